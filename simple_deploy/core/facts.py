@@ -1,0 +1,240 @@
+"""Facts about a project, as inspection found them. Paths are relative to the git root with ``/``, unless said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Location:
+    """Where a project is.
+
+    :param root: absolute; the git root, or the folder of manage.py where there is no repository.
+    :param project_dir: folder of manage.py relative to *root*; ``""`` in a flat project.
+    :param settings_module: dotted name of the active settings module, or None when unknown.
+    """
+
+    root: Path
+    project_dir: str = ""
+    settings_module: str | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Absolute folder of manage.py."""
+        return self.root / self.project_dir if self.project_dir else self.root
+
+    @property
+    def manage_py(self) -> Path:
+        return self.folder / "manage.py"
+
+    @property
+    def layout(self) -> Literal["flat", "nested"]:
+        return "nested" if self.project_dir else "flat"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitChange:
+    """One entry of ``git status --porcelain=v2``.
+
+    :param status: its two letters, ``.`` for unchanged; ``??`` for untracked.
+    """
+
+    path: str
+    status: str
+
+    @property
+    def untracked(self) -> bool:
+        return self.status == "??"
+
+    @property
+    def staged(self) -> bool:
+        return not self.untracked and self.status[0] != "."
+
+    @property
+    def conflict(self) -> bool:
+        return "U" in self.status or self.status in {"AA", "DD"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitFacts:
+    """State of the repository that holds the project.
+
+    :param head: commit the project stands on, or None before the first commit.
+    :param branch: current branch, or None when HEAD is detached.
+    :param identity: whether git knows a name and an e-mail to commit with.
+    :param in_progress: ``merge``, ``rebase``, ``cherry-pick`` … when one is under way, else None.
+    """
+
+    head: str | None
+    branch: str | None
+    changes: tuple[GitChange, ...] = ()
+    identity: bool = True
+    in_progress: str | None = None
+    remotes: tuple[str, ...] = ()
+    version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared:
+    """One declared requirement.
+
+    :param name: canonical name (PEP 503).
+    :param text: the line as written, without its comment.
+    :param file: the file it stands in.
+    """
+
+    name: str
+    text: str
+    file: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependencies:
+    """What the project says it needs.
+
+    :param manager: ``requirements``, ``pipenv``, ``poetry``, ``uv`` …, or ``none``.
+    :param file: the file that is edited and installed from, or None.
+    :param files: every file that was read, includes too.
+    :param lock: the lock file beside it, or None.
+    :param problems: what could not be read, as sentences.
+    :param others: other managers that are present too.
+    """
+
+    manager: str
+    file: str | None = None
+    files: tuple[str, ...] = ()
+    lock: str | None = None
+    declared: tuple[Declared, ...] = ()
+    problems: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        return frozenset(entry.name for entry in self.declared)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    """One entry of DATABASES, without its password."""
+
+    alias: str
+    engine: str
+    name: str = ""
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.endswith("sqlite3")
+
+    @property
+    def is_postgresql(self) -> bool:
+        return "postgresql" in self.engine or "postgis" in self.engine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckMessage:
+    """One message of ``manage.py check``."""
+
+    id: str
+    level: Literal["error", "warning", "info"]
+    text: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The active settings, as Django loaded them in a child process. No value in here is a secret.
+
+    :param file: settings file relative to the git root; None when it lies outside.
+    :param defined: names of upper-case settings the module really has.
+    :param secret_key_in_source: SECRET_KEY stands as a literal in the settings file.
+    :param file_fields: ``app.Model.field`` of each FileField.
+    :param unapplied_model_changes: apps whose models changed without a migration.
+    :param pending_migrations: migrations not applied to the local database; None when it could not be asked.
+    :param has_data: whether the local default database holds rows worth taking along; None when unknown.
+    """
+
+    module: str
+    file: str | None
+    debug: bool = False
+    allowed_hosts: tuple[str, ...] = ()
+    secret_key_in_source: bool = False
+    root_urlconf: str = ""
+    wsgi_application: str | None = None
+    asgi_application: str | None = None
+    installed_apps: tuple[str, ...] = ()
+    middleware: tuple[str, ...] = ()
+    databases: tuple[Database, ...] = ()
+    static_url: str | None = None
+    static_root: str | None = None
+    staticfiles_dirs: tuple[str, ...] = ()
+    staticfiles_backend: str | None = None
+    media_url: str = ""
+    media_root: str = ""
+    email_backend: str = ""
+    cache_backend: str = ""
+    uses_celery: bool = False
+    user_model: str = ""
+    username_field: str = "username"
+    defined: frozenset[str] = frozenset()
+    file_fields: tuple[str, ...] = ()
+    unapplied_model_changes: tuple[str, ...] = ()
+    pending_migrations: int | None = None
+    has_data: bool | None = None
+    first_url: str | None = None
+    checks: tuple[CheckMessage, ...] = ()
+
+    @property
+    def has_admin(self) -> bool:
+        return any(app.startswith("django.contrib.admin") for app in self.installed_apps)
+
+    @property
+    def default_database(self) -> Database | None:
+        return next((database for database in self.databases if database.alias == "default"), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingsProblem:
+    """Why the settings could not be loaded: exception type, message, and where."""
+
+    kind: str
+    message: str
+    file: str | None = None
+    line: int | None = None
+    traceback: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Host:
+    """This computer."""
+
+    system: Literal["linux", "darwin", "windows"]
+    python: str
+    python_executable: str
+    base_python: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectFacts:
+    """Everything inspection knows; passed as an argument, never changed.
+
+    :param settings: None when they could not be loaded; *settings_problem* then says why.
+    :param digest: changes whenever something a plan builds on changes.
+    """
+
+    location: Location
+    name: str
+    host: Host
+    django: str
+    dependencies: Dependencies
+    git: GitFacts | None
+    settings: Settings | None
+    settings_problem: SettingsProblem | None = None
+    python_wanted: str | None = None
+    digest: str = ""
+
+    @property
+    def settings_file(self) -> str | None:
+        return self.settings.file if self.settings else None

@@ -1,0 +1,49 @@
+"""What an inspection says about a project."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Level(str, Enum):
+    OK = "ok"
+    INFO = "info"
+    WARNING = "warning"
+    BLOCKER = "blocker"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One inspection result.
+
+    :param id: stable name, for example ``git.no-repository``.
+    :param title: one line: what was found.
+    :param why: why it matters for a deployment.
+    :param fix: what to do about it; empty when nothing has to be done.
+    :param docs: an address with more, or None.
+    :param mend: name of the mend that fixes it at the press of a button, or None.
+    :param details: further lines, for example file names or a program's own words.
+    """
+
+    id: str
+    level: Level
+    title: str
+    why: str = ""
+    fix: str = ""
+    docs: str | None = None
+    mend: str | None = None
+    details: tuple[str, ...] = ()
+
+
+_ORDER = {Level.BLOCKER: 0, Level.WARNING: 1, Level.INFO: 2, Level.OK: 3}
+
+
+def by_weight(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings, blockers first, otherwise in their own order."""
+    return tuple(sorted(findings, key=lambda finding: _ORDER[finding.level]))
+
+
+def blockers(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(finding for finding in findings if finding.level is Level.BLOCKER)

@@ -1,0 +1,119 @@
+"""What a deployment would do, as pure data, and the exact bytes it would leave behind."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+from simple_deploy.core import codec
+from simple_deploy.core.errors import PluginError
+from simple_deploy.core.findings import Finding
+from simple_deploy.core.options import Question
+from simple_deploy.core.resources import Resource
+from simple_deploy.core.steps import FILE_STEPS, FileStep, Step
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Ordered steps, computed by a platform as pure data.
+
+    :param check_env: variables under which the project must load and pass ``manage.py check`` on the workbench,
+        besides passing without them.
+    :param creates: what will exist outside the project afterwards.
+    :param questions: what the run may ask while it is under way.
+    :param notes: sentences worth reading before approving.
+    """
+
+    platform: str
+    steps: tuple[Step, ...]
+    creates: tuple[Resource, ...] = ()
+    questions: tuple[Question, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    check_env: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def file_steps(self) -> tuple[FileStep, ...]:
+        return tuple(step for step in self.steps if isinstance(step, FILE_STEPS))
+
+    @property
+    def other_steps(self) -> tuple[Step, ...]:
+        return tuple(step for step in self.steps if not isinstance(step, FILE_STEPS))
+
+    def validate(self) -> Plan:
+        """This plan.
+
+        :raises PluginError: two steps share an id, or a file step comes after another kind of step.
+        """
+        twice = [step_id for step_id, count in Counter(step.id for step in self.steps).items() if count > 1]
+        if twice:
+            raise PluginError(
+                f"The plan of {self.platform} has two steps called {', '.join(twice)}.",
+                hint="This is a mistake in the plugin; report it to its author.",
+            )
+        kinds = [isinstance(step, FILE_STEPS) for step in self.steps]
+        if kinds != sorted(kinds, reverse=True):
+            raise PluginError(
+                f"The plan of {self.platform} edits files after other steps.",
+                hint="File steps come first, since the person approves the files before anything else happens.",
+            )
+        return self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """One file before and after, without its bytes.
+
+    :param before: SHA-256 of the bytes, or None when the file does not exist yet.
+    :param after: SHA-256 of the bytes on the workbench, or None when the file goes away.
+    :param diff: unified diff, redacted.
+    :param reasons: titles and reasons of the steps that made the change.
+    """
+
+    path: str
+    before: str | None
+    after: str | None
+    diff: str
+    steps: tuple[str, ...] = ()
+    reasons: tuple[tuple[str, str], ...] = ()
+    added: int = 0
+    removed: int = 0
+
+    @property
+    def change(self) -> Literal["create", "modify", "delete"]:
+        if self.before is None:
+            return "create"
+        return "delete" if self.after is None else "modify"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedPlan:
+    """A plan together with what it makes of the project's files: the thing a person approves.
+
+    :param base: commit the workbench started from.
+    :param snapshot: True when uncommitted work is part of the workbench.
+    :param facts_digest: of the facts the plan was made from.
+    :param findings: of inspection, the platform's own check, and the check on the workbench.
+    """
+
+    plan: Plan
+    base: str
+    snapshot: bool
+    changes: tuple[FileChange, ...]
+    facts_digest: str
+    answers_digest: str
+    findings: tuple[Finding, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """What approving means: these steps, these bytes, these answers, on this commit."""
+        data = {
+            "plan": codec.to_data(self.plan),
+            "base": self.base,
+            "changes": [(change.path, change.before, change.after) for change in self.changes],
+            "answers": self.answers_digest,
+        }
+        return hashlib.sha256(json.dumps(data, sort_keys=True).encode("utf-8")).hexdigest()

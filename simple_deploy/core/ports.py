@@ -1,0 +1,156 @@
+"""What lower layers ask of higher ones, as protocols; and the context a plugin is handed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from simple_deploy.core.events import Payload
+from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.core.findings import Finding
+from simple_deploy.core.options import Answers, Question
+from simple_deploy.core.resources import Resource
+from simple_deploy.core.secret import Secret
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """A program that ended. *output* holds both streams, merged, at most the last few thousand lines."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    output: str
+
+    @property
+    def ok(self) -> bool:
+        return self.returncode == 0
+
+    def tail(self, lines: int = 20) -> tuple[str, ...]:
+        return tuple(self.output.rstrip("\n").splitlines()[-lines:])
+
+
+class Runner(Protocol):
+    """Runs programs: an argument list, no shell, both streams, a time limit, the whole process tree ended on cancel."""
+
+    def __call__(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str | Secret] | None = None,
+        stdin: str | Secret | None = None,
+        timeout: float = 600.0,
+        check: bool = True,
+        on_line: Callable[[str], None] | None = None,
+    ) -> Completed:
+        """Run *argv* to its end.
+
+        :param env: variables set in addition to the tool's own environment; an empty text removes one.
+        :param timeout: seconds.
+        :param on_line: called with each line of output as it arrives.
+        :raises ToolMissing: the program is not on this computer.
+        :raises CommandFailed: *check* is true and the exit code is not 0.
+        :raises TimedOut: it took longer than *timeout*.
+        :raises Cancelled: the run was cancelled meanwhile.
+        """
+
+
+class Asker(Protocol):
+    """Whoever answers questions: the terminal, the page, or nobody."""
+
+    def ask(self, question: Question) -> Answers:
+        """:raises MissingAnswers: nobody answers and a field has no default. :raises Cancelled: told to stop."""
+
+
+class Emitter(Protocol):
+    def emit(self, payload: Payload) -> None: ...
+
+
+class Context(Protocol):
+    """All a plugin may do to the world, handed to its methods by the engine.
+
+    ``facts`` and ``answers`` are frozen. ``workbench`` is the scratch copy of the repository. ``home`` is a folder of
+    the platform's own in the user's data folder. ``results`` holds what earlier calls of the run returned.
+    """
+
+    @property
+    def facts(self) -> ProjectFacts: ...
+    @property
+    def answers(self) -> Answers: ...
+    @property
+    def workbench(self) -> Path: ...
+    @property
+    def home(self) -> Path: ...
+    @property
+    def results(self) -> Mapping[str, str]: ...
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str | Secret] | None = None,
+        stdin: str | Secret | None = None,
+        timeout: float = 600.0,
+        check: bool = True,
+        show: bool = True,
+    ) -> Completed:
+        """Run a program (see :class:`Runner`); with *show* its lines appear in the log as they arrive."""
+
+    def spawn(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str | Secret], log: Path) -> int:
+        """Start a program that outlives the run, its output going to *log*; returns its process id."""
+
+    def ask(self, question: Question) -> Answers:
+        """Ask the person; waits for the answer. :raises MissingAnswers: :raises Cancelled:"""
+
+    def note(self, text: str) -> None:
+        """A line in the log, in the tool's own voice."""
+
+    def finding(self, finding: Finding) -> None: ...
+
+    def created(self, resource: Resource, *, reused: bool = False) -> None:
+        """Record what now exists outside the project, at once, so that it is found again after a crash."""
+
+    def destroyed(self, resource: Resource) -> None: ...
+
+    def hide(self, *values: str) -> None:
+        """Keep these values out of everything that is stored or shown from now on."""
+
+    def write(self, path: Path, text: str | Secret, *, private: bool = True) -> None:
+        """Write a file below ``home`` atomically; *private* means mode 0600. :raises PluginError: outside ``home``."""
+
+    def remove(self, path: Path) -> None:
+        """Remove a file or folder below ``home``; nothing happens when it is not there."""
+
+    def uv(self) -> str:
+        """Path of the uv program that came with the tool."""
+
+    def pause(self, seconds: float) -> None:
+        """Wait, ending early with :class:`Cancelled` when the run is cancelled."""
+
+    def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> Response:
+        """GET *url* without following redirects. :raises StepError: nobody answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """An answer over HTTP. Header names are lower case; *body* is at most 1 MiB."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+class Clock(Protocol):
+    def now(self) -> float:
+        """Seconds since the epoch."""
+
+    def monotonic(self) -> float: ...
+
+    def sleep(self, seconds: float) -> None: ...

@@ -1,0 +1,125 @@
+"""The kinds of step a plan is made of: data only. How each is done and undone is the engine's business."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar, Literal
+
+Changes = Literal["nothing", "files", "git", "remote"]
+IfExists = Literal["ask", "keep", "replace", "beside"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Step:
+    """What every step says about itself.
+
+    :param id: unique within the plan; events, retry and the page refer to it.
+    :param why: the reason, for someone who does this the first time.
+    :param cost: price in words with its date, empty when nothing.
+    :param undo: how it is undone, in words; empty when undoing is not needed.
+    :param docs: the page of the platform's documentation that explains it, or None.
+    """
+
+    id: str
+    title: str
+    why: str
+    cost: str = ""
+    undo: str = ""
+    docs: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WriteFile(_Step):
+    """Write a whole file. *if_exists* says what happens to one that is there and differs."""
+
+    kind: ClassVar[str] = "write-file"
+    changes: ClassVar[Changes] = "files"
+    path: str
+    text: str
+    if_exists: IfExists = "ask"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditBlock(_Step):
+    """Put a block of text between the tool's own markers at the end of a file."""
+
+    kind: ClassVar[str] = "edit-block"
+    changes: ClassVar[Changes] = "files"
+    path: str
+    block_id: str
+    text: str
+    comment: str = "#"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddRequirements(_Step):
+    """Make sure packages are declared where the platform installs them.
+
+    :param requirements: PEP 508 texts.
+    :param equivalents: names that satisfy a need in place of the one asked for, by canonical name.
+    """
+
+    kind: ClassVar[str] = "add-requirements"
+    changes: ClassVar[Changes] = "files"
+    requirements: tuple[str, ...]
+    equivalents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveRequirements(_Step):
+    """Take packages out of the requirements that only the tool itself needs."""
+
+    kind: ClassVar[str] = "remove-requirements"
+    changes: ClassVar[Changes] = "files"
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunCommand(_Step):
+    """Run a program on the workbench. *argv* holds no secret; *timeout* is in seconds."""
+
+    kind: ClassVar[str] = "run-command"
+    changes: ClassVar[Changes] = "remote"
+    argv: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    cwd: str = ""
+    timeout: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call(_Step):
+    """Let the platform do something: the engine calls ``platform.perform(name, params, ctx)``."""
+
+    kind: ClassVar[str] = "call"
+    changes: ClassVar[Changes] = "remote"
+    name: str
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit(_Step):
+    """Commit, on the workbench, exactly the files the plan changed."""
+
+    kind: ClassVar[str] = "commit"
+    changes: ClassVar[Changes] = "git"
+    message: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckUrl(_Step):
+    """Ask the deployed site and judge the answer.
+
+    :param url: an address, or ``{url}`` for the one an earlier call returned.
+    :param within: seconds to wait for a healthy answer.
+    """
+
+    kind: ClassVar[str] = "check-url"
+    changes: ClassVar[Changes] = "nothing"
+    url: str = "{url}"
+    within: float = 60.0
+
+
+FileStep = WriteFile | EditBlock | AddRequirements | RemoveRequirements
+Step = FileStep | RunCommand | Call | Commit | CheckUrl
+FILE_STEPS = (WriteFile, EditBlock, AddRequirements, RemoveRequirements)

@@ -1,0 +1,291 @@
+"""The one place where programs are started (the worker's own start is the other): argument lists, no shell."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+import psutil
+
+from simple_deploy.core.errors import Cancelled, CommandFailed, StepError, TimedOut, ToolMissing
+from simple_deploy.core.ports import Completed
+from simple_deploy.core.secret import Secret
+
+LONGEST_LINE = 16 * 1024  # characters
+KEPT_LINES = 5_000
+POLL = 0.05  # seconds between looks at the cancel flag and the clock
+GRACE = 1.5  # seconds a program gets to end by itself before it is killed
+
+
+def run(
+    argv: Sequence[str],
+    *,
+    cwd: Path | None = None,
+    env: Mapping[str, str | Secret] | None = None,
+    stdin: str | Secret | None = None,
+    timeout: float = 600.0,
+    check: bool = True,
+    on_line: Callable[[str], None] | None = None,
+    cancelled: Callable[[], bool] = lambda: False,
+    redact: Callable[[str], str] = str,
+) -> Completed:
+    """Run a program to its end; see :class:`simple_deploy.core.ports.Runner` for the parameters.
+
+    :param cancelled: asked while the program runs; true ends its whole process tree.
+    :param redact: applied to every line before anyone sees it.
+    """
+    command = tuple(map(str, argv))
+    if cancelled():
+        raise Cancelled()
+    process = _start(command, cwd=cwd, env=environment(env), stdin=subprocess.PIPE if stdin is not None else None)
+    _feed(process, stdin)
+    kept: deque[str] = deque(maxlen=KEPT_LINES)
+    deadline = time.monotonic() + timeout
+    lines = _lines(process)
+    reader_done = False
+    ended_at: float | None = None
+    while not reader_done:
+        try:
+            line = lines.get(timeout=POLL)
+        except queue.Empty:
+            # A grandchild may keep the pipe open after the program itself has ended: do not wait for it for ever.
+            if process.poll() is not None:
+                ended_at = ended_at or time.monotonic()
+                if time.monotonic() - ended_at > GRACE:
+                    break
+        else:
+            if line is None:
+                reader_done = True
+            else:
+                clean = redact(line)
+                kept.append(clean)
+                if on_line is not None:
+                    on_line(clean)
+        if cancelled():
+            kill_tree(process.pid)
+            process.wait()
+            raise Cancelled()
+        if time.monotonic() > deadline:
+            kill_tree(process.pid)
+            process.wait()
+            raise TimedOut(
+                f"{_name(command)} did not finish within {timeout:.0f} seconds and was stopped.",
+                hint="Try again; if it hangs at the same place, the last lines of the log say where.",
+            )
+    process.wait()
+    done = Completed(argv=command, returncode=process.returncode, output="\n".join(kept))
+    if check and not done.ok:
+        raise CommandFailed(
+            f"`{' '.join(map(redact, command))}` ended with exit code {done.returncode}.",
+            argv=command,
+            returncode=done.returncode,
+            tail=done.tail(),
+            hint="The last lines it printed say why: " + " / ".join(done.tail(3)) if done.output else "",
+        )
+    return done
+
+
+def spawn(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str | Secret], log: Path) -> int:
+    """Start a program that outlives this process and its terminal; its output is appended to *log*.
+
+    :returns: its process id.
+    """
+    command = tuple(map(str, argv))
+    with log.open("ab") as output:
+        process = _start(command, cwd=cwd, env=environment(env), stdin=None, output=output)
+    # Not waited for: it belongs to nobody from here on.
+    threading.Thread(target=process.wait, daemon=True).start()
+    return process.pid
+
+
+def environment(extra: Mapping[str, str | Secret] | None) -> dict[str, str]:
+    """This process's environment with *extra* on top; an empty text removes a variable."""
+    merged = dict(os.environ)
+    for name, value in (extra or {}).items():
+        text = value.reveal() if isinstance(value, Secret) else value
+        if text:
+            merged[name] = text
+        else:
+            merged.pop(name, None)
+    merged.setdefault("PYTHONUNBUFFERED", "1")
+    merged.setdefault("PYTHONIOENCODING", "utf-8")
+    return merged
+
+
+def own_group() -> dict[str, Any]:
+    """Arguments for Popen that put a program into a process group of its own."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+def started_at(pid: int) -> float | None:
+    """When the process began, as seconds since the epoch; None when there is none. With the id it names a process."""
+    try:
+        return float(psutil.Process(pid).create_time())
+    except psutil.Error:
+        return None
+
+
+def is_alive(pid: int, started: float | None = None) -> bool:
+    """Whether process *pid* runs and is the one that began at *started*."""
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return False
+        return started is None or abs(process.create_time() - started) < 2.0
+    except psutil.Error:
+        return False
+
+
+def kill_tree(pid: int, *, grace: float = GRACE) -> None:
+    """End a process and everything it started: politely first, then for good."""
+    try:
+        root = psutil.Process(pid)
+        family = [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        family = []
+    for member in family:
+        _quietly(member.terminate)
+    _, alive = psutil.wait_procs(family, timeout=grace)
+    # A program may have started more while it was told to end.
+    for member in {*alive, *(child for each in alive for child in _children(each))}:
+        _quietly(member.kill)
+    psutil.wait_procs(alive, timeout=grace)
+    _kill_group(pid)
+
+
+def _kill_group(pid: int) -> None:
+    """Orphans of the tree still share the group of its root, which *run* and *spawn* make a leader."""
+    if sys.platform == "win32":
+        return
+    import signal
+
+    try:
+        if pid != os.getpgrp():
+            os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+def _quietly(action: Callable[[], None]) -> None:
+    with contextlib.suppress(psutil.Error):
+        action()
+
+
+def _start(
+    command: tuple[str, ...],
+    *,
+    cwd: Path | None,
+    env: dict[str, str],
+    stdin: int | None,
+    output: IO[bytes] | None = None,
+) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(
+            command,
+            cwd=cwd,
+            env=env,
+            stdin=subprocess.DEVNULL if stdin is None else stdin,
+            stdout=subprocess.PIPE if output is None else output,
+            stderr=subprocess.STDOUT,
+            **own_group(),
+        )
+    except FileNotFoundError as error:
+        if cwd is not None and not cwd.is_dir():
+            raise StepError(f"The folder {cwd} does not exist any more.", hint="Start the run again.") from error
+        raise ToolMissing(
+            f"The program “{_name(command)}” is not installed on this computer, or not on PATH.",
+            hint=f"Install {_name(command)}, open a new terminal so that it is found, and try again.",
+        ) from error
+    except OSError as error:
+        raise StepError(f"{_name(command)} could not be started: {error}.", hint="Check that it may be run.") from error
+
+
+def _feed(process: subprocess.Popen[bytes], stdin: str | Secret | None) -> None:
+    if stdin is None or process.stdin is None:
+        return
+    text = stdin.reveal() if isinstance(stdin, Secret) else stdin
+    pipe = process.stdin
+
+    def feed() -> None:
+        try:
+            pipe.write(text.encode("utf-8"))
+            pipe.close()
+        except OSError:  # the program did not want it
+            pass
+
+    threading.Thread(target=feed, daemon=True).start()
+
+
+def _lines(process: subprocess.Popen[bytes]) -> queue.Queue[str | None]:
+    """Lines of the merged output as they arrive, then None. Bounded, so that endless output cannot fill the memory."""
+    lines: queue.Queue[str | None] = queue.Queue(maxsize=2_000)
+    stream = process.stdout
+    assert stream is not None
+
+    def read() -> None:
+        splitter = LineSplitter()
+        with stream:
+            while chunk := os.read(stream.fileno(), 65_536):
+                for line in splitter.feed(chunk):
+                    lines.put(line)
+        for line in splitter.end():
+            lines.put(line)
+        lines.put(None)
+
+    threading.Thread(target=read, daemon=True).start()
+    return lines
+
+
+class LineSplitter:
+    """Cuts a byte stream into lines of text: a carriage return starts the line again, as on a terminal,
+    and a line that is too long is cut, saying by how much."""
+
+    def __init__(self, longest: int = LONGEST_LINE) -> None:
+        self._longest = longest
+        self._pending = b""
+        self._dropped = 0
+
+    def feed(self, chunk: bytes) -> list[str]:
+        *complete, rest = chunk.split(b"\n")
+        lines = []
+        for part in complete:
+            lines.append(self._finish(self._pending + part))
+            self._pending, self._dropped = b"", 0
+        self._pending += rest
+        limit = self._longest * 4
+        if len(self._pending) > limit:
+            self._dropped += len(self._pending) - limit
+            self._pending = self._pending[:limit]
+        return lines
+
+    def end(self) -> list[str]:
+        rest, self._pending = self._pending, b""
+        return [self._finish(rest)] if rest else []
+
+    def _finish(self, raw: bytes) -> str:
+        text = raw.decode("utf-8", "replace").rstrip("\r")
+        text = text.rsplit("\r", 1)[-1]
+        extra = max(0, len(text) - self._longest) + self._dropped
+        return f"{text[: self._longest]} … [{extra:,} more characters left out]" if extra else text
+
+
+def _name(command: tuple[str, ...]) -> str:
+    return Path(command[0]).name

@@ -1,0 +1,154 @@
+"""What a platform is, for the engine and for whoever writes a plugin."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import ClassVar, Literal
+
+from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.core.findings import Finding
+from simple_deploy.core.options import Answers, Option
+from simple_deploy.core.plan import Plan
+from simple_deploy.core.ports import Context
+from simple_deploy.core.resources import Resource
+
+Status = Literal["stable", "experimental", "deprecated"]
+Operation = Literal["status", "logs", "start", "stop", "rollback"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """What a person should know before choosing a platform.
+
+    :param summary: one sentence: what it is and for whom.
+    :param cost: in words, with the date in *checked*.
+    :param status_note: why the status is what it is, when that is not obvious.
+    :param managers: dependency managers it works with.
+    :param automated: whether it can create, push and verify by itself, or only configures.
+    """
+
+    slug: str
+    name: str
+    summary: str
+    cost: str
+    checked: date
+    status: Status = "stable"
+    status_note: str = ""
+    needs_account: bool = True
+    needs_card: bool = True
+    managers: tuple[str, ...] = ("requirements",)
+    layouts: tuple[str, ...] = ("flat", "nested")
+    databases: tuple[str, ...] = ()
+    automated: bool = True
+    links: tuple[Link, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """What probing found on the platform: resources of this project, and values the plan needs."""
+
+    resources: tuple[Resource, ...] = ()
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advice:
+    """One thing a person may want to do next.
+
+    :param command: to copy, or empty when it is not done with a command.
+    :param where: folder the command is run in, in words; empty for the project's folder.
+    """
+
+    title: str
+    text: str = ""
+    command: str = ""
+    where: str = ""
+    url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteState:
+    """How a deployed site is doing, for ``--status`` and the page.
+
+    :param running: None when the platform cannot tell.
+    :param details: label and value, in the order they are shown.
+    """
+
+    running: bool | None
+    headline: str
+    url: str | None = None
+    details: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedRun:
+    """A run that ended, as observers and :meth:`Platform.next_steps` see it."""
+
+    id: str
+    kind: str
+    platform: str
+    state: str
+    url: str | None
+    facts: ProjectFacts | None
+    answers: Answers
+    resources: tuple[Resource, ...] = ()
+    results: Mapping[str, str] = field(default_factory=dict)
+
+
+class Platform(ABC):
+    """A place to deploy to.
+
+    Mandatory: :attr:`card` and :meth:`plan`. Everything else has a default that does nothing. All methods get what
+    they need as arguments and keep nothing between calls: one object serves many projects.
+    """
+
+    card: ClassVar[Card]
+
+    #: Which operations on a deployed site :meth:`operate` offers.
+    operations: ClassVar[tuple[Operation, ...]] = ()
+
+    def options(self, facts: ProjectFacts) -> Sequence[Option]:
+        """What to ask before planning. Defaults to nothing. Pure."""
+        return ()
+
+    def check(self, ctx: Context) -> Iterable[Finding]:
+        """Findings about the machine and the account: program present, version, logged in. Reads only."""
+        return ()
+
+    def probe(self, ctx: Context) -> Remote:
+        """What already exists on the platform for this project. Reads only; ``ctx.answers`` holds the answers."""
+        return Remote()
+
+    @abstractmethod
+    def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
+        """The steps of a deployment. Mandatory. Pure: the same arguments give the same plan."""
+
+    def perform(self, call: str, params: Mapping[str, str], ctx: Context) -> Mapping[str, str]:
+        """Do the :class:`~simple_deploy.api.Call` step named *call*.
+
+        Must be safe to repeat, since a failed run is retried from the failed step.
+
+        :returns: values for later steps; ``url`` is the address of the site.
+        """
+        raise LookupError(call)
+
+    def destroy(self, resource: Resource, ctx: Context) -> None:
+        """Remove *resource*, which :meth:`probe` found. Safe to repeat."""
+        raise LookupError(resource.kind)
+
+    def operate(self, operation: Operation, ctx: Context, *, arguments: Mapping[str, str]) -> SiteState:
+        """Do one of :attr:`operations` on the deployed site. What is printed goes through ``ctx.note``."""
+        raise LookupError(operation)
+
+    def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
+        """What the person can do after *run*, with this project's names in the commands. Pure."""
+        return ()
