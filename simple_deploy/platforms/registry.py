@@ -57,7 +57,7 @@ class PluginRegistry:
         for failure in self.failures:
             if failure.name == slug:
                 raise PluginBroken(
-                    f"The plugin {slug} ({failure.distribution or 'unknown package'}) cannot be loaded: {failure.error}",
+                    f"The plugin {slug} ({failure.distribution or 'no package'}) cannot be loaded: {failure.error}",
                     hint="Update or uninstall that package, then try again.",
                 )
         known = ", ".join(sorted(self._platforms)) or "none"

@@ -1,0 +1,118 @@
+"""A run and the states it can be in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+from simple_deploy.core.errors import SimpleDeployError
+
+
+class RunKind(str, Enum):
+    PLAN = "plan"  # compute and check what a deployment would do
+    CONFIGURE = "configure"  # apply an approved plan's files, nothing else
+    DEPLOY = "deploy"  # carry out an approved plan
+    UNDO = "undo"  # restore what a configure, deploy or mend run changed
+    DESTROY = "destroy"  # remove what exists on the platform
+    MEND = "mend"  # fix a finding at the press of a button
+    OPERATE = "operate"  # start, stop, roll back … the deployed site
+
+
+class RunState(str, Enum):
+    QUEUED = "queued"
+    RUNNING = "running"
+    WAITING = "waiting"  # for an answer
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    BLOCKED = "blocked"  # a finding or a missing answer; nothing was changed
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"  # its process died
+    UNDONE = "undone"  # succeeded, and undone since
+
+    @property
+    def is_final(self) -> bool:
+        return self not in ACTIVE
+
+
+ACTIVE = frozenset({RunState.QUEUED, RunState.RUNNING, RunState.WAITING})
+
+_NEXT: Mapping[RunState, frozenset[RunState]] = {
+    RunState.QUEUED: frozenset(
+        {RunState.RUNNING, RunState.CANCELLED, RunState.INTERRUPTED, RunState.FAILED, RunState.BLOCKED}
+    ),
+    RunState.RUNNING: frozenset(set(RunState) - {RunState.QUEUED, RunState.RUNNING, RunState.UNDONE}),
+    RunState.WAITING: frozenset(set(RunState) - {RunState.QUEUED, RunState.WAITING, RunState.UNDONE}),
+    RunState.SUCCEEDED: frozenset({RunState.UNDONE}),
+    RunState.UNDONE: frozenset(),
+    RunState.FAILED: frozenset({RunState.UNDONE}),
+    RunState.BLOCKED: frozenset(),
+    RunState.CANCELLED: frozenset(),
+    RunState.INTERRUPTED: frozenset({RunState.UNDONE}),
+}
+
+
+def may_become(now: RunState, later: RunState) -> bool:
+    return later in _NEXT[now]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorInfo:
+    """A :class:`SimpleDeployError`, as it is stored."""
+
+    code: str
+    message: str
+    hint: str = ""
+    docs: str | None = None
+    exit_code: int = 1
+
+    @classmethod
+    def of(cls, error: SimpleDeployError) -> ErrorInfo:
+        return cls(code=error.code, message=error.message, hint=error.hint, docs=error.docs, exit_code=error.exit_code)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One execution. Times are seconds since the epoch.
+
+    :param subject: what the run is about besides its platform: the run to undo, the mend, the operation.
+    :param plan_run: the plan run whose bytes were approved, with *plan_digest*.
+    :param retry_of: the failed run this one goes on from.
+    :param pid: of the process that executes it, with *pid_started* naming it beyond doubt.
+    :param commit: what the run committed in the project, or None.
+    :param results: what the platform's calls returned.
+    :param done_steps: ids of the steps that are finished, in order.
+    """
+
+    id: str
+    kind: RunKind
+    state: RunState = RunState.QUEUED
+    platform: str = ""
+    target: str = "default"
+    subject: str = ""
+    created: float = 0.0
+    started: float | None = None
+    finished: float | None = None
+    heartbeat: float | None = None
+    pid: int | None = None
+    pid_started: float | None = None
+    answers: Mapping[str, str | bool] = field(default_factory=dict)
+    allow_unclean: bool = False
+    plan_run: str | None = None
+    plan_digest: str | None = None
+    retry_of: str | None = None
+    commit: str | None = None
+    url: str | None = None
+    results: Mapping[str, str] = field(default_factory=dict)
+    done_steps: tuple[str, ...] = ()
+    applied: bool = False
+    error: ErrorInfo | None = None
+    started_by: str = "page"
+
+    @property
+    def is_active(self) -> bool:
+        return self.state in ACTIVE
+
+    @property
+    def can_be_undone(self) -> bool:
+        return self.applied and self.state in {RunState.SUCCEEDED, RunState.FAILED, RunState.INTERRUPTED}
