@@ -153,6 +153,8 @@ class Settings:
     :param file_fields: ``app.Model.field`` of each FileField.
     :param unapplied_model_changes: apps whose models changed without a migration.
     :param pending_migrations: migrations not applied to the local database; None when it could not be asked.
+    :param first_url: path of the first page that needs no argument and is not the admin, ``/`` where it answers.
+    :param admin_url: path of the admin's start page, or None.
     :param has_data: whether the local default database holds rows worth taking along; None when unknown.
     """
 
@@ -184,6 +186,7 @@ class Settings:
     pending_migrations: int | None = None
     has_data: bool | None = None
     first_url: str | None = None
+    admin_url: str | None = None
     checks: tuple[CheckMessage, ...] = ()
 
     @property

@@ -133,6 +133,14 @@ class Context(Protocol):
     def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> Response:
         """GET *url* without following redirects. :raises StepError: nobody answered."""
 
+    def check_site(self, url: str, *, within: float = 60.0, headers: Mapping[str, str] | None = None) -> None:
+        """Ask a deployed site for its pages until it is healthy: Django answers, no error, no debug page, the first
+        real page and a hashed static file arrive, the admin where there is one.
+
+        :param within: seconds to wait for the first healthy answer.
+        :raises SiteNotHealthy: saying what is wrong and what usually causes it.
+        """
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Response:

@@ -1,0 +1,212 @@
+"""What the engine hands to a platform's methods: everything it may do to the world, and nothing else."""
+
+from __future__ import annotations
+
+import shlex
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simple_deploy.core.errors import Cancelled, PluginError
+from simple_deploy.core.events import FindingRaised, Output, Payload, ResourceCreated, ResourceDestroyed
+from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.core.findings import Finding
+from simple_deploy.core.options import Answers, Question
+from simple_deploy.core.ports import Asker, Clock, Completed, Response
+from simple_deploy.core.resources import Resource
+from simple_deploy.core.secret import Redactor, Secret
+from simple_deploy.engine import files, http, process
+
+
+class SystemClock:
+    """The real time."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What one run shares with everything it calls.
+
+    :param emit: stores and passes on an event.
+    :param cancelled: whether somebody asked the run to stop.
+    :param redactor: knows the secrets met so far.
+    """
+
+    emit: Callable[[Payload], None]
+    asker: Asker
+    cancelled: Callable[[], bool]
+    redactor: Redactor
+    clock: Clock
+
+    def stop_if_cancelled(self) -> None:
+        """:raises Cancelled:"""
+        if self.cancelled():
+            raise Cancelled()
+
+    def runner(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str | Secret] | None = None,
+        stdin: str | Secret | None = None,
+        timeout: float = 600.0,
+        check: bool = True,
+        on_line: Callable[[str], None] | None = None,
+    ) -> Completed:
+        """A :class:`~simple_deploy.core.ports.Runner` whose programs end when the run is cancelled."""
+        hidden = [value for value in (*(env or {}).values(), stdin) if isinstance(value, Secret)]
+        self.redactor.add(*(value.reveal() for value in hidden))
+        return process.run(
+            argv,
+            cwd=cwd,
+            env=env,
+            stdin=stdin,
+            timeout=timeout,
+            check=check,
+            on_line=on_line,
+            cancelled=self.cancelled,
+            redact=self.redactor,
+        )
+
+    def shown_runner(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str | Secret] | None = None,
+        stdin: str | Secret | None = None,
+        timeout: float = 600.0,
+        check: bool = True,
+    ) -> Completed:
+        """The same, with the command line and each line of output in the log."""
+        self.emit(Output(text=command_line(argv), stream="command"))
+        return self.runner(
+            argv,
+            cwd=cwd,
+            env={"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1", **(env or {})},
+            stdin=stdin,
+            timeout=timeout,
+            check=check,
+            on_line=lambda line: self.emit(Output(text=line)),
+        )
+
+
+def command_line(argv: Sequence[str]) -> str:
+    """*argv* as somebody would type it."""
+    return shlex.join(map(str, argv))
+
+
+class EngineContext:
+    """The :class:`~simple_deploy.core.ports.Context` of one run."""
+
+    def __init__(
+        self,
+        *,
+        ports: Ports,
+        facts: ProjectFacts,
+        answers: Answers,
+        workbench: Path,
+        home: Path,
+        results: Mapping[str, str],
+        uv: str,
+    ) -> None:
+        self._ports = ports
+        self.facts = facts
+        self.answers = answers
+        self.workbench = workbench
+        self.home = home
+        self.results = results
+        self._uv = uv
+        self.resources: list[Resource] = []
+        for secret in answers.secrets.values():
+            self.hide(secret.reveal())
+
+    def run(
+        self,
+        argv: Sequence[str],
+        *,
+        cwd: Path | None = None,
+        env: Mapping[str, str | Secret] | None = None,
+        stdin: str | Secret | None = None,
+        timeout: float = 600.0,
+        check: bool = True,
+        show: bool = True,
+    ) -> Completed:
+        runner = self._ports.shown_runner if show else self._ports.runner
+        return runner(argv, cwd=cwd or self.workbench, env=env, stdin=stdin, timeout=timeout, check=check)
+
+    def spawn(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str | Secret], log: Path) -> int:
+        self._inside_home(log)
+        return process.spawn(argv, cwd=cwd, env=env, log=log)
+
+    def ask(self, question: Question) -> Answers:
+        answers = self._ports.asker.ask(question)
+        for secret in answers.secrets.values():
+            self.hide(secret.reveal())
+        return answers
+
+    def note(self, text: str) -> None:
+        for line in text.splitlines() or [""]:
+            self._ports.emit(Output(text=line, stream="note"))
+
+    def finding(self, finding: Finding) -> None:
+        self._ports.emit(FindingRaised(finding=finding))
+
+    def created(self, resource: Resource, *, reused: bool = False) -> None:
+        self.resources.append(resource)
+        self._ports.emit(ResourceCreated(resource=resource, reused=reused))
+
+    def destroyed(self, resource: Resource) -> None:
+        self._ports.emit(ResourceDestroyed(resource=resource))
+
+    def hide(self, *values: str) -> None:
+        self._ports.redactor.add(*values)
+
+    def write(self, path: Path, text: str | Secret, *, private: bool = True) -> None:
+        self._inside_home(path)
+        files.private_folder(path.parent)
+        data = text.reveal() if isinstance(text, Secret) else text
+        files.write_atomic(path, data, mode=files.PRIVATE_FILE if private else 0o644)
+
+    def remove(self, path: Path) -> None:
+        self._inside_home(path)
+        files.remove_tree(path)
+
+    def uv(self) -> str:
+        return self._uv
+
+    def pause(self, seconds: float) -> None:
+        deadline = self._ports.clock.monotonic() + seconds
+        while (left := deadline - self._ports.clock.monotonic()) > 0:
+            self._ports.stop_if_cancelled()
+            self._ports.clock.sleep(min(left, 0.1))
+        self._ports.stop_if_cancelled()
+
+    def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> Response:
+        return http.fetch(url, headers=headers, timeout=timeout)
+
+    def check_site(self, url: str, *, within: float = 60.0, headers: Mapping[str, str] | None = None) -> None:
+        check = http.SiteCheck(
+            self.facts.settings,
+            clock=self._ports.clock,
+            cancelled=self._ports.stop_if_cancelled,
+            note=self.note,
+            headers=headers,
+        )
+        check(url, within=within)
+
+    def _inside_home(self, path: Path) -> None:
+        if not path.resolve().is_relative_to(self.home.resolve()):
+            raise PluginError(
+                f"A plugin wanted to write {path}, outside its own folder.", hint="Tell the plugin's author."
+            )

@@ -1,0 +1,117 @@
+"""Writing files so that a reader, or a crash, never meets half of one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import sys
+import time
+from pathlib import Path
+
+from simple_deploy.core.errors import StateUnusable
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+def read_bytes(path: Path) -> bytes | None:
+    """The file's bytes, or None when there is no such file."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+
+
+def private_folder(path: Path) -> Path:
+    """*path*, made with its missing parents, for its owner only."""
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(exist_ok=True)
+        folder.chmod(PRIVATE_FOLDER)
+    return path
+
+
+def write_durably(path: Path, data: bytes, *, mode: int = PRIVATE_FILE) -> None:
+    """Write *data* and wait until it is on the disk; *path* must not be looked at by anyone yet."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_BINARY", 0), mode)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    path.chmod(mode)
+
+
+def replace(source: Path, target: Path) -> None:
+    """Rename *source* over *target* atomically. On Windows a reader may hold the target for a moment."""
+    for attempt in range(40 if sys.platform == "win32" else 1):
+        try:
+            source.replace(target)
+            break
+        except PermissionError:
+            if attempt == 39 or sys.platform != "win32":
+                raise
+            time.sleep(0.025)
+    sync_folder(target.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    if sys.platform == "win32":  # a folder cannot be opened there; the rename itself is durable
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def write_atomic(path: Path, data: bytes | str, *, mode: int = PRIVATE_FILE) -> None:
+    """Write *path* as a whole or not at all.
+
+    :raises OSError: no space, no permission.
+    """
+    raw = data.encode("utf-8") if isinstance(data, str) else data
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        write_durably(temporary, raw, mode=mode)
+        replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def permissions(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def unusable(folder: Path, error: OSError) -> StateUnusable:
+    """The error to raise when the state folder cannot be written."""
+    return StateUnusable(
+        f"The folder {folder} cannot be written: {error.strerror or error}.",
+        hint="Free some disk space, or make the folder writable for your user, and try again. "
+        "Your project was not changed by this.",
+    )
+
+
+def remove_tree(path: Path) -> None:
+    """Remove a file or a whole folder, read-only files (as git makes them) too; nothing when it is not there."""
+    if path.is_symlink() or path.is_file():
+        _unlink(path)
+        return
+    if not path.is_dir():
+        return
+    for child in list(path.iterdir()):
+        remove_tree(child)
+    path.rmdir()
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink()
+    except PermissionError:
+        path.chmod(stat.S_IWRITE | stat.S_IREAD)
+        path.unlink()

@@ -1,0 +1,109 @@
+"""The git commands the engine runs, and what their answers mean."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from simple_deploy.core.errors import CommandFailed, StepError
+from simple_deploy.core.ports import Completed, Runner
+
+#: Never ask on a terminal, never translate messages, never write the index just to look at it.
+ENV = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
+
+#: Settings of the project's own repository that decide how bytes are checked out.
+_CARRIED = ("core.autocrlf", "core.eol", "core.symlinks", "core.filemode", "core.longpaths", "core.ignorecase")
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """Git in one folder."""
+
+    folder: Path
+    run: Runner
+
+    def __call__(
+        self,
+        *arguments: str,
+        check: bool = True,
+        env: dict[str, str] | None = None,
+        stdin: str | None = None,
+        timeout: float = 120.0,
+    ) -> Completed:
+        return self.run(
+            ("git", *arguments),
+            cwd=self.folder,
+            env={**ENV, **(env or {})},
+            stdin=stdin,
+            check=check,
+            timeout=timeout,
+        )
+
+    def line(self, *arguments: str, check: bool = True, env: dict[str, str] | None = None) -> str:
+        """The command's one line of output; empty when it failed and *check* is false."""
+        done = self(*arguments, check=check, env=env)
+        return done.output.strip() if done.ok else ""
+
+    def head(self) -> str | None:
+        return self.line("rev-parse", "--verify", "--quiet", "HEAD^{commit}", check=False) or None
+
+    def setting(self, name: str) -> str:
+        return self.line("config", "--get", name, check=False)
+
+    def identity(self) -> dict[str, str]:
+        """Who commits here, as environment variables.
+
+        :raises StepError: git knows nobody.
+        """
+        name, email = self.setting("user.name"), self.setting("user.email")
+        done = self("var", "GIT_COMMITTER_IDENT", check=False)
+        if not done.ok or not (name and email):
+            ident = done.output.rsplit(" ", 2)[0] if done.ok else ""
+            if "<" in ident and ident.endswith(">"):
+                name, email = ident[: ident.index("<")].strip(), ident[ident.index("<") + 1 : -1]
+        if not name or not email:
+            raise StepError(
+                "Git does not know who you are, so it cannot commit.",
+                hint='Run: git config user.name "Your Name" and git config user.email you@example.com',
+            )
+        return {
+            "GIT_AUTHOR_NAME": name,
+            "GIT_AUTHOR_EMAIL": email,
+            "GIT_COMMITTER_NAME": name,
+            "GIT_COMMITTER_EMAIL": email,
+        }
+
+    def carried_settings(self) -> tuple[str, ...]:
+        """``-c name=value`` arguments that make a clone treat bytes as this repository does."""
+        arguments: list[str] = []
+        for name in _CARRIED:
+            value = self.line("config", "--local", "--get", name, check=False)
+            if value:
+                arguments += ["-c", f"{name}={value}"]
+        return tuple(arguments)
+
+    def hooks_folder(self) -> Path:
+        return (self.folder / self.line("rev-parse", "--git-path", "hooks")).resolve()
+
+    def is_ancestor(self, commit: str, of: str) -> bool:
+        return self("merge-base", "--is-ancestor", commit, of, check=False).ok
+
+
+def commit_paths(git: Git, *, message: str, paths: Sequence[str], identity: dict[str, str], hooks: Path | None) -> str:
+    """Commit exactly *paths* in *git*'s folder, its own hooks included; returns the new commit.
+
+    :raises StepError: a hook refused, or git did.
+    """
+    git("add", "--all", "--force", "--", *paths)
+    if git("diff", "--cached", "--quiet", check=False).ok:
+        return git.line("rev-parse", "HEAD")
+    hook_setting = ("-c", f"core.hooksPath={hooks}") if hooks is not None else ()
+    try:
+        git(*hook_setting, "commit", "--quiet", "-m", message, env=identity, timeout=600)
+    except CommandFailed as error:
+        raise StepError(
+            "Git refused the commit: " + " / ".join(error.tail[-5:]),
+            hint="If one of your commit hooks refused, make the files pass it and try again. Nothing was changed.",
+        ) from error
+    return git.line("rev-parse", "HEAD")

@@ -1,0 +1,271 @@
+"""The only writer into the project: all files of a change or none of them, and every byte can be put back.
+
+Order of a change: check that every file is still as it was, store backups and the journal, then replace one file after
+the other by an atomic rename. A crash in between is found by :meth:`Journal.recover` at the next opportunity.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from simple_deploy.core import codec
+from simple_deploy.core.errors import FilesChanged, StateUnusable
+from simple_deploy.engine import files
+
+JournalState = Literal["applying", "applied", "undone"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewBytes:
+    """What a file is to become.
+
+    :param before: SHA-256 it must have now; None when it must not exist.
+    :param data: its new bytes; None to remove it.
+    :param mode: permission bits for a file that does not exist now; None means the usual 0644.
+    """
+
+    path: str
+    before: str | None
+    data: bytes | None
+    mode: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One file in the journal; hashes are SHA-256, *mode* are its permission bits before."""
+
+    path: str
+    before: str | None
+    after: str | None
+    mode: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """The journal of one change, as stored in ``undo.json``.
+
+    :param moved_from: commit the branch stood on, when the change includes a commit.
+    :param moved_to: the commit.
+    :param made_folders: folders that did not exist before, innermost last.
+    """
+
+    state: JournalState
+    entries: tuple[Entry, ...]
+    made_folders: tuple[str, ...] = ()
+    moved_from: str | None = None
+    moved_to: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """The journal of one run.
+
+    :param project: absolute root the paths are relative to.
+    :param folder: folder of the run; holds ``undo.json`` and ``backup/``.
+    """
+
+    project: Path
+    folder: Path
+
+    @property
+    def _file(self) -> Path:
+        return self.folder / "undo.json"
+
+    def load(self) -> Record | None:
+        """:raises StateUnusable: the journal is there but cannot be read."""
+        raw = files.read_bytes(self._file)
+        if raw is None:
+            return None
+        try:
+            return codec.from_data(Record, json.loads(raw))
+        except (ValueError, codec.CodecError) as error:
+            raise StateUnusable(
+                f"The journal {self._file} cannot be read: {error}.",
+                hint=f"The original files are in {self.folder / 'backup'}; copy them back by hand.",
+            ) from error
+
+    def _save(self, record: Record) -> None:
+        files.write_atomic(self._file, json.dumps(codec.to_data(record), indent=1))
+
+    def apply(
+        self,
+        changes: Sequence[NewBytes],
+        *,
+        moved: tuple[str, str] | None = None,
+        finish: Callable[[], None] = lambda: None,
+        on_file: Callable[[str, str], None] = lambda path, change: None,
+    ) -> Record:
+        """Carry out *changes*, then *finish*; put everything back if any of it fails.
+
+        :param moved: commit before and after, when *finish* moves the branch.
+        :param on_file: told each path with ``create``, ``modify`` or ``delete``.
+        :raises FilesChanged: a file is not as *before* says; nothing was touched.
+        """
+        self._check_unchanged(changes)
+        record = self._prepare(changes, moved)
+        try:
+            for change in changes:
+                self._put(change.path, change.data, self._mode(change))
+                kind = "delete" if change.data is None else "create" if change.before is None else "modify"
+                on_file(change.path, kind)
+            finish()
+        except BaseException:
+            self._restore(record, on_file=lambda path, change: None)
+            self._file.unlink(missing_ok=True)
+            raise
+        applied = replace(record, state="applied")
+        self._save(applied)
+        return applied
+
+    def recover(self, head: Callable[[], str | None]) -> bool:
+        """Finish or take back a change that a crash cut short; True when there was one.
+
+        A change whose commit has already become *head* is complete; any other is taken back.
+        """
+        record = self.load()
+        if record is None or record.state != "applying":
+            return False
+        if record.moved_to is not None and head() == record.moved_to:
+            self._save(replace(record, state="applied"))
+        else:
+            self._restore(record, on_file=lambda path, change: None)
+            self._file.unlink(missing_ok=True)
+        return True
+
+    def conflicts(self, record: Record) -> tuple[str, ...]:
+        """Paths that are no longer as the change left them."""
+        return tuple(entry.path for entry in record.entries if self._now(entry.path) != entry.after)
+
+    def original(self, entry: Entry) -> bytes | None:
+        """The backed-up bytes.
+
+        :raises StateUnusable: the backup is missing or damaged.
+        """
+        if entry.before is None:
+            return None
+        data = files.read_bytes(self._backup(entry.path))
+        if data is None or files.sha256(data) != entry.before:
+            raise StateUnusable(
+                f"The backup of {entry.path} is missing or damaged, so it cannot be restored.",
+                hint="Restore that file from git or from your own backup.",
+            )
+        return data
+
+    def reversed(self, record: Record) -> tuple[NewBytes, ...]:
+        """The changes that take this one back."""
+        return tuple(
+            NewBytes(path=entry.path, before=entry.after, data=self.original(entry), mode=entry.mode)
+            for entry in record.entries
+        )
+
+    def mark_undone(self, record: Record) -> None:
+        self._remove_made_folders(record)
+        self._save(replace(record, state="undone"))
+
+    # -- how it is done ------------------------------------------------------------------------------------------
+
+    def _check_unchanged(self, changes: Sequence[NewBytes]) -> None:
+        changed = [change.path for change in changes if self._now(change.path) != change.before]
+        if changed:
+            raise FilesChanged(
+                "These files changed in the meantime: " + ", ".join(changed) + ". Nothing was touched.",
+                paths=changed,
+                hint="Plan again, so that your changes are taken into account.",
+            )
+
+    def _prepare(self, changes: Sequence[NewBytes], moved: tuple[str, str] | None) -> Record:
+        files.private_folder(self.folder)
+        entries = []
+        for change in changes:
+            target = self._target(change.path)
+            mode = None
+            if change.before is not None:
+                mode = files.permissions(target)
+                backup = self._backup(change.path)
+                files.private_folder(backup.parent)
+                files.write_durably(backup, target.read_bytes())
+            if change.data is not None:
+                staged = self._staged(change.path)
+                files.private_folder(staged.parent)
+                files.write_durably(staged, change.data)
+            after = None if change.data is None else files.sha256(change.data)
+            entries.append(Entry(path=change.path, before=change.before, after=after, mode=mode))
+        record = Record(
+            state="applying",
+            entries=tuple(entries),
+            made_folders=self._folders_to_make(changes),
+            moved_from=moved[0] if moved else None,
+            moved_to=moved[1] if moved else None,
+        )
+        self._save(record)
+        return record
+
+    def _folders_to_make(self, changes: Sequence[NewBytes]) -> tuple[str, ...]:
+        wanted: set[str] = set()
+        for change in changes:
+            if change.data is not None:
+                for parent in PurePosixPath(change.path).parents:
+                    if parent.parts and not self._target(str(parent)).exists():
+                        wanted.add(str(parent))
+        return tuple(sorted(wanted, key=lambda path: path.count("/")))
+
+    def _mode(self, change: NewBytes) -> int:
+        target = self._target(change.path)
+        if target.exists():
+            return files.permissions(target)
+        return 0o644 if change.mode is None else change.mode
+
+    def _put(self, path: str, data: bytes | None, mode: int | None) -> None:
+        target = self._target(path)
+        if data is None:
+            target.unlink(missing_ok=True)
+            files.sync_folder(target.parent)
+            return
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staged = self._staged(path)
+        if files.read_bytes(staged) != data:
+            files.private_folder(staged.parent)
+            files.write_durably(staged, data)
+        staged.chmod(mode if mode is not None else 0o644)
+        try:
+            files.replace(staged, target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            # The state folder lies on another file system: the rename has to start beside the target.
+            files.write_atomic(target, data, mode=mode if mode is not None else 0o644)
+            staged.unlink(missing_ok=True)
+
+    def _restore(self, record: Record, *, on_file: Callable[[str, str], None]) -> None:
+        for entry in record.entries:
+            now = self._now(entry.path)
+            if now == entry.after and now != entry.before:
+                self._put(entry.path, self.original(entry), entry.mode)
+                on_file(entry.path, "restore")
+        self._remove_made_folders(record)
+        shutil.rmtree(self.folder / "staged", ignore_errors=True)
+
+    def _remove_made_folders(self, record: Record) -> None:
+        for folder in reversed(record.made_folders):
+            target = self._target(folder)
+            if target.is_dir() and not any(target.iterdir()):
+                target.rmdir()
+
+    def _now(self, path: str) -> str | None:
+        data = files.read_bytes(self._target(path))
+        return None if data is None else files.sha256(data)
+
+    def _target(self, path: str) -> Path:
+        return self.project.joinpath(*PurePosixPath(path).parts)
+
+    def _backup(self, path: str) -> Path:
+        return (self.folder / "backup").joinpath(*PurePosixPath(path).parts)
+
+    def _staged(self, path: str) -> Path:
+        return (self.folder / "staged").joinpath(*PurePosixPath(path).parts)

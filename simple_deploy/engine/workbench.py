@@ -1,0 +1,119 @@
+"""A scratch copy of the repository: everything is tried there, so the project itself is touched once, at the end."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from simple_deploy.core.errors import PluginError, ProjectError, StepError
+from simple_deploy.core.ports import Runner
+from simple_deploy.engine.files import private_folder, read_bytes, remove_tree
+from simple_deploy.engine.git import Git, commit_paths
+
+
+@dataclass(frozen=True, slots=True)
+class Workbench:
+    """A clone at *folder*, standing on commit *base* of the project at *project*.
+
+    :param snapshot: True when *base* holds the project's uncommitted work.
+    """
+
+    project: Path
+    folder: Path
+    base: str
+    snapshot: bool = False
+
+    def path(self, relative: str) -> Path:
+        """:raises PluginError: *relative* leaves the repository or reaches into its git folder."""
+        pure = PurePosixPath(relative)
+        if pure.is_absolute() or ".." in pure.parts or not pure.parts or pure.parts[0] in {".git", ".simple_deploy"}:
+            raise PluginError(f"“{relative}” is no path inside the project.", hint="Tell the plugin's author.")
+        return self.folder.joinpath(*pure.parts)
+
+    def original(self, relative: str) -> bytes | None:
+        """The file's bytes in the project, before any change.
+
+        :raises ProjectError: it is a symbolic link or a folder.
+        """
+        self.path(relative)
+        here = self.project.joinpath(*PurePosixPath(relative).parts)
+        if here.is_symlink() or here.is_dir():
+            raise ProjectError(
+                f"{relative} is a {'symbolic link' if here.is_symlink() else 'folder'}, not a file of its own.",
+                hint="Replace it by a plain file, then plan again.",
+            )
+        return read_bytes(here)
+
+    def read(self, relative: str) -> bytes | None:
+        return read_bytes(self.path(relative))
+
+    def write(self, relative: str, data: bytes) -> None:
+        path = self.path(relative)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+    def seed(self, relative: str) -> bytes | None:
+        """Bring the project's own bytes of a file, which git may spell differently (line ends), to the workbench."""
+        data = self.original(relative)
+        if data is None:
+            self.path(relative).unlink(missing_ok=True)
+        else:
+            self.write(relative, data)
+        return data
+
+    def commit(self, message: str, paths: Iterable[str], run: Runner) -> str:
+        """Commit *paths* as the project's owner would, hooks included; returns the commit."""
+        project = Git(self.project, run)
+        hooks = project.hooks_folder()
+        return commit_paths(
+            Git(self.folder, run),
+            message=message,
+            paths=tuple(paths),
+            identity=project.identity(),
+            hooks=hooks if hooks.is_dir() else None,
+        )
+
+
+def create(project: Path, folder: Path, *, run: Runner, with_uncommitted: bool = False) -> Workbench:
+    """Clone *project* to *folder*, at its HEAD or, if asked, at a snapshot of its uncommitted work.
+
+    :raises StepError: there is no commit yet.
+    """
+    git = Git(project, run)
+    head = git.head()
+    if head is None:
+        raise StepError("The repository has no commit yet.", hint="Make a first commit, then try again.")
+    base = _snapshot(git, head, folder.parent) if with_uncommitted else head
+    remove_tree(folder)
+    private_folder(folder.parent)
+    settings = git.carried_settings()
+    git("clone", "--quiet", "--shared", "--no-checkout", *_as_clone_config(settings), str(project), str(folder))
+    Git(folder, run)("checkout", "--quiet", "--detach", base)
+    return Workbench(project=project, folder=folder, base=base, snapshot=base != head)
+
+
+def _as_clone_config(settings: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple("--config" if part == "-c" else part for part in settings)
+
+
+def _snapshot(git: Git, head: str, scratch: Path) -> str:
+    """A commit on top of *head* with the tracked files as they are on the disk; *head* when they are the same.
+
+    Works on a copy of the index, so that not even its time stamps change.
+    """
+    private_folder(scratch)
+    index = scratch / "snapshot-index"
+    shutil.copyfile(git.folder / git.line("rev-parse", "--git-path", "index"), index)
+    env = {"GIT_INDEX_FILE": str(index)}
+    try:
+        git("add", "--update", "--", ":/", env=env)
+        tree = git.line("write-tree", env=env)
+    finally:
+        index.unlink(missing_ok=True)
+    if tree == git.line("rev-parse", f"{head}^{{tree}}"):
+        return head
+    return git.line(
+        "commit-tree", tree, "-p", head, "-m", "Work in progress, as it was when the plan was made", env=git.identity()
+    )
