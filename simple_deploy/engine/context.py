@@ -87,8 +87,15 @@ class Ports:
         stdin: str | Secret | None = None,
         timeout: float = 600.0,
         check: bool = True,
+        on_line: Callable[[str], None] | None = None,
     ) -> Completed:
         """The same, with the command line and each line of output in the log."""
+
+        def show(line: str) -> None:
+            self.emit(Output(text=line))
+            if on_line is not None:
+                on_line(line)
+
         self.emit(Output(text=command_line(argv), stream="command"))
         return self.runner(
             argv,
@@ -97,7 +104,7 @@ class Ports:
             stdin=stdin,
             timeout=timeout,
             check=check,
-            on_line=lambda line: self.emit(Output(text=line)),
+            on_line=show,
         )
 
 

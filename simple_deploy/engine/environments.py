@@ -1,0 +1,91 @@
+"""Throw-away Python environments that hold just what a project declares, kept by the hash of what they hold."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from simple_deploy.core.errors import CommandFailed, StepError
+from simple_deploy.core.ports import Runner
+from simple_deploy.engine.files import private_folder, remove_tree
+
+KEEP = 6  # environments; older ones are removed when a new one is made
+
+
+@dataclass(frozen=True, slots=True)
+class Environments:
+    """Environments in *folder*, made by the *uv* program."""
+
+    folder: Path
+    uv: str
+
+    def ensure(self, *, root: Path, file: str, read: Iterable[str], python: str, run: Runner) -> Path:
+        """The interpreter of an environment with everything *file* asks for, made when there is none yet.
+
+        :param root: folder the paths are relative to.
+        :param read: every file the requirements are spread over.
+        :param python: interpreter to make it with.
+        :raises StepError: the requirements cannot be installed; the message says which and why.
+        """
+        folder = self.folder / self._key(root, read, python)
+        if not folder.is_dir():
+            self._make(folder, root / file, python, run)
+        folder.touch()
+        return interpreter(folder)
+
+    def _key(self, root: Path, read: Iterable[str], python: str) -> str:
+        digest = hashlib.sha256(f"{python}\0{sys.platform}".encode())
+        for name in sorted(set(read)):
+            digest.update(name.encode() + b"\0")
+            digest.update((root / name).read_bytes() if (root / name).is_file() else b"")
+        return digest.hexdigest()[:20]
+
+    def _make(self, folder: Path, file: Path, python: str, run: Runner) -> None:
+        private_folder(self.folder)
+        fresh = self.folder / f"new-{uuid.uuid4().hex[:12]}"
+        try:
+            run((self.uv, "venv", "--quiet", "--relocatable", "--python", python, str(fresh)), timeout=120)
+            try:
+                run(
+                    (self.uv, "pip", "install", "--python", str(interpreter(fresh)), "-r", str(file)),
+                    cwd=file.parent,
+                    timeout=900,
+                )
+            except CommandFailed as error:
+                raise explain(error, file.name) from error
+            if not folder.exists():
+                fresh.replace(folder)
+        finally:
+            remove_tree(fresh)
+        self._prune()
+
+    def _prune(self) -> None:
+        made = sorted((each for each in self.folder.iterdir() if each.is_dir()), key=lambda each: each.stat().st_mtime)
+        for old in made[:-KEEP]:
+            remove_tree(old)
+
+
+def interpreter(folder: Path) -> Path:
+    """The Python of the environment in *folder*."""
+    return folder / "Scripts" / "python.exe" if sys.platform == "win32" else folder / "bin" / "python"
+
+
+def explain(error: CommandFailed, file: str) -> StepError:
+    """What a failed installation means, out of uv's own words."""
+    text = "\n".join(error.tail)
+    offline = ("dns error", "Failed to fetch", "error sending request", "Connect", "timed out", "network")
+    if any(word.lower() in text.lower() for word in offline) and "No solution found" not in text:
+        return StepError(
+            "The packages cannot be downloaded: the package index does not answer.",
+            hint="Check the network connection (and proxy, if you use one), then try again. Nothing was changed.",
+        )
+    return StepError(
+        f"The packages in {file} cannot be installed together: "
+        + " ".join(line.strip(" ×╰─▶│├") for line in error.tail[-8:] if line.strip()),
+        hint=f"Correct {file} (a misspelt name, a version that does not exist, two that exclude each other) "
+        "and try again.",
+    )

@@ -1,0 +1,154 @@
+"""Carries out an approved plan: the steps on the workbench and on the platform, then the files in the project."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from simple_deploy.core.errors import PluginError, StalePlan
+from simple_deploy.core.events import FileChanged, StepHead
+from simple_deploy.core.plan import RenderedPlan
+from simple_deploy.core.steps import Call, CheckUrl, Commit, RunCommand, Step
+from simple_deploy.engine.context import EngineContext, Ports
+from simple_deploy.engine.files import read_bytes, sha256
+from simple_deploy.engine.git import Git
+from simple_deploy.engine.landing import Lander
+from simple_deploy.engine.progress import Progress
+from simple_deploy.engine.workbench import Workbench
+from simple_deploy.platforms.base import Platform
+
+LAND = StepHead(
+    id="land",
+    title="Bring the changes into your project",
+    why="The approved files are written to your project; until here it was not touched.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Achieved:
+    """What a run has reached so far; stored after each step, so that a retry goes on from there.
+
+    :param results: what the platform's calls returned; ``url`` is the site's address.
+    :param commit: made on the workbench.
+    """
+
+    done: tuple[str, ...] = ()
+    results: Mapping[str, str] | None = None
+    commit: str | None = None
+    applied: bool = False
+
+    @property
+    def url(self) -> str | None:
+        return (self.results or {}).get("url")
+
+
+def heads(rendered: RenderedPlan, *, configure_only: bool) -> tuple[StepHead, ...]:
+    """The steps a run of this plan takes."""
+    steps = rendered.plan.file_steps if configure_only else rendered.plan.steps
+    return (*(_head(step) for step in steps), *((LAND,) if rendered.changes else ()))
+
+
+@dataclass(frozen=True, slots=True)
+class Executor:
+    """Executes one approved plan.
+
+    :param context: makes the context for the platform, given the results so far.
+    :param save: stores what was achieved.
+    """
+
+    rendered: RenderedPlan
+    bench: Workbench
+    platform: Platform
+    ports: Ports
+    progress: Progress
+    lander: Lander
+    context: Callable[[Path, Mapping[str, str]], EngineContext]
+    save: Callable[[Achieved], None]
+
+    def execute(self, achieved: Achieved, *, configure_only: bool) -> Achieved:
+        """Take the steps that *achieved* does not hold yet.
+
+        :raises StalePlan: the project is no longer the one the plan was made for.
+        :raises SimpleDeployError: a step failed; the project is as it was.
+        """
+        self._refuse_stale()
+        for step in self.rendered.plan.file_steps if configure_only else self.rendered.plan.steps:
+            head = _head(step)
+            if step.id in achieved.done:
+                self.progress.skip(head, "done before")
+                continue
+            self.ports.stop_if_cancelled()
+            with self.progress.step(head):
+                achieved = self._take(step, achieved)
+            achieved = replace(achieved, done=(*achieved.done, step.id))
+            self.save(achieved)
+        self.ports.stop_if_cancelled()
+        if self.rendered.changes and not achieved.applied:
+            with self.progress.step(LAND):
+                self._land(achieved)
+            achieved = replace(achieved, applied=True, done=(*achieved.done, LAND.id))
+            self.save(achieved)
+        return achieved
+
+    def _refuse_stale(self) -> None:
+        root = self.bench.project
+        for change in self.rendered.changes:
+            data = read_bytes(root / change.path)
+            if (None if data is None else sha256(data)) != change.before:
+                raise StalePlan(
+                    f"{change.path} changed since the plan was made.",
+                    hint="Plan again, so that the preview shows what would happen now.",
+                )
+        head = Git(root, self.ports.runner).head()
+        if not self.rendered.snapshot and head != self.rendered.base:
+            raise StalePlan(
+                "There is a new commit in the project since the plan was made.",
+                hint="Plan again, so that the preview shows what would happen now.",
+            )
+
+    def _take(self, step: Step, achieved: Achieved) -> Achieved:
+        results = dict(achieved.results or {})
+        if isinstance(step, Commit):
+            commit = self._commit(step)
+            return replace(achieved, commit=commit, results={**results, "commit": commit})
+        if isinstance(step, Call):
+            context = self.context(self.bench.folder, results)
+            returned = self.platform.perform(step.name, step.params, context) or {}
+            return replace(achieved, results={**results, **returned})
+        if isinstance(step, RunCommand):
+            self.ports.shown_runner(
+                step.argv, cwd=self.bench.folder / step.cwd, env=dict(step.env), timeout=step.timeout
+            )
+        elif isinstance(step, CheckUrl):
+            self.context(self.bench.folder, results).check_site(_filled(step.url, results), within=step.within)
+        # A file step was done on the workbench when the plan was made; what was approved is there.
+        return achieved
+
+    def _commit(self, step: Commit) -> str:
+        paths = [change.path for change in self.rendered.changes]
+        if not paths:
+            return self.bench.base
+        return self.bench.commit(step.message, paths, self.ports.runner)
+
+    def _land(self, achieved: Achieved) -> None:
+        self.lander.land(
+            self.bench,
+            self.rendered.changes,
+            commit=achieved.commit,
+            on_file=lambda path, change: self.progress.emit(FileChanged(path=path, change=change)),  # type: ignore[arg-type]
+        )
+
+
+def _filled(url: str, results: Mapping[str, str]) -> str:
+    if url != "{url}":
+        return url
+    if "url" not in results:
+        raise PluginError(
+            "The plan checks the site's address, but no call returned one.", hint="Tell the plugin's author."
+        )
+    return results["url"]
+
+
+def _head(step: Step) -> StepHead:
+    return StepHead(id=step.id, title=step.title, why=step.why)

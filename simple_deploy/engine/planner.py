@@ -1,0 +1,226 @@
+"""From inspected facts to a rendered plan: check, probe, plan, render on the workbench, try the result there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from simple_deploy.core.errors import Blocked, CommandFailed, SimpleDeployError, StepError
+from simple_deploy.core.events import FindingRaised, PlanReady, StepHead
+from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.core.findings import Finding, Level, blockers, by_weight
+from simple_deploy.core.options import Answers
+from simple_deploy.core.plan import Plan, RenderedPlan
+from simple_deploy.core.steps import EditBlock
+from simple_deploy.engine.context import EngineContext, Ports
+from simple_deploy.engine.environments import Environments
+from simple_deploy.engine.progress import Progress
+from simple_deploy.engine.render import Renderer
+from simple_deploy.engine.workbench import Workbench
+from simple_deploy.engine.workbench import create as create_workbench
+from simple_deploy.platforms.base import Platform
+
+CHECK = StepHead(id="plan.check", title="Ask the platform", why="See what is installed and what exists there already.")
+COMPUTE = StepHead(
+    id="plan.compute", title="Work out the steps", why="Decide what this project needs on this platform."
+)
+RENDER = StepHead(
+    id="plan.render", title="Prepare the files", why="Every change is made on a scratch copy first, so you can read it."
+)
+VERIFY = StepHead(
+    id="plan.verify",
+    title="Try the result",
+    why="Install the planned requirements in a throw-away environment and let Django check the planned settings.",
+)
+HEADS = (CHECK, COMPUTE, RENDER, VERIFY)
+
+_GUARD = """\
+# The deployment dashboard is for development only: where it is not installed, leave it out.
+from importlib.util import find_spec as _find_spec
+
+if _find_spec("simple_deploy") is None:
+    INSTALLED_APPS = [app for app in INSTALLED_APPS if app.split(".")[0] != "simple_deploy"]
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Planner:
+    """Makes one plan.
+
+    :param findings: of inspection.
+    :param tree: where the workbench goes.
+    :param written: hashes of files as earlier runs left them (see :class:`Renderer`).
+    :param save: stores the plan; called when the diff is ready and again when it has been tried.
+    """
+
+    platform: Platform
+    facts: ProjectFacts
+    answers: Answers
+    findings: tuple[Finding, ...]
+    ports: Ports
+    progress: Progress
+    context: Callable[[Path, Mapping[str, str]], EngineContext]
+    environments: Environments
+    tree: Path
+    written: Mapping[str, frozenset[str]]
+    with_uncommitted: bool
+    save: Callable[[RenderedPlan], None]
+
+    def make(self) -> RenderedPlan:
+        """Make the plan, each part of it as a step.
+
+        :raises Blocked: a finding has to be mended first; nothing was changed.
+        """
+        self._stop_at_blockers(self.findings)
+        context = self.context(self.facts.location.root, {})
+        with self.progress.step(CHECK):
+            checked = tuple(self.platform.check(context))
+            self._raise_findings(checked)
+            self._stop_at_blockers(checked)
+            remote = self.platform.probe(context)
+        with self.progress.step(COMPUTE):
+            plan = self._with_guard(self.platform.plan(self.facts, remote, self.answers)).validate()
+            self._raise_findings(plan.findings)
+            self._stop_at_blockers(plan.findings)
+        with self.progress.step(RENDER):
+            rendered, bench = self._render(plan, checked)
+            self.save(rendered)
+            self.progress.emit(PlanReady(digest=rendered.digest, files=len(rendered.changes)))
+        with self.progress.step(VERIFY):
+            tried = self._verify(plan, bench)
+            self._raise_findings(tried)
+            complete = replace(rendered, findings=by_weight((*rendered.findings, *tried)))
+            self.save(complete)
+            self._stop_at_blockers(tried)
+            self.progress.emit(PlanReady(digest=complete.digest, files=len(complete.changes), complete=True))
+        return complete
+
+    def _with_guard(self, plan: Plan) -> Plan:
+        """*plan* with the block that keeps the tool itself out of production, where the settings name it."""
+        settings = self.facts.settings
+        if settings is None or settings.file is None:
+            return plan
+        if not any(app.split(".")[0] == "simple_deploy" for app in settings.installed_apps):
+            return plan
+        guard = EditBlock(
+            id="guard",
+            title="Keep this tool out of production",
+            why="simple_deploy is in INSTALLED_APPS but is not installed on the deployed site; without this block "
+            "the site would not start.",
+            undo="The block is removed.",
+            path=settings.file,
+            block_id="guard",
+            text=_GUARD,
+        )
+        return replace(plan, steps=(guard, *plan.steps))
+
+    def _render(self, plan: Plan, checked: tuple[Finding, ...]) -> tuple[RenderedPlan, Workbench]:
+        bench = create_workbench(
+            self.facts.location.root, self.tree, run=self.ports.runner, with_uncommitted=self.with_uncommitted
+        )
+        renderer = Renderer(
+            bench,
+            self.facts.dependencies,
+            asker=self.ports.asker,
+            redact=self.ports.redactor,
+            written=self.written,
+        )
+        changes = renderer.render(plan.file_steps)
+        rendered = RenderedPlan(
+            plan=plan,
+            base=bench.base,
+            snapshot=bench.snapshot,
+            changes=changes,
+            facts_digest=self.facts.digest,
+            answers_digest=self.answers.digest,
+            findings=by_weight((*self.findings, *checked, *plan.findings)),
+        )
+        return rendered, bench
+
+    def _verify(self, plan: Plan, bench: Workbench) -> tuple[Finding, ...]:
+        """What trying the planned files shows.
+
+        :raises StepError: the requirements cannot be installed at all.
+        """
+        dependencies = self.facts.dependencies
+        if dependencies.file is None:
+            return ()
+        python = self.environments.ensure(
+            root=bench.folder,
+            file=dependencies.file,
+            read=dependencies.files,
+            python=self.facts.host.base_python,
+            run=self.ports.shown_runner,
+        )
+        folder = bench.folder / self.facts.location.project_dir
+        found = []
+        for label, env in (("as it is on your computer", {}), ("as it will be deployed", dict(plan.check_env))):
+            problem = self._django_check(python, folder, env, label)
+            if problem:
+                found.append(problem)
+        return tuple(found)
+
+    def _django_check(self, python: Path, folder: Path, env: Mapping[str, str], label: str) -> Finding | None:
+        settings = self.facts.settings
+        module = {"DJANGO_SETTINGS_MODULE": settings.module} if settings else {}
+        # What the person's own shell adds to the import path is not there once it is deployed.
+        clean = {"PYTHONPATH": "", "PYTHONHOME": "", "SIMPLE_DEPLOY_ENABLED": "", **module, **env}
+        try:
+            self.ports.shown_runner(
+                (str(python), "manage.py", "check"),
+                cwd=folder,
+                env={**clean, "PYTHONDONTWRITEBYTECODE": "1"},
+                timeout=120,
+            )
+        except CommandFailed as error:
+            return _check_finding(error, label)
+        return None
+
+    def _raise_findings(self, findings: tuple[Finding, ...]) -> None:
+        for finding in findings:
+            self.progress.emit(FindingRaised(finding=finding))
+
+    def _stop_at_blockers(self, findings: tuple[Finding, ...]) -> None:
+        stopping = blockers(findings)
+        if stopping:
+            raise blocked_by(stopping)
+
+
+def blocked_by(findings: tuple[Finding, ...]) -> SimpleDeployError:
+    """The error that says which findings stand in the way, and the way out."""
+    first = findings[0]
+    more = "".join(f"\n{finding.title} {finding.fix}" for finding in findings[1:])
+    return Blocked(f"{first.title}{more}", hint=first.fix, docs=first.docs)
+
+
+def _check_finding(error: CommandFailed, label: str) -> Finding:
+    missing = next((line for line in reversed(error.tail) if "ModuleNotFoundError: No module named" in line), None)
+    if missing:
+        name = missing.rsplit("No module named", 1)[1].strip().strip("'\"")
+        return Finding(
+            id=f"check.missing-module.{name}",
+            level=Level.BLOCKER,
+            title=f"The settings need the package that brings “{name}”, and your dependency file does not list it.",
+            why=f"In an environment with just the declared packages, the project does not start {label}.",
+            fix=f"Add the package that brings “{name}” to your dependency file, or import it only where DEBUG is on.",
+            details=error.tail[-6:],
+        )
+    return Finding(
+        id="check.failed",
+        level=Level.BLOCKER,
+        title=f"Django refuses the project {label}: {error.tail[-1] if error.tail else 'no reason given'}",
+        why="`manage.py check` was run with the planned files in an environment that holds the planned packages.",
+        fix="Mend what the last lines say, then plan again.",
+        details=error.tail[-12:],
+    )
+
+
+def require_settings(facts: ProjectFacts) -> None:
+    """:raises StepError: the settings could not be loaded, so there is nothing to deploy."""
+    if facts.settings is None:
+        problem = facts.settings_problem
+        raise StepError(
+            f"The settings cannot be loaded: {problem.message if problem else 'unknown reason'}",
+            hint="Mend the settings module until `manage.py check` runs, then try again.",
+        )
