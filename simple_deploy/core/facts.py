@@ -11,7 +11,8 @@ from typing import Literal
 class Location:
     """Where a project is.
 
-    :param root: absolute; the git root, or the folder of manage.py where there is no repository.
+    :param root: absolute; the git root. Where the project has no repository of its own: the folder of manage.py, or the
+        one above it when the dependency file stands there.
     :param project_dir: folder of manage.py relative to *root*; ``""`` in a flat project.
     :param settings_module: dotted name of the active settings module, or None when unknown.
     """
@@ -39,10 +40,12 @@ class GitChange:
     """One entry of ``git status --porcelain=v2``.
 
     :param status: its two letters, ``.`` for unchanged; ``??`` for untracked.
+    :param ours: the change does nothing but add this tool to the project.
     """
 
     path: str
     status: str
+    ours: bool = False
 
     @property
     def untracked(self) -> bool:
@@ -65,6 +68,8 @@ class GitFacts:
     :param branch: current branch, or None when HEAD is detached.
     :param identity: whether git knows a name and an e-mail to commit with.
     :param in_progress: ``merge``, ``rebase``, ``cherry-pick`` … when one is under way, else None.
+    :param sensitive: files in the index whose names say that they hold passwords, keys or a database.
+    :param version: of the git program.
     """
 
     head: str | None
@@ -73,6 +78,7 @@ class GitFacts:
     identity: bool = True
     in_progress: str | None = None
     remotes: tuple[str, ...] = ()
+    sensitive: tuple[str, ...] = ()
     version: str = ""
 
 
@@ -101,6 +107,10 @@ class Dependencies:
     :param lock: the lock file beside it, or None.
     :param problems: what could not be read, as sentences.
     :param others: other managers that are present too.
+    :param undeclared: packages the settings name and the environment has, but no declared requirement brings along.
+    :param tool_only: declared packages that nothing but this tool needs.
+    :param suggested: PEP 508 lines for what the project imports, where it declares nothing.
+    :param unknown_imports: modules it imports that no installed package brings along, where it declares nothing.
     """
 
     manager: str
@@ -110,6 +120,10 @@ class Dependencies:
     declared: tuple[Declared, ...] = ()
     problems: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    undeclared: tuple[str, ...] = ()
+    tool_only: tuple[str, ...] = ()
+    suggested: tuple[str, ...] = ()
+    unknown_imports: tuple[str, ...] = ()
 
     @property
     def names(self) -> frozenset[str]:
@@ -118,7 +132,10 @@ class Dependencies:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
-    """One entry of DATABASES, without its password."""
+    """One entry of DATABASES, without its password.
+
+    :param name: for SQLite the path of its file (absolute when it lies outside the git root), or ``:memory:``.
+    """
 
     alias: str
     engine: str
@@ -149,7 +166,7 @@ class Settings:
 
     :param file: settings file relative to the git root; None when it lies outside.
     :param defined: names of upper-case settings the module really has.
-    :param secret_key_in_source: SECRET_KEY stands as a literal in the settings file.
+    :param secret_key_in_source: the value of SECRET_KEY stands in the settings file or a module it is made from.
     :param file_fields: ``app.Model.field`` of each FileField.
     :param unapplied_model_changes: apps whose models changed without a migration.
     :param pending_migrations: migrations not applied to the local database; None when it could not be asked.
@@ -200,30 +217,46 @@ class Settings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SettingsProblem:
-    """Why the settings could not be loaded: exception type, message, and where."""
+    """Why the settings could not be loaded: exception type, message, and where.
+
+    :param missing: the module that could not be imported, when that is why and it is not one of the project's own.
+    """
 
     kind: str
     message: str
     file: str | None = None
     line: int | None = None
     traceback: str = ""
+    missing: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
-    """This computer."""
+    """This computer.
+
+    :param git: version of the git program, empty when there is none.
+    :param git_identity: whether git knows a name and an e-mail to commit with.
+    """
 
     system: Literal["linux", "darwin", "windows"]
     python: str
     python_executable: str
     base_python: str
+    git: str = ""
+    git_identity: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectFacts:
     """Everything inspection knows; passed as an argument, never changed.
 
+    :param git: None when the project has no repository of its own, or git cannot read it; *git_problem* then says why.
     :param settings: None when they could not be loaded; *settings_problem* then says why.
+    :param python_wanted: version or range the project asks for, as written.
+    :param django_python: the Python versions the installed Django runs on, for example ``>=3.12``.
+    :param outer_repository: absolute path of a repository far around the project that is not taken for its own.
+    :param environments: folders of virtual environments inside the git root.
+    :param unwritable: what may not be written of the git root and the files a plan edits.
     :param digest: changes whenever something a plan builds on changes.
     """
 
@@ -235,7 +268,12 @@ class ProjectFacts:
     git: GitFacts | None
     settings: Settings | None
     settings_problem: SettingsProblem | None = None
+    git_problem: str = ""
     python_wanted: str | None = None
+    django_python: str = ""
+    outer_repository: str | None = None
+    environments: tuple[str, ...] = ()
+    unwritable: tuple[str, ...] = ()
     digest: str = ""
 
     @property
