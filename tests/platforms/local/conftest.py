@@ -1,0 +1,255 @@
+"""Real sites on this computer: one environment with the servers, a small Django project, a supervisor for each test."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import socket
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from pathlib import Path
+from typing import Any, TypeVar
+
+import psutil
+import pytest
+import simple_deploy_local
+from simple_deploy_local.control import Control, Served
+
+from simple_deploy.core.ports import Completed
+from simple_deploy.engine import process
+
+PLUGIN = Path(simple_deploy_local.__file__).parent
+BASE_PYTHON: str = sys._base_executable  # type: ignore[attr-defined]
+PATIENCE = 60.0  # seconds until a test that waits for something gives up
+Found = TypeVar("Found")
+
+PROJECT = '''
+import os, pathlib, sys, time
+
+from django.conf import settings
+
+settings.configure(
+    DEBUG=False,
+    SECRET_KEY="only for this test",
+    ALLOWED_HOSTS=["127.0.0.1"],
+    ROOT_URLCONF=__name__,
+    MEDIA_URL="/media/",
+    MEDIA_ROOT=os.environ["MEDIA_ROOT"],
+)
+
+from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse, JsonResponse
+from django.urls import path
+
+here = pathlib.Path(__file__).parent
+
+
+def home(request):
+    return HttpResponse(os.environ["RELEASE"])
+
+
+def environment(request):
+    return JsonResponse(dict(os.environ))
+
+
+def patient(request):
+    """Answers once the test lets it."""
+    (here / "asked").touch()
+    while not (here / "go-on").exists():
+        time.sleep(0.01)
+    return HttpResponse(os.environ["RELEASE"])
+
+
+def say(request):
+    print(request.GET["text"] * int(request.GET.get("times", "1")), file=sys.stderr, flush=True)
+    return HttpResponse()
+
+
+def end(request):
+    """The whole server goes away, as when the system runs out of memory."""
+    import signal
+    if os.environ["SERVER"] == "gunicorn":
+        os.kill(os.getppid(), signal.SIGKILL)
+    os._exit(9)
+
+
+urlpatterns = [path("", home), path("env", environment), path("patient", patient), path("say", say), path("end", end)]
+application = get_wsgi_application()
+'''
+
+
+def wait_for(condition: Callable[[], Found], what: str = "") -> Found:
+    """The first true answer of *condition*."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"waited in vain for {what or condition}"
+        time.sleep(0.02)
+    return found
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def can_bind(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        return not _fails(lambda: probe.bind(("127.0.0.1", port)))
+
+
+def _fails(act: Callable[[], object]) -> bool:
+    try:
+        act()
+    except OSError:
+        return True
+    return False
+
+
+def processes(folder: Path) -> list[psutil.Process]:
+    """Everything that runs from *folder*."""
+    found = []
+    for each in psutil.process_iter():
+        try:
+            if each.status() != psutil.STATUS_ZOMBIE and any(str(folder) in part for part in each.cmdline()):
+                found.append(each)
+        except psutil.Error:
+            continue
+    return found
+
+
+def fetch(port: int, path: str = "/") -> str:
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=PATIENCE) as answer:
+        text: str = answer.read().decode()
+        return text
+
+
+def run(argv: Sequence[str], *, timeout: float, check: bool, show: bool) -> Completed:
+    return process.run(argv, timeout=timeout, check=check)
+
+
+@dataclass
+class Site:
+    """A site's folder, its supervisor and its releases."""
+
+    folder: Path
+    python: Path
+    server: str
+    port: int = field(default_factory=free_port)
+
+    @property
+    def control(self) -> Control:
+        return Control(run=run, python=BASE_PYTHON, folder=self.folder / "server")
+
+    def release(self, name: str, *, project: str = PROJECT, env: dict[str, str] | None = None) -> Path:
+        code = self.folder / "releases" / name
+        code.mkdir(parents=True)
+        (code / "site_app.py").write_text(project, encoding="utf-8")
+        media = self.folder / "media"
+        media.mkdir(exist_ok=True)
+        environment = {"RELEASE": name, "SERVER": self.server, "MEDIA_ROOT": str(media), **(env or {})}
+        (code / "env.json").write_text(json.dumps(environment), encoding="utf-8")
+        serve = str(self.folder / "server" / "serve.py")
+        release = code / "release.json"
+        release.write_text(
+            json.dumps(
+                {
+                    "argv": [str(self.python), serve, self.server, "site_app:application"],
+                    "cwd": str(code),
+                    "env_file": str(code / "env.json"),
+                }
+            ),
+            encoding="utf-8",
+        )
+        return release
+
+    def up(self, name: str = "one") -> Served:
+        self.control.start(port=self.port)
+        return self.control.activate(self.release(name))
+
+    def state(self) -> dict[str, Any]:
+        data: dict[str, Any] = json.loads((self.folder / "server" / "supervisor.json").read_text(encoding="utf-8"))
+        return data
+
+    def answers(self, text: str) -> bool:
+        try:
+            return fetch(self.port) == text
+        except (OSError, urllib.error.URLError):
+            return False
+
+    def log(self) -> str:
+        return (self.folder / "server" / "site.log").read_text(encoding="utf-8")
+
+
+class Load:
+    """Steady requests from a client that opens a connection for each and one that keeps its connection if it may."""
+
+    def __init__(self, port: int, *, rate: float = 20.0) -> None:
+        self.answers: list[str] = []
+        self._port = port
+        self._pause = 1.0 / rate
+        self._end = threading.Event()
+        self._threads = [threading.Thread(target=self._ask, args=(keep,)) for keep in (False, True)]
+
+    def __enter__(self) -> Load:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _ask(self, keep: bool) -> None:
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
+        while not self._end.wait(self._pause):
+            if not keep:
+                connection.close()
+            try:
+                connection.request("GET", "/")
+                answer = connection.getresponse()
+                self.answers.append(f"{answer.status} {answer.read().decode()}")
+            except Exception as error:
+                self.answers.append(repr(error))
+                connection.close()
+        connection.close()
+
+    def goes_on(self, answers: int = 20) -> None:
+        wanted = len(self.answers) + answers
+        wait_for(lambda: len(self.answers) >= wanted, "more answers")
+
+
+@pytest.fixture(scope="session")
+def server_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The interpreter of an environment with Django and both servers."""
+    environment = tmp_path_factory.mktemp("servers") / "venv"
+    uv = Path(sys.executable).with_name("uv")
+    process.run([str(uv), "venv", "--python", sys.executable, str(environment)])
+    python = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    wanted = ["django>=5.2", "waitress", "whitenoise", *(["gunicorn"] if sys.platform != "win32" else [])]
+    process.run([str(uv), "pip", "install", "--python", str(python), *wanted])
+    return python
+
+
+@pytest.fixture(params=["waitress"] if sys.platform == "win32" else ["gunicorn", "waitress"])
+def site(request: pytest.FixtureRequest, tmp_path: Path, server_python: Path) -> Iterator[Site]:
+    folder = tmp_path / "site"
+    (folder / "server").mkdir(parents=True)
+    for name in ("supervisor.py", "serve.py"):
+        shutil.copy(PLUGIN / name, folder / "server" / name)
+    made = Site(folder=folder, python=server_python, server=request.param)
+    yield made
+    if (folder / "server" / "supervisor.py").is_file():
+        made.control.stop()
+    left = processes(folder)
+    for each in left:
+        each.kill()
+    assert not left, f"left behind: {left}"
