@@ -31,6 +31,8 @@ class Option:
     :param default: used with ``--yes`` and as the form's first value; None means an answer is required if *required*.
     :param pattern: regular expression a text must match from end to end, or None.
     :param pattern_help: what the pattern asks for, in words.
+    :param for_plan: a secret that planning needs too; others are asked for when the plan is approved, since
+        secrets are not kept between runs.
     :param when: show and ask only when this other option has this value, for example ``("database", "postgres")``.
     """
 
@@ -44,6 +46,7 @@ class Option:
     pattern: str | None = None
     pattern_help: str = ""
     when: tuple[str, str] | None = None
+    for_plan: bool = False
 
     @property
     def flag(self) -> str:

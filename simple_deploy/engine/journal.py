@@ -168,7 +168,7 @@ class Journal:
         self._remove_made_folders(record)
         self._save(replace(record, state="undone"))
 
-    # -- how it is done ------------------------------------------------------------------------------------------
+    # -- how it is done --
 
     def _check_unchanged(self, changes: Sequence[NewBytes]) -> None:
         changed = [change.path for change in changes if self._now(change.path) != change.before]

@@ -131,7 +131,7 @@ class Renderer:
                 hint=f"{error.hint}\n{self._redact(diff.unified(error.old, error.new, path))}".strip(),
             ) from error
         except EditError as error:
-            raise error.in_file(path) from error
+            raise EditError(f"{path}: {error.message}", hint=error.hint, line=error.line) from error
         touched.steps.append(step)
 
     def _write_file(self, step: WriteFile) -> None:

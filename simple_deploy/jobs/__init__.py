@@ -1,0 +1,20 @@
+"""Background execution. ``celery -A simple_deploy.jobs worker`` finds :func:`app` here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+
+def __getattr__(name: str) -> Celery:
+    """The Celery app of the project in the current folder, made when a worker is started by hand."""
+    if name not in {"app", "celery"}:
+        raise AttributeError(name)
+    from pathlib import Path
+
+    from simple_deploy.jobs.app import worker_app
+    from simple_deploy.runs.open import open_service
+
+    return worker_app(open_service(Path.cwd()), idle=None)

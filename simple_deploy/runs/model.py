@@ -95,6 +95,7 @@ class Run:
     finished: float | None = None
     heartbeat: float | None = None
     pid: int | None = None
+    host: str = ""
     pid_started: float | None = None
     answers: Mapping[str, str | bool] = field(default_factory=dict)
     allow_unclean: bool = False

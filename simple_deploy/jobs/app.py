@@ -1,0 +1,87 @@
+"""Our Celery app: its own queue, invisible to a Celery app of the host project.
+
+Run by hand, for example with Redis: ``celery -A simple_deploy.jobs worker``, in the folder of the project.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+from pathlib import Path
+
+from celery import Celery
+
+from simple_deploy.conf import Conf
+from simple_deploy.engine.files import PRIVATE_FILE, private_folder
+from simple_deploy.runs.service import Service
+
+POLL = 0.1  # seconds between looks into the queue folder
+
+
+def queue_name(state: Path) -> str:
+    """One queue for each project, so that projects can share a Redis."""
+    return "simple_deploy." + hashlib.sha256(str(state).encode("utf-8")).hexdigest()[:12]
+
+
+def make_app(state: Path, conf: Conf) -> Celery:
+    """A Celery app for the project whose state is kept in *state*; messages hold run ids only."""
+    # fixups=[]: the default ones import the host's settings; set_as_current=False: the host's own app stays current.
+    app = Celery("simple_deploy", set_as_current=False, fixups=[])
+    app.conf.update(
+        task_default_queue=queue_name(state),
+        task_ignore_result=True,
+        task_serializer="json",
+        accept_content=["json"],
+        worker_prefetch_multiplier=1,
+        worker_concurrency=1,
+        worker_pool="solo",
+        worker_hijack_root_logger=False,
+        worker_send_task_events=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_timeout=3,
+        **(_redis(conf.redis_url) if conf.redis_url else _folder(state)),
+    )
+    return app
+
+
+def worker_app(service: Service, *, idle: float | None) -> Celery:
+    """The app with its task, for a process that is a worker and nothing else.
+
+    :param idle: seconds after which it stops when there is nothing to do; None never.
+    """
+    from simple_deploy.jobs import tasks
+
+    os.umask(0o077)  # kombu writes its files with the process's default permissions
+    app = make_app(service.store.root, service.conf)
+    tasks.register(app, service, idle=idle)
+    return app
+
+
+def tighten(state: Path) -> None:
+    """Make the queue's files private when a process with other default permissions wrote them."""
+    for path in (state / "queue").rglob("*"):
+        with contextlib.suppress(OSError):
+            if path.is_file():
+                path.chmod(PRIVATE_FILE)
+
+
+def _redis(url: str) -> dict[str, object]:
+    return {"broker_url": url, "broker_transport_options": {"visibility_timeout": 24 * 3600}}
+
+
+def _folder(state: Path) -> dict[str, object]:
+    queue = private_folder(state / "queue")
+    for name in ("messages", "done", "control"):
+        private_folder(queue / name)
+    return {
+        "broker_url": "filesystem://",
+        "broker_transport_options": {
+            "data_folder_in": str(queue / "messages"),
+            "data_folder_out": str(queue / "messages"),
+            "processed_folder": str(queue / "done"),
+            "control_folder": str(queue / "control"),
+            "store_processed": True,
+            "polling_interval": POLL,
+        },
+    }

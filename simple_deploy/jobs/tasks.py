@@ -1,0 +1,81 @@
+"""The one task: see that a run gets executed, in a process of its own."""
+
+from __future__ import annotations
+
+import sys
+import time
+
+from celery import Celery
+from celery.signals import worker_ready
+
+from simple_deploy.core.errors import SimpleDeployError
+from simple_deploy.engine import process
+from simple_deploy.jobs.worker import Keeper
+from simple_deploy.runs.model import ErrorInfo, RunState
+from simple_deploy.runs.service import Service
+
+TASK = "simple_deploy.execute"
+
+LONGEST = 24 * 3600.0  # seconds; a run ends by itself long before
+PATIENCE = 5.0  # seconds a cancelled run gets to end by itself before its processes are killed
+
+
+def register(app: Celery, service: Service, *, idle: float | None) -> None:
+    """Give *app* the task, and the worker that runs it its keeper."""
+
+    @app.task(name=TASK, shared=False, ignore_result=True)
+    def execute(run_id: str) -> None:
+        execute_in_child(service, run_id)
+
+    keeper = Keeper(service, idle=idle, fetch=lambda run_id: app.send_task(TASK, (run_id,)))
+
+    @worker_ready.connect(weak=False, dispatch_uid=f"simple_deploy.{service.store.root}")
+    def begin(**_: object) -> None:
+        keeper.start()
+
+
+def execute_in_child(service: Service, run_id: str) -> None:
+    """Execute the run in a child process and wait for its end; one that cannot start leaves a failed run."""
+    try:
+        run = service.store.get(run_id)
+        if run.state is not RunState.QUEUED:
+            return
+        done = process.run(
+            (sys.executable, "-m", "simple_deploy", "execute", run_id),
+            cwd=service.location.folder,
+            env=service.conf.as_environment(),
+            timeout=LONGEST,
+            check=False,
+            cancelled=_Overdue(service, run_id),
+        )
+        tail = done.tail(5)
+    except SimpleDeployError as error:
+        tail = (error.message,)
+    _close_if_never_begun(service, run_id, tail)
+
+
+class _Overdue:
+    """True once a cancelled run has had its time to end by itself."""
+
+    def __init__(self, service: Service, run_id: str) -> None:
+        self._service = service
+        self._run_id = run_id
+        self._asked: float | None = None
+
+    def __call__(self) -> bool:
+        if self._asked is None:
+            if self._service.store.cancel_asked(self._run_id):
+                self._asked = time.monotonic()
+            return False
+        return time.monotonic() - self._asked > PATIENCE
+
+
+def _close_if_never_begun(service: Service, run_id: str, tail: tuple[str, ...]) -> None:
+    run = service.run(run_id)  # marks it as interrupted if its process died
+    if run.state is RunState.QUEUED and service.store.claim(run_id):
+        error = SimpleDeployError(
+            "The process for this run could not start: " + " / ".join(tail),
+            hint="Check that simple_deploy is still installed in the environment runserver was started in.",
+        )
+        service.store.update(run_id, state=RunState.FAILED, finished=time.time(), error=ErrorInfo.of(error))
+        service.store.forget_secrets(run_id)

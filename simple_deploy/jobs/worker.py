@@ -1,0 +1,156 @@
+"""The life of the worker: started when needed, apart from the server; it beats, picks up orphans, stops when idle."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from celery import Celery
+from celery.worker import state as celery_state
+
+from simple_deploy import __version__
+from simple_deploy.core import codec
+from simple_deploy.engine import files, process
+from simple_deploy.runs.model import RunState
+from simple_deploy.runs.service import Service
+
+BEAT = 1.0  # seconds between two signs of life
+SILENT = 6.0  # seconds without one after which a worker on another computer counts as gone
+ORPHAN = 2.0  # seconds a run may be queued before the worker fetches it without a message
+
+FILE = "worker.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerInfo:
+    """Who works; *started* is when process *pid* on *host* began."""
+
+    pid: int
+    started: float
+    host: str
+    version: str
+
+
+def alive(state: Path) -> WorkerInfo | None:
+    """The worker of the project whose state is in *state*, when it lives and is of this version."""
+    path = state / FILE
+    raw = files.read_bytes(path)
+    if raw is None:
+        return None
+    try:
+        info = codec.from_data(WorkerInfo, json.loads(raw))
+        age = time.time() - path.stat().st_mtime
+    except (ValueError, codec.CodecError, FileNotFoundError):
+        return None
+    if info.version != __version__:
+        return None
+    if info.host == _host():
+        return info if process.is_alive(info.pid, info.started) else None
+    return info if age < SILENT else None
+
+
+def start(service: Service) -> int:
+    """Start a worker that outlives this process; returns its process id."""
+    log = service.store.root / "worker.log"
+    return _detach((sys.executable, "-m", "simple_deploy", "worker"), service, log)
+
+
+def start_directly(service: Service, run_id: str) -> int:
+    """Execute a run without a worker, in a process that outlives this one; returns its process id."""
+    log = service.store.folder(run_id) / "process.log"
+    return _detach((sys.executable, "-m", "simple_deploy", "execute", run_id), service, log)
+
+
+def _detach(argv: tuple[str, ...], service: Service, log: Path) -> int:
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, files.PRIVATE_FILE)
+    with os.fdopen(descriptor, "ab") as output:
+        child = subprocess.Popen(
+            argv,
+            cwd=service.location.folder,
+            env={**os.environ, **service.conf.as_environment()},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            **process.own_group(),
+        )
+    threading.Thread(target=child.wait, daemon=True).start()  # so that it leaves no zombie behind
+    return child.pid
+
+
+class Keeper:
+    """Runs beside the worker: beats, fetches forgotten runs, and ends the worker when it has been idle.
+
+    :param idle: seconds after which an idle worker stops; None never.
+    :param fetch: puts a run into the queue.
+    """
+
+    def __init__(self, service: Service, *, idle: float | None, fetch: Callable[[str], object]) -> None:
+        self._service = service
+        self._idle = idle
+        self._fetch = fetch
+        self._busy = time.monotonic()
+        self._fetched: set[str] = set()
+
+    def start(self) -> None:
+        threading.Thread(target=self._keep, daemon=True).start()
+
+    def _keep(self) -> None:
+        path = self._service.store.root / FILE
+        info = WorkerInfo(
+            pid=os.getpid(), started=process.started_at(os.getpid()) or 0.0, host=_host(), version=__version__
+        )
+        mine = json.dumps(codec.to_data(info)).encode("utf-8")
+        files.write_atomic(path, mine)
+        while True:
+            time.sleep(BEAT)
+            try:
+                if not path.exists():
+                    self._end()  # the state folder is gone, or somebody wants a fresh worker
+                    return
+                if path.read_bytes() != mine and alive(self._service.store.root) is not None:
+                    self._end()  # another worker took over
+                    return
+                os.utime(path)
+                self._look()
+            except OSError:
+                continue
+            if self._idle is not None and time.monotonic() - self._busy > self._idle:
+                path.unlink(missing_ok=True)
+                self._end()
+                return
+
+    def _look(self) -> None:
+        for run in self._service.store.list(20):
+            if run.is_active:
+                self._busy = time.monotonic()
+            forgotten = run.state is RunState.QUEUED and time.time() - run.created > ORPHAN
+            if forgotten and run.id not in self._fetched:
+                self._fetched.add(run.id)
+                self._fetch(run.id)
+
+    @staticmethod
+    def _end() -> None:
+        celery_state.should_stop = 0  # type: ignore[assignment]
+
+
+def serve(app: Celery) -> None:
+    """Be a worker until told to stop or idle for too long."""
+    with contextlib.suppress(AttributeError, ValueError):
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal it was started from may close
+    app.worker_main(
+        ["worker", "--pool=solo", "--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
+    )
+
+
+def _host() -> str:
+    return socket.gethostname()

@@ -1,0 +1,103 @@
+"""Who answers a run's questions: answers given ahead, the page, or nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from simple_deploy.core.errors import Cancelled, InvalidAnswer, MissingAnswers
+from simple_deploy.core.events import Output, Payload, QuestionAnswered, QuestionAsked
+from simple_deploy.core.options import Answers, Option, Question, collect, is_asked
+from simple_deploy.core.ports import Asker, Clock
+from simple_deploy.core.secret import DOTS, Secret
+from simple_deploy.runs.store import FileRunStore
+
+POLL = 0.1  # seconds between looks for an answer
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Answers given ahead of the question, by flag or file; others go to *otherwise*, or get their defaults.
+
+    :param use_defaults: take defaults in place of asking (``--yes``, and ``--no-input`` where there is one).
+    :param otherwise: who is asked then; None means nobody.
+    """
+
+    given: Mapping[str, object]
+    use_defaults: bool
+    otherwise: Asker | None
+
+    def ask(self, question: Question) -> Answers:
+        given = {field.name: self.given[field.name] for field in question.fields if field.name in self.given}
+        if not given and not self.use_defaults and self.otherwise is not None:
+            return self.otherwise.ask(question)
+        try:
+            return collect(question.fields, given, use_defaults=self.use_defaults or self.otherwise is None)
+        except MissingAnswers:
+            if self.otherwise is None:
+                raise
+            return self.otherwise.ask(question)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Waits for an answer from the page; one that does not fit is refused there and the question stays open."""
+
+    store: FileRunStore
+    run_id: str
+    clock: Clock
+    cancelled: Callable[[], bool]
+    emit: Callable[[Payload], None]
+
+    def ask(self, question: Question) -> Answers:
+        while True:
+            if self.cancelled():
+                raise Cancelled()
+            given = self.store.take_answer(self.run_id, question.id)
+            if given is None:
+                self.clock.sleep(POLL)
+                continue
+            try:
+                return collect(question.fields, given, use_defaults=False)
+            except (InvalidAnswer, MissingAnswers) as error:  # the page checks first, so this is not the usual way
+                self.emit(Output(text=error.message, stream="note"))
+                raise
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """Records each question and its answer as events, around whoever answers.
+
+    :param waiting: told True when an answer is waited for, and False afterwards.
+    """
+
+    inner: Asker
+    emit: Callable[[Payload], None]
+    waiting: Callable[[bool], None]
+
+    def ask(self, question: Question) -> Answers:
+        self.emit(QuestionAsked(question=question))
+        self.waiting(True)
+        try:
+            answers = self.inner.ask(question)
+        finally:
+            self.waiting(False)
+        self.emit(QuestionAnswered(question_id=question.id, answer=in_words(question, answers)))
+        return answers
+
+
+def in_words(question: Question, answers: Answers) -> str:
+    """The answers as a person would say them, secrets as dots."""
+    return ", ".join(
+        f"{field.label}: {_word(field, answers)}" for field in question.fields if is_asked(field, answers.values)
+    )
+
+
+def _word(option: Option, answers: Answers) -> str:
+    value = answers.values.get(option.name)
+    if isinstance(value, Secret):
+        return DOTS
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    label = next((choice.label for choice in option.choices if choice.value == value), None)
+    return label or str(value or "–")

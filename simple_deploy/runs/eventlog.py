@@ -1,0 +1,242 @@
+"""A run's events on disk: one writer, many readers, each with a cursor."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from simple_deploy.core import codec
+from simple_deploy.core.events import Event, Output, Payload
+from simple_deploy.core.ports import Clock
+
+_OUTPUT = b'"kind":"output"'
+
+#: Lines of output that are stored for one run, from its beginning; of any more only the last TAIL are.
+HEAD = 150_000
+TAIL = 2_000
+
+
+class EventWriter:
+    """Appends events. Everything in them is redacted before it is stored.
+
+    :param redact: applied to each text in an event.
+    :param listeners: told each event after it is stored.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        clock: Clock,
+        redact: Callable[[str], str],
+        listeners: tuple[Callable[[Event], None], ...] = (),
+        head: int = HEAD,
+        tail: int = TAIL,
+    ) -> None:
+        self._clock = clock
+        self._redact = redact
+        self._listeners = listeners
+        self._room = head
+        self._overflow: deque[tuple[str | None, Output]] = deque(maxlen=tail)
+        self._left_out = 0
+        self._lock = threading.Lock()
+        path = folder / "events.jsonl"
+        self._seq = _mend(path)
+        self._events = _append_only(path)
+        self._log = _append_only(folder / "deploy.log")
+
+    def record(self, step: str | None, payload: Payload) -> None:
+        """Store an event. Endless output is capped: its beginning and its end are kept.
+
+        :raises OSError: it cannot be stored.
+        """
+        with self._lock:
+            if isinstance(payload, Output) and payload.stream == "out":
+                if self._room <= 0:
+                    if len(self._overflow) == self._overflow.maxlen:
+                        self._left_out += 1
+                    self._overflow.append((step, payload))
+                    return
+                self._room -= 1
+            else:
+                self._flush_overflow()
+            self._store(step, payload)
+
+    def close(self) -> None:
+        with self._lock:
+            self._flush_overflow()
+            self._events.close()
+            self._log.close()
+
+    def _flush_overflow(self) -> None:
+        if not self._overflow:
+            return
+        waiting, self._overflow = list(self._overflow), deque(maxlen=self._overflow.maxlen)
+        if self._left_out:
+            self._store(waiting[0][0], Output(text=f"… {self._left_out:,} lines left out …", stream="note"))
+            self._left_out = 0
+        for step, payload in waiting:
+            self._store(step, payload)
+
+    def _store(self, step: str | None, payload: Payload) -> None:
+        event = Event(seq=self._seq + 1, at=self._clock.now(), step=step, payload=self._clean(payload))
+        data = event.to_data()
+        line = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        self._events.write(line.encode("utf-8", "replace") + b"\n")
+        self._seq = event.seq
+        self._log.write(_log_line(event).encode("utf-8", "replace"))
+        for listen in self._listeners:
+            listen(event)
+
+    def _clean(self, payload: Payload) -> Payload:
+        if isinstance(payload, Output):
+            return Output(text=self._redact(payload.text), stream=payload.stream)
+        return codec.from_data(type(payload), _redacted(codec.to_data(payload), self._redact))
+
+
+def _append_only(path: Path) -> Any:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+    return os.fdopen(descriptor, "wb", buffering=0)
+
+
+def _redacted(data: Any, redact: Callable[[str], str]) -> Any:
+    if isinstance(data, str):
+        return redact(data)
+    if isinstance(data, list):
+        return [_redacted(item, redact) for item in data]
+    if isinstance(data, dict):
+        return {key: item if key in {"kind", "id", "level"} else _redacted(item, redact) for key, item in data.items()}
+    return data
+
+
+def _log_line(event: Event) -> str:
+    stamp = time.strftime("%H:%M:%S", time.localtime(event.at))
+    payload = event.payload
+    if isinstance(payload, Output):
+        mark = {"command": "$ ", "note": "# "}.get(payload.stream, "")
+        return f"{stamp} {mark}{payload.text}\n"
+    data = event.to_data()
+    words = data["data"].get("title") or data["data"].get("message") or data["data"].get("outcome") or ""
+    return f"{stamp} [{data['kind']}] {event.step or ''} {words}".rstrip() + "\n"
+
+
+def _mend(path: Path) -> int:
+    """Cut off a half-written last line, as a crash leaves it; returns the last number used."""
+    if not path.exists():
+        return 0
+    with path.open("r+b") as file:
+        raw = file.read()
+        whole = raw.rfind(b"\n") + 1
+        if whole != len(raw):
+            file.truncate(whole)
+    last = raw[:whole].rstrip(b"\n").rsplit(b"\n", 1)[-1]
+    return int(_seq(last) or 0) if last else 0
+
+
+def _seq(line: bytes) -> int | None:
+    try:
+        return int(line[7 : line.index(b",")]) if line.startswith(b'{"seq":') else None
+    except ValueError:
+        return None
+
+
+class EventReader:
+    """Reads on from a cursor; keep one for each stream, so that nothing is read twice.
+
+    :param after: number of the last event already known.
+    """
+
+    def __init__(self, folder: Path, after: int = 0) -> None:
+        self._path = folder / "events.jsonl"
+        self._after = after
+        self._offset: int | None = None
+
+    def read(self, limit: int = 100_000) -> list[Event]:
+        """The events that are new since the last call, at most *limit*."""
+        found = []
+        for line in self._lines():
+            seq = _seq(line)
+            if seq is not None and seq > self._after:
+                event = _parse(line)
+                if event is not None:
+                    found.append(event)
+                self._after = seq
+            self._offset = (self._offset or 0) + len(line) + 1
+            if len(found) >= limit:
+                break
+        return found
+
+    def _lines(self) -> Iterator[bytes]:
+        try:
+            with self._path.open("rb") as file:
+                if self._offset is None:
+                    self._offset = _offset_after(file, self._after)
+                file.seek(self._offset)
+                while line := file.readline():
+                    if not line.endswith(b"\n"):
+                        return  # half-written: complete it is next time
+                    yield line[:-1]
+        except FileNotFoundError:
+            return
+
+
+def _offset_after(file: Any, seq: int) -> int:
+    """Where to start reading so that every event after *seq* is met: found by bisection, lines being in order."""
+    low, high = 0, file.seek(0, os.SEEK_END)
+    while high - low > 65_536:
+        middle = (low + high) // 2
+        file.seek(middle)
+        file.readline()
+        start = file.tell()
+        number = _seq(file.readline())
+        if number is not None and number <= seq and start < high:
+            low = start
+        else:
+            high = middle
+    return int(low)
+
+
+def read_tail(folder: Path, lines: int) -> tuple[list[Event], int]:
+    """Every event but output, and of the output the last *lines*; and how many lines were left out.
+
+    Fast for huge logs, since only what is returned is parsed.
+    """
+    others: list[tuple[int, bytes]] = []
+    output: deque[tuple[int, bytes]] = deque(maxlen=lines)
+    count = 0
+    try:
+        with (folder / "events.jsonl").open("rb") as file:
+            for number, line in enumerate(file):
+                if not line.endswith(b"\n"):
+                    break
+                if _OUTPUT in line:
+                    count += 1
+                    output.append((number, line))
+                else:
+                    others.append((number, line))
+    except FileNotFoundError:
+        return [], 0
+    chosen = sorted([*others, *output])
+    parsed = (_parse(line.rstrip(b"\n")) for _, line in chosen)
+    return [event for event in parsed if event is not None], count - len(output)
+
+
+def _parse(line: bytes) -> Event | None:
+    try:
+        data = json.loads(line)
+        if data.get("kind") == "output":  # the common case, kept fast
+            return Event(
+                seq=data["seq"],
+                at=float(data["at"]),
+                step=data["step"],
+                payload=Output(text=data["data"]["text"], stream=data["data"].get("stream", "out")),
+            )
+        return Event.from_data(data)
+    except (ValueError, KeyError, TypeError, AttributeError, codec.CodecError):
+        return None  # from another version, or damaged: the rest of the log is still worth showing

@@ -1,0 +1,396 @@
+"""The only entrance for both faces: what the page and the command can ask for, and nothing of how it is shown."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+import uv
+
+from simple_deploy import conf as conf_module
+from simple_deploy.conf import Conf
+from simple_deploy.core.errors import (
+    Blocked,
+    InvalidAnswer,
+    NoSuchRun,
+    NothingToUndo,
+    PluginNotFound,
+    RunError,
+    RunInProgress,
+    StalePlan,
+)
+from simple_deploy.core.events import Event, QuestionAsked
+from simple_deploy.core.facts import Location
+from simple_deploy.core.options import Option, Question, collect
+from simple_deploy.core.plan import RenderedPlan
+from simple_deploy.core.ports import Clock
+from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
+from simple_deploy.engine import process
+from simple_deploy.engine.context import SystemClock
+from simple_deploy.inspection import mends
+from simple_deploy.inspection.inspect import Inspection, Inspector
+from simple_deploy.platforms import registry as plugin_registry
+from simple_deploy.platforms.base import Operation, SiteState
+from simple_deploy.platforms.registry import PluginRegistry
+from simple_deploy.runs.eventlog import EventReader, read_tail
+from simple_deploy.runs.execution import Answering, Execution
+from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.store import FileRunStore, active, new_run_id
+from simple_deploy.runs.summary import Summary
+
+STALE = 15.0  # seconds without a sign of life after which a run on another computer counts as interrupted
+
+STATE_FOLDER = ".simple_deploy"
+
+
+class Service:
+    """Deployments of one project.
+
+    :param location: where the project is.
+    :param registry: the installed platforms; loaded when first needed.
+    """
+
+    def __init__(
+        self,
+        location: Location,
+        conf: Conf | None = None,
+        *,
+        registry: PluginRegistry | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.location = location
+        self.conf = conf if conf is not None else conf_module.load(os.environ)
+        self.store = FileRunStore(self.conf.state_dir or location.root / STATE_FOLDER)
+        self._given_registry = registry
+        self._clock: Clock = clock or SystemClock()
+
+    @cached_property
+    def registry(self) -> PluginRegistry:
+        return self._given_registry or plugin_registry.load()
+
+    @cached_property
+    def _uv(self) -> str:
+        return str(uv.find_uv_bin())
+
+    # -- looking --
+
+    def inspection(self, *, fresh: bool = False) -> Inspection:
+        """Facts and findings, from the cache where nothing changed."""
+        self.store.prepare()
+        redactor = Redactor(secrets_in_environment(os.environ))
+
+        def run(argv, **options):  # type: ignore[no-untyped-def]
+            return process.run(argv, redact=redactor, **options)
+
+        found = Inspector(run, self.store.cache).inspect(self.location, fresh=fresh)
+        return replace(found, findings=(*found.findings, *self.registry.inspect(found.facts)))
+
+    def options(self, slug: str, *, approving: bool = False) -> tuple[Option, ...]:
+        """What platform *slug* asks before a plan; or, *approving*, the secrets it needs to carry one out."""
+        options = self.registry.get(slug).options(self.inspection().facts)
+        if approving:
+            return tuple(each for each in options if each.kind == "secret")
+        return tuple(each for each in options if each.kind != "secret" or each.for_plan)
+
+    def remembered_answers(self, slug: str) -> dict[str, str | bool]:
+        """The answers given last time, as far as they still fit."""
+        target = self.store.target(slug)
+        return dict(target.answers) if target else {}
+
+    def runs(self, limit: int = 50) -> tuple[Run, ...]:
+        """The newest runs."""
+        return tuple(self._judged(run) for run in self.store.list(limit))
+
+    def run(self, run_id: str) -> Run:
+        """:raises NoSuchRun:"""
+        return self._judged(self.store.get(run_id))
+
+    def active(self) -> Run | None:
+        """The run that works, waits or is queued, or None."""
+        return active(self.runs(20))
+
+    def events(self, run_id: str, after: int = 0) -> list[Event]:
+        return self.reader(run_id, after).read()
+
+    def reader(self, run_id: str, after: int = 0) -> EventReader:
+        """A reader that goes on where it stopped; for streams."""
+        return EventReader(self.store.folder(run_id), after)
+
+    def event_tail(self, run_id: str, lines: int) -> tuple[list[Event], int]:
+        """All events but output, the last *lines* of output, and how many lines were left out."""
+        return read_tail(self.store.folder(run_id), lines)
+
+    def plan_of(self, run_id: str) -> RenderedPlan | None:
+        run = self.store.get(run_id)
+        return self.store.plan(run.plan_run or run.id)
+
+    def summary(self, run_id: str) -> Summary | None:
+        return self.store.data(run_id, "summary", Summary)
+
+    def summary_markdown(self, run_id: str) -> str | None:
+        return self.store.text(run_id, "summary.md")
+
+    def summary_html(self, run_id: str) -> str | None:
+        return self.store.text(run_id, "summary.html")
+
+    def log_file(self, run_id: str) -> Path:
+        return self.store.folder(run_id) / "deploy.log"
+
+    def site(self, run_id: str) -> SiteState | None:
+        """What an ``operate`` run found out about the deployed site."""
+        return self.store.data(run_id, "site", SiteState)
+
+    def describe_mend(self, name: str, given: Mapping[str, object] | None = None) -> mends.Mend:
+        """What the mend *name* would do."""
+        return mends.describe(name, self.inspection().facts, dict(given or {}))
+
+    # -- starting --
+
+    def create_plan(
+        self,
+        slug: str,
+        given: Mapping[str, object],
+        *,
+        allow_unclean: bool = False,
+        started_by: str = "page",
+    ) -> Run:
+        """A run that plans. Answers that fit no option are kept for the questions of the plan.
+
+        :raises RunInProgress: naming the run that is under way.
+        :raises PluginNotFound: :raises PluginBroken:
+        """
+        self.registry.get(slug)
+        plain, secret = _sorted_out(given, self._known_options(slug))
+        run = self._new(RunKind.PLAN, platform=slug, answers=plain, allow_unclean=allow_unclean, started_by=started_by)
+        return self.store.create(run, secret)
+
+    def create_apply(
+        self,
+        plan_run: str,
+        digest: str,
+        kind: RunKind,
+        *,
+        secrets: Mapping[str, object] | None = None,
+        started_by: str = "page",
+    ) -> Run:
+        """A run that carries out the plan of *plan_run*, whose preview with *digest* was approved.
+
+        :raises StalePlan: another preview was approved, or the plan is not complete.
+        """
+        planned = self.store.get(plan_run)
+        rendered = self.store.plan(plan_run)
+        if rendered is None or planned.state is not RunState.SUCCEEDED:
+            raise StalePlan("That plan is not complete.", hint="Plan again and approve the preview.")
+        if rendered.digest != digest:
+            raise StalePlan("The plan is not the one you saw.", hint="Look at the preview again and approve it.")
+        plain, secret = _sorted_out(secrets or {}, self._known_options(planned.platform))
+        run = self._new(
+            kind,
+            platform=planned.platform,
+            answers={**planned.answers, **plain},
+            allow_unclean=planned.allow_unclean,
+            plan_run=plan_run,
+            plan_digest=digest,
+            started_by=started_by,
+        )
+        return self.store.create(run, secret)
+
+    def create_retry(
+        self, run_id: str, *, secrets: Mapping[str, object] | None = None, started_by: str = "page"
+    ) -> Run:
+        """A run that goes on where *run_id* stopped.
+
+        :raises RunError: that run cannot be retried.
+        """
+        old = self.run(run_id)
+        if old.is_active or old.state is RunState.SUCCEEDED:
+            raise RunError(f"Run {old.id} ({old.state.value}) needs no retry.", hint="Start a new one.")
+        _, secret = _sorted_out(secrets or {}, self._known_options(old.platform) if old.platform else ())
+        run = self._new(
+            old.kind,
+            platform=old.platform,
+            subject=old.subject,
+            answers=old.answers,
+            allow_unclean=old.allow_unclean,
+            plan_run=old.plan_run,
+            plan_digest=old.plan_digest,
+            retry_of=old.id,
+            results=old.results,
+            done_steps=old.done_steps,
+            commit=old.commit,
+            started_by=started_by,
+        )
+        return self.store.create(run, secret)
+
+    def create_undo(self, run_id: str | None = None, *, started_by: str = "page") -> Run:
+        """A run that undoes *run_id*, or the last run that can be undone.
+
+        :raises NothingToUndo: there is none.
+        """
+        if run_id is None:
+            found = next((run for run in self.runs(200) if run.can_be_undone), None)
+            if found is None:
+                raise NothingToUndo(
+                    "No run changed anything in this project that could be undone.",
+                    hint="`manage.py deploy --history` lists all runs.",
+                )
+            run_id = found.id
+        done = self.run(run_id)
+        run = self._new(RunKind.UNDO, platform=done.platform, subject=done.id, started_by=started_by)
+        return self.store.create(run)
+
+    def create_destroy(self, slug: str, *, started_by: str = "page") -> Run:
+        self.registry.get(slug)
+        return self.store.create(self._new(RunKind.DESTROY, platform=slug, started_by=started_by))
+
+    def create_mend(self, name: str, given: Mapping[str, object], *, started_by: str = "page") -> Run:
+        """:raises InvalidAnswer: an answer does not fit the mend's fields."""
+        mend = self.describe_mend(name, given)
+        answers = collect(mend.fields, given)
+        run = self._new(RunKind.MEND, subject=name, answers=answers.open, started_by=started_by)
+        return self.store.create(run)
+
+    def create_operation(
+        self, slug: str, operation: Operation, arguments: Mapping[str, str] | None = None, *, started_by: str = "page"
+    ) -> Run:
+        """:raises PluginNotFound: the platform does not offer the operation."""
+        platform = self.registry.get(slug)
+        if operation not in platform.operations:
+            raise PluginNotFound(
+                f"{platform.card.name} does not offer “{operation}”.",
+                hint="It offers: " + (", ".join(platform.operations) or "nothing of the kind") + ".",
+            )
+        run = self._new(
+            RunKind.OPERATE, platform=slug, subject=operation, answers=dict(arguments or {}), started_by=started_by
+        )
+        return self.store.create(run)
+
+    # -- while it runs --
+
+    def execute(
+        self,
+        run_id: str,
+        *,
+        answering: Answering | None = None,
+        listeners: Iterable[Callable[[Event], None]] = (),
+    ) -> Run:
+        """Execute a queued run in this process, to its end; a run someone else executes is returned as it is."""
+        run = self.store.get(run_id)
+        if run.state is not RunState.QUEUED or not self.store.claim(run_id):
+            return run
+        return Execution(
+            run=run,
+            store=self.store,
+            location=self.location,
+            conf=self.conf,
+            registry=self.registry,
+            clock=self._clock,
+            uv=self._uv,
+            answering=answering or Answering(),
+            listeners=listeners,
+        ).execute()
+
+    def cancel(self, run_id: str) -> None:
+        """Ask the run to stop. One that nobody has begun to execute is over at once."""
+        run = self.run(run_id)
+        if not run.is_active:
+            return
+        self.store.ask_to_cancel(run_id)
+        if run.state is RunState.QUEUED and self.store.claim(run_id):
+            self.store.update(run_id, state=RunState.CANCELLED, finished=self._clock.now())
+            self.store.forget_secrets(run_id)
+
+    def open_question(self, run_id: str) -> Question | None:
+        """The question the run waits for, or None."""
+        events, _ = self.event_tail(run_id, 0)
+        asked: Question | None = None
+        for event in events:
+            if isinstance(event.payload, QuestionAsked):
+                asked = event.payload.question
+            elif event.payload.kind in {"question-answered", "run-finished"}:
+                asked = None
+        return asked
+
+    def answer(self, run_id: str, question_id: str, given: Mapping[str, object]) -> None:
+        """Answer the open question.
+
+        :raises InvalidAnswer: an answer does not fit, or the question is not open any more.
+        :raises MissingAnswers:
+        """
+        question = self.open_question(run_id)
+        if question is None or question.id != question_id:
+            raise InvalidAnswer(
+                "That question is not open any more.", hint="Look at the run's page for the current one."
+            )
+        answers = collect(question.fields, given, use_defaults=False)
+        if not self.store.put_answer(run_id, question_id, answers.values):
+            raise InvalidAnswer(
+                "That question has been answered already.", hint="The run goes on with the first answer."
+            )
+
+    # -- parts --
+
+    def _known_options(self, slug: str) -> tuple[Option, ...]:
+        return tuple(self.registry.get(slug).options(self.inspection().facts))
+
+    def _new(self, kind: RunKind, **fields: object) -> Run:
+        running = self.active()
+        if running is not None:
+            raise RunInProgress(
+                f"Run {running.id} ({running.kind.value}) is under way in this project.",
+                run_id=running.id,
+                hint="Follow it on the page or with `python -m simple_deploy follow`, or cancel it.",
+            )
+        now = self._clock.now()
+        return Run(id=new_run_id(now), kind=kind, created=now, **fields)  # type: ignore[arg-type]
+
+    def _judged(self, run: Run) -> Run:
+        """*run*, as interrupted when the process that executes it is gone."""
+        if run.state not in {RunState.RUNNING, RunState.WAITING} or not self._is_dead(run):
+            return run
+        finished = self.store.last_beat(run.id) or run.started
+        gone = self.store.update(run.id, state=RunState.INTERRUPTED, finished=finished)
+        self.store.forget_secrets(run.id)
+        return gone
+
+    def _is_dead(self, run: Run) -> bool:
+        fresh = self.store.get(run.id)
+        if not fresh.is_active or fresh.pid is None:
+            return False
+        if fresh.host == socket.gethostname():
+            return not process.is_alive(fresh.pid, fresh.pid_started)
+        beat = self.store.last_beat(run.id)
+        return beat is not None and self._clock.now() - beat > STALE
+
+
+def _sorted_out(
+    given: Mapping[str, object], options: Iterable[Option]
+) -> tuple[dict[str, str | bool], dict[str, Secret]]:
+    """Answers that may be stored, and those kept as secrets: by their option, and all whose option is unknown."""
+    known = {option.name: option for option in options}
+    plain: dict[str, str | bool] = {}
+    secret: dict[str, Secret] = {}
+    for name, value in given.items():
+        if value is None:
+            continue
+        if not name.isidentifier():
+            raise InvalidAnswer(f"“{name}” is no name of a question.")
+        option = known.get(name)
+        if option is not None and option.kind != "secret":
+            clean = option.clean(value)
+            plain[name] = clean if isinstance(clean, (str, bool)) else ""
+        else:
+            text = value.reveal() if isinstance(value, Secret) else _as_text(value)
+            secret[name] = Secret(text)
+    return plain, secret
+
+
+def _as_text(value: object) -> str:
+    return ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+__all__ = ["STATE_FOLDER", "Blocked", "NoSuchRun", "Service"]

@@ -1,0 +1,285 @@
+"""Everything the tool remembers, as files in the state folder. Only the lock and the queue are written elsewhere."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from simple_deploy.core import codec
+from simple_deploy.core.errors import NoSuchRun, SimpleDeployError, StateUnusable
+from simple_deploy.core.plan import RenderedPlan
+from simple_deploy.core.resources import Resource
+from simple_deploy.core.secret import Secret
+from simple_deploy.engine import files
+from simple_deploy.runs.model import Run, RunState
+
+T = TypeVar("T")
+
+FORMAT = 1  # of the state folder; a newer one is refused with a clear message
+
+_IGNORE = "# Made by simple_deploy; nothing in here belongs into the repository.\n*\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What is remembered about deploying to one platform.
+
+    :param answers: the last answers, without secrets.
+    :param resources: a cache; probing the platform finds them again.
+    """
+
+    platform: str
+    answers: Mapping[str, str | bool]
+    resources: tuple[Resource, ...] = ()
+    url: str | None = None
+
+
+class FileRunStore:
+    """Runs in the folder *root* (``.simple_deploy``)."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    # -- the folder --
+
+    def prepare(self) -> None:
+        """Make the folder, for its owner only and ignored by git.
+
+        :raises StateUnusable: it cannot be written, or a newer version of the tool made it.
+        """
+        try:
+            if not self.root.is_dir():
+                files.private_folder(self.root)
+            ignore = self.root / ".gitignore"
+            if not ignore.exists():
+                files.write_atomic(ignore, _IGNORE)
+            marker = self.root / "format"
+            if not marker.exists():
+                files.write_atomic(marker, f"{FORMAT}\n")
+            found = marker.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise files.unusable(self.root, error) from error
+        if not found.isdigit() or int(found) > FORMAT:
+            raise StateUnusable(
+                f"The folder {self.root} was made by a newer version of simple_deploy.",
+                hint="Update django-simple-deploy-dashboard, or move that folder away to start afresh.",
+            )
+
+    def folder(self, run_id: str) -> Path:
+        """:raises NoSuchRun: there is no such run, or the text is no run id."""
+        if not is_run_id(run_id) or not (self.root / "runs" / run_id).is_dir():
+            raise NoSuchRun(
+                f"There is no run “{run_id}”.", hint="`manage.py deploy --history` lists the runs of this project."
+            )
+        return self.root / "runs" / run_id
+
+    def tree(self, run_id: str) -> Path:
+        return self.folder(run_id) / "tree"
+
+    @property
+    def cache(self) -> Path:
+        return files.private_folder(self.root / "cache")
+
+    # -- runs --
+
+    def create(self, run: Run, given: Mapping[str, Secret] | None = None) -> Run:
+        """Store a new run; secrets go into files that are deleted when it ends."""
+        self.prepare()
+        try:
+            folder = files.private_folder(self.root / "runs" / run.id)
+            for name, secret in (given or {}).items():
+                files.private_folder(folder / "secrets")
+                files.write_atomic(folder / "secrets" / name, secret.reveal())
+            self.save(run)
+        except OSError as error:
+            raise files.unusable(self.root, error) from error
+        return run
+
+    def get(self, run_id: str) -> Run:
+        """:raises NoSuchRun: :raises StateUnusable: it was stored by another version, or is damaged."""
+        path = self.folder(run_id) / "run.json"
+        try:
+            return codec.from_data(Run, json.loads(path.read_bytes()))
+        except (OSError, ValueError, codec.CodecError) as error:
+            raise StateUnusable(
+                f"The run {run_id} cannot be read: {error}.",
+                hint=f"Delete the folder {path.parent} if you do not need that run any more.",
+            ) from error
+
+    def save(self, run: Run) -> None:
+        files.write_atomic(self.root / "runs" / run.id / "run.json", json.dumps(codec.to_data(run), indent=1))
+
+    def update(self, run_id: str, **changes: Any) -> Run:
+        run = replace(self.get(run_id), **changes)
+        self.save(run)
+        return run
+
+    def ids(self) -> list[str]:
+        """Ids of all runs, the newest first."""
+        try:
+            with os.scandir(self.root / "runs") as entries:
+                return sorted((entry.name for entry in entries if is_run_id(entry.name)), reverse=True)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+
+    def list(self, limit: int = 50) -> tuple[Run, ...]:
+        """The newest runs; those that cannot be read are left out."""
+        found: list[Run] = []
+        for run_id in self.ids():
+            if len(found) >= limit:
+                break
+            try:
+                found.append(self.get(run_id))
+            except SimpleDeployError:
+                continue
+        return tuple(found)
+
+    def prune_trees(self, keep: int) -> None:
+        """Remove the workbenches of all but the newest *keep* runs."""
+        for run_id in self.ids()[keep:]:
+            files.remove_tree(self.root / "runs" / run_id / "tree")
+
+    # -- the parts of a run --
+
+    def claim(self, run_id: str) -> bool:
+        """Become the one process that executes the run; False when another one is."""
+        try:
+            (self.folder(run_id) / "claim").mkdir(mode=files.PRIVATE_FOLDER)
+        except FileExistsError:
+            return False
+        return True
+
+    def beat(self, run_id: str) -> None:
+        """Leave a sign of life."""
+        path = self.folder(run_id) / "heartbeat"
+        path.touch(mode=files.PRIVATE_FILE)
+
+    def last_beat(self, run_id: str) -> float | None:
+        try:
+            return (self.folder(run_id) / "heartbeat").stat().st_mtime
+        except FileNotFoundError:
+            return None
+
+    def ask_to_cancel(self, run_id: str) -> None:
+        (self.folder(run_id) / "cancel").touch(mode=files.PRIVATE_FILE)
+
+    def cancel_asked(self, run_id: str) -> bool:
+        return (self.root / "runs" / run_id / "cancel").exists()
+
+    def put_answer(self, run_id: str, question_id: str, values: Mapping[str, object]) -> bool:
+        """Leave an answer for the run to find; False when the question has one already."""
+        folder = files.private_folder(self.folder(run_id) / "answers")
+        plain = {name: value.reveal() if isinstance(value, Secret) else value for name, value in values.items()}
+        temporary = folder / f".{secrets.token_hex(8)}.tmp"
+        files.write_durably(temporary, json.dumps(plain).encode("utf-8"))
+        target = folder / f"{_file_name(question_id)}.json"
+        try:
+            os.link(temporary, target)  # unlike a rename it refuses to replace
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without hard links
+            if target.exists():
+                return False
+            temporary.replace(target)
+        finally:
+            temporary.unlink(missing_ok=True)
+        return True
+
+    def take_answer(self, run_id: str, question_id: str) -> dict[str, object] | None:
+        """The answer to a question; what it held is emptied on disk at once, for it may be a secret."""
+        path = self.folder(run_id) / "answers" / f"{_file_name(question_id)}.json"
+        raw = files.read_bytes(path)
+        if raw is None:
+            return None
+        files.write_atomic(path, "{}")
+        try:
+            data = json.loads(raw)
+        except ValueError:
+            return None
+        return data if isinstance(data, dict) else None
+
+    def secrets(self, run_id: str) -> dict[str, Secret]:
+        folder = self.folder(run_id) / "secrets"
+        if not folder.is_dir():
+            return {}
+        return {path.name: Secret(path.read_text(encoding="utf-8")) for path in folder.iterdir() if path.is_file()}
+
+    def forget_secrets(self, run_id: str) -> None:
+        folder = self.folder(run_id)
+        for name in ("secrets", "answers"):
+            shutil.rmtree(folder / name, ignore_errors=True)
+
+    def save_plan(self, run_id: str, plan: RenderedPlan) -> None:
+        files.write_atomic(self.folder(run_id) / "plan.json", json.dumps(codec.to_data(plan), indent=1))
+
+    def plan(self, run_id: str) -> RenderedPlan | None:
+        return self._read(self.folder(run_id) / "plan.json", lambda data: codec.from_data(RenderedPlan, data))
+
+    def save_data(self, run_id: str, name: str, data: object) -> None:
+        """Store a dataclass as ``<name>.json`` of the run."""
+        files.write_atomic(self.folder(run_id) / f"{name}.json", json.dumps(codec.to_data(data), indent=1))
+
+    def data(self, run_id: str, name: str, kind: type[T]) -> T | None:
+        return self._read(self.folder(run_id) / f"{name}.json", lambda data: codec.from_data(kind, data))
+
+    def save_text(self, run_id: str, name: str, text: str) -> None:
+        files.write_atomic(self.folder(run_id) / name, text)
+
+    def text(self, run_id: str, name: str) -> str | None:
+        raw = files.read_bytes(self.folder(run_id) / name)
+        return None if raw is None else raw.decode("utf-8", "replace")
+
+    # -- targets --
+
+    def target(self, platform: str) -> Target | None:
+        return self._read(self._target_file(platform), lambda data: codec.from_data(Target, data))
+
+    def save_target(self, target: Target) -> None:
+        path = self._target_file(target.platform)
+        files.private_folder(path.parent)
+        files.write_atomic(path, json.dumps(codec.to_data(target), indent=1))
+
+    def _target_file(self, platform: str) -> Path:
+        return self.root / "targets" / f"{_file_name(platform)}.json"
+
+    def _read(self, path: Path, decode: Callable[[Any], T]) -> T | None:
+        raw = files.read_bytes(path)
+        if raw is None:
+            return None
+        try:
+            return decode(json.loads(raw))
+        except (ValueError, codec.CodecError):
+            return None  # written by another version; what it cached is found again
+
+
+def new_run_id(now: float) -> str:
+    """Ids sort by time and cannot be guessed."""
+    stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now))
+    return f"{stamp}-{int(now * 1000) % 1000:03d}-{secrets.token_hex(3)}"
+
+
+def is_run_id(text: str) -> bool:
+    parts = text.split("-")
+    return (
+        [len(part) for part in parts] == [8, 6, 3, 6]
+        and all(part.isdigit() and part.isascii() for part in parts[:3])
+        and set(parts[3]) <= set("0123456789abcdef")
+    )
+
+
+def active(runs: Iterable[Run]) -> Run | None:
+    return next((run for run in runs if run.is_active), None)
+
+
+def _file_name(text: str) -> str:
+    return "".join(char if char.isalnum() or char in "-_" else "_" for char in text)
+
+
+__all__ = ["FORMAT", "FileRunStore", "RunState", "Target", "active", "is_run_id", "new_run_id"]
