@@ -1,0 +1,62 @@
+""".gitignore: add patterns that are missing, take them out again."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from simple_deploy.edits import lines
+from simple_deploy.edits.blocks import put_block, remove_block
+from simple_deploy.edits.errors import EditError
+
+
+def missing(text: str, patterns: Sequence[str]) -> tuple[str, ...]:
+    """Those of *patterns* that no line of *text* covers by itself, in their order.
+
+    A line covers a pattern when it is the same, or the same without a slash at the end (folders only) or in front (this
+    folder only). Wildcards and ``!`` are not followed: a pattern too many does no harm.
+
+    :raises EditError: a pattern is empty, has more than one line, or would be read as a comment.
+    """
+    present = set(lines.split(text)[0])
+    present |= {row.rstrip() for row in present}
+    wanted = dict.fromkeys(_checked(pattern) for pattern in patterns)
+    return tuple(pattern for pattern in wanted if present.isdisjoint(_covering(pattern)))
+
+
+def add(text: str, patterns: Sequence[str], *, block_id: str | None = None) -> str:
+    """*text* with the missing ones of *patterns* at its end.
+
+    :param block_id: put them into an owned block of that name (see :mod:`.blocks`), not as plain lines.
+    :raises EditError: as for :func:`missing` and :func:`~simple_deploy.edits.blocks.put_block`.
+    """
+    if block_id is not None:
+        outside = remove_block(text, block_id, python=False, overwrite=True)
+        wanted = missing(outside, patterns)
+        return put_block(text, block_id, lines.join(wanted, True), python=False) if wanted else text
+    rows, final_newline = lines.split(text)
+    return lines.join([*rows, *missing(text, patterns)], final_newline)
+
+
+def remove(text: str, patterns: Sequence[str], *, block_id: str | None = None) -> str:
+    """*text* without the lines that are one of *patterns*, or without the block *block_id*."""
+    if block_id is not None:
+        return remove_block(text, block_id, python=False)
+    unwanted = {_checked(pattern) for pattern in patterns}
+    rows, final_newline = lines.split(text)
+    return lines.join([row for row in rows if row not in unwanted], final_newline)
+
+
+def _checked(pattern: str) -> str:
+    if not pattern.strip() or pattern.startswith("#") or lines.split(pattern)[0] != [pattern]:
+        raise EditError(
+            f"{pattern!r} is not a pattern for .gitignore.", hint="Write one file or folder on one line, as in .env"
+        )
+    return pattern
+
+
+def _covering(pattern: str) -> set[str]:
+    whole = pattern.rstrip("/") or pattern
+    alike = {pattern, whole}
+    if pattern.startswith("/"):
+        alike |= {form.lstrip("/") for form in alike if form.strip("/")}
+    return alike

@@ -1,0 +1,265 @@
+"""requirements.txt: read every line pip accepts, add what is missing, take lines out.
+
+The format is pip's: https://pip.pypa.io/en/stable/reference/requirements-file-format/
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+from urllib.parse import unquote, urlsplit
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import NormalizedName, canonicalize_name, parse_sdist_filename, parse_wheel_filename
+
+from simple_deploy.edits import lines
+from simple_deploy.edits.errors import EditError
+
+LineKind = Literal[
+    "requirement", "include", "constraint", "editable", "url", "option", "comment", "blank", "unreadable"
+]
+
+_LONGEST = 8192
+"""Characters in one requirement; more than any real one, and few enough to parse in no time."""
+
+_VALUE_OPTIONS: tuple[tuple[str, LineKind], ...] = (
+    ("--requirement", "include"),
+    ("--constraint", "constraint"),
+    ("--editable", "editable"),
+    ("-r", "include"),
+    ("-c", "constraint"),
+    ("-e", "editable"),
+)
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+_ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
+_NAME = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\[\]]*\])?[ \t]*(?:[=<>!~;@]|$)")
+_EGG = re.compile(r"(?:^|&)egg=([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequirementLine:
+    """One logical line: lines continued with a backslash are one.
+
+    :param kind: what it is. ``url`` is a bare address or path; ``name @ address`` is a ``requirement``.
+    :param first_line: number of its first line, counted from 1.
+    :param last_line: number of its last line.
+    :param text: the lines as they stand, joined with newlines.
+    :param name: canonical name of the package where it can be told, also from a file name, from ``#egg=`` and from
+        a line that is otherwise unreadable; else None.
+    :param specifier: such as ``>=4.2,<5``; empty when any version will do.
+    :param marker: the environment marker, or empty.
+    :param url: the address or path of ``requirement``, ``url`` and ``editable``, or empty.
+    :param path: the file that ``include`` and ``constraint`` name, relative to this one, or empty.
+    :param hashed: whether it has ``--hash``, or is the option ``--require-hashes``.
+    """
+
+    kind: LineKind
+    first_line: int
+    last_line: int
+    text: str
+    name: str | None = None
+    specifier: str = ""
+    marker: str = ""
+    extras: tuple[str, ...] = ()
+    url: str = ""
+    path: str = ""
+    hashed: bool = False
+
+
+def parse(text: str) -> tuple[RequirementLine, ...]:
+    """Every logical line of a requirements file. A line that cannot be read has the kind ``unreadable``.
+
+    :raises EditError: the text has characters no text file has.
+    """
+    return tuple(_line(*part) for part in _logical(lines.split(text)[0]))
+
+
+def names(text: str) -> frozenset[str]:
+    """Canonical names of the packages a requirements file asks for, included files left aside."""
+    return frozenset(line.name for line in parse(text) if line.name)
+
+
+def names_added(before: str, after: str) -> tuple[str, ...]:
+    """Canonical names that *after* asks for and *before* does not, sorted."""
+    return tuple(sorted(names(after) - names(before)))
+
+
+def add(
+    text: str,
+    requirements: Sequence[str],
+    *,
+    equivalents: Mapping[str, Sequence[str]] | None = None,
+    present: Iterable[str] = (),
+) -> str:
+    """*text* with those of *requirements* at its end whose package is not asked for yet.
+
+    A package that is there in any version, with any extras or marker, is left as the project has it.
+
+    :param requirements: PEP 508 texts.
+    :param equivalents: by name, the names that satisfy the same need, as psycopg2 does for psycopg.
+    :param present: names that files this one includes already ask for.
+    :raises EditError: one of *requirements* is none; or the file pins hashes, or ends in the middle of a line.
+    """
+    alike = {
+        canonicalize_name(name): {canonicalize_name(other) for other in others}
+        for name, others in (equivalents or {}).items()
+    }
+    parsed = parse(text)
+    known = {line.name for line in parsed if line.name} | {canonicalize_name(name) for name in present}
+    missing = []
+    for requirement in requirements:
+        name = _name_of(requirement)
+        if known.isdisjoint({name, *alike.get(name, ())}):
+            known.add(name)
+            missing.append(requirement.strip())
+    if not missing:
+        return text
+    _refuse_to_append(parsed)
+    rows, final_newline = lines.split(text)
+    return lines.join([*rows, *missing], final_newline)
+
+
+def remove(text: str, names: Iterable[str]) -> str:
+    """*text* without the lines that ask for one of the packages *names*.
+
+    The comment that pip-compile writes below a requirement (``# via …``) goes with it.
+    """
+    unwanted = {canonicalize_name(name) for name in names}
+    rows, final_newline = lines.split(text)
+    gone: set[int] = set()
+    for line in parse(text):
+        if line.name in unwanted:
+            gone.update(range(line.first_line - 1, line.last_line))
+            gone.update(_via_comment(rows, line.last_line))
+    return lines.join([row for index, row in enumerate(rows) if index not in gone], final_newline)
+
+
+def _via_comment(rows: Sequence[str], start: int) -> Iterator[int]:
+    for index in range(start, len(rows)):
+        row = rows[index]
+        if not row.startswith("    #") or (index == start and not row.startswith("    # via")):
+            return
+        yield index
+
+
+def _name_of(requirement: str) -> NormalizedName:
+    parsed = parse(requirement.strip())
+    if len(parsed) == 1 and parsed[0].kind == "requirement" and not _continues(requirement.strip()):
+        return canonicalize_name(parsed[0].name or "")
+    raise EditError(
+        f"{requirement!r} is not a requirement.", hint="Write the name of a package, as in gunicorn or gunicorn>=21."
+    )
+
+
+def _refuse_to_append(parsed: Sequence[RequirementLine]) -> None:
+    for line in parsed:
+        if line.hashed:
+            raise EditError(
+                f"The requirements are pinned with hashes (line {line.first_line}), so a package without a hash would"
+                " make the whole file fail to install.",
+                hint="Add the package to the file this one is made from (often requirements.in) and make it again:"
+                " pip-compile --generate-hashes, or uv pip compile --generate-hashes.",
+                line=line.first_line,
+            )
+    if parsed and _continues(parsed[-1].text.rsplit("\n", 1)[-1]):
+        raise EditError(
+            f"Line {parsed[-1].last_line}, the last one, ends with a backslash, so anything added below would become"
+            " part of it.",
+            hint="Delete that backslash.",
+            line=parsed[-1].last_line,
+        )
+
+
+def _logical(rows: Sequence[str]) -> Iterator[tuple[str, int, list[str]]]:
+    """Each logical line: its text without backslashes, the number of its first line, and its lines."""
+    parts: list[str] = []
+    start = 0
+    for index, row in enumerate(rows):
+        if _continues(row):
+            parts.append(row.rstrip("\\"))
+            continue
+        # A comment ends a continued line and is no part of its last word.
+        parts.append(" " + row if row.startswith("#") else row)
+        yield "".join(parts), start + 1, list(rows[start : index + 1])
+        parts, start = [], index + 1
+    if parts:
+        yield "".join(parts), start + 1, list(rows[start:])
+
+
+def _continues(row: str) -> bool:
+    return row.endswith("\\") and not row.lstrip().startswith("#")
+
+
+def _line(logical: str, first_line: int, rows: Sequence[str]) -> RequirementLine:
+    line = RequirementLine(
+        kind="blank", first_line=first_line, last_line=first_line + len(rows) - 1, text="\n".join(rows)
+    )
+    content = _without_comment(logical)
+    if not content:
+        return replace(line, kind="comment") if logical.strip() else line
+    if content.startswith("-"):
+        return _option(line, content)
+    return _requirement(line, content)
+
+
+def _without_comment(logical: str) -> str:
+    start = logical.find("#")
+    while start > 0 and not logical[start - 1].isspace():
+        start = logical.find("#", start + 1)
+    return (logical if start < 0 else logical[:start]).strip()
+
+
+def _option(line: RequirementLine, content: str) -> RequirementLine:
+    for option, kind in _VALUE_OPTIONS:
+        rest = content[len(option) :]
+        if not content.startswith(option) or (option.startswith("--") and rest[:1] not in ("=", " ", "\t")):
+            continue
+        value = rest.lstrip("= \t" if option.startswith("--") else " \t").strip("\"'")
+        if not value:
+            return replace(line, kind="unreadable")
+        if kind == "editable":
+            return replace(line, kind=kind, url=value, name=_name_in_url(value))
+        return replace(line, kind=kind, path=value)
+    return replace(line, kind="option", hashed=content.startswith("--require-hashes"))
+
+
+def _requirement(line: RequirementLine, content: str) -> RequirementLine:
+    words = content.split()
+    options = next((index for index, word in enumerate(words) if word.startswith("-")), len(words))
+    wanted = " ".join(words[:options])
+    line = replace(line, hashed=any(word.startswith("--hash") for word in words[options:]))
+    target = words[0].rstrip(";")
+    if _SCHEME.match(target) or target.startswith((".", "/", "\\", "~")) or target.lower().endswith(_ARCHIVES):
+        return replace(line, kind="url", url=target, name=_name_in_url(target))
+    try:
+        found = Requirement(wanted[:_LONGEST])
+        if len(wanted) > _LONGEST or not _NAME.fullmatch(found.name):  # packaging lets a name end with "_"
+            raise InvalidRequirement(wanted)
+        return replace(
+            line,
+            kind="requirement",
+            name=canonicalize_name(found.name),
+            specifier=str(found.specifier),
+            marker=str(found.marker or ""),
+            extras=tuple(sorted(found.extras)),
+            url=found.url or "",
+        )
+    except (ValueError, RecursionError):
+        name = _NAME.match(wanted)
+        return replace(line, kind="unreadable", name=canonicalize_name(name[1]) if name else None)
+
+
+def _name_in_url(url: str) -> str | None:
+    """The package's name from ``#egg=name`` or from the name of a wheel or source archive."""
+    try:
+        parts = urlsplit(url)
+        if egg := _EGG.search(parts.fragment):
+            return canonicalize_name(egg[1])
+        filename = unquote(re.split(r"[/\\]", parts.path)[-1])
+        if filename.endswith(".whl"):
+            return parse_wheel_filename(filename)[0]
+        return parse_sdist_filename(filename)[0]
+    except ValueError:
+        return None
