@@ -6,8 +6,12 @@ import argparse
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simple_deploy.core.errors import SimpleDeployError
+
+if TYPE_CHECKING:
+    from simple_deploy.runs.service import Service
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -36,9 +40,8 @@ def _parser() -> argparse.ArgumentParser:
         sub = actions.add_parser(name, help=text, description=text)
         sub.set_defaults(action=function)
         if run is not None:
-            sub.add_argument(
-                "run", nargs=None if run else "?", help="id of the run" + ("" if run else " (default: the last)")
-            )
+            text = "id of the run" + ("" if run else " (default: the last)")
+            sub.add_argument("run", nargs=None if run else "?", help=text)
         return sub
 
     action("list", _list, "List the runs of this project.")
@@ -52,13 +55,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _service(arguments: argparse.Namespace):  # type: ignore[no-untyped-def]
+def _service(arguments: argparse.Namespace) -> Service:
     from simple_deploy.runs.open import open_service
 
     return open_service(arguments.project.resolve())
 
 
-def _last(service, arguments: argparse.Namespace) -> str:  # type: ignore[no-untyped-def]
+def _last(service: Service, arguments: argparse.Namespace) -> str:
     if arguments.run:
         return str(arguments.run)
     runs = service.runs(1)
@@ -79,9 +82,7 @@ def _list(arguments: argparse.Namespace) -> int:
 def _show(arguments: argparse.Namespace) -> int:
     service = _service(arguments)
     run_id = _last(service, arguments)
-    print(
-        service.summary_markdown(run_id) or f"Run {run_id} is {service.run(run_id).state.value} and has no summary yet."
-    )
+    print(service.summary_markdown(run_id) or f"Run {run_id} has no summary yet ({service.run(run_id).state.value}).")
     return 0
 
 
@@ -124,9 +125,9 @@ def _undo(arguments: argparse.Namespace) -> int:
 
 
 def _link(arguments: argparse.Namespace) -> int:
-    from simple_deploy.web.link import remembered_link
+    from simple_deploy.web.link import link
 
-    print(remembered_link(_service(arguments).store.root))
+    print(link(_service(arguments).store.root))
     return 0
 
 

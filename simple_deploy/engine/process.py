@@ -48,39 +48,12 @@ def run(
         raise Cancelled()
     process = _start(command, cwd=cwd, env=environment(env), stdin=subprocess.PIPE if stdin is not None else None)
     _feed(process, stdin)
-    kept: deque[str] = deque(maxlen=KEPT_LINES)
-    deadline = time.monotonic() + timeout
-    lines = _lines(process)
-    reader_done = False
-    ended_at: float | None = None
-    while not reader_done:
-        try:
-            line = lines.get(timeout=POLL)
-        except queue.Empty:
-            # A grandchild may keep the pipe open after the program itself has ended: do not wait for it for ever.
-            if process.poll() is not None:
-                ended_at = ended_at or time.monotonic()
-                if time.monotonic() - ended_at > GRACE:
-                    break
-        else:
-            if line is None:
-                reader_done = True
-            else:
-                clean = redact(line)
-                kept.append(clean)
-                if on_line is not None:
-                    on_line(clean)
-        if cancelled():
-            kill_tree(process.pid)
-            process.wait()
-            raise Cancelled()
-        if time.monotonic() > deadline:
-            kill_tree(process.pid)
-            process.wait()
-            raise TimedOut(
-                f"{_name(command)} did not finish within {timeout:.0f} seconds and was stopped.",
-                hint="Try again; if it hangs at the same place, the last lines of the log say where.",
-            )
+    try:
+        kept = _follow(process, command, timeout=timeout, on_line=on_line, cancelled=cancelled, redact=redact)
+    except BaseException:  # Ctrl-C too: the program is in a group of its own and would live on
+        kill_tree(process.pid)
+        process.wait()
+        raise
     process.wait()
     done = Completed(argv=command, returncode=process.returncode, output="\n".join(kept))
     if check and not done.ok:
@@ -92,6 +65,45 @@ def run(
             hint="The last lines it printed say why: " + " / ".join(done.tail(3)) if done.output else "",
         )
     return done
+
+
+def _follow(
+    process: subprocess.Popen[bytes],
+    command: tuple[str, ...],
+    *,
+    timeout: float,
+    on_line: Callable[[str], None] | None,
+    cancelled: Callable[[], bool],
+    redact: Callable[[str], str],
+) -> deque[str]:
+    """Pass on the lines of a program until it ends; returns the last of them."""
+    kept: deque[str] = deque(maxlen=KEPT_LINES)
+    deadline = time.monotonic() + timeout
+    lines = _lines(process)
+    ended_at: float | None = None
+    while True:
+        try:
+            line = lines.get(timeout=POLL)
+        except queue.Empty:
+            # A grandchild may keep the pipe open after the program itself has ended: do not wait for it for ever.
+            if process.poll() is not None:
+                ended_at = ended_at or time.monotonic()
+                if time.monotonic() - ended_at > GRACE:
+                    return kept
+        else:
+            if line is None:
+                return kept
+            clean = redact(line)
+            kept.append(clean)
+            if on_line is not None:
+                on_line(clean)
+        if cancelled():
+            raise Cancelled()
+        if time.monotonic() > deadline:
+            raise TimedOut(
+                f"{_name(command)} did not finish within {timeout:.0f} seconds and was stopped.",
+                hint="Try again; if it hangs at the same place, the last lines of the log say where.",
+            )
 
 
 def spawn(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str | Secret], log: Path) -> int:

@@ -126,7 +126,7 @@ class Execution:
     # -- from beginning to end --
 
     def execute(self) -> Run:
-        """Execute the run; its final state says how it went. Raises nothing but KeyboardInterrupt and SystemExit."""
+        """Execute the run; its final state says how it went. Raises nothing."""
         lock = ProjectLock(self._store.root)
         state, held = RunState.SUCCEEDED, False
         error: SimpleDeployError | None = None
@@ -139,6 +139,8 @@ class Execution:
                 self._work()
         except Cancelled as stopped:
             state, error = RunState.CANCELLED, stopped
+        except KeyboardInterrupt:
+            state, error = RunState.CANCELLED, Cancelled()
         except SimpleDeployError as known:
             state = RunState.BLOCKED if known.exit_code == 3 else RunState.FAILED
             error = known

@@ -7,7 +7,7 @@ import os
 import sys
 from argparse import ArgumentParser
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
@@ -85,8 +85,9 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         from simple_deploy.management.terminal import JsonLines, Terminal
 
-        terminal = Terminal(sys.stderr if options["json"] else self.stdout._out, quiet=options["no_logging"])  # type: ignore[attr-defined]
-        sink = JsonLines(self.stdout._out) if options["json"] else None  # type: ignore[attr-defined]
+        out = cast("TextIO", self.stdout._out)
+        terminal = Terminal(sys.stderr if options["json"] else out, quiet=options["no_logging"])
+        sink = JsonLines(out) if options["json"] else None
         session = Session(options, terminal, sink)
         try:
             code = session.carry_out()
@@ -313,9 +314,8 @@ class Session:
             try:
                 data = json.loads(path.read_text(encoding="utf-8"))
             except (OSError, ValueError) as error:
-                raise InvalidAnswer(
-                    f"{path} cannot be read as JSON: {error}.", hint='It holds {"name": value}.'
-                ) from error
+                hint = 'It holds {"name": value}.'
+                raise InvalidAnswer(f"{path} cannot be read as JSON: {error}.", hint=hint) from error
             if not isinstance(data, dict):
                 raise InvalidAnswer(f"{path} is no JSON object.", hint='It holds {"name": value}.')
             given.update(data)
@@ -333,9 +333,8 @@ class Session:
             from simple_deploy.core import codec
 
             data = codec.to_data(inspection.findings)
-            self._sink.write(
-                {"type": "report", "version": 1, "facts": codec.to_data(inspection.facts), "findings": data}
-            )
+            facts = codec.to_data(inspection.facts)
+            self._sink.write({"type": "report", "version": 1, "facts": facts, "findings": data})
         else:
             self._terminal.findings(inspection.findings)
         stopping = blockers(inspection.findings)
@@ -364,9 +363,8 @@ class Session:
 
         for run in self._service.runs(50):
             what = f"{run.kind.value} {run.platform or run.subject}"
-            self._terminal.line(
-                f"{run.id}  {when(run.created)}  {run.state.value:11}  {what:20}  {run.url or ''}".rstrip()
-            )
+            row = f"{run.id}  {when(run.created)}  {run.state.value:11}  {what:20}  {run.url or ''}"
+            self._terminal.line(row.rstrip())
         self.result(None, None)
         return 0
 

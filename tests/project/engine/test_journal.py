@@ -1,0 +1,164 @@
+"""The journal: all files of a change or none, whatever happens in between."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from simple_deploy.core.errors import FilesChanged
+from simple_deploy.engine import files
+from simple_deploy.engine.journal import Journal, NewBytes
+from tests.support.repository import fingerprint, write
+
+BEFORE = {"settings.py": b"DEBUG = True\r\n", "requirements.txt": b"Django\n", "old.txt": b"\xff\xfe binary"}
+
+
+def sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+CHANGES = (
+    NewBytes(path="settings.py", before=sha(BEFORE["settings.py"]), data=b"DEBUG = False\r\n"),
+    NewBytes(path="requirements.txt", before=sha(BEFORE["requirements.txt"]), data=b"Django\ngunicorn\n"),
+    NewBytes(path="old.txt", before=sha(BEFORE["old.txt"]), data=None),
+    NewBytes(path="deploy/nested/new.toml", before=None, data=b"[app]\n"),
+)
+AFTER = {
+    "settings.py": sha(b"DEBUG = False\r\n"),
+    "requirements.txt": sha(b"Django\ngunicorn\n"),
+    "deploy/nested/new.toml": sha(b"[app]\n"),
+}
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    project = write(tmp_path / "project", BEFORE)
+    (project / "settings.py").chmod(0o640)
+    return Journal(project, project / ".simple_deploy" / "runs" / "one")
+
+
+class Killed(BaseException):
+    """Stands for a process that is gone from one instruction to the next."""
+
+
+def test_a_change_is_applied_and_every_byte_comes_back(journal: Journal) -> None:
+    before = fingerprint(journal.project)
+    record = journal.apply(CHANGES)
+    assert fingerprint(journal.project) == AFTER
+    undoing = Journal(journal.project, journal.folder.with_name("two"))
+    undoing.apply(journal.reversed(record))
+    journal.mark_undone(record)
+    assert fingerprint(journal.project) == before
+    assert not (journal.project / "deploy").exists()
+    assert files.permissions(journal.project / "settings.py") == 0o640
+
+
+def test_a_file_edited_meanwhile_stops_everything(journal: Journal) -> None:
+    (journal.project / "requirements.txt").write_bytes(b"Django\nmine\n")
+    before = fingerprint(journal.project)
+    with pytest.raises(FilesChanged) as caught:
+        journal.apply(CHANGES)
+    assert caught.value.paths == ("requirements.txt",)
+    assert fingerprint(journal.project) == before
+    assert journal.load() is None
+
+
+def test_a_failing_end_puts_everything_back(journal: Journal) -> None:
+    before = fingerprint(journal.project)
+
+    def fail() -> None:
+        raise OSError("the branch cannot be moved")
+
+    with pytest.raises(OSError, match="branch"):
+        journal.apply(CHANGES, finish=fail)
+    assert fingerprint(journal.project) == before
+    assert not (journal.project / "deploy").exists()
+
+
+def _kill_at(monkeypatch: pytest.MonkeyPatch, index: int) -> list[str]:
+    """Let the process die at the *index*-th write or rename; returns the list of those that were begun."""
+    begun: list[str] = []
+    real_write, real_replace, real_unlink = files.write_durably, files.replace, Path.unlink
+
+    def step(name: str) -> None:
+        begun.append(name)
+        if len(begun) == index:
+            raise Killed(name)
+
+    def write_durably(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+        step(f"write {path.name}")
+        real_write(path, data, mode=mode)
+
+    def replace(source: Path, target: Path) -> None:
+        step(f"rename {target.name}")
+        real_replace(source, target)
+
+    monkeypatch.setattr(files, "write_durably", write_durably)
+    monkeypatch.setattr(files, "replace", replace)
+    assert real_unlink
+    return begun
+
+
+def test_killed_at_every_write_the_project_is_as_before_or_entirely_changed(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = fingerprint(journal.project)
+    for index in range(1, 100):
+        with monkeypatch.context() as patch:
+            # A killed process puts nothing back by itself.
+            patch.setattr(Journal, "_restore", lambda self, record, on_file: None)
+            patch.setattr(Path, "unlink", _unlink_unless_journal(Path.unlink))
+            begun = _kill_at(patch, index)
+            try:
+                record = journal.apply(CHANGES)
+            except Killed:
+                record = None
+        if record is not None and len(begun) < index:
+            break
+        journal.recover(lambda: None)
+        assert fingerprint(journal.project) in (before, AFTER), f"killed at {begun[-1]} ({index})"
+        if fingerprint(journal.project) == AFTER:
+            applied = journal.load()
+            assert applied is not None
+            Journal(journal.project, journal.folder.with_name("back")).apply(journal.reversed(applied))
+            journal.mark_undone(applied)
+        assert fingerprint(journal.project) == before
+    else:
+        pytest.fail("the number of writes has no end")
+    assert index > 8
+
+
+def _unlink_unless_journal(real):  # type: ignore[no-untyped-def]
+    def unlink(self: Path, missing_ok: bool = False) -> None:
+        if self.name != "undo.json":
+            real(self, missing_ok=missing_ok)
+
+    return unlink
+
+
+def test_recover_keeps_a_change_whose_commit_has_become_head(
+    journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moved: list[str] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "_restore", lambda self, record, on_file: None)
+        patch.setattr(Path, "unlink", _unlink_unless_journal(Path.unlink))
+
+        def finish() -> None:
+            moved.append("new")
+            raise Killed("right after the branch moved")
+
+        with pytest.raises(Killed):
+            journal.apply(CHANGES, moved=("old", "new"), finish=finish)
+    assert journal.recover(lambda: "new")
+    assert fingerprint(journal.project) == AFTER
+    record = journal.load()
+    assert record is not None and record.state == "applied"
+
+
+def test_recovering_twice_changes_nothing(journal: Journal) -> None:
+    journal.apply(CHANGES)
+    assert not journal.recover(lambda: None)
+    assert fingerprint(journal.project) == AFTER

@@ -1,0 +1,117 @@
+"""Running programs: both streams, no shell, limits, and no process left behind."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simple_deploy.core.errors import Cancelled, CommandFailed, TimedOut, ToolMissing
+from simple_deploy.core.secret import Redactor, Secret
+from simple_deploy.engine import process
+from simple_deploy.engine.process import LineSplitter
+
+
+def python(code: str) -> tuple[str, ...]:
+    return (sys.executable, "-c", code)
+
+
+def test_both_streams_arrive_in_order() -> None:
+    lines: list[str] = []
+    code = "import sys\nfor i in range(3):\n print('out', i, flush=True)\n print('err', i, file=sys.stderr, flush=True)"
+    done = process.run(python(code), on_line=lines.append)
+    assert lines == ["out 0", "err 0", "out 1", "err 1", "out 2", "err 2"]
+    assert done.ok and done.output.splitlines() == lines
+
+
+def test_a_failing_program_is_an_error_with_its_last_words() -> None:
+    with pytest.raises(CommandFailed) as caught:
+        process.run(python("print('no such region'); raise SystemExit(3)"))
+    assert caught.value.returncode == 3
+    assert "no such region" in caught.value.hint
+
+
+def test_a_missing_program_says_what_to_install() -> None:
+    with pytest.raises(ToolMissing, match="flyctl-that-is-not-there"):
+        process.run(("flyctl-that-is-not-there", "version"))
+
+
+def test_secrets_reach_the_program_but_not_its_command_line_or_output() -> None:
+    secret = Secret("correct-horse-battery")
+    code = "import os, sys; print(os.environ['TOKEN'], sys.stdin.read())"
+    hidden = process.run(python(code), env={"TOKEN": secret}, stdin=secret, redact=Redactor([secret.reveal()]))
+    assert "correct-horse" not in repr(hidden)
+    assert hidden.output == "••• •••"
+
+
+def test_an_empty_text_removes_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOME_VARIABLE", "1")
+    done = process.run(python("import os; print(os.environ.get('SOME_VARIABLE'))"), env={"SOME_VARIABLE": ""})
+    assert done.output == "None"
+
+
+def test_cancelling_ends_grandchildren_too(tmp_path: Path) -> None:
+    pids = tmp_path / "pids"
+    code = (
+        "import subprocess, sys, time, os\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}')\n"
+        "time.sleep(60)"
+    )
+    cancel = threading.Event()
+
+    def wait_for_children() -> None:
+        while not (pids.exists() and len(pids.read_text().split()) == 2):
+            time.sleep(0.01)
+        cancel.set()
+
+    threading.Thread(target=wait_for_children, daemon=True).start()
+    with pytest.raises(Cancelled):
+        process.run(python(code), cancelled=cancel.is_set)
+    assert not any(psutil.pid_exists(int(pid)) and process.is_alive(int(pid)) for pid in pids.read_text().split())
+
+
+def test_a_program_that_takes_too_long_is_stopped() -> None:
+    with pytest.raises(TimedOut, match="within 0 seconds"):
+        process.run(python("import time; time.sleep(60)"), timeout=0.3)
+
+
+def test_a_grandchild_that_keeps_the_pipe_open_does_not_hang_the_run() -> None:
+    code = (
+        "import subprocess, sys\n"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(30)'], start_new_session=True)\n"
+        "print('done')"
+    )
+    done = process.run(python(code))
+    assert done.output == "done"
+    for child in psutil.process_iter(["cmdline"]):
+        if child.info["cmdline"] and "time.sleep(30)" in " ".join(child.info["cmdline"]):
+            child.kill()
+
+
+def test_a_very_long_line_is_cut_and_says_so() -> None:
+    done = process.run(python("print('x' * 3_000_000)"))
+    assert len(done.output) < 20_000
+    assert "more characters left out" in done.output
+
+
+@given(st.lists(st.binary(max_size=30), max_size=20), st.integers(1, 7))
+def test_lines_do_not_depend_on_how_the_bytes_arrive(parts: list[bytes], size: int) -> None:
+    raw = b"\n".join(parts)
+    whole, pieces = LineSplitter(), LineSplitter()
+    expected = [*whole.feed(raw), *whole.end()]
+    got: list[str] = []
+    for start in range(0, len(raw), size):
+        got += pieces.feed(raw[start : start + size])
+    assert [*got, *pieces.end()] == expected
+
+
+def test_a_carriage_return_starts_the_line_again() -> None:
+    splitter = LineSplitter()
+    assert splitter.feed(b"10%\r50%\r100%\r\nnext\n") == ["100%", "next"]
