@@ -178,7 +178,7 @@ def _logical(rows: Sequence[str]) -> Iterator[tuple[str, int, list[str]]]:
     start = 0
     for index, row in enumerate(rows):
         if _continues(row):
-            parts.append(row.rstrip("\\"))
+            parts.append(row.strip("\\"))  # pip strips both ends
             continue
         # A comment ends a continued line and is no part of its last word.
         parts.append(" " + row if row.startswith("#") else row)
