@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Mapping
-from urllib.parse import quote, quote_plus, urlsplit
+from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 DOTS = "•••"
 
@@ -37,6 +37,9 @@ class Secret:
 
     def __repr__(self) -> str:
         return f"Secret({DOTS})"
+
+    def __format__(self, spec: str) -> str:
+        return format(DOTS, spec)
 
     def __bool__(self) -> bool:
         return bool(self._value)
@@ -75,7 +78,7 @@ def passwords_in_urls(text: str) -> tuple[str, ...]:
         except ValueError:
             continue
         if password:
-            found.append(password)
+            found.append(unquote(password))
     return tuple(found)
 
 

@@ -397,12 +397,10 @@ class Execution:
 
         def inspect() -> Inspection:
             inspector = Inspector(self._ports.runner, self._store.cache)
-            found = inspector.inspect(self._location, fresh=True)
+            found = inspector.inspect(self._location, fresh=True, allow_uncommitted=self._run.allow_unclean)
             self._redactor.add(*found.secrets)
             self._facts = found.facts
             findings = (*found.findings, *self._registry.inspect(found.facts))
-            if self._run.allow_unclean:
-                findings = tuple(map(_allowed, findings))
             return replace(found, findings=findings)
 
         if not announce:
@@ -558,13 +556,6 @@ class Execution:
         for problem in self._registry.run_finished(self._finished_run()):
             with suppress(OSError):
                 self._store.save_text(self._run.id, "observers.log", problem + "\n")
-
-
-def _allowed(finding: Finding) -> Finding:
-    """Uncommitted work, when the person said that it does not matter."""
-    if finding.id != "git.uncommitted" or finding.level is not Level.BLOCKER:
-        return finding
-    return replace(finding, level=Level.WARNING)
 
 
 def _texts(values: Mapping[str, str | bool]) -> dict[str, str]:

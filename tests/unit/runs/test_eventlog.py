@@ -1,0 +1,135 @@
+"""A run's events: numbered without gaps, redacted before they are stored, read by cursor, capped."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from simple_deploy.core.events import Event, FindingRaised, Output, RunFinished, StepStarted
+from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.secret import Redactor
+from simple_deploy.engine.context import SystemClock
+from simple_deploy.runs.eventlog import EventReader, EventWriter, read_tail
+
+Make = Callable[..., EventWriter]
+
+
+def open_log(folder: Path, **options: int) -> EventWriter:
+    return EventWriter(folder, clock=SystemClock(), redact=Redactor(["sentinel-value-42"]), **options)
+
+
+@pytest.fixture
+def writer() -> Iterator[Callable[..., EventWriter]]:
+    with ExitStack() as stack:
+
+        def make(folder: Path, **options: int) -> EventWriter:
+            return stack.enter_context(closing(open_log(folder, **options)))
+
+        yield make
+
+
+def texts(events: list[Event]) -> list[str]:
+    return [event.payload.text for event in events if isinstance(event.payload, Output)]
+
+
+def test_events_are_numbered_and_read_back_in_order(tmp_path: Path, writer: Make) -> None:
+    log = writer(tmp_path)
+    log.record("build", StepStarted(title="Build"))
+    log.record("build", Output(text="line\u2028one \x1b[32mgreen"))
+    log.record(None, RunFinished(state="succeeded"))
+    events = EventReader(tmp_path).read()
+    assert [event.seq for event in events] == [1, 2, 3]
+    assert texts(events) == ["line\u2028one \x1b[32mgreen"]
+
+
+def test_nothing_secret_is_stored(tmp_path: Path, writer: Make) -> None:
+    log = writer(tmp_path)
+    log.record(None, Output(text="key sentinel-value-42"))
+    finding = Finding(id="x", level=Level.INFO, title="sentinel-value-42", details=("a sentinel-value-42",))
+    log.record(None, FindingRaised(finding=finding))
+    log.close()
+    for name in ("events.jsonl", "deploy.log"):
+        assert "sentinel-value-42" not in (tmp_path / name).read_text(encoding="utf-8")
+    assert (tmp_path / "events.jsonl").stat().st_mode & 0o077 == 0
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(count=st.integers(0, 3000), after=st.integers(0, 3100), size=st.integers(0, 200))
+def test_a_cursor_finds_exactly_what_is_new(
+    tmp_path_factory: pytest.TempPathFactory, count: int, after: int, size: int
+) -> None:
+    folder = tmp_path_factory.mktemp("log")
+    with closing(open_log(folder)) as log:
+        for number in range(count):
+            log.record("s", Output(text=f"{number} " + "x" * size))
+    seqs = [event.seq for event in EventReader(folder, after).read()]
+    assert seqs == list(range(after + 1, count + 1))
+
+
+def test_a_reader_goes_on_where_it_stopped(tmp_path: Path, writer: Make) -> None:
+    log, reader = writer(tmp_path), EventReader(tmp_path)
+    assert reader.read() == []
+    log.record(None, Output(text="one"))
+    assert texts(reader.read()) == ["one"]
+    log.record(None, Output(text="two"))
+    log.record(None, Output(text="three"))
+    assert texts(reader.read(limit=1)) == ["two"]
+    assert texts(reader.read()) == ["three"]
+
+
+def test_a_half_written_line_is_read_when_it_is_complete(tmp_path: Path, writer: Make) -> None:
+    log, reader = writer(tmp_path), EventReader(tmp_path)
+    log.record(None, Output(text="one"))
+    whole = (tmp_path / "events.jsonl").read_bytes()
+    with (tmp_path / "events.jsonl").open("ab") as file:
+        file.write(whole.replace(b'"seq":1', b'"seq":2')[:30])
+    assert len(reader.read()) == 1
+    assert reader.read() == []
+
+
+def test_a_writer_mends_what_a_crash_left_and_goes_on_counting(tmp_path: Path, writer: Make) -> None:
+    log = writer(tmp_path)
+    log.record(None, Output(text="one"))
+    log.close()
+    with (tmp_path / "events.jsonl").open("ab") as file:
+        file.write(b'{"seq":2,"at":1')
+    again = writer(tmp_path)
+    again.record(None, Output(text="two"))
+    events = EventReader(tmp_path).read()
+    assert [event.seq for event in events] == [1, 2] and texts(events) == ["one", "two"]
+
+
+def test_endless_output_keeps_its_head_and_its_tail(tmp_path: Path, writer: Make) -> None:
+    log = writer(tmp_path, head=10, tail=5)
+    for number in range(1000):
+        log.record("s", Output(text=str(number)))
+    log.record(None, RunFinished(state="succeeded"))
+    shown = texts(EventReader(tmp_path).read())
+    assert shown[:10] == [str(number) for number in range(10)]
+    assert shown[10] == "… 985 lines left out …"
+    assert shown[11:] == [str(number) for number in range(995, 1000)]
+
+
+def test_the_tail_of_a_huge_log_keeps_every_other_event(tmp_path: Path, writer: Make) -> None:
+    log = writer(tmp_path)
+    log.record("s", StepStarted(title="Build"))
+    for number in range(500):
+        log.record("s", Output(text=str(number)))
+    log.record(None, RunFinished(state="succeeded"))
+    events, left_out = read_tail(tmp_path, 3)
+    assert left_out == 497
+    assert [event.seq for event in events] == [1, 499, 500, 501, 502]
+
+
+def test_a_damaged_line_does_not_hide_the_rest(tmp_path: Path, writer: Make) -> None:
+    log = writer(tmp_path)
+    log.record(None, Output(text="one"))
+    with (tmp_path / "events.jsonl").open("ab") as file:
+        file.write(b'{"seq":2,"at":"yesterday","step":null,"kind":"mystery","data":{}}\nnot json\n')
+        file.write(b'{"seq":3,"at":1.0,"step":null,"kind":"output","data":{"text":"three"}}\n')
+    assert texts(EventReader(tmp_path).read()) == ["one", "three"]
