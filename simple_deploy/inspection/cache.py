@@ -1,0 +1,97 @@
+"""What loading the project showed, kept until a file, the environment or its packages change. No secret is kept."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sys
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from simple_deploy import __version__
+from simple_deploy.core import codec
+from simple_deploy.core.facts import Dependencies, Location, Settings, SettingsProblem
+from simple_deploy.inspection.sqlite import Migration
+from simple_deploy.inspection.tree import Tree
+
+#: Variables that differ from terminal to terminal and that no settings depend on.
+_VOLATILE = frozenset(
+    {
+        "_", "COLUMNS", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "INVOCATION_ID", "JOURNAL_STREAM", "LINES", "OLDPWD",
+        "PPID", "PWD", "RUN_MAIN", "SHLVL", "SSH_AUTH_SOCK", "SSH_CLIENT", "SSH_CONNECTION", "SSH_TTY", "TERM",
+        "TERM_SESSION_ID", "TMUX", "TMUX_PANE", "WINDOWID", "WT_SESSION", "XDG_SESSION_ID",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """All that does not have to be asked again while nothing changes."""
+
+    settings: Settings | None
+    problem: SettingsProblem | None
+    dependencies: Dependencies
+    django: str = ""
+    django_python: str = ""
+    python_wanted: str | None = None
+    migrations: tuple[Migration, ...] | None = None
+    tables: tuple[str, ...] = ()
+
+
+def key(location: Location, tree: Tree, environ: Mapping[str, str], python: str) -> str:
+    """Changes when something does that *Known* depends on."""
+    digest = hashlib.sha256()
+    parts = [__version__, python, str(location.root), location.project_dir, location.settings_module or ""]
+    parts += [f"{name}={value}" for name, value in sorted(environ.items()) if name not in _VOLATILE]
+    # The project's own folder changes whenever its database does.
+    outside = (folder for folder in sys.path if "-packages" in folder or not Path(folder).is_relative_to(location.root))
+    parts += [f"{folder} {_time(folder)}" for folder in outside if folder]
+    parts += [f"{file.path} {file.mtime_ns} {file.size}" for file in tree.files]
+    for part in parts:
+        digest.update(part.encode("utf-8", "surrogateescape") + b"\0")
+    return digest.hexdigest()
+
+
+def _time(folder: str) -> int:
+    """Installing or removing a package changes its folder."""
+    try:
+        return os.stat(folder).st_mtime_ns  # noqa: PTH116
+    except OSError:
+        return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """Files in *folder*, one for each project; readable by their owner only."""
+
+    folder: Path
+
+    def load(self, location: Location, key: str) -> Known | None:
+        try:
+            data = json.loads(self._path(location).read_bytes())
+            return codec.from_data(Known, data["known"]) if data["key"] == key else None
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+    def save(self, location: Location, key: str, known: Known) -> None:
+        """Keep *known*; where that is not possible, it is asked again the next time."""
+        data = json.dumps({"key": key, "known": codec.to_data(known)}).encode("ascii")
+        with contextlib.suppress(OSError):
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # mkstemp makes it readable by its owner only.
+            descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=".inspection-")
+            try:
+                with os.fdopen(descriptor, "wb") as file:
+                    file.write(data)
+                Path(name).replace(self._path(location))
+            except OSError:
+                Path(name).unlink(missing_ok=True)
+                raise
+
+    def _path(self, location: Location) -> Path:
+        identity = f"{location.folder}\0{location.settings_module}".encode("utf-8", "surrogateescape")
+        return self.folder / f"inspection-{hashlib.sha256(identity).hexdigest()[:16]}.json"

@@ -1,0 +1,311 @@
+"""What git knows about the project, asked from the program itself without ever writing its index.
+
+The output format is that of git-status(1), "Porcelain Format Version 2", line by line: quoted paths are plain ASCII
+there, so a runner that hands on lines of text loses nothing, and a warning among them is a line of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from simple_deploy.core.errors import StepError, ToolMissing
+from simple_deploy.core.facts import GitChange, GitFacts
+from simple_deploy.core.ports import Runner
+from simple_deploy.inspection import ours
+
+#: Older versions lack what reading the state and preparing the workbench need.
+OLDEST = (2, 20)
+
+TIMEOUT = 60.0  # seconds
+
+#: No question on a terminal, no translated message, no write to the index, and none of the variables that a git hook
+#: sets and that would lead to another repository.
+ENVIRONMENT: Mapping[str, str] = MappingProxyType(
+    {
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "LC_ALL": "C",
+        "GIT_DIR": "",
+        "GIT_WORK_TREE": "",
+        "GIT_INDEX_FILE": "",
+        "GIT_PREFIX": "",
+        "GIT_COMMON_DIR": "",
+        "GIT_OBJECT_DIRECTORY": "",
+    }
+)
+
+#: Names of files that usually hold a secret or personal data, as git pathspecs.
+SENSITIVE = tuple(
+    f":(glob,icase)**/{pattern}"
+    for pattern in (
+        ".env",
+        ".env.*",
+        "*.pem",
+        "*.key",
+        "*.p12",
+        "*.pfx",
+        "id_rsa",
+        "id_ecdsa",
+        "id_ed25519",
+        ".netrc",
+        ".pypirc",
+        ".pgpass",
+        "credentials.json",
+        "secrets.json",
+        "service-account*.json",
+        "*.sqlite3",
+    )
+)
+_TEMPLATES = ("example", "sample", "template", "dist", "test", "ci")
+
+_IN_PROGRESS = (
+    ("MERGE_HEAD", "merge"),
+    ("rebase-merge", "rebase"),
+    ("rebase-apply", "rebase"),
+    ("CHERRY_PICK_HEAD", "cherry-pick"),
+    ("REVERT_HEAD", "revert"),
+    ("BISECT_LOG", "bisect"),
+)
+
+_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+_LETTERS = MappingProxyType({b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"})
+
+#: Number of fields before the path, by the first character of a line.
+_FIELDS = MappingProxyType({"1": 8, "2": 9, "u": 10})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """A repository that holds a folder.
+
+    :param root: absolute path of its working tree.
+    :param git_dir: absolute path of its git folder; a worktree has one of its own.
+    """
+
+    root: Path
+    git_dir: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """All that git says about a project.
+
+    :param version: of the program, empty when there is none.
+    :param identity: whether it knows a name and an e-mail to commit with.
+    :param facts: None when *root* is not the top of a repository, or git cannot read it.
+    :param problem: what git said when it could not read the repository.
+    :param outer: top of a repository around the project that is not its own.
+    """
+
+    version: str = ""
+    identity: bool = False
+    facts: GitFacts | None = None
+    problem: str = ""
+    outer: Path | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one git command said."""
+
+    returncode: int
+    lines: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        return self.returncode == 0
+
+    @property
+    def complaint(self) -> str:
+        """Why it failed, in git's own words."""
+        fatal = [line.removeprefix("fatal: ") for line in self.lines if line.startswith("fatal: ")]
+        return fatal[0] if fatal else next(iter(self.lines), "")
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """Git in one folder.
+
+    :raises ToolMissing: when called and there is no git program.
+    """
+
+    folder: Path
+    runner: Runner
+
+    def __call__(self, *arguments: str) -> Answer:
+        lines: list[str] = []
+        done = self.runner(
+            ("git", "-c", "core.quotePath=true", "-c", "core.fsmonitor=false", *arguments),
+            cwd=self.folder,
+            env=ENVIRONMENT,
+            timeout=TIMEOUT,
+            check=False,
+            on_line=lines.append,
+        )
+        return Answer(returncode=done.returncode, lines=tuple(lines))
+
+
+def read(root: Path, runner: Runner) -> Reading:
+    """The state of the repository whose top is *root*."""
+    git = Git(root, runner)
+    try:
+        version = _version(git)
+    except ToolMissing:
+        return Reading()
+    identity = git("var", "GIT_AUTHOR_IDENT").ok and git("var", "GIT_COMMITTER_IDENT").ok
+    reading = Reading(version=version, identity=identity)
+    if too_old(version):
+        return replace(reading, problem=f"git {version} is too old")
+    try:
+        repository = find(root, runner)
+        if repository is None:
+            return reading
+        if not same_folder(repository.root, root):
+            return replace(reading, outer=repository.root)
+        return replace(reading, facts=_facts(git, repository, reading))
+    except StepError as error:
+        return replace(reading, problem=error.message)
+
+
+def find(folder: Path, runner: Runner) -> Repository | None:
+    """The repository that holds *folder*, or None when there is none.
+
+    :raises ToolMissing: there is no git program.
+    :raises StepError: git will not read the repository; the message is its own.
+    """
+    answer = Git(folder, runner)("rev-parse", "--absolute-git-dir", "--show-prefix", "--show-toplevel")
+    if answer.ok and len(answer.lines) >= 3:
+        git_dir, prefix, _ = answer.lines[-3:]
+        # The prefix, not the path git spells: that may be written in another way than ours (/c/…, a subst drive).
+        root = folder.resolve()
+        for _ in [part for part in prefix.split("/") if part]:
+            root = root.parent
+        return Repository(root=root, git_dir=Path(git_dir))
+    if "not a git repository" in answer.complaint:
+        return None
+    raise StepError(answer.complaint or "git gave no answer")
+
+
+def is_ignored(path: Path, runner: Runner) -> bool:
+    """Whether the repository around *path* ignores it."""
+    return Git(path.parent, runner)("check-ignore", "--quiet", "--", path.name).ok
+
+
+def same_folder(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one == other
+
+
+def too_old(version: str) -> bool:
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:2])
+    return bool(numbers) and numbers < OLDEST
+
+
+def parse_version(line: str) -> str:
+    """``2.39.5`` out of ``git version 2.39.5 (Apple Git-154)``."""
+    found = re.search(r"\d+(?:\.\d+)+", line)
+    return found[0] if found else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The output of ``git status --porcelain=v2 --branch``."""
+
+    head: str | None = None
+    branch: str | None = None
+    changes: tuple[GitChange, ...] = ()
+
+
+def parse_status(lines: Iterable[str]) -> Status:
+    """Read that output; lines of any other form, such as warnings, are passed over."""
+    status = Status()
+    changes: list[GitChange] = []
+    for line in lines:
+        if line.startswith("# branch.oid "):
+            value = line.removeprefix("# branch.oid ")
+            status = replace(status, head=None if value == "(initial)" else value)
+        elif line.startswith("# branch.head "):
+            value = line.removeprefix("# branch.head ")
+            status = replace(status, branch=None if value == "(detached)" else value)
+        elif change := _change(line):
+            changes.append(change)
+    return replace(status, changes=tuple(changes))
+
+
+def _change(line: str) -> GitChange | None:
+    if line.startswith("? "):
+        return GitChange(path=unquote(line[2:]), status="??")
+    count = _FIELDS.get(line[:1])
+    if count is None or line[1:2] != " ":
+        return None
+    fields = line.split(" ", count)
+    if len(fields) <= count or len(fields[1]) != 2:
+        return None
+    path = fields[count]
+    if fields[0] == "2":
+        path = path.partition("\t")[0]
+    return GitChange(path=unquote(path), status=fields[1])
+
+
+def unquote(path: str) -> str:
+    """A path as git prints it with ``core.quotePath``, in plain; bytes that are no UTF-8 become ``\\ufffd``."""
+    if len(path) < 2 or not (path.startswith('"') and path.endswith('"')):
+        return path
+    raw = _ESCAPE.sub(_unescape, path[1:-1].encode("utf-8"))
+    return raw.decode("utf-8", "replace")
+
+
+def _unescape(match: re.Match[bytes]) -> bytes:
+    code: bytes = match[1]
+    if len(code) == 3:
+        return bytes([int(code, 8) & 0xFF])
+    return _LETTERS.get(code, code)
+
+
+def _version(git: Git) -> str:
+    return parse_version(" ".join(git("--version").lines))
+
+
+def _facts(git: Git, repository: Repository, reading: Reading) -> GitFacts:
+    answer = git("status", "--porcelain=v2", "--branch", "--untracked-files=normal")
+    if not answer.ok:
+        raise StepError(answer.complaint)
+    status = parse_status(answer.lines)
+    return GitFacts(
+        head=status.head,
+        branch=status.branch,
+        changes=_marked(git, status),
+        identity=reading.identity,
+        in_progress=next((name for file, name in _IN_PROGRESS if (repository.git_dir / file).exists()), None),
+        remotes=tuple(git("remote").lines),
+        sensitive=sensitive(map(unquote, git("ls-files", "--", *SENSITIVE).lines)),
+        version=reading.version,
+    )
+
+
+def sensitive(paths: Iterable[str]) -> tuple[str, ...]:
+    """Those of *paths* that are no templates to be filled in, such as ``.env.example``."""
+    return tuple(path for path in paths if not path.lower().rsplit("/", 1)[-1].endswith(_TEMPLATES))
+
+
+def _marked(git: Git, status: Status) -> tuple[GitChange, ...]:
+    """The changes, those marked that only add this tool."""
+    if status.head is None:
+        return status.changes
+    return tuple(replace(change, ours=True) if _is_ours(git, change) else change for change in status.changes)
+
+
+def _is_ours(git: Git, change: GitChange) -> bool:
+    if change.conflict or change.untracked or set(change.status) - set(".M"):
+        return False
+    now = ours.mentioning(git.folder / change.path)
+    if now is None:
+        return False
+    before = git("show", f"HEAD:{change.path}")
+    return before.ok and ours.only_adds_the_tool(change.path, before.lines, now)

@@ -1,0 +1,209 @@
+"""Look at a project: its settings, dependencies, repository and local database, and what they mean for a deployment."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from simple_deploy.core import codec
+from simple_deploy.core.facts import Dependencies, Host, Location, ProjectFacts, Settings
+from simple_deploy.core.findings import Finding
+from simple_deploy.core.ports import Runner
+from simple_deploy.inspection import cache, dependencies, git, imports, rules, sqlite, tree, versions
+from simple_deploy.inspection.packages import Environment, is_standard
+from simple_deploy.inspection.probe import TIMEOUT, Probe, probe
+
+_GENERIC = frozenset({"config", "conf", "core", "project", "settings", "src", "app", "website", "site", "backend"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inspection:
+    """
+    :param secrets: values that must never be stored or shown; known after a fresh look only.
+    """
+
+    facts: ProjectFacts
+    findings: tuple[Finding, ...]
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Inspector:
+    """Inspects projects; changes nothing in them.
+
+    :param cache_dir: folder of the tool's own where what was found may be kept, or None.
+    :param python: the interpreter of the project's environment, which is the tool's own.
+    :param timeout: seconds the project's settings may take to load.
+    """
+
+    runner: Runner
+    cache_dir: Path | None = None
+    python: str = sys.executable
+    timeout: float = TIMEOUT
+
+    def inspect(self, location: Location, *, fresh: bool = False, allow_uncommitted: bool = False) -> Inspection:
+        """Facts and findings about the project at *location*.
+
+        :param fresh: load the project even if nothing changed, so that the secrets are known too.
+        :param allow_uncommitted: whether the person wants to deploy with uncommitted work.
+        :raises ToolMissing: there is no such interpreter.
+        """
+        files = tree.walk(location.root)
+        known, secrets = self._known(location, files, fresh)
+        reading = git.read(location.root, self.runner)
+        facts = ProjectFacts(
+            location=replace(
+                location, settings_module=known.settings.module if known.settings else location.settings_module
+            ),
+            name=_name(location, known.settings),
+            host=_host(self.python, reading),
+            django=known.django,
+            dependencies=known.dependencies,
+            git=reading.facts,
+            settings=_with_database(known, location.root),
+            settings_problem=known.problem,
+            git_problem=reading.problem,
+            python_wanted=known.python_wanted,
+            django_python=known.django_python,
+            outer_repository=str(reading.outer) if reading.outer else None,
+            environments=files.environments,
+            unwritable=_unwritable(location, known),
+        )
+        facts = replace(facts, digest=digest(facts))
+        return Inspection(
+            facts=facts, findings=rules.findings(facts, allow_uncommitted=allow_uncommitted), secrets=secrets
+        )
+
+    def _known(self, location: Location, files: tree.Tree, fresh: bool) -> tuple[cache.Known, tuple[str, ...]]:
+        store = cache.Cache(self.cache_dir) if self.cache_dir else None
+        key = cache.key(location, files, os.environ, self.python)
+        known = store.load(location, key) if store and not fresh else None
+        if known is not None:
+            return known, ()
+        report = probe(location, self.runner, python=self.python, timeout=self.timeout)
+        known = _learn(location, files, report)
+        # A problem may lie outside the project (a service that is not running), so it is looked at again.
+        if store and known.problem is None:
+            store.save(location, key, known)
+        return known, report.secrets
+
+
+def _learn(location: Location, files: tree.Tree, report: Probe) -> cache.Known:
+    reading = dependencies.read(location)
+    environment = Environment(report.distributions)
+    django = environment.get("django")
+    return cache.Known(
+        settings=report.settings,
+        problem=report.problem,
+        dependencies=_with_needs(location.root, files, report, reading, environment),
+        django=report.django,
+        django_python=django.requires_python if django else "",
+        python_wanted=versions.wanted(location, reading.python),
+        migrations=report.migrations,
+        tables=report.tables,
+    )
+
+
+def _with_needs(
+    root: Path, files: tree.Tree, report: Probe, reading: dependencies.Reading, environment: Environment
+) -> Dependencies:
+    """What is declared, together with what that leaves out or has too much."""
+    found = reading.dependencies
+    own = imports.own_modules(files.python)
+    named = [module for module in report.modules if module not in own and not is_standard(module)]
+    if found.manager == "none":
+        imported = imports.scan(root, files.python)
+        optional = [module for module in imported.optional if environment.bringing(module)]
+        modules = {*imported.needed, *optional, *named, "django"}
+        lines, unknown = environment.lines_for(sorted(module for module in modules if not is_standard(module)))
+        return replace(found, suggested=lines, unknown_imports=unknown)
+    declared = {entry.name: entry.text for entry in found.declared}
+    brought = [module for entry in environment.candidates(declared) for module in entry.modules]
+    used = {*named, *imports.mentions(root, files.python, [module for module in brought if module not in named])}
+    return replace(
+        found,
+        tool_only=environment.tool_only(declared, used),
+        # With settings that were not loaded, or a file that was not read whole, nothing can be said to be missing.
+        undeclared=environment.undeclared(declared, named) if reading.complete and not found.problems else (),
+    )
+
+
+def _name(location: Location, settings: Settings | None) -> str:
+    """What the project is called: the package of its settings, or its folder where that name says nothing."""
+    module = settings.module if settings else location.settings_module
+    package = (module or "").partition(".")[0]
+    return package if package and package not in _GENERIC else location.root.name
+
+
+def _host(python: str, reading: git.Reading) -> Host:
+    systems: dict[str, Literal["linux", "darwin", "windows"]] = {"win32": "windows", "darwin": "darwin"}
+    return Host(
+        system=systems.get(sys.platform, "linux"),
+        python=platform.python_version(),
+        python_executable=python,
+        base_python=str(getattr(sys, "_base_executable", "") or sys.executable),
+        git=reading.version,
+        git_identity=reading.identity,
+    )
+
+
+def _with_database(known: cache.Known, root: Path) -> Settings | None:
+    """The settings with what the local database, which changes all the time, holds now."""
+    settings = known.settings
+    database = settings.default_database if settings else None
+    if settings is None or database is None or not sqlite.is_sqlite(database.engine):
+        return settings
+    if not sqlite.file_of(database.name):
+        return settings
+    state = sqlite.look(root / database.name, known.tables)
+    if state is None:
+        return settings
+    pending = None if known.migrations is None else sqlite.pending(known.migrations, state.applied)
+    return replace(settings, pending_migrations=pending, has_data=state.has_data)
+
+
+def _unwritable(location: Location, known: cache.Known) -> tuple[str, ...]:
+    files = [known.settings.file if known.settings else None, known.dependencies.file]
+    paths = [location.root, *(location.root / file for file in files if file)]
+    git_folder = location.root / ".git"
+    if git_folder.is_dir():
+        paths.append(git_folder)
+    return tuple(_shown(path, location.root) for path in paths if path.exists() and not os.access(path, os.W_OK))
+
+
+def _shown(path: Path, root: Path) -> str:
+    return path.relative_to(root).as_posix() if path != root else str(root)
+
+
+def digest(facts: ProjectFacts) -> str:
+    """SHA-256 over what a plan builds on: the facts, and the files it edits, byte for byte.
+
+    Left out is what changes without making a plan stale: rows in the local database, the words of ``manage.py check``.
+    """
+    data: dict[str, Any] = codec.to_data(facts)
+    data.pop("digest")
+    if data["settings"]:
+        for name in ("checks", "has_data", "pending_migrations"):
+            data["settings"].pop(name)
+    root = facts.location.root
+    hashes = {name: _hash(root / name) for name in _read_by_plans(facts)}
+    return hashlib.sha256(json.dumps([data, hashes], sort_keys=True).encode("ascii")).hexdigest()
+
+
+def _read_by_plans(facts: ProjectFacts) -> Iterable[str]:
+    names = {*facts.dependencies.files, facts.dependencies.lock, facts.dependencies.file, facts.settings_file}
+    return sorted(name for name in names if name)
+
+
+def _hash(path: Path) -> str:
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""

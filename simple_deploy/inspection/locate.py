@@ -1,0 +1,192 @@
+"""Where a project is: its git root, the folder of its manage.py, its settings module."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from simple_deploy.core.errors import NoProject, StepError, ToolMissing
+from simple_deploy.core.facts import Location
+from simple_deploy.core.ports import Runner
+from simple_deploy.inspection import git
+from simple_deploy.inspection.tree import is_skipped
+
+VARIABLE = "DJANGO_SETTINGS_MODULE"
+
+_DEPTH = 3  # folders below the start in which manage.py is looked for
+_DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml", "Pipfile", "requirements")
+_IN_ENV_FILE = re.compile(rf"""^\s*(?:export\s+)?{VARIABLE}\s*=\s*["']?([\w.]+)""", re.MULTILINE)
+_DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
+
+
+def locate(
+    *,
+    start: Path,
+    manage_py: Path | None = None,
+    settings_module: str | None = None,
+    runner: Runner,
+    environ: Mapping[str, str] | None = None,
+) -> Location:
+    """Find the Django project at, around or below *start*.
+
+    :param manage_py: the file the command was started with, where there was one.
+    :param settings_module: as given on a command line; else it is taken from the environment, from manage.py or from
+        a ``.env`` file, in this order.
+    :param environ: the environment; that of this process when None.
+    :raises NoProject: there is none, or there are several.
+    """
+    folder = _project_folder(start.resolve(), manage_py)
+    root = _repository(folder, runner) or _folder_without_repository(folder)
+    inside = folder.relative_to(root).as_posix()
+    return Location(
+        root=root,
+        project_dir="" if inside == "." else inside,
+        settings_module=settings_module
+        or (os.environ if environ is None else environ).get(VARIABLE)
+        or settings_in_manage_py(_text(folder / "manage.py"))
+        or _in_env_files(folder, root),
+    )
+
+
+def _project_folder(start: Path, manage_py: Path | None) -> Path:
+    if manage_py is not None:
+        given = (start / manage_py).resolve()
+        if given.name == "manage.py" and given.is_file():
+            return given.parent
+    if start.is_file():
+        start = start.parent
+    for folder in (start, *start.parents):
+        if _is_project(folder):
+            return folder
+        if (folder / ".git").exists() or folder == _home():
+            break
+    found = _below(start)
+    if not found:
+        raise NoProject(
+            f"There is no Django project in {start} or in the folders below it: no manage.py was found.",
+            hint="Go to the folder that holds your project's manage.py and try again. "
+            "A new project begins with: django-admin startproject mysite",
+        )
+    if len(found) > 1:
+        names = ", ".join(sorted(folder.relative_to(start).as_posix() for folder in found))
+        raise NoProject(
+            f"There are several Django projects below {start}: {names}.",
+            hint="Go to the folder of the one you want to deploy and try again.",
+        )
+    return found[0]
+
+
+def _below(start: Path) -> list[Path]:
+    """Project folders on the highest level below *start* that has any."""
+    level = [start]
+    for _ in range(_DEPTH):
+        level = [child for folder in level for child in _children(folder)]
+        found = [folder for folder in level if _is_project(folder)]
+        if found:
+            return found
+    return []
+
+
+def _children(folder: Path) -> Iterator[Path]:
+    try:
+        with os.scandir(folder) as entries:
+            for entry in entries:
+                if entry.is_dir(follow_symlinks=False) and not is_skipped(entry):
+                    yield Path(entry.path)
+    except OSError:
+        return
+
+
+def _is_project(folder: Path) -> bool:
+    text = _text(folder / "manage.py")
+    return "django" in text.lower() or VARIABLE in text
+
+
+def _repository(folder: Path, runner: Runner) -> Path | None:
+    """Top of the repository the project belongs to.
+
+    A repository in the home folder or at the top of the disk keeps something else (dotfiles, most often), and one that
+    ignores the project is not the project's either.
+    """
+    try:
+        repository = git.find(folder, runner)
+        root = repository.root if repository else None
+        if root and root != folder and git.is_ignored(folder / "manage.py", runner):
+            return None
+    except (ToolMissing, StepError):
+        # Without git's word: the nearest folder that holds a repository. Reading it reports what is wrong.
+        root = next((parent for parent in (folder, *folder.parents) if (parent / ".git").exists()), None)
+    if root is None or (root != folder and (root == _home() or root == root.parent)):
+        return None
+    return root
+
+
+def _folder_without_repository(folder: Path) -> Path:
+    """Where a repository would be made: one folder up if the dependency file stands there, beside this project only."""
+    parent = folder.parent
+    if parent in (folder, _home(), parent.parent) or any((folder / name).exists() for name in _DEPENDENCY_FILES):
+        return folder
+    if not any((parent / name).exists() for name in _DEPENDENCY_FILES):
+        return folder
+    return parent if [child for child in _children(parent) if _is_project(child)] == [folder] else folder
+
+
+def _home() -> Path | None:
+    try:
+        return Path.home().resolve()
+    except (RuntimeError, OSError):
+        return None
+
+
+def settings_in_manage_py(source: str) -> str | None:
+    """The settings module that a manage.py falls back to, or None when it cannot be told by reading."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError):
+        return None
+    named = [name for node in ast.walk(tree) for name in _named_module(node)]
+    # A branch for test runs comes first in some projects.
+    return next((name for name in named if "test" not in name), named[0] if named else None)
+
+
+def _named_module(node: ast.AST) -> Iterator[str]:
+    """What ``os.environ.setdefault(NAME, value)``, ``os.environ[NAME] = value`` and ``os.putenv`` look like."""
+    value: ast.expr | None = None
+    if isinstance(node, ast.Call) and len(node.args) == 2 and _is_variable(node.args[0]):
+        value = node.args[1]
+    elif isinstance(node, ast.Assign) and any(
+        isinstance(target, ast.Subscript) and _is_variable(target.slice) for target in node.targets
+    ):
+        value = node.value
+    if value is None:
+        return
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        yield value.value
+        return
+    for part in ast.walk(value):  # as in os.environ.get("OTHER", "config.settings")
+        if isinstance(part, ast.Constant) and isinstance(part.value, str) and _DOTTED.fullmatch(part.value):
+            yield part.value
+
+
+def _is_variable(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == VARIABLE
+
+
+def _in_env_files(folder: Path, root: Path) -> str | None:
+    for path in dict.fromkeys((folder / ".env", root / ".env")):
+        if found := _IN_ENV_FILE.search(_text(path)):
+            return found[1]
+    return None
+
+
+def _text(path: Path) -> str:
+    """The text of a small file, empty when it is not there or not readable."""
+    try:
+        if path.stat().st_size > 256 * 1024:
+            return ""
+        return path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return ""

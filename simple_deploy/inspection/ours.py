@@ -1,0 +1,65 @@
+"""Whether a change to a file does nothing but add this tool to the project."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+DISTRIBUTION = "django-simple-deploy-dashboard"
+
+_LARGEST = 512 * 1024  # bytes; no settings or dependency file that a person writes is larger
+_APP = r"""["']simple_deploy(?:\.apps\.\w+)?["']"""
+_ADDING = re.compile(
+    rf"\s*INSTALLED_APPS\s*(?:\+=\s*[\[(]\s*{_APP}\s*,?\s*[\])]|\.append\(\s*{_APP}\s*\)|\.insert\(\s*\d+\s*,\s*{_APP}\s*\))"
+)
+_NAMED = re.compile(rb"(?i)simple[-_.]deploy")
+_ITEM = re.compile(rf"{_APP}\s*,?\s*")
+_DECLARED = re.compile(
+    r"""(?ix) [\s"'\-]* django[-_.]simple[-_.]deploy[-_.]dashboard (?![\w.-]*[a-z]) .* """,
+)
+
+
+def mentioning(path: Path) -> list[str] | None:
+    """The lines of the file at *path* when it names the tool at all, else None."""
+    try:
+        if path.is_symlink() or path.stat().st_size > _LARGEST:
+            return None
+        data = path.read_bytes()
+    except OSError:
+        return None
+    if not _NAMED.search(data):
+        return None
+    return data.decode("utf-8", "replace").replace("\r\n", "\n").split("\n")
+
+
+def only_adds_the_tool(path: str, before: Sequence[str], after: Sequence[str]) -> bool:
+    """Whether *after* is *before* once the tool is taken out of both.
+
+    :param path: of the file; its ending says whether this is Python or a list of requirements.
+    """
+    without = _without_app if path.endswith(".py") else _without_requirement
+    return without(before) == without(after)
+
+
+def _without_app(lines: Sequence[str]) -> list[str]:
+    kept = []
+    for line in lines:
+        if _ADDING.match(line):
+            continue
+        rest = _ITEM.sub("", line)
+        if rest != line and (not rest.strip() or rest.lstrip().startswith("#")):
+            continue
+        # A comma that had to be put behind the item before is no change of its own.
+        kept.append(rest.rstrip().rstrip(",").rstrip())
+    return _stripped(kept)
+
+
+def _without_requirement(lines: Sequence[str]) -> list[str]:
+    return _stripped([line.rstrip() for line in lines if not _DECLARED.match(line)])
+
+
+def _stripped(lines: list[str]) -> list[str]:
+    while lines and not lines[-1]:
+        lines.pop()
+    return lines

@@ -1,0 +1,248 @@
+"""Ask the project's own interpreter what the project is made of, in a child process that may fail in any way."""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets as tokens
+import sys
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from json import dumps
+from pathlib import Path
+from typing import Any
+
+from simple_deploy.core import codec
+from simple_deploy.core.errors import TimedOut
+from simple_deploy.core.facts import CheckMessage, Database, Location, Settings, SettingsProblem
+from simple_deploy.core.ports import Runner
+from simple_deploy.core.secret import Redactor, secrets_in_environment
+from simple_deploy.inspection import sqlite
+from simple_deploy.inspection.packages import Distribution
+from simple_deploy.inspection.probe_child.channel import unpack
+
+TIMEOUT = 30.0  # seconds the settings may take, and again the models, addresses and checks
+
+_MODULE = "simple_deploy.inspection.probe_child"
+_KEPT_LINES = 200  # of what the project printed
+_PLACE = re.compile(r'^\s*File "(?P<file>.+)", line (?P<line>\d+) in ')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """What the child process reported.
+
+    :param settings: None when they could not be loaded; *problem* then says why.
+    :param django: version of Django in the project's environment, empty when there is none.
+    :param modules: modules the settings name as text.
+    :param migrations: those on the disk, or None when they could not be loaded.
+    :param tables: database tables whose rows are worth taking along.
+    :param secrets: values that must never be stored or shown.
+    """
+
+    settings: Settings | None
+    problem: SettingsProblem | None
+    django: str = ""
+    distributions: tuple[Distribution, ...] = ()
+    modules: tuple[str, ...] = ()
+    migrations: tuple[sqlite.Migration, ...] | None = None
+    tables: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = field(default=(), repr=False)
+
+
+def probe(location: Location, runner: Runner, *, python: str = sys.executable, timeout: float = TIMEOUT) -> Probe:
+    """Load the project in a child process and report what it says.
+
+    :param python: the interpreter of the project's environment.
+    :param timeout: seconds for each of the two halves: settings and apps, then everything that is asked of them.
+    :raises ToolMissing: there is no such interpreter.
+    """
+    report = _run(location, runner, python, timeout)
+    redact = Redactor((*report.secrets, *secrets_in_environment(os.environ)))
+    settings, problem = _settings(report, location, redact, timeout)
+    environment = report.parts.get("environment") or []
+    distributions = tuple(Distribution.read(entry) for entry in environment)
+    asked = report.parts.get("project") or {}
+    named = report.parts.get("settings") or {}
+    migrations = asked.get("migrations")
+    return Probe(
+        settings=settings,
+        problem=problem,
+        django=next((entry.version for entry in distributions if entry.name == "django"), ""),
+        distributions=distributions,
+        modules=tuple(sorted({*named.get("modules", ()), *(["PIL"] if asked.get("image_fields") else [])})),
+        migrations=None if migrations is None else tuple(map(_migration, migrations)),
+        tables=tuple(asked.get("tables", ())),
+        secrets=report.secrets,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Report:
+    """
+    :param parts: by name, what arrived whole.
+    :param printed: the last lines of everything else.
+    :param returncode: None when it took too long.
+    """
+
+    parts: Mapping[str, Any]
+    printed: tuple[str, ...]
+    returncode: int | None
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        return tuple(self.parts.get("secrets") or ())
+
+    @property
+    def timed_out(self) -> bool:
+        return self.returncode is None or any(line.startswith("Timeout (") for line in self.printed)
+
+    @property
+    def place(self) -> Sequence[tuple[str, int]]:
+        """Files and lines that were being executed when the time was up, the innermost first."""
+        start = next((index for index, line in enumerate(self.printed) if line.startswith("Timeout (")), 0)
+        found = map(_PLACE.match, self.printed[start:])
+        return [(match["file"], int(match["line"])) for match in found if match]
+
+
+def _run(location: Location, runner: Runner, python: str, timeout: float) -> _Report:
+    token = tokens.token_hex(16)
+    chunks: dict[str, dict[int, str]] = {}
+    totals: dict[str, int] = {}
+    printed: deque[str] = deque(maxlen=_KEPT_LINES)
+
+    def receive(line: str) -> None:
+        if not line.startswith(token):
+            printed.append(line)
+            return
+        _, part, number, total, chunk = line.split(" ", 4)
+        totals[part] = int(total)
+        chunks.setdefault(part, {})[int(number)] = chunk
+
+    request = {
+        "token": token,
+        "timeout": timeout,
+        "root": str(location.root),
+        "settings_module": location.settings_module or "",
+    }
+    returncode: int | None
+    try:
+        returncode = runner(
+            (python, "-m", _MODULE),
+            cwd=location.folder,
+            env=_environment(),
+            stdin=dumps(request),
+            timeout=2 * timeout + 15,
+            check=False,
+            on_line=receive,
+        ).returncode
+    except TimedOut:
+        returncode = None
+    parts = {
+        part: unpack([pieces[number] for number in range(totals[part])])
+        for part, pieces in chunks.items()
+        if len(pieces) == totals[part]
+    }
+    return _Report(parts=parts, printed=tuple(printed), returncode=returncode)
+
+
+def _environment() -> dict[str, str]:
+    return {
+        # Looking at a project leaves nothing behind in it.
+        "PYTHONDONTWRITEBYTECODE": "1",
+        # A forgotten breakpoint() must not wait for someone to type.
+        "PYTHONBREAKPOINT": "0",
+        # The folder of manage.py belongs on the import path, as it does for manage.py.
+        "PYTHONSAFEPATH": "",
+        # Set by runserver; some apps start threads of their own when they see it.
+        "RUN_MAIN": "",
+        # manage.py sets it again, or the request does.
+        "DJANGO_SETTINGS_MODULE": "",
+    }
+
+
+def _settings(
+    report: _Report, location: Location, redact: Redactor, timeout: float
+) -> tuple[Settings | None, SettingsProblem | None]:
+    data = report.parts.get("settings")
+    if data is None:
+        return None, _problem(report, location, redact, timeout)
+    asked = report.parts.get("project")
+    # Unknown keys are passed over, those of one part that the other has not too.
+    settings = codec.from_data(Settings, {**data, **(asked or {})})
+    checks = settings.checks if asked is not None else (_unfinished(report, timeout),)
+    return (
+        replace(
+            settings,
+            file=inside(location.root, settings.file),
+            databases=tuple(_database(location.root, database) for database in settings.databases),
+            static_root=_path(location.root, settings.static_root),
+            staticfiles_dirs=tuple(_path(location.root, folder) or "" for folder in settings.staticfiles_dirs),
+            media_root=_path(location.root, settings.media_root) or "",
+            checks=tuple(replace(message, text=redact(message.text), hint=redact(message.hint)) for message in checks),
+        ),
+        None,
+    )
+
+
+def _problem(report: _Report, location: Location, redact: Redactor, timeout: float) -> SettingsProblem:
+    data = report.parts.get("problem")
+    if data is not None:
+        problem = codec.from_data(SettingsProblem, data)
+        return replace(
+            problem,
+            message=redact(problem.message),
+            file=_path(location.root, problem.file),
+            traceback=redact(problem.traceback).replace(f"{location.root}{os.sep}", ""),
+        )
+    if report.timed_out:
+        places = [(inside(location.root, file), line) for file, line in report.place]
+        file, line = next(((file, line) for file, line in places if file), (None, None))
+        return SettingsProblem(
+            kind="TimedOut",
+            message=f"loading the settings took longer than {timeout:.0f} seconds",
+            file=file,
+            line=line,
+        )
+    last = next((line for line in reversed(report.printed) if line.strip()), "")
+    return SettingsProblem(
+        kind="Ended",
+        message=redact(f"Python ended with exit code {report.returncode} while it loaded the settings. {last}".strip()),
+    )
+
+
+def _unfinished(report: _Report, timeout: float) -> CheckMessage:
+    how = f"took longer than {timeout:.0f} seconds" if report.timed_out else "ended the program"
+    return CheckMessage(
+        id="probe.unfinished",
+        level="error",
+        text=f"The settings can be loaded, but looking at models, URLs and migrations {how}.",
+        hint="Run: python manage.py check",
+    )
+
+
+def inside(root: Path, path: str | None) -> str | None:
+    """*path* relative to *root* with ``/``, or None when it lies elsewhere."""
+    if path is None:
+        return None
+    for candidate in (Path(path), Path(os.path.realpath(path))):
+        if candidate.is_relative_to(root):
+            return candidate.relative_to(root).as_posix()
+    return None
+
+
+def _path(root: Path, path: str | None) -> str | None:
+    """*path* relative to *root*, or as it is when it lies elsewhere."""
+    return inside(root, path) or path
+
+
+def _database(root: Path, database: Database) -> Database:
+    if not sqlite.is_sqlite(database.engine):
+        return database
+    return replace(database, name=_path(root, database.name) or "")
+
+
+def _migration(data: Sequence[Any]) -> sqlite.Migration:
+    app, name, replaces = data
+    return sqlite.Migration(app=app, name=name, replaces=tuple((key[0], key[1]) for key in replaces))

@@ -1,0 +1,70 @@
+"""Read the request from standard input, load the project, report part by part, and end without a farewell."""
+
+from __future__ import annotations
+
+import faulthandler
+import json
+import os
+import sys
+from typing import NoReturn
+
+from simple_deploy.inspection.probe_child import environment
+from simple_deploy.inspection.probe_child.channel import Channel
+from simple_deploy.inspection.probe_child.trouble import Project, describe, names_in_frames
+
+
+def main() -> NoReturn:
+    request = json.loads(sys.stdin.buffer.read())
+    channel = Channel(request["token"])
+    seconds = float(request["timeout"])
+    channel.send("environment", environment.describe())
+    # Says where the project hangs, even when it never comes back to Python, and ends the process.
+    faulthandler.dump_traceback_later(seconds, exit=True, file=channel.descriptor)
+    if _load(channel, request["root"], request["settings_module"]):
+        faulthandler.dump_traceback_later(seconds, exit=True, file=channel.descriptor)
+        from simple_deploy.inspection.probe_child import project
+
+        module = os.environ.get("DJANGO_SETTINGS_MODULE", "")
+        channel.send("project", project.describe(Project(request["root"], module)))
+    # Threads, exit handlers and buffers of the project have no say any more.
+    os._exit(0)
+
+
+def _load(channel: Channel, root: str, settings_module: str) -> bool:
+    secrets: list[str] = []
+    try:
+        from simple_deploy.inspection.probe_child import manage
+
+        manage.prepare(settings_module)
+        import django
+        from django.conf import settings
+
+        from simple_deploy.inspection.probe_child import configuration, databases
+
+        project = Project(root, os.environ.get("DJANGO_SETTINGS_MODULE", ""))
+        facts = configuration.describe(project)
+        secrets += configuration.secrets(configuration.named_settings())
+        databases.shield()
+        # Handlers that write log files are not needed here.
+        settings.LOGGING_CONFIG = None
+        django.setup()
+        channel.send("settings", {"django": django.get_version(), "modules": configuration.modules(), **facts})
+    except BaseException as error:  # settings may raise anything, SystemExit too
+        project = Project(root, os.environ.get("DJANGO_SETTINGS_MODULE", settings_module))
+        channel.send("secrets", [*secrets, *_secrets_known(error, project)])
+        channel.send("problem", describe(error, project))
+        return False
+    channel.send("secrets", secrets)
+    return True
+
+
+def _secrets_known(error: BaseException, project: Project) -> list[str]:
+    try:
+        from simple_deploy.inspection.probe_child.configuration import secrets
+    except ImportError:  # there is no Django, so there are no settings either
+        return []
+    return secrets(names_in_frames(error, project))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""What went wrong while the project was loaded, in data that hold no secret."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import traceback
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+from simple_deploy.core.secret import DOTS, looks_secret
+
+_FRAMES = 8
+_QUOTED = re.compile(r"""(["'])(?:\\.|(?!\1).)*\1?""")
+
+
+class Project:
+    """Tells the project's own files from others.
+
+    :param root: its git root.
+    """
+
+    def __init__(self, root: str, settings_module: str) -> None:
+        self.root = Path(root)
+        self.settings_module = settings_module
+        # An environment inside the project is not the project.
+        self._not = tuple({Path(sys.prefix), Path(sys.base_prefix)} - {self.root})
+
+    def owns(self, filename: str) -> bool:
+        path = Path(filename)
+        if not path.is_absolute():
+            path = Path.cwd() / path
+        inside = any(path.is_relative_to(root) for root in (self.root, self.root.resolve()))
+        return inside and not any(path.is_relative_to(folder) for folder in self._not if self._holds(folder))
+
+    def _holds(self, folder: Path) -> bool:
+        return folder.is_relative_to(self.root)
+
+    def has_module(self, name: str) -> bool:
+        """Whether *name*, without dots, is a module or package that lies in the project."""
+        places = {Path.cwd(), self.root, *(Path(entry) for entry in sys.path if entry and self.owns(entry))}
+        return any((place / name).is_dir() or (place / f"{name}.py").is_file() for place in places)
+
+
+def describe(error: BaseException, project: Project) -> dict[str, object]:
+    """The fields of a settings problem, and the secrets that were known when it happened."""
+    frames = list(_own_frames(error.__traceback__, project))
+    file, line = (frames[-1][0], frames[-1][1]) if frames else (None, None)
+    if isinstance(error, SyntaxError) and error.filename:
+        file, line = error.filename, error.lineno
+    return {
+        "kind": type(error).__name__,
+        "message": _message(error),
+        "file": file,
+        "line": line,
+        "traceback": "\n".join(_shown(frames[-_FRAMES:], error)),
+        "missing": _missing(error, project),
+    }
+
+
+def names_in_frames(error: BaseException, project: Project) -> Iterator[tuple[str, object]]:
+    """Upper-case names the project's modules had set when *error* was raised."""
+    trace = error.__traceback__
+    while trace is not None:
+        if project.owns(trace.tb_frame.f_code.co_filename):
+            yield from ((name, value) for name, value in trace.tb_frame.f_globals.items() if name.isupper())
+        trace = trace.tb_next
+
+
+def in_words(error: BaseException, project: Project) -> str:
+    """One line: what was raised, and where in the project."""
+    described = describe(error, project)
+    where = ""
+    if described["file"]:
+        where = f" ({relative(str(described['file']), project)}, line {described['line']})"
+    return f"{described['kind']}: {described['message']}{where}"
+
+
+def relative(filename: str, project: Project) -> str:
+    for root in (project.root, project.root.resolve()):
+        if Path(filename).is_relative_to(root):
+            return Path(filename).relative_to(root).as_posix()
+    return filename
+
+
+def _own_frames(trace: TracebackType | None, project: Project) -> Iterator[tuple[str, int, str, str]]:
+    for frame in traceback.extract_tb(trace):
+        if project.owns(frame.filename):
+            yield os.path.abspath(frame.filename), frame.lineno or 0, frame.name, frame.line or ""  # noqa: PTH100
+
+
+def _shown(frames: list[tuple[str, int, str, str]], error: BaseException) -> Iterator[str]:
+    for file, line, name, source in frames:
+        yield f"{file}, line {line}, in {name}"
+        if source:
+            yield f"    {_without_secret(source)}"
+    if isinstance(error, SyntaxError) and error.text:
+        yield f"{error.filename}, line {error.lineno}"
+        yield f"    {_without_secret(error.text.strip())}"
+    yield f"{type(error).__name__}: {_message(error)}"
+
+
+def _without_secret(source: str) -> str:
+    return _QUOTED.sub(f'"{DOTS}"', source) if looks_secret(source) else source
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return error.msg
+    if isinstance(error, SystemExit):
+        return f"the settings end the program with sys.exit({error.code!r})"
+    text = str(error).strip()
+    return text if len(text) <= 2_000 else text[:2_000] + " …"
+
+
+def _missing(error: BaseException, project: Project) -> str | None:
+    seen: BaseException | None = error
+    while seen is not None:
+        if isinstance(seen, ModuleNotFoundError) and seen.name:
+            name = seen.name.partition(".")[0]
+            own = name == project.settings_module.partition(".")[0] or project.has_module(name)
+            return None if own else seen.name
+        seen = seen.__cause__ or (seen.__context__ if isinstance(seen.__context__, ImportError) else None)
+    return None

@@ -1,0 +1,22 @@
+"""From facts to findings: what was found, why it matters for a deployment, what to do about it. Pure."""
+
+from __future__ import annotations
+
+from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.core.findings import Finding, by_weight
+from simple_deploy.inspection.rules import configuration, needs, project, repository
+
+
+def findings(facts: ProjectFacts, *, allow_uncommitted: bool = False) -> tuple[Finding, ...]:
+    """All findings about a project, blockers first.
+
+    :param allow_uncommitted: uncommitted work is deployed too, so it does not stand in the way.
+    """
+    return by_weight(
+        (
+            *project.findings(facts),
+            *repository.findings(facts, allow_uncommitted=allow_uncommitted),
+            *needs.findings(facts),
+            *configuration.findings(facts),
+        )
+    )

@@ -1,0 +1,282 @@
+"""Findings about the settings and what stands behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simple_deploy.core.facts import CheckMessage, ProjectFacts, Settings, SettingsProblem
+from simple_deploy.core.findings import Finding, Level
+from simple_deploy.inspection.packages import package_for
+
+_DOCS = "https://docs.djangoproject.com/en/stable/"
+_SHOWN = 12  # lines listed in one finding
+
+
+def findings(facts: ProjectFacts) -> Iterator[Finding]:
+    if facts.settings is None:
+        yield _not_importable(facts, facts.settings_problem)
+        return
+    settings = facts.settings
+    yield from _checks(settings)
+    yield from _security(settings)
+    yield from _application(settings)
+    yield from _migrations(settings)
+    yield from _database(settings)
+    yield from _files(settings)
+    yield from _services(settings)
+
+
+def _not_importable(facts: ProjectFacts, problem: SettingsProblem | None) -> Finding:
+    module = facts.location.settings_module
+    what = f"The settings module {module}" if module else "The project's settings module"
+    if problem is None:
+        return Finding(id="settings.not-importable", level=Level.BLOCKER, title=f"{what} cannot be loaded.")
+    where = f" ({problem.file}, line {problem.line})" if problem.file and problem.line else ""
+    return Finding(
+        id="settings.not-importable",
+        level=Level.BLOCKER,
+        title=f"{what} cannot be loaded: {_reason(problem)}{where}",
+        why="Without its settings nothing about the project can be told, and the site would not start anywhere.",
+        fix=_way_out(facts, problem),
+        details=tuple(problem.traceback.splitlines()),
+    )
+
+
+def _reason(problem: SettingsProblem) -> str:
+    if problem.kind in {"TimedOut", "Ended", "SystemExit"}:
+        return problem.message.rstrip(".")
+    return f"{problem.kind}: {problem.message}" if problem.message else problem.kind
+
+
+def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
+    if problem.missing:
+        package = package_for(problem.missing)
+        return (
+            f"The package that brings “{problem.missing}” is not installed in the environment this runs in. Run: "
+            f"python -m pip install {package}  Then add it to the project's requirements, if it is not there yet."
+        )
+    if not facts.location.settings_module:
+        return "Set the environment variable DJANGO_SETTINGS_MODULE, for example to mysite.settings, or use --settings."
+    if problem.kind == "TimedOut":
+        return "Find out what the settings wait for at that line: a network, a database, someone who types?"
+    if problem.kind == "KeyError":
+        return f"An environment variable may be missing: set {problem.message} before you start the server."
+    return "Mend it until this runs without an error: python manage.py check"
+
+
+def _checks(settings: Settings) -> Iterator[Finding]:
+    errors = [message for message in settings.checks if message.level == "error"]
+    others = [message for message in settings.checks if message.level == "warning"]
+    if errors:
+        yield Finding(
+            id="settings.check-errors",
+            level=Level.BLOCKER,
+            title=f"Django refuses to run the project: {errors[0].text.splitlines()[0] if errors[0].text else ''}",
+            why="manage.py check reports errors; with them neither migrate nor the site itself starts.",
+            fix=errors[0].hint or "Mend what is listed here until python manage.py check is silent.",
+            docs=_DOCS + "ref/checks/",
+            details=_shown(errors),
+        )
+    if others:
+        number = "a warning" if len(others) == 1 else f"{len(others)} warnings"
+        yield Finding(
+            id="settings.check-warnings",
+            level=Level.WARNING,
+            title=f"manage.py check has {number}.",
+            why="The project runs, but Django sees something that often leads to trouble later.",
+            fix=others[0].hint or "Read the list and mend what applies.",
+            docs=_DOCS + "ref/checks/",
+            details=_shown(others),
+        )
+
+
+def _shown(messages: list[CheckMessage]) -> tuple[str, ...]:
+    lines = [
+        f"{message.id}: {message.text}" + (f" ({message.hint})" if message.hint else "")
+        for message in messages[:_SHOWN]
+    ]
+    return tuple([*lines, f"and {len(messages) - _SHOWN} more"] if len(messages) > _SHOWN else lines)
+
+
+def _security(settings: Settings) -> Iterator[Finding]:
+    if settings.file is None:
+        yield Finding(
+            id="settings.outside",
+            level=Level.BLOCKER,
+            title=f"The settings module {settings.module} is not a file of this project.",
+            why="A deployment adds a block to the settings file, and commits it with the project.",
+            fix="Use a settings module inside the project: check DJANGO_SETTINGS_MODULE.",
+        )
+    if settings.debug:
+        yield Finding(
+            id="settings.debug",
+            level=Level.INFO,
+            title="DEBUG is on.",
+            why="That is right on your computer. On a public site it would show your code to everyone, so the plan "
+            "turns "
+            "it off there.",
+        )
+    if settings.secret_key_in_source:
+        yield Finding(
+            id="settings.secret-key",
+            level=Level.INFO,
+            title="SECRET_KEY stands in the source code.",
+            why="Whoever knows it can forge logins. The deployed site gets a key of its own that is in no file of the "
+            "project; the one in the source goes on serving your computer.",
+        )
+    if "*" in settings.allowed_hosts:
+        yield Finding(
+            id="settings.allowed-hosts",
+            level=Level.WARNING,
+            title="ALLOWED_HOSTS accepts every host name.",
+            why="A site that answers to any name can be tricked into sending links to another one, in password mails "
+            "for example.",
+            fix="Remove the “*”; while DEBUG is on, localhost works without it. The plan adds the site's own address.",
+            docs=_DOCS + "ref/settings/#allowed-hosts",
+        )
+    elif not settings.allowed_hosts:
+        yield Finding(
+            id="settings.allowed-hosts",
+            level=Level.INFO,
+            title="ALLOWED_HOSTS is empty.",
+            why="With DEBUG off Django answers only to the names in it; the plan adds the deployed site's own.",
+        )
+
+
+def _application(settings: Settings) -> Iterator[Finding]:
+    if not settings.wsgi_application and not settings.asgi_application:
+        yield Finding(
+            id="settings.no-application",
+            level=Level.WARNING,
+            title="No WSGI or ASGI application was found.",
+            why="A web server starts the project through a file like wsgi.py, which startproject makes beside the "
+            "settings.",
+            fix="Add a wsgi.py and set WSGI_APPLICATION.",
+            docs=_DOCS + "howto/deployment/wsgi/",
+        )
+
+
+def _migrations(settings: Settings) -> Iterator[Finding]:
+    if settings.unapplied_model_changes:
+        apps = settings.unapplied_model_changes
+        yield Finding(
+            id="settings.model-changes",
+            level=Level.WARNING,
+            title=f"Models changed without a migration: {', '.join(apps)}",
+            why="The deployed database is made from the migrations, so it would lack what you changed.",
+            fix=f"Run: python manage.py makemigrations {' '.join(apps)}  Then commit the new files.",
+            docs=_DOCS + "topics/migrations/",
+            details=apps,
+        )
+    if settings.pending_migrations and settings.has_data:
+        yield Finding(
+            id="settings.pending-migrations",
+            level=Level.WARNING,
+            title=f"{settings.pending_migrations} migrations are not applied to your local database.",
+            why="You may not have tried the project as it will be deployed, and local data cannot be taken along as "
+            "is.",
+            fix="Run: python manage.py migrate",
+        )
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    database = settings.default_database
+    if database is None or not database.engine or database.engine.endswith(".dummy"):
+        yield Finding(
+            id="settings.no-database",
+            level=Level.INFO,
+            title="The project uses no database.",
+        )
+    elif database.is_sqlite:
+        yield Finding(
+            id="settings.database",
+            level=Level.INFO if settings.has_data else Level.OK,
+            title=f"The database is a SQLite file, {database.name}."
+            + (" It holds data of yours." if settings.has_data else ""),
+            why="The file belongs to this computer; the deployed site has a database of its own. Where the platform "
+            "can "
+            "take your data along, you are asked.",
+        )
+    else:
+        engine = database.engine.rsplit(".", 1)[-1]
+        yield Finding(id="settings.database", level=Level.OK, title=f"The database is {engine}.")
+
+
+def _files(settings: Settings) -> Iterator[Finding]:
+    apps = {app.rpartition(".apps.")[0] or app for app in settings.installed_apps}
+    if "django.contrib.staticfiles" not in apps:
+        yield Finding(
+            id="settings.no-staticfiles",
+            level=Level.INFO,
+            title="django.contrib.staticfiles is not in INSTALLED_APPS.",
+            why="It collects style sheets, scripts and images for the deployed site; without it there are none.",
+            fix="Add it if the site has static files; the admin needs them.",
+            docs=_DOCS + "howto/static-files/",
+        )
+    elif not settings.static_root:
+        yield Finding(
+            id="settings.static-root",
+            level=Level.INFO,
+            title="STATIC_ROOT is not set.",
+            why="With DEBUG off Django does not serve static files itself; they are collected into this folder, and "
+            "the "
+            "plan sets it.",
+        )
+    if settings.file_fields and not settings.media_root:
+        yield Finding(
+            id="settings.no-media-root",
+            level=Level.WARNING,
+            title="Models take uploads, but MEDIA_ROOT is not set.",
+            why="Uploaded files land in whatever folder the site was started from, and are lost with the next "
+            "deployment.",
+            fix='Add to the settings: MEDIA_ROOT = BASE_DIR / "media" and MEDIA_URL = "media/"',
+            docs=_DOCS + "topics/files/",
+            details=settings.file_fields[:_SHOWN],
+        )
+    elif settings.file_fields:
+        yield Finding(
+            id="settings.media",
+            level=Level.INFO,
+            title="The site takes uploads: " + ", ".join(settings.file_fields[:3]),
+            why="Uploaded files have to outlive a deployment and have to be served. Read what the platform does with "
+            "them.",
+            details=settings.file_fields[:_SHOWN],
+        )
+
+
+def _services(settings: Settings) -> Iterator[Finding]:
+    backend = settings.email_backend
+    if backend.startswith("django.core.mail.backends.") and not backend.endswith("smtp.EmailBackend"):
+        yield Finding(
+            id="settings.email",
+            level=Level.INFO,
+            title="E-mail is not sent: the backend is " + backend.removeprefix("django.core.mail.backends."),
+            why="Fine for trying things out. On the deployed site, password mails would go nowhere.",
+            docs=_DOCS + "topics/email/",
+        )
+    elif backend.endswith("smtp.EmailBackend") and "EMAIL_HOST" not in settings.defined:
+        yield Finding(
+            id="settings.email",
+            level=Level.INFO,
+            title="No mail server is set.",
+            why="If the site sends mail (new passwords, for example), that will fail until EMAIL_HOST and its kin "
+            "are set.",
+            docs=_DOCS + "topics/email/",
+        )
+    if settings.cache_backend.endswith(("RedisCache", "MemcacheCache", "PyLibMCCache")):
+        yield Finding(
+            id="settings.cache",
+            level=Level.INFO,
+            title="The cache is a server of its own: " + settings.cache_backend.rsplit(".", 1)[-1],
+            why="The deployed site needs to reach one too; most platforms offer it, some for money.",
+        )
+    if settings.uses_celery:
+        yield Finding(
+            id="settings.celery",
+            level=Level.INFO,
+            title="The project uses Celery.",
+            why="Background tasks need a worker process and a broker beside the site. Only the site itself is "
+            "deployed.",
+            fix="Read in the platform's documentation how to run a worker there.",
+            docs="https://docs.celeryq.dev/en/stable/userguide/daemonizing.html",
+        )

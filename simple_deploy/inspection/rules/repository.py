@@ -1,0 +1,267 @@
+"""Findings about git and the repository."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from simple_deploy.core.facts import GitChange, GitFacts, Host, ProjectFacts
+from simple_deploy.core.findings import Finding, Level
+from simple_deploy.inspection import git
+
+_WHY = (
+    "A deployment starts from a commit, so that it holds exactly what you have tested and every change it makes can be "
+    "taken back."
+)
+_SHOWN = 12  # paths listed in one finding
+_LOCAL_NAMES = frozenset({".env", ".DS_Store", ".idea", ".vscode", "__pycache__", ".mypy_cache", ".pytest_cache"})
+
+
+def findings(facts: ProjectFacts, *, allow_uncommitted: bool) -> Iterator[Finding]:
+    if not facts.host.git:
+        yield _missing(facts.host)
+    elif facts.git_problem:
+        yield _unreadable(facts)
+    elif facts.git is None:
+        yield _no_repository(facts)
+    else:
+        yield from _state(facts, facts.git, allow_uncommitted)
+
+
+def _missing(host: Host) -> Finding:
+    fix = {
+        "windows": "Run: winget install --id Git.Git -e  Then open a new terminal and start the server again.",
+        "darwin": "Run: xcode-select --install  Then open a new terminal and start the server again.",
+    }.get(host.system, "Install it with your system's package manager, for example: sudo apt install git")
+    return Finding(
+        id="git.missing",
+        level=Level.BLOCKER,
+        title="Git is not installed, or not on PATH.",
+        why=_WHY,
+        fix=fix,
+        docs="https://git-scm.com/downloads",
+    )
+
+
+def _unreadable(facts: ProjectFacts) -> Finding:
+    if git.too_old(facts.host.git):
+        oldest = ".".join(map(str, git.OLDEST))
+        return Finding(
+            id="git.too-old",
+            level=Level.BLOCKER,
+            title=f"Git {facts.host.git} is too old; version {oldest} or newer is needed.",
+            why=_WHY,
+            fix="Install a newer version, then open a new terminal.",
+            docs="https://git-scm.com/downloads",
+        )
+    fix = "Run git status in the project's folder and mend what it says."
+    if "dubious ownership" in facts.git_problem:
+        fix = (
+            "The folder belongs to another user of this computer. If you trust it, run: "
+            f"git config --global --add safe.directory {shlex.quote(facts.location.root.as_posix())}"
+        )
+    return Finding(
+        id="git.unreadable",
+        level=Level.BLOCKER,
+        title="Git cannot read the repository.",
+        why=_WHY,
+        fix=fix,
+        details=(facts.git_problem,),
+    )
+
+
+def _no_repository(facts: ProjectFacts) -> Finding:
+    title = "The project is not in a git repository yet."
+    if facts.outer_repository:
+        title = (
+            f"The project has no git repository of its own: the one in {facts.outer_repository} is around much more, "
+            "or ignores this folder."
+        )
+    return Finding(
+        id="git.no-repository",
+        level=Level.BLOCKER,
+        title=title,
+        why=_WHY,
+        fix="Create a repository with a first commit: press the button to see what that does, or run git init, "
+        "git add . and git commit in the project's folder.",
+        docs="https://git-scm.com/book/en/v2/Git-Basics-Getting-a-Git-Repository",
+        mend="create-repository",
+    )
+
+
+def _state(facts: ProjectFacts, state: GitFacts, allow_uncommitted: bool) -> Iterator[Finding]:
+    conflicts = [change for change in state.changes if change.conflict]
+    if not state.identity:
+        yield Finding(
+            id="git.no-identity",
+            level=Level.BLOCKER,
+            title="Git does not know who you are.",
+            why="Every commit names its author, and git refuses to make one without a name and an e-mail address.",
+            fix='Press the button, or run: git config user.name "Your Name" and git config user.email you@example.com',
+            mend="git-identity",
+        )
+    if state.head is None:
+        yield Finding(
+            id="git.no-commit",
+            level=Level.BLOCKER,
+            title="The repository has no commit yet.",
+            why=_WHY,
+            fix='Press the button to see what a first commit would hold, or run: git add . and git commit -m "First '
+            'commit"',
+            mend="first-commit",
+        )
+    if conflicts:
+        yield Finding(
+            id="git.conflicts",
+            level=Level.BLOCKER,
+            title=_counted(len(conflicts), "file has merge conflicts.", "files have merge conflicts."),
+            why="Git could not join two versions of these files by itself, so what they hold is not a working project.",
+            fix="Open each file, keep the lines you want, remove the marks git put in, then run git add and git "
+            "commit.",
+            details=_paths(conflicts),
+        )
+    elif state.in_progress:
+        yield Finding(
+            id="git.in-progress",
+            level=Level.BLOCKER,
+            title=f"A {state.in_progress} is not finished.",
+            why="Until it is, the branch does not hold what you will end up with.",
+            fix=_way_out(state.in_progress),
+        )
+    if state.head is not None:
+        yield from _work(facts, state, allow_uncommitted)
+    yield from _sensitive(state)
+    if state.head is not None and state.branch is None:
+        yield Finding(
+            id="git.detached",
+            level=Level.WARNING,
+            title="No branch is checked out (git calls this a detached HEAD).",
+            why="A commit that the deployment makes would belong to no branch and is easily lost.",
+            fix="Go back to a branch with git switch NAME, or keep what is here with git switch -c NEW-NAME",
+        )
+    if state.head is not None and not state.changes and state.branch:
+        yield Finding(
+            id="git.clean",
+            level=Level.OK,
+            title=f"Everything is committed, on branch {state.branch} ({state.head[:7]}).",
+        )
+
+
+def _way_out(operation: str) -> str:
+    if operation == "bisect":
+        return "End it with: git bisect reset"
+    return f"Finish it with git {operation} --continue, or give it up with git {operation} --abort"
+
+
+def _work(facts: ProjectFacts, state: GitFacts, allow_uncommitted: bool) -> Iterator[Finding]:
+    left = [change for change in state.changes if not change.conflict]
+    local = [change for change in left if change.untracked and _is_local(change, facts)]
+    ours = [change for change in left if change.ours]
+    work = [change for change in left if change not in local and change not in ours]
+    if work:
+        yield _uncommitted(work, allow_uncommitted)
+    elif ours:
+        yield Finding(
+            id="git.only-ours",
+            level=Level.OK,
+            title="The only uncommitted change adds this tool to the project.",
+            why="It does not stand in the way.",
+            details=_paths(ours),
+        )
+    if local:
+        yield Finding(
+            id="git.not-ignored",
+            level=Level.WARNING,
+            title="Of this computer only, and not in .gitignore: " + ", ".join(change.path for change in local[:3]),
+            why="With git add . they would be committed and deployed: passwords, data of yours, thousands of files.",
+            fix="Add these lines to the file .gitignore in the repository's folder: "
+            + ", ".join(change.path for change in local[:_SHOWN]),
+            details=_paths(local),
+        )
+
+
+def _uncommitted(work: Sequence[GitChange], allowed: bool) -> Finding:
+    if allowed:
+        return Finding(
+            id="git.uncommitted",
+            level=Level.INFO,
+            title=_counted(len(work), "file has", "files have") + " changes that are not committed.",
+            why="You chose to go on: changes in files git knows are deployed, files it does not know are left out.",
+            details=_paths(work),
+        )
+    return Finding(
+        id="git.uncommitted",
+        level=Level.BLOCKER,
+        title=_counted(len(work), "file has", "files have") + " changes that are not committed.",
+        why=_WHY,
+        fix='Commit them: git add . and git commit -m "What I changed"  Or put them aside with git stash -u, or go on '
+        "with --ignore-unclean-git.",
+        details=_paths(work),
+    )
+
+
+def _is_local(change: GitChange, facts: ProjectFacts) -> bool:
+    path = change.path.rstrip("/")
+    name = PurePosixPath(path).name
+    settings = facts.settings
+    local = {*facts.environments}
+    if settings:
+        local |= {settings.media_root, *(database.name for database in settings.databases if database.is_sqlite)}
+    return (
+        name in _LOCAL_NAMES
+        or path in local
+        or name.startswith(".env.")
+        or path.endswith((".sqlite3", ".sqlite3-wal", ".sqlite3-shm", ".sqlite3-journal", ".pyc", ".log"))
+    )
+
+
+def _sensitive(state: GitFacts) -> Iterator[Finding]:
+    added = {change.path for change in state.changes if change.status[0] == "A"}
+    databases = tuple(path for path in state.sensitive if path.lower().endswith(".sqlite3"))
+    secrets = tuple(path for path in state.sensitive if path not in databases)
+    staged = tuple(path for path in secrets if path in added or state.head is None)
+    tracked = tuple(path for path in secrets if path not in staged)
+    if staged:
+        yield Finding(
+            id="git.staged-secret",
+            level=Level.BLOCKER,
+            title=f"About to be committed, and probably secret: {', '.join(staged[:_SHOWN])}",
+            why="What is committed once stays in the history, where everyone with a copy of the repository can read "
+            "it.",
+            fix=f"Run: git rm --cached {_arguments(staged)}  Then add the name to .gitignore.",
+            details=staged[:_SHOWN],
+        )
+    if tracked:
+        yield Finding(
+            id="git.tracked-secret",
+            level=Level.WARNING,
+            title=f"Committed, and probably secret: {', '.join(tracked[:_SHOWN])}",
+            why="Everyone with a copy of the repository can read it, also after it is deleted: the history keeps it.",
+            fix=f"Run: git rm --cached {_arguments(tracked)}  Add the name to .gitignore, commit, and replace the "
+            "passwords "
+            "and keys in it by new ones.",
+            details=tracked[:_SHOWN],
+        )
+    if databases:
+        yield Finding(
+            id="git.tracked-database",
+            level=Level.WARNING,
+            title=f"A database is committed: {', '.join(databases[:_SHOWN])}",
+            why="It holds the data and the password hashes of this computer, and changes with every visit.",
+            fix=f"Run: git rm --cached {_arguments(databases)}  Then add the name to .gitignore and commit.",
+            details=databases[:_SHOWN],
+        )
+
+
+def _arguments(paths: Sequence[str]) -> str:
+    return " ".join(shlex.quote(path) for path in paths[:_SHOWN])
+
+
+def _paths(changes: Sequence[GitChange]) -> tuple[str, ...]:
+    shown = tuple(change.path for change in changes[:_SHOWN])
+    return (*shown, f"and {len(changes) - _SHOWN} more") if len(changes) > _SHOWN else shown
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
