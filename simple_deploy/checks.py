@@ -1,0 +1,97 @@
+"""System checks: what in the host stands in the dashboard's way, each with a hint that is the fix."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import django
+from django.conf import settings
+from django.core import checks
+
+from simple_deploy.web.gate import networks
+from simple_deploy.web.host import DOOR, PREFIX, development_server
+
+OLDEST_DJANGO = (5, 2)
+
+
+def register_all() -> None:
+    """Register the checks with Django."""
+    checks.register(check_host)
+    checks.register(check_state_folder)
+
+
+def check_host(*_: Any, **__: Any) -> list[checks.CheckMessage]:
+    """Whether the page can be there at all, and the settings it reads make sense."""
+    return [
+        message for message in (_django_version(), _debug(), _first_in_chain(), _trusted_peers()) if message is not None
+    ]
+
+
+def check_state_folder(*_: Any, **__: Any) -> list[checks.CheckMessage]:
+    """Whether the tool can keep its notes, when the place for them has been set."""
+    folder = _setting("SIMPLE_DEPLOY_STATE_DIR")
+    if not folder:
+        return []
+    path = Path(str(folder)).expanduser()
+    nearest = next(each for each in (path, *path.absolute().parents) if each.exists())
+    if nearest.is_dir() and os.access(nearest, os.W_OK):
+        return []
+    return [
+        checks.Error(
+            f"The deployment dashboard cannot write to {path}.",
+            hint="Set SIMPLE_DEPLOY_STATE_DIR to a folder you may write to, or remove the setting.",
+            id="simple_deploy.E001",
+        )
+    ]
+
+
+def _django_version() -> checks.CheckMessage | None:
+    if django.VERSION[:2] >= OLDEST_DJANGO:
+        return None
+    return checks.Error(
+        f"The deployment dashboard needs Django 5.2 or later; this is {django.get_version()}.",
+        hint="Update Django, or use django-simple-deploy, which works with older versions.",
+        id="simple_deploy.E002",
+    )
+
+
+def _debug() -> checks.CheckMessage | None:
+    if settings.DEBUG or development_server(sys.argv, os.environ) is None:
+        return None
+    return checks.Warning(
+        f"There is no deployment dashboard at {PREFIX}, because DEBUG is off.",
+        hint="Set DEBUG = True on your own computer, or use `manage.py deploy`, which needs no page.",
+        id="simple_deploy.W001",
+    )
+
+
+def _first_in_chain() -> checks.CheckMessage | None:
+    middleware = list(settings.MIDDLEWARE)
+    if DOOR not in middleware or middleware[0] == DOOR:
+        return None
+    return checks.Warning(
+        f"{middleware[0]} runs before the deployment dashboard and may change or block its pages.",
+        hint='Another app put it there when it started. List "simple_deploy" last in INSTALLED_APPS.',
+        id="simple_deploy.W002",
+    )
+
+
+def _trusted_peers() -> checks.CheckMessage | None:
+    value = _setting("SIMPLE_DEPLOY_TRUSTED_PEERS") or ""
+    try:
+        networks(value.split(",") if isinstance(value, str) else [str(each) for each in value])
+    except ValueError as error:
+        return checks.Error(
+            f"SIMPLE_DEPLOY_TRUSTED_PEERS is not a list of addresses or networks: {error}.",
+            hint="Write it like 172.17.0.0/16,192.168.1.7",
+            id="simple_deploy.E003",
+        )
+    return None
+
+
+def _setting(name: str) -> Any:
+    own = getattr(settings, name, None)
+    return own if own is not None else os.environ.get(name)

@@ -1,0 +1,85 @@
+"""The access code of a project, and what a browser keeps after it has shown it once: standard library only."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Name of the file in the state folder that holds the code.
+FILE = "token"
+
+_SHORTEST = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Access:
+    """Checks what a visitor shows. Every comparison takes the same time whatever is wrong.
+
+    :param code: the access code.
+    """
+
+    code: str
+
+    def admits(self, given: str) -> bool:
+        """Whether *given* is the access code."""
+        return _same(self.code, given)
+
+    def new_session(self, port: str) -> str:
+        """A cookie value for one browser at one port."""
+        nonce = secrets.token_urlsafe(18)
+        return f"{nonce}.{self._mac('session', port, nonce)}"
+
+    def is_session(self, cookie: str, port: str) -> bool:
+        """Whether *cookie* came from :meth:`new_session` for the same port."""
+        nonce, dot, mac = cookie.partition(".")
+        return bool(dot) and _same(self._mac("session", port, nonce), mac)
+
+    def form_token(self, session: str) -> str:
+        """What every form sent from this session has to bring along."""
+        return self._mac("form", session)
+
+    def is_form_token(self, session: str, given: str) -> bool:
+        return _same(self.form_token(session), given)
+
+    def _mac(self, *parts: str) -> str:
+        message = "\0".join(parts).encode("utf-8", "surrogatepass")
+        return hmac.new(self.code.encode(), message, hashlib.sha256).hexdigest()
+
+
+def _same(expected: str, given: str) -> bool:
+    return hmac.compare_digest(expected.encode(), given.encode("utf-8", "surrogatepass"))
+
+
+def read_or_make(state: Path) -> Access:
+    """The project's access code, made when there is none yet.
+
+    :param state: the state folder; made as well when it is missing, so that only its owner can look inside.
+    :raises OSError: the folder cannot be read or written.
+    """
+    file = state / FILE
+    try:
+        code = file.read_text(encoding="ascii").strip()
+    except (FileNotFoundError, UnicodeDecodeError):
+        code = ""
+    if len(code) >= _SHORTEST:
+        return Access(code=code)
+    _make_folder(state)
+    fresh = secrets.token_urlsafe(24)
+    # Written beside and renamed, so that two servers starting at once end up with one whole code.
+    beside = state / f".{FILE}.{secrets.token_hex(4)}"
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
+        stream.write(fresh + "\n")
+    beside.replace(file)
+    return Access(code=file.read_text(encoding="ascii").strip())
+
+
+def _make_folder(state: Path) -> None:
+    state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ignore = state / ".gitignore"
+    if not ignore.exists():
+        ignore.write_text("*\n", encoding="ascii")

@@ -1,0 +1,84 @@
+"""Options as form fields, and what a form sent as answers. The rules are the options' own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.http import QueryDict
+
+from simple_deploy.core.errors import InvalidAnswer
+from simple_deploy.core.options import Option, Value, is_asked
+from simple_deploy.core.secret import Secret
+
+_PREFIX = "option-"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """A field, ready for the template.
+
+    :param value: what it shows; never a secret.
+    :param problem: what is wrong with what was sent, or empty.
+    :param when_name: the field this one depends on, or empty; *when_value* the value that shows it.
+    """
+
+    option: Option
+    name: str
+    value: str = ""
+    checked: bool = False
+    problem: str = ""
+    when_name: str = ""
+    when_value: str = ""
+
+
+def fields(
+    options: Sequence[Option], values: Mapping[str, object], problems: Mapping[str, str] | None = None
+) -> tuple[Field, ...]:
+    """The fields of *options*.
+
+    :param values: answers so far or remembered; an option's default stands in for a missing one.
+    :param problems: by option name.
+    """
+    return tuple(_field(option, values, problems or {}) for option in options)
+
+
+def _field(option: Option, values: Mapping[str, object], problems: Mapping[str, str]) -> Field:
+    value = values.get(option.name, option.default)
+    name, wanted = option.when or ("", "")
+    return Field(
+        option=option,
+        name=_PREFIX + option.name,
+        value="" if value is None or isinstance(value, (bool, Secret)) or option.kind == "secret" else str(value),
+        checked=value is True or (isinstance(value, str) and value.lower() in {"yes", "true", "on", "1"}),
+        problem=problems.get(option.name, ""),
+        when_name=_PREFIX + name if name else "",
+        when_value=wanted,
+    )
+
+
+def read(options: Sequence[Option], sent: QueryDict) -> tuple[dict[str, object], dict[str, str]]:
+    """The answers in a form and what is wrong with them, both by option name.
+
+    A box that is not ticked is a no. Options that do not apply are passed over, whatever was sent for them.
+    """
+    answers: dict[str, object] = {}
+    values: dict[str, Value] = {}
+    problems: dict[str, str] = {}
+    for option in options:
+        if not is_asked(option, values):
+            continue
+        answers[option.name] = raw = _raw(option, sent)
+        try:
+            values[option.name] = option.clean(raw)
+        except InvalidAnswer as error:
+            problems[option.name] = error.message.removeprefix(f"{option.label}: ")
+    return answers, problems
+
+
+def _raw(option: Option, sent: QueryDict) -> str | bool | Secret:
+    value = sent.get(_PREFIX + option.name)
+    if option.kind == "flag":
+        return value is not None
+    text = value if isinstance(value, str) else ""
+    return Secret(text) if option.kind == "secret" else text

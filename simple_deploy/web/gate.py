@@ -1,0 +1,195 @@
+"""Who may use the dashboard: the owner's own browser on this computer, and nobody else.
+
+One function decides for every address below the prefix. A refusal carries a reason that is printed in the terminal
+of the person who started the server; the visitor learns nothing.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from simple_deploy.web.access import Access
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+SAFE = frozenset({"GET", "HEAD"})
+
+_HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
+_LOCALHOST = re.compile(r"(?:[a-z0-9_-]+\.)*localhost")
+_FORWARDING = ("forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip")
+_FORWARDING_PREFIXES = ("x-forwarded-", "x-original-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What the owner allows besides this computer.
+
+    :param peers: networks whose computers may connect: ``SIMPLE_DEPLOY_TRUSTED_PEERS``.
+    :param hosts: names the page may be reached under, also through a proxy: ``SIMPLE_DEPLOY_TRUSTED_HOSTS``.
+    """
+
+    peers: tuple[Network, ...] = ()
+    hosts: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """A request, as far as the gate looks at it.
+
+    :param peer: address of the other end of the connection.
+    :param headers: by lower-case name.
+    :param cookies: by name.
+    :param code: the access code in the query, or None.
+    :param form_token: reads the form token out of header or body; called last.
+    """
+
+    method: str
+    scheme: str
+    peer: str
+    headers: Mapping[str, str]
+    cookies: Mapping[str, str] = field(default_factory=dict)
+    code: str | None = None
+    form_token: Callable[[], str] = str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted:
+    """:param session: the browser's cookie."""
+
+    session: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """The visitor showed the access code; it gets a cookie and an address without the code."""
+
+    cookie: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """:param reason: for the terminal only. :param knows_how: whether showing the code would help."""
+
+    reason: str
+    knows_how: bool = False
+
+
+Verdict = Admitted | Exchange | Refused
+
+
+def judge(visit: Visit, rules: Rules, access: Access) -> Verdict:
+    """Let the visitor in, or say why not. The order is part of the contract; each check stands on the ones before."""
+    if not _is_near(visit.peer, rules):
+        return Refused(
+            reason=f"it came from {visit.peer or 'an unknown address'}, not from this computer. "
+            "To allow a network of yours set SIMPLE_DEPLOY_TRUSTED_PEERS to it, for example 172.17.0.0/16."
+        )
+    forwarded = sorted(name for name in visit.headers if _is_forwarding(name))
+    name = _shown_name(visit.headers, rules)
+    if forwarded and name not in rules.hosts:
+        return Refused(
+            reason=f"it came through a proxy or tunnel (header {forwarded[0]}). "
+            f"If that is yours set SIMPLE_DEPLOY_TRUSTED_HOSTS={name or 'its-name'}."
+        )
+    if name not in rules.hosts and not is_local_name(name):
+        return Refused(
+            reason=f"it was addressed to the host {name or '(none)'!s:.80}, which is not this computer. "
+            "Open it as localhost or 127.0.0.1, or set SIMPLE_DEPLOY_TRUSTED_HOSTS."
+        )
+    port = port_of(visit.headers.get("host", ""), visit.scheme)
+    if visit.code is not None and visit.method in SAFE:
+        if access.admits(visit.code):
+            return Exchange(cookie=cookie_name(port), session=access.new_session(port))
+        return Refused(reason="the access code is not the one of this project.", knows_how=True)
+    session = visit.cookies.get(cookie_name(port), "")
+    if not access.is_session(session, port):
+        return Refused(reason="this browser has not shown the access code yet.", knows_how=True)
+    site = visit.headers.get("sec-fetch-site", "")
+    if site not in {"", "same-origin"} and not (site == "none" and visit.method in SAFE):
+        return Refused(reason=f"another site made the browser ask (Sec-Fetch-Site: {site:.20}).")
+    origin = visit.headers.get("origin")
+    if origin is None and visit.method not in SAFE:
+        return Refused(reason="a form arrived without an Origin header.")
+    if origin is not None and not _is_own_origin(origin, visit, rules):
+        return Refused(reason=f"the page that asked is {origin:.80}, not the dashboard.")
+    if visit.method not in SAFE and not access.is_form_token(session, visit.form_token()):
+        return Refused(reason="a form arrived without its token; reload the page and send it again.")
+    return Admitted(session=session)
+
+
+def cookie_name(port: str) -> str:
+    """Named with the port, since browsers share cookies between all ports of a host."""
+    return f"simple_deploy_{port}"
+
+
+def is_local_name(name: str) -> bool:
+    """Whether *name* (without a port) always means the visitor's own computer."""
+    if _LOCALHOST.fullmatch(name) or name == "[::1]":
+        return True
+    try:
+        return ipaddress.IPv4Address(name).is_loopback
+    except ValueError:
+        return False
+
+
+def name_of(host: str) -> str:
+    """The name in a Host header, in lower case and without its port; empty when it is no valid header."""
+    match = _HOST.fullmatch(host.strip().lower())
+    return match["name"] if match else ""
+
+
+def port_of(host: str, scheme: str) -> str:
+    """The port in a Host header, or the scheme's own."""
+    match = _HOST.fullmatch(host.strip().lower())
+    return (match and match["port"]) or {"https": "443"}.get(scheme, "80")
+
+
+def own_origin(visit: Visit) -> str:
+    return f"{visit.scheme}://{visit.headers.get('host', '').strip().lower()}"
+
+
+def page_origin(visit: Visit, rules: Rules) -> str:
+    """What the page's own files are allowed from: a plain origin, or ``'self'`` where a proxy stands between."""
+    return own_origin(visit) if is_local_name(_shown_name(visit.headers, rules)) else "'self'"
+
+
+def networks(texts: list[str]) -> tuple[Network, ...]:
+    """:raises ValueError: one is no address or network."""
+    return tuple(ipaddress.ip_network(text.strip(), strict=False) for text in texts if text.strip())
+
+
+def _is_near(peer: str, rules: Rules) -> bool:
+    try:
+        address = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    return address.is_loopback or any(
+        address in network for network in rules.peers if network.version == address.version
+    )
+
+
+def _is_forwarding(header: str) -> bool:
+    return header in _FORWARDING or header.startswith(_FORWARDING_PREFIXES)
+
+
+def _shown_name(headers: Mapping[str, str], rules: Rules) -> str:
+    """The name in the browser's address bar; a proxy's word for it counts only when the owner trusts that name."""
+    told = name_of(headers.get("x-forwarded-host", "").partition(",")[0])
+    return told if told in rules.hosts and told else name_of(headers.get("host", ""))
+
+
+def _is_own_origin(origin: str, visit: Visit, rules: Rules) -> bool:
+    if origin.lower() == own_origin(visit):
+        return True
+    try:
+        parts = urlsplit(origin.lower())
+        return parts.scheme in {"http", "https"} and (parts.hostname or "") in rules.hosts
+    except ValueError:
+        return False

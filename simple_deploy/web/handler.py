@@ -1,0 +1,225 @@
+"""Answers one request below the prefix: gate, view, headers; and pages of our own for everything that goes wrong."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable
+from functools import cache, partial
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import urlencode
+
+from django.core.exceptions import SuspiciousOperation
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.urls import Resolver404
+from django.utils.safestring import mark_safe
+
+from simple_deploy.core.errors import NoSuchRun, PluginNotFound, RunInProgress, SimpleDeployError
+from simple_deploy.web import gate, headers, routes
+from simple_deploy.web.access import Access
+from simple_deploy.web.desk import Background, Desk, NotFound, WrongMethod
+from simple_deploy.web.host import PREFIX
+from simple_deploy.web.render import Renderer
+
+if TYPE_CHECKING:
+    from simple_deploy.runs.service import Service
+
+FORM_FIELD = "token"
+FORM_HEADER = "x-simple-deploy-token"
+_LARGEST_FORM = 1_000_000
+_REPEAT_REASON_AFTER = 60.0
+
+
+class Handler:
+    """The dashboard, for one project.
+
+    :param open_service: called once, when the first visitor was let in.
+    :param background: gets what executes runs.
+    :param access: reads the access code.
+    :param tell: shows a line to the person who started the server.
+    """
+
+    def __init__(
+        self,
+        *,
+        open_service: Callable[[], Service],
+        background: Callable[[], Background],
+        access: Callable[[], Access],
+        rules: gate.Rules,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._open_service = open_service
+        self._open_background = background
+        self._service: Service | None = None
+        self._access = access
+        self._rules = rules
+        self._tell = tell
+        self._told: dict[str, float] = {}
+        self._render = Renderer()
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer *request*; never raises, since the host's error page would show its settings."""
+        origin = ""
+        form = cache(partial(_form, request))
+        try:
+            visit = _visit(request, form)
+            access = self._access()
+            verdict = gate.judge(visit, self._rules, access)
+            if isinstance(verdict, gate.Refused):
+                response: HttpResponseBase = self._refuse(request, verdict)
+            else:
+                origin = gate.page_origin(visit, self._rules)
+                response = self._admit(request, verdict, access, form)
+        except Exception as error:
+            response = self._broken(error)
+        headers.protect(response, origin)
+        return response
+
+    def _admit(
+        self,
+        request: HttpRequest,
+        verdict: gate.Admitted | gate.Exchange,
+        access: Access,
+        form: Callable[[], QueryDict],
+    ) -> HttpResponseBase:
+        if isinstance(verdict, gate.Exchange):
+            return _exchanged(request, verdict)
+        if not request.path_info.startswith(PREFIX):
+            return HttpResponseRedirect(PREFIX)
+        token = access.form_token(verdict.session)
+        try:
+            match = routes.find(request.path_info)
+            desk = Desk(
+                request=request,
+                service=self._get_service(),
+                background=self._open_background(),
+                render=self._render,
+                query=_query(request),
+                form=form(),
+                token=token,
+            )
+            response: HttpResponseBase = match.func(desk, **match.kwargs)
+        except (Resolver404, NotFound):
+            response = self._error(404, "There is no such page", "It may have been renamed or removed.")
+        except WrongMethod:
+            response = self._error(405, "That does not work here", "Go back and use the buttons of the page.")
+        except RunInProgress as error:
+            if error.run_id:
+                response = desk.go("run", error.run_id, query="joined")
+            else:
+                response = self._error(409, error.message, error.hint)
+        except (NoSuchRun, PluginNotFound) as error:
+            response = self._error(404, error.message, error.hint)
+        except SimpleDeployError as error:
+            response = self._error(409, error.message, error.hint)
+        return _without_body(response) if request.method == "HEAD" else response
+
+    def _get_service(self) -> Service:
+        if self._service is None:
+            self._service = self._open_service()
+        return self._service
+
+    def _refuse(self, request: HttpRequest, verdict: gate.Refused) -> HttpResponse:
+        now = time.monotonic()
+        if now - self._told.get(verdict.reason, -_REPEAT_REASON_AFTER) >= _REPEAT_REASON_AFTER:
+            self._told = {reason: at for reason, at in self._told.items() if now - at < _REPEAT_REASON_AFTER}
+            self._told[verdict.reason] = now
+            self._tell(f"Deployment dashboard: refused a request, {verdict.reason}")
+        return self._plain("refused.html", 403, asks_for_code=verdict.knows_how)
+
+    def _broken(self, error: Exception) -> HttpResponse:
+        if isinstance(error, SuspiciousOperation):
+            return self._plain("broken.html", 400)
+        if isinstance(error, (SimpleDeployError, OSError)):
+            self._tell(f"Deployment dashboard: {error}\n  {getattr(error, 'hint', '')}".rstrip())
+        else:
+            self._tell(f"Deployment dashboard: an error in the tool itself.\n{traceback.format_exc()}")
+        return self._plain("broken.html", 500)
+
+    def _error(self, status: int, title: str, text: str) -> HttpResponse:
+        context = {"title": title, "text": text, "status": status, "reason": HTTPStatus(status).phrase}
+        return _html(self._render("error.html", context), status)
+
+    def _plain(self, template: str, status: int, **context: object) -> HttpResponse:
+        """A page for someone who is not let in: it loads nothing and says nothing about the project."""
+        style = self._render.assets["plain.css"]
+        text = self._render(template, {"prefix": PREFIX, "style": mark_safe(style.body.decode()), **context})
+        response = _html(text, status)
+        response.headers["Content-Security-Policy"] = (
+            f"default-src 'none'; style-src 'sha256-{style.digest}'; form-action 'self'; frame-ancestors 'none'"
+        )
+        return response
+
+
+def _html(text: str, status: int) -> HttpResponse:
+    return HttpResponse(text, status=status, headers={"Content-Type": "text/html; charset=utf-8"})
+
+
+def _visit(request: HttpRequest, form: Callable[[], QueryDict]) -> gate.Visit:
+    shown = {name.lower(): value for name, value in request.headers.items()}
+    return gate.Visit(
+        method=request.method or "",
+        scheme=request.scheme or "http",
+        peer=request.META.get("REMOTE_ADDR") or "",
+        headers=shown,
+        cookies=request.COOKIES,
+        code=_query(request).get("code"),
+        form_token=lambda: shown.get(FORM_HEADER) or str(form().get(FORM_FIELD, "")),
+    )
+
+
+def _query(request: HttpRequest) -> QueryDict:
+    return QueryDict(request.META.get("QUERY_STRING", ""), encoding="utf-8")
+
+
+def _form(request: HttpRequest) -> QueryDict:
+    """The posted form, read without the host's upload handlers."""
+    size = request.META.get("CONTENT_LENGTH") or "0"
+    if request.content_type != "application/x-www-form-urlencoded":
+        return QueryDict("")
+    if not size.isdecimal() or int(size) > _LARGEST_FORM:
+        raise SuspiciousOperation("a form that is too large")
+    return QueryDict(request.body, encoding="utf-8")
+
+
+def _exchanged(request: HttpRequest, verdict: gate.Exchange) -> HttpResponse:
+    rest = [(name, value) for name, value in _query(request).items() if name != "code"]
+    path = request.path_info if request.path_info.startswith(PREFIX) else PREFIX
+    response = HttpResponseRedirect(path + (f"?{urlencode(rest)}" if rest else ""))
+    response.set_cookie(
+        verdict.cookie,
+        verdict.session,
+        path=PREFIX,
+        httponly=True,
+        samesite="Strict",
+        secure=request.scheme == "https",
+    )
+    return response
+
+
+def _without_body(response: HttpResponseBase) -> HttpResponse:
+    bare = HttpResponse(status=response.status_code, headers=dict(response.headers))
+    response.close()
+    return bare
+
+
+def for_this_project(tell: Callable[[str], None]) -> Handler:
+    """The dashboard of the project this process serves."""
+    from simple_deploy.runs.service import Service
+    from simple_deploy.web.place import Place
+
+    place = Place()
+    return Handler(
+        open_service=lambda: Service(place.location, place.conf),
+        background=_jobs,
+        access=place.access,
+        rules=place.rules(),
+        tell=tell,
+    )
+
+
+def _jobs() -> Background:
+    from simple_deploy.jobs import dispatch
+
+    return dispatch

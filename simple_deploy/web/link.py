@@ -1,0 +1,36 @@
+"""The dashboard's address with the access code, for the terminal. Needs neither Django nor its settings."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from simple_deploy.web import access
+from simple_deploy.web.host import PREFIX, Server
+
+_FILE = "address"
+
+
+def link(state: Path, address: str | None = None) -> str:
+    """What to open in a browser of one's own.
+
+    :param state: the project's state folder.
+    :param address: of the development server, without a slash at the end; None means where it answered last.
+    :raises OSError: the access code can be neither read nor made.
+    """
+    return f"{address or _remembered(state)}{PREFIX}?code={access.read_or_make(state).code}"
+
+
+def remember(state: Path, server: Server) -> None:
+    """Note where the development server answers, so that :func:`link` can be asked from another terminal."""
+    with contextlib.suppress(OSError):  # only a convenience
+        file = state / _FILE
+        file.touch(mode=0o600)
+        file.write_text(server.address + "\n", encoding="ascii", errors="replace")
+
+
+def _remembered(state: Path) -> str:
+    try:
+        return (state / _FILE).read_text(encoding="ascii").strip() or Server(name="").address
+    except (OSError, UnicodeDecodeError):
+        return Server(name="").address

@@ -1,0 +1,68 @@
+"""Which project the server serves, and where the tool keeps its state for it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import cached_property
+from pathlib import Path
+
+from django.conf import settings
+
+from simple_deploy import conf
+from simple_deploy.core.errors import SimpleDeployError
+from simple_deploy.core.facts import Location
+from simple_deploy.engine import process
+from simple_deploy.inspection.locate import locate
+from simple_deploy.web import link
+from simple_deploy.web.access import Access, read_or_make
+from simple_deploy.web.gate import Rules, networks
+from simple_deploy.web.host import Server
+
+
+class Place:
+    """The project of this process, as its settings and its command line tell it."""
+
+    def __init__(self) -> None:
+        self.conf = conf.load(os.environ, settings)
+
+    @cached_property
+    def location(self) -> Location:
+        """:raises NoProject: there is none, or there are several."""
+        program = Path(sys.argv[0]) if sys.argv else Path()
+        return locate(
+            start=Path.cwd(),
+            manage_py=program if program.name == "manage.py" else None,
+            settings_module=getattr(settings, "SETTINGS_MODULE", None),
+            runner=process.run,
+        )
+
+    @cached_property
+    def state(self) -> Path:
+        return self.conf.state_dir or self.location.root / ".simple_deploy"
+
+    def access(self) -> Access:
+        """The access code, as it stands on disk now.
+
+        :raises OSError: it can be neither read nor made.
+        :raises NoProject: there is no project to keep it in.
+        """
+        return read_or_make(self.state)
+
+    def rules(self) -> Rules:
+        """:raises ValueError: a trusted peer is no address or network."""
+        return Rules(
+            peers=networks(list(self.conf.trusted_peers)),
+            hosts=frozenset(name.strip().lower() for name in self.conf.trusted_hosts),
+        )
+
+
+def announcement(server: Server) -> str:
+    """The line for the terminal: where the dashboard is, or why it is not there."""
+    place = Place()
+    try:
+        link.remember(place.state, server)
+        return f"Deployment dashboard: {link.link(place.state, server.address)}"
+    except (OSError, SimpleDeployError) as error:
+        hint = getattr(error, "hint", "") or "Run `manage.py check` to see more."
+        return f"The deployment dashboard cannot be opened: {error}\n  {hint}"

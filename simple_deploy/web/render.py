@@ -1,0 +1,30 @@
+"""Templates to text with an engine of our own: no app, context processor or locale of the host takes part."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.template import Context, Engine
+
+from simple_deploy import assets
+from simple_deploy.web import files
+
+
+class Renderer:
+    """Renders the dashboard's templates and knows its static files. Made once for a process."""
+
+    def __init__(self) -> None:
+        self.assets = files.load(assets.folder("static") / "simple_deploy")
+        self._engine = Engine(
+            dirs=[str(assets.folder("templates"))],
+            builtins=["simple_deploy.web.tags"],
+            debug=False,
+        )
+
+    def __call__(self, template: str, context: Mapping[str, object]) -> str:
+        """:param template: name below the dashboard's own folder."""
+        values = {**context, "assets": self.assets}
+        # Numbers and times look the same in every host: ids and sizes must not become "1.234".
+        return self._engine.get_template(f"simple_deploy/{template}").render(
+            Context(values, use_l10n=False, use_tz=False)
+        )

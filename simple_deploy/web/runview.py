@@ -1,0 +1,240 @@
+"""A run as its page shows it: the words, what can be done next, and everything the templates need. No HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from simple_deploy.core.errors import SimpleDeployError
+from simple_deploy.core.findings import Finding, Level, by_weight
+from simple_deploy.core.options import Option
+from simple_deploy.core.plan import FileChange, RenderedPlan
+from simple_deploy.core.resources import Resource
+from simple_deploy.platforms.base import Card, SiteState
+from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.summary import Summary
+from simple_deploy.runs.timeline import Timeline
+from simple_deploy.web import forms, present
+
+if TYPE_CHECKING:
+    from simple_deploy.runs.service import Service
+
+STATES: Mapping[RunState, str] = {
+    RunState.QUEUED: "Waiting to start",
+    RunState.RUNNING: "Under way",
+    RunState.WAITING: "Needs your answer",
+    RunState.SUCCEEDED: "Done",
+    RunState.FAILED: "Failed",
+    RunState.BLOCKED: "Cannot go on",
+    RunState.CANCELLED: "Cancelled",
+    RunState.INTERRUPTED: "Interrupted",
+    RunState.UNDONE: "Undone",
+}
+
+#: Where a list of runs needs few words.
+KINDS: Mapping[RunKind, str] = {
+    RunKind.PLAN: "Plan",
+    RunKind.CONFIGURE: "Configuration",
+    RunKind.DEPLOY: "Deployment",
+    RunKind.UNDO: "Undo",
+    RunKind.DESTROY: "Removal",
+    RunKind.MEND: "Repair",
+    RunKind.OPERATE: "Operation",
+}
+
+_OPERATIONS = {
+    "status": "Looking at the site on {platform}",
+    "logs": "Reading the logs of the site on {platform}",
+    "start": "Starting the site on {platform}",
+    "stop": "Stopping the site on {platform}",
+    "rollback": "Going back to the release before on {platform}",
+}
+_TITLES: Mapping[RunKind, str] = {
+    RunKind.PLAN: "Plan for {platform}",
+    RunKind.CONFIGURE: "Configuring {project} for {platform}",
+    RunKind.DEPLOY: "Deploying {project} to {platform}",
+    RunKind.UNDO: "Undoing the changes to {project}",
+    RunKind.DESTROY: "Removing {project} from {platform}",
+    RunKind.MEND: "Repairing {project}",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class DiffView:
+    """One changed file and the rows of its diff."""
+
+    change: FileChange
+    rows: tuple[present.DiffRow, ...]
+
+    @property
+    def long(self) -> bool:
+        """Whether it is folded at first."""
+        return len(self.rows) > 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunView:
+    """One run. What costs a file to read is read when a template first asks for it."""
+
+    service: Service
+    run: Run
+    timeline: Timeline
+
+    @classmethod
+    def of(cls, service: Service, run_id: str, timeline: Timeline) -> RunView:
+        return cls(service=service, run=service.run(run_id), timeline=timeline)
+
+    @property
+    def id(self) -> str:
+        return self.run.id
+
+    @cached_property
+    def card(self) -> Card | None:
+        return card(self.service, self.run.platform)
+
+    @cached_property
+    def platform(self) -> str:
+        return self.card.name if self.card else self.run.platform
+
+    @cached_property
+    def title(self) -> str:
+        return title(self.run, self.platform, self.service.location.root.name)
+
+    @property
+    def state(self) -> str:
+        return STATES[self.run.state]
+
+    @property
+    def is_plan(self) -> bool:
+        return self.run.kind is RunKind.PLAN
+
+    @cached_property
+    def plan(self) -> RenderedPlan | None:
+        return self.service.plan_of(self.run.id)
+
+    @property
+    def shows_plan(self) -> bool:
+        """Whether there is a diff to read."""
+        return self.is_plan and self.timeline.plan is not None and self.plan is not None
+
+    @property
+    def can_be_applied(self) -> bool:
+        return self.is_plan and self.run.state is RunState.SUCCEEDED and self.plan is not None
+
+    @cached_property
+    def applied_by(self) -> Run | None:
+        """The run that carried out this plan, or carries it out now."""
+        if not self.is_plan:
+            return None
+        return next((run for run in self.service.runs() if run.plan_run == self.run.id), None)
+
+    @cached_property
+    def diffs(self) -> tuple[DiffView, ...]:
+        changes = self.plan.changes if self.plan else ()
+        return tuple(DiffView(change=change, rows=present.diff_rows(change.diff)) for change in changes)
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What deserves a look: everything but what is fine."""
+        found = self.plan.findings if self.is_plan and self.plan else self.timeline.findings
+        return tuple(finding for finding in by_weight(found) if finding.level is not Level.OK)
+
+    @cached_property
+    def secret_options(self) -> tuple[Option, ...]:
+        """Secrets the platform needs to carry the plan out; they are not kept between runs."""
+        try:
+            return self.service.options(self.run.platform, approving=True) if self.run.platform else ()
+        except SimpleDeployError:
+            return ()
+
+    @property
+    def secret_fields(self) -> tuple[forms.Field, ...]:
+        return forms.fields(self.secret_options, {})
+
+    @property
+    def question_fields(self) -> tuple[forms.Field, ...]:
+        return forms.fields(self.timeline.question.fields, {}) if self.timeline.question else ()
+
+    @property
+    def can_be_retried(self) -> bool:
+        return not self.run.is_active and self.run.state not in {RunState.SUCCEEDED, RunState.UNDONE}
+
+    @property
+    def went_wrong(self) -> bool:
+        return self.run.state in {RunState.FAILED, RunState.BLOCKED, RunState.INTERRUPTED, RunState.CANCELLED}
+
+    @property
+    def changed_nothing(self) -> bool:
+        """Whether the project is exactly as it was before."""
+        return not self.run.applied
+
+    @cached_property
+    def last_words(self) -> tuple[str, ...]:
+        """What was printed last, for the panel that explains a failure."""
+        events, _ = self.service.event_tail(self.run.id, 60)
+        return present.last_words(events)
+
+    @cached_property
+    def summary(self) -> Summary | None:
+        return self.service.summary(self.run.id)
+
+    @cached_property
+    def site(self) -> SiteState | None:
+        return self.service.site(self.run.id) if self.run.kind is RunKind.OPERATE else None
+
+    @property
+    def says(self) -> str:
+        """What is announced to someone who does not see the page."""
+        step = self.timeline.current
+        if self.run.is_active and step is not None and self.timeline.question is None:
+            return f"Step {self.timeline.finished + 1} of {len(self.timeline.steps)}: {step.title}"
+        question = self.timeline.question if self.run.is_active else None
+        return f"{self.state}: {question.title}" if question else f"{self.title}: {self.state}"
+
+    @property
+    def remains(self) -> tuple[Resource, ...]:
+        """What still exists on the platform after a run that did not work."""
+        return self.timeline.end.remains if self.timeline.end else ()
+
+    @property
+    def seconds(self) -> float | None:
+        if self.run.started is None or self.run.finished is None:
+            return None
+        return max(self.run.finished - self.run.started, 0.0)
+
+
+def title(run: Run, platform: str, project: str) -> str:
+    template = _OPERATIONS.get(run.subject, "{platform}") if run.kind is RunKind.OPERATE else _TITLES[run.kind]
+    return template.format(platform=platform, project=project)
+
+
+def card(service: Service, slug: str) -> Card | None:
+    """What is known of a platform, or None when its plugin is not there any more."""
+    try:
+        return service.registry.get(slug).card if slug else None
+    except SimpleDeployError:
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunRow:
+    """A run in a list."""
+
+    run: Run
+    kind: str
+    state: str
+    platform: str
+
+
+def rows(service: Service, runs: tuple[Run, ...]) -> tuple[RunRow, ...]:
+    found = []
+    for run in runs:
+        known = card(service, run.platform)
+        what = run.subject.replace("-", " ") if run.kind in {RunKind.MEND, RunKind.OPERATE} else ""
+        kind = KINDS[run.kind] + (f": {what}" if what else "")
+        found.append(
+            RunRow(run=run, kind=kind, state=STATES[run.state], platform=known.name if known else run.platform)
+        )
+    return tuple(found)

@@ -1,0 +1,109 @@
+"""What templates can say besides Django's own tags. Nothing here depends on the host's language or number formats."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from datetime import date
+
+from django.template import Context, Library
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+
+from simple_deploy.runs.timeline import spoken
+from simple_deploy.web import routes, terminal
+from simple_deploy.web.catalogue import MANAGERS
+from simple_deploy.web.icons import ICONS
+
+register = Library()
+
+_MONTHS = [
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+]
+
+
+@register.simple_tag
+def link(name: str, *arguments: str) -> str:
+    """The address of one of the dashboard's pages."""
+    return routes.address(name, *arguments)
+
+
+@register.simple_tag(takes_context=True)
+def asset(context: Context, name: str) -> str:
+    """The address of a static file, which changes with its content."""
+    return routes.address("static", context["assets"][name].version, name)
+
+
+@register.simple_tag
+def icon(name: str, label: str = "") -> SafeString:
+    """A drawing; with *label* it is announced, without it is decoration."""
+    meaning = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
+    return format_html(
+        '<svg class="icon icon-{}" viewBox="0 0 24 24" {}>{}</svg>', name, meaning, mark_safe(ICONS[name])
+    )
+
+
+@register.simple_tag
+def outside(url: str, text: str = "") -> SafeString:
+    """A link that leaves the dashboard; an address that is no web address stays text."""
+    if not url.startswith(("http://", "https://")):
+        return conditional_escape(text or url)
+    return format_html(
+        '<a href="{}" rel="noopener noreferrer" target="_blank">{} {}</a>', url, text or url, icon("outside")
+    )
+
+
+@register.filter
+def day(when: date) -> str:
+    """A date in words that need no locale, as ``3 November 2026``."""
+    return f"{when.day} {_MONTHS[when.month - 1]} {when.year}"
+
+
+@register.filter
+def named_managers(managers: Sequence[str]) -> str:
+    """Dependency managers by the names people use."""
+    names = [MANAGERS.get(each, each) for each in managers]
+    return " or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+@register.filter
+def ansi(text: str) -> SafeString:
+    """A line of output with its colours."""
+    return terminal.to_html(text)
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    return "" if seconds is None else spoken(seconds)
+
+
+@register.filter
+def moment(seconds: float | None) -> SafeString:
+    """A point in time on this computer's clock; the page keeps the relative words up to date."""
+    if seconds is None:
+        return mark_safe("")
+    local = time.localtime(seconds)
+    return format_html(
+        '<time datetime="{}" data-ago="{}">{}</time>',
+        time.strftime("%Y-%m-%dT%H:%M:%S%z", local),
+        int(seconds),
+        time.strftime("%Y-%m-%d %H:%M", local),
+    )
+
+
+@register.filter
+def plural(count: int, words: str) -> str:
+    """``{{ 2|plural:"file,files" }}`` is ``2 files``."""
+    one, many = words.split(",")
+    return f"{count:,} {one if count == 1 else many}".replace(",", " ")

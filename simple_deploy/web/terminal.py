@@ -1,0 +1,191 @@
+"""What programs print, as HTML that is safe to show and as plain text that is safe to paste.
+
+Text is escaped first; colours become class names, never styles; links lead to http and https only. Every other
+escape sequence (titles, clipboard writes, hyperlinks with a text of their own, cursor moves) is dropped.
+"""
+
+from __future__ import annotations
+
+import colorsys
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from html import escape
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.utils.safestring import SafeString, mark_safe
+
+#: Longer lines are cut, so that one line cannot stall a browser.
+LONGEST = 8_000
+
+_SEQUENCE = re.compile(
+    r"(?:\x1b\[|\x9b)(?P<parameters>[0-?]*)[ -/]*(?P<final>[@-~])"  # control sequence
+    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"  # operating system command
+    r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c]*(?:\x1b\\|\x9c)"  # device control and its kin
+    r"|\x1b[ -/]*[0-~]?"  # anything else an escape character starts
+    r"|[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"  # control and direction characters
+)
+_LINK = re.compile(r"https?://[^\s<>\"'`{}|\\^]+")
+_NEEDS_WORK = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e-\u2069]|://")
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """How text is shown. Colours are numbers of the sixteen-colour palette, or None."""
+
+    foreground: int | None = None
+    background: int | None = None
+    bold: bool = False
+    dim: bool = False
+    italic: bool = False
+    underline: bool = False
+    inverse: bool = False
+
+    @property
+    def classes(self) -> str:
+        names = [name for name in ("bold", "dim", "italic", "underline", "inverse") if getattr(self, name)]
+        names += [f"fg-{self.foreground}"] if self.foreground is not None else []
+        names += [f"bg-{self.background}"] if self.background is not None else []
+        return " ".join(names)
+
+
+_PLAIN = _Look()
+
+
+def to_html(text: str) -> SafeString:
+    """One line of output as HTML that can stand inside any element."""
+    if len(text) <= LONGEST and not _NEEDS_WORK.search(text):
+        return mark_safe(escape(text))
+    parts = []
+    for piece, look in _pieces(text):
+        html = _linked(piece)
+        parts.append(f'<span class="{look.classes}">{html}</span>' if look != _PLAIN else html)
+    return mark_safe("".join(parts))
+
+
+def to_text(text: str) -> str:
+    """One line of output without anything a terminal would act upon."""
+    return "".join(piece for piece, _ in _pieces(text))
+
+
+def _pieces(text: str) -> Iterator[tuple[str, _Look]]:
+    text = _last_overwrite(text)
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]} … ({len(text) - LONGEST} more characters)"
+    look, position = _PLAIN, 0
+    for match in _SEQUENCE.finditer(text):
+        if match.start() > position:
+            yield text[position : match.start()], look
+        position = match.end()
+        if match["final"] == "m":
+            look = _apply(match["parameters"], look)
+    if position < len(text):
+        yield text[position:], look
+
+
+def _last_overwrite(text: str) -> str:
+    """What is left of a line that rewrote itself with carriage returns, as progress bars do."""
+    if "\r" not in text:
+        return text
+    return next((part for part in reversed(text.split("\r")) if part.strip()), "")
+
+
+def _apply(parameters: str, look: _Look) -> _Look:
+    numbers = [int(part) if part.isdecimal() and len(part) < 6 else 0 for part in re.split("[;:]", parameters)]
+    index = 0
+    while index < len(numbers):
+        number = numbers[index]
+        index += 1
+        if number in (38, 48):
+            colour, index = _extended(numbers, index)
+            if colour is not None:
+                look = replace(look, foreground=colour) if number == 38 else replace(look, background=colour)
+        else:
+            look = _simple(number, look)
+    return look
+
+
+def _simple(number: int, look: _Look) -> _Look:
+    if number in _SWITCHES:
+        return replace(look, **_SWITCHES[number])
+    for start, offset, part in _RANGES:
+        if start <= number < start + 8:
+            return replace(look, **dict[str, Any]({part: number - start + offset}))
+    return _PLAIN if number == 0 else look
+
+
+_SWITCHES: dict[int, dict[str, Any]] = {
+    1: {"bold": True},
+    2: {"dim": True},
+    3: {"italic": True},
+    4: {"underline": True},
+    7: {"inverse": True},
+    21: {"underline": True},
+    22: {"bold": False, "dim": False},
+    23: {"italic": False},
+    24: {"underline": False},
+    27: {"inverse": False},
+    39: {"foreground": None},
+    49: {"background": None},
+}
+_RANGES = ((30, 0, "foreground"), (90, 8, "foreground"), (40, 0, "background"), (100, 8, "background"))
+
+
+def _extended(numbers: list[int], index: int) -> tuple[int | None, int]:
+    """The colour that 38 or 48 introduces, and where the next parameter stands."""
+    kind = numbers[index] if index < len(numbers) else 0
+    if kind == 5 and index + 1 < len(numbers):
+        return _of_256(numbers[index + 1]), index + 2
+    if kind == 2 and index + 3 < len(numbers):
+        red, green, blue = numbers[index + 1 : index + 4]
+        return _nearest(red, green, blue), index + 4
+    return None, len(numbers)
+
+
+def _of_256(number: int) -> int | None:
+    if number < 16:
+        return number
+    if number < 232:
+        levels = (0, 95, 135, 175, 215, 255)
+        cube = number - 16
+        return _nearest(levels[cube // 36], levels[cube // 6 % 6], levels[cube % 6])
+    return _nearest(*[8 + 10 * (number - 232)] * 3) if number < 256 else None
+
+
+def _nearest(red: int, green: int, blue: int) -> int:
+    """The palette colour of the same hue; the palette, not the program, knows what is readable on our background."""
+    hue, lightness, saturation = colorsys.rgb_to_hls(*(min(part, 255) / 255 for part in (red, green, blue)))
+    if saturation < 0.2 or lightness < 0.08 or lightness > 0.95:
+        return (0, 8, 7, 15)[min(int(lightness * 4), 3)]
+    colour = (1, 3, 2, 6, 4, 5)[round(hue * 6) % 6]
+    return colour + 8 if lightness > 0.6 else colour
+
+
+def _linked(text: str) -> str:
+    parts, position = [], 0
+    for match in _LINK.finditer(text):
+        url = _trimmed(match[0])
+        if not _is_link(url):
+            continue
+        address = escape(url)
+        parts.append(escape(text[position : match.start()]))
+        parts.append(f'<a href="{address}" rel="noopener noreferrer" target="_blank">{address}</a>')
+        position = match.start() + len(url)
+    parts.append(escape(text[position:]))
+    return "".join(parts)
+
+
+def _trimmed(url: str) -> str:
+    """*url* without the punctuation of the sentence around it."""
+    url = url.rstrip(".,;:!?*…•")
+    while url.endswith((")", "]")) and url.count(url[-1]) > url.count({")": "(", "]": "["}[url[-1]]):
+        url = url[:-1].rstrip(".,;:!?*…•")
+    return url
+
+
+def _is_link(url: str) -> bool:
+    try:
+        return bool(urlsplit(url).hostname)
+    except ValueError:
+        return False

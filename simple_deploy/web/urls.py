@@ -1,0 +1,30 @@
+"""The dashboard's addresses, below the prefix. The host's URL patterns know nothing of them."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from simple_deploy.web import views
+
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("inspection/", views.inspection, name="inspection"),
+    path("mends/<slug:name>/", views.mend, name="mend"),
+    path("platforms/<slug:slug>/", views.platform, name="platform"),
+    path("platforms/<slug:slug>/operate/", views.operate, name="operate"),
+    path("platforms/<slug:slug>/destroy/", views.destroy, name="destroy"),
+    path("runs/", views.history, name="history"),
+    path("runs/<slug:run_id>/", views.run, name="run"),
+    path("runs/<slug:run_id>/stream/", views.events, name="stream"),
+    path("runs/<slug:run_id>/lines/", views.earlier, name="earlier"),
+    path("runs/<slug:run_id>/apply/", views.apply, name="apply"),
+    path("runs/<slug:run_id>/answer/", views.answer, name="answer"),
+    path("runs/<slug:run_id>/cancel/", views.cancel, name="cancel"),
+    path("runs/<slug:run_id>/retry/", views.retry, name="retry"),
+    path("runs/<slug:run_id>/undo/", views.undo, name="undo"),
+    path("runs/<slug:run_id>/summary/", views.summary, name="summary"),
+    path("runs/<slug:run_id>/summary.md", views.summary_markdown, name="summary-markdown"),
+    path("runs/<slug:run_id>/summary.html", views.summary_html, name="summary-html"),
+    path("runs/<slug:run_id>/log.txt", views.log, name="log"),
+    path("static/<slug:version>/<path:name>", views.static, name="static"),
+]

@@ -1,0 +1,325 @@
+// What the pages do beyond htmx. Everything works without it except following a log line by line.
+"use strict";
+
+(() => {
+  const KEPT = 3000; // lines kept in the log while it is followed
+  const NEAR = 24; // pixels from the bottom that still count as the bottom
+  const PATIENCE = 5; // failed reconnections before the stream gives way to polling
+
+  const byId = (id) => document.getElementById(id);
+
+  // Log ---------------------------------------------------------------------------------------------------------------
+
+  const log = byId("log");
+  const lines = byId("log-lines");
+  const follow = byId("log-follow");
+  const down = byId("log-down");
+  const search = byId("log-search");
+  let expanded = false; // earlier lines were asked for, so nothing is dropped until the end is followed again
+  let ours = false; // the scrolling that is going on was not done by a person
+
+  function atBottom() {
+    return log.scrollHeight - log.scrollTop - log.clientHeight < NEAR;
+  }
+
+  function toBottom() {
+    ours = true;
+    log.scrollTop = log.scrollHeight;
+  }
+
+  function setFollow(on) {
+    follow.checked = on;
+    down.hidden = on || atBottom();
+    if (on) {
+      expanded = false;
+      prune();
+      toBottom();
+    }
+  }
+
+  function prune() {
+    if (expanded || !follow.checked) return;
+    const surplus = lines.children.length - KEPT;
+    if (surplus <= 0) return;
+    const range = document.createRange();
+    range.setStart(lines, 0);
+    range.setEnd(lines, surplus);
+    range.deleteContents();
+    byId("log-earlier").hidden = false;
+  }
+
+  function fresh(html) {
+    // Lines the page has already are left out: their ids are the numbers of their events.
+    const template = document.createElement("template");
+    template.innerHTML = html;
+    const last = lines.lastElementChild ? Number(lines.lastElementChild.id.slice(1)) : 0;
+    for (const line of [...template.content.children]) {
+      if (line.id && (Number(line.id.slice(1)) <= last || byId(line.id))) line.remove();
+      else mark(line);
+    }
+    return template.content;
+  }
+
+  function append(html) {
+    lines.append(fresh(html));
+    prune();
+    count();
+    if (follow.checked) toBottom();
+    else down.hidden = atBottom();
+  }
+
+  async function earlier(button) {
+    const first = lines.firstElementChild;
+    if (!first) return;
+    button.disabled = true;
+    try {
+      const answer = await fetch(`${log.dataset.earlier}?before=${first.id.slice(1)}`);
+      if (!answer.ok) throw new Error(answer.statusText);
+      const template = document.createElement("template");
+      template.innerHTML = await answer.text();
+      byId("log-earlier").hidden = !template.content.querySelector("template[data-more]");
+      template.content.querySelector("template[data-more]")?.remove();
+      expanded = true;
+      setFollow(false);
+      const height = log.scrollHeight;
+      for (const line of template.content.children) mark(line);
+      lines.prepend(template.content);
+      ours = true;
+      log.scrollTop += log.scrollHeight - height;
+      count();
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  // Filter: lines that hold the text, case ignored, the text marked. Text nodes only are touched, never markup.
+
+  function unmark(line) {
+    for (const found of line.querySelectorAll("mark")) found.replaceWith(found.textContent);
+    line.normalize();
+  }
+
+  function mark(line) {
+    const wanted = search.value.trim().toLowerCase();
+    line.classList.remove("hit");
+    if (!wanted || !line.textContent.toLowerCase().includes(wanted)) return;
+    line.classList.add("hit");
+    const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
+    const nodes = [];
+    while (walker.nextNode()) nodes.push(walker.currentNode);
+    for (const node of nodes) {
+      const at = node.data.toLowerCase().indexOf(wanted);
+      if (at < 0) continue;
+      const part = node.splitText(at);
+      part.splitText(wanted.length);
+      const box = document.createElement("mark");
+      part.replaceWith(box);
+      box.append(part);
+    }
+  }
+
+  function count() {
+    const wanted = search.value.trim();
+    byId("log-count").textContent = wanted ? `${lines.getElementsByClassName("hit").length} of ${lines.children.length}` : "";
+  }
+
+  function filter() {
+    for (const line of lines.children) {
+      unmark(line);
+      mark(line);
+    }
+    log.classList.toggle("filtered", search.value.trim() !== "");
+    count();
+    if (follow.checked) toBottom();
+  }
+
+  function setUpLog() {
+    log.addEventListener("scroll", () => {
+      if (ours) {
+        ours = false;
+        return;
+      }
+      if (atBottom()) {
+        down.hidden = true;
+        if (byId("stream")) setFollow(true);
+      } else if (follow.checked) {
+        setFollow(false);
+      }
+    });
+    follow.addEventListener("change", () => setFollow(follow.checked));
+    down.addEventListener("click", () => setFollow(true));
+    byId("log-earlier").querySelector("button").addEventListener("click", (event) => earlier(event.currentTarget));
+    byId("log-times").addEventListener("change", (event) => log.classList.toggle("with-times", event.target.checked));
+    let waiting;
+    search.addEventListener("input", () => {
+      clearTimeout(waiting);
+      waiting = setTimeout(filter, 120);
+    });
+    document.addEventListener("keydown", (event) => {
+      const typing = event.target.closest("input, textarea, select, [contenteditable]");
+      if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
+        event.preventDefault();
+        search.focus();
+      }
+    });
+    if (follow.checked) toBottom();
+  }
+
+  // Stream ------------------------------------------------------------------------------------------------------------
+
+  let failures = 0;
+
+  function setUpStream() {
+    document.addEventListener("lines", (event) => append(event.detail.data));
+    document.addEventListener("htmx:sse:after:connection", () => {
+      failures = 0;
+      byId("log-link").hidden = true;
+    });
+    document.addEventListener("htmx:sse:error", () => {
+      failures += 1;
+      if (failures > 1) byId("log-link").hidden = false;
+      if (failures >= PATIENCE) poll();
+    });
+    // The very first connection is not repeated by htmx when it fails.
+    document.addEventListener("htmx:error", (event) => {
+      if (event.target.id === "stream") setTimeout(poll, 1000);
+    });
+    document.addEventListener("done", () => {
+      byId("log-link").hidden = true;
+      byId("stream")?.remove();
+      announceEnd();
+    });
+    document.addEventListener("htmx:after:swap", () => {
+      const template = document.querySelector("#stream template[data-lines]");
+      if (!template) return;
+      const html = template.innerHTML;
+      template.remove();
+      byId("log-link").hidden = true;
+      append(html);
+      if (!byId("stream").hasAttribute("hx-get")) {
+        byId("stream").remove();
+        announceEnd();
+      }
+    });
+  }
+
+  function announceEnd() {
+    follow.checked = false;
+    down.hidden = true;
+    watch(document);
+  }
+
+  function poll() {
+    const stream = byId("stream");
+    if (!stream || stream.hasAttribute("hx-get")) return;
+    const last = lines.lastElementChild ? lines.lastElementChild.id.slice(1) : "0";
+    const fallback = document.createElement("div");
+    fallback.id = "stream";
+    fallback.setAttribute("hx-get", `${stream.dataset.poll}&after=${last}`);
+    fallback.setAttribute("hx-trigger", "every 1s");
+    fallback.setAttribute("hx-swap", "outerHTML");
+    stream.replaceWith(fallback);
+    htmx.process(fallback);
+  }
+
+  // Small things ------------------------------------------------------------------------------------------------------
+
+  function spoken(seconds) {
+    const whole = Math.max(Math.floor(seconds), 0);
+    if (whole < 60) return `${whole} s`;
+    if (whole < 3600) return `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+    return `${Math.floor(whole / 3600)} h ${String(Math.floor((whole % 3600) / 60)).padStart(2, "0")} min`;
+  }
+
+  function ago(seconds) {
+    if (seconds < 45) return "just now";
+    if (seconds < 3600) return `${Math.max(Math.round(seconds / 60), 1)} min ago`;
+    if (seconds < 86400) return `${Math.round(seconds / 3600)} h ago`;
+    if (seconds < 86400 * 14) return `${Math.round(seconds / 86400)} days ago`.replace(/^1 days/, "1 day");
+    return "";
+  }
+
+  function tick() {
+    const now = Date.now() / 1000;
+    for (const element of document.querySelectorAll("[data-since]")) {
+      const text = spoken(now - Number(element.dataset.since));
+      if (element.textContent !== text) element.textContent = text;
+    }
+    for (const element of document.querySelectorAll("time[data-ago]")) {
+      const text = ago(now - Number(element.dataset.ago));
+      element.title ||= element.textContent;
+      if (text && element.textContent !== text) element.textContent = text;
+    }
+  }
+
+  async function copy(button) {
+    const label = button.querySelector("span") || button;
+    const before = button.dataset.label || label.textContent;
+    button.dataset.label = before;
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+      label.textContent = "Copied";
+    } catch {
+      label.textContent = "Press Ctrl+C";
+      const text = button.parentElement.querySelector("pre, a");
+      if (text) getSelection().selectAllChildren(text);
+    }
+    setTimeout(() => (label.textContent = before), 2000);
+  }
+
+  // Fields that depend on another one are shown, and sent, only while that one has the right value.
+
+  function depend(form) {
+    for (const field of form.querySelectorAll("[data-when]")) {
+      const inputs = [...form.querySelectorAll(`[name="${CSS.escape(field.dataset.when)}"]`)];
+      const shown = inputs.some((input) => {
+        if (input.disabled) return false;
+        if (input.type === "checkbox") return (input.checked ? "yes" : "no") === field.dataset.whenValue;
+        if (input.type === "radio") return input.checked && input.value === field.dataset.whenValue;
+        return input.value === field.dataset.whenValue;
+      });
+      field.hidden = !shown;
+      for (const input of field.querySelectorAll("input, select, textarea")) input.disabled = !shown;
+    }
+  }
+
+  function watch(root) {
+    for (const form of root.querySelectorAll("form")) if (form.querySelector("[data-when]")) depend(form);
+    tick();
+  }
+
+  document.addEventListener("change", (event) => event.target.form?.querySelector("[data-when]") && depend(event.target.form));
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (button) copy(button);
+    const step = event.target.closest('a[href^="#e"]');
+    if (step && lines && !document.querySelector(step.getAttribute("href"))) event.preventDefault();
+    else if (step && follow) setFollow(false);
+  });
+  // A second click starts nothing twice. The button that was pressed must still be sent, so it is disabled for show.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.hasAttribute("data-once")) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    form.dataset.sent = "yes";
+    for (const button of form.querySelectorAll("button")) button.setAttribute("aria-disabled", "true");
+  }, true);
+  const release = (form) => {
+    delete form.dataset.sent;
+    for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-disabled");
+  };
+  document.addEventListener("htmx:error", (event) => event.target.matches("form[data-once]") && release(event.target));
+  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
+  document.addEventListener("htmx:after:swap", () => watch(document));
+
+  if (log) {
+    setUpLog();
+    setUpStream();
+  }
+  watch(document);
+  setInterval(tick, 1000);
+})();
