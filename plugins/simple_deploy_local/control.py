@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -55,6 +56,7 @@ class Served:
     trouble: str = ""
 
 
+NEVER_STARTED = Served(running=False, state="stopped", port=0)
 _STILL = "The lines above are what the application server printed. The release that served before still does."
 HINTS = {
     "port-taken": "End that program, or choose another port for this site.",
@@ -67,13 +69,15 @@ HINTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """The supervisor of the site whose supervisor lives in *folder*, where ``supervisor.py`` is too.
+    """The supervisor that keeps its state in *folder*.
 
     :param python: a base interpreter, one that no virtual environment owns.
+    :param program: the copy of ``supervisor.py`` that it runs from.
     """
 
     run: Run
     python: str
+    program: Path
     folder: Path
 
     def start(self, *, port: int, lease: float | None = None) -> Served:
@@ -92,18 +96,26 @@ class Control:
         return self._ask("activate", str(release))
 
     def status(self) -> Served:
-        if not (self.folder / "supervisor.py").is_file():
-            return Served(running=False, state="stopped", port=0)
-        return self._ask("status")
+        return self._ask("status") if self.program.is_file() else NEVER_STARTED
 
     def stop(self) -> Served:
         """:raises SupervisorError: it is still there after a while."""
-        if not (self.folder / "supervisor.py").is_file():
-            return Served(running=False, state="stopped", port=0)
-        return self._ask("stop")
+        return self._ask("stop") if self.program.is_file() else NEVER_STARTED
+
+    def stop_request(self) -> tuple[Path, str]:
+        """A file and its text that make the supervisor stop, for when nobody can wait for it."""
+        return self._request({"command": "stop"})
+
+    def activate_request(self, release: Path) -> tuple[Path, str]:
+        """The same for activating *release*."""
+        return self._request({"command": "activate", "release": str(release)})
+
+    def _request(self, command: Mapping[str, str]) -> tuple[Path, str]:
+        # After every other request: they are taken in the order of their names.
+        return self.folder / "control" / f"z{time.time_ns()}.request", json.dumps(command)
 
     def _ask(self, command: str, *arguments: str) -> Served:
-        argv = (self.python, "-I", str(self.folder / "supervisor.py"), command, str(self.folder), *arguments)
+        argv = (self.python, "-I", str(self.program), command, str(self.folder), *arguments)
         done = self.run(argv, timeout=PATIENCE, check=False, show=False)
         return read_answer(done)
 

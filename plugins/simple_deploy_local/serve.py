@@ -135,9 +135,12 @@ def at_end_of_input(act: Callable[[], object]) -> None:
 
 
 def load_application(name: str) -> Application:
-    """The WSGI application ``module:variable``, with uploaded files served beside it."""
+    """The WSGI application ``module:variable``, Django's own when there is none; uploaded files served beside it."""
     module, _, variable = name.partition(":")
-    application: Application = getattr(importlib.import_module(module), variable or "application")
+    if module:
+        application: Application = getattr(importlib.import_module(module), variable)
+    else:
+        application = importlib.import_module("django.core.wsgi").get_wsgi_application()
     return with_uploads(application)
 
 

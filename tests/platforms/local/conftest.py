@@ -146,7 +146,9 @@ class Site:
 
     @property
     def control(self) -> Control:
-        return Control(run=run, python=BASE_PYTHON, folder=self.folder / "server")
+        return Control(
+            run=run, python=BASE_PYTHON, program=self.folder / "server" / "supervisor.py", folder=self.folder / "server"
+        )
 
     def release(self, name: str, *, project: str = PROJECT, env: dict[str, str] | None = None) -> Path:
         code = self.folder / "releases" / name

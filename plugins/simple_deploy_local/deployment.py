@@ -1,0 +1,304 @@
+"""The steps of a deployment that do something on this computer, one method each. All may be repeated."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from simple_deploy.api import (
+    Cancelled,
+    CommandFailed,
+    Context,
+    Finding,
+    Level,
+    ProjectError,
+    Resource,
+    SimpleDeployError,
+    SiteNotHealthy,
+    StepError,
+)
+from simple_deploy_local import sites
+from simple_deploy_local.control import Control, SupervisorError
+from simple_deploy_local.localdata import LocalData
+from simple_deploy_local.output import check_findings, log_lines
+from simple_deploy_local.questions import ADMIN
+from simple_deploy_local.sites import Release, Site
+from simple_deploy_local.workplace import Workplace
+
+HERE = Path(__file__).parent
+LEASE = 300.0  # seconds a candidate lives at most, should this process be killed
+FRESH_GIT: Mapping[str, str] = {"GIT_DIR": "", "GIT_WORK_TREE": "", "GIT_INDEX_FILE": ""}
+
+_IS_EMPTY = """\
+import django; django.setup()
+from django.db import connection
+print(len(connection.introspection.table_names()))
+"""
+_SUPERUSERS = """\
+import django; django.setup()
+from django.contrib.auth import get_user_model
+print(get_user_model()._default_manager.filter(is_superuser=True).count())
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One deployment."""
+
+    place: Workplace
+
+    @property
+    def ctx(self) -> Context:
+        return self.place.ctx
+
+    @property
+    def local(self) -> LocalData:
+        return LocalData(self.place)
+
+    # -- the steps --
+
+    def prepare(self) -> Mapping[str, str]:
+        """Find or make the site's folder, its secrets and its supervisor's files."""
+        ctx, folder = self.ctx, self.ctx.facts.location.folder
+        port = int(ctx.answers.text("port") or 0)
+        found = sites.find(ctx.home, folder)
+        name = ctx.answers.text("deployed_project_name") or ctx.facts.name
+        site = found or replace(sites.new(ctx.home, folder, name, port=port), postgres=self.place.postgres)
+        own = self.place.own_variables(site)
+        ctx.created(as_resource(site), reused=found is not None)
+        if site.current is None:
+            # From the first release on, what is written down belongs to the one that serves; see verify().
+            self.place.note_site(site, own)
+        for source, target in (
+            ("supervisor.py", site.supervisor),
+            ("serve.py", site.server / "serve.py"),
+            ("manage_release.py", site.manage),
+        ):
+            ctx.write(target, (HERE / source).read_text(encoding="utf-8"))
+        ctx.note(f"{'Using' if found else 'Made'} the site {site.name} in {site.folder}")
+        return {"site": site.name, "folder": str(site.folder), "port": str(port or site.port)}
+
+    def checkout(self) -> Mapping[str, str]:
+        """Lay out the workbench's commit as a new release."""
+        ctx = self.ctx
+        commit = ctx.run(("git", "rev-parse", "--short=9", "HEAD"), env=FRESH_GIT, show=False).output.strip()
+        release = self.place.site.release(f"{time.strftime('%Y%m%d-%H%M%S')}-{commit}")
+        ctx.remove(release.folder)
+        ctx.write(release.folder / "commit", commit + "\n")
+        prefix = f"--prefix={release.code.as_posix()}/"
+        self.place.run(("git", "checkout-index", "--all", prefix), env=FRESH_GIT)
+        return {"release": release.id}
+
+    def install(self) -> None:
+        """Make the release's own environment from the project's dependency file."""
+        ctx, place, release = self.ctx, self.place, self.place.release
+        file = ctx.facts.dependencies.file
+        if file is None:
+            raise ProjectError("The project has no dependency file.", hint="Write a requirements.txt, then plan again.")
+        ctx.remove(release.environment)
+        place.run((ctx.uv(), "venv", "--quiet", "--python", place.base_python, str(release.environment)))
+        wanted = release.code / file
+        place.run((ctx.uv(), "pip", "install", "--python", place.python, "-r", str(wanted)), cwd=wanted.parent)
+        place.describe_release(data=place.site.data)
+
+    def static(self) -> None:
+        """Collect static files under names that change with their content."""
+        self.ctx.remove(self.place.release.static)
+        self.place.manage("collectstatic", "--noinput")
+
+    def check(self) -> None:
+        """Let Django look at the settings of the deployed site; what it says is shown as findings."""
+        try:
+            done = self.place.manage("check", "--deploy", "--no-color")
+        except CommandFailed as error:
+            raise StepError(
+                "Django refuses the project as it would be deployed: " + " ".join(error.tail[-4:]),
+                hint="Mend what the lines above say, commit, and deploy again.",
+            ) from error
+        for finding in check_findings(done.output):
+            self.ctx.finding(finding)
+
+    def rehearse(self) -> None:
+        """Apply the migrations to a copy of the data."""
+        ctx, site, rehearsal = self.ctx, self.place.site, self.place.release.rehearsal
+        ctx.remove(rehearsal)
+        ctx.write(rehearsal / "README", "A copy of the site's data, to try a release on. It is removed afterwards.\n")
+        for alias, name in self.place.database_files.items():
+            local = self.local.database(alias) if self.local.wanted else None
+            source = local if site.current is None else site.data / name
+            if source is not None and source.is_file():
+                self.local.carry_database(source, rehearsal / name)
+        self._migrate(rehearsal)
+        if self.local.wanted and not self.local.is_file:
+            self.local.load_into(rehearsal)
+
+    def probe(self) -> None:
+        """Start the release on a port of its own and ask it for its pages, before anybody else can."""
+        place, site, release = self.place, self.place.site, self.place.release
+        rehearsed = not place.postgres and release.rehearsal.is_dir()
+        place.describe_release(data=release.rehearsal if rehearsed else site.data)
+        candidate = place.control(release.candidate)
+        try:
+            with self._stopped_if_this_fails(candidate):
+                port = candidate.start(port=0, lease=LEASE).port
+                self._activate(candidate, release)
+                self.ctx.check_site(f"http://{sites.HOST}:{port}/", within=30.0)
+        except SiteNotHealthy:
+            self._show_log(release.candidate)
+            raise
+        finally:
+            place.describe_release(data=site.data)
+        candidate.stop()
+        self.ctx.remove(release.candidate)
+
+    def data(self) -> None:
+        """Take the local data along, as it was rehearsed."""
+        site, release = self.place.site, self.place.release
+        for name in self.place.database_files.values():
+            if (release.rehearsal / name).is_file():
+                self.local.carry_database(release.rehearsal / name, site.data / name)
+        self.local.carry_uploads(site.media)
+
+    def migrate(self) -> None:
+        """Apply the migrations to the site's data."""
+        site = self.place.site
+        load = self.place.postgres and self.local.wanted and self._is_empty()
+        self.ctx.write(site.data / ".keep", "")
+        self._migrate(site.data)
+        if load:
+            self.local.load_into(site.data)
+        self.ctx.remove(self.place.release.rehearsal)
+
+    def admin(self) -> None:
+        """Offer to make an admin user where there is none yet."""
+        if self.place.site.current is not None or self._superusers() != 0:
+            return
+        answers = self.ctx.ask(ADMIN)
+        if not answers.flag("create_admin"):
+            self.ctx.note("No admin user was made; the summary has the command to make one later.")
+            return
+        name, mail = answers.text("admin_username"), answers.text("admin_email")
+        field = self.place.settings.username_field
+        who = (f"--email={mail or name}",) if field == "email" else (f"--{field}={name}", f"--email={mail}")
+        password = {"DJANGO_SUPERUSER_PASSWORD": answers.secret("admin_password")}
+        try:
+            self.place.manage("createsuperuser", "--noinput", *who, env=password)
+        except CommandFailed as error:
+            self.ctx.finding(
+                Finding(
+                    id="local.admin-not-made",
+                    level=Level.WARNING,
+                    title="The admin user could not be made.",
+                    why=" ".join(error.tail[-2:]),
+                    fix=f"Make it by hand: {manage_command(self.place.base_python, self.place.site)} createsuperuser",
+                )
+            )
+
+    def activate(self) -> Mapping[str, str]:
+        """Let the release serve at the site's address; the one before finishes its requests."""
+        site, release = self.place.site, self.place.release
+        control = self.place.control(site.server)
+        before = control.status()
+        served = before.running and before.port == site.port
+        if before.running and not served:
+            control.stop()
+        with self._taken_back_if_this_fails(control, site, served=served):
+            control.start(port=site.port)
+            self._activate(control, release)
+        return {"url": site.url, "served": "yes" if served else "no"}
+
+    def verify(self) -> None:
+        """Ask the site at its address, and write down that this release serves."""
+        place, site = self.place, self.place.site
+        control = place.control(site.server)
+        try:
+            with self._taken_back_if_this_fails(control, site, served=self.ctx.results.get("served") == "yes"):
+                self.ctx.check_site(site.url, within=30.0)
+        except SiteNotHealthy:
+            self._show_log(site.server)
+            raise
+        now = site.serving(place.release.id)
+        place.note_site(now, place.own_variables(now))
+        self._remove_old_releases(now)
+
+    # -- parts --
+
+    def _migrate(self, data: Path) -> None:
+        for alias in dict.fromkeys(("default", *self.place.database_files)):
+            extra = () if alias == "default" else (f"--database={alias}",)
+            self.place.manage("migrate", "--noinput", *extra, data=data)
+
+    def _is_empty(self) -> bool:
+        """Whether the database has no tables."""
+        return self.place.python_run("-c", _IS_EMPTY, show=False).output.split()[-1:] == ["0"]
+
+    def _superusers(self) -> int | None:
+        """How many there are; None when the user model does not say."""
+        try:
+            return int(self.place.python_run("-c", _SUPERUSERS, show=False).output.split()[-1])
+        except (CommandFailed, IndexError, ValueError):
+            return None
+
+    def _activate(self, control: Control, release: Release) -> None:
+        try:
+            control.activate(release.description)
+        except SupervisorError as error:
+            self.ctx.note(error.detail)
+            raise
+
+    @contextmanager
+    def _stopped_if_this_fails(self, control: Control) -> Iterator[None]:
+        try:
+            yield
+        except BaseException:
+            self._post(control.stop_request())
+            raise
+
+    @contextmanager
+    def _taken_back_if_this_fails(self, control: Control, site: Site, *, served: bool) -> Iterator[None]:
+        """Let the release before serve again when this goes wrong, or nobody when nobody *served*."""
+        back = site.release(site.current).description if site.current and served else None
+        try:
+            yield
+        except BaseException as error:
+            self._post(control.stop_request() if back is None else control.activate_request(back))
+            if not isinstance(error, Cancelled):
+                # Only to wait until that is done; what went wrong first is what the person hears.
+                self._quietly(control.stop if back is None else lambda: control.activate(back))
+            raise
+
+    def _post(self, request: tuple[Path, str]) -> None:
+        """Leave a command for a supervisor. After a cancel no program can be run any more, but this still works."""
+        path, text = request
+        if path.parent.is_dir():
+            self._quietly(lambda: self.ctx.write(path, text))
+
+    @staticmethod
+    def _quietly(act: Callable[[], object]) -> None:
+        with suppress(SimpleDeployError, OSError):
+            act()
+
+    def _show_log(self, folder: Path) -> None:
+        for line in log_lines(folder, 40):
+            self.ctx.note(line)
+
+    def _remove_old_releases(self, site: Site) -> None:
+        for old in (site.folder / "releases").iterdir():
+            if old.name not in site.releases:
+                self.ctx.remove(old)
+
+
+def as_resource(site: Site) -> Resource:
+    if site.postgres:
+        holds = "Holds uploaded files, secrets and releases. The PostgreSQL database is yours and stays."
+    else:
+        holds = "Holds the site's database, uploaded files, secrets and releases."
+    return Resource(kind="site", name=site.name, remote_id=str(site.folder), url=site.url, holds=holds)
+
+
+def manage_command(python: str, site: Site) -> str:
+    """The command line that runs a management command of the deployed site."""
+    return " ".join(f'"{part}"' if " " in part else part for part in (python, str(site.manage)))

@@ -1,0 +1,246 @@
+"""The plan of a deployment to this computer. Pure."""
+
+from __future__ import annotations
+
+from simple_deploy.api import (
+    AddRequirements,
+    Answers,
+    Call,
+    Commit,
+    EditBlock,
+    Finding,
+    Level,
+    Plan,
+    ProjectFacts,
+    Remote,
+    Resource,
+    Settings,
+    Step,
+)
+from simple_deploy_local import variables
+from simple_deploy_local.questions import ADMIN
+from simple_deploy_local.settings_block import (
+    has_database,
+    is_file,
+    settings_block,
+    uses_static_files,
+    uses_uploads,
+)
+
+SLUG = "local"
+
+
+def wants_postgres(remote: Remote, answers: Answers) -> bool:
+    """Whether the site's database is to be PostgreSQL."""
+    chosen = answers.text("database", "auto")
+    return chosen == "postgres" or (chosen == "auto" and remote.values.get("postgres") == "yes")
+
+
+def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
+    """The steps of a deployment of the project in *facts*."""
+    settings = facts.settings
+    if settings is None or settings.file is None:
+        return Plan(platform=SLUG, steps=(), findings=(_out_of_reach(facts),))
+    postgres = wants_postgres(remote, answers)
+    first = remote.values.get("current", "") == ""
+    return Plan(
+        platform=SLUG,
+        steps=(
+            *_file_steps(settings, postgres=postgres),
+            Commit(
+                id="commit",
+                title="Commit the changes",
+                why="A release is made from a commit, so you always know what exactly is deployed.",
+                undo="A commit that takes the changes back.",
+                message="Configure deployment to this computer",
+            ),
+            *_calls(settings, postgres=postgres, first=first, carried=first and answers.flag("copy_data")),
+        ),
+        creates=() if remote.resources else (Resource(kind="site", name=facts.name),),
+        questions=(ADMIN,) if first and settings.has_admin else (),
+        findings=_findings(facts, settings, remote, postgres=postgres),
+        notes=_notes(settings),
+        check_env=variables.for_check(postgres=postgres),
+    )
+
+
+def _file_steps(settings: Settings, *, postgres: bool) -> tuple[Step, ...]:
+    assert settings.file is not None
+    wanted = ["gunicorn; sys_platform != 'win32'", "waitress; sys_platform == 'win32'", "django-environ"]
+    if uses_static_files(settings):
+        wanted.append("whitenoise")
+    if postgres:
+        wanted.append("psycopg[binary]")
+    return (
+        EditBlock(
+            id="settings",
+            title="Add settings for the deployed site",
+            why="Debug mode off, a secret key of its own, static files with hashed names. The block acts only where "
+            "the deployment sets its variables, so your development settings stay as they are.",
+            undo="The block is removed.",
+            docs="https://docs.djangoproject.com/en/stable/howto/deployment/checklist/",
+            path=settings.file,
+            block_id=SLUG,
+            text=settings_block(settings, postgres=postgres),
+        ),
+        AddRequirements(
+            id="requirements",
+            title="Add what the deployed site needs",
+            why="An application server (gunicorn, on Windows waitress), "
+            + ("WhiteNoise for static files, " if uses_static_files(settings) else "")
+            + ("the PostgreSQL driver, " if postgres else "")
+            + "and django-environ, which reads the settings above.",
+            undo="The lines are removed.",
+            requirements=tuple(wanted),
+            equivalents={"psycopg": ("psycopg2", "psycopg2-binary", "psycopg-binary")},
+        ),
+    )
+
+
+def _calls(settings: Settings, *, postgres: bool, first: bool, carried: bool) -> tuple[Step, ...]:
+    def call(name: str, title: str, why: str, *, undo: str = "", docs: str = "") -> Call:
+        page = f"https://docs.djangoproject.com/en/stable/{docs}" if docs else None
+        params = {"database": "postgres" if postgres else "sqlite"}
+        return Call(id=name, name=name, title=title, why=why, undo=undo, docs=page, params=params)
+
+    prepare = call(
+        "prepare",
+        "Make a place for the site",
+        "A folder outside your project holds the site: its releases, its data, and secrets only you can read.",
+        undo="`--destroy` removes it.",
+    )
+    checkout = call(
+        "checkout",
+        "Lay out the release",
+        "The commit's files, and nothing else: what you did not commit is not deployed.",
+    )
+    install = call(
+        "install",
+        "Install the packages",
+        "The release gets an environment of its own, so an upgrade never breaks one that serves.",
+    )
+    static = call(
+        "static",
+        "Collect static files",
+        "Each file gets a name that changes with its content, so browsers can keep it for ever.",
+        docs="ref/contrib/staticfiles/",
+    )
+    check = call(
+        "check",
+        "Run Django's deployment check",
+        "Django knows the usual oversights. What it finds is shown with its fix.",
+        docs="ref/checks/",
+    )
+    rehearse = call(
+        "rehearse",
+        "Try the migrations on a copy",
+        "A migration that fails on real data fails here, where nothing is lost.",
+    )
+    probe = call(
+        "probe",
+        "Try the release",
+        "It is started on a port of its own and asked for its pages. One that fails is never shown to anybody.",
+    )
+    data = call(
+        "data", "Take the local data along", "A consistent copy of your database, and the files that were uploaded."
+    )
+    migrate = call(
+        "migrate",
+        "Update the database",
+        "Migrations bring the tables to what the release expects.",
+        docs="topics/migrations/",
+    )
+    admin = call(
+        "admin",
+        "Offer to make an admin user",
+        "Without one nobody can log in to the admin pages. You may skip this.",
+        docs="ref/django-admin/#createsuperuser",
+    )
+    activate = call(
+        "activate",
+        "Start the site" if first else "Switch to the release",
+        "The release takes over the site's open socket, so no visitor is turned away.",
+        undo="`--rollback` lets the release before serve again.",
+    )
+    verify = call(
+        "verify", "Visit the site", "Its first page, a static file and the admin are asked for, as a browser would."
+    )
+    database = has_database(settings)
+    # A copy of a PostgreSQL database is not made just like that, so there the release is tried on the migrated one.
+    rehearsed = database and not postgres
+    wanted = (
+        (prepare, True),
+        (checkout, True),
+        (install, True),
+        (static, uses_static_files(settings)),
+        (check, True),
+        (rehearse, rehearsed),
+        (probe, rehearsed or not database),
+        (data, carried),
+        (migrate, database),
+        (probe, database and not rehearsed),
+        (admin, first and settings.has_admin),
+        (activate, True),
+        (verify, True),
+    )
+    return tuple(step for step, is_wanted in wanted if is_wanted)
+
+
+def _findings(facts: ProjectFacts, settings: Settings, remote: Remote, *, postgres: bool) -> tuple[Finding, ...]:
+    found = []
+    default = settings.default_database
+    existing = remote.values.get("postgres")
+    if existing is not None and (existing == "yes") != postgres:
+        new, old = ("PostgreSQL", "SQLite") if postgres else ("SQLite", "PostgreSQL")
+        found.append(
+            Finding(
+                id="local.database-changes",
+                level=Level.WARNING,
+                title=f"The site's database changes from {old} to {new}.",
+                why=f"What is in the old one is not taken along; the site shows what the {new} database holds.",
+                fix="Choose “As it is” for the database to keep the one the site has.",
+            )
+        )
+    elif default is not None and has_database(settings) and not is_file(default) and not postgres:
+        kind = "PostgreSQL" if default.is_postgresql else default.engine.rpartition(".")[2]
+        found.append(
+            Finding(
+                id="local.other-database",
+                level=Level.WARNING,
+                title=f"The project uses {kind} here, and the site will use SQLite.",
+                why="Most projects run on either, but some features exist in one of them only.",
+                fix="Give the address of a PostgreSQL database to use that.",
+            )
+        )
+    if settings.asgi_application and {"channels", "daphne"} & {*settings.installed_apps, *facts.dependencies.names}:
+        found.append(
+            Finding(
+                id="local.websockets",
+                level=Level.WARNING,
+                title="WebSockets will not work on this site.",
+                why="The site is served over WSGI, which has no WebSockets. Pages work as usual.",
+                fix="Nothing has to be done if the project works without them.",
+            )
+        )
+    return tuple(found)
+
+
+def _notes(settings: Settings) -> tuple[str, ...]:
+    notes = ["Only this computer can reach the site: it listens on 127.0.0.1."]
+    if uses_uploads(settings):
+        notes.append(
+            "Uploaded files are kept in the site's own folder, which outlives releases. The application server hands "
+            "them out below MEDIA_URL, as a web server would in production; nothing in your project changes for that."
+        )
+    return tuple(notes)
+
+
+def _out_of_reach(facts: ProjectFacts) -> Finding:
+    why = facts.settings_problem.message if facts.settings_problem else "It lies outside the repository."
+    return Finding(
+        id="local.settings-file",
+        level=Level.BLOCKER,
+        title="The settings file cannot be edited.",
+        why=why,
+        fix="Put the settings module into the project's repository, and make sure that `manage.py check` runs.",
+    )

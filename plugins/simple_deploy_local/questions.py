@@ -1,0 +1,74 @@
+"""What this platform asks: before planning, and while it deploys."""
+
+from __future__ import annotations
+
+from simple_deploy.api import Choice, Option, ProjectFacts, Question
+from simple_deploy_local.settings_block import uses_uploads
+
+DATABASE = Option(
+    name="database",
+    label="Database",
+    kind="choice",
+    help="SQLite needs nothing else. For PostgreSQL you give the address of a database that exists.",
+    default="auto",
+    choices=(
+        Choice(value="auto", label="As it is", help="What the site has now; SQLite for a new site."),
+        Choice(value="sqlite", label="SQLite", help="A file in the site's own folder; it outlives releases."),
+        Choice(value="postgres", label="PostgreSQL", help="A database you have already."),
+    ),
+)
+DATABASE_URL = Option(
+    name="database_url",
+    label="Address of the PostgreSQL database",
+    kind="secret",
+    help="postgres://USER:PASSWORD@HOST:5432/NAME. Kept in a file only you can read; leave it empty to keep the one "
+    "that was given before.",
+    required=False,
+    when=("database", "postgres"),
+)
+PORT = Option(
+    name="port",
+    label="Port",
+    help="Leave it empty to keep the site's port, or to let a free one be chosen.",
+    default="",
+    required=False,
+    pattern=r"(102[4-9]|10[3-9]\d|1[1-9]\d\d|[2-9]\d{3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])",
+    pattern_help="It is a number from 1024 to 65535.",
+)
+NAME = Option(
+    name="deployed_project_name",
+    label="Name",
+    help="Only for a new site; leave it empty to use the project's name.",
+    default="",
+    required=False,
+    pattern=r"[A-Za-z0-9][A-Za-z0-9_. -]{0,39}",
+    pattern_help="It is up to 40 letters, digits, spaces, dots, dashes and underscores.",
+)
+ADMIN = Question(
+    id="admin_user",
+    title="There is no admin user on the site yet. Make one?",
+    help="It can be done later too; the summary has the command.",
+    fields=(
+        Option(name="create_admin", label="Make an admin user", kind="flag", default=False),
+        Option(name="admin_username", label="User name", default="admin", when=("create_admin", "yes")),
+        Option(name="admin_email", label="E-mail address", default="", required=False, when=("create_admin", "yes")),
+        Option(name="admin_password", label="Password", kind="secret", when=("create_admin", "yes")),
+    ),
+)
+
+
+def options(facts: ProjectFacts) -> tuple[Option, ...]:
+    settings = facts.settings
+    has_something = settings is None or settings.has_data is not False or uses_uploads(settings)
+    return (*((_copy_data(facts),) if has_something else ()), DATABASE, DATABASE_URL, PORT, NAME)
+
+
+def _copy_data(facts: ProjectFacts) -> Option:
+    return Option(
+        name="copy_data",
+        label="Take the local data along",
+        kind="flag",
+        help="A copy of this project's database and uploaded files, on the first deployment only. "
+        "Later deployments never touch the site's data.",
+        default=bool(facts.settings and facts.settings.has_data),
+    )

@@ -1,0 +1,145 @@
+"""The block of settings that makes a project run as a site of this computer."""
+
+from __future__ import annotations
+
+from simple_deploy.api import Database, Settings
+from simple_deploy_local.sites import database_files
+
+PLAIN_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
+HASHED_STATIC = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"
+
+
+def is_file(database: Database) -> bool:
+    """Whether it is one file (SQLite or SpatiaLite)."""
+    return database.is_sqlite or "spatialite" in database.engine
+
+
+def has_database(settings: Settings) -> bool:
+    default = settings.default_database
+    return default is not None and bool(default.engine) and not default.engine.endswith(".dummy")
+
+
+def sqlite_aliases(settings: Settings, *, postgres: bool) -> tuple[str, ...]:
+    """Aliases of the databases that are files in the site's data folder."""
+    if not has_database(settings):
+        return ()
+    own = [each.alias for each in settings.databases if is_file(each) and each.alias != "default"]
+    return tuple(own) if postgres else ("default", *own)
+
+
+def uses_static_files(settings: Settings) -> bool:
+    return "django.contrib.staticfiles" in settings.installed_apps
+
+
+def uses_uploads(settings: Settings) -> bool:
+    return bool(settings.file_fields or settings.media_root or settings.media_url)
+
+
+def settings_block(settings: Settings, *, postgres: bool) -> str:
+    """The block for a project with these *settings*. Only what they need is in it."""
+    parts = [
+        _CORE,
+        _database(settings, postgres=postgres),
+        _static(settings) if uses_static_files(settings) else "",
+        _uploads(settings) if uses_uploads(settings) else "",
+        _LOGGING if "LOGGING" not in settings.defined else "",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+_CORE = """\
+# A production-like site on this computer. Deploying sets these variables; without them this block does nothing.
+import os as _os
+
+if _os.environ.get("SIMPLE_DEPLOY_PLATFORM") == "local":
+    from pathlib import Path as _Path
+
+    import environ as _environ
+
+    _env = _environ.Env()
+
+    DEBUG = False
+    SECRET_KEY = _env("SECRET_KEY")  # made at the first deployment, kept outside the repository
+    ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
+    CSRF_TRUSTED_ORIGINS = _env.list("CSRF_TRUSTED_ORIGINS")
+
+    # Only this computer can reach the site, so plain http is right: nothing may insist on https.
+    SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
+    SECURE_HSTS_SECONDS = 0
+    SILENCED_SYSTEM_CHECKS = [
+        *globals().get("SILENCED_SYSTEM_CHECKS", []),
+        *("security.W004", "security.W008", "security.W012", "security.W016"),
+    ]
+
+    # Browsers share cookies between ports. With a name of its own the login of runserver stays apart.
+    SESSION_COOKIE_NAME = f"sessionid_{_env('SIMPLE_DEPLOY_SITE')}"
+"""
+
+
+def _database(settings: Settings, *, postgres: bool) -> str:
+    aliases = sqlite_aliases(settings, postgres=postgres)
+    rows = []
+    if postgres:
+        rows += [
+            "# The PostgreSQL database whose address was given when deploying.",
+            'DATABASES["default"] = _env.db("DATABASE_URL")',
+        ]
+    if aliases:
+        rows += ["# Databases live in a folder that outlives releases.", '_data = _Path(_env("SIMPLE_DEPLOY_DATA"))']
+    default = settings.default_database
+    if "default" in aliases and default is not None and not is_file(default):
+        rows.append('DATABASES["default"] = {"ENGINE": "django.db.backends.sqlite3"}')
+    rows += [f'DATABASES["{alias}"]["NAME"] = _data / "{name}"' for alias, name in database_files(aliases).items()]
+    if "default" in aliases:
+        rows += [
+            "# Several requests at once: wait for each other instead of failing with “database is locked”.",
+            '_options = DATABASES["default"].get("OPTIONS", {})',
+            'DATABASES["default"]["OPTIONS"] = {"timeout": 20, "transaction_mode": "IMMEDIATE", **_options}',
+        ]
+    return _indented(rows)
+
+
+def _static(settings: Settings) -> str:
+    rows = ["# Static files, collected at each deployment and served by WhiteNoise."]
+    if not settings.static_url:
+        rows.append('STATIC_URL = "static/"')
+    rows.append('STATIC_ROOT = _env("SIMPLE_DEPLOY_STATIC")')
+    if not settings.staticfiles_backend or settings.staticfiles_backend == PLAIN_STATIC:
+        rows += ["STORAGES = {"]
+        if "STORAGES" in settings.defined:
+            rows.append("    **STORAGES,")
+        else:
+            rows.append('    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},')
+        rows += [f'    "staticfiles": {{"BACKEND": "{HASHED_STATIC}"}},', "}"]
+    if WHITENOISE not in settings.middleware:
+        rows += [
+            'MIDDLEWARE = [*globals().get("MIDDLEWARE", [])]',
+            '_security = "django.middleware.security.SecurityMiddleware"',
+            "_place = MIDDLEWARE.index(_security) + 1 if _security in MIDDLEWARE else 0",
+            f'MIDDLEWARE.insert(_place, "{WHITENOISE}")',
+        ]
+    return _indented(rows)
+
+
+def _uploads(settings: Settings) -> str:
+    rows = ["# Uploaded files outlive releases too. The application server hands them out, since Django does not."]
+    if not settings.media_url:
+        rows.append('MEDIA_URL = "media/"')
+    rows.append('MEDIA_ROOT = _env("SIMPLE_DEPLOY_MEDIA")')
+    return _indented(rows)
+
+
+_LOGGING = """\
+    # Errors go to the site's log; with DEBUG off Django would only send them by mail.
+    LOGGING = {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "handlers": {"console": {"class": "logging.StreamHandler"}},
+        "root": {"handlers": ["console"], "level": "INFO"},
+    }
+"""
+
+
+def _indented(rows: list[str]) -> str:
+    return "".join(f"    {row}\n" for row in rows)

@@ -1,0 +1,223 @@
+"""Where a site lives on this computer: its folder, what is written down about it, and the port it has.
+
+::
+
+    <home>/<name>/site.json          which project it belongs to, its port, its releases
+                  variables.json     its secrets, made or given once; more variables can be added by hand
+                  manage.py          runs a management command of the release that serves
+                  data/              SQLite databases        } these outlive
+                  media/             uploaded files          } releases
+                  server/            the supervisor, its state and the site's log
+                  releases/<id>/     code/  venv/  static/  release.json  environment.json
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+HOST = "127.0.0.1"
+PORTS = range(8100, 8200)
+KEEP = 5  # releases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One release's folder."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        return self.folder.name
+
+    @property
+    def code(self) -> Path:
+        return self.folder / "code"
+
+    @property
+    def environment(self) -> Path:
+        return self.folder / "venv"
+
+    @property
+    def static(self) -> Path:
+        return self.folder / "static"
+
+    @property
+    def rehearsal(self) -> Path:
+        return self.folder / "rehearsal"
+
+    @property
+    def candidate(self) -> Path:
+        return self.folder / "candidate"
+
+    @property
+    def description(self) -> Path:
+        """What the supervisor runs."""
+        return self.folder / "release.json"
+
+    @property
+    def variables(self) -> Path:
+        return self.folder / "environment.json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A site and what is written down about it.
+
+    :param project: absolute folder of the project's manage.py, by which the site is found again.
+    :param releases: those that served, oldest first.
+    :param current: the one that serves, or served last; None before the first.
+    :param postgres: whether its database is PostgreSQL.
+    """
+
+    folder: Path
+    project: str
+    port: int
+    releases: tuple[str, ...] = ()
+    current: str | None = None
+    postgres: bool = False
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}/"
+
+    @property
+    def record(self) -> Path:
+        return self.folder / "site.json"
+
+    @property
+    def variables(self) -> Path:
+        return self.folder / "variables.json"
+
+    @property
+    def manage(self) -> Path:
+        return self.folder / "manage.py"
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
+
+    @property
+    def media(self) -> Path:
+        return self.folder / "media"
+
+    @property
+    def server(self) -> Path:
+        return self.folder / "server"
+
+    @property
+    def supervisor(self) -> Path:
+        return self.server / "supervisor.py"
+
+    def release(self, release_id: str) -> Release:
+        return Release(folder=self.folder / "releases" / release_id)
+
+    def before(self, release_id: str | None) -> str | None:
+        """The release that served before *release_id*, or None."""
+        if release_id not in self.releases:
+            return None
+        index = self.releases.index(release_id)
+        return self.releases[index - 1] if index else None
+
+    def serving(self, release_id: str) -> Site:
+        """This site once *release_id*, a new one, serves. The oldest releases go."""
+        others = tuple(each for each in self.releases if each != release_id)
+        # After going back, the release that serves may be an old one: it has to stay for going back once more.
+        kept = (*(each for each in others if each != self.current), *((self.current,) if self.current else ()))
+        return replace(self, releases=(*kept[1 - KEEP :], release_id), current=release_id)
+
+    def to_json(self) -> str:
+        data = {name: value for name, value in asdict(self).items() if name != "folder"}
+        return json.dumps(data, indent=2) + "\n"
+
+
+def read(folder: Path) -> Site | None:
+    """The site in *folder*, or None when there is none that can be read."""
+    data = read_mapping(folder / "site.json")
+    try:
+        return Site(
+            folder=folder,
+            project=str(data["project"]),
+            port=int(data["port"]),
+            releases=tuple(str(each) for each in data.get("releases", ())),
+            current=data.get("current"),
+            postgres=bool(data.get("postgres")),
+        )
+    except (KeyError, ValueError, TypeError):
+        return None
+
+
+def read_mapping(path: Path) -> dict[str, Any]:
+    """The JSON object in *path*; empty when there is none that can be read."""
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def all_in(home: Path) -> tuple[Site, ...]:
+    if not home.is_dir():
+        return ()
+    found = (read(folder) for folder in sorted(home.iterdir()))
+    return tuple(site for site in found if site is not None)
+
+
+def find(home: Path, project: Path) -> Site | None:
+    """The site of the project in *project*, or None."""
+    wanted = project.resolve()
+    return next((site for site in all_in(home) if Path(site.project) == wanted), None)
+
+
+def new(home: Path, project: Path, name: str, *, port: int = 0) -> Site:
+    """A site for *project* that does not exist yet, with a free name and, unless given, a free port."""
+    taken = {site.port for site in all_in(home)}
+    return Site(
+        folder=home / free_name(name, {folder.name for folder in home.iterdir()} if home.is_dir() else ()),
+        project=str(project.resolve()),
+        port=port or free_port(taken),
+    )
+
+
+def free_name(wanted: str, taken: Iterable[str]) -> str:
+    """A folder name that says what *wanted* says and is not *taken*."""
+    base = re.sub(r"[^a-z0-9]+", "-", wanted.lower()).strip("-")[:40] or "site"
+    names = {each.lower() for each in taken}
+    name, number = base, 1
+    while name in names:
+        number += 1
+        name = f"{base}-{number}"
+    return name
+
+
+def free_port(taken: Iterable[int]) -> int:
+    """A port nobody has, the same each time as long as that stays so."""
+    unwanted = set(taken)
+    for port in PORTS:
+        if port not in unwanted and is_free(port):
+            return port
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def is_free(port: int) -> bool:
+    """Whether no program listens on *port* of this computer."""
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex((HOST, port)) != 0
+
+
+def database_files(databases: Iterable[str]) -> Mapping[str, str]:
+    """File names of SQLite databases in the data folder, by alias."""
+    return {alias: "db.sqlite3" if alias == "default" else f"{alias}.sqlite3" for alias in databases}

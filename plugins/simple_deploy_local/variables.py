@@ -1,0 +1,77 @@
+"""The environment a site runs in: what the settings block reads, secrets, and what this computer needs."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from simple_deploy.api import InvalidAnswer, Secret
+from simple_deploy_local.sites import HOST, Release, Site
+from simple_deploy_local.supervisor import INHERITED
+
+SECRET_NAMES = ("SECRET_KEY", "DATABASE_URL")
+
+
+def new_secret_key() -> str:
+    """Safe in a shell, a file and a URL."""
+    return secrets.token_urlsafe(50)
+
+
+def for_site(site: Site, release: Release, *, data: Path, module: str, own: Mapping[str, str]) -> dict[str, str]:
+    """The variables of *release*.
+
+    :param data: folder of the SQLite databases, which a rehearsal replaces by copies.
+    :param module: the settings module.
+    :param own: what ``variables.json`` holds.
+    """
+    return {
+        **own,
+        "DJANGO_SETTINGS_MODULE": module,
+        "CSRF_TRUSTED_ORIGINS": f"http://{HOST}:{site.port},http://localhost:{site.port}",
+        "SIMPLE_DEPLOY_PLATFORM": "local",
+        "SIMPLE_DEPLOY_SITE": site.name,
+        "SIMPLE_DEPLOY_DATA": str(data),
+        "SIMPLE_DEPLOY_MEDIA": str(site.media),
+        "SIMPLE_DEPLOY_STATIC": str(release.static),
+    }
+
+
+def for_check(*, postgres: bool) -> tuple[tuple[str, str], ...]:
+    """Variables under which the planned settings must load. None of them is real."""
+    made_up = {
+        "SECRET_KEY": "made-up-to-try-the-settings-and-used-nowhere-else",
+        "CSRF_TRUSTED_ORIGINS": f"http://{HOST}",
+        "SIMPLE_DEPLOY_PLATFORM": "local",
+        "SIMPLE_DEPLOY_SITE": "check",
+        "SIMPLE_DEPLOY_DATA": ".",
+        "SIMPLE_DEPLOY_MEDIA": "media",
+        "SIMPLE_DEPLOY_STATIC": "static-collected",
+    }
+    if postgres:
+        made_up["DATABASE_URL"] = f"postgres://{HOST}:1/made-up"
+    return tuple(made_up.items())
+
+
+def isolated(variables: Mapping[str, str]) -> dict[str, str | Secret]:
+    """*variables* for a child process of the tool, with everything taken away that the site would not have either."""
+    removed: dict[str, str | Secret] = {name: "" for name in os.environ if name.upper() not in INHERITED}
+    hidden = {name: Secret(value) if name in SECRET_NAMES else value for name, value in variables.items()}
+    return {**removed, **hidden}
+
+
+def checked_database_url(url: str) -> str:
+    """:raises InvalidAnswer: it is no address of a PostgreSQL database."""
+    try:
+        parts = urlsplit(url)
+        complete = parts.scheme in ("postgres", "postgresql") and parts.path.strip("/") and parts.port != 0
+    except ValueError:
+        complete = False
+    if not complete:
+        raise InvalidAnswer(
+            "The database address is not one of PostgreSQL.",
+            hint="It looks like postgres://USER:PASSWORD@HOST:5432/NAME.",
+        )
+    return url
