@@ -35,7 +35,6 @@ from simple_deploy.core.events import (
     StepHead,
 )
 from simple_deploy.core.facts import Location, ProjectFacts
-from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.options import Answers, collect
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.ports import Asker, Clock
@@ -320,14 +319,16 @@ class Execution:
                     f"Run {done.id} ({done.state.value}) left nothing in your project to undo.",
                     hint="`manage.py deploy --history` shows the runs that did.",
                 )
-            commit = landing.undo(
-                self._lander(done.id),
-                self._lander(self._run.id),
-                title=f"{done.kind.value} for {done.platform}" if done.platform else done.subject,
-                on_file=lambda path, _: self._progress.emit(FileChanged(path=path, change="restore")),
-            )
+            commit = None
             if done.kind is RunKind.MEND:
                 mending.take_back(done.results, self._lander(done.id))
+            if done.kind is not RunKind.MEND or mending.changed_files(self._lander(done.id)):
+                commit = landing.undo(
+                    self._lander(done.id),
+                    self._lander(self._run.id),
+                    title=f"{done.kind.value} for {done.platform}" if done.platform else done.subject,
+                    on_file=lambda path, _: self._progress.emit(FileChanged(path=path, change="restore")),
+                )
             if commit:
                 self._progress.emit(Output(text=f"reverted by commit {commit[:12]}", stream="note"))
         self._change(commit=commit)

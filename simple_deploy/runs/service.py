@@ -146,7 +146,13 @@ class Service:
 
     def describe_mend(self, name: str, given: Mapping[str, object] | None = None) -> mends.Mend:
         """What the mend *name* would do."""
-        return mends.describe(name, self.inspection().facts, dict(given or {}))
+        answers = {key: str(value) for key, value in (given or {}).items()}
+        try:
+            return mends.describe(name, self.inspection().facts, answers)
+        except LookupError as error:
+            raise InvalidAnswer(
+                f"There is no mend “{name}”.", hint="--check names the mend of each finding."
+            ) from error
 
     # -- starting --
 

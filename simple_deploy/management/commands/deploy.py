@@ -280,7 +280,7 @@ class Session:
             self._terminal.finding(finding)
             mend = self._service.describe_mend(finding.mend)
             self._terminal.line(f"  {mend.title} would:")
-            for sentence in mend.does:
+            for sentence in mend.steps:
                 self._terminal.line(f"    – {sentence}")
             if self._prompt.confirm("Do that now?"):
                 answers = self._prompt.options(mend.fields)
@@ -394,7 +394,7 @@ class Session:
     def _mend(self, name: str) -> int:
         mend = self._service.describe_mend(name)
         self._terminal.line(mend.title, "bold")
-        for sentence in mend.does:
+        for sentence in mend.steps:
             self._terminal.line(f"  – {sentence}")
         answers = dict(self._given)
         if self._prompt is not None and not self._options["yes"]:

@@ -1,0 +1,69 @@
+"""Projects, services and processes for tests that use the real things."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from simple_deploy.engine import process
+from simple_deploy.inspection.locate import locate
+from simple_deploy.runs.service import Service
+from tests.support.project import PLUGINS, child_environment, copy_project, make_project
+
+
+@pytest.fixture(scope="session")
+def flat_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_project(tmp_path_factory.mktemp("flat") / "project")
+
+
+@pytest.fixture(scope="session")
+def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Throw-away environments, shared by all tests of a process since they are told apart by what they hold."""
+    return tmp_path_factory.mktemp("environments")
+
+
+@pytest.fixture
+def project(flat_project: Path, tmp_path: Path) -> Path:
+    """A flat project with one commit, in a folder with a space in its name."""
+    return copy_project(flat_project, tmp_path / "my site")
+
+
+@pytest.fixture
+def env(tmp_path: Path, environments: Path) -> dict[str, str]:
+    """The environment for child processes."""
+    return child_environment(tmp_path / "home", SIMPLE_DEPLOY_CACHE_DIR=str(environments))
+
+
+@pytest.fixture
+def service(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """The service of *project*, with the toy platform; the worker it may start is ended afterwards."""
+    for name in set(os.environ) - set(env):
+        monkeypatch.delenv(name)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.syspath_prepend(str(PLUGINS))
+    yield Service(locate(start=project, manage_py=None, settings_module=None, runner=process.run))
+    for each in psutil.process_iter(["cwd"]):
+        if each.info["cwd"] == str(project) and each.pid != os.getpid():
+            process.kill_tree(each.pid)
+
+
+@pytest.fixture
+def wait_for() -> Callable[..., object]:
+    """Wait until a condition holds; returns what it returned."""
+
+    def wait(condition: Callable[[], object], within: float = 30.0) -> object:
+        deadline = time.monotonic() + within
+        while time.monotonic() < deadline:
+            found = condition()
+            if found:
+                return found
+            time.sleep(0.02)
+        pytest.fail(f"waited {within} s in vain")
+
+    return wait

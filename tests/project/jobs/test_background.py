@@ -1,0 +1,168 @@
+"""Runs in the background: a message, a worker of their own, a child process; whatever dies, the run says what happened."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+
+import psutil
+import pytest
+
+from simple_deploy.core.events import Output, RunFinished, StepStarted
+from simple_deploy.jobs import worker
+from simple_deploy.jobs.dispatch import dispatch, revive
+from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.open import remember
+from simple_deploy.runs.service import Service
+from tests.support.repository import fingerprint, git
+
+Wait = Callable[..., object]
+
+
+def planned(service: Service, wait_for: Wait) -> Run:
+    run = service.create_plan("toy", {})
+    dispatch(service, run)
+    wait_for(lambda: not service.run(run.id).is_active)
+    return service.run(run.id)
+
+
+def deploying(service: Service, wait_for: Wait, kind: RunKind = RunKind.DEPLOY) -> Run:
+    plan = planned(service, wait_for)
+    assert plan.state is RunState.SUCCEEDED, plan.error
+    rendered = service.plan_of(plan.id)
+    assert rendered is not None
+    run = service.create_apply(plan.id, rendered.digest, kind)
+    dispatch(service, run)
+    return run
+
+
+def finished(service: Service, run: Run, wait_for: Wait) -> Run:
+    wait_for(lambda: not service.run(run.id).is_active)
+    return service.run(run.id)
+
+
+def in_step(service: Service, run: Run, step: str) -> bool:
+    return any(isinstance(event.payload, StepStarted) and event.step == step for event in service.events(run.id))
+
+
+def test_a_deployment_runs_in_the_background_and_its_question_is_answered(service: Service, wait_for: Wait) -> None:
+    run = deploying(service, wait_for)
+    wait_for(lambda: service.open_question(run.id))
+    assert service.run(run.id).state is RunState.WAITING
+    service.answer(run.id, "greeting", {"greeting": "Good morning", "pin": "very-secret-pin"})
+    done = finished(service, run, wait_for)
+    assert (done.state, done.url) == (RunState.SUCCEEDED, "http://toy.localhost/mysite"), done.error
+    page = (service.conf.data_dir / "toy" / "mysite.app").read_text(encoding="utf-8")
+    assert page.splitlines()[0] == "Good morning"
+    assert git(service.location.root, "status", "--porcelain") == ""
+    events = service.events(run.id)
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert [event for event in events if isinstance(event.payload, RunFinished)] == events[-1:]
+    stored = "".join(path.read_text(encoding="utf-8", errors="replace") for path in _stored(service))
+    assert "very-secret-pin" not in stored
+
+
+def _stored(service: Service):  # type: ignore[no-untyped-def]
+    return [path for path in service.store.root.rglob("*") if path.is_file() and "tree" not in path.parts]
+
+
+def test_messages_hold_run_ids_only_and_are_private(service: Service, wait_for: Wait) -> None:
+    run = planned(service, wait_for)
+    messages = [path for path in (service.store.root / "queue").rglob("*.msg")]
+    assert any(run.id in _decoded(path.read_text(encoding="utf-8")) for path in messages)
+    for path in (service.store.root / "queue").rglob("*"):
+        assert path.stat().st_mode & 0o077 == 0, path
+
+
+def _decoded(message: str) -> str:
+    import base64
+    import json
+
+    return base64.b64decode(json.loads(message)["body"]).decode("utf-8")
+
+
+def test_the_worker_is_used_again_and_belongs_to_no_terminal(service: Service, wait_for: Wait) -> None:
+    planned(service, wait_for)
+    first = worker.alive(service.store.root)
+    planned(service, wait_for)
+    assert worker.alive(service.store.root) == first
+    assert first is not None and os.getsid(first.pid) != os.getsid(0)
+
+
+def test_an_idle_worker_stops(service: Service, wait_for: Wait, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SIMPLE_DEPLOY_WORKER_IDLE", "1")
+    quick = Service(service.location)
+    planned(quick, wait_for)
+    info = worker.alive(service.store.root)
+    if info is not None:
+        wait_for(lambda: not psutil.pid_exists(info.pid))
+    wait_for(lambda: not (service.store.root / worker.FILE).exists())
+
+
+def test_a_run_without_a_message_is_picked_up(service: Service, wait_for: Wait) -> None:
+    remember(service)
+    worker.start(service)
+    wait_for(lambda: worker.alive(service.store.root))
+    run = service.create_plan("toy", {})
+    assert finished(service, run, wait_for).state is RunState.SUCCEEDED
+
+
+def test_without_any_worker_the_run_is_started_directly(
+    service: Service, wait_for: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker, "start", lambda service: 0)
+    assert planned(service, wait_for).state is RunState.SUCCEEDED
+    assert worker.alive(service.store.root) is None
+
+
+def test_cancelling_ends_every_process_and_leaves_the_project_as_it_was(
+    service: Service, wait_for: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOY_SLOW", "create")
+    before = fingerprint(service.location.root)
+    run = deploying(service, wait_for)
+    wait_for(lambda: any(isinstance(e.payload, Output) and e.payload.text == "waiting" for e in service.events(run.id)))
+    service.cancel(run.id)
+    done = finished(service, run, wait_for)
+    assert done.state is RunState.CANCELLED
+    assert fingerprint(service.location.root) == before
+    assert not [each for each in psutil.process_iter(["cmdline"]) if "time.sleep(60)" in " ".join(each.info["cmdline"] or ())]
+
+
+def test_a_killed_run_shows_as_interrupted_and_can_be_retried(
+    service: Service, wait_for: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = fingerprint(service.location.root)
+    run = deploying(service, wait_for)
+    wait_for(lambda: service.open_question(run.id))
+    pid = service.run(run.id).pid
+    assert pid is not None
+    os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: service.run(run.id).state is RunState.INTERRUPTED, within=15)
+    assert fingerprint(service.location.root) == before
+    again = service.create_retry(run.id)
+    dispatch(service, again)
+    wait_for(lambda: service.open_question(again.id))
+    service.answer(again.id, "greeting", {"greeting": "Hi", "pin": ""})
+    assert finished(service, again, wait_for).state is RunState.SUCCEEDED
+    started = [event.step for event in service.events(again.id) if isinstance(event.payload, StepStarted)]
+    assert started == ["inspect", "release", "land"]
+
+
+def test_a_killed_worker_does_not_take_the_run_along(service: Service, wait_for: Wait) -> None:
+    run = deploying(service, wait_for)
+    wait_for(lambda: service.open_question(run.id))
+    info = worker.alive(service.store.root)
+    assert info is not None
+    os.kill(info.pid, signal.SIGKILL)
+    wait_for(lambda: worker.alive(service.store.root) is None)
+    service.answer(run.id, "greeting", {"greeting": "Hi", "pin": ""})
+    assert finished(service, run, wait_for).state is RunState.SUCCEEDED
+
+
+def test_a_queued_run_that_everyone_forgot_is_revived(service: Service, wait_for: Wait) -> None:
+    run = service.create_plan("toy", {})
+    service.store.update(run.id, created=run.created - 60)
+    revive(service, service.run(run.id))
+    assert finished(service, run, wait_for).state is RunState.SUCCEEDED

@@ -1,0 +1,66 @@
+"""A real Django project to deploy, made by Django's own startproject, once for the whole test run."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from tests.support.repository import IDENTITY, repository
+
+PLUGINS = Path(__file__).parent / "plugins"
+
+
+def make_project(folder: Path, *, nested: bool = False) -> Path:
+    """A project with requirements.txt, simple_deploy in INSTALLED_APPS and one commit; returns its git root."""
+    inner = folder / "mysite" if nested else folder
+    inner.mkdir(parents=True)
+    subprocess.run(
+        [sys.executable, "-m", "django", "startproject", "mysite", str(inner)], check=True, capture_output=True
+    )
+    settings = inner / "mysite" / "settings.py"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("INSTALLED_APPS = [", 'INSTALLED_APPS = [\n    "simple_deploy",'), encoding="utf-8")
+    return repository(
+        folder, {"requirements.txt": "Django>=5.2\n", ".gitignore": "__pycache__/\n*.pyc\n*.sqlite3\n.venv/\n"}
+    )
+
+
+def copy_project(source: Path, target: Path) -> Path:
+    shutil.copytree(source, target, symlinks=True)
+    return target
+
+
+def child_environment(home: Path, **extra: str) -> dict[str, str]:
+    """An environment for child processes that keeps everything below *home*, with the toy platform installed."""
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("SIMPLE_DEPLOY_", "DJANGO_"))},
+        **IDENTITY,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "PYTHONPATH": str(PLUGINS),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "SIMPLE_DEPLOY_DATA_DIR": str(home / "data"),
+        "SIMPLE_DEPLOY_CACHE_DIR": os.environ.get("SIMPLE_DEPLOY_TESTS_CACHE", str(home / "cache")),
+        "SIMPLE_DEPLOY_WORKER_IDLE": "60",
+        **extra,
+    }
+
+
+def manage(project: Path, *arguments: str, env: Mapping[str, str], **options: object) -> subprocess.CompletedProcess[str]:
+    """Run ``manage.py`` of *project* (its git root) and return what happened, whatever the exit code."""
+    folder = project / "mysite" if (project / "mysite" / "manage.py").exists() else project
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=folder,
+        env=dict(env),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+        **options,  # type: ignore[call-overload]
+    )
