@@ -62,7 +62,7 @@ class Inspector:
             location=replace(
                 location, settings_module=known.settings.module if known.settings else location.settings_module
             ),
-            name=_name(location, known.settings),
+            name=project_name(location, known.settings),
             host=_host(self.python, reading),
             django=known.django,
             dependencies=known.dependencies,
@@ -135,7 +135,7 @@ def _with_needs(
     )
 
 
-def _name(location: Location, settings: Settings | None) -> str:
+def project_name(location: Location, settings: Settings | None = None) -> str:
     """What the project is called: the package of its settings, or its folder where that name says nothing."""
     module = settings.module if settings else location.settings_module
     package = (module or "").partition(".")[0]
