@@ -90,6 +90,7 @@ class Line:
     """One line of a log. *seq* is the event it comes from, and its name.
 
     :param outcome: of a step or run that ended, else empty.
+    :param detail: more about it, such as why a step is taken.
     """
 
     seq: int
@@ -98,6 +99,7 @@ class Line:
     kind: LineKind
     text: str
     outcome: str = ""
+    detail: str = ""
 
 
 def lines(events: Iterable[ev.Event]) -> tuple[Line, ...]:
@@ -106,9 +108,11 @@ def lines(events: Iterable[ev.Event]) -> tuple[Line, ...]:
 
 
 def spoken(seconds: float) -> str:
-    """A duration as people write it: ``0.4 s``, ``12 s``, ``3 min 05 s``, ``1 h 02 min``."""
+    """A duration as people write it: ``< 0.1 s``, ``0.4 s``, ``12 s``, ``3 min 05 s``, ``1 h 02 min``."""
+    if seconds < 0.05:
+        return "< 0.1 s"
     if seconds < 9.95:
-        return f"{max(seconds, 0):.1f} s"
+        return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:
         return f"{whole} s"
@@ -226,16 +230,17 @@ class _Folding:
 
 _CHANGE = {"create": "created", "modify": "changed", "delete": "deleted", "restore": "restored"}
 _ENDS = {"done": "Done", "skipped": "Nothing to do", "failed": "Failed", "cancelled": "Cancelled"}
+_FINISHES = {"succeeded": "Everything worked.", "cancelled": "The run was cancelled."}
 
 
 def _line(event: ev.Event) -> Line | None:
     payload = event.payload
-    outcome = ""
+    outcome = detail = ""
     kind: LineKind
     if isinstance(payload, ev.Output):
         kind, text = payload.stream, payload.text
     elif isinstance(payload, ev.StepStarted):
-        kind, text = "step", payload.title
+        kind, text, detail = "step", payload.title, payload.why
     elif isinstance(payload, ev.StepFinished):
         kind, outcome = "end", payload.outcome
         text = f"{_ENDS[payload.outcome]} after {spoken(payload.seconds)}" + _and(payload.detail)
@@ -254,10 +259,10 @@ def _line(event: ev.Event) -> Line | None:
         kind, text, outcome = "finding", payload.finding.title, payload.finding.level.value
     elif isinstance(payload, ev.RunFinished):
         kind, outcome = "finish", payload.state
-        text = payload.message or f"The run ended: {payload.state}."
+        text = payload.message or _FINISHES.get(payload.state, f"The run ended: {payload.state}.")
     else:
         return None
-    return Line(seq=event.seq, at=event.at, step=event.step, kind=kind, text=text, outcome=outcome)
+    return Line(seq=event.seq, at=event.at, step=event.step, kind=kind, text=text, outcome=outcome, detail=detail)
 
 
 def _and(detail: str) -> str:

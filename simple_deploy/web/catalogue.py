@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding, Level, by_weight
 from simple_deploy.core.resources import Resource
+from simple_deploy.inspection.inspect import project_name
 from simple_deploy.platforms.base import Card, Operation, SiteState
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.store import Target
@@ -107,7 +108,7 @@ class PlatformView:
 
     @property
     def project(self) -> str:
-        return self.service.location.root.name
+        return project_name(self.service.location)
 
     @cached_property
     def inspection(self) -> InspectionView:

@@ -17,6 +17,7 @@ from django.http import (
     StreamingHttpResponse,
 )
 
+from simple_deploy.inspection.inspect import project_name
 from simple_deploy.web import routes, terminal
 from simple_deploy.web.render import Renderer
 
@@ -59,7 +60,7 @@ class Desk:
     token: str
 
     def text(self, template: str, **context: object) -> str:
-        return self.render(template, {"token": self.token, "project": self.service.location.root.name, **context})
+        return self.render(template, {"token": self.token, "project": project_name(self.service.location), **context})
 
     def page(self, template: str, *, status: int = 200, **context: object) -> HttpResponse:
         """A page, or a part of one, as HTML."""

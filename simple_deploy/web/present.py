@@ -26,7 +26,8 @@ def _log_line(line: Line) -> str:
     step = f' data-step="{escape(line.step)}"' if line.step else ""
     clock = time.strftime("%H:%M:%S", time.localtime(line.at))
     text = terminal.to_html(line.text) or "&#8203;"
-    return f'<div class="line line-{line.kind}{outcome}" id="e{line.seq}" data-at="{clock}"{step}>{text}</div>'
+    more = f"<small>{escape(line.detail)}</small>" if line.detail else ""
+    return f'<div class="line line-{line.kind}{outcome}" id="e{line.seq}" data-at="{clock}"{step}>{text}{more}</div>'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

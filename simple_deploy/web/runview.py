@@ -12,6 +12,7 @@ from simple_deploy.core.findings import Finding, Level, by_weight
 from simple_deploy.core.options import Option
 from simple_deploy.core.plan import FileChange, RenderedPlan
 from simple_deploy.core.resources import Resource
+from simple_deploy.inspection.inspect import project_name
 from simple_deploy.platforms.base import Card, SiteState
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.summary import Summary
@@ -51,13 +52,23 @@ _OPERATIONS = {
     "stop": "Stopping the site on {platform}",
     "rollback": "Going back to the release before on {platform}",
 }
-_TITLES: Mapping[RunKind, str] = {
+_ENDED: Mapping[RunKind, str] = {
     RunKind.PLAN: "Plan for {platform}",
+    RunKind.CONFIGURE: "Configuration of {project} for {platform}",
+    RunKind.DEPLOY: "Deployment of {project} to {platform}",
+    RunKind.UNDO: "Undo of changes to {project}",
+    RunKind.DESTROY: "Removal of {project} from {platform}",
+    RunKind.MEND: "Repair of {project}",
+    RunKind.OPERATE: "{operation} of the site on {platform}",
+}
+_TITLES: Mapping[RunKind, str] = {
+    RunKind.PLAN: "Planning for {platform}",
     RunKind.CONFIGURE: "Configuring {project} for {platform}",
     RunKind.DEPLOY: "Deploying {project} to {platform}",
     RunKind.UNDO: "Undoing the changes to {project}",
     RunKind.DESTROY: "Removing {project} from {platform}",
     RunKind.MEND: "Repairing {project}",
+    RunKind.OPERATE: "Operating the site on {platform}",
 }
 
 
@@ -100,7 +111,7 @@ class RunView:
 
     @cached_property
     def title(self) -> str:
-        return title(self.run, self.platform, self.service.location.root.name)
+        return title(self.run, self.platform, project_name(self.service.location))
 
     @property
     def state(self) -> str:
@@ -136,10 +147,16 @@ class RunView:
         return tuple(DiffView(change=change, rows=present.diff_rows(change.diff)) for change in changes)
 
     @cached_property
-    def findings(self) -> tuple[Finding, ...]:
-        """What deserves a look: everything but what is fine."""
+    def pressing(self) -> tuple[Finding, ...]:
+        """What should be read before deciding."""
         found = self.plan.findings if self.is_plan and self.plan else self.timeline.findings
-        return tuple(finding for finding in by_weight(found) if finding.level is not Level.OK)
+        return tuple(each for each in by_weight(found) if each.level in {Level.BLOCKER, Level.WARNING})
+
+    @cached_property
+    def remarks(self) -> tuple[Finding, ...]:
+        """What is good to know."""
+        found = self.plan.findings if self.is_plan and self.plan else self.timeline.findings
+        return tuple(each for each in found if each.level is Level.INFO)
 
     @cached_property
     def secret_options(self) -> tuple[Option, ...]:
@@ -206,8 +223,11 @@ class RunView:
 
 
 def title(run: Run, platform: str, project: str) -> str:
-    template = _OPERATIONS.get(run.subject, "{platform}") if run.kind is RunKind.OPERATE else _TITLES[run.kind]
-    return template.format(platform=platform, project=project)
+    """What *run* does or did, as a heading."""
+    template = (_TITLES if run.is_active else _ENDED)[run.kind]
+    if run.is_active and run.kind is RunKind.OPERATE:
+        template = _OPERATIONS.get(run.subject, template)
+    return template.format(platform=platform, project=project, operation=run.subject.capitalize())
 
 
 def card(service: Service, slug: str) -> Card | None:

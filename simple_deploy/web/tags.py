@@ -60,7 +60,7 @@ def outside(url: str, text: str = "") -> SafeString:
     if not url.startswith(("http://", "https://")):
         return conditional_escape(text or url)
     return format_html(
-        '<a href="{}" rel="noopener noreferrer" target="_blank">{} {}</a>', url, text or url, icon("outside")
+        '<a href="{}" rel="noopener noreferrer" target="_blank">{}{}</a>', url, text or url, icon("outside")
     )
 
 

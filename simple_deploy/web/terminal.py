@@ -24,10 +24,10 @@ _SEQUENCE = re.compile(
     r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"  # operating system command
     r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c]*(?:\x1b\\|\x9c)"  # device control and its kin
     r"|\x1b[ -/]*[0-~]?"  # anything else an escape character starts
-    r"|[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"  # control and direction characters
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"  # control and direction characters
 )
 _LINK = re.compile(r"https?://[^\s<>\"'`{}|\\^]+")
-_NEEDS_WORK = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u200e-\u2069]|://")
+_NEEDS_WORK = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e-\u2069]|://")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ _PLAIN = _Look()
 
 
 def to_html(text: str) -> SafeString:
-    """One line of output as HTML that can stand inside any element."""
+    """A line of output as HTML that can stand inside any element; a command line may hold line breaks."""
     if len(text) <= LONGEST and not _NEEDS_WORK.search(text):
         return mark_safe(escape(text))
     parts = []

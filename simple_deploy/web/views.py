@@ -95,7 +95,8 @@ def apply(desk: Desk, run_id: str) -> HttpResponse:
     wanted = page.view.secret_options if kind is RunKind.DEPLOY else ()
     secrets, problems = forms.read(wanted, desk.form)
     if problems:
-        return desk.page("run.html", status=400, page=page, view=page.view, secret_problems=problems)
+        fields = forms.fields(wanted, {}, problems)
+        return desk.page("run.html", status=400, page=page, view=page.view, secret_fields=fields)
     digest = str(desk.form.get("digest", ""))
     return desk.start(desk.service.create_apply(run_id, digest, kind, secrets=secrets))
 
