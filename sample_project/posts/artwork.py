@@ -31,8 +31,9 @@ def draw_cover(palette, seed):
     """
     top, bottom, sun, hills = PALETTES[palette]
     width, height = (side * FINER for side in SIZE)
-    sky = Image.linear_gradient("L").resize((width, height))
-    image = ImageOps.colorize(sky, black=top, white=bottom)
+    # One column of the sky is enough: it is then made as wide as the picture.
+    column = ImageOps.colorize(Image.linear_gradient("L").crop((0, 0, 1, 256)), black=top, white=bottom)
+    image = column.resize((1, height)).resize((width, height), Image.Resampling.NEAREST)
     _sun(image, sun, x=width * (0.22 + 0.56 * _unit(seed, 1)), y=height * (0.26 + 0.14 * _unit(seed, 2)))
     draw = ImageDraw.Draw(image)
     for row, colour in enumerate(hills):
@@ -50,7 +51,7 @@ def _sun(image, colour, *, x, y):
     glow = Image.new("L", (image.width // small, image.height // small), 0)
     halo = [(edge + grow) / small for edge, grow in zip(box, (-radius, -radius, radius, radius), strict=True)]
     ImageDraw.Draw(glow).ellipse(halo, fill=120)
-    glow = glow.filter(ImageFilter.GaussianBlur(radius / small)).resize(image.size, Image.Resampling.BICUBIC)
+    glow = glow.filter(ImageFilter.GaussianBlur(radius / small)).resize(image.size, Image.Resampling.BILINEAR)
     image.paste(Image.new("RGB", image.size, colour), mask=glow)
     ImageDraw.Draw(image).ellipse(box, fill=colour)
 

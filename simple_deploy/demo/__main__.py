@@ -1,0 +1,77 @@
+"""``python -m simple_deploy.demo``: write the sample project, with the packages of the Python it runs in."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from io import TextIOWrapper
+from pathlib import Path
+
+from simple_deploy.assets import folder
+from simple_deploy.core.errors import SimpleDeployError
+from simple_deploy.demo.create import ADMIN, Demo, create
+from simple_deploy.demo.shape import LAYOUTS, MANAGERS, Shape
+from simple_deploy.engine import process
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command.
+
+    :returns: its exit code.
+    """
+    options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a Windows console may lack a character
+            stream.reconfigure(errors="replace")
+    try:
+        shape = Shape(layout=options.layout, manager=options.manager)
+        demo = create(options.dir, shape, source=folder("sample_project"), run=process.run, say=_say)
+    except SimpleDeployError as error:
+        sys.stderr.write(f"Error: {error.message}\n{error.hint}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. Start it again to finish.\n")
+        return 130
+    for line in _report(demo, next_steps=options.next_steps):
+        _say(line)
+    return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m simple_deploy.demo", description=__doc__)
+    parser.add_argument("--dir", type=Path, default=Path("simple-deploy-demo"), help="folder to write (%(default)s)")
+    parser.add_argument("--layout", default="flat", metavar="|".join(LAYOUTS))
+    parser.add_argument("--manager", default="requirements", metavar="|".join(MANAGERS))
+    parser.add_argument(
+        "--no-next-steps", dest="next_steps", action="store_false", help="do not say how to start the project"
+    )
+    return parser
+
+
+def _report(demo: Demo, *, next_steps: bool) -> list[str]:
+    lines = []
+    if demo.password is not None:
+        lines += [
+            "",
+            f"    User for the admin at /admin/:  {ADMIN}",
+            f"    Password, shown only here:      {demo.password.reveal()}",
+            "",
+        ]
+    else:
+        lines += [
+            f"The password of the user “{ADMIN}” was shown when the database was made. "
+            f"A new one: python manage.py changepassword {ADMIN}"
+        ]
+    if next_steps:
+        lines += [f'Start it:  cd "{demo.manage_folder}"  and then  "{sys.executable}" manage.py runserver']
+    return lines
+
+
+if __name__ == "__main__":
+    sys.exit(main())

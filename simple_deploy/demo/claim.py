@@ -1,0 +1,80 @@
+"""The demo's own folder: how it is told from everybody else's. Standard library only, so that run.py can ask first."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from simple_deploy.demo.shape import DemoRefused, Shape
+
+#: A folder in the project that ignores itself, so git never shows it.
+MARK = ".simple-deploy-demo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """A folder that the demo made, or may make.
+
+    :param complete: the project in it is finished; from then on every file is the person's own.
+    """
+
+    folder: Path
+    shape: Shape
+    complete: bool
+
+    def finish(self) -> None:
+        """Write down that the project is complete."""
+        _write(self.folder, self.shape, complete=True)
+
+
+def claim(folder: Path, shape: Shape) -> Claim:
+    """Make *folder* the demo's own, or recognise it.
+
+    :raises DemoRefused: it holds something else, or a project of another shape.
+    """
+    folder = folder.absolute()
+    mark = folder / MARK / "demo.json"
+    try:
+        if mark.is_file():
+            return _known(folder, mark, shape)
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise DemoRefused(
+                f"{folder} is there already and was not made by the demo, so nothing was changed.",
+                hint="Choose a new folder with --dir FOLDER, or move that one out of the way.",
+            )
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(folder, shape, complete=False)
+    except OSError as error:
+        raise DemoRefused(
+            f"The folder {folder} cannot be used: {error.strerror or error}.",
+            hint="Choose a folder that you may write to with --dir FOLDER.",
+        ) from error
+    return Claim(folder=folder, shape=shape, complete=False)
+
+
+def _known(folder: Path, mark: Path, shape: Shape) -> Claim:
+    try:
+        record = json.loads(mark.read_text(encoding="utf-8"))
+        layout, manager, complete = str(record["layout"]), str(record["manager"]), bool(record["complete"])
+    except (ValueError, KeyError, TypeError) as error:
+        raise DemoRefused(
+            f"{mark} cannot be read, so it is not certain that the demo made this folder; nothing was changed.",
+            hint="Choose a new folder with --dir FOLDER.",
+        ) from error
+    if (layout, manager) != (shape.layout, shape.manager):
+        raise DemoRefused(
+            f"{folder} holds the sample project in another shape ({layout}, {manager}); nothing was changed.",
+            hint=f"Choose a new folder with --dir FOLDER, or use it as it is: --layout {layout} --manager {manager}",
+        )
+    return Claim(folder=folder, shape=shape, complete=complete)
+
+
+def _write(folder: Path, shape: Shape, *, complete: bool) -> None:
+    private = folder / MARK
+    private.mkdir(exist_ok=True)
+    (private / ".gitignore").write_text("*\n", encoding="utf-8")
+    record = {"layout": shape.layout, "manager": shape.manager, "complete": complete}
+    fresh = private / "demo.json.new"
+    fresh.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
+    fresh.replace(private / "demo.json")
