@@ -57,11 +57,10 @@ class Option:
 
         :raises InvalidAnswer: saying what is expected.
         """
-        if self.kind == "flag":
-            if isinstance(raw, bool):
-                return raw
-            return str(raw).strip().lower() in {"1", "true", "yes", "on", "y"}
+        # Answers given ahead to questions that are not known yet are kept as secrets, whatever they are.
         text = raw.reveal() if isinstance(raw, Secret) else str(raw)
+        if self.kind == "flag":
+            return raw if isinstance(raw, bool) else text.strip().lower() in {"1", "true", "yes", "on", "y"}
         if self.kind == "secret":
             if self.required and not text:
                 raise InvalidAnswer(f"{self.label}: an answer is needed.", hint=self.help)
