@@ -110,7 +110,7 @@ def _cancel(arguments: argparse.Namespace) -> int:
 
 def _undo(arguments: argparse.Namespace) -> int:
     from simple_deploy.management.terminal import Terminal
-    from simple_deploy.runs.execution import Answering
+    from simple_deploy.runs.scope import Answering
 
     service = _service(arguments)
     terminal = Terminal(sys.stdout)

@@ -11,6 +11,7 @@ from simple_deploy.core.options import Question
 from simple_deploy.core.resources import Resource
 
 Outcome = Literal["done", "skipped", "failed", "cancelled"]
+FileVerb = Literal["create", "modify", "delete", "restore"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +55,7 @@ class FileChanged:
 
     kind: ClassVar[str] = "file-changed"
     path: str
-    change: Literal["create", "modify", "delete", "restore"]
+    change: FileVerb
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

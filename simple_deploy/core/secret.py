@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 from urllib.parse import quote, quote_plus, unquote, urlsplit
 
 DOTS = "•••"
 
 #: Shorter values cannot be told from ordinary words, so they are hidden only where an assignment or URL shows them.
 SHORTEST_ANYWHERE = 8
+
+_OWN_WORDS = frozenset({"kind", "id", "level", "state"})
 
 _SECRET_NAME = re.compile(
     r"(?i)(secret|password|passwd|passphrase|token|api_?key|private_?key|access_?key|credential|dsn$|database_url|auth$|_pw$)"
@@ -98,6 +101,17 @@ def _spellings(value: str) -> set[str]:
                 forms.add(encoded[start:end].replace("+", "-").replace("/", "_"))
         forms.add(raw.hex())
     return {form for form in forms if form}
+
+
+def redact_data(data: Any, redact: Callable[[str], str]) -> Any:
+    """JSON-ready *data* with every text redacted, but for the words the tool itself puts there."""
+    if isinstance(data, str):
+        return redact(data)
+    if isinstance(data, list):
+        return [redact_data(item, redact) for item in data]
+    if isinstance(data, dict):
+        return {key: item if key in _OWN_WORDS else redact_data(item, redact) for key, item in data.items()}
+    return data
 
 
 class Redactor:

@@ -136,7 +136,7 @@ class Executor:
             self.bench,
             self.rendered.changes,
             commit=achieved.commit,
-            on_file=lambda path, change: self.progress.emit(FileChanged(path=path, change=change)),  # type: ignore[arg-type]
+            on_file=lambda path, change: self.progress.emit(FileChanged(path=path, change=change)),
         )
 
 

@@ -16,8 +16,10 @@ from typing import Literal
 
 from simple_deploy.core import codec
 from simple_deploy.core.errors import FilesChanged, StateUnusable
+from simple_deploy.core.events import FileVerb
 from simple_deploy.engine import files
 
+OnFile = Callable[[str, FileVerb], None]
 JournalState = Literal["applying", "applied", "undone"]
 
 
@@ -99,7 +101,7 @@ class Journal:
         *,
         moved: tuple[str, str] | None = None,
         finish: Callable[[], None] = lambda: None,
-        on_file: Callable[[str, str], None] = lambda path, change: None,
+        on_file: OnFile = lambda path, change: None,
     ) -> Record:
         """Carry out *changes*, then *finish*; put everything back if any of it fails.
 
@@ -112,7 +114,8 @@ class Journal:
         try:
             for change in changes:
                 self._put(change.path, change.data, self._mode(change))
-                kind = "delete" if change.data is None else "create" if change.before is None else "modify"
+                kind: FileVerb = "modify" if change.before is not None else "create"
+                kind = "delete" if change.data is None else kind
                 on_file(change.path, kind)
             finish()
         except BaseException:
@@ -242,7 +245,7 @@ class Journal:
             files.write_atomic(target, data, mode=mode if mode is not None else 0o644)
             staged.unlink(missing_ok=True)
 
-    def _restore(self, record: Record, *, on_file: Callable[[str, str], None]) -> None:
+    def _restore(self, record: Record, *, on_file: OnFile) -> None:
         for entry in record.entries:
             now = self._now(entry.path)
             if now == entry.after and now != entry.before:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,10 +11,8 @@ from simple_deploy.core.plan import FileChange
 from simple_deploy.core.ports import Runner
 from simple_deploy.engine.files import sha256
 from simple_deploy.engine.git import Git
-from simple_deploy.engine.journal import Entry, Journal, NewBytes, Record
+from simple_deploy.engine.journal import Entry, Journal, NewBytes, OnFile, Record
 from simple_deploy.engine.workbench import Workbench
-
-OnFile = Callable[[str, str], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from simple_deploy.core.errors import NothingToUndo
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.ports import Runner
 from simple_deploy.engine.files import read_bytes, sha256
 from simple_deploy.engine.git import Git
-from simple_deploy.engine.journal import NewBytes
+from simple_deploy.engine.journal import NewBytes, OnFile
 from simple_deploy.engine.landing import Lander
 from simple_deploy.inspection import mends
 
@@ -23,7 +23,7 @@ def mend(
     *,
     run: Runner,
     lander: Lander,
-    on_file: Callable[[str, str], None],
+    on_file: OnFile,
 ) -> dict[str, str]:
     """Carry out the mend *name*.
 

@@ -14,6 +14,7 @@ from typing import Any
 from simple_deploy.core import codec
 from simple_deploy.core.events import Event, Output, Payload
 from simple_deploy.core.ports import Clock
+from simple_deploy.core.secret import redact_data
 
 _OUTPUT = b'"kind":"output"'
 
@@ -97,22 +98,12 @@ class EventWriter:
     def _clean(self, payload: Payload) -> Payload:
         if isinstance(payload, Output):
             return Output(text=self._redact(payload.text), stream=payload.stream)
-        return codec.from_data(type(payload), _redacted(codec.to_data(payload), self._redact))
+        return codec.from_data(type(payload), redact_data(codec.to_data(payload), self._redact))
 
 
 def _append_only(path: Path) -> Any:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
     return os.fdopen(descriptor, "wb", buffering=0)
-
-
-def _redacted(data: Any, redact: Callable[[str], str]) -> Any:
-    if isinstance(data, str):
-        return redact(data)
-    if isinstance(data, list):
-        return [_redacted(item, redact) for item in data]
-    if isinstance(data, dict):
-        return {key: item if key in {"kind", "id", "level"} else _redacted(item, redact) for key, item in data.items()}
-    return data
 
 
 def _log_line(event: Event) -> str:

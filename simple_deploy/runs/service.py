@@ -37,8 +37,9 @@ from simple_deploy.platforms import registry as plugin_registry
 from simple_deploy.platforms.base import Operation, SiteState
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs.eventlog import EventReader, read_tail
-from simple_deploy.runs.execution import Answering, Execution
+from simple_deploy.runs.execution import Execution
 from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.scope import Answering, Tools
 from simple_deploy.runs.store import FileRunStore, active, new_run_id
 from simple_deploy.runs.summary import Summary
 
@@ -288,17 +289,15 @@ class Service:
         run = self.store.get(run_id)
         if run.state is not RunState.QUEUED or not self.store.claim(run_id):
             return run
-        return Execution(
-            run=run,
+        tools = Tools(
             store=self.store,
             location=self.location,
             conf=self.conf,
             registry=self.registry,
             clock=self._clock,
             uv=self._uv,
-            answering=answering or Answering(),
-            listeners=listeners,
-        ).execute()
+        )
+        return Execution(run, tools, answering or Answering(), listeners).execute()
 
     def cancel(self, run_id: str) -> None:
         """Ask the run to stop. One that nobody has begun to execute is over at once."""

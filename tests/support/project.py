@@ -23,7 +23,9 @@ def make_project(folder: Path, *, nested: bool = False) -> Path:
     )
     settings = inner / "mysite" / "settings.py"
     text = settings.read_text(encoding="utf-8")
-    settings.write_text(text.replace("INSTALLED_APPS = [", 'INSTALLED_APPS = [\n    "simple_deploy",'), encoding="utf-8")
+    settings.write_text(
+        text.replace("INSTALLED_APPS = [", 'INSTALLED_APPS = [\n    "simple_deploy",'), encoding="utf-8"
+    )
     return repository(
         folder, {"requirements.txt": "Django>=5.2\n", ".gitignore": "__pycache__/\n*.pyc\n*.sqlite3\n.venv/\n"}
     )
@@ -50,7 +52,9 @@ def child_environment(home: Path, **extra: str) -> dict[str, str]:
     }
 
 
-def manage(project: Path, *arguments: str, env: Mapping[str, str], **options: object) -> subprocess.CompletedProcess[str]:
+def manage(
+    project: Path, *arguments: str, env: Mapping[str, str], **options: object
+) -> subprocess.CompletedProcess[str]:
     """Run ``manage.py`` of *project* (its git root) and return what happened, whatever the exit code."""
     folder = project / "mysite" if (project / "mysite" / "manage.py").exists() else project
     return subprocess.run(

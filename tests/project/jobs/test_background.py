@@ -23,8 +23,7 @@ Wait = Callable[..., object]
 def planned(service: Service, wait_for: Wait) -> Run:
     run = service.create_plan("toy", {})
     dispatch(service, run)
-    wait_for(lambda: not service.run(run.id).is_active)
-    return service.run(run.id)
+    return finished(service, run, wait_for)
 
 
 def deploying(service: Service, wait_for: Wait, kind: RunKind = RunKind.DEPLOY) -> Run:
@@ -39,11 +38,9 @@ def deploying(service: Service, wait_for: Wait, kind: RunKind = RunKind.DEPLOY) 
 
 def finished(service: Service, run: Run, wait_for: Wait) -> Run:
     wait_for(lambda: not service.run(run.id).is_active)
+    if service.run(run.id).state is not RunState.INTERRUPTED:
+        wait_for(lambda: isinstance(service.events(run.id)[-1].payload, RunFinished))
     return service.run(run.id)
-
-
-def in_step(service: Service, run: Run, step: str) -> bool:
-    return any(isinstance(event.payload, StepStarted) and event.step == step for event in service.events(run.id))
 
 
 def test_a_deployment_runs_in_the_background_and_its_question_is_answered(service: Service, wait_for: Wait) -> None:
@@ -127,7 +124,9 @@ def test_cancelling_ends_every_process_and_leaves_the_project_as_it_was(
     done = finished(service, run, wait_for)
     assert done.state is RunState.CANCELLED
     assert fingerprint(service.location.root) == before
-    assert not [each for each in psutil.process_iter(["cmdline"]) if "time.sleep(60)" in " ".join(each.info["cmdline"] or ())]
+    assert not [
+        each for each in psutil.process_iter(["cmdline"]) if "time.sleep(60)" in " ".join(each.info["cmdline"] or ())
+    ]
 
 
 def test_a_killed_run_shows_as_interrupted_and_can_be_retried(

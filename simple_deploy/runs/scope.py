@@ -1,0 +1,181 @@
+"""What one executing run shares with everything that works for it: its events, its state, its context."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from simple_deploy.conf import Conf
+from simple_deploy.core.errors import StepError
+from simple_deploy.core.events import Event, FindingRaised, Output, ResourceCreated, RunStarted, StepHead
+from simple_deploy.core.facts import Location, ProjectFacts
+from simple_deploy.core.options import Answers
+from simple_deploy.core.ports import Asker, Clock
+from simple_deploy.core.resources import Resource
+from simple_deploy.core.secret import Redactor, secrets_in_environment
+from simple_deploy.engine.context import EngineContext, Ports
+from simple_deploy.engine.landing import Lander
+from simple_deploy.engine.progress import Progress
+from simple_deploy.inspection.inspect import Inspection, Inspector
+from simple_deploy.platforms.base import Platform
+from simple_deploy.platforms.registry import PluginRegistry
+from simple_deploy.runs.asking import Ahead, Page, Recorded
+from simple_deploy.runs.eventlog import EventWriter
+from simple_deploy.runs.model import Run, RunState
+from simple_deploy.runs.store import FileRunStore
+
+INSPECT = StepHead(id="inspect", title="Look at the project", why="See what it is made of and what stands in the way.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answering:
+    """Who answers while a run works.
+
+    :param given: answers given ahead.
+    :param use_defaults: take the default of a question rather than asking.
+    :param person: who is asked otherwise; None means the page, unless *nobody*.
+    """
+
+    given: Mapping[str, object] = field(default_factory=dict)
+    use_defaults: bool = False
+    person: Asker | None = None
+    nobody: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tools:
+    """What runs of a project have in common.
+
+    :param uv: path of the uv program.
+    """
+
+    store: FileRunStore
+    location: Location
+    conf: Conf
+    registry: PluginRegistry
+    clock: Clock
+    uv: str
+
+
+class Scope:
+    """One run while it executes. Its state and its events go through here, so that nothing secret is stored."""
+
+    def __init__(
+        self, run: Run, tools: Tools, answering: Answering, listeners: Iterable[Callable[[Event], None]]
+    ) -> None:
+        self.run = run
+        self.tools = tools
+        self.store = tools.store
+        self.secrets = tools.store.secrets(run.id)
+        self.redactor = Redactor(secrets_in_environment(os.environ))
+        self.redactor.add(*(secret.reveal() for secret in self.secrets.values()))
+        self.writer = EventWriter(
+            tools.store.folder(run.id),
+            clock=tools.clock,
+            redact=self.redactor,
+            listeners=(*listeners, self._notice),
+        )
+        self.progress = Progress(self.writer.record, tools.clock)
+        self.ports = Ports(
+            emit=self.progress.emit,
+            asker=self._asker(answering),
+            cancelled=lambda: tools.store.cancel_asked(run.id),
+            redactor=self.redactor,
+            clock=tools.clock,
+        )
+        self.facts: ProjectFacts | None = None
+        self.answers = Answers(values={})
+        self.resources: list[Resource] = []
+        self.commands: list[tuple[str, str]] = []
+        self._guard = threading.Lock()
+
+    @property
+    def platform(self) -> Platform:
+        """:raises PluginNotFound: :raises PluginBroken:"""
+        return self.tools.registry.get(self.run.platform)
+
+    @property
+    def given(self) -> dict[str, object]:
+        """Every answer the run was created with."""
+        return {**self.run.answers, **self.secrets}
+
+    def change(self, **changes: object) -> None:
+        """Change and store the run."""
+        with self._guard:
+            self.run = replace(self.run, **changes)  # type: ignore[arg-type]
+            self.store.save(self.run)
+
+    def start(self, *steps: StepHead) -> None:
+        """Announce the steps to come."""
+        self.progress.emit(RunStarted(run_kind=self.run.kind.value, platform=self.run.platform, steps=steps))
+
+    def note(self, text: str) -> None:
+        self.progress.emit(Output(text=text, stream="note"))
+
+    def inspect(self, *, as_step: bool = True, show_findings: bool = False) -> Inspection:
+        """Inspect afresh, so that the values to hide are known."""
+        if not as_step:
+            return self._inspect()
+        with self.progress.step(INSPECT):
+            inspection = self._inspect()
+            for finding in inspection.findings if show_findings else ():
+                self.progress.emit(FindingRaised(finding=finding))
+        return inspection
+
+    def _inspect(self) -> Inspection:
+        inspector = Inspector(self.ports.runner, self.store.cache)
+        found = inspector.inspect(self.tools.location, fresh=True, allow_uncommitted=self.run.allow_unclean)
+        self.redactor.add(*found.secrets)
+        self.facts = found.facts
+        return replace(found, findings=(*found.findings, *self.tools.registry.inspect(found.facts)))
+
+    def context(self, workbench: Path, results: Mapping[str, str]) -> EngineContext:
+        """The context for the run's platform.
+
+        :raises StepError: the project was not inspected yet.
+        """
+        if self.facts is None:
+            raise StepError("The project was not inspected yet.", hint="This is a mistake in simple_deploy.")
+        return EngineContext(
+            ports=self.ports,
+            facts=self.facts,
+            answers=self.answers,
+            workbench=workbench,
+            home=self.tools.conf.data_dir / self.run.platform,
+            results=results,
+            uv=self.tools.uv,
+        )
+
+    def lander(self, run_id: str | None = None) -> Lander:
+        """The lander of this run, or of another one."""
+        return Lander(
+            project=self.tools.location.root,
+            folder=self.store.folder(run_id or self.run.id),
+            run=self.ports.runner,
+        )
+
+    def _asker(self, answering: Answering) -> Asker:
+        page = Page(
+            store=self.store,
+            run_id=self.run.id,
+            clock=self.tools.clock,
+            cancelled=lambda: self.store.cancel_asked(self.run.id),
+            emit=self.progress.emit,
+        )
+        person = None if answering.nobody else answering.person or page
+        recorded = Recorded(inner=person, emit=self.progress.emit, waiting=self._waiting) if person else None
+        return Ahead(given={**answering.given, **self.given}, use_defaults=answering.use_defaults, otherwise=recorded)
+
+    def _waiting(self, yes: bool) -> None:
+        self.change(state=RunState.WAITING if yes else RunState.RUNNING)
+
+    def _notice(self, event: Event) -> None:
+        """Keep what the summary needs."""
+        payload = event.payload
+        if isinstance(payload, ResourceCreated):
+            self.resources.append(payload.resource)
+        elif isinstance(payload, Output) and payload.stream == "command":
+            self.commands.append((event.step or "", payload.text))

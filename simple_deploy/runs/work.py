@@ -1,0 +1,263 @@
+"""What each kind of run does, from its first step to its last."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import cast
+
+from simple_deploy.core.errors import InvalidAnswer, NothingToUndo, SimpleDeployError, StalePlan
+from simple_deploy.core.events import FileChanged, StepHead
+from simple_deploy.core.options import Option, collect
+from simple_deploy.core.plan import RenderedPlan
+from simple_deploy.engine import executor, landing, mending, planner
+from simple_deploy.engine.environments import Environments
+from simple_deploy.engine.workbench import Workbench
+from simple_deploy.inspection.inspect import Inspection
+from simple_deploy.platforms.base import Operation, Platform
+from simple_deploy.runs.model import RunKind, RunState, may_become
+from simple_deploy.runs.scope import INSPECT, Scope
+from simple_deploy.runs.store import Target
+
+
+def do(scope: Scope) -> None:
+    """Do the work of the run.
+
+    :raises SimpleDeployError: it could not be done.
+    """
+    _KINDS[scope.run.kind](scope)
+
+
+# -- plan --
+
+
+def _plan(scope: Scope) -> None:
+    platform = scope.platform
+    scope.start(INSPECT, *planner.HEADS)
+    inspection = scope.inspect(show_findings=True)
+    every = platform.options(inspection.facts)
+    asked = [option for option in every if option.kind != "secret" or option.for_plan]
+    scope.answers = collect(asked, _only(scope.given, asked))
+    rendered = _planner(scope, platform, inspection).make()
+    _refuse_unknown(scope.given, [*every, *(field for each in rendered.plan.questions for field in each.fields)])
+
+
+def _planner(scope: Scope, platform: Platform, inspection: Inspection) -> planner.Planner:
+    return planner.Planner(
+        platform=platform,
+        facts=inspection.facts,
+        answers=scope.answers,
+        findings=inspection.findings,
+        ports=scope.ports,
+        progress=scope.progress,
+        context=scope.context,
+        environments=Environments(scope.tools.conf.cache_dir / "environments", scope.tools.uv),
+        tree=scope.store.folder(scope.run.id) / "tree",
+        written=_written(scope),
+        with_uncommitted=scope.run.allow_unclean,
+        save=lambda rendered: scope.store.save_plan(scope.run.id, rendered),
+    )
+
+
+def _refuse_unknown(given: Mapping[str, object], options: list[Option]) -> None:
+    """:raises InvalidAnswer: an answer that nobody asks for is a typing mistake, not something to pass over."""
+    known = {option.name for option in options}
+    unknown = sorted(name for name in given if name not in known and not name.startswith("existing_"))
+    if unknown:
+        raise InvalidAnswer(
+            f"Nobody asks for {', '.join(unknown)}.",
+            hint="Known here: " + (", ".join(sorted(known)) or "no questions") + ".",
+        )
+
+
+def _written(scope: Scope) -> dict[str, frozenset[str]]:
+    """Hashes of the files as earlier runs left them, by path."""
+    written: dict[str, set[str]] = {}
+    for other in scope.store.list():
+        if other.applied and other.plan_run is not None:
+            record = scope.lander(other.id).journal.load()
+            for entry in record.entries if record else ():
+                if entry.after is not None:
+                    written.setdefault(entry.path, set()).add(entry.after)
+    return {path: frozenset(hashes) for path, hashes in written.items()}
+
+
+# -- configure and deploy --
+
+
+def _apply(scope: Scope) -> None:
+    platform = scope.platform
+    configure_only = scope.run.kind is RunKind.CONFIGURE
+    plan_run, rendered = _approved_plan(scope)
+    scope.start(INSPECT, *executor.heads(rendered, configure_only=configure_only))
+    options = platform.options(scope.inspect().facts)
+    asked = [option for option in options if option.kind != "secret" or not configure_only]
+    scope.answers = collect(asked, _only(scope.given, asked))
+    execution = executor.Executor(
+        rendered=rendered,
+        bench=Workbench(
+            project=scope.tools.location.root,
+            folder=scope.store.tree(plan_run),
+            base=rendered.base,
+            snapshot=rendered.snapshot,
+        ),
+        platform=platform,
+        ports=scope.ports,
+        progress=scope.progress,
+        lander=scope.lander(),
+        context=scope.context,
+        save=lambda achieved: _save_achieved(scope, achieved),
+    )
+    before = executor.Achieved(
+        done=scope.run.done_steps,
+        results=dict(scope.run.results),
+        commit=scope.run.commit,
+        applied=scope.run.applied,
+    )
+    _save_achieved(scope, execution.execute(before, configure_only=configure_only))
+    scope.store.save_target(
+        Target(
+            platform=scope.run.platform,
+            answers=scope.answers.open,
+            resources=tuple(scope.resources),
+            url=scope.run.url,
+        )
+    )
+
+
+def _approved_plan(scope: Scope) -> tuple[str, RenderedPlan]:
+    """The plan run and the plan that were approved.
+
+    :raises StalePlan: the plan is gone, or is another one by now.
+    """
+    plan_run = scope.run.plan_run or ""
+    rendered = scope.store.plan(plan_run) if plan_run else None
+    if rendered is None or not scope.store.tree(plan_run).is_dir():
+        raise StalePlan("The approved plan is no longer there.", hint="Plan again and approve the new preview.")
+    if rendered.digest != scope.run.plan_digest:
+        raise StalePlan("The plan is not the one that was approved.", hint="Look at the preview and approve it.")
+    return plan_run, rendered
+
+
+def _save_achieved(scope: Scope, achieved: executor.Achieved) -> None:
+    scope.change(
+        done_steps=achieved.done,
+        results=dict(achieved.results or {}),
+        commit=achieved.commit,
+        applied=achieved.applied,
+        url=achieved.url,
+    )
+
+
+def _only(given: Mapping[str, object], options: list[Option]) -> dict[str, object]:
+    names = {option.name for option in options}
+    return {name: value for name, value in given.items() if name in names}
+
+
+# -- undo --
+
+
+def _undo(scope: Scope) -> None:
+    done = scope.store.get(scope.run.subject)
+    head = StepHead(id="undo", title="Restore the files", why=f"Take back what run {done.id} changed.")
+    scope.start(head)
+    with scope.progress.step(head):
+        if not done.can_be_undone:
+            raise NothingToUndo(
+                f"Run {done.id} ({done.state.value}) left nothing in your project to undo.",
+                hint="`manage.py deploy --history` shows the runs that did.",
+            )
+        lander = scope.lander(done.id)
+        commit = None
+        if done.kind is RunKind.MEND:
+            mending.take_back(done.results, lander)
+        if done.kind is not RunKind.MEND or mending.changed_files(lander):
+            commit = landing.undo(
+                lander,
+                scope.lander(),
+                title=f"{done.kind.value} for {done.platform}" if done.platform else done.subject,
+                on_file=lambda path, _: scope.progress.emit(FileChanged(path=path, change="restore")),
+            )
+        if commit:
+            scope.note(f"reverted by commit {commit[:12]}")
+    scope.change(commit=commit)
+    if may_become(done.state, RunState.UNDONE):
+        scope.store.update(done.id, state=RunState.UNDONE)
+
+
+# -- destroy --
+
+FIND = StepHead(id="find", title="Find what exists", why="Ask the platform, rather than trusting notes.")
+REMOVE = StepHead(id="remove", title="Remove it", why="Everything that was found, one after the other.")
+VERIFY = StepHead(id="verify", title="Check that nothing is left", why="So that nothing goes on costing money.")
+
+
+def _destroy(scope: Scope) -> None:
+    platform = scope.platform
+    scope.start(FIND, REMOVE, VERIFY)
+    scope.inspect(as_step=False)
+    context = scope.context(scope.tools.location.root, {})
+    with scope.progress.step(FIND):
+        found = platform.probe(context).resources
+        scope.note(", ".join(f"{each.kind} {each.name}" for each in found) or "nothing exists")
+    with scope.progress.step(REMOVE):
+        for resource in found:
+            scope.ports.stop_if_cancelled()
+            platform.destroy(resource, context)
+            context.destroyed(resource)
+    with scope.progress.step(VERIFY):
+        left = platform.probe(context).resources
+        scope.resources = list(left)
+        if left:
+            raise SimpleDeployError(
+                "Still there: " + ", ".join(f"{each.kind} {each.name}" for each in left) + ".",
+                hint="Try again, or remove it with the platform's own program.",
+            )
+    target = scope.store.target(platform.card.slug)
+    if target is not None:
+        scope.store.save_target(replace(target, resources=(), url=None))
+
+
+# -- mend --
+
+
+def _mend(scope: Scope) -> None:
+    head = StepHead(id="mend", title="Mend it", why="Exactly what was announced, nothing else.")
+    scope.start(head)
+    facts = scope.inspect(as_step=False).facts
+    with scope.progress.step(head):
+        results = mending.mend(
+            scope.run.subject,
+            facts,
+            dict(scope.run.answers),
+            run=scope.ports.shown_runner,
+            lander=scope.lander(),
+            on_file=lambda path, change: scope.progress.emit(FileChanged(path=path, change=change)),
+        )
+    scope.change(results=results, applied=True)
+
+
+# -- operate --
+
+
+def _operate(scope: Scope) -> None:
+    operation = cast(Operation, scope.run.subject)
+    head = StepHead(id=operation, title=operation.capitalize(), why="")
+    scope.start(head)
+    scope.inspect(as_step=False)
+    arguments = {name: value for name, value in scope.run.answers.items() if isinstance(value, str)}
+    with scope.progress.step(head):
+        site = scope.platform.operate(operation, scope.context(scope.tools.location.root, {}), arguments=arguments)
+    scope.store.save_data(scope.run.id, "site", site)
+    scope.change(url=site.url)
+
+
+_KINDS: Mapping[RunKind, Callable[[Scope], None]] = {
+    RunKind.PLAN: _plan,
+    RunKind.CONFIGURE: _apply,
+    RunKind.DEPLOY: _apply,
+    RunKind.UNDO: _undo,
+    RunKind.DESTROY: _destroy,
+    RunKind.MEND: _mend,
+    RunKind.OPERATE: _operate,
+}
