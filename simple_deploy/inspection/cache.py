@@ -18,14 +18,38 @@ from simple_deploy.core.facts import Dependencies, Location, Settings, SettingsP
 from simple_deploy.inspection.sqlite import Migration
 from simple_deploy.inspection.tree import Tree
 
-#: Variables that differ from terminal to terminal and that no settings depend on.
+#: Variables that differ from terminal to terminal, or that the development server and this tool set, and that no
+#: settings depend on.
 _VOLATILE = frozenset(
     {
-        "_", "COLUMNS", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "INVOCATION_ID", "JOURNAL_STREAM", "LINES", "OLDPWD",
-        "PPID", "PWD", "RUN_MAIN", "SHLVL", "SSH_AUTH_SOCK", "SSH_CLIENT", "SSH_CONNECTION", "SSH_TTY", "TERM",
-        "TERM_SESSION_ID", "TMUX", "TMUX_PANE", "WINDOWID", "WT_SESSION", "XDG_SESSION_ID",
+        "_",
+        "COLUMNS",
+        "DBUS_SESSION_BUS_ADDRESS",
+        "DISPLAY",
+        "DJANGO_AUTORELOAD_ENV",
+        "INVOCATION_ID",
+        "JOURNAL_STREAM",
+        "LINES",
+        "OLDPWD",
+        "PPID",
+        "PWD",
+        "PYTHONIOENCODING",
+        "PYTHONUNBUFFERED",
+        "RUN_MAIN",
+        "SHLVL",
+        "SSH_AUTH_SOCK",
+        "SSH_CLIENT",
+        "SSH_CONNECTION",
+        "SSH_TTY",
+        "TERM",
+        "TERM_SESSION_ID",
+        "TMUX",
+        "TMUX_PANE",
+        "WINDOWID",
+        "WT_SESSION",
+        "XDG_SESSION_ID",
     }
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

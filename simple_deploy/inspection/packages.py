@@ -180,7 +180,9 @@ class Environment:
 
     def undeclared(self, declared: Mapping[str, str], modules: Iterable[str]) -> tuple[str, ...]:
         """Packages that bring *modules* and that nothing *declared* brings along."""
-        covered = self.needed_by(declared.values()) | self.tool
+        tool = self.tool
+        # The tool brings Django along, but is not there itself when the site is deployed.
+        covered = self.needed_by(text for name, text in declared.items() if name not in tool) | tool
         if covered & _DRIVERS:
             covered |= _DRIVERS
         missing = set()

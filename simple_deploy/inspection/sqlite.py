@@ -101,8 +101,8 @@ def pending(migrations: Sequence[Migration], applied: frozenset[Key]) -> int:
         if not migration.replaces:
             continue
         known = [key in applied for key in migration.replaces]
-        if all(known):
-            seen.add(migration.key)
+        # As in Django's MigrationLoader.build_graph.
+        seen = seen | {migration.key} if all(known) else seen - {migration.key}
         if all(known) or not any(known):
             nodes -= set(migration.replaces)
         else:

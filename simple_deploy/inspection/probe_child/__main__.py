@@ -18,10 +18,8 @@ def main() -> NoReturn:
     channel = Channel(request["token"])
     seconds = float(request["timeout"])
     channel.send("environment", environment.describe())
-    # Says where the project hangs, even when it never comes back to Python, and ends the process.
-    faulthandler.dump_traceback_later(seconds, exit=True, file=channel.descriptor)
-    if _load(channel, request["root"], request["settings_module"]):
-        faulthandler.dump_traceback_later(seconds, exit=True, file=channel.descriptor)
+    if _load(channel, request["root"], request["settings_module"], seconds):
+        _limit(seconds, channel)
         from simple_deploy.inspection.probe_child import project
 
         module = os.environ.get("DJANGO_SETTINGS_MODULE", "")
@@ -30,11 +28,17 @@ def main() -> NoReturn:
     os._exit(0)
 
 
-def _load(channel: Channel, root: str, settings_module: str) -> bool:
+def _limit(seconds: float, channel: Channel) -> None:
+    """End the process after that time, saying where it hangs, even when the project never comes back to Python."""
+    faulthandler.dump_traceback_later(seconds, exit=True, file=channel.descriptor)
+
+
+def _load(channel: Channel, root: str, settings_module: str, seconds: float) -> bool:
     secrets: list[str] = []
     try:
         from simple_deploy.inspection.probe_child import manage
 
+        _limit(seconds, channel)
         manage.prepare(settings_module)
         import django
         from django.conf import settings

@@ -13,7 +13,7 @@ from django.core import checks
 from django.db import models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
-from django.db.migrations.questioner import NonInteractiveMigrationQuestioner
+from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ProjectState
 
 from simple_deploy.inspection.probe_child import trouble, urls
@@ -167,7 +167,7 @@ class _Migrations:
         detector = MigrationAutodetector(
             self._loader.project_state(),
             ProjectState.from_apps(apps),
-            NonInteractiveMigrationQuestioner(specified_apps=set(), dry_run=True),
+            MigrationQuestioner(specified_apps=set(), dry_run=True),  # asks nobody, and decides nothing
         )
         changed = set(detector.changes(graph=self._loader.graph))
         without = {

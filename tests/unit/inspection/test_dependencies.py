@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simple_deploy.core.facts import Dependencies, Location
+from simple_deploy.inspection import dependencies
+from tests.support.repository import write
+from tests.unit.edits.strategies import quick
+
+NESTED = {"site/manage.py": ""}
+PROJECT = '[project]\nname = "blog"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["django"]\n'
+
+
+def read(folder: Path, files: dict[str, str | bytes], project_dir: str = "") -> Dependencies:
+    return reading(folder, files, project_dir).dependencies
+
+
+def reading(folder: Path, files: dict[str, str | bytes], project_dir: str = "") -> dependencies.Reading:
+    write(folder, files)
+    return dependencies.read(Location(root=folder, project_dir=project_dir))
+
+
+def test_what_a_requirements_file_declares(tmp_path: Path) -> None:
+    found = reading(
+        tmp_path, {"requirements.txt": "Django>=5.2  # the framework\n\n   \nRuamel.YAML==0.18 \\\n  --hash=x\n"}
+    )
+    assert found.dependencies.manager == "requirements"
+    assert found.dependencies.file == "requirements.txt"
+    assert found.dependencies.names == {"django", "ruamel-yaml"}
+    first, second = found.dependencies.declared
+    assert (first.text, first.line) == ("Django>=5.2", 1)
+    assert (second.text, second.line) == ("Ruamel.YAML==0.18 --hash=x", 4)
+    assert found.dependencies.problems == ()
+    assert found.complete
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_the_encoding_of_the_file_does_not_matter(tmp_path: Path, encoding: str, newline: str) -> None:
+    text = newline.join(["# für später", "django", "gunicorn", ""])
+    assert read(tmp_path, {"requirements.txt": text.encode(encoding)}).names == {"django", "gunicorn"}
+
+
+def test_included_files_are_followed_once(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "requirements.txt": "-r requirements/base.txt\n-c constraints.txt\ngunicorn\n",
+        "requirements/base.txt": "--requirement=more.txt\n-r ../requirements.txt\ndjango\n",
+        "requirements/more.txt": "pillow\n",
+        "constraints.txt": "urllib3<2\n",
+    }
+    found = read(tmp_path, files)
+    assert found.names == {"django", "gunicorn", "pillow"}
+    assert set(found.files) == set(files)
+    assert found.problems == ()
+
+
+def test_the_file_nearest_to_manage_py_wins(tmp_path: Path) -> None:
+    files = {"requirements.txt": "flask\n", "site/requirements.txt": "django\n", "site/manage.py": ""}
+    assert read(tmp_path, {**files}, "site").file == "site/requirements.txt"
+
+
+def test_without_one_beside_manage_py_the_one_at_the_top_is_taken(tmp_path: Path) -> None:
+    assert read(tmp_path, {"requirements.txt": "django\n", **NESTED}, "site").file == "requirements.txt"
+
+
+def test_in_a_requirements_folder_the_one_for_the_deployed_site_is_taken(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "requirements/base.txt": "django\n",
+        "requirements/production.txt": "-r base.txt\ngunicorn\n",
+        "requirements/local.txt": "pytest\n",
+    }
+    found = read(tmp_path, files)
+    assert found.file == "requirements/production.txt"
+    assert found.names == {"django", "gunicorn"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("-r gone.txt\n", "includes gone.txt, which does not exist"),
+        ("-r ../../outside.txt\n", "outside the project"),
+        ("django = 5.2\n", "line 1: “django = 5.2” is not a requirement"),
+        ("asgiref @ file:///croot/asgiref_1/work\n", "/croot/asgiref_1/work, which is not on this computer"),
+        ("-e ./libs/blog\n", "./libs/blog, which is not on this computer"),
+        (b"\x00\x01\x02\xff", "cannot be read"),
+        (b"x" * 3_000_000, "cannot be read. It has 3 MB"),
+    ],
+)
+def test_what_cannot_be_read_is_a_sentence(tmp_path: Path, text: str | bytes, words: str) -> None:
+    (problem,) = read(tmp_path, {"requirements.txt": text}).problems
+    assert problem.startswith("requirements.txt")
+    assert words in problem
+
+
+def test_a_folder_of_that_name_is_not_the_file(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").mkdir()
+    assert read(tmp_path, {}).manager == "none"
+
+
+def test_a_password_in_an_address_is_not_kept(tmp_path: Path) -> None:
+    text = "blog @ git+https://ghp_verysecret@example.com/blog.git\nhttps://ada:pw12345678@example.com/x y z\n"
+    found = read(tmp_path, {"requirements.txt": text})
+    assert found.names >= {"blog"}
+    assert "secret" not in repr(found)
+    assert "pw12345678" not in repr(found)
+
+
+def test_an_address_without_a_name_makes_the_list_incomplete(tmp_path: Path) -> None:
+    assert not reading(tmp_path, {"requirements.txt": "-e .\ndjango\n"}).complete
+
+
+@pytest.mark.parametrize(
+    ("files", "manager", "file", "lock"),
+    [
+        ({"Pipfile": "", "Pipfile.lock": "{}"}, "pipenv", "Pipfile", "Pipfile.lock"),
+        ({"pyproject.toml": PROJECT, "uv.lock": ""}, "uv", "pyproject.toml", "uv.lock"),
+        ({"pyproject.toml": PROJECT + "[tool.uv]\n"}, "uv", "pyproject.toml", None),
+        ({"pyproject.toml": "[tool.poetry]\nname = 'blog'\n"}, "poetry", "pyproject.toml", None),
+        ({"pyproject.toml": PROJECT, "poetry.lock": ""}, "poetry", "pyproject.toml", "poetry.lock"),
+        ({"pyproject.toml": PROJECT, "pdm.lock": ""}, "pdm", "pyproject.toml", "pdm.lock"),
+        ({"pyproject.toml": PROJECT + "[tool.hatch.envs.default]\n"}, "hatch", "pyproject.toml", None),
+        ({"pyproject.toml": PROJECT}, "pep621", "pyproject.toml", None),
+        ({"pyproject.toml": "[tool.ruff]\nline-length = 99\n"}, "none", None, None),
+        ({"requirements.in": "django\n"}, "pip-tools", "requirements.in", None),
+        ({"environment.yml": "name: blog\n"}, "conda", "environment.yml", None),
+        ({}, "none", None, None),
+    ],
+)
+def test_other_managers_are_recognised(
+    tmp_path: Path, files: dict[str, str | bytes], manager: str, file: str | None, lock: str | None
+) -> None:
+    found = read(tmp_path, {**files, **NESTED}, "site")
+    assert (found.manager, found.file, found.lock) == (manager, file, lock)
+
+
+def test_a_requirements_file_is_used_and_what_else_there_is_is_told(tmp_path: Path) -> None:
+    found = reading(tmp_path, {"requirements.txt": "django\n", "pyproject.toml": PROJECT, "uv.lock": "", "Pipfile": ""})
+    assert found.dependencies.manager == "requirements"
+    assert found.dependencies.others == ("pipenv", "uv")
+    assert found.python == ">=3.11"
+
+
+def test_a_broken_pyproject_is_a_sentence(tmp_path: Path) -> None:
+    found = read(tmp_path, {"pyproject.toml": "[project\n", "uv.lock": ""})
+    assert found.manager == "uv"
+    assert found.problems[0].startswith("pyproject.toml cannot be read.")
+
+
+@quick
+@given(st.one_of(st.binary(), st.text(st.characters(exclude_categories=["Cs"])).map(str.encode)))
+def test_no_file_at_all_upsets_the_reader(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
+    found = read(tmp_path_factory.mktemp("project"), {"requirements.txt": data, "pyproject.toml": data})
+    assert found.manager == "requirements"

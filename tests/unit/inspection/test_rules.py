@@ -1,0 +1,252 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simple_deploy.core.facts import (
+    CheckMessage,
+    Database,
+    Declared,
+    Dependencies,
+    GitChange,
+    GitFacts,
+    Host,
+    Location,
+    ProjectFacts,
+    Settings,
+    SettingsProblem,
+)
+from simple_deploy.core.findings import Finding, Level
+from simple_deploy.inspection.rules import findings
+
+HOST = Host(system="linux", python="3.12.4", python_executable="python", base_python="python", git="2.43.0")
+GIT = GitFacts(head="abcdef1" + "0" * 33, branch="main")
+DECLARED = Declared(name="django", text="Django==5.2.1", file="requirements.txt")
+NEEDS = Dependencies(manager="requirements", file="requirements.txt", files=("requirements.txt",), declared=(DECLARED,))
+SETTINGS = Settings(
+    module="mysite.settings",
+    file="mysite/settings.py",
+    allowed_hosts=("example.com",),
+    wsgi_application="mysite.wsgi.application",
+    installed_apps=("django.contrib.staticfiles",),
+    databases=(Database(alias="default", engine="django.db.backends.sqlite3", name="db.sqlite3"),),
+    static_root="static_root",
+    email_backend="anymail.backends.mailgun.EmailBackend",
+)
+FACTS = ProjectFacts(
+    location=Location(root=Path("/home/ada/blog"), settings_module="mysite.settings"),
+    name="blog",
+    host=HOST,
+    django="5.2.1",
+    django_python=">=3.10",
+    dependencies=NEEDS,
+    git=GIT,
+    settings=SETTINGS,
+)
+
+
+def found(facts: ProjectFacts = FACTS, *, allow_uncommitted: bool = False) -> Mapping[str, Finding]:
+    every = findings(facts, allow_uncommitted=allow_uncommitted)
+    by_id = {finding.id: finding for finding in every}
+    assert len(by_id) == len(every), "an id stands for one finding"
+    return by_id
+
+
+def with_git(**changes: Any) -> ProjectFacts:
+    return replace(FACTS, git=replace(GIT, **changes))
+
+
+def with_settings(**changes: Any) -> ProjectFacts:
+    return replace(FACTS, settings=replace(SETTINGS, **changes))
+
+
+def with_needs(**changes: Any) -> ProjectFacts:
+    return replace(FACTS, dependencies=replace(NEEDS, **changes))
+
+
+def change(path: str, status: str = ".M", *, ours: bool = False) -> GitChange:
+    return GitChange(path=path, status=status, ours=ours)
+
+
+def test_a_project_in_order_is_just_told_so() -> None:
+    assert {finding.level for finding in found().values()} == {Level.OK}
+
+
+PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
+    ("git.missing", Level.BLOCKER, None, replace(FACTS, git=None, host=replace(HOST, git=""))),
+    ("git.too-old", Level.BLOCKER, None, replace(FACTS, git=None, host=replace(HOST, git="1.8.3"), git_problem="old")),
+    ("git.unreadable", Level.BLOCKER, None, replace(FACTS, git=None, git_problem="detected dubious ownership")),
+    ("git.no-repository", Level.BLOCKER, "create-repository", replace(FACTS, git=None)),
+    ("git.no-repository", Level.BLOCKER, "create-repository", replace(FACTS, git=None, outer_repository="/home/ada")),
+    ("git.no-commit", Level.BLOCKER, "first-commit", with_git(head=None)),
+    ("git.no-identity", Level.BLOCKER, "git-identity", with_git(identity=False)),
+    ("git.uncommitted", Level.BLOCKER, None, with_git(changes=(change("blog/views.py"),))),
+    ("git.uncommitted", Level.BLOCKER, None, with_git(changes=(change("blog/new.py", "??"),))),
+    ("git.conflicts", Level.BLOCKER, None, with_git(changes=(change("blog/views.py", "UU"),), in_progress="merge")),
+    ("git.in-progress", Level.BLOCKER, None, with_git(in_progress="rebase")),
+    ("git.staged-secret", Level.BLOCKER, None, with_git(sensitive=(".env",), changes=(change(".env", "A."),))),
+    ("git.tracked-secret", Level.WARNING, None, with_git(sensitive=(".env",))),
+    ("git.tracked-database", Level.WARNING, None, with_git(sensitive=("db.sqlite3",))),
+    ("git.detached", Level.WARNING, None, with_git(branch=None)),
+    ("git.not-ignored", Level.WARNING, None, with_git(changes=(change(".env", "??"), change("db.sqlite3", "??")))),
+    ("project.not-writable", Level.BLOCKER, None, replace(FACTS, unwritable=("/home/ada/blog",))),
+    ("python.too-old-for-django", Level.BLOCKER, None, replace(FACTS, python_wanted="3.9")),
+    ("python.differs", Level.WARNING, None, replace(FACTS, python_wanted="3.13")),
+    ("django.too-old", Level.BLOCKER, None, replace(FACTS, django="4.2.16")),
+    ("django.differs", Level.WARNING, None, with_needs(declared=(replace(DECLARED, text="django<5"),))),
+    ("dependencies.none", Level.BLOCKER, "write-requirements", with_needs(manager="none", file=None, declared=())),
+    ("dependencies.unsupported", Level.BLOCKER, None, with_needs(manager="uv", file="pyproject.toml", declared=())),
+    ("dependencies.unreadable", Level.BLOCKER, None, with_needs(problems=("requirements.txt, line 3: …",))),
+    ("dependencies.undeclared", Level.WARNING, None, with_needs(undeclared=("pillow",))),
+    ("dependencies.tool-only", Level.WARNING, None, with_needs(tool_only=("celery", "kombu"))),
+    ("dependencies.several", Level.INFO, None, with_needs(others=("uv",))),
+    ("settings.outside", Level.BLOCKER, None, with_settings(file=None)),
+    ("settings.debug", Level.INFO, None, with_settings(debug=True)),
+    ("settings.secret-key", Level.INFO, None, with_settings(secret_key_in_source=True)),
+    ("settings.allowed-hosts", Level.WARNING, None, with_settings(allowed_hosts=("*",))),
+    ("settings.allowed-hosts", Level.INFO, None, with_settings(allowed_hosts=())),
+    ("settings.no-application", Level.WARNING, None, with_settings(wsgi_application=None)),
+    ("settings.model-changes", Level.WARNING, None, with_settings(unapplied_model_changes=("blog",))),
+    ("settings.pending-migrations", Level.WARNING, None, with_settings(pending_migrations=2, has_data=True)),
+    ("settings.no-database", Level.INFO, None, with_settings(databases=())),
+    ("settings.database", Level.INFO, None, with_settings(has_data=True)),
+    ("settings.no-staticfiles", Level.INFO, None, with_settings(installed_apps=())),
+    ("settings.static-root", Level.INFO, None, with_settings(static_root=None)),
+    ("settings.no-media-root", Level.WARNING, None, with_settings(file_fields=("blog.Post.image",))),
+    ("settings.media", Level.INFO, None, with_settings(file_fields=("blog.Post.image",), media_root="media")),
+    (
+        "settings.email",
+        Level.INFO,
+        None,
+        with_settings(email_backend="django.core.mail.backends.console.EmailBackend"),
+    ),
+    ("settings.email", Level.INFO, None, with_settings(email_backend="django.core.mail.backends.smtp.EmailBackend")),
+    (
+        "settings.cache",
+        Level.INFO,
+        None,
+        with_settings(cache_backend="django.core.cache.backends.redis.RedisCache"),
+    ),
+    ("settings.celery", Level.INFO, None, with_settings(uses_celery=True)),
+    (
+        "settings.check-errors",
+        Level.BLOCKER,
+        None,
+        with_settings(checks=(CheckMessage(id="fields.E300", level="error", text="No model."),)),
+    ),
+    (
+        "settings.check-warnings",
+        Level.WARNING,
+        None,
+        with_settings(checks=(CheckMessage(id="models.W042", level="warning", text="No key.", hint="Set one."),)),
+    ),
+    (
+        "settings.not-importable",
+        Level.BLOCKER,
+        None,
+        replace(FACTS, settings=None, settings_problem=SettingsProblem(kind="NameError", message="x")),
+    ),
+]
+
+
+@pytest.mark.parametrize(("name", "level", "mend", "facts"), PROBLEMS, ids=[entry[0] for entry in PROBLEMS])
+def test_each_problem_is_a_finding(name: str, level: Level, mend: str | None, facts: ProjectFacts) -> None:
+    finding = found(facts)[name]
+    assert (finding.level, finding.mend) == (level, mend)
+    assert finding.title
+    assert finding.why or level is Level.INFO
+    if level in (Level.BLOCKER, Level.WARNING):
+        assert finding.fix, "whoever is stopped is told what to do"
+
+
+@pytest.mark.parametrize("facts", [entry[3] for entry in PROBLEMS], ids=[entry[0] for entry in PROBLEMS])
+def test_blockers_come_first(facts: ProjectFacts) -> None:
+    order = [Level.BLOCKER, Level.WARNING, Level.INFO, Level.OK]
+    weights = [order.index(finding.level) for finding in findings(facts)]
+    assert weights == sorted(weights)
+
+
+def test_uncommitted_work_that_is_allowed_does_not_stop_anyone() -> None:
+    facts = with_git(changes=(change("blog/views.py"),))
+    assert found(facts, allow_uncommitted=True)["git.uncommitted"].level is Level.INFO
+
+
+def test_adding_the_tool_is_not_uncommitted_work() -> None:
+    names = found(with_git(changes=(change("mysite/settings.py", ours=True),)))
+    assert "git.uncommitted" not in names
+    assert names["git.only-ours"].level is Level.OK
+
+
+def test_own_work_beside_adding_the_tool_still_counts() -> None:
+    facts = with_git(changes=(change("mysite/settings.py", ours=True), change("blog/views.py")))
+    assert found(facts)["git.uncommitted"].details == ("blog/views.py",)
+
+
+def test_an_environment_inside_the_project_is_not_taken_for_work() -> None:
+    facts = replace(with_git(changes=(change("myenv/", "??"),)), environments=("myenv",))
+    assert "git.uncommitted" not in found(facts)
+    assert "myenv/" in found(facts)["git.not-ignored"].fix
+
+
+def test_long_lists_are_cut() -> None:
+    finding = found(with_git(changes=tuple(change(f"blog/{number}.py") for number in range(30))))["git.uncommitted"]
+    assert finding.details[-1] == "and 18 more"
+    assert finding.title.startswith("30 files")
+
+
+def test_a_folder_of_another_user_can_be_declared_safe() -> None:
+    facts = replace(FACTS, git=None, git_problem="detected dubious ownership in repository at '/home/ada/blog'")
+    assert "git config --global --add safe.directory /home/ada/blog" in found(facts)["git.unreadable"].fix
+
+
+@pytest.mark.parametrize(
+    ("system", "command"), [("linux", "apt install git"), ("darwin", "xcode-select"), ("windows", "winget install")]
+)
+def test_how_to_install_git_depends_on_the_system(system: Any, command: str) -> None:
+    facts = replace(FACTS, git=None, host=replace(HOST, git="", system=system))
+    assert command in found(facts)["git.missing"].fix
+
+
+@pytest.mark.parametrize(
+    ("problem", "title", "fix"),
+    [
+        (
+            SettingsProblem(kind="SyntaxError", message="invalid syntax", file="mysite/settings.py", line=7),
+            "SyntaxError: invalid syntax (mysite/settings.py, line 7)",
+            "python manage.py check",
+        ),
+        (
+            SettingsProblem(kind="ModuleNotFoundError", message="No module named 'environ'", missing="environ"),
+            "No module named 'environ'",
+            "python -m pip install django-environ",
+        ),
+        (SettingsProblem(kind="KeyError", message="'DB_PASSWORD'"), "KeyError", "set 'DB_PASSWORD'"),
+        (
+            SettingsProblem(kind="TimedOut", message="loading the settings took longer than 30 seconds"),
+            "longer than 30 seconds",
+            "wait for",
+        ),
+    ],
+)
+def test_settings_that_cannot_be_loaded_say_why_and_what_to_do(problem: SettingsProblem, title: str, fix: str) -> None:
+    finding = found(replace(FACTS, settings=None, settings_problem=problem))["settings.not-importable"]
+    assert title in finding.title
+    assert fix in finding.fix
+
+
+def test_without_a_settings_module_the_variable_is_named() -> None:
+    facts = replace(
+        FACTS,
+        location=Location(root=FACTS.location.root),
+        settings=None,
+        settings_problem=SettingsProblem(kind="ImproperlyConfigured", message="settings are not configured"),
+    )
+    assert "DJANGO_SETTINGS_MODULE" in found(facts)["settings.not-importable"].fix
+
+
+def test_other_managers_are_told_how_to_export() -> None:
+    assert "uv export" in found(with_needs(manager="uv", file="pyproject.toml"))["dependencies.unsupported"].fix

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simple_deploy.core.facts import Location
+from simple_deploy.inspection import versions
+from tests.support.repository import write
+
+
+@pytest.mark.parametrize(
+    ("wanted", "version", "fits"),
+    [
+        ("3.12", "3.12.7", True),
+        ("3.12", "3.11.9", False),
+        ("3.12.1", "3.12.7", False),
+        ("3", "3.11.0", True),
+        (">=3.10,<3.13", "3.13.0", False),
+        ("^3.10", "3.12.0", True),
+        ("^3.12", "3.11.0", False),
+        ("whatever", "3.11.0", True),
+        (">=3.10", "3.15.0a2", True),
+    ],
+)
+def test_a_version_fits_what_is_wanted(wanted: str, version: str, fits: bool) -> None:
+    assert versions.allows(wanted, version) is fits
+
+
+@pytest.mark.parametrize(
+    ("files", "wanted"),
+    [
+        ({}, None),
+        ({".python-version": "3.12\n"}, "3.12"),
+        ({".python-version": "cpython-3.12.4"}, "3.12.4"),
+        ({".python-version": "myenv\n"}, ">=3.11"),
+        ({"runtime.txt": "python-3.13.1\r\n"}, "3.13.1"),
+        ({"runtime.txt": b"\xff\xfe\x00", "site/.python-version": "3.14"}, "3.14"),
+    ],
+)
+def test_the_python_the_project_asks_for(tmp_path: Path, files: dict[str, str | bytes], wanted: str | None) -> None:
+    write(tmp_path, {"site/manage.py": "", **files})
+    declared = ">=3.11" if wanted == ">=3.11" else ""
+    assert versions.wanted(Location(root=tmp_path, project_dir="site"), declared) == wanted
