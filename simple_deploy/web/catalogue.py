@@ -117,7 +117,7 @@ class PlatformView:
     @cached_property
     def unclean(self) -> bool:
         """Whether there is uncommitted work, which has to be allowed."""
-        return any(finding.id == "git.unclean" for finding in self.inspection.pressing)
+        return any(finding.id == "git.uncommitted" for finding in self.inspection.pressing)
 
     @cached_property
     def unsupported(self) -> str:

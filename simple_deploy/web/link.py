@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Mapping
 from pathlib import Path
 
 from simple_deploy.web import access
@@ -19,6 +20,14 @@ def link(state: Path, address: str | None = None) -> str:
     :raises OSError: the access code can be neither read nor made.
     """
     return f"{address or _remembered(state)}{PREFIX}?code={access.read_or_make(state).code}"
+
+
+def find_state(start: Path, environ: Mapping[str, str]) -> Path | None:
+    """The state folder of the project that *start* lies in, once the tool has been used there."""
+    if environ.get("SIMPLE_DEPLOY_STATE_DIR"):
+        return Path(environ["SIMPLE_DEPLOY_STATE_DIR"]).expanduser()
+    folders = (folder / ".simple_deploy" for folder in (start, *start.parents))
+    return next((folder for folder in folders if (folder / access.FILE).is_file()), None)
 
 
 def remember(state: Path, server: Server) -> None:

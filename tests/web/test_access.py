@@ -1,0 +1,87 @@
+"""The access code is made once, for its owner only."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from pathlib import Path
+
+import pytest
+
+from simple_deploy.web.access import Access, read_or_make
+from simple_deploy.web.host import Server
+from simple_deploy.web.link import find_state, link, remember
+
+
+def test_the_code_is_made_once_and_kept(tmp_path: Path) -> None:
+    state = tmp_path / ".simple_deploy"
+    made = read_or_make(state)
+    assert len(made.code) >= 22  # 128 bits and more
+    assert read_or_make(state) == made
+    assert (state / ".gitignore").read_text() == "*\n"
+    assert read_or_make(tmp_path / "other") != made
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
+def test_only_the_owner_may_read_it(tmp_path: Path) -> None:
+    state = tmp_path / ".simple_deploy"
+    read_or_make(state)
+    remember(state, Server(name="runserver"))
+    assert stat.S_IMODE(state.stat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.stat().st_mode) for path in state.iterdir() if path.name != ".gitignore"} == {0o600}
+
+
+@pytest.mark.parametrize("content", ["", "short\n", b"\xff\xfe"])
+def test_a_damaged_file_is_made_anew(tmp_path: Path, content: str | bytes) -> None:
+    (tmp_path / "token").write_bytes(content if isinstance(content, bytes) else content.encode())
+    assert len(read_or_make(tmp_path).code) >= 22
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError):
+        read_or_make(tmp_path / "file" / ".simple_deploy")
+
+
+def test_the_link_names_the_server_that_ran_last(tmp_path: Path) -> None:
+    code = read_or_make(tmp_path).code
+    assert link(tmp_path) == f"http://127.0.0.1:8000/simple-deploy/?code={code}"
+    remember(tmp_path, Server(name="runserver", host="localhost", port=9001))
+    assert link(tmp_path) == f"http://localhost:9001/simple-deploy/?code={code}"
+    assert link(tmp_path, "https://box.example") == f"https://box.example/simple-deploy/?code={code}"
+
+
+def test_the_state_folder_is_found_from_below(tmp_path: Path) -> None:
+    below = tmp_path / "project" / "app"
+    below.mkdir(parents=True)
+    assert find_state(below, {}) is None
+    state = tmp_path / "project" / ".simple_deploy"
+    read_or_make(state)
+    assert find_state(below, {}) == state
+    assert find_state(below, {"SIMPLE_DEPLOY_STATE_DIR": str(tmp_path / "elsewhere")}) == tmp_path / "elsewhere"
+
+
+def test_sessions_and_form_tokens_belong_to_each_other() -> None:
+    access = Access(code="x" * 32)
+    one, two = access.new_session("8000"), access.new_session("8000")
+    assert one != two
+    assert access.is_session(one, "8000")
+    assert not access.is_session(one, "8001")
+    assert not access.is_session("", "8000")
+    assert access.is_form_token(one, access.form_token(one))
+    assert not access.is_form_token(two, access.form_token(one))
+    assert access.code not in one + access.form_token(one)
+
+
+def test_the_code_is_read_without_django(tmp_path: Path) -> None:
+    import subprocess
+
+    script = (
+        "import sys; from pathlib import Path; from simple_deploy.web.link import link; print(link(Path(sys.argv[1])));"
+        "sys.exit('django' in sys.modules)"
+    )
+    env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, env=env)
+    assert done.returncode == 0, done.stderr
+    assert "/simple-deploy/?code=" in done.stdout
