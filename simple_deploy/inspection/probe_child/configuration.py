@@ -32,15 +32,15 @@ def describe(project: Project) -> dict[str, object]:
         "allowed_hosts": _texts(settings.ALLOWED_HOSTS),
         "secret_key_in_source": _is_in_source(str(settings.SECRET_KEY), project),
         "root_urlconf": str(getattr(settings, "ROOT_URLCONF", "") or ""),
-        "wsgi_application": settings.WSGI_APPLICATION or _application("wsgi", module),
-        "asgi_application": getattr(settings, "ASGI_APPLICATION", None) or _application("asgi", module),
+        "wsgi_application": _text(settings.WSGI_APPLICATION) or _application("wsgi", module),
+        "asgi_application": _text(getattr(settings, "ASGI_APPLICATION", None)) or _application("asgi", module),
         "installed_apps": _texts(settings.INSTALLED_APPS),
         "middleware": _texts(settings.MIDDLEWARE),
         "databases": [_database(alias, entry) for alias, entry in settings.DATABASES.items()],
         "static_url": _text(settings.STATIC_URL),
         "static_root": _path(settings.STATIC_ROOT),
         "staticfiles_dirs": [
-            _path(item[1] if isinstance(item, (list, tuple)) else item) for item in settings.STATICFILES_DIRS
+            _path(item[-1] if isinstance(item, (list, tuple)) else item) for item in settings.STATICFILES_DIRS or ()
         ],
         "staticfiles_backend": _backend(getattr(settings, "STORAGES", {}), "staticfiles"),
         # Django makes "/" of one that was never set.

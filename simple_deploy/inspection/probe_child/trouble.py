@@ -23,24 +23,21 @@ class Project:
     """
 
     def __init__(self, root: str, settings_module: str) -> None:
-        self.root = Path(root)
+        self.roots = (Path(root), Path(root).resolve())
         self.settings_module = settings_module
+        self._inside = tuple(f"{folder}{os.sep}" for folder in self.roots)
         # An environment inside the project is not the project.
-        self._not = tuple({Path(sys.prefix), Path(sys.base_prefix)} - {self.root})
+        self._not = tuple(f"{folder}{os.sep}" for folder in {sys.prefix, sys.base_prefix} - {*map(str, self.roots)})
 
     def owns(self, filename: str) -> bool:
-        path = Path(filename)
-        if not path.is_absolute():
-            path = Path.cwd() / path
-        inside = any(path.is_relative_to(root) for root in (self.root, self.root.resolve()))
-        return inside and not any(path.is_relative_to(folder) for folder in self._not if self._holds(folder))
-
-    def _holds(self, folder: Path) -> bool:
-        return folder.is_relative_to(self.root)
+        path = os.path.abspath(filename)  # noqa: PTH100 - links stay as they are
+        if not path.startswith(self._inside) or "-packages" + os.sep in path:
+            return False
+        return not path.startswith(tuple(folder for folder in self._not if folder.startswith(self._inside)))
 
     def has_module(self, name: str) -> bool:
         """Whether *name*, without dots, is a module or package that lies in the project."""
-        places = {Path.cwd(), self.root, *(Path(entry) for entry in sys.path if entry and self.owns(entry))}
+        places = {Path.cwd(), *self.roots, *(Path(entry) for entry in sys.path if entry and self.owns(entry))}
         return any((place / name).is_dir() or (place / f"{name}.py").is_file() for place in places)
 
 
@@ -79,7 +76,7 @@ def in_words(error: BaseException, project: Project) -> str:
 
 
 def relative(filename: str, project: Project) -> str:
-    for root in (project.root, project.root.resolve()):
+    for root in project.roots:
         if Path(filename).is_relative_to(root):
             return Path(filename).relative_to(root).as_posix()
     return filename
@@ -110,7 +107,7 @@ def _message(error: BaseException) -> str:
     if isinstance(error, SyntaxError):
         return error.msg
     if isinstance(error, SystemExit):
-        return f"the settings end the program with sys.exit({error.code!r})"
+        return f"the project ends the program with sys.exit({error.code!r})"
     text = str(error).strip()
     return text if len(text) <= 2_000 else text[:2_000] + " …"
 

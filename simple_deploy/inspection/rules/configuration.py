@@ -92,7 +92,7 @@ def _checks(settings: Settings) -> Iterator[Finding]:
 
 def _shown(messages: list[CheckMessage]) -> tuple[str, ...]:
     lines = [
-        f"{message.id}: {message.text}" + (f" ({message.hint})" if message.hint else "")
+        (f"{message.id}: " if message.id else "") + message.text + (f" ({message.hint})" if message.hint else "")
         for message in messages[:_SHOWN]
     ]
     return tuple([*lines, f"and {len(messages) - _SHOWN} more"] if len(messages) > _SHOWN else lines)

@@ -56,7 +56,8 @@ def _none(found: Dependencies) -> Finding:
         level=Level.BLOCKER,
         title="Nothing says which packages the project needs: there is no requirements.txt.",
         why="The platform starts with an empty Python and installs what this file lists, Django too.",
-        fix="Press the button to write one from what the project imports and what is installed here; you see it first.",
+        fix="It can be written for you from what the project imports and what is installed here; you see it first. By "
+        "hand: pip freeze > requirements.txt, without what the project does not need.",
         mend="write-requirements",
         details=(*found.suggested, *unknown),
     )

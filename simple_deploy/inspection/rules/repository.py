@@ -83,8 +83,8 @@ def _no_repository(facts: ProjectFacts) -> Finding:
         level=Level.BLOCKER,
         title=title,
         why=_WHY,
-        fix="Create a repository with a first commit: press the button to see what that does, or run git init, "
-        "git add . and git commit in the project's folder.",
+        fix="It can be created for you, with a first commit; you see before what is done. By hand: git init, git add . "
+        'and git commit -m "First commit" in the project\'s folder, with a .gitignore for what should stay out.',
         docs="https://git-scm.com/book/en/v2/Git-Basics-Getting-a-Git-Repository",
         mend="create-repository",
     )
@@ -98,7 +98,8 @@ def _state(facts: ProjectFacts, state: GitFacts, allow_uncommitted: bool) -> Ite
             level=Level.BLOCKER,
             title="Git does not know who you are.",
             why="Every commit names its author, and git refuses to make one without a name and an e-mail address.",
-            fix='Press the button, or run: git config user.name "Your Name" and git config user.email you@example.com',
+            fix='Tell it your name and e-mail address here, or run: git config user.name "Your Name" and '
+            "git config user.email you@example.com",
             mend="git-identity",
         )
     if state.head is None:
@@ -107,8 +108,8 @@ def _state(facts: ProjectFacts, state: GitFacts, allow_uncommitted: bool) -> Ite
             level=Level.BLOCKER,
             title="The repository has no commit yet.",
             why=_WHY,
-            fix='Press the button to see what a first commit would hold, or run: git add . and git commit -m "First '
-            'commit"',
+            fix="It can be made for you; you see before what is done. By hand: git add . and "
+            'git commit -m "First commit", with a .gitignore for what should stay out.',
             mend="first-commit",
         )
     if conflicts:
@@ -156,11 +157,12 @@ def _way_out(operation: str) -> str:
 
 def _work(facts: ProjectFacts, state: GitFacts, allow_uncommitted: bool) -> Iterator[Finding]:
     left = [change for change in state.changes if not change.conflict]
-    local = [change for change in left if change.untracked and _is_local(change, facts)]
     ours = [change for change in left if change.ours]
-    work = [change for change in left if change not in local and change not in ours]
+    local = [change for change in left if change.untracked and _is_local(change, facts)]
+    known = {*ours, *local}
+    work = [change for change in left if change not in known]
     if work:
-        yield _uncommitted(work, allow_uncommitted)
+        yield _uncommitted(work, allow_uncommitted, first="See to .gitignore first. " if local else "")
     elif ours:
         yield Finding(
             id="git.only-ours",
@@ -181,7 +183,7 @@ def _work(facts: ProjectFacts, state: GitFacts, allow_uncommitted: bool) -> Iter
         )
 
 
-def _uncommitted(work: Sequence[GitChange], allowed: bool) -> Finding:
+def _uncommitted(work: Sequence[GitChange], allowed: bool, *, first: str) -> Finding:
     if allowed:
         return Finding(
             id="git.uncommitted",
@@ -195,8 +197,9 @@ def _uncommitted(work: Sequence[GitChange], allowed: bool) -> Finding:
         level=Level.BLOCKER,
         title=_counted(len(work), "file has", "files have") + " changes that are not committed.",
         why=_WHY,
-        fix='Commit them: git add . and git commit -m "What I changed"  Or put them aside with git stash -u, or go on '
-        "with --ignore-unclean-git.",
+        fix=f'{first}Commit them: git add . and git commit -m "What I changed"  Or put them aside with git stash, or '
+        "go "
+        "on with --ignore-unclean-git.",
         details=_paths(work),
     )
 
