@@ -69,6 +69,10 @@ class Environments:
             remove_tree(old)
 
 
+#: What uv says when an index does not answer, or when it was told not to ask one.
+_OFFLINE = ("network was disabled", "Failed to fetch", "error sending request", "dns error", "operation timed out")
+
+
 def interpreter(folder: Path) -> Path:
     """The Python of the environment in *folder*."""
     return folder / "Scripts" / "python.exe" if sys.platform == "win32" else folder / "bin" / "python"
@@ -77,8 +81,9 @@ def interpreter(folder: Path) -> Path:
 def explain(error: CommandFailed, file: str) -> StepError:
     """What a failed installation means, out of uv's own words."""
     text = "\n".join(error.tail)
-    offline = ("dns error", "Failed to fetch", "error sending request", "Connect", "timed out", "network")
-    if any(word.lower() in text.lower() for word in offline) and "No solution found" not in text:
+    if "space" in error.message:
+        return error
+    if any(words in text for words in _OFFLINE):
         return StepError(
             "The packages cannot be downloaded: the package index does not answer.",
             hint="Check the network connection (and proxy, if you use one), then try again. Nothing was changed.",

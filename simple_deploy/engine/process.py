@@ -16,6 +16,7 @@ from typing import IO, Any
 
 import psutil
 
+from simple_deploy.core import ansi
 from simple_deploy.core.errors import Cancelled, CommandFailed, StepError, TimedOut, ToolMissing
 from simple_deploy.core.ports import Completed
 from simple_deploy.core.secret import Secret
@@ -23,6 +24,7 @@ from simple_deploy.core.secret import Secret
 LONGEST_LINE = 16 * 1024  # characters
 KEPT_LINES = 5_000
 POLL = 0.05  # seconds between looks at the cancel flag and the clock
+_DISK_FULL = ("No space left on device", "Out of diskspace", "not enough space on the disk")
 GRACE = 1.5  # seconds a program gets to end by itself before it is killed
 
 
@@ -57,13 +59,7 @@ def run(
     process.wait()
     done = Completed(argv=command, returncode=process.returncode, output="\n".join(kept))
     if check and not done.ok:
-        raise CommandFailed(
-            f"`{' '.join(map(redact, command))}` ended with exit code {done.returncode}.",
-            argv=command,
-            returncode=done.returncode,
-            tail=done.tail(),
-            hint="The last lines it printed say why: " + " / ".join(done.tail(3)) if done.output else "",
-        )
+        raise _failed(done, " ".join(map(redact, command)))
     return done
 
 
@@ -104,6 +100,15 @@ def _follow(
                 f"{_name(command)} did not finish within {timeout:.0f} seconds and was stopped.",
                 hint="Try again; if it hangs at the same place, the last lines of the log say where.",
             )
+
+
+def _failed(done: Completed, command: str) -> CommandFailed:
+    tail = tuple(map(ansi.plain, done.tail()))
+    message = f"`{command}` ended with exit code {done.returncode}."
+    hint = f"The last lines it printed say why: {' / '.join(tail[-3:])}" if tail else ""
+    if any(words in line for line in tail for words in _DISK_FULL):
+        message, hint = f"There is no space left on the disk: {message}", "Free some space and try again."
+    return CommandFailed(message, argv=done.argv, returncode=done.returncode, tail=tail, hint=hint)
 
 
 def spawn(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str | Secret], log: Path) -> int:

@@ -89,7 +89,16 @@ def create(project: Path, folder: Path, *, run: Runner, with_uncommitted: bool =
     remove_tree(folder)
     private_folder(folder.parent)
     settings = git.carried_settings()
-    git("clone", "--quiet", "--shared", "--no-checkout", *_as_clone_config(settings), str(project), str(folder))
+    git(
+        "clone",
+        "--quiet",
+        "--shared",
+        "--no-checkout",
+        "--template=",
+        *_as_clone_config(settings),
+        str(project),
+        str(folder),
+    )
     Git(folder, run)("checkout", "--quiet", "--detach", base)
     return Workbench(project=project, folder=folder, base=base, snapshot=base != head)
 

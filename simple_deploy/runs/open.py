@@ -23,8 +23,11 @@ def remember(service: Service) -> None:
     service.store.prepare()
     path = service.store.root / FILE
     data = json.dumps(codec.to_data(service.location), indent=1).encode("utf-8")
-    if files.read_bytes(path) != data:
-        files.write_atomic(path, data)
+    try:
+        if files.read_bytes(path) != data:
+            files.write_atomic(path, data)
+    except OSError as error:
+        raise files.unusable(service.store.root, error) from error
 
 
 def open_service(start: Path, environment: Mapping[str, str] | None = None) -> Service:

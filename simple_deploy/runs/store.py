@@ -85,7 +85,11 @@ class FileRunStore:
 
     @property
     def cache(self) -> Path:
-        return files.private_folder(self.root / "cache")
+        """:raises StateUnusable: the folder cannot be made."""
+        try:
+            return files.private_folder(self.root / "cache")
+        except OSError as error:
+            raise files.unusable(self.root, error) from error
 
     # -- runs --
 

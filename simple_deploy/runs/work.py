@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
 
@@ -10,6 +10,7 @@ from simple_deploy.core.errors import InvalidAnswer, NothingToUndo, SimpleDeploy
 from simple_deploy.core.events import FileChanged, StepHead
 from simple_deploy.core.options import Option, collect
 from simple_deploy.core.plan import RenderedPlan
+from simple_deploy.core.resources import Resource
 from simple_deploy.engine import executor, landing, mending, planner
 from simple_deploy.engine.environments import Environments
 from simple_deploy.engine.workbench import Workbench
@@ -200,6 +201,7 @@ def _destroy(scope: Scope) -> None:
     with scope.progress.step(FIND):
         found = platform.probe(context).resources
         scope.note(", ".join(f"{each.kind} {each.name}" for each in found) or "nothing exists")
+        _name_the_missing(scope, found)
     with scope.progress.step(REMOVE):
         for resource in found:
             scope.ports.stop_if_cancelled()
@@ -216,6 +218,15 @@ def _destroy(scope: Scope) -> None:
     target = scope.store.target(platform.card.slug)
     if target is not None:
         scope.store.save_target(replace(target, resources=(), url=None))
+
+
+def _name_the_missing(scope: Scope, found: Sequence[Resource]) -> None:
+    """Say when something that was deployed earlier is not found: it may be in an account nobody asked."""
+    target = scope.store.target(scope.run.platform)
+    known = {(each.kind, each.name) for each in found}
+    for resource in target.resources if target else ():
+        if (resource.kind, resource.name) not in known:
+            scope.note(f"{resource.kind} {resource.name} was deployed earlier and is not there any more")
 
 
 # -- mend --
