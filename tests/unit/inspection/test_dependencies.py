@@ -84,7 +84,7 @@ def test_in_a_requirements_folder_the_one_for_the_deployed_site_is_taken(tmp_pat
         ("-r gone.txt\n", "includes gone.txt, which does not exist"),
         ("-r ../../outside.txt\n", "outside the project"),
         ("django = 5.2\n", "line 1: “django = 5.2” is not a requirement"),
-        ("asgiref @ file:///croot/asgiref_1/work\n", "/croot/asgiref_1/work, which is not on this computer"),
+        ("asgiref @ file:///croot/asgiref_1/src\n", "/croot/asgiref_1/src, which is not on this computer"),
         ("-e ./libs/blog\n", "./libs/blog, which is not on this computer"),
         (b"\x00\x01\x02\xff", "cannot be read"),
         (b"x" * 3_000_000, "cannot be read. It has 3 MB"),
