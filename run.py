@@ -1,0 +1,317 @@
+#!/usr/bin/env python3
+"""Try the dashboard, or run its tests, from a fresh checkout.
+
+    python3 run.py demo     write a sample project, start it, print the address of the dashboard
+    python3 run.py test     run the tests; what follows is handed to pytest
+
+This needs Python 3.10 or newer with pip, and git. Everything else comes into folders of its own:
+.tools/ beside this file, and the folder of the demo. Nothing is installed for the whole computer.
+"""
+
+import argparse
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TextIO
+
+# This file uses no syntax newer than Python 3.6, so that an older Python gets as far as this sentence.
+if sys.version_info < (3, 10):  # noqa: UP036
+    sys.exit(
+        f"This needs Python 3.10 or newer; {sys.executable} is Python {sys.version.split()[0]}.\n"
+        "Install a newer one and start run.py with it, for example: python3.12 run.py demo"
+    )
+
+CHECKOUT = Path(__file__).resolve().parent
+TOOLS = CHECKOUT / ".tools"
+OLDEST_UV = (0, 8)
+WINDOWS = os.name == "nt"
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+class Stop(Exception):
+    """This cannot go on: a sentence on what happened, one on what to do, and the exit code."""
+
+    def __init__(self, message: str, hint: str = "", code: int = 1):
+        super().__init__(message)
+        self.hint = hint
+        self.code = code
+
+
+def main(arguments: list[str]) -> int:
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a Windows console may lack a character
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # lets `finally` end what was started
+    parser = command_line()
+    if arguments[:1] == ["test"]:
+        options = parser.parse_args(["test"])
+        options.pytest = arguments[1:]
+    else:
+        options = parser.parse_args(arguments)
+    try:
+        return int(options.action(options))
+    except Stop as stop:
+        say(f"Error: {stop}", *filter(None, [stop.hint]), stream=sys.stderr)
+        return stop.code
+    except subprocess.CalledProcessError as error:
+        name = Path(error.cmd[0]).name
+        say(f"Error: {name} failed (exit code {error.returncode}); the lines above say why.", stream=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        say("Stopped. The same line goes on from here.", stream=sys.stderr)
+        return 130
+
+
+def command_line() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    commands = parser.add_subparsers(required=True, metavar="demo|test")
+    demo_parser = commands.add_parser("demo", help="a sample project with the dashboard")
+    demo_parser.add_argument("--dir", default="simple-deploy-demo", help="folder to write it to (%(default)s)")
+    demo_parser.add_argument("--layout", default="flat", metavar="flat|nested", help="where manage.py is (%(default)s)")
+    demo_parser.add_argument(
+        "--manager", default="requirements", metavar="requirements|pipenv|poetry|uv", help="(%(default)s)"
+    )
+    demo_parser.add_argument("--headless", action="store_true", help="deploy it to this computer, without a browser")
+    demo_parser.add_argument("--port", type=int, help="port of the development server (the first free one from 8000)")
+    demo_parser.set_defaults(action=demo)
+    test_parser = commands.add_parser("test", help="run the tests", add_help=False)
+    test_parser.set_defaults(action=test)
+    return parser
+
+
+def say(*lines: str, stream: TextIO | None = None) -> None:
+    for line in lines:
+        print(line, file=stream or sys.stdout, flush=True)
+
+
+# -- the demo --
+
+
+def demo(options: argparse.Namespace) -> int:
+    # These modules need nothing but the standard library, so they work before anything is installed.
+    from simple_deploy.core.errors import SimpleDeployError
+    from simple_deploy.demo.claim import claim
+    from simple_deploy.demo.shape import Shape
+
+    if not shutil.which("git"):
+        raise Stop("git is not installed, or not on PATH.", "Install git, open a new terminal and try again.")
+    try:
+        mine = claim(Path(options.dir), Shape(layout=options.layout, manager=options.manager))
+    except SimpleDeployError as error:
+        raise Stop(error.message, error.hint, error.exit_code) from error
+    say(f"Installing what the demo needs into {mine.folder / '.venv'}")
+    python = environment(
+        mine.folder / ".venv",
+        *("--editable", str(CHECKOUT), "--requirement", str(CHECKOUT / "sample_project" / "requirements.txt")),
+        # Outside the checkout, so that the versions its tests are pinned to stay out of the demo.
+        cwd=Path(tempfile.gettempdir()),
+    )
+    shape = ("--dir", str(mine.folder), "--layout", options.layout, "--manager", options.manager)
+    subprocess.run([python, "-m", "simple_deploy.demo", *shape, "--no-next-steps"], cwd=str(mine.folder), check=True)
+    folder = mine.shape.manage_folder(mine.folder)
+    return deploy(python, folder) if options.headless else serve(python, folder, options.port or free_port())
+
+
+def serve(python: str, folder: Path, port: int) -> int:
+    """Django's development server in the foreground, until Ctrl-C."""
+    say("Starting the development server; Ctrl-C stops it.", "")
+    code = foreground([python, "manage.py", "runserver", str(port)], folder)
+    say("", "Stopped. Start it again with the same line.")
+    # Ctrl-C is how it is meant to end; some systems report it as a signal.
+    return 0 if code in (0, 130, -signal.SIGINT) else code
+
+
+def deploy(python: str, folder: Path) -> int:
+    """Deploy to this computer and ask the site itself whether it is there; its address is the last line."""
+    argv = [python, "manage.py", "deploy", "--platform", "local", "--automate-all", "--yes", "--no-input", "--json"]
+    result: dict[str, Any] = {}
+
+    def follow(line: str) -> None:
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            entry = None
+        if not isinstance(entry, dict):
+            say(line, stream=sys.stderr)
+        elif entry.get("type") == "result":
+            result.update(entry)
+        else:
+            say(*described(entry), stream=sys.stderr)
+
+    code = foreground(argv, folder, follow)
+    error = result.get("error")
+    if error:
+        raise Stop(error["message"], error["hint"], code or 1)
+    url = result.get("url")
+    if code or not url:
+        raise Stop("The deployment ended without an address.", "The lines above say why.", code or 1)
+    status = answer(url)
+    if status != 200:
+        raise Stop(f"The deployment ended, but {url} does not answer as it should ({status}).")
+    say(url)
+    return 0
+
+
+def described(event: dict[str, Any]) -> list[str]:
+    """An event of the run in words; none for those that only a program wants."""
+    data = event.get("data", {})
+    kind = event.get("kind")
+    if kind == "step-started":
+        return ["", "• " + data["title"]]
+    if kind == "output":
+        text = data["text"] if sys.stderr.isatty() else COLOUR.sub("", data["text"])
+        return [("  $ " if data["stream"] == "command" else "  ") + text]
+    if kind == "finding" and data["finding"]["level"] in ("warning", "blocker"):
+        return ["  ! " + data["finding"]["title"]]
+    return []
+
+
+def answer(url: str) -> int | OSError:
+    """What the site answers: its status, or the reason why there is none."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # this computer needs no proxy
+    try:
+        with opener.open(url, timeout=30) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    except OSError as error:
+        return error
+
+
+def free_port() -> int:
+    for port in range(8000, 8100):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
+    raise Stop("Every port from 8000 to 8099 is in use.", "Choose another one with --port NUMBER.")
+
+
+def foreground(argv: list[str], folder: Path, follow: Callable[[str], None] | None = None) -> int:
+    """Run a program that Ctrl-C reaches by itself, and wait for it; returns its exit code.
+
+    :param follow: called with each line it prints; without it the program prints for itself.
+    """
+    pipe = subprocess.PIPE if follow else None
+    with subprocess.Popen(argv, cwd=str(folder), env=project_environment(), stdout=pipe) as process:
+        try:
+            while True:
+                try:
+                    if follow and process.stdout:
+                        for line in process.stdout:
+                            follow(line.decode("utf-8", "replace").rstrip())
+                    return process.wait()
+                except KeyboardInterrupt:
+                    continue  # the program got it too; it says when it has ended
+        finally:
+            if process.poll() is None:
+                process.terminate()
+
+
+def project_environment() -> dict[str, str]:
+    """The environment without what would make the demo run another project's settings."""
+    kept = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    return {**kept, "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
+
+
+# -- the tests --
+
+
+def test(options: argparse.Namespace) -> int:
+    say(f"Installing what the tests need into {TOOLS / 'test-env'}")
+    # In the checkout, so that the versions pinned in pyproject.toml hold.
+    python = environment(TOOLS / "test-env", "--editable", ".[redis]", "--group", "dev", cwd=CHECKOUT)
+    cores = str(os.cpu_count() or 1)
+    return foreground([python, "-m", "pytest", "-n", cores, *options.pytest], CHECKOUT)
+
+
+# -- uv and environments --
+
+
+def environment(folder: Path, *packages: str, cwd: Path) -> str:
+    """Make the virtual environment *folder* hold *packages*, given as uv's arguments; returns its interpreter."""
+    uv = find_uv() or install_uv()
+    # Only the Python that runs this file is used; uv is not to download one.
+    env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
+    env.pop("VIRTUAL_ENV", None)
+    python = folder / "Scripts" / "python.exe" if WINDOWS else folder / "bin" / "python"
+    if not works([str(python), "-c", ""]):
+        if folder.exists():
+            shutil.rmtree(str(folder))
+        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], env=env, check=True)
+    install = [uv, "pip", "install", "--quiet", "--python", str(python)]
+    subprocess.run([*install, *packages], cwd=str(cwd), env=env, check=True)
+    return str(python)
+
+
+def find_uv() -> str | None:
+    """A uv that is recent enough: the person's own, or the one brought in by an earlier call."""
+    private = [str(TOOLS / "uv" / place / name) for place in ("bin", "Scripts") for name in ("uv", "uv.exe")]
+    for candidate in filter(None, [shutil.which("uv"), *private]):
+        if uv_version(candidate) >= OLDEST_UV:
+            return candidate
+    return None
+
+
+def uv_version(program: str) -> tuple[int, ...]:
+    """Its version; empty when it does not work."""
+    try:
+        done = subprocess.run([program, "--version"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    found = re.match(r"uv (\d+)\.(\d+)", done.stdout.decode("utf-8", "replace"))
+    return tuple(map(int, found.groups())) if found and done.returncode == 0 else ()
+
+
+def install_uv() -> str:
+    """Bring uv into .tools/; returns the program."""
+    say(f"Bringing uv into {TOOLS / 'uv'}")
+    fresh = TOOLS / "uv-new"
+    shutil.rmtree(str(fresh), ignore_errors=True)
+    TOOLS.mkdir(exist_ok=True)
+    # A person's own pip settings (--user, only in environments) are not meant for a private folder.
+    env = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_ROOT_USER_ACTION": "ignore"}
+    if works([sys.executable, "-m", "pip", "--version"]):
+        # A folder of its own is no part of the system's Python, so Debian's rule against installing there is kept.
+        steps = [[sys.executable, "-m", "pip", "install", "--quiet", "--target", str(fresh), "uv"]]
+    else:
+        python = fresh / ("Scripts" if WINDOWS else "bin") / "python"
+        steps = [[sys.executable, "-m", "venv", str(fresh)], [str(python), "-m", "pip", "install", "--quiet", "uv"]]
+    # What they say goes to the error stream: the last line of standard output is the address.
+    if any(subprocess.run(argv, env=env, stdout=sys.stderr.fileno()).returncode != 0 for argv in steps):
+        raise Stop(
+            f"uv, which builds the environments, could not be installed with {sys.executable}.",
+            "Check that this Python has pip (on Debian and Ubuntu: apt install python3-pip) and that the network "
+            "works, or install uv yourself; then try again.",
+        )
+    shutil.rmtree(str(TOOLS / "uv"), ignore_errors=True)
+    fresh.rename(TOOLS / "uv")
+    uv = find_uv()
+    if uv is None:
+        raise Stop(f"uv was installed into {TOOLS / 'uv'} but does not start there.", "Install uv yourself.")
+    return uv
+
+
+def works(argv: list[str]) -> bool:
+    try:
+        return subprocess.run(argv, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+    except OSError:
+        return False
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

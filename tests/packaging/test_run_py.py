@@ -1,0 +1,386 @@
+"""run.py: what it decides, and both of its lines on a fresh checkout with real tools."""
+
+from __future__ import annotations
+
+import ast
+import http.server
+import importlib.util
+import json
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+import tomlkit
+from packaging.requirements import Requirement
+
+from simple_deploy.core.events import Event, Output, StepStarted
+from simple_deploy.engine import process
+from tests.conftest import needs_program
+from tests.support.repository import git
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+RUN = CHECKOUT / "run.py"
+SYSTEM_PYTHON = "/usr/bin/python3"  # on Debian it refuses pip install, and venv may be missing
+
+
+def interpreter(name: str) -> str:
+    """A Python to start run.py with: the one of these tests, or the system's own."""
+    if name == "this python":
+        return sys.executable
+    found = needs_program(SYSTEM_PYTHON)
+    version = call([found, "-c", "import sys; print(sys.version_info >= (3, 10))"])
+    if version.stdout.strip() != "True":
+        pytest.skip(f"{found} is older than 3.10")
+    return found
+
+
+each_python = pytest.mark.parametrize("python", ["this python", "system python"])
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
+    """The module, with a folder of its own for tools."""
+    spec = importlib.util.spec_from_file_location("run", RUN)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "TOOLS", tmp_path / "tools")
+    return module
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """What a fresh clone of this working tree would hold."""
+    target = tmp_path / "a checkout"
+    for name in git(CHECKOUT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines():
+        if (CHECKOUT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(CHECKOUT / name, target / name)
+    return target
+
+
+def environment(tmp_path: Path, *, uv: bool = True) -> dict[str, str]:
+    """The environment of a person; with *uv* false, of one who has never heard of it."""
+    places = os.environ["PATH"].split(os.pathsep)
+    if not uv:
+        places = [place for place in places if not list(Path(place).glob("uv*"))]
+    dropped = {"DJANGO_SETTINGS_MODULE", "PYTHONPATH", "VIRTUAL_ENV"}
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    return {
+        **kept,
+        "PATH": os.pathsep.join(places),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "SIMPLE_DEPLOY_DATA_DIR": str(tmp_path / "data"),
+        "SIMPLE_DEPLOY_CACHE_DIR": str(tmp_path / "cache"),
+        "PYTHONIOENCODING": "utf-8",
+    }
+
+
+def call(argv: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(argv, capture_output=True, text=True, encoding="utf-8", timeout=280, check=False, **options)
+
+
+# -- which Python --
+
+
+def test_an_old_python_can_read_it() -> None:
+    ast.parse(RUN.read_text(encoding="utf-8"), feature_version=(3, 6))
+
+
+@pytest.mark.parametrize(("version", "refused"), [((3, 6, 15), True), ((3, 9, 18), True), ((3, 10, 0), False)])
+def test_a_python_that_is_too_old_is_refused_in_one_sentence(version: tuple[int, ...], refused: bool) -> None:
+    pretend = f"import runpy, sys; sys.version_info = {version}; sys.argv = ['run.py', '--help']"
+    done = call([sys.executable, "-c", f"{pretend}; runpy.run_path({str(RUN)!r}, run_name='__main__')"])
+    assert (done.returncode == 1) is refused
+    assert ("This needs Python 3.10 or newer" in done.stderr) is refused
+    assert "Traceback" not in done.stderr
+
+
+# -- refusals come first: before anything is installed, with the standard library alone --
+
+
+@each_python
+def test_a_manager_to_come_is_said_before_anything_is_installed(python: str, tmp_path: Path) -> None:
+    done = call([interpreter(python), "-S", str(RUN), "demo", "--dir", "demo", "--manager", "poetry"], cwd=tmp_path)
+    assert done.returncode == 2, done.stderr
+    assert "does not come with poetry yet" in done.stderr
+    assert "--manager requirements" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_of_somebody_else_is_refused_before_anything_is_installed(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine\n", encoding="utf-8")
+    done = call([sys.executable, "-S", str(RUN), "demo", "--dir", "."], cwd=tmp_path)
+    assert done.returncode == 2
+    assert "was not made by the demo" in done.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["notes.txt"]
+
+
+def test_without_git_it_says_so(run: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: Any, tmp_path: Path) -> None:
+    monkeypatch.setattr(run.shutil, "which", lambda name: None)
+    assert run.main(["demo", "--dir", str(tmp_path / "demo")]) == 1
+    assert "Install git" in capsys.readouterr().err
+    assert not (tmp_path / "demo").exists()
+
+
+# -- uv --
+
+
+def test_a_uv_that_is_recent_enough_is_used(run: ModuleType) -> None:
+    found = run.find_uv()
+    assert found == shutil.which("uv")
+    assert run.uv_version(found) >= run.OLDEST_UV
+
+
+def test_a_uv_that_is_too_old_is_not_used(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "OLDEST_UV", (999, 0))
+    assert run.find_uv() is None
+
+
+def test_a_program_that_only_has_the_name_is_not_used(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run.shutil, "which", lambda name: sys.executable)
+    assert run.find_uv() is None
+    assert run.uv_version(str(CHECKOUT / "no such program")) == ()
+
+
+@each_python
+def test_uv_comes_into_a_private_folder_whatever_pip_is_set_to(python: str, tmp_path: Path) -> None:
+    code = (
+        f"import sys; sys.path.insert(0, {str(CHECKOUT)!r}); sys.dont_write_bytecode = True; import pathlib, run; "
+        f"run.TOOLS = pathlib.Path({str(tmp_path / 'tools')!r}); print(run.install_uv()); print(run.find_uv())"
+    )
+    strict = {**environment(tmp_path, uv=False), "PIP_REQUIRE_VIRTUALENV": "1", "PIP_USER": "1"}
+    done = call([interpreter(python), "-c", code], cwd=tmp_path, env=strict)
+    assert done.returncode == 0, done.stderr
+    installed, found = done.stdout.splitlines()[-2:]
+    assert installed == found
+    assert Path(installed).is_relative_to(tmp_path / "tools" / "uv")
+    assert [path.name for path in (tmp_path / "tools").iterdir()] == ["uv"]
+
+
+def test_without_pip_and_venv_it_says_what_to_install(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run.sys, "executable", shutil.which("git"))
+    with pytest.raises(run.Stop) as stopped:
+        run.install_uv()
+    assert "python3-pip" in stopped.value.hint
+
+
+# -- ports --
+
+
+def test_a_free_port_is_chosen(run: ModuleType) -> None:
+    first = run.free_port()
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", first))
+        taken.listen()
+        assert run.free_port() > first
+
+
+# -- reading what the deployment says --
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    """A web server that answers 200 at / and 500 elsewhere."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200 if self.path == "/" else 500)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+        thread.join()
+
+
+def deployment(folder: Path, *lines: str, code: int = 0) -> Path:
+    """A project whose manage.py prints *lines*, whatever it is asked."""
+    text = f"import sys\nprint({chr(10).join(lines)!r})\nsys.exit({code})\n"
+    (folder / "manage.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+def result(**changes: Any) -> str:
+    return json.dumps({"type": "result", "run": "1", "status": "succeeded", "url": None, "error": None, **changes})
+
+
+def test_the_address_is_the_last_line_of_a_deployment_that_answers(
+    run: ModuleType, tmp_path: Path, site: str, capsys: Any
+) -> None:
+    events = [
+        Event(seq=1, at=0, step="a", payload=StepStarted(title="Install")),
+        Event(seq=2, at=0, step="a", payload=Output(text="uv venv", stream="command")),
+        Event(seq=3, at=0, step="a", payload=Output(text="\x1b[32mDone\x1b[0m")),
+    ]
+    lines = [json.dumps(event.to_data()) for event in events]
+    folder = deployment(tmp_path, *lines, "A warning that is no JSON", result(url=f"{site}/"))
+    assert run.deploy(sys.executable, folder) == 0
+    out, err = capsys.readouterr()
+    assert out == f"{site}/\n"
+    assert err.splitlines() == ["", "• Install", "  $ uv venv", "  Done", "A warning that is no JSON"]
+
+
+def test_an_address_that_answers_with_an_error_is_a_failure(run: ModuleType, tmp_path: Path, site: str) -> None:
+    folder = deployment(tmp_path, result(url=f"{site}/broken"))
+    with pytest.raises(run.Stop, match=r"does not answer as it should \(500\)"):
+        run.deploy(sys.executable, folder)
+
+
+def test_an_address_where_nobody_listens_is_a_failure(run: ModuleType, tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{probe.getsockname()[1]}/"
+        with pytest.raises(run.Stop, match="does not answer"):
+            run.deploy(sys.executable, deployment(tmp_path, result(url=url)))
+
+
+def test_the_error_of_a_deployment_is_passed_on_with_its_exit_code(run: ModuleType, tmp_path: Path) -> None:
+    error = {"message": "The port is taken.", "hint": "Choose another.", "docs": None}
+    folder = deployment(tmp_path, result(status="blocked", error=error), code=3)
+    with pytest.raises(run.Stop, match="The port is taken") as stopped:
+        run.deploy(sys.executable, folder)
+    assert (stopped.value.hint, stopped.value.code) == ("Choose another.", 3)
+
+
+def test_a_deployment_that_breaks_off_is_a_failure(run: ModuleType, tmp_path: Path) -> None:
+    with pytest.raises(run.Stop, match="without an address") as stopped:
+        run.deploy(sys.executable, deployment(tmp_path, "Traceback", code=7))
+    assert stopped.value.code == 7
+
+
+# -- both lines, for real --
+
+
+def fetch(url: str) -> int:
+    """The status that a browser would end with, cookies and all; 0 when nobody answers."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    try:
+        with browser.open(url, timeout=20) as response:
+            return int(response.status)
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.code
+    except urllib.error.URLError:
+        return 0
+
+
+def test_demo_serves_the_blog_and_the_dashboard_until_ctrl_c(tmp_path: Path) -> None:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    log = tmp_path / "log"
+    with log.open("w") as output:
+        demo = subprocess.Popen(
+            [sys.executable, str(RUN), "demo", "--dir", "my demo", "--port", str(port)],
+            cwd=tmp_path,
+            env=environment(tmp_path),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            **process.own_group(),
+        )
+
+    def dashboard() -> str | None:
+        assert demo.poll() is None, log.read_text(encoding="utf-8")
+        found = re.search(rf"http://\S+:{port}/simple-deploy/\S+", log.read_text(encoding="utf-8"))
+        return found.group() if found and fetch(f"http://127.0.0.1:{port}/") == 200 else None
+
+    try:
+        deadline = time.monotonic() + 200
+        while (address := dashboard()) is None:
+            assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
+            time.sleep(0.1)
+        assert fetch(f"http://127.0.0.1:{port}/admin/login/") == 200
+        assert fetch(address) == 200
+        if sys.platform == "win32":
+            demo.send_signal(signal.CTRL_BREAK_EVENT)
+        else:
+            os.killpg(demo.pid, signal.SIGINT)
+        assert demo.wait(60) == 0
+    finally:
+        process.kill_tree(demo.pid)
+        demo.wait()
+    text = log.read_text(encoding="utf-8")
+    assert re.search(r"Password, shown only here: +\S+", text)
+    assert "Traceback" not in text
+    assert fetch(f"http://127.0.0.1:{port}/") == 0
+    assert git(tmp_path / "my demo", "status", "--porcelain") == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("python", "layout"), [("system python", "flat"), ("this python", "nested")])
+def test_headless_deploys_from_a_fresh_checkout_and_leaves_nothing_after_destroy_and_undo(
+    python: str, layout: str, checkout: Path, tmp_path: Path
+) -> None:
+    env = environment(tmp_path, uv=False)
+    argv = [interpreter(python), "run.py", "demo", "--headless", "--layout", layout]
+    done = call(argv, cwd=checkout, env=env)
+    demo = checkout / "simple-deploy-demo"
+    own = str(demo / ".venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+    folder = demo / "blog" if layout == "nested" else demo
+    try:
+        assert done.returncode == 0, done.stdout + done.stderr
+        url = done.stdout.splitlines()[-1]
+        assert re.fullmatch(r"http://\S+", url)
+        with urllib.request.urlopen(url, timeout=20) as response:
+            page = response.read().decode("utf-8")
+        assert "The view from seat 14" in page
+        assert re.search(r"/static/css/site\.[0-9a-f]{8,}\.css", page)
+        with pytest.raises(urllib.error.HTTPError) as missing:
+            urllib.request.urlopen(f"{url}nowhere/", timeout=20)
+        with missing.value:
+            assert "not on the map" in missing.value.read().decode("utf-8")
+        tests = call([own, "manage.py", "test"], cwd=folder, env=env)
+        assert tests.returncode == 0, tests.stderr
+        again = call(argv, cwd=checkout, env=env)
+        assert again.returncode == 0, again.stderr
+        assert again.stdout.splitlines()[-1] == url
+    finally:
+        gone = call([own, "manage.py", "deploy", "--platform", "local", "--destroy", "--yes"], cwd=folder, env=env)
+    assert gone.returncode == 0, gone.stdout + gone.stderr
+    undone = call([own, "manage.py", "deploy", "--undo", "--yes"], cwd=folder, env=env)
+    assert undone.returncode == 0, undone.stdout + undone.stderr
+    assert git(demo, "status", "--porcelain") == ""
+    assert git(demo, "diff", "--stat", git(demo, "rev-list", "--max-parents=0", "HEAD"), "HEAD") == ""
+    assert fetch(url) == 0
+
+
+@pytest.mark.slow
+def test_test_runs_the_tests_with_the_versions_they_are_pinned_to(checkout: Path, tmp_path: Path) -> None:
+    env = environment(tmp_path)
+    tests = "def test_good() -> None:\n    pass\n\n\ndef test_bad() -> None:\n    assert 1 == 2\n"
+    (checkout / "tests" / "test_two.py").write_text(tests, encoding="utf-8")
+    good = call([sys.executable, "run.py", "test", "-k", "good", "tests/test_two.py"], cwd=checkout, env=env)
+    assert good.returncode == 0, good.stdout + good.stderr
+    assert "1 passed" in good.stdout
+    bad = call([sys.executable, "run.py", "test", "tests/test_two.py"], cwd=checkout, env=env)
+    assert bad.returncode == 1, bad.stdout + bad.stderr
+    assert "1 failed, 1 passed" in bad.stdout
+
+    python = checkout / ".tools" / "test-env" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    listed = call(["uv", "pip", "freeze", "--python", str(python)], cwd=tmp_path).stdout.lower().splitlines()
+    settings = tomlkit.parse((checkout / "pyproject.toml").read_text(encoding="utf-8")).unwrap()
+    for text in settings["tool"].get("uv", {}).get("constraint-dependencies", []):
+        pinned = Requirement(text)
+        versions = [line.split("==")[1] for line in listed if line.startswith(f"{pinned.name.lower()}==")]
+        assert all(version in pinned.specifier for version in versions), text
