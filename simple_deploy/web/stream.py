@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from asgiref.sync import sync_to_async
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpResponse, StreamingHttpResponse
+from django.utils.safestring import mark_safe
 
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.events import Event, Output
@@ -209,5 +210,5 @@ def _polled(desk: Desk, follower: Follower) -> HttpResponse:
         news = News(seq=0, done=True)
     if not news.lines and not news.parts and not news.done:
         return HttpResponse(status=204)
-    html = "".join(html for _, html in news.lines)
+    html = mark_safe("".join(html for _, html in news.lines))
     return desk.page("_poll.html", run_id=follower.run_id, news=news, lines=html)
