@@ -12,6 +12,7 @@ DOTS = "•••"
 
 #: Shorter values cannot be told from ordinary words, so they are hidden only where an assignment or URL shows them.
 SHORTEST_ANYWHERE = 8
+LONGEST_WORD = 14
 
 _OWN_WORDS = frozenset({"kind", "id", "level", "state"})
 
@@ -85,6 +86,11 @@ def passwords_in_urls(text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _is_word(value: str) -> bool:
+    """Whether *value* cannot be told from an ordinary word: too short, or a short run of letters of one case."""
+    return len(value) < SHORTEST_ANYWHERE or (len(value) < LONGEST_WORD and value.isalpha() and value.lower() == value)
+
+
 def _spellings(value: str) -> set[str]:
     raw = value.encode("utf-8", "surrogatepass")
     forms = {value, quote(value, safe="", errors="replace"), quote_plus(value, errors="replace")}
@@ -139,8 +145,8 @@ class Redactor:
             self._compile()
 
     def _compile(self) -> None:
-        long = {value for value in self._values if len(value) >= SHORTEST_ANYWHERE}
-        short = {value for value in self._values - long if len(value) >= 1}
+        long = {value for value in self._values if not _is_word(value)}
+        short = self._values - long
         forms = sorted({form for value in long for form in _spellings(value)}, key=len, reverse=True)
         self._anywhere = re.compile("|".join(map(re.escape, forms))) if forms else None
         forms = sorted({form for value in short for form in _spellings(value)}, key=len, reverse=True)
