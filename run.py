@@ -9,6 +9,7 @@ This needs Python 3.10 or newer with pip, and git. Everything else comes into fo
 """
 
 import argparse
+import hashlib
 import io
 import json
 import os
@@ -110,7 +111,6 @@ def demo(options: argparse.Namespace) -> int:
         mine = claim(Path(options.dir), Shape(layout=options.layout, manager=options.manager))
     except SimpleDeployError as error:
         raise Stop(error.message, error.hint, error.exit_code) from error
-    say(f"Installing what the demo needs into {mine.folder / '.venv'}")
     python = environment(
         mine.folder / ".venv",
         *("--editable", str(CHECKOUT), "--requirement", str(CHECKOUT / "sample_project" / "requirements.txt")),
@@ -232,7 +232,6 @@ def project_environment() -> dict[str, str]:
 
 
 def test(options: argparse.Namespace) -> int:
-    say(f"Installing what the tests need into {TOOLS / 'test-env'}")
     # In the checkout, so that the versions pinned in pyproject.toml hold.
     python = environment(TOOLS / "test-env", "--editable", ".[redis]", "--group", "dev", cwd=CHECKOUT)
     cores = str(os.cpu_count() or 1)
@@ -244,18 +243,31 @@ def test(options: argparse.Namespace) -> int:
 
 def environment(folder: Path, *packages: str, cwd: Path) -> str:
     """Make the virtual environment *folder* hold *packages*, given as uv's arguments; returns its interpreter."""
+    python = folder / "Scripts" / "python.exe" if WINDOWS else folder / "bin" / "python"
+    stamp = folder / "installed.txt"
+    wanted = installed_from(packages)
+    if works([str(python), "-c", ""]) and stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
+        return str(python)  # nothing to do, so it also starts where there is no network
+    say(f"Installing what is needed into {folder}")
     uv = find_uv() or install_uv()
     # Only the Python that runs this file is used; uv is not to download one.
     env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
     env.pop("VIRTUAL_ENV", None)
-    python = folder / "Scripts" / "python.exe" if WINDOWS else folder / "bin" / "python"
     if not works([str(python), "-c", ""]):
         if folder.exists():
             shutil.rmtree(str(folder))
         subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], env=env, check=True)
     install = [uv, "pip", "install", "--quiet", "--python", str(python)]
     subprocess.run([*install, *packages], cwd=str(cwd), env=env, check=True)
+    stamp.write_text(wanted, encoding="utf-8")
     return str(python)
+
+
+def installed_from(packages: tuple[str, ...]) -> str:
+    """What an installation depends on, as text: the same text means that there is nothing new to install."""
+    files = [CHECKOUT / "pyproject.toml", CHECKOUT / "sample_project" / "requirements.txt"]
+    digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
+    return "\n".join([str(CHECKOUT), *packages, digest])
 
 
 def find_uv() -> str | None:

@@ -29,9 +29,9 @@ from packaging.requirements import Requirement
 from simple_deploy.core.events import Event, Output, StepStarted
 from simple_deploy.engine import process
 from tests.conftest import needs_program
+from tests.support.checkout import CHECKOUT, copy_checkout
 from tests.support.repository import git
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 RUN = CHECKOUT / "run.py"
 SYSTEM_PYTHON = "/usr/bin/python3"  # on Debian it refuses pip install, and venv may be missing
 
@@ -63,13 +63,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> ModuleType:
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """What a fresh clone of this working tree would hold."""
-    target = tmp_path / "a checkout"
-    for name in git(CHECKOUT, "ls-files", "--cached", "--others", "--exclude-standard").splitlines():
-        if (CHECKOUT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(CHECKOUT / name, target / name)
-    return target
+    return copy_checkout(tmp_path / "a checkout")
 
 
 def environment(tmp_path: Path, *, uv: bool = True) -> dict[str, str]:
@@ -177,6 +171,33 @@ def test_without_pip_and_venv_it_says_what_to_install(run: ModuleType, monkeypat
     with pytest.raises(run.Stop) as stopped:
         run.install_uv()
     assert "python3-pip" in stopped.value.hint
+
+
+def test_an_environment_is_installed_again_only_when_something_changed(
+    run: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    folder = tmp_path / "env"
+    (tmp_path / "empty.txt").touch()
+    packages = ("--requirement", str(tmp_path / "empty.txt"))
+    python = run.environment(folder, *packages, cwd=tmp_path)
+    assert "Installing" in capsys.readouterr().out
+
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "find_uv", lambda: pytest.fail("uv was asked for"))
+        assert run.environment(folder, *packages, cwd=tmp_path) == python
+    assert capsys.readouterr().out == ""
+
+    run.environment(folder, *packages, "--no-deps", cwd=tmp_path)
+    assert "Installing" in capsys.readouterr().out
+
+
+def test_a_broken_environment_is_made_anew(run: ModuleType, tmp_path: Path) -> None:
+    folder = tmp_path / "env"
+    (tmp_path / "empty.txt").touch()
+    packages = ("--requirement", str(tmp_path / "empty.txt"))
+    python = Path(run.environment(folder, *packages, cwd=tmp_path))
+    python.unlink()
+    assert run.works([run.environment(folder, *packages, cwd=tmp_path), "-c", ""])
 
 
 # -- ports --
