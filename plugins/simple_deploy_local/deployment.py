@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -79,7 +79,7 @@ class Deployment:
         ):
             ctx.write(target, (HERE / source).read_text(encoding="utf-8"))
         ctx.note(f"{'Using' if found else 'Made'} the site {site.name} in {site.folder}")
-        return {"site": site.name, "folder": str(site.folder), "port": str(port or site.port)}
+        return {"site": site.name, "folder": str(site.folder), **({"port": str(port)} if port else {})}
 
     def checkout(self) -> Mapping[str, str]:
         """Lay out the workbench's commit as a new release."""
@@ -142,16 +142,16 @@ class Deployment:
         place.describe_release(data=release.rehearsal if rehearsed else site.data)
         candidate = place.control(release.candidate)
         try:
-            with self._stopped_if_this_fails(candidate):
+            with self._or_back_to(None, candidate):
                 port = candidate.start(port=0, lease=LEASE).port
                 self._activate(candidate, release)
                 self.ctx.check_site(f"http://{sites.HOST}:{port}/", within=30.0)
+                candidate.stop()
         except SiteNotHealthy:
             self._show_log(release.candidate)
             raise
         finally:
             place.describe_release(data=site.data)
-        candidate.stop()
         self.ctx.remove(release.candidate)
 
     def data(self) -> None:
@@ -205,8 +205,8 @@ class Deployment:
         served = before.running and before.port == site.port
         if before.running and not served:
             control.stop()
-        with self._taken_back_if_this_fails(control, site, served=served):
-            control.start(port=site.port)
+        with self._or_back_to(self._before(served=served), control):
+            site = self._start(control, site)
             self._activate(control, release)
         return {"url": site.url, "served": "yes" if served else "no"}
 
@@ -214,8 +214,9 @@ class Deployment:
         """Ask the site at its address, and write down that this release serves."""
         place, site = self.place, self.place.site
         control = place.control(site.server)
+        before = self._before(served=self.ctx.results.get("served") == "yes")
         try:
-            with self._taken_back_if_this_fails(control, site, served=self.ctx.results.get("served") == "yes"):
+            with self._or_back_to(before, control):
                 self.ctx.check_site(site.url, within=30.0)
         except SiteNotHealthy:
             self._show_log(site.server)
@@ -242,6 +243,20 @@ class Deployment:
         except (CommandFailed, IndexError, ValueError):
             return None
 
+    def _start(self, control: Control, site: Site) -> Site:
+        """Start the supervisor, on another port if somebody took the chosen one meanwhile and nobody knows it yet."""
+        try:
+            control.start(port=site.port)
+            return site
+        except SupervisorError as error:
+            if error.kind != "port-taken" or site.current is not None or "port" in self.ctx.results:
+                raise
+        site = replace(site, port=sites.free_port(other.port for other in sites.all_in(self.ctx.home)))
+        self.place.note_site(site, self.place.own_variables(site))
+        self.place.describe_release(data=site.data)
+        control.start(port=site.port)
+        return site
+
     def _activate(self, control: Control, release: Release) -> None:
         try:
             control.activate(release.description)
@@ -250,36 +265,29 @@ class Deployment:
             raise
 
     @contextmanager
-    def _stopped_if_this_fails(self, control: Control) -> Iterator[None]:
-        try:
-            yield
-        except BaseException:
-            self._post(control.stop_request())
-            raise
-
-    @contextmanager
-    def _taken_back_if_this_fails(self, control: Control, site: Site, *, served: bool) -> Iterator[None]:
-        """Let the release before serve again when this goes wrong, or nobody when nobody *served*."""
-        back = site.release(site.current).description if site.current and served else None
+    def _or_back_to(self, before: Path | None, control: Control) -> Iterator[None]:
+        """When this goes wrong: let the release *before* serve again, or stop the supervisor where there is none."""
         try:
             yield
         except BaseException as error:
-            self._post(control.stop_request() if back is None else control.activate_request(back))
+            self._post(control.stop_request() if before is None else control.activate_request(before))
             if not isinstance(error, Cancelled):
                 # Only to wait until that is done; what went wrong first is what the person hears.
-                self._quietly(control.stop if back is None else lambda: control.activate(back))
+                with suppress(SimpleDeployError):
+                    control.stop() if before is None else control.activate(before)
             raise
+
+    def _before(self, *, served: bool) -> Path | None:
+        """What serves when this deployment fails."""
+        site = self.place.site
+        return site.release(site.current).description if site.current and served else None
 
     def _post(self, request: tuple[Path, str]) -> None:
         """Leave a command for a supervisor. After a cancel no program can be run any more, but this still works."""
         path, text = request
         if path.parent.is_dir():
-            self._quietly(lambda: self.ctx.write(path, text))
-
-    @staticmethod
-    def _quietly(act: Callable[[], object]) -> None:
-        with suppress(SimpleDeployError, OSError):
-            act()
+            with suppress(SimpleDeployError, OSError):
+                self.ctx.write(path, text)
 
     def _show_log(self, folder: Path) -> None:
         for line in log_lines(folder, 40):

@@ -28,7 +28,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 THREADS = 8  # a browser opens up to six connections at once
-WORKERS = 2
+WORKERS = 1  # so that what a project keeps in memory (the default cache) is the same for every request
 GRACE = 30  # seconds for requests that are being answered
 SILENCE = 5.0  # seconds for a connection that was accepted and has not sent anything
 
@@ -57,7 +57,7 @@ def serve_gunicorn(load: Callable[[], Application], listener: int, ready: Path) 
                 "graceful_timeout": GRACE,
                 "timeout": 60,
                 "accesslog": "-",
-                "access_log_format": '%(t)s "%(m)s %(U)s" %(s)s %(B)s bytes %(L)s s',  # no query: it may hold a token
+                "access_log_format": '%(t)s "%(m)s %(U)s" %(s)s %(L)s s',  # no query: it may hold a token
                 "forwarded_allow_ips": "",
                 "control_socket_disable": True,
                 "post_worker_init": lambda worker: ready.touch(),

@@ -134,7 +134,7 @@ class Site:
         others = tuple(each for each in self.releases if each != release_id)
         # After going back, the release that serves may be an old one: it has to stay for going back once more.
         kept = (*(each for each in others if each != self.current), *((self.current,) if self.current else ()))
-        return replace(self, releases=(*kept[1 - KEEP :], release_id), current=release_id)
+        return replace(self, releases=(*kept, release_id)[-KEEP:], current=release_id)
 
     def to_json(self) -> str:
         data = {name: value for name, value in asdict(self).items() if name != "folder"}

@@ -42,9 +42,7 @@ class Workplace:
         site = sites.find(self.ctx.home, self.ctx.facts.location.folder)
         if site is None:
             raise StepError("The site's folder is no longer there.", hint="Deploy again from the start.")
-        if "port" in self.ctx.results:
-            site = replace(site, port=int(self.ctx.results["port"]), postgres=self.postgres)
-        return site
+        return replace(site, port=int(self.ctx.results.get("port", site.port)), postgres=self.postgres)
 
     @property
     def release(self) -> Release:

@@ -11,7 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any, TypeVar
@@ -19,10 +19,14 @@ from typing import Any, TypeVar
 import psutil
 import pytest
 import simple_deploy_local
+from simple_deploy_local import sites
 from simple_deploy_local.control import Control, Served
 
+from simple_deploy import conf as conf_module
 from simple_deploy.core.ports import Completed
 from simple_deploy.engine import process
+from tests.platforms.local.projects import Owner, free_port, make_notes
+from tests.support.project import copy_project
 
 PLUGIN = Path(simple_deploy_local.__file__).parent
 BASE_PYTHON: str = sys._base_executable  # type: ignore[attr-defined]
@@ -91,12 +95,6 @@ def wait_for(condition: Callable[[], Found], what: str = "") -> Found:
         assert time.monotonic() < deadline, f"waited in vain for {what or condition}"
         time.sleep(0.02)
     return found
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def can_bind(port: int) -> bool:
@@ -227,6 +225,67 @@ class Load:
     def goes_on(self, answers: int = 20) -> None:
         wanted = len(self.answers) + answers
         wait_for(lambda: len(self.answers) >= wanted, "more answers")
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Throw-away environments for plans, shared since they are told apart by what they hold."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="session")
+def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_notes(tmp_path_factory.mktemp("notes") / "project")
+
+
+def someone(root: Path, data: Path, cache: Path, *, project_dir: str = "") -> Owner:
+    """The owner of the project in *root*, who keeps everything below *data*."""
+    conf = replace(conf_module.load({}), data_dir=data, cache_dir=cache)
+    return Owner(root=root, conf=conf, project_dir=project_dir)
+
+
+def leave(owner: Owner) -> None:
+    """Remove what *owner* still has, so that no test leaves a process behind."""
+    for site in sites.all_in(owner.home):
+        if site.supervisor.is_file():
+            Control(run=run, python=BASE_PYTHON, program=site.supervisor, folder=site.server).stop()
+    left = processes(owner.home)
+    for each in left:
+        each.kill()
+    assert not left, f"left behind: {left}"
+
+
+@pytest.fixture
+def owner(notes: Path, tmp_path: Path, cache: Path) -> Iterator[Owner]:
+    """Somebody with a project that was never deployed, in a folder with a space in its name."""
+    made = someone(copy_project(notes, tmp_path / "my notes"), tmp_path / "user data", cache)
+    yield made
+    leave(made)
+
+
+@pytest.fixture(scope="module")
+def deployed(notes: Path, tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Owner]:
+    """Somebody whose project is deployed with its data; tests only look at it, or add to it."""
+    folder = tmp_path_factory.mktemp("deployed")
+    made = someone(copy_project(notes, folder / "project"), folder / "data", cache)
+    made.manage("migrate", "--verbosity=0")
+    made.manage(
+        "createsuperuser",
+        "--noinput",
+        "--username=ada",
+        "--email=ada@example.com",
+        env={"DJANGO_SUPERUSER_PASSWORD": "a password of the tests"},
+    )
+    upload = made.folder / "media" / "pictures" / "local.txt"
+    upload.parent.mkdir(parents=True)
+    upload.write_text("uploaded in development", encoding="utf-8")
+    made.manage(
+        "shell",
+        "--command=from notes.models import Note; Note.objects.create(text='from here', picture='pictures/local.txt')",
+    )
+    made.deployed(copy_data=True)
+    yield made
+    leave(made)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,200 @@
+"""The small parts: names and ports of sites, copies of data, programs' words, variables."""
+
+from __future__ import annotations
+
+import os
+import socket
+import sqlite3
+import sys
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from simple_deploy_local import carry, output, sites, variables
+from simple_deploy_local.sites import Site
+
+from simple_deploy.api import CommandFailed, InvalidAnswer, Secret
+
+# --- sites -----------------------------------------------------------------------------------------------------------
+
+
+def written(site: Site) -> Site:
+    site.folder.mkdir(parents=True)
+    site.record.write_text(site.to_json(), encoding="utf-8")
+    return site
+
+
+def test_a_site_is_found_again_by_its_project(tmp_path: Path) -> None:
+    mine, other = tmp_path / "mine", tmp_path / "other"
+    home = tmp_path / "home"
+    site = written(sites.new(home, mine, "My Blog"))
+
+    assert sites.find(home, mine) == site
+    assert sites.find(home, other) is None
+    assert sites.find(tmp_path / "nowhere", mine) is None
+
+
+def test_two_projects_of_the_same_name_get_different_names_and_ports(tmp_path: Path) -> None:
+    first = written(sites.new(tmp_path / "home", tmp_path / "a" / "blog", "blog"))
+    second = written(sites.new(tmp_path / "home", tmp_path / "b" / "blog", "blog"))
+
+    assert (first.name, second.name) == ("blog", "blog-2")
+    assert first.port != second.port
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"project": "x"}', '{"project": "x", "port": "y"}'])
+def test_a_record_that_cannot_be_read_is_no_site(tmp_path: Path, text: str) -> None:
+    folder = tmp_path / "blog"
+    folder.mkdir()
+    (folder / "site.json").write_text(text, encoding="utf-8")
+
+    assert sites.all_in(tmp_path) == ()
+
+
+@given(st.text(), st.sets(st.sampled_from(["site", "site-2", "a", "blog"])))
+def test_a_name_is_a_plain_folder_name_that_nobody_has(wanted: str, taken: set[str]) -> None:
+    name = sites.free_name(wanted, taken)
+
+    assert name
+    assert name not in taken
+    assert set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+
+def test_a_port_that_is_taken_is_not_chosen() -> None:
+    first = sites.free_port(())
+    with socket.create_server(("127.0.0.1", first)):
+        assert sites.free_port(()) != first
+    assert sites.free_port({first}) != first
+
+
+# --- copies ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_database_is_copied_consistently_while_somebody_writes(tmp_path: Path) -> None:
+    source = tmp_path / "my source.sqlite3"
+    with closing(sqlite3.connect(source)) as writer:
+        writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("CREATE TABLE note (text)")
+        writer.execute("INSERT INTO note VALUES ('committed')")
+        writer.commit()
+        writer.execute("INSERT INTO note VALUES ('not yet')")
+
+        assert carry.main(["database", str(source), str(tmp_path / "data" / "db.sqlite3")]) == 0
+
+    with closing(sqlite3.connect(tmp_path / "data" / "db.sqlite3")) as copy:
+        assert copy.execute("SELECT text FROM note").fetchall() == [("committed",)]
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["db.sqlite3"]
+
+
+def test_what_is_no_database_is_refused_and_leaves_no_copy(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    source = tmp_path / "db.sqlite3"
+    source.write_bytes(b"this is no database" * 100)
+
+    assert carry.main(["database", str(source), str(tmp_path / "data" / "db.sqlite3")]) == 1
+    assert "cannot be copied" in capsys.readouterr().err
+    assert not (tmp_path / "data" / "db.sqlite3").exists()
+
+
+def test_a_folder_is_copied_without_its_symbolic_links(tmp_path: Path) -> None:
+    source, target = tmp_path / "media", tmp_path / "copy"
+    (source / "pictures").mkdir(parents=True)
+    (source / "pictures" / "one.png").write_bytes(b"1")
+    (target / "pictures").mkdir(parents=True)
+    (target / "pictures" / "two.png").write_bytes(b"2")
+    if sys.platform != "win32":
+        (source / "secret").symlink_to("/etc/hostname")
+        (source / "all").symlink_to("/etc")
+
+    assert carry.main(["folder", str(source), str(target)]) == 0
+
+    found = sorted(path.relative_to(target).as_posix() for path in target.rglob("*") if path.is_file())
+    assert found == ["pictures/one.png", "pictures/two.png"]
+
+
+# --- words -----------------------------------------------------------------------------------------------------------
+
+CHECKED = """\
+System check identified some issues:
+
+WARNINGS:
+?: (security.W009) Your SECRET_KEY has less than 50 characters. Please generate
+a long and random value.
+notes.Note.slug: (fields.W342) Setting unique=True has the same effect.
+\tHINT: ForeignKey(unique=True) is usually better served by a OneToOneField.
+
+System check identified 2 issues (4 silenced).
+"""
+
+
+def test_what_the_check_says_becomes_findings() -> None:
+    first, second = output.check_findings(CHECKED)
+
+    assert (first.id, first.fix) == ("django.security.W009", "")
+    assert first.title.endswith("Please generate a long and random value.")
+    assert (second.id, second.title) == ("django.fields.W342", "Setting unique=True has the same effect.")
+    assert second.fix.startswith("ForeignKey")
+
+
+def test_a_check_that_says_nothing_gives_no_findings() -> None:
+    assert output.check_findings("System check identified no issues (4 silenced).\n") == ()
+
+
+@pytest.mark.parametrize(
+    ("argv", "tail", "words"),
+    [
+        (("git", "checkout-index"), "error: unable to write: No space left on device", "no space left"),
+        (("uv", "pip", "install"), "error sending request for url", "cannot be downloaded"),
+        (("uv", "pip", "install"), "× No solution found\n╰─▶ Because djangoo was not found", "djangoo was not found"),
+        (("python", "manage.py", "collectstatic"), "The file 'none.png' could not be found", "none.png"),
+    ],
+)
+def test_known_failures_are_explained(argv: tuple[str, ...], tail: str, words: str) -> None:
+    explained = output.explain(CommandFailed("it failed", argv=argv, tail=tail.splitlines()))
+
+    assert explained is not None
+    assert words in explained.message
+    assert explained.hint
+
+
+def test_other_failures_speak_for_themselves() -> None:
+    assert output.explain(CommandFailed("it failed", argv=("python", "manage.py", "migrate"), tail=("boom",))) is None
+
+
+# --- variables -------------------------------------------------------------------------------------------------------
+
+
+def test_a_secret_key_is_long_random_and_plain() -> None:
+    keys = {variables.new_secret_key() for _ in range(20)}
+
+    assert len(keys) == 20
+    assert all(len(key) >= 50 and "$" not in key for key in keys)
+
+
+@pytest.mark.parametrize("url", ["postgres://ada:secret@localhost:5432/notes", "postgresql:///notes"])
+def test_an_address_of_postgresql_is_taken(url: str) -> None:
+    assert variables.checked_database_url(url) == url
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://localhost/notes", "localhost/notes", "postgres://localhost", "postgres://h:x/n"]
+)
+def test_any_other_address_is_refused_without_showing_it(url: str) -> None:
+    with pytest.raises(InvalidAnswer) as refused:
+        variables.checked_database_url(url)
+
+    assert url not in refused.value.message
+    assert "postgres://" in refused.value.hint
+
+
+def test_programs_of_the_release_get_nothing_of_this_processs_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere/")
+    monkeypatch.setenv("PYTHONPATH", "somewhere")
+
+    given = variables.isolated({"SECRET_KEY": "shown to nobody", "SIMPLE_DEPLOY_SITE": "notes"})
+
+    assert (given["DATABASE_URL"], given["PYTHONPATH"]) == ("", "")
+    assert given["SECRET_KEY"] == Secret("shown to nobody")
+    assert "PATH" not in given
+    assert set(os.environ) - set(given) <= set(variables.INHERITED)

@@ -1,0 +1,470 @@
+"""Deploying a real project to this computer, from the plan to the site that answers and back."""
+
+from __future__ import annotations
+
+import re
+import socket
+import stat
+import subprocess
+import sys
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Callable
+from http.cookiejar import CookieJar
+from pathlib import Path
+
+import pytest
+from simple_deploy_local import sites
+
+from simple_deploy.core.events import Event, Output, StepStarted
+from simple_deploy.runs.model import Run
+from simple_deploy.runs.service import Service
+from tests.platforms.local.conftest import BASE_PYTHON, Load, can_bind, fetch, processes, wait_for
+from tests.platforms.local.projects import Owner, commit, free_port
+from tests.support.repository import fingerprint, git
+
+
+class Browser:
+    """Asks a site the way a browser would, with cookies and forms."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self.cookies = CookieJar()
+        self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.cookies))
+
+    def get(self, path: str) -> str:
+        with self._opener.open(urllib.parse.urljoin(self._url, path)) as answer:
+            text: str = answer.read().decode()
+            return text
+
+    def post(self, path: str, **fields: str) -> str:
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', self.get(path))
+        assert token is not None
+        data = urllib.parse.urlencode({**fields, "csrfmiddlewaretoken": token[1]}).encode()
+        url = urllib.parse.urljoin(self._url, path)
+        with self._opener.open(urllib.request.Request(url, data, {"Origin": self._url.rstrip("/")})) as answer:
+            text: str = answer.read().decode()
+            return text
+
+
+def status(url: str, **headers: str) -> int:
+    try:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers)) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
+# --- a site that is deployed -----------------------------------------------------------------------------------------
+
+
+def test_the_site_answers_without_debug_mode(deployed: Owner) -> None:
+    assert status(deployed.site.url) == 200
+    with pytest.raises(urllib.error.HTTPError) as missing:
+        fetch(deployed.site.port, "/there-is-no-such-page/")
+    with missing.value:
+        assert "DEBUG" not in missing.value.read().decode()
+
+
+def test_static_files_have_hashed_names_and_may_be_kept_for_ever(deployed: Owner) -> None:
+    link = re.search(r'href="(/static/notes/style\.[0-9a-f]{12}\.css)"', fetch(deployed.site.port))
+    assert link is not None
+    with urllib.request.urlopen(urllib.parse.urljoin(deployed.site.url, link[1])) as answer:
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert re.search(r"paper\.[0-9a-f]{12}\.svg", answer.read().decode())
+
+
+def test_only_names_of_this_computer_are_answered(deployed: Owner) -> None:
+    port = deployed.site.port
+    assert status(deployed.site.url, Host=f"localhost:{port}") == 200
+    assert status(deployed.site.url, Host="example.com") == 400
+
+
+def test_local_rows_and_uploads_came_along(deployed: Owner) -> None:
+    assert "from here /media/pictures/local.txt" in fetch(deployed.site.port)
+    assert fetch(deployed.site.port, "/media/pictures/local.txt") == "uploaded in development"
+
+
+def test_the_local_admin_user_came_along_and_can_log_in(deployed: Owner) -> None:
+    browser = Browser(deployed.site.url)
+
+    page = browser.post("/admin/login/?next=/admin/", username="ada", password="a password of the tests")
+
+    assert "Log out" in page
+
+
+def test_the_login_is_kept_apart_from_that_of_the_development_server(deployed: Owner) -> None:
+    browser = Browser(deployed.site.url)
+    browser.post("/admin/login/?next=/admin/", username="ada", password="a password of the tests")
+
+    assert {cookie.name for cookie in browser.cookies} == {"csrftoken", f"sessionid_{deployed.site.name}"}
+
+
+def test_visitors_can_write_to_the_site(deployed: Owner) -> None:
+    assert "a note" in Browser(deployed.site.url).post("/", text="a note")
+
+
+def test_the_secret_key_is_the_sites_own_and_outside_the_repository(deployed: Owner) -> None:
+    key = deployed.variables()["SECRET_KEY"]
+
+    assert len(key) >= 50
+    inside = [path for path in deployed.root.rglob("*") if path.is_file() and key.encode() in path.read_bytes()]
+    assert inside == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no permission bits")
+def test_only_the_owner_can_read_the_sites_folder(deployed: Owner) -> None:
+    assert stat.S_IMODE(deployed.site.folder.stat().st_mode) & 0o077 == 0
+    secret = [deployed.site.variables, deployed.site.release(deployed.site.current or "").variables]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in secret] == [0o600, 0o600]
+
+
+def test_the_log_of_the_run_does_not_show_the_secret_key(deployed: Owner) -> None:
+    key = deployed.variables()["SECRET_KEY"].encode()
+    state = deployed.root / ".simple_deploy"
+
+    assert [path for path in state.rglob("*") if path.is_file() and key in path.read_bytes()] == []
+
+
+def test_development_goes_on_as_before(deployed: Owner) -> None:
+    assert "no issues" in deployed.manage("check")
+    code = "from django.conf import settings as s; print(s.DEBUG, s.STATIC_ROOT, 'whitenoise' in str(s.MIDDLEWARE))"
+    assert deployed.manage("shell", f"--command={code}").splitlines()[-1] == "True None False"
+
+
+def test_the_changes_are_one_commit_of_the_planned_files(deployed: Owner) -> None:
+    assert git(deployed.root, "status", "--porcelain") == ""
+    changed = git(deployed.root, "show", "--format=", "--name-only", "HEAD").splitlines()
+    assert changed == ["mysite/settings.py", "requirements.txt"]
+
+
+def test_the_deployment_check_finds_nothing_that_does_not_apply_here(deployed: Owner) -> None:
+    run = next(run for run in deployed.service.runs() if run.kind.value == "deploy")
+
+    assert [name for name in deployed.findings(run) if name.startswith("django.")] == []
+
+
+def test_management_commands_see_the_sites_own_data(deployed: Owner) -> None:
+    code = "from django.contrib.auth.models import User; print(User.objects.get().username)"
+    done = subprocess.run(
+        [BASE_PYTHON, str(deployed.site.manage), "shell", f"--command={code}"],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+
+    assert done.stdout.splitlines()[-1] == "ada"
+
+
+def test_the_summary_says_how_to_go_on(deployed: Owner) -> None:
+    run = next(run for run in deployed.service.runs() if run.kind.value == "deploy")
+    summary = deployed.service.summary_markdown(run.id)
+
+    assert summary is not None
+    for wanted in (deployed.site.url, "--start", "--stop", "--rollback", "--destroy", "createsuperuser", "--logs"):
+        assert wanted in summary
+
+
+def test_status_and_logs_tell_about_the_site(deployed: Owner) -> None:
+    fetch(deployed.site.port)
+    logs = deployed.operate("logs")
+    state = deployed.service.site(deployed.operate("status").id)
+
+    assert any('"GET /" 200' in line for line in deployed.output(logs))
+    assert state is not None
+    assert (state.running, state.url) == (True, deployed.site.url)
+
+
+# --- one deployment after another ------------------------------------------------------------------------------------
+
+
+def test_a_second_deployment_takes_over_without_losing_a_request_and_can_be_taken_back(owner: Owner) -> None:
+    owner.deployed()
+    first = owner.site
+    Browser(first.url).post("/", text="written by a visitor")
+    owner.release("second")
+
+    with Load(first.port) as load:
+        load.goes_on()
+        owner.deployed(copy_data=True, port="")
+        load.goes_on()
+    page, second = fetch(first.port), owner.site
+    owner.operate("rollback")
+
+    assert {answer[:3] for answer in load.answers} == {"200"}
+    assert "second" in page
+    assert "written by a visitor" in page
+    assert (second.folder, second.port) == (first.folder, first.port)
+    assert [site.folder for site in sites.all_in(owner.home)] == [first.folder]
+    assert "first" in fetch(first.port)
+    assert owner.site.current == first.current
+
+
+def test_old_releases_are_removed(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sites, "KEEP", 1)
+    owner.deployed()
+    first = owner.site.current
+    owner.release("second")
+    owner.deployed()
+
+    kept = [folder.name for folder in (owner.site.folder / "releases").iterdir()]
+    assert kept == [owner.site.current]
+    assert kept != [first]
+
+
+def test_the_last_five_releases_can_be_gone_back_to() -> None:
+    site = sites.Site(folder=Path("blog"), project="/blog", port=8100)
+    for name in "abcdefg":
+        site = site.serving(name)
+
+    assert site.releases == ("c", "d", "e", "f", "g")
+    assert (site.current, site.before("g"), site.before("c")) == ("g", "f", None)
+
+
+def test_after_going_back_a_new_release_can_be_taken_back_to_where_one_was() -> None:
+    site = sites.Site(folder=Path("blog"), project="/blog", port=8100, releases=("a", "b", "c"), current="b")
+
+    site = site.serving("d")
+
+    assert site.releases == ("a", "c", "b", "d")
+    assert site.before("d") == "b"
+
+
+BREAKING = {
+    "a page that fails": (
+        "notes/views.py",
+        'RELEASE = "first"',
+        'import os\nRELEASE = 1 / 0 if os.environ.get("SIMPLE_DEPLOY_PLATFORM") and "gunicorn" in '
+        '" ".join(__import__("sys").argv) else ""',
+        "Try the release",
+    ),
+    "a template with a static file that is missing": (
+        "notes/templates/notes/home.html",
+        "<h1>",
+        "<h1>{% static 'notes/none.png' %}",
+        "Try the release",
+    ),
+    "a style sheet with a file that is missing": (
+        "notes/static/notes/style.css",
+        "paper.svg",
+        "none.svg",
+        "Collect static files",
+    ),
+}
+
+
+@pytest.mark.parametrize("breaking", BREAKING.values(), ids=BREAKING)
+def test_a_release_that_fails_never_replaces_one_that_serves(owner: Owner, breaking: tuple[str, str, str, str]) -> None:
+    owner.deployed()
+    before, running = owner.site, {each.pid for each in processes(owner.home)}
+    path, old, new, step = breaking
+    file = owner.folder / path
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    commit(owner.root, "Break it")
+    head, files = git(owner.root, "rev-parse", "HEAD"), fingerprint(owner.root)
+
+    run = owner.deploy()
+
+    assert run.state.value == "failed"
+    assert run.error is not None
+    assert run.error.hint
+    assert last_step(owner, run) == step
+    assert "first" in fetch(before.port)
+    assert owner.site == before
+    assert {each.pid for each in processes(owner.home)} == running
+    assert (git(owner.root, "rev-parse", "HEAD"), fingerprint(owner.root)) == (head, files)
+
+
+def last_step(owner: Owner, run: Run) -> str:
+    payloads = [event.payload for event in owner.service.events(run.id)]
+    return [payload.title for payload in payloads if isinstance(payload, StepStarted)][-1]
+
+
+def test_a_migration_that_fails_on_the_sites_data_never_touches_it(owner: Owner) -> None:
+    owner.deployed()
+    for text in ("twice", "twice"):
+        Browser(owner.site.url).post("/", text=text)
+    owner.folder.joinpath("notes/migrations/0002_unique.py").write_text(
+        "from django.db import migrations, models\n\n\n"
+        "class Migration(migrations.Migration):\n"
+        '    dependencies = [("notes", "0001_initial")]\n'
+        "    operations = [migrations.AddField('note', 'slug', models.CharField(default='', max_length=9)),\n"
+        "        migrations.AlterField('note', 'text', models.CharField(max_length=200, unique=True))]\n",
+        encoding="utf-8",
+    )
+    commit(owner.root, "A constraint that the data does not meet")
+    database = owner.site.data / "db.sqlite3"
+    before = database.read_bytes()
+
+    run = owner.deploy()
+
+    assert run.state.value == "failed"
+    assert last_step(owner, run) == "Try the migrations on a copy"
+    assert database.read_bytes() == before
+    assert fetch(owner.site.port).count("twice") == 2
+
+
+def test_a_first_deployment_that_fails_leaves_no_process_and_no_port(owner: Owner) -> None:
+    path, old, new, _ = BREAKING["a template with a static file that is missing"]
+    file = owner.folder / path
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    commit(owner.root, "Break it")
+
+    run = owner.deploy()
+
+    assert run.state.value == "failed"
+    assert not processes(owner.home)
+    assert can_bind(owner.site.port)
+    assert git(owner.root, "status", "--porcelain") == ""
+
+
+def test_a_failed_deployment_can_be_mended_and_made_again(owner: Owner) -> None:
+    path, old, new, _ = BREAKING["a template with a static file that is missing"]
+    file = owner.folder / path
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace(old, new), encoding="utf-8")
+    commit(owner.root, "Break it")
+    owner.deploy()
+    port = owner.site.port
+    file.write_text(text, encoding="utf-8")
+    commit(owner.root, "Mend it")
+
+    owner.deployed()
+
+    assert owner.site.port == port
+    assert len(sites.all_in(owner.home)) == 1
+    assert [folder.name for folder in (owner.site.folder / "releases").iterdir()] == [owner.site.current]
+
+
+# --- cancelling ------------------------------------------------------------------------------------------------------
+
+
+def at_step(title: str) -> Callable[[Service, Run, Event], None]:
+    """Cancels the run when the step *title* begins to do something."""
+    seen = []
+
+    def listen(service: Service, run: Run, event: Event) -> None:
+        if isinstance(event.payload, StepStarted) and event.payload.title == title:
+            seen.append(title)
+            if title not in ("Install the packages", "Try the release"):
+                service.cancel(run.id)
+        elif seen == [title] and isinstance(event.payload, Output):
+            service.cancel(run.id)
+
+    return listen
+
+
+@pytest.mark.parametrize("title", ["Install the packages", "Try the release", "Start the site", "Visit the site"])
+def test_cancelling_leaves_no_process_no_port_and_the_project_as_it_was(owner: Owner, title: str) -> None:
+    head, files = git(owner.root, "rev-parse", "HEAD"), fingerprint(owner.root)
+
+    run = owner.deploy(listener=at_step(title))
+
+    assert run.state.value == "cancelled"
+    wait_for(lambda: not processes(owner.home), "everything to end")
+    assert can_bind(owner.site.port)
+    assert (git(owner.root, "rev-parse", "HEAD"), fingerprint(owner.root)) == (head, files)
+
+
+def test_cancelling_a_second_deployment_after_the_switch_lets_the_first_serve_again(owner: Owner) -> None:
+    owner.deployed()
+    before = owner.site
+    owner.release("second")
+
+    run = owner.deploy(listener=at_step("Visit the site"))
+
+    assert run.state.value == "cancelled"
+    wait_for(lambda: "first" in fetch(before.port), "the first release")
+    assert owner.site == before
+
+
+# --- stop, start, destroy --------------------------------------------------------------------------------------------
+
+
+def test_a_stopped_site_starts_again_with_its_data(owner: Owner) -> None:
+    owner.deployed()
+    Browser(owner.site.url).post("/", text="still there")
+
+    stopped = owner.service.site(owner.operate("stop").id)
+    assert stopped is not None
+    assert (stopped.running, stopped.url) == (False, None)
+    assert not processes(owner.home)
+    assert can_bind(owner.site.port)
+
+    owner.operate("start")
+    assert "still there" in fetch(owner.site.port)
+
+
+def test_destroying_and_undoing_leave_nothing_behind(owner: Owner) -> None:
+    files = fingerprint(owner.root)
+    owner.deployed()
+    port = owner.site.port
+
+    assert owner.destroy().state.value == "succeeded"
+    service = owner.service
+    service.execute(service.create_undo().id)
+
+    assert sites.all_in(owner.home) == ()
+    assert not processes(owner.home)
+    assert can_bind(port)
+    assert fingerprint(owner.root) == files
+    assert git(owner.root, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("operation", ["status", "logs", "start", "stop", "rollback"])
+def test_what_was_never_deployed_is_said_clearly(owner: Owner, operation: str) -> None:
+    run = owner.operate(operation)
+
+    assert run.error is not None
+    assert "no site on this computer" in run.error.message
+    assert "--automate-all" in run.error.hint
+
+
+# --- answers ---------------------------------------------------------------------------------------------------------
+
+
+def test_an_admin_user_is_made_when_asked_for(owner: Owner) -> None:
+    password = "a password of the tests"
+    owner.deployed(create_admin="yes", admin_username="grace", admin_password=password)
+
+    page = Browser(owner.site.url).post("/admin/login/?next=/admin/", username="grace", password=password)
+
+    assert "Log out" in page
+    inside = [path for path in owner.root.rglob("*") if path.is_file() and password.encode() in path.read_bytes()]
+    assert inside == []
+
+
+def test_a_port_that_was_asked_for_is_used_and_can_be_changed(owner: Owner) -> None:
+    first, second = free_port(), free_port()
+    owner.deployed(port=str(first))
+    assert owner.site.url == f"http://127.0.0.1:{first}/"
+
+    owner.deployed(port=str(second))
+
+    assert "first" in fetch(second)
+    assert can_bind(first)
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_changed(owner: Owner) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        run = owner.deploy(port=str(port))
+
+    assert run.state.value == "blocked"
+    assert run.error is not None
+    assert str(port) in run.error.message
+    assert "--port" in run.error.hint
+    assert sites.all_in(owner.home) == ()
+
+
+def test_the_port_of_a_site_that_somebody_else_took_while_it_was_stopped_is_said(owner: Owner) -> None:
+    owner.deployed()
+    owner.operate("stop")
+    with socket.create_server(("127.0.0.1", owner.site.port)):
+        run = owner.operate("start")
+
+    assert run.error is not None
+    assert "used by another program" in run.error.message
+    assert "another port" in run.error.hint
