@@ -102,23 +102,36 @@ def add(
     :param present: names that files this one includes already ask for.
     :raises EditError: one of *requirements* is none; or the file pins hashes, or ends in the middle of a line.
     """
+    parsed = parse(text)
+    known = [*(line.name for line in parsed if line.name), *present]
+    new = missing(requirements, known, equivalents=equivalents)
+    if not new:
+        return text
+    _refuse_to_append(parsed)
+    rows, final_newline = lines.split(text)
+    return lines.join([*rows, *new], final_newline)
+
+
+def missing(
+    requirements: Iterable[str], present: Iterable[str], *, equivalents: Mapping[str, Sequence[str]] | None = None
+) -> list[str]:
+    """Those of *requirements* whose package none of the names *present* stands for, each package once.
+
+    :param equivalents: as for :func:`add`.
+    :raises EditError: one of *requirements* is none.
+    """
     alike = {
         canonicalize_name(name): {canonicalize_name(other) for other in others}
         for name, others in (equivalents or {}).items()
     }
-    parsed = parse(text)
-    known = {line.name for line in parsed if line.name} | {canonicalize_name(name) for name in present}
-    missing = []
+    known = {canonicalize_name(name) for name in present}
+    found = []
     for requirement in requirements:
         name = _name_of(requirement)
         if known.isdisjoint({name, *alike.get(name, ())}):
             known.add(name)
-            missing.append(requirement.strip())
-    if not missing:
-        return text
-    _refuse_to_append(parsed)
-    rows, final_newline = lines.split(text)
-    return lines.join([*rows, *missing], final_newline)
+            found.append(requirement.strip())
+    return found
 
 
 def remove(text: str, names: Iterable[str]) -> str:
