@@ -106,4 +106,4 @@ def moment(seconds: float | None) -> SafeString:
 def plural(count: int, words: str) -> str:
     """``{{ 2|plural:"file,files" }}`` is ``2 files``."""
     one, many = words.split(",")
-    return f"{count:,} {one if count == 1 else many}".replace(",", " ")
+    return f"{count:,} {one if count == 1 else many}".replace(",", "\N{NARROW NO-BREAK SPACE}")

@@ -1,0 +1,127 @@
+"""Options become fields and come back as answers; diffs become rows; lines become elements."""
+
+from __future__ import annotations
+
+import pytest
+from django.http import QueryDict
+
+from simple_deploy.core.options import Choice, Option
+from simple_deploy.core.secret import Secret
+from simple_deploy.edits.diff import unified
+from simple_deploy.runs.timeline import Line
+from simple_deploy.web.forms import fields, read
+from simple_deploy.web.present import diff_rows, log_lines
+from simple_deploy.web.tags import day, named_managers, outside, plural
+
+OPTIONS = (
+    Option(name="name", label="Name", default="shop", pattern="[a-z]+", pattern_help="Small letters."),
+    Option(name="copy", label="Copy", kind="flag", default=True),
+    Option(
+        name="database",
+        label="Database",
+        kind="choice",
+        default="sqlite",
+        choices=(Choice(value="sqlite", label="SQLite"), Choice(value="postgres", label="PostgreSQL")),
+    ),
+    Option(name="url", label="URL", kind="secret", when=("database", "postgres")),
+    Option(name="note", label="Note", required=False),
+)
+
+
+def sent(**form: str) -> QueryDict:
+    found = QueryDict(mutable=True)
+    found.update({f"option-{name}": value for name, value in form.items()})
+    return found
+
+
+def test_a_form_comes_back_as_answers() -> None:
+    answers, problems = read(OPTIONS, sent(name="shop", copy="yes", database="postgres", url="postgres://x", note=""))
+    assert problems == {}
+    assert answers == {"name": "shop", "copy": True, "database": "postgres", "url": Secret("postgres://x"), "note": ""}
+
+
+def test_a_box_that_is_not_ticked_is_a_no() -> None:
+    assert read(OPTIONS, sent(name="shop", database="sqlite"))[0]["copy"] is False
+
+
+def test_what_does_not_apply_is_passed_over_whatever_was_sent() -> None:
+    answers, problems = read(OPTIONS, sent(name="shop", database="sqlite", url=""))
+    assert "url" not in answers
+    assert problems == {}
+
+
+def test_nothing_that_was_not_asked_for_gets_in() -> None:
+    form = sent(name="shop", database="sqlite")
+    form.update({"option-evil": "1", "name": "other", "token": "t"})
+    assert set(read(OPTIONS, form)[0]) == {"name", "copy", "database", "note"}
+
+
+def test_each_problem_is_told_by_its_field() -> None:
+    problems = read(OPTIONS, sent(name="NO", database="mysql"))[1]
+    assert "Small letters." in problems["name"]
+    assert "mysql" in problems["database"]
+    assert read(OPTIONS, sent(database="postgres"))[1].keys() == {"name", "url"}
+
+
+def test_fields_show_what_was_answered_and_never_a_secret() -> None:
+    shown = {
+        field.option.name: field for field in fields(OPTIONS, {"name": "blog", "copy": False, "url": Secret("s3cret")})
+    }
+    assert (shown["name"].value, shown["database"].value) == ("blog", "sqlite")
+    assert shown["copy"].checked is False
+    assert shown["url"].value == ""
+    assert (shown["url"].when_name, shown["url"].when_value) == ("option-database", "postgres")
+    assert "s3cret" not in repr(shown)
+
+
+def test_a_diff_becomes_rows_with_numbers_on_both_sides() -> None:
+    before = "".join(f"line {n}\n" for n in range(1, 30))
+    after = before.replace("line 3\n", "line three\n").replace("line 20\n", "").removesuffix("\n")
+    rows = diff_rows(unified(before, after, "a.txt"))
+    assert [(row.old, row.new, row.text) for row in rows if row.kind == "remove"] == [
+        (3, None, "line 3"), (20, None, "line 20"), (29, None, "line 29"),
+    ]  # fmt: skip
+    assert [(row.old, row.new, row.text) for row in rows if row.kind == "add"] == [
+        (None, 3, "line three"), (None, 28, "line 29"),
+    ]  # fmt: skip
+    assert [row.kind for row in rows].count("gap") == 2
+    assert rows[-1].kind == "note"
+    for row in rows:
+        if row.kind == "context":
+            assert before.splitlines()[(row.old or 0) - 1] == after.splitlines()[(row.new or 0) - 1] == row.text
+
+
+def test_a_new_and_an_empty_file_have_rows_too() -> None:
+    assert [(row.kind, row.new, row.text) for row in diff_rows(unified(None, "a\n+b\n--- c\n", "x"))] == [
+        ("add", 1, "a"), ("add", 2, "+b"), ("add", 3, "--- c"),
+    ]  # fmt: skip
+    assert [row.kind for row in diff_rows(unified("a\n-- b\n", None, "x"))] == ["remove", "remove"]
+    assert diff_rows("") == ()
+
+
+def test_a_line_is_an_element_named_by_its_event() -> None:
+    html = log_lines([Line(seq=7, at=0.0, step='a"b', kind="out", text="<i>", outcome="")])
+    assert 'id="e7"' in html
+    assert 'data-step="a&quot;b"' in html
+    assert "&lt;i&gt;" in html
+
+
+def test_an_address_that_is_no_web_address_is_no_link() -> None:
+    assert outside("javascript:alert(1)") == "javascript:alert(1)"
+    assert outside("<b>", "") == "&lt;b&gt;"
+    assert 'href="https://example.com/?a=&quot;"' in outside('https://example.com/?a="')
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 files"), (1, "1 file"), (2, "2 files"), (12345, "12\u202f345 files")]
+)
+def test_counting(count: int, text: str) -> None:
+    assert plural(count, "file,files") == text
+
+
+def test_words_that_need_no_locale() -> None:
+    import datetime
+
+    assert day(datetime.date(2026, 11, 3)) == "3 November 2026"
+    assert named_managers(("requirements", "pipenv", "poetry")) == "requirements.txt, Pipfile or Poetry"
+    assert named_managers(("uv",)) == "uv"
