@@ -24,6 +24,7 @@
     │   ├── NoSuchRun      SD502   2
     │   ├── NothingToUndo  SD503   1
     │   └── StateUnusable  SD504   1     the state folder cannot be read or written
+    ├── WrongUsage         SD600   2     the command line cannot be meant like this
     └── Cancelled          SD900   130
 
 The message says what happened and what it means; the hint is what to do now.
@@ -93,8 +94,8 @@ class MissingAnswers(AnswerError):
         super().__init__(
             "These questions have no answer yet: " + ", ".join(self.names) + ".",
             hint="Answer them with "
-            + " ".join(f"--{name.replace('_', '-')} …" for name in self.names)
-            + ", in a file given with --answers FILE, or leave --no-input away.",
+            + " ".join(f"--answer {name}=…" for name in self.names)
+            + ", in a file given with --answers FILE, or at a terminal.",
         )
 
 
@@ -190,6 +191,11 @@ class NothingToUndo(RunError):
 
 class StateUnusable(RunError):
     code = "SD504"
+
+
+class WrongUsage(SimpleDeployError):
+    code = "SD600"
+    exit_code = 2
 
 
 class Cancelled(SimpleDeployError):

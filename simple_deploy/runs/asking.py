@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from simple_deploy.core.errors import Cancelled, InvalidAnswer, MissingAnswers
@@ -37,6 +37,20 @@ class Ahead:
             if self.otherwise is None:
                 raise
             return self.otherwise.ask(question)
+
+    def refuse_unanswered(self, questions: Iterable[Question]) -> None:
+        """Where nobody can be asked, find out before anything is done.
+
+        :raises MissingAnswers: naming everything in *questions* that has neither an answer nor a default.
+        """
+        missing: list[str] = []
+        for question in questions if self.otherwise is None else ():
+            try:
+                self.ask(question)
+            except MissingAnswers as error:
+                missing += error.names
+        if missing:
+            raise MissingAnswers(missing)
 
 
 @dataclass(frozen=True, slots=True)

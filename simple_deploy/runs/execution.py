@@ -70,7 +70,8 @@ class Execution:
         if isinstance(raised, (Cancelled, KeyboardInterrupt)):
             return RunState.CANCELLED, raised if isinstance(raised, Cancelled) else Cancelled()
         if isinstance(raised, SimpleDeployError):
-            return (RunState.BLOCKED if raised.exit_code == 3 else RunState.FAILED), raised
+            untouched = raised.exit_code == 3 and not self._scope.run.done_steps
+            return (RunState.BLOCKED if untouched else RunState.FAILED), raised
         if isinstance(raised, OSError):
             return RunState.FAILED, _from_os(raised, self._scope.store.root)
         with suppress(OSError):

@@ -79,9 +79,10 @@ class Scope:
             listeners=(*listeners, self._notice),
         )
         self.progress = Progress(self.writer.record, tools.clock)
+        self.asker = self._asker(answering)
         self.ports = Ports(
             emit=self.progress.emit,
-            asker=self._asker(answering),
+            asker=self.asker,
             cancelled=lambda: tools.store.cancel_asked(run.id),
             redactor=self.redactor,
             clock=tools.clock,
@@ -157,7 +158,7 @@ class Scope:
             run=self.ports.runner,
         )
 
-    def _asker(self, answering: Answering) -> Asker:
+    def _asker(self, answering: Answering) -> Ahead:
         page = Page(
             store=self.store,
             run_id=self.run.id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -28,6 +29,7 @@ from simple_deploy.core.facts import Location
 from simple_deploy.core.options import Option, Question, collect
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.ports import Clock
+from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
 from simple_deploy.engine import process
 from simple_deploy.engine.context import SystemClock
@@ -100,7 +102,30 @@ class Service:
     def remembered_answers(self, slug: str) -> dict[str, str | bool]:
         """The answers given last time, as far as they still fit."""
         target = self.store.target(slug)
-        return dict(target.answers) if target else {}
+        if target is None:
+            return {}
+        fitting: dict[str, str | bool] = {}
+        for option in self.options(slug):
+            if option.kind != "secret" and option.name in target.answers:
+                with suppress(InvalidAnswer):
+                    option.clean(target.answers[option.name])
+                    fitting[option.name] = target.answers[option.name]
+        return fitting
+
+    def refuse_unanswered(self, slug: str, given: Mapping[str, object], kind: RunKind) -> None:
+        """Say what a run of this *kind* would miss, where nobody can be asked.
+
+        :raises MissingAnswers: naming every option that has neither an answer nor a default.
+        """
+        approving = self.options(slug, approving=True) if kind is RunKind.DEPLOY else ()
+        options = list(dict.fromkeys((*self.options(slug), *approving)))
+        names = {option.name for option in options}
+        collect(options, {name: value for name, value in given.items() if name in names})
+
+    def known_resources(self, slug: str) -> tuple[Resource, ...]:
+        """What was on the platform when it was last looked at."""
+        target = self.store.target(slug)
+        return target.resources if target else ()
 
     def runs(self, limit: int = 50) -> tuple[Run, ...]:
         """The newest runs."""
@@ -113,6 +138,12 @@ class Service:
     def active(self) -> Run | None:
         """The run that works, waits or is queued, or None."""
         return active(self.runs(20))
+
+    def last_failed(self) -> Run | None:
+        """The newest run, looks at the deployed site left aside, when it ended without success."""
+        last = next((run for run in self.runs(200) if run.kind is not RunKind.OPERATE), None)
+        states = {RunState.FAILED, RunState.CANCELLED, RunState.INTERRUPTED, RunState.BLOCKED}
+        return last if last is not None and last.state in states else None
 
     def events(self, run_id: str, after: int = 0) -> list[Event]:
         return self.reader(run_id, after).read()
@@ -134,6 +165,10 @@ class Service:
 
     def summary_markdown(self, run_id: str) -> str | None:
         return self.store.text(run_id, "summary.md")
+
+    def summary_file(self, run_id: str) -> Path | None:
+        path = self.store.folder(run_id) / "summary.md"
+        return path if path.exists() else None
 
     def summary_html(self, run_id: str) -> str | None:
         return self.store.text(run_id, "summary.html")
@@ -194,7 +229,8 @@ class Service:
             raise StalePlan("That plan is not complete.", hint="Plan again and approve the preview.")
         if rendered.digest != digest:
             raise StalePlan("The plan is not the one you saw.", hint="Look at the preview again and approve it.")
-        plain, secret = _sorted_out(secrets or {}, self._known_options(planned.platform))
+        asked = (field for question in rendered.plan.questions for field in question.fields)
+        plain, secret = _sorted_out(secrets or {}, (*self._known_options(planned.platform), *asked))
         run = self._new(
             kind,
             platform=planned.platform,

@@ -94,6 +94,7 @@ def _apply(scope: Scope) -> None:
     options = platform.options(scope.inspect().facts)
     asked = [option for option in options if option.kind != "secret" or not configure_only]
     scope.answers = collect(asked, _only(scope.given, asked))
+    scope.asker.refuse_unanswered(() if configure_only else rendered.plan.questions)
     execution = executor.Executor(
         rendered=rendered,
         bench=Workbench(
