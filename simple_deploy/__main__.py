@@ -3,136 +3,133 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from simple_deploy.core.errors import SimpleDeployError
+from simple_deploy.core.errors import Cancelled, SimpleDeployError
+from simple_deploy.management.follow import chosen, execute_here, follow
+from simple_deploy.management.result import exit_code
+from simple_deploy.management.stream import open_lines
+from simple_deploy.management.terminal import Terminal
+from simple_deploy.runs.model import ErrorInfo, Run
+from simple_deploy.runs.open import open_service
+from simple_deploy.runs.scope import Answering
+from simple_deploy.runs.service import Service
 
-if TYPE_CHECKING:
-    from simple_deploy.runs.service import Service
 
+def main(argv: Sequence[str] | None = None) -> int:
+    """Do what the command line says.
 
-def main(argv: list[str] | None = None) -> int:
-    """:returns: the exit code."""
-    arguments = _parser().parse_args(argv)
+    :returns: the exit code.
+    """
+    arguments, rest = parser().parse_known_args(argv)
+    if rest and arguments.name != "deploy":
+        parser().error(f"unrecognized arguments: {' '.join(rest)}")
+    if arguments.name == "deploy":
+        return _deploy(arguments.project, rest)
     try:
-        return int(arguments.action(arguments))
+        return ACTIONS[arguments.name](arguments)
     except SimpleDeployError as error:
-        print(f"✗ {error.message}", file=sys.stderr)
-        if error.hint:
-            print(f"  → {error.hint}", file=sys.stderr)
+        Terminal(open_lines(sys.stderr, os.environ)).error(ErrorInfo.of(error))
         return error.exit_code
     except KeyboardInterrupt:
-        return 130
+        return Cancelled.exit_code
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    top = argparse.ArgumentParser(
         prog="python -m simple_deploy",
-        description="Look at, follow and undo deployments without loading the project's settings.",
+        description="Look at, follow, cancel and undo deployments without loading the project's settings.",
+        allow_abbrev=False,
     )
-    parser.add_argument("--project", type=Path, default=Path.cwd(), help="folder of the project (default: this one)")
-    actions = parser.add_subparsers(required=True, metavar="ACTION")
+    text = "folder of the project, or one inside it (default: this one)"
+    top.add_argument("--project", type=Path, default=Path.cwd(), metavar="FOLDER", help=text)
+    actions = top.add_subparsers(dest="name", required=True, metavar="ACTION")
 
-    def action(name: str, function: object, text: str, *, run: bool | None = None) -> argparse.ArgumentParser:
-        sub = actions.add_parser(name, help=text, description=text)
-        sub.set_defaults(action=function)
-        if run is not None:
-            text = "id of the run" + ("" if run else " (default: the last)")
-            sub.add_argument("run", nargs=None if run else "?", help=text)
-        return sub
+    def action(name: str, text: str, *, run: str = "", add_help: bool = True) -> None:
+        sub = actions.add_parser(name, help=text, description=text, allow_abbrev=False, add_help=add_help)
+        sub.add_argument("--project", type=Path, default=argparse.SUPPRESS, metavar="FOLDER", help=argparse.SUPPRESS)
+        if run:
+            needed = run == "RUN"
+            sub.add_argument("run", nargs=None if needed else "?", default="", metavar="RUN", help="id of the run")
 
-    action("list", _list, "List the runs of this project.")
-    action("show", _show, "Show the summary of a run.", run=False)
-    action("follow", _follow, "Show a run as it happens.", run=False)
-    action("cancel", _cancel, "Stop a run.", run=False)
-    action("undo", _undo, "Restore every file a run changed.", run=False)
-    action("link", _link, "Print the address of the dashboard with its access code.")
-    action("execute", _execute, "Execute a queued run in this process (used by the worker).", run=True)
-    action("worker", _worker, "Be a background worker (the page starts one when it needs it).")
-    return parser
+    action("list", "List the runs of this project.")
+    action("show", "Show the summary of a run, or of the last that did something.", run="[RUN]")
+    action("follow", "Show a run as it happens, or the last one.", run="[RUN]")
+    action("cancel", "Stop a run, or the one that is under way.", run="[RUN]")
+    action("undo", "Restore every file that a run changed, or the last that changed any.", run="[RUN]")
+    action("link", "Print the address of the dashboard with its access code.")
+    action("deploy", "Do what `manage.py deploy` does; takes the same flags.", add_help=False)
+    action("execute", "Execute a queued run in this process (the worker does).", run="RUN")
+    action("worker", "Be a background worker (the page starts one when it needs it).")
+    return top
 
 
-def _service(arguments: argparse.Namespace) -> Service:
-    from simple_deploy.runs.open import open_service
-
+def _open(arguments: argparse.Namespace) -> Service:
     return open_service(arguments.project.resolve())
 
 
-def _last(service: Service, arguments: argparse.Namespace) -> str:
-    if arguments.run:
-        return str(arguments.run)
-    runs = service.runs(1)
-    if not runs:
-        raise SimpleDeployError("No run yet in this project.", hint="Start one with `python manage.py deploy`.")
-    return str(runs[0].id)
+def _terminal() -> Terminal:
+    return Terminal(open_lines(sys.stdout, os.environ))
 
 
 def _list(arguments: argparse.Namespace) -> int:
-    from simple_deploy.management.terminal import when
-
-    for run in _service(arguments).runs(50):
-        what = f"{run.kind.value} {run.platform or run.subject}"
-        print(f"{run.id}  {when(run.created)}  {run.state.value:11}  {what:24}  {run.url or ''}".rstrip())
+    _terminal().history(_open(arguments).runs(50))
     return 0
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    service = _service(arguments)
-    run_id = _last(service, arguments)
-    print(service.summary_markdown(run_id) or f"Run {run_id} has no summary yet ({service.run(run_id).state.value}).")
+    service = _open(arguments)
+    run = chosen(service, arguments.run, looking_too=False)
+    text = service.summary_markdown(run.id)
+    _terminal().line((text or f"Run {run.id} ({run.state.value}) has no summary.").rstrip())
     return 0
 
 
 def _follow(arguments: argparse.Namespace) -> int:
-    from simple_deploy.management.terminal import Terminal
-
-    service = _service(arguments)
-    run_id = _last(service, arguments)
-    terminal, reader = Terminal(sys.stdout), service.reader(run_id)
-    while True:
-        run = service.run(run_id)
-        for event in reader.read():
-            terminal.listen(event)
-        if not run.is_active:
-            print(f"{run.state.value}  {run.url or ''}".rstrip())
-            return 0 if run.state.value in {"succeeded", "undone"} else 1
-        time.sleep(0.2)
+    service, terminal = _open(arguments), _terminal()
+    run = chosen(service, arguments.run)
+    return _ended(terminal, follow(service, run.id, terminal.listener(run)))
 
 
 def _cancel(arguments: argparse.Namespace) -> int:
-    service = _service(arguments)
-    service.cancel(_last(service, arguments))
+    service = _open(arguments)
+    run = service.run(arguments.run) if arguments.run else service.active()
+    if run is None or not run.is_active:
+        _terminal().line("Nothing is under way." if run is None else f"Run {run.id} is over ({run.state.value}).")
+        return 0
+    service.cancel(run.id)
+    _terminal().line(f"Run {run.id} was asked to stop.")
     return 0
 
 
 def _undo(arguments: argparse.Namespace) -> int:
-    from simple_deploy.management.terminal import Terminal
-    from simple_deploy.runs.scope import Answering
+    service, terminal = _open(arguments), _terminal()
+    run = service.create_undo(arguments.run or None, started_by="terminal")
+    done = execute_here(service, run, Answering(nobody=True), terminal.listener(run))
+    return _ended(terminal, done, "Every file is as it was before that run.")
 
-    service = _service(arguments)
-    terminal = Terminal(sys.stdout)
-    run = service.create_undo(arguments.run, started_by="terminal")
-    done = service.execute(run.id, answering=Answering(nobody=True), listeners=(terminal.listen,))
-    if done.error is not None:
-        terminal.line(f"✗ {done.error.message}", "red")
-        terminal.line(f"  → {done.error.hint}")
-        return done.error.exit_code
-    terminal.line("Every file is as it was before that run.", "green")
-    return 0
+
+def _ended(terminal: Terminal, run: Run, success: str = "") -> int:
+    if run.error is not None:
+        terminal.error(run.error)
+    else:
+        terminal.line(success or f"{run.state.value}  {run.url or ''}".rstrip())
+    return exit_code(run)
 
 
 def _link(arguments: argparse.Namespace) -> int:
     from simple_deploy.web.link import link
 
-    print(link(_service(arguments).store.root))
+    _terminal().line(link(_open(arguments).store.root))
     return 0
 
 
 def _execute(arguments: argparse.Namespace) -> int:
-    done = _service(arguments).execute(arguments.run)
+    done = _open(arguments).execute(arguments.run)
     return done.error.exit_code if done.error else 0
 
 
@@ -140,10 +137,36 @@ def _worker(arguments: argparse.Namespace) -> int:
     from simple_deploy.jobs.app import worker_app
     from simple_deploy.jobs.worker import serve
 
-    service = _service(arguments)
+    service = _open(arguments)
     serve(worker_app(service, idle=service.conf.worker_idle))
     return 0
 
+
+def _deploy(project: Path, words: Sequence[str]) -> int:
+    """The command, without the project's manage.py. Its settings are loaded in child processes only."""
+    from django.conf import settings
+
+    from simple_deploy.management.commands.deploy import Command
+
+    if not settings.configured:
+        settings.configure()
+    try:
+        Command(start=project.resolve()).run_from_argv(["python -m simple_deploy", "deploy", *words])
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else int(bool(leaving.code))
+    return 0
+
+
+ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "list": _list,
+    "show": _show,
+    "follow": _follow,
+    "cancel": _cancel,
+    "undo": _undo,
+    "link": _link,
+    "execute": _execute,
+    "worker": _worker,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -1,146 +1,253 @@
-"""The terminal face: shows events as they happen and asks questions at a prompt."""
+"""Everything in words, for a person at a terminal or for a log that people read."""
 
 from __future__ import annotations
 
-import getpass
-import json
-import re
-import sys
 import time
-from collections.abc import Callable, Iterable
-from typing import TextIO
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 
-from simple_deploy.core.errors import Cancelled, InvalidAnswer, SimpleDeployError
 from simple_deploy.core.events import (
     Event,
-    FileChanged,
     FindingRaised,
-    Output,
     QuestionAnswered,
-    ResourceCreated,
-    ResourceDestroyed,
+    RunFinished,
+    RunStarted,
     StepFinished,
     StepStarted,
 )
 from simple_deploy.core.findings import Finding, Level
-from simple_deploy.core.options import Answers, Option, Question, Value, is_asked
 from simple_deploy.core.plan import FileChange, RenderedPlan
+from simple_deploy.core.steps import RunCommand, Step
+from simple_deploy.engine.context import command_line
+from simple_deploy.inspection.inspect import Inspection
+from simple_deploy.inspection.mends import Mend
+from simple_deploy.management.result import Result
+from simple_deploy.management.stream import Lines
+from simple_deploy.management.text import Style, styled, visible
+from simple_deploy.platforms.base import SiteState
+from simple_deploy.platforms.registry import PluginRegistry
+from simple_deploy.runs import timeline
+from simple_deploy.runs.model import ErrorInfo, Run, RunKind
+from simple_deploy.runs.summary import Summary
 
-#: Everything a terminal would obey, besides colours: cursor moves, titles, links, the clipboard.
-_ESCAPES = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b[\]PX^_].*?(?:\x07|\x1b\\|$)|\x1b.|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-
-_MARKS = {
+_LEVELS: dict[Level, tuple[str, Style]] = {
     Level.OK: ("✓", "green"),
     Level.INFO: ("i", "cyan"),
     Level.WARNING: ("!", "yellow"),
     Level.BLOCKER: ("✗", "red"),
 }
-_CODES = {"green": "32", "cyan": "36", "yellow": "33", "red": "31", "bold": "1", "dim": "2"}
+_ENDS: dict[str, tuple[str, Style]] = {
+    "done": ("✓", "green"),
+    "skipped": ("–", "dim"),
+    "failed": ("✗", "red"),
+    "cancelled": ("✗", "yellow"),
+}
 
 
 class Terminal:
-    """Writes to a terminal or a plain stream; colours and a running clock only where there is a terminal.
+    """A :class:`~simple_deploy.management.display.Display` for people.
 
-    :param quiet: do not show the output of programs, only steps.
+    :param quiet: leave out what programs print.
     """
 
-    def __init__(self, out: TextIO, *, quiet: bool = False, colour: bool | None = None) -> None:
-        self._out = out
+    def __init__(self, lines: Lines, *, quiet: bool = False) -> None:
+        self._lines = lines
         self._quiet = quiet
-        self._colour = out.isatty() if colour is None else colour
-        self._encoding = out.encoding or "utf-8"
+        self._titles: dict[str, str] = {}
 
-    def line(self, text: str = "", style: str | None = None) -> None:
-        safe = text.encode(self._encoding, "replace").decode(self._encoding)
-        if style and self._colour:
-            safe = f"\x1b[{_CODES[style]}m{safe}\x1b[0m"
-        self._out.write(safe + "\n")
-        self._out.flush()
+    # -- lines --
 
-    def program_line(self, text: str) -> None:
-        """A line some program printed: only its colours reach the terminal."""
-        keep = self._colour
-        safe = _ESCAPES.sub(lambda match: match[0] if keep and _COLOUR.fullmatch(match[0]) else "", text)
-        self.line(f"    {safe}" + ("\x1b[0m" if keep and "\x1b[" in safe else ""))
+    def line(self, text: str = "", style: Style | None = None) -> None:
+        """*text* in one style. Whatever else a terminal would obey is taken out of it."""
+        for row in visible(text, colour=False).split("\n"):
+            self._lines.write(styled(row, style if self._lines.colour else None))
+
+    def program_line(self, text: str, indent: str = "    ") -> None:
+        """What a program printed: only its colours reach the terminal."""
+        for row in visible(text, colour=self._lines.colour).split("\n"):
+            self._lines.write(indent + row)
+
+    def paused(self) -> AbstractContextManager[None]:
+        """While somebody types, nothing moves."""
+        return self._lines.paused()
+
+    def prompt(self, text: str) -> None:
+        """*text* with the cursor behind it."""
+        self._lines.prompt(visible(text, colour=False))
+
+    def note(self, text: str) -> None:
+        self.line(text)
+
+    # -- a run --
+
+    def listener(self, run: Run) -> Callable[[Event], None]:
+        if run.kind is RunKind.OPERATE and run.subject == "logs":
+            return self._listen_for_text
+        return self.listen
 
     def listen(self, event: Event) -> None:
         """Show one event."""
         payload = event.payload
-        if isinstance(payload, StepStarted):
-            self.line(f"→ {payload.title}", "bold")
+        if isinstance(payload, RunStarted):
+            self._titles |= {head.id: head.title for head in payload.steps}
+        elif isinstance(payload, StepStarted):
+            self._titles[event.step or ""] = payload.title
+            self._lines.begin(visible(payload.title, colour=False))
         elif isinstance(payload, StepFinished):
-            self._step_end(payload)
-        elif isinstance(payload, Output):
-            self._output(payload)
-        elif isinstance(payload, FindingRaised) and payload.finding.level is not Level.OK:
-            self.finding(payload.finding)
-        elif isinstance(payload, FileChanged):
-            self.line(f"    {payload.change:8} {payload.path}")
-        elif isinstance(payload, ResourceCreated):
-            word = "uses" if payload.reused else "created"
-            self.line(f"    {word} {payload.resource.kind} {payload.resource.name} {payload.resource.cost}".rstrip())
-        elif isinstance(payload, ResourceDestroyed):
-            self.line(f"    removed {payload.resource.kind} {payload.resource.name}")
+            self._lines.end()
+            self._step_end(event.step or "", payload)
+        elif isinstance(payload, FindingRaised):
+            if payload.finding.level is not Level.OK:
+                self.finding(payload.finding)
         elif isinstance(payload, QuestionAnswered):
             self.line(f"    {payload.answer}", "dim")
-
-    def _step_end(self, end: StepFinished) -> None:
-        if end.outcome == "done":
-            self.line(f"  ✓ {end.seconds:.1f} s", "green")
-        elif end.outcome == "skipped":
-            self.line(f"  – skipped: {end.detail}", "dim")
+        elif isinstance(payload, RunFinished):
+            self._lines.end()
+            self._remains(payload)
         else:
-            self.line(f"  ✗ {end.outcome} after {end.seconds:.1f} s", "red")
+            for line in timeline.lines([event]):
+                self._log_line(line)
 
-    def _output(self, output: Output) -> None:
-        if output.stream == "command":
-            self.line(f"  $ {output.text}", "dim")
-        elif output.stream == "note":
-            self.line(f"    {output.text}")
+    def _listen_for_text(self, event: Event) -> None:
+        """Nothing but what the site's log holds, so that it can be piped on."""
+        for line in timeline.lines([event]):
+            if line.kind in {"note", "out"}:
+                self.program_line(line.text, indent="")
+
+    def _step_end(self, step: str, end: StepFinished) -> None:
+        mark, style = _ENDS[end.outcome]
+        took = timeline.spoken(end.seconds)
+        words = {
+            "done": took,
+            "skipped": end.detail or "nothing to do",
+            "failed": f"failed after {took}",
+            "cancelled": f"cancelled after {took}",
+        }
+        self.line(f"{mark} {self._titles.get(step, step)}  {words[end.outcome]}", style)
+
+    def _log_line(self, line: timeline.Line) -> None:
+        if line.kind == "command":
+            self._command(line.text)
+        elif line.kind == "question":
+            self.line(f"? {line.text}", "bold")
+        elif line.kind != "out":
+            self.line(f"    {line.text}")
         elif not self._quiet:
-            self.program_line(output.text)
+            self.program_line(line.text)
+
+    def _command(self, text: str) -> None:
+        first, *more = text.split("\n")
+        self.line(f"    $ {first}{' …' if more else ''}", "dim")
+
+    def _remains(self, end: RunFinished) -> None:
+        if not end.remains:
+            return
+        self.line()
+        self.line("This exists on the platform and stays there until you deploy again or use --destroy:", "yellow")
+        for resource in end.remains:
+            self.line(f"  {resource.kind} {resource.name} {resource.cost}".rstrip())
+
+    # -- what a session shows --
+
+    def inspection(self, inspection: Inspection) -> None:
+        for finding in inspection.findings:
+            self.finding(finding)
 
     def finding(self, finding: Finding) -> None:
-        mark, style = _MARKS[finding.level]
+        mark, style = _LEVELS[finding.level]
         self.line(f"  {mark} {finding.title}", style)
         for text in (finding.why, f"→ {finding.fix}" if finding.fix else ""):
             if text:
                 self.line(f"      {text}")
         for detail in finding.details:
-            self.program_line(f"  {detail}")
+            self.program_line(detail, indent="      ")
+        if finding.mend:
+            self.line(f"      This can be mended for you: manage.py deploy --mend {finding.mend}")
 
-    def findings(self, findings: Iterable[Finding]) -> None:
-        for finding in findings:
-            self.finding(finding)
-
-    def plan(self, rendered: RenderedPlan) -> None:
-        """The preview: each file's diff with its reasons, then what happens besides."""
+    def preview(self, rendered: RenderedPlan) -> None:
+        """Each file's diff with its reasons, then what a deployment does besides."""
         for change in rendered.changes:
             self._change(change)
         self.line()
         if not rendered.changes:
             self.line("No file has to change.")
-        others = rendered.plan.other_steps
-        if others:
-            self.line("With “configure and deploy”, after that:", "bold")
-            for number, step in enumerate(others, 1):
-                self.line(f"  {number}. {step.title}{f' ({step.cost})' if step.cost else ''}")
+        if rendered.plan.other_steps:
+            self.line("A deployment then takes these steps:", "bold")
+        for number, step in enumerate(rendered.plan.other_steps, 1):
+            self._step(number, step)
         for resource in rendered.plan.creates:
-            self.line(f"  creates {resource.kind} {resource.name} {resource.cost}".rstrip())
+            self.line(f"  + {resource.kind} {resource.name} is created {_in_brackets(resource.cost)}".rstrip())
+        for question in rendered.plan.questions:
+            self.line(f"  ? It may ask: {question.title}")
         for note in rendered.plan.notes:
             self.line(f"  {note}")
 
     def _change(self, change: FileChange) -> None:
+        verbs = {"create": "new", "modify": "changed", "delete": "removed"}
         self.line()
-        self.line(f"{change.path}  ({change.change}, +{change.added} −{change.removed})", "bold")
+        self.line(f"{change.path}  ({verbs[change.change]}, +{change.added} −{change.removed})", "bold")
         for title, why in change.reasons:
             self.line(f"  {title}: {why}")
         for row in change.diff.splitlines():
-            style = "green" if row.startswith("+") else "red" if row.startswith("-") else None
-            self.line(f"  {_ESCAPES.sub('', row)}", style)
+            style: Style | None = "green" if row.startswith("+") else "red" if row.startswith("-") else None
+            self.line(f"  {row}", style)
 
-    def error(self, error: SimpleDeployError) -> None:
+    def _step(self, number: int, step: Step) -> None:
+        self.line(f"  {number}. {step.title} {_in_brackets(step.cost)}".rstrip())
+        if isinstance(step, RunCommand):
+            self._command(command_line(step.argv))
+
+    def mend(self, mend: Mend) -> None:
+        self.line(f"{mend.title}:", "bold")
+        for sentence in mend.steps:
+            self.line(f"  – {sentence}")
+
+    def platforms(self, registry: PluginRegistry) -> None:
+        for platform in registry.platforms:
+            card = platform.card
+            self.line(f"{card.slug:12} {card.name}: {card.summary}", "bold")
+            self.line(f"{'':12} {card.cost} ({card.status}, checked {card.checked.isoformat()})")
+        for failure in registry.failures:
+            self.line(f"{failure.name:12} cannot be loaded: {failure.error}", "red")
+
+    def history(self, runs: Sequence[Run]) -> None:
+        for run in runs:
+            self.line(history_row(run))
+        if not runs:
+            self.line("Nothing has been run in this project yet.")
+
+    def summary(self, summary: Summary, markdown: str) -> None:
+        self.line(markdown.rstrip())
+
+    def site(self, run: Run, site: SiteState) -> None:
+        if run.subject == "logs":
+            return
+        self.line()
+        self.line(site.headline, "bold")
+        for label, value in site.details:
+            self.line(f"  {label}: {value}")
+
+    def outcome(self, summary: Summary) -> None:
+        self.line()
+        self.line(f"✓ {summary.title}", "green")
+        if summary.lead:
+            self.line(f"  {summary.lead}")
+        for section in summary.sections:
+            if section.id not in {"next", "undo"}:
+                continue
+            self.line()
+            self.line(section.title, "bold")
+            for row in section.rows:
+                self.line(f"  {row.title}")
+                self.line(f"      {row.command or row.url or row.text}")
+
+    # -- the end --
+
+    def end(self, result: Result) -> None:
+        self._lines.end()
+
+    def error(self, error: ErrorInfo) -> None:
+        self.line()
         self.line(f"✗ {error.message}", "red")
         for row in error.hint.splitlines():
             self.line(f"  → {row}")
@@ -148,96 +255,12 @@ class Terminal:
             self.line(f"  More: {error.docs}")
 
 
-class JsonLines:
-    """Writes each event as one line of JSON."""
-
-    def __init__(self, out: TextIO) -> None:
-        self._out = out
-
-    def listen(self, event: Event) -> None:
-        self.write(event.to_data())
-
-    def write(self, data: object) -> None:
-        self._out.write(json.dumps(data) + "\n")
-        self._out.flush()
+def history_row(run: Run) -> str:
+    """A run as one line of a table."""
+    when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
+    what = f"{run.kind.value} {run.platform or run.subject}"
+    return f"{run.id}  {when}  {run.state.value:11}  {what:24}  {run.url or ''}".rstrip()
 
 
-class Prompt:
-    """Asks at the terminal. An empty answer takes the default shown in brackets."""
-
-    def __init__(
-        self,
-        terminal: Terminal,
-        *,
-        read: Callable[[str], str] = input,
-        read_secret: Callable[[str], str] = getpass.getpass,
-    ) -> None:
-        self._terminal = terminal
-        self._read = read
-        self._read_secret = read_secret
-
-    def ask(self, question: Question) -> Answers:
-        """:raises Cancelled: the person pressed Ctrl-C or Ctrl-D."""
-        self._terminal.line()
-        self._terminal.line(f"? {question.title}", "bold")
-        if question.help:
-            self._terminal.line(f"  {question.help}")
-        return self.options(question.fields)
-
-    def options(self, fields: Iterable[Option]) -> Answers:
-        values: dict[str, Value] = {}
-        for field in fields:
-            if is_asked(field, values):
-                values[field.name] = self._one(field)
-        return Answers(values=values)
-
-    def confirm(self, text: str, *, default: bool = True) -> bool:
-        option = Option(name="confirm", label=text, kind="flag", default=default)
-        return self._one(option) is True
-
-    def choose(self, text: str, choices: Iterable[tuple[str, str]]) -> str:
-        """The first element of the chosen pair; the person types its number."""
-        pairs = list(choices)
-        self._terminal.line(text, "bold")
-        for number, (_, label) in enumerate(pairs, 1):
-            self._terminal.line(f"  {number}. {label}")
-        while True:
-            typed = self._typed("Number: ", secret=False)
-            if typed.isdigit() and 1 <= int(typed) <= len(pairs):
-                return pairs[int(typed) - 1][0]
-            self._terminal.line(f"  Type a number from 1 to {len(pairs)}.")
-
-    def _one(self, option: Option) -> Value:
-        if option.kind == "choice":
-            for choice in option.choices:
-                self._terminal.line(f"  {choice.value}: {choice.label}. {choice.help}".rstrip())
-        elif option.help:
-            self._terminal.line(f"  {option.help}")
-        while True:
-            typed = self._typed(f"  {option.label}{_shown_default(option)}: ", secret=option.kind == "secret")
-            if not typed and option.default is not None:
-                typed = option.default if isinstance(option.default, str) else ("yes" if option.default else "no")
-            try:
-                return option.clean(typed)
-            except InvalidAnswer as error:
-                self._terminal.line(f"  {error.message}")
-
-    def _typed(self, text: str, *, secret: bool) -> str:
-        try:
-            return (self._read_secret if secret else self._read)(text).strip()
-        except (EOFError, KeyboardInterrupt) as error:
-            raise Cancelled() from error
-
-
-def _shown_default(option: Option) -> str:
-    if option.kind == "flag":
-        return " [Y/n]" if option.default else " [y/N]"
-    return f" [{option.default}]" if isinstance(option.default, str) and option.default else ""
-
-
-def when(seconds: float) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(seconds))
-
-
-def is_interactive() -> bool:
-    return sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
+def _in_brackets(text: str) -> str:
+    return f"({text})" if text else ""

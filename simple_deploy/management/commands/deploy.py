@@ -1,35 +1,35 @@
-"""``manage.py deploy``: the headless face of the same engine the dashboard uses."""
+"""``manage.py deploy``: the headless face of the same engine the dashboard uses. Flags, and the border to Django."""
 
 from __future__ import annotations
 
-import json
 import os
 import sys
-from argparse import ArgumentParser
+from argparse import Action, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from typing import Any, NoReturn, TextIO, cast
 
 from django.conf import settings
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from simple_deploy.core.errors import (
-    Blocked,
-    Cancelled,
-    InvalidAnswer,
-    MissingAnswers,
-    SimpleDeployError,
-)
-from simple_deploy.core.findings import blockers
-
-if TYPE_CHECKING:
-    from simple_deploy.core.options import Option
-    from simple_deploy.core.ports import Asker
-    from simple_deploy.management.terminal import JsonLines, Prompt, Terminal
-    from simple_deploy.platforms.base import Platform
-    from simple_deploy.runs.model import Run
-    from simple_deploy.runs.service import Service
-
-OPERATIONS = ("status", "logs", "start", "stop", "rollback")
+from simple_deploy import conf
+from simple_deploy.core.errors import Cancelled, MissingAnswers, SimpleDeployError, WrongUsage
+from simple_deploy.core.options import Option
+from simple_deploy.engine import process
+from simple_deploy.inspection.locate import locate
+from simple_deploy.management.answers import FROM_STDIN, given_ahead
+from simple_deploy.management.display import Display
+from simple_deploy.management.jsonlines import JsonLines
+from simple_deploy.management.keyboard import ConsoleKeyboard
+from simple_deploy.management.prompt import Prompt
+from simple_deploy.management.request import Request
+from simple_deploy.management.result import Result
+from simple_deploy.management.session import Session
+from simple_deploy.management.stream import Stream, in_ci, open_lines
+from simple_deploy.management.terminal import Terminal
+from simple_deploy.runs.open import remember
+from simple_deploy.runs.service import Service
 
 
 class Command(BaseCommand):
@@ -39,441 +39,275 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []  # what is wrong with the project is a finding, not a traceback
     requires_migrations_checks = False
 
-    def add_arguments(self, parser: ArgumentParser) -> None:
-        what = parser.add_argument_group("what to do (default: ask on a terminal, else configure)")
-        what.add_argument("--platform", metavar="SLUG", help="where to deploy to")
-        what.add_argument("--list-platforms", action="store_true", help="list the platforms that are installed")
-        what.add_argument("--check", action="store_true", help="inspect only, change nothing")
-        what.add_argument("--plan", action="store_true", help="show every change, change nothing")
-        what.add_argument("--automate-all", action="store_true", help="configure, commit, create, deploy and verify")
-        what.add_argument("--run", metavar="ID", help="execute a run that the dashboard queued")
-        what.add_argument("--retry", nargs="?", const="", metavar="RUN", help="go on where a run stopped")
-        what.add_argument("--undo", nargs="?", const="", metavar="RUN", help="restore every file a run changed")
-        what.add_argument("--destroy", action="store_true", help="remove everything that exists on the platform")
-        what.add_argument("--mend", metavar="NAME", help="mend a finding, as the button in the dashboard does")
-        what.add_argument("--history", action="store_true", help="list the runs of this project")
-        what.add_argument("--summary", nargs="?", const="", metavar="RUN", help="show the summary of a run")
-        for name in OPERATIONS:
-            what.add_argument(f"--{name}", action="store_true", help=f"{name} of the deployed site")
-        how = parser.add_argument_group("how")
-        how.add_argument("--yes", action="store_true", help="take every default, confirm everything")
-        how.add_argument("--no-input", action="store_true", help="never ask; fail when an answer is missing")
-        how.add_argument("--answers", metavar="FILE", help='answers ahead, as JSON: {"name": value}')
-        how.add_argument("--json", action="store_true", help="print events as lines of JSON, then one result object")
-        how.add_argument("--ignore-unclean-git", action="store_true", help="deploy uncommitted work too")
-        how.add_argument("--no-logging", action="store_true", help="do not print what the programs print")
-        how.add_argument("--region", metavar="NAME", help="where the site is to run, if the platform asks")
-        how.add_argument("--deployed-project-name", metavar="NAME", help="name on the platform, if it asks")
-        self._add_platform_options(parser)
+    def __init__(self, *args: Any, start: Path | None = None, **kwargs: Any) -> None:
+        """:param start: where to look for the project, if not where manage.py is."""
+        super().__init__(*args, **kwargs)
+        self._start = start
+        self._words: Sequence[str] = ()  # of the command line
+        self._problem: SimpleDeployError | None = None  # why the platform's own flags are not known
 
-    def _add_platform_options(self, parser: ArgumentParser) -> None:
-        """The chosen platform's options, as flags. Needs a look at the project, so only with --platform."""
-        slug = _chosen_slug(sys.argv)
-        if slug is None:
-            return
+    @cached_property
+    def _service(self) -> Service:
+        return make_service(self._start)
+
+    # -- the border to Django --
+
+    def run_from_argv(self, argv: list[str]) -> None:
+        self._words = argv[2:]
         try:
-            service = make_service()
-            platform = service.registry.get(slug)
-            options = platform.options(service.inspection().facts)
-        except SimpleDeployError:
-            return  # said properly by handle()
-        group = parser.add_argument_group(f"options of {platform.card.name}")
-        for option in options:
-            _add_option(group, option)
-        parser.set_defaults(platform_options=[option.name for option in options])
+            super().run_from_argv(argv)
+        except CommandError as error:  # of the parser alone: Django deals with those of handle() itself
+            result = self._refused(error)
+            if "--json" in self._words:
+                JsonLines(Stream(sys.stdout)).end(result)
+            self._leave(result)
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        # Without abbreviations: --dest must not mean --destroy.
+        parser = super().create_parser(prog_name, subcommand, allow_abbrev=False, **kwargs)
+        parser.called_from_command_line = False  # so that wrong usage arrives in run_from_argv
+        return parser
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        add_actions(parser)
+        add_manner(parser)
+        slug = chosen_platform(self._words)
+        if slug is not None:
+            self._add_platform_options(parser, slug)
+
+    def _add_platform_options(self, parser: ArgumentParser, slug: str) -> None:
+        """The chosen platform's own flags. They depend on the project, so it is looked at for them."""
+        try:
+            platform = self._service.registry.get(slug)
+            options = platform.options(self._service.inspection().facts)
+        except SimpleDeployError as error:
+            self._problem = error
+        except Exception as error:  # whatever a plugin raises, --help is shown
+            self._problem = unexpected(error)
+        else:
+            add_options(parser, platform.card.name, options)
+            return
+        parser.epilog = f"The flags of the platform {slug} cannot be listed: {self._problem.message}"
 
     def handle(self, *args: Any, **options: Any) -> None:
-        from simple_deploy.management.terminal import JsonLines, Terminal
-
         out = cast("TextIO", self.stdout._out)
-        terminal = Terminal(sys.stderr if options["json"] else out, quiet=options["no_logging"])
-        sink = JsonLines(out) if options["json"] else None
-        session = Session(options, terminal, sink)
+        colour = False if options["no_color"] else True if options["force_color"] else None
+        quiet = options["no_logging"] or options["verbosity"] == 0
+        terminal = Terminal(open_lines(out, os.environ, colour=colour), quiet=quiet)
+        display: Display = JsonLines(Stream(out)) if options["json"] else terminal
+        asks = display is terminal and not options["no_input"] and is_interactive(out)
+        prompt = Prompt(terminal, ConsoleKeyboard(sys.stdin)) if asks else None
+        result = self._carried_out(options, display, prompt)
+        display.end(result)
+        self._leave(result, colour=colour)
+
+    def _carried_out(self, options: dict[str, Any], display: Display, prompt: Prompt | None) -> Result:
+        """Where every error becomes a result."""
         try:
-            code = session.carry_out()
+            given = given_ahead(options["answers"], options["given"] or (), _secret_reader(prompt))
+            remember(self._service)
+            return Session(Request.of(options), self._service, display, prompt, given).carry_out()
         except SimpleDeployError as error:
-            if error.exit_code != 130 or not options["json"]:
-                terminal.error(error)
-            session.result(None, error)
-            code = error.exit_code
-        if code:
-            sys.exit(code)
+            return Result.of_error(error, platform=options["platform"])
+        except KeyboardInterrupt:
+            return Result.of_error(Cancelled(), platform=options["platform"])
+        except Exception as error:
+            if options["traceback"]:
+                raise
+            return Result.of_error(unexpected(error), platform=options["platform"])
 
-
-def _add_option(group: Any, option: Option) -> None:
-    if option.flag in {"--region", "--deployed-project-name"}:
-        return  # always there
-    text = f"{option.label}. {option.help}".replace("%", "%%")
-    if option.kind == "flag":
-        from argparse import BooleanOptionalAction
-
-        group.add_argument(option.flag, action=BooleanOptionalAction, default=None, help=text)
-    elif option.kind == "choice":
-        values = [choice.value for choice in option.choices]
-        group.add_argument(option.flag, choices=values, default=None, help=text)
-    elif option.kind == "secret":
-        group.add_argument(
-            option.flag, metavar="-", default=None, help=f"{text} Give “-” to read it from standard input."
+    def _refused(self, error: CommandError) -> Result:
+        message = str(error).removeprefix("Error: ")
+        wrong: SimpleDeployError = WrongUsage(
+            f"{message[:1].upper()}{message[1:]}.",
+            hint="`manage.py deploy --help` lists the flags; with --platform NAME, those of that platform too.",
         )
+        if self._problem is not None and "unrecognized arguments" in message:
+            wrong = self._problem
+        return Result.of_error(wrong, platform=chosen_platform(self._words))
+
+    def _leave(self, result: Result, *, colour: bool | None = None) -> None:
+        """Say what went wrong, if anything did, and leave with the exit code."""
+        if result.error is not None:
+            stderr = cast("TextIO", self.stderr._out)
+            Terminal(open_lines(stderr, os.environ, colour=colour)).error(result.error)
+        if result.exit_code:
+            self._exit(result)
+
+    def _exit(self, result: Result) -> NoReturn:
+        if getattr(self, "_called_from_command_line", False):
+            sys.exit(result.exit_code)
+        message = result.error.message if result.error else result.status
+        raise CommandError(message, returncode=result.exit_code)
+
+
+# -- flags --
+
+
+class _Give(Action):
+    """Collects answers in the order in which they are given."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, *, answer: str = "", **kwargs: Any) -> None:
+        super().__init__(option_strings, dest, default=(), **kwargs)
+        self._answer = answer
+
+    def __call__(
+        self, parser: ArgumentParser, namespace: Namespace, values: Any, option_string: str | None = None
+    ) -> None:
+        if self.nargs == 0:
+            pair = (self._answer, not (option_string or "").startswith("--no-"))
+        else:
+            pair = (self._answer, values) if self._answer else values
+        setattr(namespace, self.dest, (*getattr(namespace, self.dest), pair))
+
+
+def add_actions(parser: ArgumentParser) -> None:
+    """The flags that say what to do."""
+    group = parser.add_argument_group("what to do", "One of these; without any: ask on a terminal, else configure.")
+    what = group.add_mutually_exclusive_group()
+
+    def flag(name: str, text: str) -> None:
+        what.add_argument(name, action="store_true", help=text)
+
+    def about(name: str, metavar: str, text: str) -> None:
+        what.add_argument(name, nargs="?", const="", metavar=metavar, help=text)
+
+    flag("--check", "inspect only, change nothing")
+    flag("--plan", "show every change and step, change nothing")
+    flag("--automate-all", "configure, commit, create what is needed, deploy and verify")
+    flag("--list-platforms", "list the platforms that are installed")
+    flag("--history", "list the runs of this project")
+    about("--summary", "RUN", "show the summary of a run (default: the last that did something)")
+    about("--retry", "RUN", "go on where a run stopped (default: the last that did not succeed)")
+    about("--undo", "RUN", "restore every file that a run changed (default: the last that changed any)")
+    what.add_argument("--mend", metavar="NAME", help="mend a finding, as the button in the dashboard does")
+    flag("--status", "say how the deployed site is doing")
+    flag("--logs", "print the deployed site's log")
+    flag("--start", "start the deployed site")
+    flag("--stop", "stop the deployed site")
+    about("--rollback", "RELEASE", "let an earlier release serve (default: the one before)")
+    flag("--destroy", "remove everything that this project has on the platform")
+    what.add_argument("--run", metavar="ID", help="execute a run that the dashboard queued")
+
+
+def add_manner(parser: ArgumentParser) -> None:
+    """The flags that say how."""
+    how = parser.add_argument_group("how")
+    how.add_argument("--platform", metavar="NAME", help="where to deploy to; see --list-platforms")
+    how.add_argument("--yes", action="store_true", help="take every default and confirm everything")
+    how.add_argument("--no-input", action="store_true", help="never ask; fail, naming the answers that are missing")
+    how.add_argument("--answers", metavar="FILE", help="answers ahead, as a JSON object of names and values")
+    how.add_argument(
+        "--answer",
+        action=_Give,
+        dest="given",
+        type=_pair,
+        metavar="NAME=VALUE",
+        help="one answer ahead, also to a question that comes up later; the value - is read from standard input",
+    )
+    how.add_argument("--json", action="store_true", help="print events as lines of JSON, then one result object")
+    how.add_argument("--ignore-unclean-git", action="store_true", help="deploy uncommitted work too")
+    how.add_argument("--no-logging", action="store_true", help="leave out what the programs print")
+    _add_text(how, "region", "where the site is to run, if the platform asks")
+    _add_text(how, "deployed_project_name", "name on the platform, if it asks")
+
+
+def add_options(parser: ArgumentParser, platform: str, options: Sequence[Option]) -> None:
+    """The flags of a platform. One whose name is taken can be answered with --answer."""
+    group = parser.add_argument_group(f"options of {platform}")
+    for option in options:
+        with_help = {"help": f"{option.label}. {option.help}".strip().replace("%", "%%")}
+        try:
+            _add_option(group, option, with_help)
+        except ArgumentError:
+            continue
+
+
+def _add_option(group: Any, option: Option, more: dict[str, Any]) -> None:
+    common = {"action": _Give, "dest": "given", "answer": option.name, **more}
+    if option.kind == "flag":
+        group.add_argument(option.flag, "--no-" + option.flag[2:], nargs=0, **common)
+    elif option.kind == "choice":
+        group.add_argument(option.flag, choices=[choice.value for choice in option.choices], **common)
+    elif option.kind == "secret":
+        common["help"] += " Read from standard input."
+        group.add_argument(option.flag, metavar=FROM_STDIN, type=_from_stdin, **common)
     else:
-        group.add_argument(option.flag, metavar="TEXT", default=None, help=text)
+        group.add_argument(option.flag, metavar="TEXT", **common)
 
 
-def _chosen_slug(argv: list[str]) -> str | None:
-    for index, word in enumerate(argv):
-        if word == "--platform" and index + 1 < len(argv):
-            return argv[index + 1]
+def _add_text(group: Any, name: str, text: str) -> None:
+    group.add_argument(
+        "--" + name.replace("_", "-"), action=_Give, dest="given", answer=name, metavar="NAME", help=text
+    )
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, equals, value = text.partition("=")
+    name = name.strip().replace("-", "_")
+    if not equals or not name.isidentifier():
+        raise ArgumentTypeError("it looks like NAME=VALUE")
+    return name, value
+
+
+def _from_stdin(text: str) -> str:
+    if text != FROM_STDIN:
+        raise ArgumentTypeError(
+            "what stands on a command line can be read by every user of this computer. Give - and the value on "
+            "standard input"
+        )
+    return text
+
+
+def chosen_platform(words: Sequence[str]) -> str | None:
+    """The platform that a command line names, before it is parsed."""
+    for index, word in enumerate(words):
+        if word == "--platform" and index + 1 < len(words):
+            return words[index + 1]
         if word.startswith("--platform="):
             return word.partition("=")[2]
     return None
 
 
-def make_service() -> Service:
-    """The service for the project whose manage.py runs.
+# -- what a session needs --
+
+
+def make_service(start: Path | None = None) -> Service:
+    """The service for the project whose manage.py runs, or that is found at *start*.
 
     :raises NoProject: there is none.
     """
-    from simple_deploy import conf
-    from simple_deploy.engine import process
-    from simple_deploy.inspection.locate import locate
-    from simple_deploy.runs.service import Service
-
-    manage = Path(sys.argv[0]).resolve()
+    program = Path(sys.argv[0]).resolve()
     location = locate(
-        start=Path.cwd(),
-        manage_py=manage if manage.name == "manage.py" else None,
+        start=start or Path.cwd(),
+        manage_py=program if start is None and program.name == "manage.py" else None,
         settings_module=os.environ.get("DJANGO_SETTINGS_MODULE"),
         runner=process.run,
     )
-    return Service(location, conf.load(os.environ, settings))
+    return Service(location, conf.load(os.environ, settings if settings.configured else None))
 
 
-class Session:
-    """One call of the command."""
+def is_interactive(out: TextIO) -> bool:
+    """Whether somebody sits there who can be asked."""
+    return sys.stdin is not None and sys.stdin.isatty() and out.isatty() and not in_ci(os.environ)
 
-    def __init__(self, options: dict[str, Any], terminal: Terminal, sink: JsonLines | None) -> None:
-        from simple_deploy.management.terminal import Prompt, is_interactive
 
-        self._options = options
-        self._terminal = terminal
-        self._sink = sink
-        self._service = make_service()
-        asking = is_interactive() and sink is None and not options["no_input"]
-        self._prompt: Prompt | None = Prompt(terminal) if asking else None
-        self._given = self._given_ahead()
+def unexpected(error: Exception) -> SimpleDeployError:
+    return SimpleDeployError(
+        f"Something in simple_deploy itself, or in a plugin, went wrong: {type(error).__name__}: {error}",
+        hint="This is a mistake in the program, not in your project. Add --traceback to see where; please report it.",
+    )
 
-    def carry_out(self) -> int:
-        """Do what the flags say; returns the exit code.
 
-        :raises SimpleDeployError: it could not be begun.
-        """
-        from simple_deploy.runs.open import remember
+def _secret_reader(prompt: Prompt | None) -> Callable[[str], str]:
+    """Reads secrets from standard input: typed unseen on a terminal, else one line for each."""
 
-        options = self._options
-        remember(self._service)
-        if options["list_platforms"]:
-            return self._list_platforms()
-        if options["history"]:
-            return self._history()
-        if options["summary"] is not None:
-            return self._summary()
-        if options["check"]:
-            return self._check()
-        if options["run"]:
-            return self._finish(self._execute(self._service.run(options["run"])))
-        if options["undo"] is not None:
-            return self._finish(
-                self._execute(self._service.create_undo(options["undo"] or None, started_by="terminal"))
-            )
-        if options["retry"] is not None:
-            return self._retry()
-        if options["mend"]:
-            return self._mend(options["mend"])
-        for operation in OPERATIONS:
-            if options[operation]:
-                return self._operate(operation)
-        if options["destroy"]:
-            return self._destroy()
-        return self._deploy()
+    def read(name: str) -> str:
+        if prompt is not None:
+            return prompt.secret(name)
+        line = sys.stdin.readline() if sys.stdin is not None else ""
+        if not line:
+            raise MissingAnswers([name])
+        return line.rstrip("\r\n")
 
-    # -- deploying --
-
-    def _deploy(self) -> int:
-        from simple_deploy.runs.model import RunKind, RunState
-
-        platform = self._platform()
-        self._offer_mends()
-        kind = self._kind(platform)
-        given = {**self._ask_options(platform, approving=False), **self._ahead(platform, secret=False)}
-        planned = self._execute(
-            self._service.create_plan(
-                platform.card.slug,
-                given,
-                allow_unclean=self._options["ignore_unclean_git"],
-                started_by="terminal",
-            )
-        )
-        if planned.state is not RunState.SUCCEEDED:
-            return self._finish(planned)
-        rendered = self._service.plan_of(planned.id)
-        assert rendered is not None
-        if self._sink is None:
-            self._terminal.plan(rendered)
-        if kind is RunKind.PLAN:
-            return self._finish(planned)
-        if kind is RunKind.CONFIGURE and not rendered.changes:
-            self._terminal.line("Nothing to configure: every file is as it should be.", "green")
-            return self._finish(planned, status="nothing-to-do")
-        if self._prompt is not None and not self._options["yes"]:
-            self._terminal.line()
-            question = "Carry this out?" if kind is RunKind.DEPLOY else "Write these changes into your project?"
-            if not self._prompt.confirm(question):
-                raise Cancelled("Nothing was changed.")
-        secrets = {**self._ask_options(platform, approving=True), **self._ahead(platform, secret=True)}
-        if kind is RunKind.CONFIGURE:
-            secrets = {}
-        run = self._service.create_apply(planned.id, rendered.digest, kind, secrets=secrets, started_by="terminal")
-        return self._finish(self._execute(run))
-
-    def _kind(self, platform: Platform) -> Any:
-        from simple_deploy.runs.model import RunKind
-
-        if self._options["plan"]:
-            return RunKind.PLAN
-        if self._options["automate_all"]:
-            return RunKind.DEPLOY
-        if self._prompt is None or self._options["yes"] or not platform.card.automated:
-            return RunKind.CONFIGURE
-        choice = self._prompt.choose(
-            "What should happen?",
-            (("configure", "Configure only: write the files, nothing else"), ("deploy", "Configure and deploy")),
-        )
-        return RunKind(choice)
-
-    def _platform(self) -> Platform:
-        """The platform named with --platform, or chosen at the prompt, or the only one that needs no account."""
-        registry = self._service.registry
-        slug = self._options["platform"]
-        if slug is None and self._prompt is not None:
-            slug = self._prompt.choose(
-                "Where should the project be deployed to?",
-                ((each.card.slug, f"{each.card.name}: {each.card.summary}") for each in registry.platforms),
-            )
-        if slug is None:
-            known = ", ".join(each.card.slug for each in registry.platforms)
-            raise InvalidAnswer("No platform was chosen.", hint=f"Add --platform with one of: {known}.")
-        return registry.get(slug)
-
-    def _offer_mends(self) -> None:
-        """On a terminal, offer to mend what stands in the way and can be mended."""
-        if self._prompt is None or self._options["yes"]:
-            return
-        offered: set[str] = set()
-        while True:
-            inspection = self._service.inspection()
-            finding = next(
-                (each for each in blockers(inspection.findings) if each.mend and each.mend not in offered), None
-            )
-            if finding is None or finding.mend is None:
-                return
-            offered.add(finding.mend)
-            self._terminal.finding(finding)
-            mend = self._service.describe_mend(finding.mend)
-            self._terminal.line(f"  {mend.title} would:")
-            for sentence in mend.steps:
-                self._terminal.line(f"    – {sentence}")
-            if self._prompt.confirm("Do that now?"):
-                answers = self._prompt.options(mend.fields)
-                run = self._service.create_mend(finding.mend, dict(answers.values), started_by="terminal")
-                self._execute(run)
-
-    def _ask_options(self, platform: Platform, *, approving: bool) -> dict[str, object]:
-        """At the prompt, the options that no flag or file answered."""
-        if self._prompt is None or self._options["yes"]:
-            return {}
-        options = self._service.options(platform.card.slug, approving=approving)
-        open_options = [option for option in options if option.name not in self._given]
-        return dict(self._prompt.options(open_options).values)
-
-    def _ahead(self, platform: Platform, *, secret: bool) -> dict[str, object]:
-        """Answers given ahead; for the plan all but the secrets it does not need, for the approval all secret ones."""
-        approving = {option.name for option in self._service.options(platform.card.slug, approving=True)}
-        planning = {option.name for option in self._service.options(platform.card.slug)}
-        if secret:
-            return {name: value for name, value in self._given.items() if name not in planning or name in approving}
-        return {name: value for name, value in self._given.items() if name not in approving or name in planning}
-
-    def _given_ahead(self) -> dict[str, object]:
-        """Answers from --answers and from the platform's flags; a flag wins.
-
-        :raises InvalidAnswer: the file is not a JSON object.
-        """
-        given: dict[str, object] = {}
-        if self._options["answers"]:
-            path = Path(self._options["answers"])
-            try:
-                data = json.loads(path.read_text(encoding="utf-8"))
-            except (OSError, ValueError) as error:
-                hint = 'It holds {"name": value}.'
-                raise InvalidAnswer(f"{path} cannot be read as JSON: {error}.", hint=hint) from error
-            if not isinstance(data, dict):
-                raise InvalidAnswer(f"{path} is no JSON object.", hint='It holds {"name": value}.')
-            given.update(data)
-        for name in (*self._options.get("platform_options", ()), "region", "deployed_project_name"):
-            value = self._options.get(name)
-            if value is not None:
-                given[name] = sys.stdin.readline().rstrip("\n") if value == "-" else value
-        return given
-
-    # -- the other things --
-
-    def _check(self) -> int:
-        inspection = self._service.inspection(fresh=True)
-        if self._sink is not None:
-            from simple_deploy.core import codec
-
-            data = codec.to_data(inspection.findings)
-            facts = codec.to_data(inspection.facts)
-            self._sink.write({"type": "report", "version": 1, "facts": facts, "findings": data})
-        else:
-            self._terminal.findings(inspection.findings)
-        stopping = blockers(inspection.findings)
-        if stopping:
-            error = Blocked(
-                f"{len(stopping)} of these stand in the way of a deployment.", hint="Mend them from the top down."
-            )
-            self._terminal.line()
-            raise error
-        self.result(None, None)
-        return 0
-
-    def _list_platforms(self) -> int:
-        registry = self._service.registry
-        for platform in registry.platforms:
-            card = platform.card
-            self._terminal.line(f"{card.slug:12} {card.name}: {card.summary}", "bold")
-            self._terminal.line(f"{'':12} {card.cost} ({card.status}, checked {card.checked.isoformat()})")
-        for failure in registry.failures:
-            self._terminal.line(f"{failure.name:12} cannot be loaded: {failure.error}", "red")
-        self.result(None, None)
-        return 0
-
-    def _history(self) -> int:
-        from simple_deploy.management.terminal import when
-
-        for run in self._service.runs(50):
-            what = f"{run.kind.value} {run.platform or run.subject}"
-            row = f"{run.id}  {when(run.created)}  {run.state.value:11}  {what:20}  {run.url or ''}"
-            self._terminal.line(row.rstrip())
-        self.result(None, None)
-        return 0
-
-    def _summary(self) -> int:
-        from simple_deploy.core.errors import NoSuchRun
-
-        runs = self._service.runs(1)
-        run_id = self._options["summary"] or (runs[0].id if runs else "")
-        text = self._service.summary_markdown(run_id)
-        if text is None:
-            raise NoSuchRun(f"Run {run_id} has no summary yet.", hint="It is written when the run ends.")
-        for line in text.splitlines():
-            self._terminal.line(line)
-        self.result(self._service.run(run_id), None)
-        return 0
-
-    def _retry(self) -> int:
-        run_id = self._options["retry"]
-        if not run_id:
-            failed = [run for run in self._service.runs() if run.state.value in {"failed", "cancelled", "interrupted"}]
-            if not failed:
-                raise InvalidAnswer("No run failed, so there is none to retry.", hint="--history lists the runs.")
-            run_id = failed[0].id
-        run = self._service.create_retry(run_id, secrets=self._given, started_by="terminal")
-        return self._finish(self._execute(run))
-
-    def _mend(self, name: str) -> int:
-        mend = self._service.describe_mend(name)
-        self._terminal.line(mend.title, "bold")
-        for sentence in mend.steps:
-            self._terminal.line(f"  – {sentence}")
-        answers = dict(self._given)
-        if self._prompt is not None and not self._options["yes"]:
-            if not self._prompt.confirm("Do that now?"):
-                raise Cancelled("Nothing was changed.")
-            answers = {**dict(self._prompt.options(mend.fields).values), **answers}
-        return self._finish(self._execute(self._service.create_mend(name, answers, started_by="terminal")))
-
-    def _operate(self, operation: Any) -> int:
-        platform = self._platform()
-        run = self._execute(self._service.create_operation(platform.card.slug, operation, started_by="terminal"))
-        site = self._service.site(run.id)
-        if site is not None:
-            self._terminal.line(site.headline, "bold")
-            for label, value in site.details:
-                self._terminal.line(f"  {label}: {value}")
-        return self._finish(run)
-
-    def _destroy(self) -> int:
-        platform = self._platform()
-        if not self._options["yes"]:
-            if self._prompt is None:
-                raise MissingAnswers(["yes"])
-            target = self._service.store.target(platform.card.slug)
-            for resource in target.resources if target else ():
-                self._terminal.line(f"  {resource.kind} {resource.name}: {resource.holds}")
-            if not self._prompt.confirm(f"Remove everything this project has on {platform.card.name}?", default=False):
-                raise Cancelled("Nothing was removed.")
-        return self._finish(self._execute(self._service.create_destroy(platform.card.slug, started_by="terminal")))
-
-    # -- running and reporting --
-
-    def _execute(self, run: Run) -> Run:
-        from simple_deploy.runs.execution import Answering
-
-        listener = self._sink.listen if self._sink is not None else self._terminal.listen
-        nobody = self._options["no_input"] or self._prompt is None
-        person: Asker | None = self._prompt
-        answering = Answering(given=self._given, use_defaults=self._options["yes"], person=person, nobody=nobody)
-        try:
-            return self._service.execute(run.id, answering=answering, listeners=(listener,))
-        except KeyboardInterrupt:
-            raise Cancelled() from None
-
-    def _finish(self, run: Run, status: str | None = None) -> int:
-        """Say how it ended; returns the exit code."""
-        error = run.error
-        if error is not None and self._sink is None:
-            self._terminal.line()
-            self._terminal.line(f"✗ {error.message}", "red")
-            for row in error.hint.splitlines():
-                self._terminal.line(f"  → {row}")
-        elif run.url and self._sink is None:
-            self._terminal.line()
-            self._terminal.line(f"✓ {run.url}", "green")
-        self.result(run, None, status=status)
-        return error.exit_code if error is not None else 0
-
-    def result(self, run: Run | None, error: SimpleDeployError | None, *, status: str | None = None) -> None:
-        """With --json, the last line."""
-        if self._sink is None:
-            return
-        info = run.error if run is not None else None
-        shown = info or error
-        states = {"interrupted": "failed", "undone": "succeeded"}
-        state = status or (states.get(run.state.value, run.state.value) if run else None)
-        if state is None:
-            state = {3: "blocked", 130: "cancelled"}.get(error.exit_code, "failed") if error else "succeeded"
-        if run is not None and run.kind.value == "undo" and state == "succeeded":
-            state = "undone"
-        path = self._service.store.folder(run.id) / "summary.md" if run else None
-        self._sink.write(
-            {
-                "type": "result",
-                "run": run.id if run else None,
-                "status": state,
-                "platform": run.platform if run else self._options["platform"],
-                "url": run.url if run else None,
-                "summary": str(path) if path and path.exists() else None,
-                "error": {"message": shown.message, "hint": shown.hint, "docs": shown.docs} if shown else None,
-            }
-        )
+    return read

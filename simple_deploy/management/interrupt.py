@@ -1,0 +1,48 @@
+"""Ctrl-C, and being told to end, while a run works."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from types import FrameType, TracebackType
+from typing import Any
+
+from simple_deploy.core.errors import SimpleDeployError
+
+#: Ctrl-C, the end of the process, the end of its terminal, and Ctrl-Break on Windows.
+_NAMES = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+
+
+class Interrupts:
+    """While this is entered, the first signal to stop asks the run to stop at the next safe moment, where its programs
+    are ended and the project is whole. A second Ctrl-C stops at once.
+
+    :param cancel: asks the run to stop. It is called between any two instructions, so it must not wait for a lock.
+    """
+
+    def __init__(self, cancel: Callable[[], None]) -> None:
+        self._cancel = cancel
+        self._asked = False
+        self._before: list[tuple[int, Any]] = []
+
+    def __enter__(self) -> None:
+        for number in (getattr(signal, name, None) for name in _NAMES):
+            if number is not None:
+                with suppress(ValueError):  # not in the main thread
+                    self._before.append((number, signal.signal(number, self._stop)))
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for number, handler in self._before:
+            signal.signal(number, handler)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        if self._asked and number == signal.SIGINT:
+            raise KeyboardInterrupt
+        self._asked = True
+        try:
+            self._cancel()
+        except (SimpleDeployError, OSError) as error:  # it cannot even be written down
+            raise KeyboardInterrupt from error

@@ -1,0 +1,61 @@
+"""What one call of the command asks for, typed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+#: Flags that say what to do, each by itself; the first is what happens without any of them.
+ACTIONS = (
+    "deploy",
+    "automate_all",
+    "plan",
+    "check",
+    "list_platforms",
+    "history",
+    "summary",
+    "run",
+    "retry",
+    "undo",
+    "destroy",
+    "mend",
+    "status",
+    "logs",
+    "start",
+    "stop",
+    "rollback",
+)
+OPERATIONS = ("status", "logs", "start", "stop", "rollback")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """One call.
+
+    :param action: one of :data:`ACTIONS`.
+    :param subject: what the action is about: a run, a mend, a release; empty means the usual one.
+    :param platform: the platform's slug, or None.
+    :param no_input: nobody may be asked.
+    """
+
+    action: str = "deploy"
+    subject: str = ""
+    platform: str | None = None
+    yes: bool = False
+    no_input: bool = False
+    ignore_unclean_git: bool = False
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> Request:
+        """The request in the options that argparse gives."""
+        action = next((name for name in ACTIONS[1:] if options[name] not in (None, False)), ACTIONS[0])
+        subject = options.get(action)
+        return cls(
+            action=action,
+            subject=subject if isinstance(subject, str) else "",
+            platform=options["platform"],
+            yes=options["yes"],
+            no_input=options["no_input"],
+            ignore_unclean_git=options["ignore_unclean_git"],
+        )

@@ -1,0 +1,317 @@
+"""One call of the command, from what was asked to how it ended. Decides nothing about deployments: the service does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import cast
+
+from simple_deploy.core.errors import (
+    AnswerError,
+    Blocked,
+    Cancelled,
+    NoSuchRun,
+    NothingToUndo,
+    WrongUsage,
+)
+from simple_deploy.core.findings import Finding, blockers
+from simple_deploy.core.options import Option
+from simple_deploy.management.display import Display
+from simple_deploy.management.follow import LOOKING, chosen, execute_here
+from simple_deploy.management.prompt import AtTerminal, Prompt, with_defaults
+from simple_deploy.management.request import OPERATIONS, Request
+from simple_deploy.management.result import Result
+from simple_deploy.platforms.base import Operation, Platform
+from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.scope import Answering
+from simple_deploy.runs.service import Service
+
+WHO = "terminal"  # what the runs say about who started them
+
+UNCLEAN = "git.uncommitted"
+
+
+class Session:
+    """Carries out one call. Use it once.
+
+    :param display: shows what happens.
+    :param prompt: asks the person, or None where nobody is to be asked.
+    :param given: answers given ahead.
+    """
+
+    def __init__(
+        self,
+        request: Request,
+        service: Service,
+        display: Display,
+        prompt: Prompt | None,
+        given: Mapping[str, object],
+    ) -> None:
+        self._request = request
+        self._service = service
+        self._display = display
+        self._prompt = prompt
+        self._given = dict(given)
+        self._allow_unclean = request.ignore_unclean_git
+
+    def carry_out(self) -> Result:
+        """Do what was asked.
+
+        :raises SimpleDeployError: it could not be begun, or nobody wanted it.
+        """
+        actions: dict[str, Callable[[], Result]] = {
+            "deploy": self._deploy,
+            "automate_all": self._deploy,
+            "plan": self._deploy,
+            "check": self._check,
+            "list_platforms": self._list_platforms,
+            "history": self._history,
+            "summary": self._summary,
+            "run": self._run,
+            "retry": self._retry,
+            "undo": self._undo,
+            "destroy": self._destroy,
+            "mend": self._mend,
+            **dict.fromkeys(OPERATIONS, self._operate),
+        }
+        return actions[self._request.action]()
+
+    # -- deploying --
+
+    def _deploy(self) -> Result:
+        platform = self._platform()
+        self._offer_mends()
+        kind = self._kind(platform)
+        slug = platform.card.slug
+        remembered = self._service.remembered_answers(slug)
+        self._ask(with_defaults(self._service.options(slug), remembered))
+        if self._prompt is None:
+            self._service.refuse_unanswered(slug, {**remembered, **self._given}, kind)
+        planned = self._execute(
+            self._service.create_plan(
+                slug, {**remembered, **self._given}, allow_unclean=self._allow_unclean, started_by=WHO
+            )
+        )
+        return self._approve(planned, kind)
+
+    def _approve(self, planned: Run, kind: RunKind) -> Result:
+        """Show what was planned, and carry it out as far as it is wanted."""
+        rendered = self._service.plan_of(planned.id)
+        if planned.state is not RunState.SUCCEEDED or rendered is None:
+            return self._ended(planned)
+        self._display.preview(rendered)
+        if kind is RunKind.PLAN:
+            return self._ended(planned)
+        if kind is RunKind.CONFIGURE and not rendered.changes:
+            self._display.note("Nothing to configure: every file is as it should be.")
+            return Result(status="nothing-to-do", run=planned.id, platform=planned.platform)
+        self._confirm("Carry this out?" if kind is RunKind.DEPLOY else "Write these changes into your project?")
+        if kind is RunKind.DEPLOY:
+            self._ask(self._service.options(planned.platform, approving=True))
+        run = self._service.create_apply(planned.id, rendered.digest, kind, secrets=self._given, started_by=WHO)
+        return self._ended(self._execute(run))
+
+    def _platform(self) -> Platform:
+        """The platform that was named, or is chosen now.
+
+        :raises WrongUsage: none was named and nobody can be asked.
+        """
+        registry = self._service.registry
+        slug = self._request.platform
+        if slug is None and self._prompt is not None:
+            slug = self._prompt.choose(
+                "Which platform?",
+                ((each.card.slug, f"{each.card.name}: {each.card.summary}") for each in registry.platforms),
+            )
+        if slug is None:
+            known = ", ".join(each.card.slug for each in registry.platforms) or "none"
+            raise WrongUsage(
+                "Which platform? None was named, and there is no terminal to ask at.",
+                hint=f"Add --platform with one of these: {known}.",
+            )
+        return registry.get(slug)
+
+    def _kind(self, platform: Platform) -> RunKind:
+        """How far to go."""
+        if self._request.action == "plan":
+            return RunKind.PLAN
+        if self._request.action == "automate_all":
+            if not platform.card.automated:
+                raise WrongUsage(
+                    f"{platform.card.name} can be configured, not deployed to, by this tool.",
+                    hint="Leave --automate-all away; the summary then says how to go on.",
+                )
+            return RunKind.DEPLOY
+        if self._prompt is None or self._request.yes or not platform.card.automated:
+            return RunKind.CONFIGURE
+        choice = self._prompt.choose(
+            "What should happen?",
+            (("configure", "Configure only: write the files, nothing else"), ("deploy", "Configure and deploy")),
+        )
+        return RunKind(choice)
+
+    # -- asking --
+
+    def _ask(self, options: list[Option] | tuple[Option, ...]) -> None:
+        """Ask for what was not given ahead."""
+        if self._prompt is not None:
+            self._given |= self._prompt.options(options, self._given, take_defaults=self._request.yes)
+
+    def _confirm(self, question: str) -> None:
+        """:raises Cancelled: the person does not want to go on."""
+        if self._prompt is not None and not self._request.yes and not self._prompt.confirm(question):
+            raise Cancelled("Nothing was changed.")
+
+    def _offer_mends(self) -> None:
+        """Offer to mend what stands in the way, as far as that can be done from here."""
+        declined: set[str] = set()
+        while self._prompt is not None and not self._request.yes:
+            stopping = blockers(self._service.inspection().findings)
+            finding = next((each for each in stopping if each.mend and each.mend not in declined), None)
+            if finding is None:
+                self._offer_unclean(stopping)
+                return
+            declined.add(finding.mend or "")
+            self._offer_mend(finding, self._prompt)
+
+    def _offer_mend(self, finding: Finding, prompt: Prompt) -> None:
+        self._display.finding(finding)
+        mend = self._service.describe_mend(finding.mend or "")
+        self._display.mend(mend)
+        if not prompt.confirm("Do that now?"):
+            return
+        answers = prompt.options(mend.fields)
+        done = self._execute(self._service.create_mend(mend.name, answers, started_by=WHO))
+        if done.state is RunState.CANCELLED:
+            raise Cancelled()
+        if done.error is not None:
+            self._display.error(done.error)
+
+    def _offer_unclean(self, stopping: tuple[Finding, ...]) -> None:
+        finding = next((each for each in stopping if each.id == UNCLEAN), None)
+        if finding is None or self._allow_unclean or self._prompt is None:
+            return
+        self._display.finding(finding)
+        self._allow_unclean = self._prompt.confirm("Deploy with the uncommitted work?", default=False)
+
+    # -- the other things --
+
+    def _check(self) -> Result:
+        inspection = self._service.inspection(fresh=True)
+        self._display.inspection(inspection)
+        stopping = blockers(inspection.findings)
+        if stopping:
+            raise Blocked(
+                f"{len(stopping)} of these {'stands' if len(stopping) == 1 else 'stand'} in the way of a deployment.",
+                hint="Mend them from the top down.",
+            )
+        return Result()
+
+    def _list_platforms(self) -> Result:
+        self._display.platforms(self._service.registry)
+        return Result()
+
+    def _history(self) -> Result:
+        self._display.history(self._service.runs(50))
+        return Result()
+
+    def _summary(self) -> Result:
+        run = chosen(self._service, self._request.subject, looking_too=False)
+        summary, markdown = self._service.summary(run.id), self._service.summary_markdown(run.id)
+        if summary is None or markdown is None:
+            raise NoSuchRun(
+                f"Run {run.id} ({run.state.value}) has no summary.", hint="It is written when the run ends."
+            )
+        self._display.summary(summary, markdown)
+        return Result(run=run.id, platform=run.platform or None, summary=self._service.summary_file(run.id))
+
+    def _run(self) -> Result:
+        """A run that the page queued: the page is asked, and so is whoever sits here."""
+        run = self._service.run(self._request.subject)
+        return self._ended(self._execute(run, page_too=not self._request.no_input))
+
+    def _retry(self) -> Result:
+        failed = self._service.last_failed() if not self._request.subject else self._service.run(self._request.subject)
+        if failed is None:
+            self._display.note("No run failed or was interrupted, so there is none to retry.")
+            return Result(status="nothing-to-do")
+        if failed.kind in {RunKind.PLAN, RunKind.DEPLOY}:
+            options = self._service.options(failed.platform, approving=failed.kind is RunKind.DEPLOY)
+            self._ask([option for option in options if option.kind == "secret"])
+        again = self._execute(self._service.create_retry(failed.id, secrets=self._given, started_by=WHO))
+        return self._approve(again, RunKind.PLAN) if again.kind is RunKind.PLAN else self._ended(again)
+
+    def _undo(self) -> Result:
+        try:
+            run = self._service.create_undo(self._request.subject or None, started_by=WHO)
+        except NothingToUndo as nothing:
+            if self._request.subject:
+                raise
+            self._display.note(nothing.message)
+            return Result(status="nothing-to-do")
+        return self._ended(self._execute(run))
+
+    def _mend(self) -> Result:
+        mend = self._service.describe_mend(self._request.subject)
+        self._display.mend(mend)
+        self._confirm("Do that now?")
+        self._ask(mend.fields)
+        return self._ended(self._execute(self._service.create_mend(mend.name, self._given, started_by=WHO)))
+
+    def _destroy(self) -> Result:
+        platform = self._platform()
+        if not self._request.yes:
+            self._make_sure(platform)
+        return self._ended(self._execute(self._service.create_destroy(platform.card.slug, started_by=WHO)))
+
+    def _make_sure(self, platform: Platform) -> None:
+        """Let the person type the project's name.
+
+        :raises AnswerError: there is nobody who could.
+        :raises Cancelled: something else was typed.
+        """
+        name = self._service.inspection().facts.name
+        if self._prompt is None:
+            raise AnswerError(
+                f"Removing everything that {name} has on {platform.card.name} has to be confirmed.",
+                hint="Add --yes if that is what you want.",
+            )
+        self._display.note(f"This removes everything that {name} has on {platform.card.name}.")
+        for resource in self._service.known_resources(platform.card.slug):
+            self._display.note(f"  {resource.kind} {resource.name}  {resource.holds}".rstrip())
+        if self._prompt.text(f"Type the project's name ({name}) to go on:") != name:
+            raise Cancelled("That is not the project's name. Nothing was removed.")
+
+    def _operate(self) -> Result:
+        platform = self._platform()
+        operation = cast(Operation, self._request.action)
+        arguments = {"release": self._request.subject} if self._request.subject else {}
+        run = self._execute(self._service.create_operation(platform.card.slug, operation, arguments, started_by=WHO))
+        site = self._service.site(run.id)
+        if site is not None:
+            self._display.site(run, site)
+        return self._ended(run)
+
+    # -- running --
+
+    def _execute(self, run: Run, *, page_too: bool = False) -> Run:
+        return execute_here(self._service, run, self._answering(run, page_too), self._display.listener(run))
+
+    def _answering(self, run: Run, page_too: bool) -> Answering:
+        store = self._service.store
+        person = None
+        if self._prompt is not None:
+            take, cancelled = partial(store.take_answer, run.id), partial(store.cancel_asked, run.id)
+            person = AtTerminal(self._prompt, take=take, cancelled=cancelled)
+        return Answering(
+            given=self._given,
+            use_defaults=self._request.yes,
+            person=person,
+            nobody=person is None and not page_too,
+        )
+
+    def _ended(self, run: Run) -> Result:
+        summary = self._service.summary(run.id)
+        if summary is not None and run.state is RunState.SUCCEEDED and run.kind not in LOOKING:
+            self._display.outcome(summary)
+        return Result.of_run(run, summary=self._service.summary_file(run.id))

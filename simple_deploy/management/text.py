@@ -1,0 +1,73 @@
+"""Text on its way to a terminal: what must not get there, what the stream cannot hold, and colours. Pure."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+Style = Literal["green", "cyan", "yellow", "red", "bold", "dim"]
+
+_CODES: dict[Style, str] = {"green": "32", "cyan": "36", "yellow": "33", "red": "31", "bold": "1", "dim": "2"}
+
+_SEQUENCE = re.compile(
+    r"(?P<colour>\x1b\[[0-9;:]{0,64}m)"
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # control sequences: the cursor, the screen, the keyboard
+    r"|(?:\x1b\]|\x9d).*?(?:\x07|\x1b\\|\x9c|\Z)"  # commands to the system: titles, links, the clipboard
+    r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f]).*?(?:\x1b\\|\x9c|\Z)"  # device control and its kin
+    r"|\x1b[ -/]*[0-~]?"  # anything else an escape character starts
+    # Control characters, and those that turn the direction of the text around so that it reads as something else.
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]",
+    re.DOTALL,
+)
+
+#: For consoles that know few characters.
+_FALLBACKS = {
+    "✓": "ok",
+    "✗": "x",
+    "→": "->",
+    "–": "-",
+    "—": "-",
+    "−": "-",
+    "…": "...",
+    "“": '"',
+    "”": '"',
+    "’": "'",
+    "•": "*",
+    "·": "-",
+}
+
+
+def visible(text: str, *, colour: bool) -> str:
+    """*text* without anything a terminal would obey; with *colour*, the colours stay and end where the text ends."""
+
+    def keep(match: re.Match[str]) -> str:
+        return match["colour"] or "" if colour else ""
+
+    clean = _SEQUENCE.sub(keep, text)
+    return f"{clean}\x1b[0m" if "\x1b" in clean else clean
+
+
+def styled(text: str, style: Style | None) -> str:
+    return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if style and text else text
+
+
+def encodable(text: str, encoding: str) -> str:
+    """*text* in characters that *encoding* has; others are written differently, or become a question mark."""
+    if _fits(text, encoding):
+        return text
+    return "".join(char if _fits(char, encoding) else _fallback(char, encoding) for char in text)
+
+
+def _fallback(char: str, encoding: str) -> str:
+    other = _FALLBACKS.get(char, "?")
+    return other if _fits(other, encoding) else "?"
+
+
+def _fits(text: str, encoding: str) -> bool:
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    except LookupError:  # an encoding that Python does not know
+        return text.isascii()
+    return True
