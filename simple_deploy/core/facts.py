@@ -82,19 +82,24 @@ class GitFacts:
     version: str = ""
 
 
+LockState = Literal["none", "fresh", "stale", "unknown"]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declared:
     """One declared requirement.
 
     :param name: canonical name (PEP 503).
-    :param text: the line as written, without its comment.
+    :param text: the line of a requirements file that says it, without a comment.
     :param file: the file it stands in.
+    :param group: the named group it belongs to (``dev``, ``deploy`` …); None for what is always installed.
     """
 
     name: str
     text: str
     file: str
     line: int = 0
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +110,12 @@ class Dependencies:
     :param file: the file that is edited and installed from, or None.
     :param files: every file that was read, includes too.
     :param lock: the lock file beside it, or None.
+    :param lock_state: whether the lock fits the file; ``none`` where there is no lock.
+    :param declared: what is installed on every deployment.
+    :param grouped: what stands in named groups, which are installed only where they are asked for.
     :param problems: what could not be read, as sentences.
     :param others: other managers that are present too.
+    :param chosen: why this one is used, as a sentence; empty where there is no other.
     :param undeclared: packages the settings name and the environment has, but no declared requirement brings along.
     :param tool_only: declared packages that nothing but this tool needs.
     :param suggested: PEP 508 lines for what the project imports, where it declares nothing.
@@ -117,9 +126,12 @@ class Dependencies:
     file: str | None = None
     files: tuple[str, ...] = ()
     lock: str | None = None
+    lock_state: LockState = "none"
     declared: tuple[Declared, ...] = ()
+    grouped: tuple[Declared, ...] = ()
     problems: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
+    chosen: str = ""
     undeclared: tuple[str, ...] = ()
     tool_only: tuple[str, ...] = ()
     suggested: tuple[str, ...] = ()
@@ -128,6 +140,11 @@ class Dependencies:
     @property
     def names(self) -> frozenset[str]:
         return frozenset(entry.name for entry in self.declared)
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The named groups that hold something."""
+        return tuple(dict.fromkeys(entry.group for entry in self.grouped if entry.group))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,8 +170,24 @@ junk = st.recursive(
         st.lists(inner, max_size=3),
         st.dictionaries(
             st.sampled_from(
-                "project dependencies dependency-groups tool poetry uv pdm group dev deploy packages requires "
-                "include-group dev-dependencies dynamic django".split()
+                [
+                    "project",
+                    "dependencies",
+                    "dependency-groups",
+                    "tool",
+                    "poetry",
+                    "uv",
+                    "pdm",
+                    "group",
+                    "dev",
+                    "deploy",
+                    "packages",
+                    "requires",
+                    "include-group",
+                    "dev-dependencies",
+                    "dynamic",
+                    "django",
+                ]
             ),
             inner,
             max_size=4,

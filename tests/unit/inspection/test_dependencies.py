@@ -140,7 +140,7 @@ def test_other_managers_are_recognised(
 def test_a_requirements_file_is_used_and_what_else_there_is_is_told(tmp_path: Path) -> None:
     found = reading(tmp_path, {"requirements.txt": "django\n", "pyproject.toml": PROJECT, "uv.lock": "", "Pipfile": ""})
     assert found.dependencies.manager == "requirements"
-    assert found.dependencies.others == ("pipenv", "uv")
+    assert found.dependencies.others == ("uv", "pipenv")
     assert found.python == ">=3.11"
 
 

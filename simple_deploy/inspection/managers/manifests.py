@@ -1,0 +1,231 @@
+"""Which managers have files in a folder, and what those files declare."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from packaging.utils import canonicalize_name
+
+from simple_deploy.core.facts import Declared, LockState
+from simple_deploy.edits import pep621, pipfile, poetry, toml
+from simple_deploy.edits.errors import EditError
+from simple_deploy.edits.manifest import Manifest, table
+from simple_deploy.inspection.managers.freshness import lock_state
+from simple_deploy.inspection.managers.reading import lock_data, relative, text_of, without_password
+from simple_deploy.inspection.managers.requirements import RequirementsReader
+
+LOCKS: Mapping[str, str] = MappingProxyType(
+    {"uv": "uv.lock", "poetry": "poetry.lock", "pdm": "pdm.lock", "pipenv": "Pipfile.lock"}
+)
+TITLES: Mapping[str, str] = MappingProxyType(
+    {
+        "requirements": "requirements.txt",
+        "uv": "uv",
+        "poetry": "Poetry",
+        "pdm": "PDM",
+        "pipenv": "Pipenv",
+        "hatch": "Hatch",
+        "pep621": "pyproject.toml",
+        "pip-tools": "pip-tools",
+        "conda": "Conda",
+    }
+)
+
+#: In a ``requirements/`` folder, the one for the deployed site first.
+_IN_FOLDER = ("production.txt", "prod.txt", "deploy.txt", "base.txt", "common.txt", "requirements.txt")
+
+#: Build backends that only the manager's own users have.
+_BACKENDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"poetry": ("poetry.core", "poetry.masonry"), "pdm": ("pdm.backend", "pdm.pep517")}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A manager with a file in the project.
+
+    :param file: relative to the git root, as all paths.
+    :param lock: its lock file, or None.
+    :param complete: False when it brings packages whose names cannot be told.
+    :param python: the range of Python versions it asks for, or empty.
+    """
+
+    manager: str
+    file: str
+    files: tuple[str, ...] = ()
+    lock: str | None = None
+    lock_state: LockState = "none"
+    declared: tuple[Declared, ...] = ()
+    grouped: tuple[Declared, ...] = ()
+    problems: tuple[str, ...] = ()
+    complete: bool = True
+    python: str = ""
+
+    @property
+    def brings_django(self) -> bool:
+        return any(entry.name == "django" for entry in self.declared)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """
+    :param python: the range of Python versions a pyproject.toml or Pipfile asks for, or empty.
+    """
+
+    found: tuple[Found, ...]
+    python: str = ""
+
+
+def look(root: Path, folder: Path) -> Contents:
+    """The managers that have a file in *folder*, a folder of the git root *root*."""
+    return _Folder(root=root, folder=folder).look()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Folder:
+    root: Path
+    folder: Path
+
+    def look(self) -> Contents:
+        standard, python = self._pyproject()
+        found = (*self._requirements(), *self._pipfile(), *standard, *self._others())
+        return Contents(found=found, python=next(filter(None, (python, *(each.python for each in found))), ""))
+
+    def _requirements(self) -> Iterator[Found]:
+        candidates = ["requirements.txt", *(f"requirements/{name}" for name in _IN_FOLDER)]
+        # A folder of that name is not taken for the file.
+        name = next((name for name in candidates if self._path(name).exists() and not self._path(name).is_dir()), None)
+        if name is None:
+            return
+        reader = RequirementsReader(root=self.root)
+        reader.read(self._relative(name))
+        yield Found(
+            manager="requirements",
+            file=self._relative(name),
+            files=tuple(reader.files),
+            declared=tuple(reader.declared),
+            problems=tuple(reader.problems),
+            complete=reader.complete,
+        )
+
+    def _pipfile(self) -> Iterator[Found]:
+        if self._has("Pipfile"):
+            file = self._file("Pipfile")
+            yield self._manifest("pipenv", file, pipfile.read(file.data))
+
+    def _pyproject(self) -> tuple[tuple[Found, ...], str]:
+        if not self._has("pyproject.toml"):
+            return (), ""
+        file = self._file("pyproject.toml")
+        own, standard = poetry.read(file.data), pep621.read(file.data)
+        found = (self._manifest(name, file, own if name == "poetry" else standard) for name in self._using(file.data))
+        return tuple(found), standard.python or own.python
+
+    def _using(self, data: Mapping[str, Any]) -> list[str]:
+        """The managers that a pyproject.toml, or a lock beside it, is of."""
+        tools = table(data, "tool")
+        backend = str(table(data, "build-system").get("build-backend"))
+        names = [
+            name
+            for name in ("uv", "poetry", "pdm")
+            if name in tools or self._lock(name, data) or backend.startswith(_BACKENDS.get(name, ("\0",)))
+        ]
+        if "envs" in table(tools, "hatch"):
+            names.append("hatch")
+        if not names and table(data, "project").get("dependencies"):
+            names.append("pep621")
+        return names
+
+    def _others(self) -> Iterator[Found]:
+        for manager, name in (
+            ("pip-tools", "requirements.in"),
+            ("conda", "environment.yml"),
+            ("conda", "environment.yaml"),
+        ):
+            if self._has(name):
+                yield Found(manager=manager, file=self._relative(name), files=(self._relative(name),), complete=False)
+
+    def _manifest(self, manager: str, file: _File, manifest: Manifest) -> Found:
+        lock = self._lock(manager, file.data)
+        lock_problem, state = self._lock_state(manager, file.data, lock)
+        declared = tuple(
+            Declared(name=entry.name, text=without_password(entry.text), file=file.name, group=entry.group)
+            for entry in manifest.entries
+            if not entry.optional
+        )
+        problems = (
+            file.problem,
+            *(f"{file.name}: {without_password(each)}" for each in manifest.problems),
+            lock_problem,
+        )
+        return Found(
+            manager=manager,
+            file=file.name,
+            files=(file.name,),
+            lock=relative(self.root, lock) if lock else None,
+            lock_state=state,
+            declared=tuple(entry for entry in declared if entry.group is None),
+            grouped=tuple(entry for entry in declared if entry.group is not None),
+            problems=tuple(filter(None, problems)),
+            complete=manifest.complete and not file.problem,
+            python=manifest.python,
+        )
+
+    def _lock_state(self, manager: str, data: Mapping[str, Any], lock: Path | None) -> tuple[str, LockState]:
+        """A problem with the lock, or empty, and its state."""
+        if lock is None:
+            return "", "none"
+        try:
+            return "", lock_state(manager, data, lock_data(lock))
+        except EditError as error:
+            return self._unreadable(relative(self.root, lock), error), "unknown"
+
+    def _lock(self, manager: str, data: Mapping[str, Any]) -> Path | None:
+        """The manager's lock in this folder; a uv workspace has one for all its members, further up."""
+        name = LOCKS.get(manager, "")
+        if name and (self.folder / name).is_file():
+            return self.folder / name
+        if manager != "uv":
+            return None
+        project = canonicalize_name(str(table(data, "project").get("name")))
+        above = (each / name for each in self.folder.parents if each == self.root or self.root in each.parents)
+        for lock in above:
+            with suppress(EditError):
+                if lock.is_file() and project in table(lock_data(lock), "manifest").get("members", ()):
+                    return lock
+        return None
+
+    def _file(self, name: str) -> _File:
+        try:
+            return _File(name=self._relative(name), data=toml.read(text_of(self._path(name))))
+        except EditError as error:
+            return _File(name=self._relative(name), problem=self._unreadable(self._relative(name), error))
+
+    @staticmethod
+    def _unreadable(name: str, error: EditError) -> str:
+        return f"{name} cannot be read. {error.message} {error.hint}".strip()
+
+    def _has(self, name: str) -> bool:
+        return self._path(name).is_file()
+
+    def _path(self, name: str) -> Path:
+        return self.folder / name
+
+    def _relative(self, name: str) -> str:
+        return relative(self.root, self._path(name))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _File:
+    """
+    :param problem: why it has no data, as a sentence, or empty.
+    """
+
+    name: str
+    data: dict[str, Any] = field(default_factory=dict)
+    problem: str = ""

@@ -1,0 +1,87 @@
+"""What a requirements file declares, together with those it includes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path, PureWindowsPath
+from urllib.parse import unquote, urlsplit
+
+from simple_deploy.core.facts import Declared
+from simple_deploy.edits import requirements
+from simple_deploy.edits.errors import EditError
+from simple_deploy.inspection.managers.reading import text_of, without_password
+
+
+@dataclass(kw_only=True)
+class RequirementsReader:
+    """Reads a requirements file and those it includes.
+
+    :param root: folder the paths are relative to; nothing outside is read.
+    :param complete: False when a line brings packages whose names cannot be told.
+    """
+
+    root: Path
+    files: list[str] = field(default_factory=list)
+    declared: list[Declared] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    complete: bool = True
+
+    def read(self, file: str, *, constraints: bool = False) -> None:
+        if file in self.files:
+            return
+        self.files.append(file)
+        try:
+            lines = requirements.parse(text_of(self.root / file))
+        except EditError as error:
+            self.problems.append(f"{file} cannot be read. {error.message} {error.hint}".strip())
+            return
+        for line in lines:
+            self._line(file, line, constraints)
+
+    def _line(self, file: str, line: requirements.RequirementLine, constraints: bool) -> None:
+        if line.kind in ("include", "constraint"):
+            self._include(file, line, constraints or line.kind == "constraint")
+        elif line.kind == "unreadable":
+            shown = without_password(line.text.strip())
+            self._problem(file, line, f"“{shown:.120}” is not a requirement that pip can read.")
+        elif line.kind in ("requirement", "editable", "url") and not constraints:
+            self._declare(file, line)
+
+    def _declare(self, file: str, line: requirements.RequirementLine) -> None:
+        missing = _missing_path(line.url, self.root / file)
+        if missing:
+            self._problem(file, line, f"it installs from {missing}, which is not on this computer.")
+        if line.name is None:
+            self.complete = False
+            return
+        text = " ".join(line.text.replace("\\\n", " ").split(" #")[0].split())
+        self.declared.append(Declared(name=line.name, text=without_password(text), file=file, line=line.first_line))
+
+    def _include(self, file: str, line: requirements.RequirementLine, constraints: bool) -> None:
+        if "://" in line.path:
+            self.complete = self.complete and constraints
+            return
+        target = (self.root / file).parent / line.path.replace("\\", "/")
+        try:
+            relative = target.resolve().relative_to(self.root.resolve()).as_posix()
+        except ValueError:
+            self._problem(file, line, f"it includes {line.path}, which lies outside the project.")
+            return
+        if not target.is_file():
+            self._problem(file, line, f"it includes {line.path}, which does not exist.")
+            return
+        self.read(relative, constraints=constraints)
+
+    def _problem(self, file: str, line: requirements.RequirementLine, text: str) -> None:
+        self.problems.append(f"{file}, line {line.first_line}: {text}")
+
+
+def _missing_path(url: str, file: Path) -> str | None:
+    """The local path that *url* names and that does not exist, or None."""
+    if not url or ("://" in url and not url.startswith("file:")) or "+" in url.partition(":")[0]:
+        return None
+    text = unquote(urlsplit(url).path) if url.startswith("file:") else url.partition("#")[0].partition("[")[0]
+    if PureWindowsPath(text.lstrip("/")).drive:
+        text = text.lstrip("/")
+    path = file.parent / text
+    return None if path.exists() else text
