@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -167,11 +168,10 @@ def test_demo_and_deployment_work(python: str, env: dict[str, str], tmp_path: Pa
     assert "local" in call([python, "manage.py", "deploy", "--list-platforms"], cwd=folder, env=env)
     argv = [python, "manage.py", "deploy", "--platform", "local", "--yes", "--no-input"]
     try:
-        said = call([*argv, "--automate-all"], cwd=folder, env=env)
-        found = re.findall(r"✓ (http://\S+)", said)
-        assert found, said
-        with build_opener().open(found[-1], timeout=30) as response:
+        result = json.loads(call([*argv, "--automate-all", "--json"], cwd=folder, env=env).splitlines()[-1])
+        assert (result["type"], result["status"]) == ("result", "succeeded")
+        with build_opener().open(result["url"], timeout=30) as response:
             assert "The view from seat 14" in response.read().decode("utf-8")
     finally:
         call([*argv, "--destroy"], cwd=folder, env=env)
-    assert not reachable(found[-1])
+    assert not reachable(result["url"])
