@@ -52,7 +52,8 @@ def explain(error: CommandFailed) -> StepError | None:
     if "install" in error.argv:
         return _explain_install(error.tail)
     if "collectstatic" in error.argv:
-        reason = next((line for line in reversed(error.tail) if line.strip()), "")
+        missing = [line for line in error.tail if "could not be found" in line]
+        reason = (missing or [line for line in error.tail if line.strip()] or [""])[-1]
         return StepError(
             f"The static files cannot be collected: {reason.strip()}",
             hint="Usually a CSS file names a file that does not exist. Mend or remove that reference, and try again.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -25,16 +24,15 @@ from simple_deploy.api import (
     ProjectFacts,
     Remote,
     Resource,
-    Secret,
     SiteState,
     StepError,
 )
-from simple_deploy_local import planning, questions, sites
+from simple_deploy_local import planning, questions, sites, variables
 from simple_deploy_local.control import Control, Served
 from simple_deploy_local.deployment import Deployment, as_resource, manage_command
 from simple_deploy_local.output import log_lines
 from simple_deploy_local.sites import Site
-from simple_deploy_local.workplace import Workplace
+from simple_deploy_local.workplace import Workplace, as_secret_json
 
 LOG_LINES = 200
 DEPLOY = "python manage.py deploy --platform local"
@@ -148,10 +146,9 @@ def control(ctx: Context, site: Site) -> Control:
 def serve(ctx: Context, site: Site, release_id: str) -> None:
     """Let a release serve, with the variables the site has now."""
     release = site.release(release_id)
-    own = {str(name): str(value) for name, value in sites.read_mapping(site.variables).items()}
-    ctx.hide(*(value for name, value in own.items() if name in ("SECRET_KEY", "DATABASE_URL")))
-    variables = {**sites.read_mapping(release.variables), **own}
-    ctx.write(release.variables, Secret(json.dumps(variables, indent=2) + "\n"))
+    own = variables.read_own(site)
+    ctx.hide(*(own[name] for name in variables.SECRET_NAMES if name in own))
+    ctx.write(release.variables, as_secret_json({**sites.read_mapping(release.variables), **own}))
     supervisor = control(ctx, site)
     supervisor.start(port=site.port)
     supervisor.activate(release.description)

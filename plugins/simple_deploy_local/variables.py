@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from simple_deploy.api import InvalidAnswer, Secret
+from simple_deploy.api import InvalidAnswer, Secret, StepError
 from simple_deploy_local.sites import HOST, Release, Site
 from simple_deploy_local.supervisor import INHERITED
 
@@ -18,6 +19,22 @@ SECRET_NAMES = ("SECRET_KEY", "DATABASE_URL")
 def new_secret_key() -> str:
     """Safe in a shell, a file and a URL."""
     return secrets.token_urlsafe(50)
+
+
+def read_own(site: Site) -> dict[str, str]:
+    """What ``variables.json`` holds: the site's secrets, and what somebody added by hand.
+
+    :raises StepError: it is damaged. It is never replaced then, since the secrets would be lost.
+    """
+    try:
+        own = json.loads(site.variables.read_text(encoding="utf-8"))
+        return {str(name): str(value) for name, value in own.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, AttributeError) as error:
+        raise StepError(
+            f"{site.variables} cannot be read: {error}.", hint='Mend it by hand; it is JSON: {"NAME": "value"}.'
+        ) from error
 
 
 def for_site(site: Site, release: Release, *, data: Path, module: str, own: Mapping[str, str]) -> dict[str, str]:

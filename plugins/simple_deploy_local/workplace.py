@@ -84,7 +84,7 @@ class Workplace:
 
         :raises MissingAnswers: the address of the database is not known.
         """
-        own = {str(name): str(value) for name, value in sites.read_mapping(site.variables).items()}
+        own = variables.read_own(site)
         own.setdefault("SECRET_KEY", variables.new_secret_key())
         url = self.ctx.answers.secret("database_url").reveal()
         if not self.postgres:

@@ -88,9 +88,9 @@ application = get_wsgi_application()
 '''
 
 
-def wait_for(condition: Callable[[], Found], what: str = "") -> Found:
+def wait_for(condition: Callable[[], Found], what: str = "", *, patience: float = PATIENCE) -> Found:
     """The first true answer of *condition*."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not (found := condition()):
         assert time.monotonic() < deadline, f"waited in vain for {what or condition}"
         time.sleep(0.02)
@@ -121,6 +121,16 @@ def processes(folder: Path) -> list[psutil.Process]:
         except psutil.Error:
             continue
     return found
+
+
+def nothing_runs(folder: Path) -> None:
+    """Everything that runs from *folder* ends by itself; if not, the test fails, and it is ended."""
+    try:
+        # What has just ended is in the list of processes for another moment.
+        wait_for(lambda: not processes(folder), "everything to end", patience=10.0)
+    finally:
+        for each in processes(folder):
+            each.kill()
 
 
 def fetch(port: int, path: str = "/") -> str:
@@ -249,10 +259,7 @@ def leave(owner: Owner) -> None:
     for site in sites.all_in(owner.home):
         if site.supervisor.is_file():
             Control(run=run, python=BASE_PYTHON, program=site.supervisor, folder=site.server).stop()
-    left = processes(owner.home)
-    for each in left:
-        each.kill()
-    assert not left, f"left behind: {left}"
+    nothing_runs(owner.home)
 
 
 @pytest.fixture
@@ -263,11 +270,16 @@ def owner(notes: Path, tmp_path: Path, cache: Path) -> Iterator[Owner]:
     leave(made)
 
 
+@pytest.fixture(scope="session")
+def nested_notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_notes(tmp_path_factory.mktemp("nested") / "project", nested=True)
+
+
 @pytest.fixture(scope="module")
-def deployed(notes: Path, tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Owner]:
-    """Somebody whose project is deployed with its data; tests only look at it, or add to it."""
+def deployed(nested_notes: Path, tmp_path_factory: pytest.TempPathFactory, cache: Path) -> Iterator[Owner]:
+    """Somebody whose nested project is deployed with its data; tests look at the site, add to it, or fail to change it."""
     folder = tmp_path_factory.mktemp("deployed")
-    made = someone(copy_project(notes, folder / "project"), folder / "data", cache)
+    made = someone(copy_project(nested_notes, folder / "project"), folder / "data", cache, project_dir="mysite")
     made.manage("migrate", "--verbosity=0")
     made.manage(
         "createsuperuser",
@@ -300,17 +312,24 @@ def server_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-@pytest.fixture(params=["waitress"] if sys.platform == "win32" else ["gunicorn", "waitress"])
-def site(request: pytest.FixtureRequest, tmp_path: Path, server_python: Path) -> Iterator[Site]:
+SERVERS = ["waitress"] if sys.platform == "win32" else ["gunicorn", "waitress"]
+each_server = pytest.mark.parametrize("server", SERVERS)
+
+
+@pytest.fixture
+def server() -> str:
+    """The application server, where a test does not try each."""
+    return SERVERS[0]
+
+
+@pytest.fixture
+def site(server: str, tmp_path: Path, server_python: Path) -> Iterator[Site]:
     folder = tmp_path / "site"
     (folder / "server").mkdir(parents=True)
     for name in ("supervisor.py", "serve.py"):
         shutil.copy(PLUGIN / name, folder / "server" / name)
-    made = Site(folder=folder, python=server_python, server=request.param)
+    made = Site(folder=folder, python=server_python, server=server)
     yield made
     if (folder / "server" / "supervisor.py").is_file():
         made.control.stop()
-    left = processes(folder)
-    for each in left:
-        each.kill()
-    assert not left, f"left behind: {left}"
+    nothing_runs(folder)

@@ -55,6 +55,8 @@ class Migration(migrations.Migration):
     ]
 """,
     "notes/views.py": """\
+import os
+
 from django.shortcuts import redirect, render
 
 from .models import Note
@@ -180,9 +182,9 @@ class Owner:
         answering = Answering(given={**answers, **(secrets or {})}, use_defaults=True, nobody=True)
         return service.execute(run.id, answering=answering, listeners=(lambda event: listener(service, run, event),))
 
-    def deployed(self, **answers: object) -> Run:
+    def deployed(self, *, secrets: Mapping[str, str] | None = None, **answers: object) -> Run:
         """The same, which must succeed."""
-        run = self.deploy(**answers)
+        run = self.deploy(secrets=secrets, **answers)
         assert run.state.value == "succeeded", "\n".join([repr(run.error), *self.output(run)])
         return run
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from simple_deploy_local import carry, output, sites, variables
 from simple_deploy_local.sites import Site
 
-from simple_deploy.api import CommandFailed, InvalidAnswer, Secret
+from simple_deploy.api import CommandFailed, InvalidAnswer, Secret, StepError
 
 # --- sites -----------------------------------------------------------------------------------------------------------
 
@@ -170,6 +170,19 @@ def test_a_secret_key_is_long_random_and_plain() -> None:
 
     assert len(keys) == 20
     assert all(len(key) >= 50 and "$" not in key for key in keys)
+
+
+def test_variables_that_were_damaged_by_hand_are_never_replaced(tmp_path: Path) -> None:
+    site = Site(folder=tmp_path / "blog", project="/blog", port=8100)
+    assert variables.read_own(site) == {}
+    written(site)
+    site.variables.write_text('{"SECRET_KEY": "a", "MINE": 1', encoding="utf-8")
+
+    with pytest.raises(StepError, match="cannot be read"):
+        variables.read_own(site)
+
+    site.variables.write_text('{"SECRET_KEY": "a", "MINE": 1}', encoding="utf-8")
+    assert variables.read_own(site) == {"SECRET_KEY": "a", "MINE": "1"}
 
 
 @pytest.mark.parametrize("url", ["postgres://ada:secret@localhost:5432/notes", "postgresql:///notes"])

@@ -22,7 +22,9 @@ from tests.platforms.local.conftest import (
     Load,
     Site,
     can_bind,
+    each_server,
     fetch,
+    nothing_runs,
     processes,
     wait_for,
 )
@@ -34,6 +36,7 @@ BROKEN = {
 }
 
 
+@each_server
 def test_a_site_answers_once_its_first_release_is_active(site: Site) -> None:
     served = site.up("one")
 
@@ -41,6 +44,7 @@ def test_a_site_answers_once_its_first_release_is_active(site: Site) -> None:
     assert fetch(site.port) == "one"
 
 
+@each_server
 def test_a_redeploy_under_steady_load_loses_no_request(site: Site) -> None:
     site.up("one")
     with Load(site.port) as load:
@@ -53,6 +57,7 @@ def test_a_redeploy_under_steady_load_loses_no_request(site: Site) -> None:
     assert load.answers[-20:] == ["200 four"] * 20
 
 
+@each_server
 def test_a_request_that_is_being_answered_is_finished_by_the_release_it_began_with(site: Site) -> None:
     first = site.folder / "releases" / "one"
     site.up("one")
@@ -71,6 +76,7 @@ def test_a_request_that_is_being_answered_is_finished_by_the_release_it_began_wi
     assert answers == ["one"]
 
 
+@each_server
 def test_a_connection_that_has_not_asked_yet_is_answered_after_the_old_release_was_told_to_end(site: Site) -> None:
     """The old server may have accepted it already."""
     site.up("one")
@@ -89,6 +95,7 @@ def test_a_connection_that_has_not_asked_yet_is_answered_after_the_old_release_w
     assert [answer.splitlines()[0] for answer in answers] == ["HTTP/1.1 200 OK"] * 10
 
 
+@each_server
 @pytest.mark.parametrize("project", BROKEN.values(), ids=BROKEN)
 def test_a_broken_release_never_replaces_one_that_serves(site: Site, project: str) -> None:
     site.up("one")
@@ -146,6 +153,7 @@ def test_going_back_to_an_earlier_release_is_activating_it(site: Site) -> None:
     assert fetch(site.port) == "one"
 
 
+@each_server
 def test_a_server_that_crashes_is_started_again(site: Site) -> None:
     site.up("one")
     before = site.state()["server_pid"]
@@ -182,13 +190,14 @@ def test_a_server_that_keeps_crashing_says_so_and_can_be_replaced(site: Site) ->
     assert fetch(site.port) == "two"
 
 
+@each_server
 def test_stopping_ends_every_process_and_frees_the_port(site: Site) -> None:
     site.up("one")
 
     stopped = site.control.stop()
 
     assert (stopped.running, stopped.state) == (False, "stopped")
-    assert not processes(site.folder)
+    nothing_runs(site.folder)
     assert can_bind(site.port)
 
 
@@ -222,6 +231,7 @@ def test_a_stopped_site_cannot_activate(site: Site) -> None:
     assert "--start" in refused.value.hint
 
 
+@each_server
 def test_a_supervisor_that_is_killed_takes_its_servers_along(site: Site) -> None:
     site.up("one")
     pid = site.control.status().pid
@@ -229,7 +239,7 @@ def test_a_supervisor_that_is_killed_takes_its_servers_along(site: Site) -> None
 
     psutil.Process(pid).kill()
 
-    wait_for(lambda: not processes(site.folder), "the servers to end")
+    nothing_runs(site.folder)
     assert not site.control.status().running
 
 
@@ -275,7 +285,7 @@ def test_a_port_that_another_program_has_is_said_clearly(site: Site) -> None:
     assert refused.value.kind == "port-taken"
     assert str(site.port) in refused.value.message
     assert refused.value.hint
-    assert not processes(site.folder)
+    nothing_runs(site.folder)
 
 
 def test_a_program_that_listens_on_all_addresses_has_the_port_too(site: Site) -> None:
@@ -290,7 +300,7 @@ def test_a_site_whose_folder_is_removed_ends_by_itself(site: Site) -> None:
 
     site.folder.rename(site.folder.with_name("moved"))
 
-    wait_for(lambda: not processes(site.folder), "everything to end")
+    nothing_runs(site.folder)
     assert can_bind(site.port)
 
 
@@ -298,7 +308,7 @@ def test_a_lease_that_is_over_ends_the_site(site: Site) -> None:
     site.control.start(port=0, lease=2.0)
 
     wait_for(lambda: not site.control.status().running)
-    assert not processes(site.folder)
+    nothing_runs(site.folder)
 
 
 def test_a_supervisor_outlives_the_session_that_started_it(site: Site) -> None:
@@ -342,10 +352,11 @@ def test_a_supervisor_told_to_end_by_the_system_finishes_cleanly(site: Site) -> 
     psutil.Process(pid).terminate()
 
     wait_for(lambda: not site.control.status().running)
-    assert not processes(site.folder)
+    nothing_runs(site.folder)
     assert site.state()["state"] == "stopped"
 
 
+@each_server
 def test_nothing_of_the_shell_that_deployed_reaches_the_site(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgres://somewhere-else/")
     monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "of_the_developer")
@@ -390,6 +401,7 @@ def test_only_the_owner_can_read_what_the_supervisor_writes(site: Site) -> None:
     assert open_to_others == []
 
 
+@each_server
 def test_uploaded_files_are_served_and_cannot_run_as_a_page(site: Site) -> None:
     site.up("one")
     media = site.folder / "media"
@@ -403,6 +415,7 @@ def test_uploaded_files_are_served_and_cannot_run_as_a_page(site: Site) -> None:
         assert "sandbox" in page.headers["Content-Security-Policy"]
 
 
+@each_server
 @pytest.mark.parametrize(
     "path", ["/media/../releases/one/env.json", "/media/%2e%2e/releases/one/env.json", "/media//etc/passwd", "/media/"]
 )
@@ -417,6 +430,7 @@ def test_nothing_but_uploaded_files_is_served_as_one(site: Site, path: str) -> N
     assert answer.startswith(b"HTTP/1.1 404")
 
 
+@each_server
 def test_the_project_finds_its_own_folder_first_and_not_the_supervisors(site: Site) -> None:
     project = PROJECT + "\nimport importlib.util\nassert importlib.util.find_spec('supervisor') is None\n"
     site.control.start(port=site.port)
