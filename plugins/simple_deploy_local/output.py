@@ -13,6 +13,7 @@ from simple_deploy.api import CommandFailed, Finding, Level, StepError
 _CHECK_MESSAGE = re.compile(r"\S.*?: \((?P<id>[\w.-]+)\) (?P<text>.*)")
 _CHECK_HINT = "\tHINT: "
 _NO_SPACE = ("No space left on device", "os error 28", "disk is full")
+_LITTLE_SPACE = 1_000_000  # bytes; some programs do not say that this is why they fail
 _OFFLINE = ("dns error", "Failed to fetch", "error sending request", "timed out", "Network is unreachable")
 
 
@@ -42,10 +43,13 @@ def check_findings(output: str) -> tuple[Finding, ...]:
     return tuple(found)
 
 
-def explain(error: CommandFailed) -> StepError | None:
-    """A clearer error for failures whose cause is known, else None."""
+def explain(error: CommandFailed, *, space: int) -> StepError | None:
+    """A clearer error for failures whose cause is known, else None.
+
+    :param space: bytes that are free on the disk.
+    """
     text = "\n".join(error.tail)
-    if any(word in text for word in _NO_SPACE):
+    if space < _LITTLE_SPACE or any(word in text for word in _NO_SPACE):
         return StepError(
             "There is no space left on the disk.", hint="Free some space and try again. Your project is as it was."
         )

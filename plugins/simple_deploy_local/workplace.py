@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -161,7 +162,7 @@ class Workplace:
         try:
             return self.ctx.run(argv, cwd=cwd, env=env, timeout=timeout, show=show)
         except CommandFailed as error:
-            explained = explain(error)
+            explained = explain(error, space=shutil.disk_usage(self.ctx.home).free)
             if explained is None:
                 raise
             raise explained from error

@@ -58,6 +58,12 @@ def home(request):
     return HttpResponse(os.environ["RELEASE"])
 
 
+def unhurried(request):
+    """Takes long enough that one is always being answered when a release takes over."""
+    time.sleep(0.1)
+    return home(request)
+
+
 def environment(request):
     return JsonResponse(dict(os.environ))
 
@@ -83,7 +89,7 @@ def end(request):
     os._exit(9)
 
 
-urlpatterns = [path("", home), path("env", environment), path("patient", patient), path("say", say), path("end", end)]
+urlpatterns = [path("", home), path("unhurried", unhurried), path("env", environment), path("patient", patient), path("say", say), path("end", end)]
 application = get_wsgi_application()
 '''
 
@@ -199,14 +205,14 @@ class Site:
 
 
 class Load:
-    """Steady requests from a client that opens a connection for each and one that keeps its connection if it may."""
+    """More than 20 requests a second, from clients that open a connection for each and some that keep it if they may."""
 
-    def __init__(self, port: int, *, rate: float = 20.0) -> None:
+    def __init__(self, port: int, path: str = "/") -> None:
         self.answers: list[str] = []
+        self._path = path
         self._port = port
-        self._pause = 1.0 / rate
         self._end = threading.Event()
-        self._threads = [threading.Thread(target=self._ask, args=(keep,)) for keep in (False, True)]
+        self._threads = [threading.Thread(target=self._ask, args=(keep,)) for keep in (False, True) * 3]
 
     def __enter__(self) -> Load:
         for thread in self._threads:
@@ -220,11 +226,11 @@ class Load:
 
     def _ask(self, keep: bool) -> None:
         connection = HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
-        while not self._end.wait(self._pause):
+        while not self._end.wait(0.05):
             if not keep:
                 connection.close()
             try:
-                connection.request("GET", "/")
+                connection.request("GET", self._path)
                 answer = connection.getresponse()
                 self.answers.append(f"{answer.status} {answer.read().decode()}")
             except Exception as error:

@@ -151,7 +151,7 @@ def test_a_check_that_says_nothing_gives_no_findings() -> None:
     ],
 )
 def test_known_failures_are_explained(argv: tuple[str, ...], tail: str, words: str) -> None:
-    explained = output.explain(CommandFailed("it failed", argv=argv, tail=tail.splitlines()))
+    explained = output.explain(CommandFailed("it failed", argv=argv, tail=tail.splitlines()), space=10**9)
 
     assert explained is not None
     assert words in explained.message
@@ -159,7 +159,18 @@ def test_known_failures_are_explained(argv: tuple[str, ...], tail: str, words: s
 
 
 def test_other_failures_speak_for_themselves() -> None:
-    assert output.explain(CommandFailed("it failed", argv=("python", "manage.py", "migrate"), tail=("boom",))) is None
+    failed = CommandFailed("it failed", argv=("python", "manage.py", "migrate"), tail=("boom",))
+
+    assert output.explain(failed, space=10**9) is None
+
+
+def test_a_program_that_fails_on_a_full_disk_without_saying_so_is_explained() -> None:
+    failed = CommandFailed("it failed", argv=("git", "checkout-index"), tail=("error: unable to write file",))
+
+    explained = output.explain(failed, space=0)
+
+    assert explained is not None
+    assert "no space left" in explained.message
 
 
 # --- variables -------------------------------------------------------------------------------------------------------

@@ -47,7 +47,7 @@ def test_a_site_answers_once_its_first_release_is_active(site: Site) -> None:
 @each_server
 def test_a_redeploy_under_steady_load_loses_no_request(site: Site) -> None:
     site.up("one")
-    with Load(site.port) as load:
+    with Load(site.port, "/unhurried") as load:
         load.goes_on()
         for name in ("two", "three", "four"):
             site.control.activate(site.release(name))
