@@ -49,6 +49,7 @@ class Desk:
     :param query: what follows the question mark in the address.
     :param form: what was posted; empty for other methods.
     :param token: goes into every form.
+    :param threads: whether the server is known to answer several requests at a time.
     """
 
     request: HttpRequest
@@ -58,6 +59,7 @@ class Desk:
     query: QueryDict
     form: QueryDict
     token: str
+    threads: bool = True
 
     def text(self, template: str, **context: object) -> str:
         return self.render(template, {"token": self.token, "project": project_name(self.service.location), **context})
@@ -107,7 +109,7 @@ class Desk:
     @property
     def one_at_a_time(self) -> bool:
         """Whether the server answers one request at a time, so that a stream would block all others."""
-        return self.request.META.get("wsgi.multithread") is False
+        return not self.threads or self.request.META.get("wsgi.multithread") is False
 
     def download(self, body: str | None, name: str, type: str) -> HttpResponse:
         """*body* as a file that the browser stores. :raises NotFound: there is none."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import time
 import traceback
 from collections.abc import Callable
@@ -19,7 +21,7 @@ from simple_deploy.core.errors import NoSuchRun, PluginNotFound, RunInProgress, 
 from simple_deploy.web import gate, headers, routes
 from simple_deploy.web.access import Access
 from simple_deploy.web.desk import Background, Desk, NotFound, WrongMethod
-from simple_deploy.web.host import PREFIX
+from simple_deploy.web.host import PREFIX, development_server
 from simple_deploy.web.render import Renderer
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ class Handler:
     :param background: gets what executes runs.
     :param access: reads the access code.
     :param tell: shows a line to the person who started the server.
+    :param threads: whether that server answers several requests at a time.
     """
 
     def __init__(
@@ -48,7 +51,9 @@ class Handler:
         access: Callable[[], Access],
         rules: gate.Rules,
         tell: Callable[[str], None],
+        threads: bool = True,
     ) -> None:
+        self._threads = threads
         self._open_service = open_service
         self._open_background = background
         self._service: Service | None = None
@@ -98,6 +103,7 @@ class Handler:
                 query=_query(request),
                 form=form(),
                 token=token,
+                threads=self._threads,
             )
             response: HttpResponseBase = match.func(desk, **match.kwargs)
         except (Resolver404, NotFound):
@@ -210,12 +216,14 @@ def for_this_project(tell: Callable[[str], None]) -> Handler:
     from simple_deploy.web.place import Place
 
     place = Place()
+    server = development_server(sys.argv, os.environ)
     return Handler(
         open_service=lambda: Service(place.location, place.conf),
         background=_jobs,
         access=place.access,
         rules=place.rules(),
         tell=tell,
+        threads=server is None or server.threads,
     )
 
 

@@ -24,11 +24,13 @@ class Server:
     """A development server.
 
     :param host: as it stands in an address; an IPv6 one in brackets.
+    :param threads: whether it answers several requests at a time.
     """
 
     name: str
     host: str = "127.0.0.1"
     port: int = 8000
+    threads: bool = True
 
     @property
     def address(self) -> str:
@@ -74,11 +76,12 @@ def _program(argv: Sequence[str]) -> str:
 def _runserver(name: str, arguments: Sequence[str]) -> Server:
     ipv6 = "-6" in arguments or "--ipv6" in arguments
     host = "[::1]" if ipv6 else "127.0.0.1"
+    threads = "--nothreading" not in arguments
     for before, word in zip(["", *arguments], arguments, strict=False):
         match = _ADDRESS.fullmatch(word)
         if match and before not in _TAKE_A_VALUE:
-            return Server(name=name, host=match["host"] or host, port=int(match["port"]))
-    return Server(name=name, host=host)
+            return Server(name=name, host=match["host"] or host, port=int(match["port"]), threads=threads)
+    return Server(name=name, host=host, threads=threads)
 
 
 def _reloading_server(name: str, arguments: Sequence[str], environ: Mapping[str, str]) -> Server | None:

@@ -104,14 +104,18 @@
     line.classList.remove("hit");
     if (!wanted || !line.textContent.toLowerCase().includes(wanted)) return;
     line.classList.add("hit");
+    const start = line.textContent.toLowerCase().indexOf(wanted);
     const walker = document.createTreeWalker(line, NodeFilter.SHOW_TEXT);
     const nodes = [];
     while (walker.nextNode()) nodes.push(walker.currentNode);
+    let at = 0; // a match may begin in one colour and end in another
     for (const node of nodes) {
-      const at = node.data.toLowerCase().indexOf(wanted);
-      if (at < 0) continue;
-      const part = node.splitText(at);
-      part.splitText(wanted.length);
+      const from = Math.max(start - at, 0);
+      const to = Math.min(start + wanted.length - at, node.data.length);
+      at += node.data.length;
+      if (from >= to) continue;
+      const part = from ? node.splitText(from) : node;
+      part.splitText(to - from);
       const box = document.createElement("mark");
       part.replaceWith(box);
       box.append(part);

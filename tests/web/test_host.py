@@ -48,6 +48,12 @@ def test_anything_else_is_none(line: str) -> None:
     assert address(line) is None
 
 
+def test_a_server_without_threads_is_known() -> None:
+    server = development_server(["manage.py", "runserver", "--nothreading", "8001"], {})
+    assert server is not None
+    assert not server.threads
+
+
 def test_uvicorn_is_told_by_variables_too() -> None:
     assert address("uvicorn site.asgi", UVICORN_RELOAD="true", UVICORN_PORT="84") == "http://127.0.0.1:84"
 
