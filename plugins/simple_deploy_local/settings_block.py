@@ -93,7 +93,7 @@ def _database(settings: Settings, *, postgres: bool) -> str:
     rows += [f'DATABASES["{alias}"]["NAME"] = _data / "{name}"' for alias, name in database_files(aliases).items()]
     if "default" in aliases:
         rows += [
-            "# Several requests at once: wait for each other instead of failing with “database is locked”.",
+            '# Several requests at once: wait for each other instead of failing with "database is locked".',
             '_options = DATABASES["default"].get("OPTIONS", {})',
             'DATABASES["default"]["OPTIONS"] = {"timeout": 20, "transaction_mode": "IMMEDIATE", **_options}',
         ]

@@ -69,6 +69,7 @@ def deployed(before: dict[str, Any], *, postgres: bool = False, env: dict[str, s
 def test_without_the_variables_nothing_changes(postgres: bool) -> None:
     block = settings_block(facts(media_url="media/", file_fields=("notes.Note.picture",)), postgres=postgres)
 
+    assert block.isascii()  # it fits into a file of any encoding
     assert settings(source(), block, {}) == source()
     assert settings(source(), block, {"SIMPLE_DEPLOY_PLATFORM": "elsewhere"}) == source()
 
