@@ -38,6 +38,11 @@ class Manifest:
     python: str = ""
     complete: bool = True
 
+    @property
+    def groups(self) -> frozenset[str]:
+        """The named groups that hold something."""
+        return frozenset(entry.group for entry in self.entries if entry.group is not None)
+
     def names(self, group: str | None = None) -> frozenset[str]:
         """What is installed together with *group*: that is in it, or in no group at all."""
         return frozenset(entry.name for entry in self.entries if entry.group in (None, group) and not entry.optional)

@@ -1,0 +1,77 @@
+"""How each dependency manager is edited, kept in step and installed from.
+
+Reading is the business of :mod:`simple_deploy.inspection.managers`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from types import MappingProxyType
+
+from simple_deploy.core.errors import Blocked
+from simple_deploy.core.facts import Dependencies
+from simple_deploy.core.ports import Runner
+from simple_deploy.edits import pep621
+from simple_deploy.engine.managers.base import DEPLOY_GROUP, Manager, Place
+from simple_deploy.engine.managers.manifest import ManifestManager
+from simple_deploy.engine.managers.pdm import PDM
+from simple_deploy.engine.managers.pipenv import PIPENV
+from simple_deploy.engine.managers.poetry import POETRY
+from simple_deploy.engine.managers.requirements import Requirements
+from simple_deploy.engine.managers.uv import UV
+
+__all__ = ["DEPLOY_GROUP", "MANAGERS", "Manager", "Place", "export", "manager_of"]
+
+#: By the name facts have for it.
+MANAGERS: Mapping[str, Manager] = MappingProxyType(
+    {
+        "requirements": Requirements(),
+        "uv": UV,
+        "poetry": POETRY,
+        "pipenv": PIPENV,
+        "pdm": PDM,
+        "hatch": ManifestManager(editor=pep621),
+        "pep621": ManifestManager(editor=pep621),
+    }
+)
+
+
+def manager_of(dependencies: Dependencies) -> Manager:
+    """The manager that keeps *dependencies*.
+
+    :raises Blocked: nothing is declared, or by a manager that cannot be edited.
+    """
+    manager = MANAGERS.get(dependencies.manager)
+    if manager is None or dependencies.file is None:
+        raise Blocked(
+            f"This project's dependencies are kept by {dependencies.manager}, which cannot be edited yet.",
+            hint="Keep a requirements.txt beside it for now, for example with the manager's own export command.",
+        )
+    return manager
+
+
+def export(
+    dependencies: Dependencies,
+    root: Path,
+    run: Runner,
+    uv: str,
+    *,
+    python: str = sys.executable,
+    groups: Iterable[str] = (DEPLOY_GROUP,),
+) -> str:
+    """A requirements file that installs what a deployed site needs, pinned exactly where there is a lock.
+
+    It is meant to lie in the folder of the manager's file: relative paths start there.
+
+    :param root: the folder that the paths of *dependencies* are relative to: a workbench or a release.
+    :param uv: the uv program.
+    :param python: the interpreter the project runs on.
+    :param groups: named groups to install besides what is always installed, where there are any of that name.
+    :raises Blocked: the manager is none that can be installed from.
+    :raises ProjectError: its files cannot be read.
+    :raises CommandFailed: it refused.
+    """
+    place = Place(root=root, run=run, uv=uv, python=python)
+    return manager_of(dependencies).export(dependencies, place, groups=groups)
