@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,11 +30,11 @@ def programs_of_postgresql() -> Path:
 
 
 @pytest.fixture(scope="module")
-def database_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def database_url() -> Iterator[str]:
     """An empty database of a server that belongs to this test."""
     programs = programs_of_postgresql()
-    # Below the system's folder for temporary files, since the server may not run as root.
-    folder = Path("/tmp" if sys.platform != "win32" else tmp_path_factory.getbasetemp()) / f"postgres-{free_port()}"
+    # Not below pytest's own folder, which only its user may enter: the server does not run as root.
+    folder = Path(tempfile.gettempdir()) / f"postgres-{free_port()}"
     folder.mkdir()
     as_user: list[str] = []
     if sys.platform != "win32" and os.getuid() == 0:
