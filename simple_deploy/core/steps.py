@@ -58,12 +58,15 @@ class AddRequirements(_Step):
 
     :param requirements: PEP 508 texts.
     :param equivalents: names that satisfy a need in place of the one asked for, by canonical name.
+    :param group: the named group the platform installs besides the main dependencies, where the project's manager has
+        groups; None where it installs nothing else.
     """
 
     kind: ClassVar[str] = "add-requirements"
     changes: ClassVar[Changes] = "files"
     requirements: tuple[str, ...]
     equivalents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    group: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

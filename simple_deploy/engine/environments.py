@@ -5,15 +5,19 @@ from __future__ import annotations
 import hashlib
 import sys
 import uuid
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from simple_deploy.core.errors import CommandFailed, StepError
+from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.ports import Runner
+from simple_deploy.engine import managers
 from simple_deploy.engine.files import private_folder, remove_tree
 
 KEEP = 6  # environments; older ones are removed when a new one is made
+
+#: How a line begins that installs from a folder beside it.
+_OF_THE_PROJECT = ("-e", "--editable", ".", "/", "\\", "file:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,36 +27,41 @@ class Environments:
     folder: Path
     uv: str
 
-    def ensure(self, *, root: Path, file: str, read: Iterable[str], python: str, run: Runner) -> Path:
-        """The interpreter of an environment with everything *file* asks for, made when there is none yet.
+    def ensure(self, *, dependencies: Dependencies, root: Path, python: str, run: Runner) -> Path:
+        """The interpreter of an environment with what a deployed site needs, made when there is none yet.
 
-        :param root: folder the paths are relative to.
-        :param read: every file the requirements are spread over.
+        :param root: folder the paths of *dependencies* are relative to.
         :param python: interpreter to make it with.
         :raises StepError: the requirements cannot be installed; the message says which and why.
         """
-        folder = self.folder / self._key(root, read, python)
+        wanted = managers.export(dependencies, root, run, self.uv, python=python)
+        folder = self.folder / self._key(wanted, dependencies, root, python)
         if not folder.is_dir():
-            self._make(folder, root / file, python, run)
+            self._make(folder, wanted, root / (dependencies.file or ""), python, run)
         folder.touch()
         return interpreter(folder)
 
-    def _key(self, root: Path, read: Iterable[str], python: str) -> str:
-        digest = hashlib.sha256(f"{python}\0{sys.platform}".encode())
-        for name in sorted(set(read)):
+    def _key(self, wanted: str, dependencies: Dependencies, root: Path, python: str) -> str:
+        digest = hashlib.sha256(f"{python}\0{sys.platform}\0{wanted}".encode())
+        for name in sorted(set(dependencies.files)):
             digest.update(name.encode() + b"\0")
             digest.update((root / name).read_bytes() if (root / name).is_file() else b"")
+        lines = [*wanted.splitlines(), *(entry.text for entry in dependencies.declared)]
+        if any(line.startswith(_OF_THE_PROJECT) for line in lines):
+            # What stands in those folders may be different, and be gone, the next time.
+            digest.update(str(root).encode())
         return digest.hexdigest()[:20]
 
-    def _make(self, folder: Path, file: Path, python: str, run: Runner) -> None:
+    def _make(self, folder: Path, wanted: str, file: Path, python: str, run: Runner) -> None:
         private_folder(self.folder)
         fresh = self.folder / f"new-{uuid.uuid4().hex[:12]}"
         try:
             run((self.uv, "venv", "--quiet", "--relocatable", "--python", python, str(fresh)), timeout=120)
             try:
                 run(
-                    (self.uv, "pip", "install", "--python", str(interpreter(fresh)), "-r", str(file)),
+                    (self.uv, "pip", "install", "--python", str(interpreter(fresh)), "-r", "-"),
                     cwd=file.parent,
+                    stdin=wanted,
                     timeout=900,
                 )
             except CommandFailed as error:

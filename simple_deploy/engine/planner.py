@@ -15,6 +15,7 @@ from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.steps import EditBlock
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.environments import Environments
+from simple_deploy.engine.managers import Place
 from simple_deploy.engine.progress import Progress
 from simple_deploy.engine.render import Renderer
 from simple_deploy.engine.workbench import Workbench
@@ -84,9 +85,11 @@ class Planner:
             self._raise_findings(plan.findings)
             self._stop_at_blockers(plan.findings)
         with self.progress.step(RENDER):
-            rendered, bench = self._render(plan, checked)
+            rendered, bench, met = self._render(plan, checked)
             self.save(rendered)
             self.progress.emit(PlanReady(digest=rendered.digest, files=len(rendered.changes)))
+            self._raise_findings(met)
+            self._stop_at_blockers(met)
         with self.progress.step(VERIFY):
             tried = self._verify(plan, bench)
             self._raise_findings(tried)
@@ -115,7 +118,8 @@ class Planner:
         )
         return replace(plan, steps=(guard, *plan.steps))
 
-    def _render(self, plan: Plan, checked: tuple[Finding, ...]) -> tuple[RenderedPlan, Workbench]:
+    def _render(self, plan: Plan, checked: tuple[Finding, ...]) -> tuple[RenderedPlan, Workbench, tuple[Finding, ...]]:
+        """The plan with the bytes of its files, the workbench they are on, and what was met while making them."""
         bench = create_workbench(
             self.facts.location.root, self.tree, run=self.ports.runner, with_uncommitted=self.with_uncommitted
         )
@@ -125,8 +129,14 @@ class Planner:
             asker=self.ports.asker,
             redact=self.ports.redactor,
             written=self.written,
+            place=Place(
+                root=bench.folder,
+                run=self.ports.shown_runner,
+                uv=self.environments.uv,
+                python=self.facts.host.base_python,
+            ),
         )
-        changes = renderer.render(plan.file_steps)
+        changes, met = renderer.render(plan.file_steps)
         rendered = RenderedPlan(
             plan=plan,
             base=bench.base,
@@ -134,22 +144,20 @@ class Planner:
             changes=changes,
             facts_digest=self.facts.digest,
             answers_digest=self.answers.digest,
-            findings=by_weight((*self.findings, *checked, *plan.findings)),
+            findings=by_weight((*self.findings, *checked, *plan.findings, *met)),
         )
-        return rendered, bench
+        return rendered, bench, met
 
     def _verify(self, plan: Plan, bench: Workbench) -> tuple[Finding, ...]:
         """What trying the planned files shows.
 
         :raises StepError: the requirements cannot be installed at all.
         """
-        dependencies = self.facts.dependencies
-        if dependencies.file is None:
+        if self.facts.dependencies.file is None:
             return ()
         python = self.environments.ensure(
+            dependencies=self.facts.dependencies,
             root=bench.folder,
-            file=dependencies.file,
-            read=dependencies.files,
             python=self.facts.host.base_python,
             run=self.ports.shown_runner,
         )

@@ -8,17 +8,18 @@ from pathlib import PurePosixPath
 
 from simple_deploy.core.errors import Blocked
 from simple_deploy.core.facts import Dependencies
+from simple_deploy.core.findings import Finding
 from simple_deploy.core.options import Choice, Option, Question
 from simple_deploy.core.plan import FileChange
 from simple_deploy.core.ports import Asker
 from simple_deploy.core.steps import AddRequirements, EditBlock, FileStep, RemoveRequirements, WriteFile
-from simple_deploy.edits import blocks, diff, requirements, textfile
+from simple_deploy.edits import blocks, diff, textfile
 from simple_deploy.edits.errors import BlockEdited, EditError
 from simple_deploy.engine.files import sha256
+from simple_deploy.engine.managers import Place, manager_of
 from simple_deploy.engine.workbench import Workbench
 
-#: Managers whose files the engine can edit so far.
-EDITABLE = ("requirements",)
+_DECLARING = (AddRequirements, RemoveRequirements)
 
 
 @dataclass
@@ -34,6 +35,7 @@ class _Touched:
 class Renderer:
     """Applies file steps one after the other.
 
+    :param place: the workbench, for programs that run there.
     :param written: SHA-256 of each file as an earlier run of the tool left it, by path: such a file is the tool's own.
     """
 
@@ -45,18 +47,21 @@ class Renderer:
         asker: Asker,
         redact: Callable[[str], str],
         written: Mapping[str, frozenset[str]],
+        place: Place,
     ) -> None:
         self._bench = bench
         self._dependencies = dependencies
         self._asker = asker
         self._redact = redact
         self._written = written
+        self._place = place
         self._files: dict[str, _Touched] = {}
 
-    def render(self, steps: Sequence[FileStep]) -> tuple[FileChange, ...]:
+    def render(self, steps: Sequence[FileStep]) -> tuple[tuple[FileChange, ...], tuple[Finding, ...]]:
         """Do *steps* on the workbench.
 
-        :returns: the files that come out different, in the order they were first touched.
+        :returns: the files that come out different, in the order they were first touched, and what a manager had to
+            say while its lock was made to fit.
         :raises Blocked: someone edited inside a block of ours.
         :raises ProjectError: a file cannot be edited; the message names it.
         """
@@ -67,13 +72,14 @@ class Renderer:
                 self._bench.path(path).unlink(missing_ok=True)
             else:
                 self._bench.write(path, touched.after)
+        met = self._refresh_lock()
         # A file an earlier run configured without committing differs from the commit, not from what is planned.
         differing = {
             path: touched
             for path, touched in self._files.items()
             if not touched.before == touched.after == touched.committed
         }
-        return tuple(self._change(path, touched) for path, touched in differing.items())
+        return tuple(self._change(path, touched) for path, touched in differing.items()), met
 
     def _do(self, step: FileStep) -> None:
         if isinstance(step, WriteFile):
@@ -86,28 +92,46 @@ class Renderer:
                 lambda text: blocks.put_block(text, step.block_id, step.text, comment=step.comment, python=python),
             )
         elif isinstance(step, AddRequirements):
+            manager = manager_of(self._dependencies)
             self._edit(
                 step,
-                self._requirements_file(),
-                lambda text: requirements.add(
-                    text, step.requirements, equivalents=step.equivalents, present=self._included_names()
+                self._dependencies.file or "",
+                lambda text: manager.add(
+                    text,
+                    step.requirements,
+                    group=step.group,
+                    equivalents=step.equivalents,
+                    present=self._included_names(),
                 ),
             )
         else:
             self._remove_requirements(step)
 
     def _remove_requirements(self, step: RemoveRequirements) -> None:
-        self._requirements_file()
+        manager = manager_of(self._dependencies)
         for path in dict.fromkeys(entry.file for entry in self._dependencies.declared if entry.name in step.names):
-            self._edit(step, path, lambda text: requirements.remove(text, step.names))
+            self._edit(step, path, lambda text: manager.remove(text, step.names))
 
-    def _requirements_file(self) -> str:
-        if self._dependencies.manager not in EDITABLE or self._dependencies.file is None:
-            raise Blocked(
-                f"This project's dependencies are kept by {self._dependencies.manager}, which cannot be edited yet.",
-                hint="Keep a requirements.txt beside it for now, for example with the manager's own export command.",
-            )
-        return self._dependencies.file
+    def _refresh_lock(self) -> tuple[Finding, ...]:
+        """Make the manager's lock on the workbench fit its file; what git does not hold is not deployed."""
+        dependencies = self._dependencies
+        lock, manifest = dependencies.lock, self._files.get(dependencies.file or "")
+        committed = self._bench.read(lock) if lock else None
+        if lock is None or committed is None:
+            return ()
+        before = self._bench.seed(lock) if manifest else self._bench.original(lock)
+        start = self._bench.read(lock)
+        met = manager_of(dependencies).refresh(dependencies, self._place)
+        after = self._bench.read(lock)
+        if manifest or after != start:
+            steps: list[FileStep] = [
+                each for each in (manifest.steps if manifest else ()) if isinstance(each, _DECLARING)
+            ]
+            touched = _Touched(committed=committed, before=before, after=_in_style(before, after), steps=steps)
+            self._files[lock] = touched
+            if touched.after is not None:
+                self._bench.write(lock, touched.after)
+        return met
 
     def _included_names(self) -> frozenset[str]:
         main = self._dependencies.file
@@ -196,6 +220,16 @@ def beside(path: str) -> str:
     """Where a file is written when the person wants to keep the one at *path*."""
     pure = PurePosixPath(path)
     return str(pure.with_name(f"{pure.name}.simple_deploy"))
+
+
+def _in_style(before: bytes | None, after: bytes | None) -> bytes | None:
+    """*after* with the line ends and the encoding of *before*, which a manager does not keep."""
+    if before is None or after is None:
+        return after
+    try:
+        return textfile.decode(before).encode(textfile.decode(after).text)
+    except EditError:
+        return after
 
 
 def textfile_newline(data: bytes) -> bytes:

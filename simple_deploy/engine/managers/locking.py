@@ -29,6 +29,9 @@ class Change:
     new: Mapping[str | None, tuple[Declared, ...]]
     gone: frozenset[str]
 
+    def __bool__(self) -> bool:
+        return bool(self.new or self.gone)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -63,9 +66,11 @@ class Locker:
         folder = (place.root / dependencies.file).parent
         contents = manifests.look(place.root, folder)
         found = next((each for each in contents.found if each.manager == self.manager), None)
-        if found is None or found.lock is None or found.lock_state == "fresh":
+        if found is None or found.lock is None:
             return ()
         change = _change(dependencies, found)
+        if found.lock_state == "fresh" or (found.lock_state == "unknown" and not change):
+            return ()
         lock = place.root / found.lock
         try:
             before = pins.versions(reading.lock_data(lock))
