@@ -9,26 +9,15 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from tests.support.repository import IDENTITY, repository
+from simple_deploy.testkit import projects
+from tests.support.repository import IDENTITY
 
 PLUGINS = Path(__file__).parent / "plugins"
 
 
 def make_project(folder: Path, *, nested: bool = False) -> Path:
     """A project with requirements.txt, simple_deploy in INSTALLED_APPS and one commit; returns its git root."""
-    inner = folder / "mysite" if nested else folder
-    inner.mkdir(parents=True)
-    subprocess.run(
-        [sys.executable, "-m", "django", "startproject", "mysite", str(inner)], check=True, capture_output=True
-    )
-    settings = inner / "mysite" / "settings.py"
-    text = settings.read_text(encoding="utf-8")
-    settings.write_text(
-        text.replace("INSTALLED_APPS = [", 'INSTALLED_APPS = [\n    "simple_deploy",'), encoding="utf-8"
-    )
-    return repository(
-        folder, {"requirements.txt": "Django>=5.2\n", ".gitignore": "__pycache__/\n*.pyc\n*.sqlite3\n.venv/\n"}
-    )
+    return projects.make(folder, layout="nested" if nested else "flat", env=IDENTITY).root
 
 
 def copy_project(source: Path, target: Path) -> Path:

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-IDENTITY = {
-    "GIT_AUTHOR_NAME": "Ada Example",
-    "GIT_AUTHOR_EMAIL": "ada@example.com",
-    "GIT_COMMITTER_NAME": "Ada Example",
-    "GIT_COMMITTER_EMAIL": "ada@example.com",
-}
+from simple_deploy.testkit.projects import IDENTITY, fingerprint
+
+__all__ = ["IDENTITY", "fingerprint", "git", "repository", "write"]
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -48,13 +44,3 @@ def repository(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--allow-empty", "-m", "First")
     return folder
-
-
-def fingerprint(folder: Path) -> dict[str, str]:
-    """Every file of a project by its hash, without git's and the tool's own folders."""
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if path.is_file() and parts[0] not in {".git", ".simple_deploy"} and "__pycache__" not in parts:
-            found["/".join(parts)] = hashlib.sha256(path.read_bytes()).hexdigest()
-    return found

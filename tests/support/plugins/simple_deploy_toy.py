@@ -64,7 +64,13 @@ class Toy(Platform):
 
     def options(self, facts: ProjectFacts) -> Sequence[Option]:
         return (
-            Option(name="app_name", label="Name", default=facts.name.replace("_", "-"), pattern="[a-z][a-z0-9-]*"),
+            Option(
+                name="app_name",
+                label="Name",
+                default=facts.name.replace("_", "-"),
+                pattern="[a-z][a-z0-9-]*",
+                pattern_help="It is made of a-z, 0-9 and dashes.",
+            ),
             Option(
                 name="size",
                 label="Size",

@@ -1,0 +1,1 @@
+"""The parts of :mod:`simple_deploy.testing`; import from there."""

@@ -1,0 +1,135 @@
+"""Programs that play a platform's own: small scripts, found first on PATH, that note how they were called."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+#: Exit code of a fake program that was called in a way nobody foresaw.
+NOT_FORESEEN = 97
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """What a program prints and how it ends."""
+
+    output: str = ""
+    exit_code: int = 0
+
+
+#: One answer, or one for each call: the last is repeated.
+Replies = str | Reply | Sequence[str | Reply]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """One call of a fake program.
+
+    :param argv: its arguments, without the name of the program.
+    :param stdin: all it was given on standard input.
+    :param env: the variables that were to be noted and were set.
+    """
+
+    argv: tuple[str, ...]
+    stdin: str
+    env: Mapping[str, str]
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class FakeProgram:
+    """A program that was put into *folder*."""
+
+    name: str
+    folder: Path
+
+    @property
+    def invocations(self) -> tuple[Invocation, ...]:
+        """Every call so far."""
+        notes = self.folder / f"{self.name}.calls"
+        lines = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
+        return tuple(_invocation(json.loads(line)) for line in lines)
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The arguments of every call so far, each as one text."""
+        return tuple(" ".join(each.argv) for each in self.invocations)
+
+
+def install(folder: Path, name: str, replies: Mapping[str, Replies], *, watch: Sequence[str] = ()) -> FakeProgram:
+    """Put a program called *name* into *folder*, which has to come first on PATH.
+
+    :param replies: what it answers, by the first words of its arguments; the longest match wins, ``""`` matches all.
+        Any other call ends with exit code 97 and says so.
+    :param watch: names of variables to note.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    table = {words: [asdict(each) for each in _each(given)] for words, given in replies.items()}
+    settings = {"replies": table, "watch": list(watch)}
+    (folder / f"{name}.json").write_text(json.dumps(settings), encoding="utf-8")
+    script = folder / f"{name}.py"
+    script.write_text(_SCRIPT, encoding="utf-8")
+    if sys.platform == "win32":
+        starter = folder / f"{name}.cmd"
+        starter.write_text(f'@"{sys.executable}" -I "{script}" %*\n', encoding="utf-8")
+    else:
+        starter = folder / name
+        starter.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{script}" "$@"\n', encoding="utf-8")
+        starter.chmod(0o755)
+    return FakeProgram(name, folder)
+
+
+def first_on_path(folder: Path) -> str:
+    """A PATH on which programs in *folder* hide all others of their name."""
+    return os.pathsep.join(filter(None, [str(folder), os.environ.get("PATH", "")]))
+
+
+def _each(given: Replies) -> list[Reply]:
+    several: Sequence[str | Reply] = [given] if isinstance(given, (str, Reply)) else given
+    return [Reply(output=each) if isinstance(each, str) else each for each in several]
+
+
+def _invocation(data: Mapping[str, Any]) -> Invocation:
+    return Invocation(argv=tuple(data["argv"]), stdin=data["stdin"], env=data["env"], folder=data["folder"])
+
+
+_SCRIPT = f'''\
+"""A program for tests: notes each call beside itself and answers as it was told."""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+here = Path(__file__)
+settings = json.loads(here.with_suffix(".json").read_text(encoding="utf-8"))
+argv = sys.argv[1:]
+stdin = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read().decode("utf-8")
+env = {{name: os.environ[name] for name in settings["watch"] if name in os.environ}}
+
+
+def key(arguments):
+    """The foreseen call that these arguments begin with, the longest there is."""
+    fitting = [words for words in settings["replies"] if arguments[: len(words.split())] == words.split()]
+    return max(fitting, key=lambda words: len(words.split()), default=None)
+
+
+notes = here.with_suffix(".calls")
+earlier = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
+before = sum(key(json.loads(line)["argv"]) == key(argv) for line in earlier)
+call = {{"argv": argv, "stdin": stdin, "env": env, "folder": os.getcwd()}}
+with notes.open("a", encoding="utf-8") as file:
+    file.write(json.dumps(call) + "\\n")
+if key(argv) is None:
+    sys.stderr.write(f"{{here.stem}}: no reply was given for: {{' '.join(argv)}}\\n")
+    sys.exit({NOT_FORESEEN})
+replies = settings["replies"][key(argv)]
+reply = replies[min(before, len(replies) - 1)]
+sys.stdout.buffer.write(reply["output"].encode("utf-8"))
+sys.exit(reply["exit_code"])
+'''
