@@ -233,8 +233,8 @@ def inside(root: Path, path: str | None) -> str | None:
 
 
 def _path(root: Path, path: str | None) -> str | None:
-    """*path* relative to *root*, or as it is when it lies elsewhere."""
-    return inside(root, path) or path
+    """*path* relative to *root*, or as it is when it lies elsewhere or is empty, which means that nothing is set."""
+    return (inside(root, path) if path else None) or path
 
 
 def _database(root: Path, database: Database) -> Database:
