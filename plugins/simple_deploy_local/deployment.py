@@ -100,8 +100,8 @@ class Deployment:
             raise ProjectError("The project has no dependency file.", hint="Write a requirements.txt, then plan again.")
         ctx.remove(release.environment)
         place.run((ctx.uv(), "venv", "--quiet", "--python", place.base_python, str(release.environment)))
-        wanted = release.code / file
-        place.run((ctx.uv(), "pip", "install", "--python", place.python, "-r", str(wanted)), cwd=wanted.parent)
+        install = (ctx.uv(), "pip", "install", "--python", place.python, "-r", "-")
+        place.run(install, cwd=(release.code / file).parent, stdin=ctx.requirements(release.code))
         place.describe_release(data=place.site.data)
 
     def static(self) -> None:

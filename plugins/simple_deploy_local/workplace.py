@@ -152,6 +152,7 @@ class Workplace:
         *,
         cwd: Path | None = None,
         env: Mapping[str, str | Secret] | None = None,
+        stdin: str | None = None,
         timeout: float = LONG,
         show: bool = True,
     ) -> Completed:
@@ -160,7 +161,7 @@ class Workplace:
         :raises StepError: it failed; with the cause in words where it is a known one.
         """
         try:
-            return self.ctx.run(argv, cwd=cwd, env=env, timeout=timeout, show=show)
+            return self.ctx.run(argv, cwd=cwd, env=env, stdin=stdin, timeout=timeout, show=show)
         except CommandFailed as error:
             explained = explain(error, space=shutil.disk_usage(self.ctx.home).free)
             if explained is None:

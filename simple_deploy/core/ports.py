@@ -127,6 +127,14 @@ class Context(Protocol):
     def uv(self) -> str:
         """Path of the uv program that came with the tool."""
 
+    def requirements(self, folder: Path) -> str:
+        """The text of a requirements file that installs what a deployed site needs, whatever manager the project has;
+        pinned exactly where that has a lock. Relative paths in it start at the folder of the project's dependency file.
+
+        :param folder: a copy of the repository: the workbench, or a release.
+        :raises ProjectError: the project's files cannot be read. :raises CommandFailed: the manager refused.
+        """
+
     def pause(self, seconds: float) -> None:
         """Wait, ending early with :class:`Cancelled` when the run is cancelled."""
 

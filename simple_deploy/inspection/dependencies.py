@@ -39,7 +39,7 @@ def read(location: Location, *, choice: str = "") -> Reading:
     candidates = [_Candidate(found, distance) for distance, each in enumerate(contents) for found in each.found]
     if not candidates:
         return Reading(dependencies=Dependencies(manager="none"), python=python)
-    candidates.sort(key=lambda each: (each.found.manager != choice, each.found.manager != "requirements", *each.weight))
+    candidates.sort(key=lambda each: (each.found.manager != choice, *each.weight))
     best, *rest = candidates
     found = best.found
     others = dict.fromkeys(each.found.manager for each in rest if each.found.manager != found.manager)

@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from simple_deploy.core.facts import Dependencies, ProjectFacts
 from simple_deploy.core.findings import Finding, Level
+from simple_deploy.inspection.managers.manifests import TITLES
 
 _WHY = "The platform installs what this file lists, and nothing else."
 
@@ -23,8 +24,10 @@ _EXPORTS: Mapping[str, str] = MappingProxyType(
         "conda": "pip list --format=freeze > requirements.txt",
     }
 )
-_TITLES: Mapping[str, str] = MappingProxyType(
-    {"pep621": "pyproject.toml", "pipenv": "Pipenv", "poetry": "Poetry", "pdm": "PDM", "hatch": "Hatch"}
+#: Managers that a deployment can be made from.
+_WORKING = frozenset({"requirements", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621"})
+_LOCKING: Mapping[str, str] = MappingProxyType(
+    {"uv": "uv lock", "poetry": "poetry lock", "pipenv": "pipenv lock", "pdm": "pdm lock --update-reuse"}
 )
 
 
@@ -43,7 +46,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
         )
     if found.manager == "none":
         yield _none(found)
-    elif found.manager != "requirements":
+    elif found.manager not in _WORKING:
         yield _other_manager(found)
     elif not found.problems:
         yield from _declared(found)
@@ -64,26 +67,30 @@ def _none(found: Dependencies) -> Finding:
 
 
 def _other_manager(found: Dependencies) -> Finding:
-    name = _TITLES.get(found.manager, found.manager)
+    name = TITLES.get(found.manager, found.manager)
     return Finding(
         id="dependencies.unsupported",
         level=Level.BLOCKER,
         title=f"The project's packages are managed by {name} ({found.file}), which cannot be deployed from yet.",
-        why="So far a deployment reads a requirements.txt only.",
+        why="There is nothing yet that knows how to add to that file and install from it.",
         fix=f"Write one beside {found.file} and commit it: {_EXPORTS.get(found.manager, _EXPORTS['pep621'])}",
     )
 
 
 def _declared(found: Dependencies) -> Iterator[Finding]:
     if found.others:
-        names = ", ".join(_TITLES.get(name, name) for name in found.others)
+        names = ", ".join(TITLES.get(name, name) for name in found.others)
+        export = _EXPORTS.get(found.others[0] if found.manager == "requirements" else found.manager, "")
         yield Finding(
             id="dependencies.several",
             level=Level.INFO,
             title=f"Packages are taken from {found.file}; the project has files of {names} too.",
-            why="If the two differ, the deployed site follows " + (found.file or "the first") + ".",
-            fix="Keep the file up to date: " + _EXPORTS.get(found.others[0], ""),
+            why=f"{found.chosen} If they differ, the deployed site follows {found.file}.".strip(),
+            fix=f"Keep requirements.txt up to date: {export}"
+            if "requirements" in (found.manager, *found.others)
+            else "",
         )
+    yield from _lock(found)
     if found.undeclared:
         yield Finding(
             id="dependencies.undeclared",
@@ -109,6 +116,29 @@ def _declared(found: Dependencies) -> Iterator[Finding]:
         level=Level.OK,
         title=f"{_counted(len(found.names), 'package')} declared in {', '.join(found.files)}.",
     )
+
+
+def _lock(found: Dependencies) -> Iterator[Finding]:
+    command = _LOCKING.get(found.manager)
+    if command is None:
+        return
+    if found.lock is None:
+        yield Finding(
+            id="dependencies.no-lock",
+            level=Level.INFO,
+            title=f"{TITLES[found.manager]} has not locked the versions of the packages yet.",
+            why="Without a lock file each deployment installs the newest versions, which may differ from yours.",
+            fix=f"Run {command} and commit the file it writes.",
+        )
+    elif found.lock_state == "stale":
+        yield Finding(
+            id="dependencies.lock-differs",
+            level=Level.WARNING,
+            title=f"{found.lock} does not fit {found.file}: the one was changed without the other.",
+            why="A platform installs what the lock file says, or refuses one that does not fit. A plan brings it up to "
+            "date and shows what that changes.",
+            fix=f"Run {command}, try the project, and commit the file.",
+        )
 
 
 def _counted(number: int, what: str) -> str:

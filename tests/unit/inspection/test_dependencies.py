@@ -137,11 +137,118 @@ def test_other_managers_are_recognised(
     assert (found.manager, found.file, found.lock) == (manager, file, lock)
 
 
-def test_a_requirements_file_is_used_and_what_else_there_is_is_told(tmp_path: Path) -> None:
-    found = reading(tmp_path, {"requirements.txt": "django\n", "pyproject.toml": PROJECT, "uv.lock": "", "Pipfile": ""})
-    assert found.dependencies.manager == "requirements"
-    assert found.dependencies.others == ("uv", "pipenv")
+UNLOCKED = {"requirements.txt": "django\n", "pyproject.toml": PROJECT, "Pipfile": '[packages]\ndjango = "*"\n'}
+
+
+@pytest.mark.parametrize(
+    ("more", "manager", "others", "words"),
+    [
+        ({}, "requirements", ("pipenv", "pep621"), "nothing shows that Pipenv is in use"),
+        ({"uv.lock": ""}, "uv", ("requirements", "pipenv"), "uv.lock shows that it keeps"),
+        ({"Pipfile.lock": "{}"}, "pipenv", ("requirements", "pep621"), "Pipfile.lock shows that it keeps"),
+        ({"uv.lock": "", "poetry.lock": ""}, "uv", ("poetry", "requirements", "pipenv"), "nothing shows that Poetry"),
+        ({"uv.lock": "", "site/requirements.txt": "django\n"}, "requirements", ("uv", "pipenv"), "nearer to manage.py"),
+    ],
+)
+def test_of_several_managers_the_one_in_use_wins_and_the_reason_is_told(
+    tmp_path: Path, more: dict[str, str], manager: str, others: tuple[str, ...], words: str
+) -> None:
+    found = reading(tmp_path, {**UNLOCKED, **NESTED, **more}, "site")
+    assert (found.dependencies.manager, found.dependencies.others) == (manager, others)
+    assert words in found.dependencies.chosen
     assert found.python == ">=3.11"
+
+
+def test_a_list_without_django_is_not_the_projects(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"site/requirements.txt": "black\n", "pyproject.toml": PROJECT, **NESTED}
+    found = read(tmp_path, files, "site")
+    assert found.manager == "pep621"
+    assert "pyproject.toml names Django and site/requirements.txt does not" in found.chosen
+
+
+def test_the_person_may_choose_another_manager(tmp_path: Path) -> None:
+    write(tmp_path, {**UNLOCKED, "uv.lock": ""})
+    found = dependencies.read(Location(root=tmp_path), choice="pipenv").dependencies
+    assert (found.manager, found.file, found.chosen) == ("pipenv", "Pipfile", "Pipenv is used, as you chose.")
+    assert dependencies.read(Location(root=tmp_path), choice="conda").dependencies.manager == "uv"
+
+
+def test_one_manager_alone_needs_no_reason(tmp_path: Path) -> None:
+    assert read(tmp_path, {"pyproject.toml": PROJECT, "uv.lock": ""}).chosen == ""
+
+
+POETRY = """\
+[tool.poetry.dependencies]
+python = "^3.11"
+Django = "^5.2"
+psycopg = {version = "*", extras = ["binary"]}
+gunicorn = {version = "*", optional = true}
+
+[tool.poetry.group.dev.dependencies]
+pytest = "*"
+"""
+PIPFILE = '[packages]\nDjango = "~=5.2"\n\n[dev-packages]\npytest = "*"\n\n[requires]\npython_version = "3.12"\n'
+GROUPS = PROJECT + '\n[dependency-groups]\ndev = ["pytest"]\n'
+
+
+@pytest.mark.parametrize(
+    ("files", "declared", "grouped", "python"),
+    [
+        ({"pyproject.toml": GROUPS, "uv.lock": ""}, {"django": "django"}, {"pytest": "dev"}, ">=3.11"),
+        (
+            {"pyproject.toml": POETRY},
+            {"django": "Django>=5.2,<6", "psycopg": "psycopg[binary]"},
+            {"pytest": "dev"},
+            ">=3.11,<4",
+        ),
+        ({"Pipfile": PIPFILE}, {"django": "Django~=5.2"}, {"pytest": "dev"}, "3.12"),
+    ],
+)
+def test_what_other_managers_declare(
+    tmp_path: Path, files: dict[str, str | bytes], declared: dict[str, str], grouped: dict[str, str], python: str
+) -> None:
+    found = reading(tmp_path, files)
+    assert {entry.name: entry.text for entry in found.dependencies.declared} == declared
+    assert {entry.name: entry.group for entry in found.dependencies.grouped} == grouped
+    assert found.dependencies.groups == ("dev",)
+    assert found.python == python
+    assert found.complete
+    assert found.dependencies.problems == ()
+
+
+def test_a_member_of_a_uv_workspace_has_the_lock_of_the_workspace(tmp_path: Path) -> None:
+    lock = 'version = 1\n[manifest]\nmembers = ["blog", "other"]\n'
+    files: dict[str, str | bytes] = {"pyproject.toml": "[tool.uv.workspace]\n", "uv.lock": lock}
+    found = read(tmp_path, {**files, "site/pyproject.toml": PROJECT, **NESTED}, "site")
+    assert (found.manager, found.file, found.lock) == ("uv", "site/pyproject.toml", "uv.lock")
+
+
+def test_a_lock_further_up_that_knows_nothing_of_the_project_is_not_its_own(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {"pyproject.toml": "[tool.uv]\n", "uv.lock": "version = 1\n"}
+    found = read(tmp_path, {**files, "site/pyproject.toml": PROJECT, **NESTED}, "site")
+    assert (found.manager, found.lock) == ("pep621", None)
+
+
+def test_dynamic_dependencies_make_the_list_incomplete(tmp_path: Path) -> None:
+    project = '[project]\nname = "blog"\ndynamic = ["dependencies"]\n[tool.hatch.envs.default]\n'
+    assert not reading(tmp_path, {"pyproject.toml": project}).complete
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "words"),
+    [
+        ("pyproject.toml", '[project]\ndependencies = ["django = 5"]\n[tool.uv]\n', "“django = 5” is no requirement"),
+        ("pyproject.toml", "[tool.poetry.dependencies]\ndjango = 5\n", "“django = 5” is nothing that Poetry can read"),
+        ("Pipfile", '[packages]\ndjango = "=>5"\n', "“django = =>5” is nothing that Pipenv can read"),
+        ("Pipfile.lock", "{", "Pipfile.lock cannot be read. It is damaged"),
+        ("uv.lock", b"\xff\x00", "uv.lock cannot be read. The file is not text"),
+    ],
+)
+def test_what_a_manager_cannot_read_is_a_sentence(tmp_path: Path, file: str, text: str | bytes, words: str) -> None:
+    base: dict[str, str | bytes] = {"Pipfile": PIPFILE} if file.startswith("Pipfile") else {"pyproject.toml": PROJECT}
+    (problem,) = read(tmp_path, {**base, file: text}).problems
+    assert problem.startswith(file)
+    assert words in problem
 
 
 def test_a_broken_pyproject_is_a_sentence(tmp_path: Path) -> None:
@@ -153,5 +260,5 @@ def test_a_broken_pyproject_is_a_sentence(tmp_path: Path) -> None:
 @quick
 @given(st.one_of(st.binary(), st.text(st.characters(exclude_categories=["Cs"])).map(str.encode)))
 def test_no_file_at_all_upsets_the_reader(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
-    found = read(tmp_path_factory.mktemp("project"), {"requirements.txt": data, "pyproject.toml": data})
-    assert found.manager == "requirements"
+    files: dict[str, str | bytes] = dict.fromkeys(("requirements.txt", "pyproject.toml", "Pipfile", "uv.lock"), data)
+    assert read(tmp_path_factory.mktemp("project"), files).manager in ("requirements", "uv", "pipenv")

@@ -99,7 +99,14 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("django.too-old", Level.BLOCKER, None, replace(FACTS, django="4.2.16")),
     ("django.differs", Level.WARNING, None, with_needs(declared=(replace(DECLARED, text="django<5"),))),
     ("dependencies.none", Level.BLOCKER, "write-requirements", with_needs(manager="none", file=None, declared=())),
-    ("dependencies.unsupported", Level.BLOCKER, None, with_needs(manager="uv", file="pyproject.toml", declared=())),
+    ("dependencies.unsupported", Level.BLOCKER, None, with_needs(manager="conda", file="environment.yml", declared=())),
+    ("dependencies.no-lock", Level.INFO, None, with_needs(manager="uv", file="pyproject.toml")),
+    (
+        "dependencies.lock-differs",
+        Level.WARNING,
+        None,
+        with_needs(manager="poetry", file="pyproject.toml", lock="poetry.lock", lock_state="stale"),
+    ),
     ("dependencies.unreadable", Level.BLOCKER, None, with_needs(problems=("requirements.txt, line 3: …",))),
     ("dependencies.undeclared", Level.WARNING, None, with_needs(undeclared=("pillow",))),
     ("dependencies.tool-only", Level.WARNING, None, with_needs(tool_only=("celery", "kombu"))),
@@ -248,5 +255,14 @@ def test_without_a_settings_module_the_variable_is_named() -> None:
     assert "DJANGO_SETTINGS_MODULE" in found(facts)["settings.not-importable"].fix
 
 
-def test_other_managers_are_told_how_to_export() -> None:
-    assert "uv export" in found(with_needs(manager="uv", file="pyproject.toml"))["dependencies.unsupported"].fix
+def test_a_manager_that_cannot_be_deployed_from_is_told_how_to_export() -> None:
+    facts = with_needs(manager="conda", file="environment.yml")
+    assert "pip list" in found(facts)["dependencies.unsupported"].fix
+
+
+@pytest.mark.parametrize("manager", ["uv", "poetry", "pipenv", "pdm", "hatch", "pep621"])
+def test_a_manager_with_a_lock_that_fits_stands_in_no_way(manager: str) -> None:
+    facts = with_needs(manager=manager, file="pyproject.toml", lock="some.lock", lock_state="fresh")
+    assert [finding.id for finding in found(facts).values() if finding.id.startswith("dependencies.")] == [
+        "dependencies.found"
+    ]
