@@ -18,27 +18,29 @@ from simple_deploy.engine.managers.manifest import ManifestManager, generated
 class Uv(ManifestManager):
     def export(self, dependencies: Dependencies, place: Place, *, groups: Iterable[str] = ()) -> str:
         file, lock = place.root / (dependencies.file or ""), dependencies.lock
-        there = self.manifest(dependencies, place).groups
-        wanted = there & {*groups}
-        chosen = [f"--group={group}" for group in sorted(wanted)]
-        locked = lock is not None and (place.root / lock).is_file()
-        if locked:
-            # A group may be one that is installed by default.
-            chosen += [f"--no-group={group}" for group in sorted(there - wanted)]
-            command = ["export", "--frozen", "--no-hashes", "--no-emit-project", *chosen]
-        else:
-            # Without a lock the sources that [tool.uv] names are still to be followed.
-            command = ["pip", "compile", "--universal", f"--python={place.python}", *chosen, file.name]
+        manifest = self.manifest(dependencies, place)
+        wanted = manifest.groups & {*groups}
         with tempfile.TemporaryDirectory(prefix="simple-deploy-", ignore_cleanup_errors=True) as folder:
             output = Path(folder) / "requirements.txt"
+            if lock is not None and (place.root / lock).is_file():
+                source = lock
+                # A group may be one that is installed by default.
+                chosen = [f"--{'' if group in wanted else 'no-'}group={group}" for group in sorted(manifest.groups)]
+                command = ["export", "--frozen", "--no-hashes", "--no-emit-project", *chosen]
+            else:
+                source = file.name
+                more = Path(folder) / "groups.in"
+                more.write_text("".join(f"{e.text}\n" for e in manifest.entries if e.group in wanted), encoding="utf-8")
+                # Unlike the plain list, this follows the sources that [tool.uv] names.
+                command = ["pip", "compile", "--universal", f"--python={place.python}", file.name, str(more)]
             place.run(
-                (place.uv, *command, "--quiet", "--no-header", "--no-annotate", f"--output-file={output}"),
+                (place.uv, *command, "--quiet", "--no-header", f"--output-file={output}"),
                 cwd=file.parent,
                 env={"VIRTUAL_ENV": ""},
                 timeout=LOCKING,
             )
             lines = output.read_text(encoding="utf-8").splitlines()
-        return generated(lock if locked and lock else file.name, file.name, lines)
+        return generated(source, file.name, (line for line in lines if not line.lstrip().startswith("#")))
 
 
 def _lock(job: Job) -> None:

@@ -6,6 +6,7 @@ Read from the lock itself, so neither the manager nor the network is needed.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,16 @@ class Pins:
     indexes: tuple[str, ...] = ()
 
 
+@contextmanager
+def _careful() -> Iterator[None]:
+    """:raises EditError: for data of a shape that no manager writes."""
+    try:
+        yield
+    except (TypeError, ValueError, AttributeError, KeyError) as error:
+        raise _damaged() from error
+
+
+@_careful()
 def poetry(lock: Mapping[str, Any], manifest: Manifest, groups: Iterable[str] = ()) -> Pins:
     """What is installed with the main dependencies and *groups*.
 
@@ -50,6 +61,7 @@ def poetry(lock: Mapping[str, Any], manifest: Manifest, groups: Iterable[str] = 
     return Pins(lines=tuple(sorted(lines)), indexes=tuple(indexes))
 
 
+@_careful()
 def pdm(lock: Mapping[str, Any], manifest: Manifest, groups: Iterable[str] = ()) -> Pins:
     """What is installed with the main dependencies and *groups*.
 
@@ -68,6 +80,7 @@ def pdm(lock: Mapping[str, Any], manifest: Manifest, groups: Iterable[str] = ())
     return Pins(lines=tuple(sorted(lines)))
 
 
+@_careful()
 def pipenv(lock: Mapping[str, Any], _manifest: Manifest, groups: Iterable[str] = ()) -> Pins:
     """What is installed with the main packages and *groups*.
 
@@ -82,10 +95,7 @@ def pipenv(lock: Mapping[str, Any], _manifest: Manifest, groups: Iterable[str] =
     used = dict.fromkeys(
         str(value["index"]) for value in packages.values() if isinstance(value, dict) and value.get("index")
     )
-    try:
-        lines = sorted(constraints.from_pipfile(name, value) for name, value in packages.items())
-    except ValueError as error:
-        raise _damaged() from error
+    lines = sorted(constraints.from_pipfile(name, value) for name, value in packages.items())
     return Pins(lines=tuple(lines), indexes=tuple(sources[name] for name in used if name != usual and name in sources))
 
 
@@ -168,14 +178,11 @@ def _poetry_line(package: Mapping[str, Any]) -> str:
     if kind not in keys or not isinstance(url, str):
         raise _damaged()
     value = {keys[kind]: url, "rev": source.get("resolved_reference"), "develop": package.get("develop")}
-    return _line_of(name, {**value, "subdirectory": source.get("subdirectory")})
+    return _origin_of(name, {**value, "subdirectory": source.get("subdirectory")})
 
 
-def _line_of(name: str, value: Mapping[str, Any]) -> str:
-    try:
-        return constraints.from_poetry(name, value)[0]
-    except ValueError as error:
-        raise _damaged() from error
+def _origin_of(name: str, value: Mapping[str, Any]) -> str:
+    return constraints.from_poetry(name, value)[0]
 
 
 def _poetry_markers(package: Mapping[str, Any], wanted: set[str]) -> list[str]:
@@ -225,10 +232,10 @@ def _pdm_line(package: Mapping[str, Any]) -> str:
     extras = f"[{','.join(map(str, package['extras']))}]" if package.get("extras") else ""
     if package.get("git") or package.get("hg"):
         keys = {key: package.get(key) for key in ("git", "hg", "subdirectory")}
-        return _line_of(name + extras, {**keys, "rev": package.get("revision") or package.get("ref")})
+        return _origin_of(name + extras, {**keys, "rev": package.get("revision") or package.get("ref")})
     if package.get("url") or package.get("path"):
         value = {"url": package.get("url"), "path": package.get("path"), "develop": package.get("editable")}
-        return _line_of(name + extras, value)
+        return _origin_of(name + extras, value)
     return f"{name}{extras}=={package['version']}"
 
 
