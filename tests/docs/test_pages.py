@@ -1,0 +1,105 @@
+"""All pages: links lead somewhere, every page can be reached, the README is short and true."""
+
+from __future__ import annotations
+
+import re
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+import tomlkit
+
+import simple_deploy
+from simple_deploy.platforms import registry
+from tests.docs.pages import DOCS, ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+LOUD = re.compile(
+    r"\b(?:powerful|seamless(?:ly)?|blazing|amazing|effortless(?:ly)?|awesome|simply|obviously)\b|!", re.I
+)
+
+
+def name(page: Path) -> str:
+    return page.relative_to(ROOT).as_posix()
+
+
+def prose(page: Path) -> str:
+    """What is written on a page, without code and without the sign of an image."""
+    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"`[^`]*`|!(?=\[)", "", text)
+
+
+def links(page: Path) -> list[str]:
+    return re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for link in links(page):
+        if link.startswith("https://"):
+            continue
+        target, _, anchor = link.partition("#")
+        path = (page.parent / target).resolve() if target else page
+        assert path.exists(), f"{link} leads nowhere"
+        assert not anchor or anchor in anchors(path), f"{link} has no such heading"
+
+
+def anchors(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_page_can_be_reached_from_the_index() -> None:
+    reached: set[Path] = set()
+    waiting = [DOCS / "index.md"]
+    while waiting:
+        page = waiting.pop()
+        if page in reached or page.suffix != ".md":
+            continue
+        reached.add(page)
+        waiting += [(page.parent / link.partition("#")[0]).resolve() for link in links(page) if "://" not in link]
+
+    assert [name(page) for page in PAGES if page.is_relative_to(DOCS) and page not in reached] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_words_are_quiet(page: Path) -> None:
+    assert LOUD.findall(prose(page)) == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_lines_fit_into_an_editor(page: Path) -> None:
+    lines = page.read_text(encoding="utf-8").splitlines()
+
+    assert [line for line in lines if len(line) > 130 and not line.startswith(("|", "- [", "{"))] == []
+
+
+def test_the_readme_fits_two_screens_and_has_its_two_lines_for_each_shell() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+
+    assert len(readme.splitlines()) < 120
+    for line in ("python3 run.py demo", "python3 run.py test", "py run.py demo", "py run.py test"):
+        assert re.search(rf"^{line}\b", readme, re.MULTILINE)
+
+
+def test_the_readmes_table_has_every_platform_that_is_shipped() -> None:
+    project = tomlkit.parse((ROOT / "pyproject.toml").read_text(encoding="utf-8")).unwrap()["project"]
+    points = project["entry-points"][registry.GROUP]
+    plugins = registry.load(
+        EntryPoint(name=each, value=module, group=registry.GROUP) for each, module in points.items()
+    )
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = [line for line in readme.partition("## Platforms")[2].splitlines() if line.startswith("| [")]
+
+    assert plugins.failures == ()
+    assert len(rows) == len(plugins.platforms)
+    for platform in plugins.platforms:
+        row = next(row for row in rows if f"[{platform.card.name}]" in row)
+        assert platform.card.checked.isoformat() in row
+        assert (DOCS / "reference" / f"{platform.card.slug}.md").is_file()
+
+
+def test_the_changelog_begins_with_the_version_that_this_is() -> None:
+    headings = re.findall(r"^## (\S+?),? ", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert headings[0].rstrip(",") == simple_deploy.__version__
