@@ -16,9 +16,11 @@ def _lock(job: Job) -> None:
 
 
 def _commands(change: Change) -> list[tuple[str, ...]]:
-    if change.gone or not change.new:
+    if change.gone:
         return [("pipenv", "lock")]
-    # `pipenv lock` upgrades everything; this locks what is named, and what that needs.
+    # `pipenv lock` upgrades everything. This locks what is named, and what that needs; or what does not fit any more.
+    if not change.new:
+        return [("pipenv", "upgrade", "--lock-only")]
     return [
         ("pipenv", "upgrade", "--lock-only", *_options(group), *(entry.text.split(" ; ")[0] for entry in new))
         for group, new in change.new.items()

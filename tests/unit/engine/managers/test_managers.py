@@ -213,9 +213,18 @@ def test_pipenv_locks_only_what_was_added(tmp_path: Path) -> None:
     assert run.calls == [("pipenv", "upgrade", "--lock-only", "gunicorn", "psycopg[binary]")]
 
 
-def test_pipenv_locks_anew_where_nothing_was_added(tmp_path: Path) -> None:
+def test_pipenv_locks_only_what_does_not_fit_where_nothing_was_added(tmp_path: Path) -> None:
     write(tmp_path, PROJECTS["pipenv"])
     before = read(Location(root=tmp_path)).dependencies
+    run = Recorder()
+    manager_of(before).refresh(before, place(tmp_path, run))
+    assert run.calls == [("pipenv", "upgrade", "--lock-only")]
+
+
+def test_pipenv_locks_anew_where_something_was_taken_out(tmp_path: Path) -> None:
+    write(tmp_path, PROJECTS["pipenv"])
+    before = read(Location(root=tmp_path)).dependencies
+    write(tmp_path, {"Pipfile": PIPFILE.replace('django = "*"\n', "")})
     run = Recorder()
     manager_of(before).refresh(before, place(tmp_path, run))
     assert run.calls == [("pipenv", "lock")]
