@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,6 +65,11 @@ def load(environment: Mapping[str, str], django_settings: object = None) -> Conf
         redis_url=value("REDIS_URL", env.str, "") or None,
         worker_idle=float(value("WORKER_IDLE", env.float, 600.0)),
         enabled=bool(value("ENABLED", env.bool, False)),
-        trusted_peers=tuple(value("TRUSTED_PEERS", env.list, [])),
-        trusted_hosts=tuple(value("TRUSTED_HOSTS", env.list, [])),
+        trusted_peers=_texts(value("TRUSTED_PEERS", env.list, [])),
+        trusted_hosts=_texts(value("TRUSTED_HOSTS", env.list, [])),
     )
+
+
+def _texts(value: str | Iterable[str]) -> tuple[str, ...]:
+    """*value*, which in Django settings is a list, or a text as in the environment."""
+    return tuple(value.split(",")) if isinstance(value, str) else tuple(value)

@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 import tomlkit
+from simple_deploy_local.platform import LocalPlatform
 
 import simple_deploy
+from simple_deploy import __main__ as module
+from simple_deploy.management.commands.deploy import Command
 from simple_deploy.platforms import registry
+from simple_deploy.testing import make_facts
 from tests.docs.pages import DOCS, ROOT
 
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
@@ -54,7 +58,7 @@ def test_every_page_can_be_reached_from_the_index() -> None:
     waiting = [DOCS / "index.md"]
     while waiting:
         page = waiting.pop()
-        if page in reached or page.suffix != ".md":
+        if page in reached or page.suffix != ".md" or not page.exists():
             continue
         reached.add(page)
         waiting += [(page.parent / link.partition("#")[0]).resolve() for link in links(page) if "://" not in link]
@@ -103,3 +107,30 @@ def test_the_changelog_begins_with_the_version_that_this_is() -> None:
     headings = re.findall(r"^## (\S+?),? ", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
 
     assert headings[0].rstrip(",") == simple_deploy.__version__
+
+
+def code(page: Path) -> str:
+    """The code blocks of a page, and the code between its lines."""
+    text = page.read_text(encoding="utf-8").replace("\\\n", " ")
+    return "\n".join([*re.findall(r"^```.*?^```", text, re.MULTILINE | re.DOTALL), *re.findall(r"`[^`\n]+`", text)])
+
+
+def flags() -> set[str]:
+    parser = Command().create_parser("manage.py", "deploy")
+    platform = [option.flag for option in LocalPlatform().options(make_facts())]
+    return {*parser._option_string_actions, *platform, *(f"--no-{flag[2:]}" for flag in platform)}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_flag_of_the_command_on_a_page_exists(page: Path) -> None:
+    lines = [line.partition("manage.py deploy")[2] for line in code(page).splitlines() if "manage.py deploy" in line]
+    given = {flag for line in lines for flag in re.findall(r"(?<!\S)--[a-z-]+", re.split(r"#|\|", line)[0])}
+
+    assert given - flags() == set()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_every_action_of_the_module_on_a_page_exists(page: Path) -> None:
+    actions = set(re.findall(r"python -m simple_deploy(?: --project \S+)? ([a-z]+)", code(page)))
+
+    assert actions <= set(module.ACTIONS) | {"deploy"}
