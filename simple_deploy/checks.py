@@ -11,7 +11,6 @@ import django
 from django.conf import settings
 from django.core import checks
 
-from simple_deploy.web.gate import networks
 from simple_deploy.web.host import DOOR, PREFIX, development_server
 
 OLDEST_DJANGO = (5, 2)
@@ -80,7 +79,11 @@ def _first_in_chain() -> checks.CheckMessage | None:
 
 
 def _trusted_peers() -> checks.CheckMessage | None:
-    value = _setting("SIMPLE_DEPLOY_TRUSTED_PEERS") or ""
+    value = _setting("SIMPLE_DEPLOY_TRUSTED_PEERS")
+    if not value:
+        return None
+    from simple_deploy.web.gate import networks  # few set it, and every command would wait for it
+
     try:
         networks(value.split(",") if isinstance(value, str) else [str(each) for each in value])
     except ValueError as error:

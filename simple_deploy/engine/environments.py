@@ -87,6 +87,11 @@ def interpreter(folder: Path) -> Path:
     return folder / "Scripts" / "python.exe" if sys.platform == "win32" else folder / "bin" / "python"
 
 
+def compiled(python: Path) -> Path:
+    """Where the programs of *python*'s environment keep what they compile: apart from the folders it comes from."""
+    return python.parents[1] / "compiled"
+
+
 def explain(error: CommandFailed, file: str) -> StepError:
     """What a failed installation means, out of uv's own words."""
     text = "\n".join(error.tail)

@@ -14,7 +14,8 @@ from simple_deploy.core.options import Answers
 from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.steps import EditBlock
 from simple_deploy.engine.context import EngineContext, Ports
-from simple_deploy.engine.environments import Environments
+from simple_deploy.engine.environments import Environments, compiled
+from simple_deploy.engine.files import remove_tree
 from simple_deploy.engine.managers import Place
 from simple_deploy.engine.progress import Progress
 from simple_deploy.engine.render import Renderer
@@ -167,6 +168,8 @@ class Planner:
             problem = self._django_check(python, folder, env, label)
             if problem:
                 found.append(problem)
+        # What was compiled of the packages serves the next plan; the workbench is another one then.
+        remove_tree(compiled(python).joinpath(*bench.folder.resolve().parts[1:]))
         return tuple(found)
 
     def _django_check(self, python: Path, folder: Path, env: Mapping[str, str], label: str) -> Finding | None:
@@ -178,7 +181,7 @@ class Planner:
             self.ports.shown_runner(
                 (str(python), "manage.py", "check"),
                 cwd=folder,
-                env={**clean, "PYTHONDONTWRITEBYTECODE": "1"},
+                env={**clean, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(compiled(python))},
                 timeout=120,
             )
         except CommandFailed as error:

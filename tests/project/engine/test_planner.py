@@ -1,0 +1,17 @@
+"""Trying a plan leaves nothing behind on the workbench."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from simple_deploy.runs.model import RunState
+from simple_deploy.runs.service import Service
+
+
+def test_what_is_compiled_while_a_plan_is_tried_stays_off_the_workbench(service: Service, environments: Path) -> None:
+    run = service.execute(service.create_plan("toy", {}).id)
+    assert run.state is RunState.SUCCEEDED, run.error
+    assert list(service.store.tree(run.id).rglob("__pycache__")) == []
+    kept = [path.as_posix() for path in environments.rglob("*.pyc")]
+    assert any("/django/" in path for path in kept)  # so that the next plan is tried faster
+    assert [path for path in kept if run.id in path] == []
