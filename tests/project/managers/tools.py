@@ -164,7 +164,10 @@ def _new(kind: str, folder: Path, tools: Tools) -> None:
         run("pdm", "add", "--no-sync", "--dev", "--group", "dev", "iniconfig", **environment)
         shutil.rmtree(folder / "src", ignore_errors=True)
     elif kind == "hatch":
-        run("hatch", "new", "My Site", ".")
+        # It would fetch the text of a licence.
+        settings = tools.folder / "hatch.toml"
+        settings.write_text("[template.licenses]\ndefault = []\n", encoding="utf-8")
+        run("hatch", "new", "My Site", ".", HATCH_CONFIG=str(settings))
         shutil.rmtree(folder / "src")
         file = folder / "pyproject.toml"
         text = file.read_text(encoding="utf-8")

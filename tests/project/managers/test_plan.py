@@ -1,0 +1,132 @@
+"""What a plan makes of a manager's file and its lock, on a real workbench."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+import uv
+
+from simple_deploy.core.facts import Location
+from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.options import Answers, Question
+from simple_deploy.core.plan import FileChange
+from simple_deploy.core.steps import AddRequirements, FileStep, RemoveRequirements, WriteFile
+from simple_deploy.engine import process
+from simple_deploy.engine.managers import Place
+from simple_deploy.engine.render import Renderer
+from simple_deploy.engine.workbench import create
+from simple_deploy.inspection.dependencies import read
+from tests.support.repository import fingerprint, git, write
+
+ADD = AddRequirements(id="add", title="Add the server", why="It answers.", requirements=("gunicorn", "Django"))
+DEPLOY = AddRequirements(id="add", title="…", why="…", requirements=("gunicorn",), group="deploy")
+REMOVE = RemoveRequirements(id="remove", title="…", why="…", names=("django",))
+OTHER = WriteFile(id="other", title="…", why="…", path="notes.txt", text="x\n")
+
+
+class Nobody:
+    def ask(self, question: Question) -> Answers:
+        pytest.fail(f"asked {question.title}")
+
+
+def rendered(
+    root: Path, bench: Path, steps: Sequence[FileStep], *, with_uncommitted: bool = False
+) -> tuple[dict[str, FileChange], tuple[Finding, ...]]:
+    workbench = create(root, bench, run=process.run, with_uncommitted=with_uncommitted)
+    renderer = Renderer(
+        workbench,
+        read(Location(root=root)).dependencies,
+        asker=Nobody(),
+        redact=str,
+        written={},
+        place=Place(root=bench, run=process.run, uv=uv.find_uv_bin(), python=sys.executable),
+    )
+    changes, met = renderer.render(steps)
+    return {change.path: change for change in changes}, met
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Path:
+    return tmp_path / "runs" / "bench"
+
+
+@pytest.mark.parametrize("kind", ["uv"], indirect=True)
+class TestUv:
+    def test_the_lock_is_part_of_the_plan_and_the_project_is_not_touched(self, root: Path, bench: Path) -> None:
+        before = fingerprint(root)
+        changes, met = rendered(root, bench, [ADD])
+        assert [*changes] == ["pyproject.toml", "uv.lock"]
+        assert changes["uv.lock"].reasons == (("Add the server", "It answers."),)
+        assert '+name = "gunicorn"' in changes["uv.lock"].diff
+        assert '-version = "' not in changes["uv.lock"].diff, "what is locked stays"
+        assert met == ()
+        assert fingerprint(root) == before
+
+    def test_a_group_goes_into_the_lock_too(self, root: Path, bench: Path) -> None:
+        changes, _ = rendered(root, bench, [DEPLOY])
+        assert "+[dependency-groups]" not in changes["pyproject.toml"].diff, "the project has some already"
+        assert "+deploy = [" in changes["pyproject.toml"].diff
+        assert "+deploy = [" in changes["uv.lock"].diff
+
+    def test_a_package_is_taken_out_of_both(self, root: Path, bench: Path) -> None:
+        changes, _ = rendered(root, bench, [REMOVE])
+        assert '-name = "django"' in changes["uv.lock"].diff
+
+    def test_a_plan_for_other_files_leaves_a_lock_that_fits_alone(self, root: Path, bench: Path) -> None:
+        subprocess.run([uv.find_uv_bin(), "lock", "--quiet", "--python", sys.executable], cwd=root, check=True)
+        git(root, "commit", "--quiet", "--all", "-m", "Locked")
+        assert [*rendered(root, bench, [OTHER])[0]] == ["notes.txt"]
+
+    def test_a_lock_that_does_not_fit_is_brought_up_to_date(self, root: Path, bench: Path) -> None:
+        changes, met = rendered(root, bench, [OTHER])
+        assert [*changes] == ["notes.txt", "uv.lock"]
+        assert met == ()
+
+    def test_a_lock_that_git_does_not_hold_stays_away(self, root: Path, bench: Path) -> None:
+        git(root, "rm", "--quiet", "--cached", "uv.lock")
+        git(root, "commit", "--quiet", "-m", "Without a lock")
+        assert [*rendered(root, bench, [ADD])[0]] == ["pyproject.toml"]
+
+    def test_line_ends_of_the_project_stay(self, root: Path, bench: Path) -> None:
+        for name in ("pyproject.toml", "uv.lock"):
+            path = root / name
+            path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+        write(root, {".gitattributes": "* -text\n"})
+        git(root, "add", "--all")
+        git(root, "commit", "--quiet", "-m", "From Windows")
+        changes, _ = rendered(root, bench, [ADD])
+        for name in ("pyproject.toml", "uv.lock"):
+            data = (bench / name).read_bytes()
+            assert data.count(b"\r\n") == data.count(b"\n")
+            assert changes[name].added < 40, "the other lines are the same"
+
+    def test_work_that_is_not_committed_goes_into_the_lock(self, root: Path, bench: Path) -> None:
+        path = root / "pyproject.toml"
+        text = path.read_text(encoding="utf-8")
+        path.write_text(text.replace('"iniconfig', '"sqlparse",\n    "iniconfig'), encoding="utf-8")
+        changes, met = rendered(root, bench, [ADD], with_uncommitted=True)
+        assert met == ()
+        assert '{ name = "sqlparse" }' in changes["uv.lock"].diff
+
+    def test_requirements_that_exclude_each_other_block(self, root: Path, bench: Path) -> None:
+        wanted = AddRequirements(id="add", title="…", why="…", requirements=("sqlparse<0.1",))
+        changes, (finding,) = rendered(root, bench, [wanted])
+        assert finding.level is Level.BLOCKER
+        assert "sqlparse" in finding.why
+        assert finding.fix.endswith('uv add "sqlparse<0.1"')
+        assert "pyproject.toml" in changes
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["poetry", "poetry 1", "pipenv", "pdm"], indirect=True)
+def test_other_locks_are_part_of_the_plan_too(root: Path, bench: Path) -> None:
+    before = fingerprint(root)
+    changes, met = rendered(root, bench, [ADD])
+    dependencies = read(Location(root=root)).dependencies
+    assert [*changes] == [dependencies.file, dependencies.lock]
+    assert met == ()
+    assert fingerprint(root) == before
