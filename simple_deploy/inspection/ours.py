@@ -6,6 +6,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from simple_deploy.inspection.managers import additions
+
 DISTRIBUTION = "django-simple-deploy-dashboard"
 
 _LARGEST = 512 * 1024  # bytes; no settings or dependency file that a person writes is larger
@@ -36,8 +38,11 @@ def mentioning(path: Path) -> list[str] | None:
 def only_adds_the_tool(path: str, before: Sequence[str], after: Sequence[str]) -> bool:
     """Whether *after* is *before* once the tool is taken out of both.
 
-    :param path: of the file; its ending says whether this is Python or a list of requirements.
+    :param path: of the file; its name says whether this is Python, a list of requirements, or a manager's own.
     """
+    told = additions.only_adds(path, "\n".join(before), "\n".join(after), DISTRIBUTION)
+    if told is not None:
+        return told
     without = _without_app if path.endswith(".py") else _without_requirement
     return without(before) == without(after)
 

@@ -38,10 +38,18 @@ def lock_data(path: Path) -> dict[str, Any]:
     :raises EditError: it cannot be read.
     """
     try:
-        text = textfile.decode(path.read_bytes()).text
-        data = json.loads(text) if path.name == "Pipfile.lock" else _toml(text)
+        return data_of(path.name, textfile.decode(path.read_bytes()).text)
     except OSError as error:
         raise EditError(f"{error.strerror or error}.", hint="Check who may read it.") from error
+
+
+def data_of(name: str, text: str) -> dict[str, Any]:
+    """The data of the file *name*, which is JSON or TOML.
+
+    :raises EditError: *text* is neither.
+    """
+    try:
+        data = json.loads(text) if name == "Pipfile.lock" else _toml(text)
     except (ValueError, RecursionError) as error:
         raise EditError(f"It is damaged: {error!s:.200}.", hint="Let its manager write it again.") from error
     if not isinstance(data, dict):

@@ -17,6 +17,7 @@ from simple_deploy.core.findings import Level
 from simple_deploy.engine import process
 from simple_deploy.engine.managers import Place, export, manager_of
 from simple_deploy.inspection.dependencies import read
+from simple_deploy.inspection.managers.additions import only_adds
 from tests.project.managers.tools import Tools
 from tests.support.repository import git
 
@@ -146,3 +147,27 @@ def test_the_command_a_person_is_told_does_it(
     found = look(root)
     assert found.names >= {"gunicorn", "waitress", "whitenoise"}
     assert found.lock_state == "fresh"
+
+
+ADDS: dict[str, tuple[str, ...]] = {
+    "uv": (uv.find_uv_bin(), "add", "--no-sync", "--python", sys.executable, "--dev"),
+    "poetry": ("poetry", "add", "--lock", "--group", "dev"),
+    "poetry 1": ("poetry", "add", "--lock", "--group", "dev"),
+    "pipenv": ("pipenv", "install", "--dev"),
+    "pdm": ("pdm", "add", "--no-sync", "--update-reuse", "--dev", "--group", "dev"),
+}
+
+
+@pytest.mark.parametrize(
+    "kind", ["uv", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ADDS if kind != "uv")], indirect=True
+)
+def test_adding_one_package_with_the_manager_is_seen_as_just_that(root: Path, kind: str, tools: Tools) -> None:
+    before = look(root)
+    environment = {"VIRTUAL_ENV": str(tools.scratch()), "PDM_IGNORE_SAVED_PYTHON": "1"}
+    tools.run(kind, *ADDS[kind], "pluggy", cwd=root, **environment)
+    changed = git(root, "diff", "--name-only").split()
+    assert {*changed} == {before.file, before.lock}
+    for name in changed:
+        old, new = git(root, "show", f"HEAD:{name}"), (root / name).read_text(encoding="utf-8")
+        assert only_adds(name, old, new, "pluggy") is True
+        assert only_adds(name, old, new, "django") is False or name == before.lock
