@@ -138,9 +138,7 @@ def _unlink_unless_journal(real):  # type: ignore[no-untyped-def]
     return unlink
 
 
-def test_recover_keeps_a_change_whose_commit_has_become_head(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_recover_keeps_a_change_whose_commit_has_become_head(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     moved: list[str] = []
     with monkeypatch.context() as patch:
         patch.setattr(Journal, "_restore", lambda self, record, on_file: None)

@@ -25,9 +25,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def bench_for(project: Path, *, with_uncommitted: bool = False) -> Workbench:
-    return workbench.create(
-        project, project.parent / "tree", run=process.run, with_uncommitted=with_uncommitted
-    )
+    return workbench.create(project, project.parent / "tree", run=process.run, with_uncommitted=with_uncommitted)
 
 
 def lander(project: Path, name: str) -> Lander:
