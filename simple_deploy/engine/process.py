@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import shutil
 import subprocess
 import sys
 import threading
@@ -216,7 +217,7 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
-            command,
+            _found(command, env),
             cwd=cwd,
             env=env,
             stdin=subprocess.DEVNULL if stdin is None else stdin,
@@ -233,6 +234,14 @@ def _start(
         ) from error
     except OSError as error:
         raise StepError(f"{_name(command)} could not be started: {error}.", hint="Check that it may be run.") from error
+
+
+def _found(command: tuple[str, ...], env: dict[str, str]) -> tuple[str, ...]:
+    """On Windows, where only .exe files are found by their bare name, the command with the program's whole path."""
+    if sys.platform != "win32":
+        return command
+    path = shutil.which(command[0], path=env.get("PATH"))
+    return (path, *command[1:]) if path else command
 
 
 def _feed(process: subprocess.Popen[bytes], stdin: str | Secret | None) -> None:

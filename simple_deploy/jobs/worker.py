@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import signal
@@ -145,7 +144,7 @@ class Keeper:
 
 def serve(app: Celery) -> None:
     """Be a worker until told to stop or idle for too long."""
-    with contextlib.suppress(AttributeError, ValueError):
+    if sys.platform != "win32":
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # the terminal it was started from may close
     app.worker_main(
         ["worker", "--pool=solo", "--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]

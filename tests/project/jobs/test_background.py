@@ -66,7 +66,7 @@ def _stored(service: Service):  # type: ignore[no-untyped-def]
 
 def test_messages_hold_run_ids_only_and_are_private(service: Service, wait_for: Wait) -> None:
     run = planned(service, wait_for)
-    messages = [path for path in (service.store.root / "queue").rglob("*.msg")]
+    messages = list((service.store.root / "queue").rglob("*.msg"))
     assert any(run.id in _decoded(path.read_text(encoding="utf-8")) for path in messages)
     for path in (service.store.root / "queue").rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path
