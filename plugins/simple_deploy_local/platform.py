@@ -49,7 +49,7 @@ class LocalPlatform(Platform):
         checked=date(2026, 11, 21),
         needs_account=False,
         needs_card=False,
-        managers=("requirements", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621"),
+        managers=("requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621"),
         databases=("sqlite", "postgresql"),
         links=(
             Link(

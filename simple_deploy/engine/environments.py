@@ -43,7 +43,7 @@ class Environments:
 
     def _key(self, wanted: str, dependencies: Dependencies, root: Path, python: str) -> str:
         digest = hashlib.sha256(f"{python}\0{sys.platform}\0{wanted}".encode())
-        for name in sorted(set(dependencies.files)):
+        for name in sorted({*dependencies.files, *filter(None, [dependencies.lock])}):
             digest.update(name.encode() + b"\0")
             digest.update((root / name).read_bytes() if (root / name).is_file() else b"")
         lines = [*wanted.splitlines(), *(entry.text for entry in dependencies.declared)]

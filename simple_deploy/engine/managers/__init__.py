@@ -18,6 +18,7 @@ from simple_deploy.engine.managers.base import DEPLOY_GROUP, Manager, Place
 from simple_deploy.engine.managers.manifest import ManifestManager
 from simple_deploy.engine.managers.pdm import PDM
 from simple_deploy.engine.managers.pipenv import PIPENV
+from simple_deploy.engine.managers.piptools import PipTools
 from simple_deploy.engine.managers.poetry import POETRY
 from simple_deploy.engine.managers.requirements import Requirements
 from simple_deploy.engine.managers.uv import UV
@@ -28,6 +29,7 @@ __all__ = ["DEPLOY_GROUP", "MANAGERS", "Manager", "Place", "export", "manager_of
 MANAGERS: Mapping[str, Manager] = MappingProxyType(
     {
         "requirements": Requirements(),
+        "pip-tools": PipTools(),
         "uv": UV,
         "poetry": POETRY,
         "pipenv": PIPENV,

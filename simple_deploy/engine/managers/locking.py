@@ -79,45 +79,64 @@ class Locker:
         except ToolMissing:
             return (self._stale(dependencies, change, f"{self.title} is not installed on this computer.", ()),)
         except (CommandFailed, TimedOut, EditError) as error:
-            tail = error.tail[-12:] if isinstance(error, CommandFailed) else ()
-            return (self._stale(dependencies, change, f"{self.title} could not do it: {_reason(error)}", tail),)
-        return self._changed(dependencies, before, after)
+            return (self._stale(dependencies, change, *what_went_wrong(self.title, error)),)
+        return upgraded(self.title, dependencies, before, after)
 
     def _stale(self, dependencies: Dependencies, change: Change, why: str, tail: tuple[str, ...]) -> Finding:
-        commands = self.by_hand(change)
-        folder = str(Path(dependencies.file or "").parent.as_posix())
-        where = "" if folder == "." else f" in the folder {folder}"
-        return Finding(
-            id="dependencies.lock-stale",
-            level=Level.BLOCKER,
-            title=f"{dependencies.lock} has to be brought up to date, and that could not be done here.",
-            why=f"A platform installs what the lock file says, or refuses one that does not fit. {why}",
-            fix=f"Run this{where}, commit what it changes, then plan again: {' && '.join(commands)}",
-            details=tail,
-        )
+        return stale(dependencies, "Run this", " && ".join(self.by_hand(change)), why, tail)
 
-    def _changed(
-        self, dependencies: Dependencies, before: Mapping[str, frozenset[str]], after: Mapping[str, frozenset[str]]
-    ) -> tuple[Finding, ...]:
-        changed = tuple(
-            f"{name} {', '.join(sorted(before[name]))} → {', '.join(sorted(after[name]))}"
-            for name in sorted(before.keys() & after.keys())
-            if before[name] != after[name]
-        )
-        if not changed:
-            return ()
-        return (
-            Finding(
-                id="dependencies.lock-upgraded",
-                level=Level.WARNING,
-                title=f"{self.title} also changed locked versions: {'; '.join(changed[:4])}"
-                + (" …" if len(changed) > 4 else ""),
-                why="The new packages may need that, or the manager knows no way to keep them. What was tried with "
-                "other versions is tried again before anything is deployed, but only by Django's own check.",
-                fix=f"Look at the changes of {dependencies.lock}; run your tests with them.",
-                details=changed,
-            ),
-        )
+
+def stale(dependencies: Dependencies, what: str, command: str, why: str, tail: tuple[str, ...]) -> Finding:
+    """That a lock does not fit and could not be refreshed.
+
+    :param what: what to do with *command*.
+    """
+    folder = Path(dependencies.file or "").parent.as_posix()
+    where = "" if folder == "." else f" in the folder {folder}"
+    return Finding(
+        id="dependencies.lock-stale",
+        level=Level.BLOCKER,
+        title=f"{dependencies.lock} has to be brought up to date, and that could not be done here.",
+        why=f"A platform installs what the lock file says, or refuses one that does not fit. {why}",
+        fix=f"{what}{where}, commit what it changes, then plan again: {command}",
+        details=tail,
+    )
+
+
+def upgraded(
+    title: str,
+    dependencies: Dependencies,
+    before: Mapping[str, frozenset[str]],
+    after: Mapping[str, frozenset[str]],
+) -> tuple[Finding, ...]:
+    """That versions which were locked are not the same any more, where that is so."""
+    changed = tuple(
+        f"{name} {', '.join(sorted(before[name]))} → {', '.join(sorted(after[name]))}"
+        for name in sorted(before.keys() & after.keys())
+        if before[name] != after[name]
+    )
+    if not changed:
+        return ()
+    return (
+        Finding(
+            id="dependencies.lock-upgraded",
+            level=Level.WARNING,
+            title=f"{title} also changed locked versions: {'; '.join(changed[:4])}"
+            + (" …" if len(changed) > 4 else ""),
+            why="The new packages may need that, or the manager knows no way to keep them. The plan is tried with "
+            "these versions, but only by Django's own check.",
+            fix=f"Look at the changes of {dependencies.lock}; run your tests with them.",
+            details=changed,
+        ),
+    )
+
+
+def what_went_wrong(title: str, error: SimpleDeployError) -> tuple[str, tuple[str, ...]]:
+    """A sentence, and the last lines the program printed."""
+    if isinstance(error, CommandFailed) and error.tail:
+        last = " ".join(line.strip() for line in error.tail[-3:] if line.strip())
+        return f"{title} could not do it: {last}", error.tail[-12:]
+    return f"{title} could not do it: {error.message}", ()
 
 
 def ask_for(entries: Sequence[Declared]) -> str:
@@ -148,9 +167,3 @@ def _change(before: Dependencies, after: manifests.Found) -> Change:
             new[entry.group] = (*new.get(entry.group, ()), entry)
     gone = {name for group, name in known} - {entry.name for entry in now}
     return Change(new=new, gone=frozenset(gone))
-
-
-def _reason(error: SimpleDeployError) -> str:
-    if isinstance(error, CommandFailed) and error.tail:
-        return " ".join(line.strip() for line in error.tail[-3:] if line.strip())
-    return error.message

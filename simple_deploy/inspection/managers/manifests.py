@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +15,7 @@ from simple_deploy.core.facts import Declared, LockState
 from simple_deploy.edits import pep621, pipfile, poetry, toml
 from simple_deploy.edits.errors import EditError
 from simple_deploy.edits.manifest import Manifest, table
+from simple_deploy.inspection.managers.compiled import command_of, compiled_state
 from simple_deploy.inspection.managers.freshness import lock_state
 from simple_deploy.inspection.managers.reading import lock_data, relative, text_of, without_password
 from simple_deploy.inspection.managers.requirements import RequirementsReader
@@ -93,25 +94,43 @@ class _Folder:
 
     def look(self) -> Contents:
         standard, python = self._pyproject()
-        found = (*self._requirements(), *self._pipfile(), *standard, *self._others())
+        found = (*self._requirements(), *self._pipfile(), *standard, *self._conda())
         return Contents(found=found, python=next(filter(None, (python, *(each.python for each in found))), ""))
 
     def _requirements(self) -> Iterator[Found]:
+        """The requirements file, or what it was compiled from."""
         candidates = ["requirements.txt", *(f"requirements/{name}" for name in _IN_FOLDER)]
         # A folder of that name is not taken for the file.
         name = next((name for name in candidates if self._path(name).exists() and not self._path(name).is_dir()), None)
-        if name is None:
-            return
+        source = f"{name.removesuffix('.txt')}.in" if name else "requirements.in"
+        text = self._text(name) if name and self._has(source) else ""
+        compiled = command_of(text) is not None
+        if name and not compiled:
+            yield self._read("requirements", name)
+        if self._has(source):
+            found = self._read("pip-tools", source)
+            if compiled and name:
+                state = compiled_state(found.declared, text)
+                found = replace(found, lock=self._relative(name), lock_state=state)
+            yield found
+
+    def _read(self, manager: str, name: str) -> Found:
         reader = RequirementsReader(root=self.root)
         reader.read(self._relative(name))
-        yield Found(
-            manager="requirements",
+        return Found(
+            manager=manager,
             file=self._relative(name),
             files=tuple(reader.files),
             declared=tuple(reader.declared),
             problems=tuple(reader.problems),
             complete=reader.complete,
         )
+
+    def _text(self, name: str) -> str:
+        try:
+            return text_of(self._path(name))
+        except EditError:
+            return ""
 
     def _pipfile(self) -> Iterator[Found]:
         if self._has("Pipfile"):
@@ -141,14 +160,10 @@ class _Folder:
             names.append("pep621")
         return names
 
-    def _others(self) -> Iterator[Found]:
-        for manager, name in (
-            ("pip-tools", "requirements.in"),
-            ("conda", "environment.yml"),
-            ("conda", "environment.yaml"),
-        ):
+    def _conda(self) -> Iterator[Found]:
+        for name in ("environment.yml", "environment.yaml"):
             if self._has(name):
-                yield Found(manager=manager, file=self._relative(name), files=(self._relative(name),), complete=False)
+                yield Found(manager="conda", file=self._relative(name), files=(self._relative(name),), complete=False)
 
     def _manifest(self, manager: str, file: _File, manifest: Manifest) -> Found:
         lock = self._lock(manager, file.data)

@@ -25,9 +25,15 @@ _EXPORTS: Mapping[str, str] = MappingProxyType(
     }
 )
 #: Managers that a deployment can be made from.
-_WORKING = frozenset({"requirements", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621"})
+_WORKING = frozenset({"requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621"})
 _LOCKING: Mapping[str, str] = MappingProxyType(
-    {"uv": "uv lock", "poetry": "poetry lock", "pipenv": "pipenv lock", "pdm": "pdm lock --update-reuse"}
+    {
+        "pip-tools": "pip-compile",
+        "uv": "uv lock",
+        "poetry": "poetry lock",
+        "pipenv": "pipenv lock",
+        "pdm": "pdm lock --update-reuse",
+    }
 )
 
 

@@ -23,9 +23,10 @@ PACKAGES: Mapping[str, tuple[str, ...]] = {
     # Newer releases of these two do not go together with PDM's client.
     "pdm": ("pdm", "unearth<0.19", "hishel<2"),
     "hatch": ("hatch",),
+    "pip-tools": ("pip-tools",),
 }
 PROGRAMS: Mapping[str, str] = {"poetry 1": "poetry"}
-FILES: Mapping[str, str] = {"pipenv": "Pipfile"}
+FILES: Mapping[str, str] = {"pipenv": "Pipfile", "pip-tools": "requirements.in"}
 
 
 @dataclass(frozen=True)
@@ -163,6 +164,9 @@ def _new(kind: str, folder: Path, tools: Tools) -> None:
         run("pdm", "add", "--no-sync", "django==5.2.1", **environment)
         run("pdm", "add", "--no-sync", "--dev", "--group", "dev", "iniconfig", **environment)
         shutil.rmtree(folder / "src", ignore_errors=True)
+    elif kind == "pip-tools":
+        (folder / "requirements.in").write_text("# what the site needs\ndjango==5.2.1\n", encoding="utf-8")
+        run("pip-compile", "--quiet", "--strip-extras", "--generate-hashes", "requirements.in")
     elif kind == "hatch":
         # It would fetch the text of a licence.
         settings = tools.folder / "hatch.toml"

@@ -1,0 +1,85 @@
+"""pip-tools, or uv in its place: a short list that people edit, and the long one that is compiled from it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from simple_deploy.core.errors import CommandFailed, TimedOut, ToolMissing
+from simple_deploy.core.facts import Dependencies
+from simple_deploy.core.findings import Finding
+from simple_deploy.edits.errors import EditError
+from simple_deploy.engine.managers.base import Place
+from simple_deploy.engine.managers.locking import LOCKING, stale, upgraded, what_went_wrong
+from simple_deploy.engine.managers.requirements import Requirements
+from simple_deploy.inspection.managers.compiled import command_of, compiled_state, versions
+from simple_deploy.inspection.managers.reading import text_of
+from simple_deploy.inspection.managers.requirements import RequirementsReader
+
+_UPGRADING = ("-U", "--upgrade", "-P", "--upgrade-package", "--rebuild")
+
+
+@dataclass(frozen=True, slots=True)
+class PipTools(Requirements):
+    def refresh(self, dependencies: Dependencies, place: Place) -> tuple[Finding, ...]:
+        if dependencies.lock is None or dependencies.file is None:
+            return ()
+        lock = place.root / dependencies.lock
+        reader = RequirementsReader(root=place.root)
+        reader.read(dependencies.file)
+        made_by: tuple[str, ...] = ()
+        try:
+            text = text_of(lock)
+            if compiled_state(reader.declared, text) == "fresh":
+                return ()
+            made_by = command_of(text) or ()
+            self._compile(place.root / dependencies.file, lock, made_by, place)
+            after = versions(text_of(lock))
+        except (CommandFailed, TimedOut, EditError) as error:
+            new = [entry.text for entry in reader.declared if entry.name not in dependencies.names]
+            what = f"Add {', '.join(new)} to {PurePosixPath(dependencies.file).name}, run this" if new else "Run this"
+            command = " ".join(made_by) or f"pip-compile {PurePosixPath(dependencies.file).name}"
+            return (stale(dependencies, what, command, *what_went_wrong("Compiling", error)),)
+        return upgraded("Compiling", dependencies, versions(text), after)
+
+    def export(self, dependencies: Dependencies, place: Place, *, groups: Iterable[str] = ()) -> str:
+        return f"-r {PurePosixPath(dependencies.lock or dependencies.file or '').name}\n"
+
+    @staticmethod
+    def _compile(source: Path, lock: Path, made_by: tuple[str, ...], place: Place) -> None:
+        """Compile as before. What is pinned stays unless it does not fit any more."""
+        folder, given = _as_before(source, made_by, place.root)
+        if given and _program(made_by) == "pip-compile":
+            with suppress(ToolMissing):
+                place.run(("pip-compile", *given), cwd=folder, timeout=LOCKING)
+                return
+        options = given or [source.name, *(["--generate-hashes"] if "--hash=" in text_of(lock) else [])]
+        if not any(part.startswith(("-o", "--output-file")) for part in options):
+            options.append(f"--output-file={lock.relative_to(folder).as_posix()}")
+        if made_by:
+            # The head of the file goes on naming the command that people here know.
+            options.append(f"--custom-compile-command={shlex.join(made_by)}")
+        command = (place.uv, "pip", "compile", "--quiet", f"--python={place.python}", *options)
+        place.run(command, cwd=folder, env={"VIRTUAL_ENV": ""}, timeout=LOCKING)
+
+
+def _program(made_by: tuple[str, ...]) -> str:
+    return PureWindowsPath(made_by[0]).stem if made_by else ""
+
+
+def _as_before(source: Path, made_by: tuple[str, ...], root: Path) -> tuple[Path, list[str]]:
+    """The folder to compile in, and the arguments that were given the last time; none where they do not help."""
+    if _program(made_by) == "pip-compile":
+        given = [*made_by[1:]]
+    elif made_by[:3] == ("uv", "pip", "compile"):
+        given = [*made_by[3:]]
+    else:
+        return source.parent, []
+    folders = [each for each in source.parents if each == root or root in each.parents]
+    folder = next((each for each in folders if source.relative_to(each).as_posix() in given), None)
+    if folder is None or any(part.startswith(_UPGRADING) for part in given):
+        return source.parent, []
+    return folder, given
