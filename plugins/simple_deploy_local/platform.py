@@ -129,7 +129,7 @@ class LocalPlatform(Platform):
         elif operation == "stop":
             control(ctx, site).stop()
         elif operation == "rollback":
-            site = roll_back(ctx, site)
+            site = roll_back(ctx, site, arguments.get("release", ""))
         return state(site, control(ctx, site).status())
 
     def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
@@ -155,12 +155,16 @@ def serve(ctx: Context, site: Site, release_id: str) -> None:
     supervisor.activate(release.description)
 
 
-def roll_back(ctx: Context, site: Site) -> Site:
-    """Let the release before the current one serve.
+def roll_back(ctx: Context, site: Site, release: str = "") -> Site:
+    """Let *release* serve, or the release before the current one.
 
     :raises StepError: there is none.
     """
-    before = site.before(site.current)
+    if release and release not in site.releases:
+        raise StepError(
+            f"There is no release “{release}” of {site.name}.", hint=f"There are: {', '.join(site.releases)}."
+        )
+    before = release or site.before(site.current)
     if before is None:
         raise StepError(
             "There is no earlier release to go back to.", hint="The last five releases are kept; this is the first."

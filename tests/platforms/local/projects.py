@@ -188,9 +188,9 @@ class Owner:
         assert run.state.value == "succeeded", "\n".join([repr(run.error), *self.output(run)])
         return run
 
-    def operate(self, operation: str) -> Run:
+    def operate(self, operation: str, **arguments: str) -> Run:
         service = self.service
-        return service.execute(service.create_operation("local", operation).id)  # type: ignore[arg-type]
+        return service.execute(service.create_operation("local", operation, arguments).id)  # type: ignore[arg-type]
 
     def destroy(self) -> Run:
         return self.service.execute(self.service.create_destroy("local").id)

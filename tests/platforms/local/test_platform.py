@@ -210,6 +210,13 @@ def test_a_second_deployment_takes_over_without_losing_a_request_and_can_be_take
     assert "first" in fetch(first.port)
     assert owner.site.current == first.current
 
+    unknown = owner.operate("rollback", release="of-another-site")
+    assert unknown.error is not None and str(second.current) in unknown.error.hint
+    assert owner.site.current == first.current
+    owner.operate("rollback", release=str(second.current))
+    assert "second" in fetch(first.port)
+    assert owner.site.current == second.current
+
 
 def test_the_last_five_releases_can_be_gone_back_to() -> None:
     site = sites.Site(folder=Path("blog"), project="/blog", port=8100)
