@@ -57,3 +57,17 @@ def manage(
         timeout=120,
         **options,  # type: ignore[call-overload]
     )
+
+
+def without_settings(project: Path, *arguments: str, env: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+    """The same with ``python -m simple_deploy``, which works where Django cannot load the settings."""
+    return subprocess.run(
+        [sys.executable, "-m", "simple_deploy", *arguments],
+        cwd=project,
+        env=dict(env),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+    )
