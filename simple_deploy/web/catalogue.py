@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
 MANAGERS = {
     "requirements": "requirements.txt",
+    "pip-tools": "pip-tools",
     "pipenv": "Pipfile",
     "poetry": "Poetry",
     "uv": "uv",
     "pdm": "PDM",
+    "hatch": "Hatch",
+    "pep621": "pyproject.toml",
     "none": "no dependency file",
 }
+DATABASES = {"sqlite": "SQLite", "sqlite3": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL", "oracle": "Oracle"}
 _OPERATIONS = {
     "status": ("Check how it is doing", "search"),
     "logs": ("Read its logs", "list"),
@@ -86,7 +90,8 @@ class InspectionView:
         found = [("box", f"Django {facts.django}")] if facts.django else []
         found.append(("list", MANAGERS.get(facts.dependencies.manager, facts.dependencies.manager)))
         if settings and settings.default_database:
-            found.append(("file", settings.default_database.engine.rpartition(".")[2]))
+            engine = settings.default_database.engine.rpartition(".")[2]
+            found.append(("file", DATABASES.get(engine, engine)))
         if facts.git:
             found.append(("branch", facts.git.branch or "no branch"))
         return tuple(found)

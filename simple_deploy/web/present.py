@@ -71,5 +71,9 @@ def diff_rows(diff: str) -> tuple[DiffRow, ...]:
 
 def last_words(events: Sequence[Event], count: int = 12) -> tuple[str, ...]:
     """The last lines a program printed, for the panel that explains a failure."""
-    printed = [event.payload.text for event in events if isinstance(event.payload, Output)]
+    printed = [
+        event.payload.text
+        for event in events
+        if isinstance(event.payload, Output) and event.payload.stream != "command"
+    ]
     return tuple(text for text in printed if text.strip())[-count:]

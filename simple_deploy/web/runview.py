@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.findings import Finding, Level, by_weight
-from simple_deploy.core.options import Option
+from simple_deploy.core.options import Option, is_asked
 from simple_deploy.core.plan import FileChange, RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.inspection.inspect import project_name
@@ -162,9 +162,11 @@ class RunView:
     def secret_options(self) -> tuple[Option, ...]:
         """Secrets the platform needs to carry the plan out; they are not kept between runs."""
         try:
-            return self.service.options(self.run.platform, approving=True) if self.run.platform else ()
+            wanted = self.service.options(self.run.platform, approving=True) if self.run.platform else ()
         except SimpleDeployError:
             return ()
+        # Whether they apply was settled by the answers the plan was made with.
+        return tuple(replace(option, when=None) for option in wanted if is_asked(option, self.run.answers))
 
     @property
     def secret_fields(self) -> tuple[forms.Field, ...]:

@@ -12,7 +12,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from simple_deploy.runs.timeline import spoken
 from simple_deploy.web import routes, terminal
-from simple_deploy.web.catalogue import MANAGERS
+from simple_deploy.web.catalogue import DATABASES, MANAGERS
 from simple_deploy.web.icons import ICONS
 
 register = Library()
@@ -75,6 +75,11 @@ def named_managers(managers: Sequence[str]) -> str:
     """Dependency managers by the names people use."""
     names = [MANAGERS.get(each, each) for each in managers]
     return " or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else "".join(names)
+
+
+@register.filter
+def named_databases(databases: Sequence[str]) -> str:
+    return " or ".join(DATABASES.get(each, each) for each in databases)
 
 
 @register.filter

@@ -287,8 +287,18 @@
     }
   }
 
+  // The step under way stays in sight where the list of steps scrolls by itself.
+
+  function showStep() {
+    const steps = byId("run-steps");
+    const step = steps?.querySelector(".step-running");
+    if (!step || steps.scrollHeight <= steps.clientHeight || steps.matches(":hover, :focus-within")) return;
+    steps.scrollTop += step.getBoundingClientRect().top - steps.getBoundingClientRect().top - steps.clientHeight / 2;
+  }
+
   function watch(root) {
     for (const form of root.querySelectorAll("form")) if (form.querySelector("[data-when]")) depend(form);
+    showStep();
     tick();
   }
 

@@ -61,7 +61,7 @@ class Visitor:
 
     def _note(self, message: ConsoleMessage) -> None:
         # A server that reloads refuses connections for a moment; the browser reports each.
-        gone = ("ERR_CONNECTION", "ERR_EMPTY", "Failed to fetch", "network error")
+        gone = ("status of 40", "ERR_CONNECTION", "ERR_EMPTY", "Failed to fetch", "network error")
         if message.type == "error" and not any(words in message.text for words in gone):
             self.complaints.append(message.text)
 

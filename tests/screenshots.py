@@ -1,0 +1,185 @@
+"""``python -m tests.screenshots``: take the pictures in docs/screenshots anew, from a real deployment of the sample project.
+
+Six scenes in light and dark, on a telephone and on a laptop. Folders of the computer they are taken on are replaced by
+what they would be called on anyone's.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from simple_deploy import assets, conf
+from simple_deploy.demo.create import create
+from simple_deploy.demo.shape import Shape
+from simple_deploy.engine import process
+from simple_deploy.inspection.locate import locate
+from simple_deploy.runs.service import Service
+from tests.browser.conftest import FLAGS
+from tests.support.project import child_environment
+from tests.support.repository import git
+from tests.web.servers import Server, serving
+
+TARGET = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
+SIZES = {1280: 860, 360: 740}
+
+_RENAME = """names => {
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    let text = walker.currentNode.data;
+    for (const [from, to] of names) text = text.replaceAll(from, to);
+    if (text !== walker.currentNode.data) walker.currentNode.data = text;
+  }
+}"""
+
+
+@dataclass(frozen=True)
+class Studio:
+    """The same page in every colour scheme and size at once."""
+
+    pages: dict[str, Page]
+    names: list[tuple[str, str]]
+
+    def go(self, path: str) -> None:
+        for page in self.pages.values():
+            page.goto(path)
+
+    def take(self, scene: str, ready: str, *, top: str | None = None) -> None:
+        """Take *scene* once *ready* is visible on a page; *top* is scrolled to."""
+        for variant, page in self.pages.items():
+            expect(page.locator(ready).first).to_be_visible()
+            page.evaluate(_RENAME, self.names)
+            if top:
+                page.locator(top).evaluate("element => window.scrollTo(0, element.offsetTop - 90)")
+            page.screenshot(path=TARGET / f"{scene}-{variant}.png", animations="disabled")
+
+    @property
+    def first(self) -> Page:
+        return next(iter(self.pages.values()))
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place).resolve()
+        env = {**child_environment(folder), "PYTHONPATH": "", "SIMPLE_DEPLOY_WORKER_IDLE": "5"}
+        os.environ.update(env)
+        os.environ.pop("DJANGO_SETTINGS_MODULE", None)
+        project = folder / "blog"
+        create(
+            project,
+            Shape(layout="flat", manager="requirements"),
+            source=assets.folder("sample_project"),
+            run=process.run,
+            say=_say,
+        )
+        service = Service(
+            locate(start=project, manage_py=None, settings_module=None, runner=process.run), conf.load(env)
+        )
+        try:
+            with serving(project, env) as server, _studio(folder, server) as studio:
+                _scenes(studio, server.base + "/simple-deploy/", service, project)
+        finally:
+            _clear(service, folder)
+    _say(f"{len(list(TARGET.glob('*.png')))} pictures in {TARGET.relative_to(TARGET.parent.parent)}")
+
+
+def _scenes(studio: Studio, base: str, service: Service, project: Path) -> None:
+    shutil.rmtree(TARGET, ignore_errors=True)
+    TARGET.mkdir(parents=True)
+    page = studio.first
+    studio.go(base)
+    studio.take("start", "#inspection .verdict")
+
+    page.goto(f"{base}platforms/local/")
+    page.get_by_label("Take the local data along").uncheck()
+    page.get_by_role("button", name="Make the plan").click()
+    expect(page.get_by_role("button", name="Configure and deploy")).to_be_visible()
+    studio.go(page.url)
+    studio.take("plan", ".decide button", top="#run-outcome")
+
+    page.get_by_role("button", name="Configure and deploy").click()
+    page.wait_for_selector("#run-steps")
+    studio.go(page.url)
+    studio.take("run", ".step-running:has-text('Install the packages')")
+    page.get_by_label("Make an admin user").wait_for()
+    for each in studio.pages.values():
+        each.get_by_label("Make an admin user").check()
+    studio.take("question", "#run-question input[type=password]")
+    page.get_by_label("Password").fill("correct horse battery staple")
+    page.get_by_role("button", name="Answer and go on").click()
+    expect(page.get_by_role("link", name="Summary and next steps")).to_be_visible()
+    studio.go(f"{page.url.rstrip('/')}/summary/")
+    studio.take("summary", ".summary-section")
+
+    requirements = project / "requirements.txt"
+    requirements.write_text(requirements.read_text() + "django-crispy-froms==2.0\n")
+    git(project, "commit", "--quiet", "--all", "-m", "Add nicer forms")
+    page.goto(f"{base}platforms/local/")
+    page.get_by_role("button", name="Make the plan").click()
+    expect(page.locator(".panel-trouble")).to_be_visible()
+    studio.go(page.url)
+    studio.take("failed", ".panel-trouble")
+
+
+@contextmanager
+def _studio(folder: Path, server: Server) -> Iterator[Studio]:
+    uv, base = str(Path(sys.executable).with_name("uv")), str(getattr(sys, "_base_executable", sys.executable))
+    names = [
+        (str(folder / "home"), "~/.local/share"),
+        (str(folder / "data"), "~/.local/share/simple_deploy"),
+        (str(folder / "cache"), "~/.cache/simple_deploy"),
+        (str(folder), "~"),
+        (uv, "uv"),
+        (str(Path(base).resolve()), "python3"),
+        (base, "python3"),
+        (str(Path(sys.executable).parent), "~/.venv/bin"),
+        (str(TARGET.parent.parent), "~/simple-deploy"),
+    ]
+    with sync_playwright() as playwright, ExitStack() as stack:
+        chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        stack.callback(chromium.close)
+        pages = {
+            f"{scheme}-{width}": _page(chromium, server, scheme, width, height)
+            for width, height in SIZES.items()
+            for scheme in ("light", "dark")
+        }
+        yield Studio(pages, names)
+
+
+def _page(chromium: Browser, server: Server, scheme: str, width: int, height: int) -> Page:
+    context = chromium.new_context(
+        color_scheme=scheme,  # type: ignore[arg-type]
+        viewport={"width": width, "height": height},
+    )
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(server.link)
+    return page
+
+
+def _clear(service: Service, folder: Path) -> None:
+    """Remove the site that was deployed, and end whatever still works in the folder."""
+    running = service.active()
+    if running is None:
+        service.execute(service.create_destroy("local").id)
+    for each in psutil.process_iter(["cwd"]):
+        if (each.info["cwd"] or "").startswith(str(folder)) and each.pid != os.getpid():
+            process.kill_tree(each.pid)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+if __name__ == "__main__":
+    expect.set_options(timeout=120_000)
+    main()
