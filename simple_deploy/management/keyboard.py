@@ -14,9 +14,10 @@ POLL = 0.2  # seconds between two looks around
 
 
 class Keyboard(Protocol):
-    def line(self, *, hidden: bool, meanwhile: Callable[[], None]) -> str:
+    def line(self, ask: Callable[[], None], *, hidden: bool, meanwhile: Callable[[], None]) -> str:
         """One line, without its end.
 
+        :param ask: writes the question, once an answer to it would be read.
         :param hidden: do not show what is typed.
         :param meanwhile: called again and again until the line is there; what it raises ends the waiting.
         :raises EOFError: there is nothing more to come.
@@ -32,8 +33,9 @@ if sys.platform == "win32":
         def __init__(self, stdin: TextIO) -> None:
             self._stdin = stdin
 
-        def line(self, *, hidden: bool, meanwhile: Callable[[], None]) -> str:
+        def line(self, ask: Callable[[], None], *, hidden: bool, meanwhile: Callable[[], None]) -> str:
             with _interruptible():
+                ask()
                 return getpass.getpass("") if hidden else input()
 
 else:
@@ -48,8 +50,9 @@ else:
             self._encoding = stdin.encoding
             self._typed = b""
 
-        def line(self, *, hidden: bool, meanwhile: Callable[[], None]) -> str:
+        def line(self, ask: Callable[[], None], *, hidden: bool, meanwhile: Callable[[], None]) -> str:
             with _interruptible(), _unseen(self._descriptor) if hidden else nullcontext():
+                ask()
                 while b"\n" not in self._typed:
                     if not select.select([self._descriptor], [], [], POLL)[0]:
                         meanwhile()

@@ -99,10 +99,9 @@ class Prompt:
 
     def _typed(self, text: str, meanwhile: Meanwhile, *, hidden: bool = False) -> str:
         with self._terminal.paused():
-            self._terminal.prompt(text)
             finished = False
             try:
-                typed = self._keyboard.line(hidden=hidden, meanwhile=meanwhile)
+                typed = self._keyboard.line(partial(self._terminal.prompt, text), hidden=hidden, meanwhile=meanwhile)
                 finished = not hidden
             except (EOFError, KeyboardInterrupt) as error:
                 raise Cancelled() from error

@@ -25,7 +25,7 @@ from simple_deploy.core.errors import (
     StalePlan,
 )
 from simple_deploy.core.events import Event, QuestionAsked
-from simple_deploy.core.facts import Location
+from simple_deploy.core.facts import Location, ProjectFacts
 from simple_deploy.core.options import Option, Question, collect
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.ports import Clock
@@ -46,6 +46,8 @@ from simple_deploy.runs.store import FileRunStore, active, new_run_id
 from simple_deploy.runs.summary import Summary
 
 STALE = 15.0  # seconds without a sign of life after which a run on another computer counts as interrupted
+
+RECENT = 2.0  # seconds for which what was found out is good enough to know what to ask
 
 STATE_FOLDER = ".simple_deploy"
 
@@ -70,6 +72,7 @@ class Service:
         self.store = FileRunStore(self.conf.state_dir or location.root / STATE_FOLDER)
         self._given_registry = registry
         self._clock: Clock = clock or SystemClock()
+        self._looked: tuple[float, ProjectFacts] | None = None
 
     @cached_property
     def registry(self) -> PluginRegistry:
@@ -90,11 +93,12 @@ class Service:
             return process.run(argv, redact=redactor, **options)
 
         found = Inspector(run, self.store.cache).inspect(self.location, fresh=fresh)
+        self._looked = (self._clock.monotonic(), found.facts)
         return replace(found, findings=(*found.findings, *self.registry.inspect(found.facts)))
 
     def options(self, slug: str, *, approving: bool = False) -> tuple[Option, ...]:
         """What platform *slug* asks before a plan; or, *approving*, the secrets it needs to carry one out."""
-        options = self.registry.get(slug).options(self.inspection().facts)
+        options = self._known_options(slug)
         if approving:
             return tuple(each for each in options if each.kind == "secret")
         return tuple(each for each in options if each.kind != "secret" or each.for_plan)
@@ -376,7 +380,14 @@ class Service:
     # -- parts --
 
     def _known_options(self, slug: str) -> tuple[Option, ...]:
-        return tuple(self.registry.get(slug).options(self.inspection().facts))
+        return tuple(self.registry.get(slug).options(self._recent_facts()))
+
+    def _recent_facts(self) -> ProjectFacts:
+        """The facts of a moment ago: asking for one plan takes them several times, and a plan looks for itself."""
+        looked = self._looked
+        if looked is not None and self._clock.monotonic() - looked[0] < RECENT:
+            return looked[1]
+        return self.inspection().facts
 
     def _new(self, kind: RunKind, **fields: object) -> Run:
         running = self.active()

@@ -1,0 +1,67 @@
+"""``python -m bench [NAME ...]``: measure, print a table, and with ``--write`` write the page of the documentation."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import psutil
+
+from bench.places import CHECKOUT, Places
+from bench.report import Section, page, table
+from simple_deploy.engine import process
+
+NAMES = ("startup", "requests", "inspection", "plan", "stream", "longlog", "deployment", "memory")
+PAGE = CHECKOUT / "docs" / "explanation" / "performance.md"
+
+
+def main() -> int:
+    options = parser().parse_args()
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # no user's programs start that slowly
+    names = [name for name in NAMES if name in (options.names or NAMES)]
+    if unknown := set(options.names) - set(NAMES):
+        parser().error(f"there is no {', '.join(unknown)}")
+    if options.write and tuple(names) != NAMES:
+        parser().error("--write needs all of them")
+    sections = [run(name) for name in names]
+    print(table([row for section in sections for row in section.rows]))
+    if options.write:
+        PAGE.write_text(page(sections), encoding="utf-8")
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    found = argparse.ArgumentParser(prog="python -m bench", description="Measure what the dashboard costs.")
+    found.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    found.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(CHECKOUT).as_posix()}")
+    return found
+
+
+def run(name: str) -> Section:
+    """One measurement, in a folder of its own."""
+    print(f"{name} …", end=" ", file=sys.stderr, flush=True)
+    start = time.monotonic()
+    with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
+        try:
+            section: Section = importlib.import_module(f"bench.{name}").measure(Places(Path(folder).resolve()))
+        finally:
+            end_what_runs_in(folder)
+    print(f"{time.monotonic() - start:.0f} s", file=sys.stderr)
+    return section
+
+
+def end_what_runs_in(folder: str) -> None:
+    """Workers and sites outlive what started them, also when a measurement fails."""
+    for each in psutil.process_iter(["cmdline", "cwd"]):
+        words = [*(each.info["cmdline"] or ()), each.info["cwd"] or ""]
+        if each.pid != os.getpid() and any(folder in word for word in words):
+            process.kill_tree(each.pid)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""A run with 100,000 lines: the page, its memory, the server's memory, and several readers of the stream."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+
+import psutil
+from playwright.sync_api import Page
+
+from bench.background import service_of
+from bench.live import LiveRun, chromium, visiting
+from bench.measure import interleaved, seconds
+from bench.places import Places
+from bench.report import Row, Section, megabytes, milliseconds
+from tests.web.servers import Server, serving
+
+LINES = 100_000
+FEW = 100
+MORE = 10_000  # lines that arrive while somebody looks, and that each reader is sent
+READERS = 4
+ROUNDS = 5
+KEPT = 3_000  # lines the page keeps while it is followed
+WARM = 3  # rounds after which the memory of the server is looked at for the first time
+
+
+def measure(places: Places) -> Section:
+    env = places.env()
+    with service_of(places.plain, env) as service:
+        short = LiveRun.start(service)
+        with short.writing(env, FEW):
+            pass
+        short.end()
+        long = LiveRun.start(service)
+
+        def write() -> None:
+            with long.writing(env, LINES):
+                pass
+
+        written = seconds(write)
+        with (
+            serving(places.plain, env, "runserver without reload") as server,
+            chromium() as browser,
+            visiting(browser, server) as page,
+        ):
+            first = interleaved(
+                {
+                    "few": lambda: first_paint(page, server.base + short.address),
+                    "many": lambda: first_paint(page, server.base + long.address),
+                },
+                ROUNDS,
+            )
+            server.enter()
+            after = long.last - MORE
+            for _ in range(WARM):
+                readers(server, long, after, READERS)
+            before = memory(server)
+            read = interleaved(
+                {
+                    "one": lambda: readers(server, long, after, 1),
+                    "several": lambda: readers(server, long, after, READERS),
+                },
+                3,
+            )
+            whole = seconds(lambda: follow(server, long, 0, long.last))
+            with long.writing(env, MORE):
+                pass
+            last = f"e{long.last}"
+            page.wait_for_function("last => document.getElementById(last)", arg=last)
+            lines = page.evaluate("document.getElementById('log-lines').children.length")
+            nodes = page.evaluate("document.getElementsByTagName('*').length")
+            flat = memory(server)
+            long.end()
+    few, many = statistics.median(first["few"]), statistics.median(first["many"])
+    one, several = statistics.median(read["one"]), statistics.median(read["several"])
+    rows = [
+        Row(
+            what=f"First paint of a run with {LINES:,} lines",
+            value=milliseconds(many),
+            beside=f"{milliseconds(few)} with {FEW} lines",
+            ratio=many / few,
+            target="under 1 s",
+            met=many < 1.0,
+        ),
+        Row(
+            what=f"Elements in the page, {MORE:,} lines later",
+            value=f"{nodes:,}, of which {lines:,} lines",
+            beside=f"{LINES + MORE:,} lines",
+            ratio=lines / (LINES + MORE),
+            target=f"at most {KEPT:,} lines",
+            met=lines <= KEPT,
+        ),
+        Row(
+            what="Memory of the web process after all of this",
+            value=megabytes(flat),
+            beside=f"{megabytes(before)} before the long streams",
+            ratio=flat / before,
+            target="flat",
+            met=flat / before < 1.1,
+        ),
+        Row(
+            what=f"{MORE:,} lines to {READERS} readers at once",
+            value=milliseconds(several),
+            beside=f"{milliseconds(one)} to one reader",
+            ratio=several / one,
+        ),
+        Row(
+            what=f"Reading {LINES:,} lines from the first, per line",
+            value=milliseconds(whole / LINES),
+            beside=f"{milliseconds(written / LINES)} to write one",
+            ratio=whole / written,
+        ),
+    ]
+    return Section(
+        title="A long log",
+        rows=rows,
+        how=f"A run of {LINES:,} lines, shown by Django's development server to Chromium; first paint is the "
+        f"browser's own first contentful paint, {ROUNDS} times. Then the stream is read without a browser: the last "
+        f"{MORE:,} lines by one reader and by {READERS} at once, and all from the first. At last {MORE:,} more lines "
+        f"are written while the page follows. The page shows the last 1,000 lines at first and keeps {KEPT:,}; "
+        f"earlier ones come when asked for. The memory beside it was taken when {READERS} readers had been there "
+        f"{WARM} times, since threads that work at the same time take their share once.",
+    )
+
+
+def first_paint(page: Page, address: str) -> float:
+    """Seconds from asking for the page to its first paint, as the browser measured it."""
+    page.goto(address)
+    paint = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime"
+    return float(page.wait_for_function(paint).json_value()) / 1000
+
+
+def memory(server: Server) -> int:
+    """Bytes the server's process holds."""
+    return int(psutil.Process(server.pid).memory_info().rss)
+
+
+def readers(server: Server, run: LiveRun, after: int, count: int) -> float:
+    """Seconds until *count* readers at once have had every event after *after*."""
+    last = run.last
+    threads = [threading.Thread(target=follow, args=(server, run, after, last)) for _ in range(count)]
+
+    def all_of_them() -> None:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    return seconds(all_of_them)
+
+
+def follow(server: Server, run: LiveRun, after: int, last: int) -> None:
+    """Read the stream of *run* until the event *last* has come."""
+    connection = server.connect()
+    connection.request("GET", f"{run.address}stream/?after={after}", headers={"Cookie": server.cookie})
+    response = connection.getresponse()
+    wanted = f"id: {last}\n".encode()
+    while (line := response.readline()) != wanted:
+        if not line:
+            raise RuntimeError("the stream ended before its last event")
+    connection.close()

@@ -1,0 +1,73 @@
+"""How long a plan of the sample project takes until its diff can be read, in the page."""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import sys
+from collections.abc import Mapping
+
+from bench.background import begin, end_worker, service_of, wait_for_end, wait_for_event
+from bench.measure import interleaved, program
+from bench.places import Places
+from bench.report import Row, Section, milliseconds
+from simple_deploy.core.events import PlanReady
+from simple_deploy.runs.service import Service
+
+ROUNDS = 5
+
+
+def measure(places: Places) -> Section:
+    project, env = places.sample("sample"), places.env()
+    complete: dict[str, list[float]] = {"cold": [], "warm": []}
+    with service_of(project, env) as service:
+
+        def cold() -> float:
+            end_worker(service)
+            for folder in (service.store.root, service.conf.cache_dir):
+                shutil.rmtree(folder, ignore_errors=True)
+            return until_diff(service, complete["cold"])
+
+        def warm() -> float:
+            return until_diff(service, complete["warm"])
+
+        actions = {
+            "check": lambda: program([sys.executable, "manage.py", "check"], cwd=project, env=env).wall,
+            "cold": cold,
+            "warm": warm,
+        }
+        found = interleaved(actions, ROUNDS)
+    return Section(
+        title="A plan",
+        rows=rows(found, {name: values[1:] for name, values in complete.items()}),
+        how=f"From pressing the button for “This computer” until the event that shows the diff, {ROUNDS} times. Cold: "
+        "nothing is known about the project, no worker runs, and there is no environment to try the plan in (what "
+        "was once downloaded, uv has). Warm: the same once more. The diff is shown before the plan is tried; the "
+        "rows below say when it has been, which takes an environment with the planned packages and two `manage.py "
+        "check` in it.",
+    )
+
+
+def until_diff(service: Service, complete: list[float]) -> float:
+    """Seconds from asking for a plan to its diff; those to its end are added to *complete*."""
+    run = service.create_plan("local", {})
+    begin(service, run)
+    ready = wait_for_event(service, run.id, lambda event: isinstance(event.payload, PlanReady))
+    complete.append(wait_for_end(service, run.id).at - run.created)
+    return ready.at - run.created
+
+
+def rows(found: Mapping[str, list[float]], complete: Mapping[str, list[float]]) -> list[Row]:
+    check = statistics.median(found["check"])
+    beside = f"{milliseconds(check)} for one `manage.py check`"
+    return [
+        Row(
+            what=f"Plan of the sample project until {what}, {name}",
+            value=milliseconds(statistics.median(values)),
+            beside=beside,
+            ratio=statistics.median(values) / check,
+        )
+        for what, group in (("its diff shows", found), ("it has been tried", complete))
+        for name, values in group.items()
+        if name != "check"
+    ]

@@ -1,0 +1,223 @@
+"""A run in words: the same in a pipe and on a terminal, where the running step turns below what was written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simple_deploy.core.events import (
+    Event,
+    FileChanged,
+    FindingRaised,
+    Output,
+    Payload,
+    QuestionAnswered,
+    QuestionAsked,
+    ResourceCreated,
+    ResourceDestroyed,
+    RunFinished,
+    RunStarted,
+    StepFinished,
+    StepHead,
+    StepStarted,
+)
+from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.options import Question
+from simple_deploy.core.resources import Resource
+from simple_deploy.management.stream import Lines, PlainLines, Stream, in_ci, open_lines
+from simple_deploy.management.terminal import Terminal
+from simple_deploy.runs.model import ErrorInfo, Run, RunKind
+from tests.unit.management.streams import MOVES, Fake
+from tests.unit.management.test_text import OBEYED, hostile
+
+APP = Resource(kind="app", name="blog", cost="5 € a month")
+BUILD = StepHead(id="build", title="Build", why="It has to be built.")
+SKIP = StepHead(id="skip", title="Skip", why="It is not needed.")
+
+STORY: tuple[tuple[str | None, Payload], ...] = (
+    (None, RunStarted(run_kind="deploy", platform="toy", steps=(BUILD, SKIP))),
+    ("build", StepStarted(title="Build")),
+    ("build", Output(text="make all\nmake more", stream="command")),
+    ("build", Output(text="\x1b[32mcompiled\x1b[0m")),
+    ("build", FileChanged(path="toy.toml", change="create")),
+    ("build", ResourceCreated(resource=APP)),
+    ("build", QuestionAsked(question=Question(id="q", title="Which colour?"))),
+    ("build", QuestionAnswered(question_id="q", answer="Colour: red")),
+    ("build", FindingRaised(finding=Finding(id="fine", level=Level.OK, title="Nobody needs to read this."))),
+    ("build", FindingRaised(finding=Finding(id="bad", level=Level.WARNING, title="Hm.", why="Well.", fix="Mend it."))),
+    ("build", StepFinished(outcome="done", seconds=12.4)),
+    ("skip", StepFinished(outcome="skipped", seconds=0, detail="done before")),
+    ("last", StepStarted(title="Last")),
+    ("last", ResourceDestroyed(resource=APP)),
+    ("last", StepFinished(outcome="failed", seconds=0.4, detail="It broke.")),
+    (None, RunFinished(state="failed", message="It broke.", remains=(APP,))),
+)
+TOLD = """\
+    $ make all …
+    compiled
+    toy.toml created
+    app blog created
+? Which colour?
+    Colour: red
+  ! Hm.
+      Well.
+      → Mend it.
+✓ Build  12 s
+– Skip  done before
+    app blog removed
+✗ Last  failed after 0.4 s
+
+This exists on the platform and stays there until you deploy again or use --destroy:
+  app blog 5 € a month
+"""
+
+
+def events(payloads: Iterable[tuple[str | None, Payload]]) -> list[Event]:
+    return [Event(seq=seq, at=0.0, step=step, payload=payload) for seq, (step, payload) in enumerate(payloads, 1)]
+
+
+def tell(lines: Lines, payloads: Iterable[tuple[str | None, Payload]] = STORY, *, quiet: bool = False) -> None:
+    terminal = Terminal(lines, quiet=quiet)
+    for event in events(payloads):
+        terminal.listen(event)
+
+
+def test_a_run_in_a_pipe() -> None:
+    out = Fake()
+    tell(open_lines(out, {}))
+    assert out.getvalue() == TOLD.replace("    $ make", "→ Build\n    $ make").replace(
+        "    app blog removed", "→ Last\n    app blog removed"
+    )
+
+
+def test_a_run_on_a_terminal_says_the_same() -> None:
+    out = Fake(tty=True)
+    tell(open_lines(out, {"TERM": "xterm"}))
+    assert out.left == [line for line in TOLD.splitlines() if line]
+    assert "\x1b[32m✓ Build" in out.getvalue() and "⠋ Build" in out.text
+    assert "\x1b[32mcompiled" in out.getvalue()
+    assert out.getvalue().rindex("\x1b[?25h") > out.getvalue().rindex("\x1b[?25l")  # the cursor is back
+
+
+def test_what_programs_print_can_be_left_out() -> None:
+    out = Fake()
+    tell(open_lines(out, {}), quiet=True)
+    assert "compiled" not in out.getvalue() and "$ make all" in out.getvalue()
+
+
+@given(hostile, st.booleans(), st.sampled_from(["utf-8", "ascii", "cp1252"]))
+def test_nothing_in_an_event_moves_the_terminal(text: str, colour: bool, encoding: str) -> None:
+    out = Fake(encoding=encoding)
+    finding = Finding(id="f", level=Level.BLOCKER, title=text, why=text, fix=text, details=(text,), mend=text)
+    resource = Resource(kind=text, name=text, cost=text)
+    lines = PlainLines(Stream(out), colour=colour)
+    tell(
+        lines,
+        [
+            (text, StepStarted(title=text)),
+            (text, Output(text=text)),
+            (text, Output(text=text, stream="command")),
+            (text, Output(text=text, stream="note")),
+            (text, FileChanged(path=text, change="modify")),
+            (text, ResourceCreated(resource=resource)),
+            (text, QuestionAsked(question=Question(id=text, title=text))),
+            (text, QuestionAnswered(question_id=text, answer=text)),
+            (text, FindingRaised(finding=finding)),
+            (text, StepFinished(outcome="skipped", seconds=0, detail=text)),
+            (None, RunFinished(state="failed", remains=(resource,))),
+        ],
+    )
+    terminal = Terminal(lines)
+    terminal.error(ErrorInfo(code="SD000", message=text, hint=text, docs=text))
+    terminal.note(text)
+    terminal.prompt(text)
+    written = out.getvalue()
+    assert not OBEYED.search(re.sub(r"\x1b\[[0-9;:]*m", "", written) if colour else written)
+
+
+@given(hostile)
+def test_nothing_a_program_prints_moves_a_live_terminal(text: str) -> None:
+    out = Fake(tty=True)
+    lines = open_lines(out, {"TERM": "xterm"})
+    terminal = Terminal(lines)
+    terminal.listen(events([("build", Output(text=text))])[0])
+    assert not MOVES.search(out.getvalue())
+    assert not OBEYED.search(re.sub(r"\x1b\[[0-9;:]*m", "", out.getvalue()))
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+@pytest.mark.parametrize("tty", [True, False], ids=["terminal", "pipe"])
+def test_a_console_that_knows_few_characters(tty: bool, encoding: str) -> None:
+    out = Fake(tty=tty, encoding=encoding)
+    tell(open_lines(out, {"TERM": "xterm"}))
+    assert "ok Build  12 s" in out.text and "x Last  failed" in out.text
+
+
+@pytest.mark.parametrize(
+    ("environ", "colour", "live", "coloured"),
+    [
+        ({}, None, True, True),
+        ({"TERM": "dumb"}, None, False, False),
+        ({"NO_COLOR": "1"}, None, False, False),
+        ({"NO_COLOR": ""}, None, True, True),
+        ({"CI": "true"}, None, False, False),
+        ({"CI": "false"}, None, True, True),
+        ({}, False, False, False),
+        ({"CI": "true"}, True, True, True),
+        ({"TERM": "dumb"}, True, False, True),
+    ],
+)
+def test_when_the_display_is_live(environ: Mapping[str, str], colour: bool | None, live: bool, coloured: bool) -> None:
+    lines = open_lines(Fake(tty=True), environ, colour=colour)
+    assert (not isinstance(lines, PlainLines), lines.colour) == (live, coloured)
+    assert isinstance(open_lines(Fake(), environ, colour=colour), PlainLines)
+
+
+def test_build_services_are_recognised() -> None:
+    assert in_ci({"CI": "true"}) and in_ci({"CI": "1"})
+    assert not in_ci({}) and not in_ci({"CI": ""}) and not in_ci({"CI": "False"})
+
+
+def test_a_reader_that_goes_away_is_no_error() -> None:
+    class Broken(Fake):
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    for tty in (True, False):
+        tell(open_lines(Broken(tty=tty), {"TERM": "xterm"}))
+    closed = Fake()
+    closed.close()
+    tell(PlainLines(Stream(closed)))
+
+
+def test_while_somebody_types_nothing_moves() -> None:
+    out = Fake(tty=True)
+    lines = open_lines(out, {"TERM": "xterm"})
+    lines.begin("Build")
+    with lines.paused():
+        lines.prompt("Name: ")
+        with lines.paused():
+            lines.write("in between")
+        length = len(out.getvalue())
+        lines.prompt("Again: ")
+        assert out.getvalue()[length:] == "Again: "
+    lines.end()
+    length = len(out.getvalue())
+    lines.write("afterwards")
+    assert out.getvalue()[length:].strip() == "afterwards"
+
+
+def test_the_log_of_a_site_is_printed_bare() -> None:
+    out = Fake()
+    terminal = Terminal(open_lines(out, {}))
+    listen = terminal.listener(Run(id="1", kind=RunKind.OPERATE, subject="logs"))
+    for event in events(
+        [("logs", StepStarted(title="Logs")), ("logs", Output(text="GET /", stream="note")), *STORY[-3:]]
+    ):
+        listen(event)
+    assert out.getvalue() == "GET /\n"
+    assert terminal.listener(Run(id="1", kind=RunKind.OPERATE, subject="status")) == terminal.listen

@@ -1,0 +1,69 @@
+"""The measurements' own arithmetic, and that they still run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from bench.deploy_child import together
+from bench.measure import difference, interleaved, percentile, spread
+from bench.report import Row, milliseconds, table
+from tests.support.checkout import CHECKOUT
+
+
+def test_all_take_their_turn_in_every_round_and_the_first_round_does_not_count() -> None:
+    turns: list[str] = []
+
+    def turn(name: str) -> float:
+        turns.append(name)
+        return len(turns)
+
+    found = interleaved({"one": lambda: turn("one"), "other": lambda: turn("other")}, 3)
+    assert turns == ["other", "one", "one", "other", "other", "one", "one", "other"]
+    assert found == {"one": [3, 6, 7], "other": [4, 5, 8]}
+
+
+def test_differences_are_taken_within_a_round() -> None:
+    found = {"with": [11.0, 110.0, 21.0, 32.0], "without": [10.0, 100.0, 20.0, 30.0]}
+    assert difference(found, "with", "without") == 1.5
+    assert spread(found, "without", "without") == (0.0, 0.0)
+
+
+def test_percentiles() -> None:
+    values = [float(number) for number in range(100, 0, -1)]
+    assert [percentile(values, share) for share in (0.0, 0.5, 0.95, 1.0)] == [1.0, 51.0, 96.0, 100.0]
+
+
+def test_time_that_two_programs_share_counts_once() -> None:
+    assert together([]) == 0
+    assert together([(5.0, 6.0), (1.0, 3.0), (2.0, 4.0), (2.5, 3.5)]) == 4.0
+
+
+@pytest.mark.parametrize(
+    ("value", "words"), [(0.0000004, "0.4 µs"), (-0.0021, "-2.1 ms"), (0.25, "250 ms"), (1.5, "1.50 s")]
+)
+def test_times_for_people(value: float, words: str) -> None:
+    assert milliseconds(value) == words
+
+
+def test_a_table_says_what_was_missed() -> None:
+    rows = [
+        Row(what="a", value="1 ms", beside="2 ms", ratio=0.5, target="at most 1", met=True),
+        Row(what="b", value="3 ms", target="1 ms", met=False),
+        Row(what="c", value="4 ms"),
+    ]
+    assert table(rows).splitlines()[2:] == [
+        "| a    | 1 ms   | 2 ms      | 0.50  | at most 1 | yes    |",
+        "| b    | 3 ms   |           |       | 1 ms      | **no** |",
+        "| c    | 4 ms   |           |       |           |        |",
+    ]
+
+
+@pytest.mark.slow
+def test_a_measurement_runs_from_the_command_line() -> None:
+    done = subprocess.run([sys.executable, "-m", "bench", "inspection"], cwd=CHECKOUT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[0].split("|")[1].strip() == "What"
+    assert "Inspection of 5,000 files" in done.stdout
