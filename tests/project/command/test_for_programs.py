@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from simple_deploy.runs.service import Service
 from tests.project.command.conftest import Called
 from tests.support.repository import fingerprint, git
 
@@ -129,6 +130,29 @@ def test_every_missing_answer_is_named_before_anything_is_done(
     assert done.status == (0, "succeeded"), done.stderr
     assert "the PIN has 4 digits" in done.stdout and "a-secret-token" not in done.stdout
     assert (project / "strict.txt").read_text(encoding="utf-8") == "owner = ada, backups = False, check = x\n"
+
+
+def test_mending_and_taking_it_back(project: Path, deploy_json: Call) -> None:
+    git(project, "rm", "-q", "requirements.txt")
+    git(project, "commit", "-q", "-m", "Lose the list of packages")
+    before = fingerprint(project)
+    blocked = deploy_json("--check")
+    assert "write-requirements" in [finding["mend"] for finding in blocked.of("report")[0]["findings"]]
+    mended = deploy_json("--mend", "write-requirements")
+    assert mended.status == (0, "succeeded") and "Django" in (project / "requirements.txt").read_text(encoding="utf-8")
+    assert mended.of("mend")[0]["steps"]
+    assert deploy_json("--check").status == (0, "succeeded")
+    assert deploy_json("--undo").status == (0, "undone") and fingerprint(project) == before
+    assert deploy_json("--mend", "nothing-like-that").status == (3, "blocked")
+
+
+def test_what_the_page_queued_is_executed_once(service: Service, deploy_json: Call) -> None:
+    run = service.create_plan("toy", {"size": "big"})
+    assert deploy_json("--platform", "toy", "--plan").message.startswith(f"Run {run.id} (plan) is under way")
+    done = deploy_json("--run", run.id)
+    assert (done.status, done.result["run"]) == ((0, "succeeded"), run.id)
+    again = deploy_json("--run", run.id)
+    assert (again.status, again.events) == ((0, "succeeded"), [])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that a program could notice")
