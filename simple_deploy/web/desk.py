@@ -111,6 +111,11 @@ class Desk:
         """Whether the server answers one request at a time, so that a stream would block all others."""
         return not self.threads or self.request.META.get("wsgi.multithread") is False
 
+    @property
+    def can_watch(self) -> bool:
+        """Whether a stream may stay open while nothing happens; an asynchronous server could not reload meanwhile."""
+        return not self.one_at_a_time and not isinstance(self.request, ASGIRequest)
+
     def download(self, body: str | None, name: str, type: str) -> HttpResponse:
         """*body* as a file that the browser stores. :raises NotFound: there is none."""
         if body is None:

@@ -36,12 +36,6 @@ class RunPage:
         shown = lines(event for event in events if event.seq >= first)
         return cls(view=view, log=log_lines(shown), first=first, left_out=left_out)
 
-    @classmethod
-    def of_active(cls, service: Service) -> RunView | None:
-        """The run that is under way, for a banner on other pages."""
-        run = service.active()
-        return RunView(service=service, run=run, timeline=fold(service.event_tail(run.id, 0)[0])) if run else None
-
 
 def earlier_lines(service: Service, run_id: str, before: int) -> tuple[tuple[Line, ...], bool]:
     """The lines just before event *before*, and whether there are still earlier ones."""

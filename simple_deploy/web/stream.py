@@ -23,6 +23,7 @@ from simple_deploy.runs.eventlog import EventReader
 from simple_deploy.runs.timeline import Timeline, fold, lines
 from simple_deploy.web import present
 from simple_deploy.web.desk import Desk
+from simple_deploy.web.lately import mark
 from simple_deploy.web.runview import RunView
 
 BATCH = 50  # lines in one message
@@ -55,6 +56,29 @@ def respond(desk: Desk, run_id: str) -> HttpResponse | StreamingHttpResponse:
     for name, value in _HEADERS.items():
         response.headers[name] = value
     return response
+
+
+def watch(desk: Desk) -> StreamingHttpResponse:
+    """Says ``runs-changed`` when a run begins or ends anywhere: on this page, on another one or in a terminal."""
+    seen = desk.request.headers.get("Last-Event-ID") or str(desk.query.get("seen", ""))
+    response = StreamingHttpResponse(_watching(desk, seen))
+    for name, value in _HEADERS.items():
+        response.headers[name] = value
+    return response
+
+
+def _watching(desk: Desk, seen: str) -> Iterator[str]:
+    yield ": hello\n\n"
+    begun = spoken = time.monotonic()
+    while time.monotonic() - begun < LIFE:
+        now = mark(desk.service)
+        if now != seen:
+            seen = now
+            yield f"event: runs-changed\nid: {seen}\ndata:\n\n"
+        elif time.monotonic() - spoken >= HEARTBEAT:
+            yield ": still here\n\n"
+            spoken = time.monotonic()
+        time.sleep(LOOK)
 
 
 def cursor(desk: Desk) -> int:

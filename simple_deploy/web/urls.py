@@ -8,6 +8,8 @@ from simple_deploy.web import views
 
 urlpatterns = [
     path("", views.start, name="start"),
+    path("lately/", views.lately, name="lately"),
+    path("watch/", views.watch, name="watch"),
     path("inspection/", views.inspection, name="inspection"),
     path("mends/<slug:name>/", views.mend, name="mend"),
     path("platforms/<slug:slug>/", views.platform, name="platform"),

@@ -7,9 +7,11 @@ import contextlib
 from django.http import HttpResponse, HttpResponseBase
 
 from simple_deploy.core.errors import AnswerError
+from simple_deploy.runs import undoing
 from simple_deploy.runs.model import RunKind
 from simple_deploy.web import catalogue, forms, stream
 from simple_deploy.web.desk import Desk, NotFound
+from simple_deploy.web.lately import Lately
 from simple_deploy.web.present import log_lines
 from simple_deploy.web.runpage import RunPage, earlier_lines
 from simple_deploy.web.runview import rows
@@ -21,10 +23,18 @@ def start(desk: Desk) -> HttpResponse:
         here="start",
         cards=catalogue.cards(desk.service),
         failures=desk.service.registry.failures,
-        rows=rows(desk.service, desk.service.runs(6)),
-        active=RunPage.of_active(desk.service),
+        lately=Lately.of(desk.service),
+        watches=desk.can_watch,
         inspection=catalogue.InspectionView(found=desk.service.inspection()) if "inspect" in desk.query else None,
     )
+
+
+def lately(desk: Desk) -> HttpResponse:
+    return desk.page("_lately.html", lately=Lately.of(desk.service))
+
+
+def watch(desk: Desk) -> HttpResponseBase:
+    return stream.watch(desk)
 
 
 def inspection(desk: Desk) -> HttpResponse:
@@ -132,7 +142,8 @@ def retry(desk: Desk, run_id: str) -> HttpResponse:
 def undo(desk: Desk, run_id: str) -> HttpResponse:
     if desk.posted:
         return desk.start(desk.service.create_undo(run_id))
-    return desk.page("undo.html", view=RunPage.of(desk.service, run_id).view)
+    preview = undoing.preview(desk.service.location, desk.service.store, run_id)
+    return desk.page("undo.html", view=RunPage.of(desk.service, run_id).view, preview=preview)
 
 
 def summary(desk: Desk, run_id: str) -> HttpResponse:

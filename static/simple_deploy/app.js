@@ -326,9 +326,16 @@
     delete form.dataset.sent;
     for (const button of form.querySelectorAll("button")) button.removeAttribute("aria-disabled");
   };
-  document.addEventListener("htmx:error", (event) => event.target.matches("form[data-once]") && release(event.target));
+  for (const name of ["htmx:error", "htmx:response:error"]) {
+    document.addEventListener(name, (event) => event.target.matches?.("form[data-once]") && release(event.target));
+  }
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
   document.addEventListener("htmx:after:swap", () => watch(document));
+
+  // Where no stream tells that something changed, coming back to the page is the moment to look.
+  document.addEventListener("visibilitychange", () => {
+    if (!document.hidden && byId("lately")) htmx.trigger(document.body, "runs-changed");
+  });
 
   if (log) {
     setUpLog();

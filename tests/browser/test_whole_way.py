@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.support.project import manage
 from tests.web.servers import Server, waited
 
 Serve = Callable[..., AbstractContextManager[Server]]
@@ -115,3 +116,15 @@ def test_a_question_left_open_can_be_cancelled(serve: Serve, visit: Visit) -> No
         page.get_by_role("button", name="Cancel").click()
         expect(page.get_by_role("heading", name="You cancelled it")).to_be_visible()
         expect(page.get_by_label("Greeting")).to_have_count(0)
+
+
+def test_a_run_that_is_started_in_the_terminal_appears_on_the_open_page(
+    serve: Serve, visit: Visit, project: Path, environment: dict[str, str]
+) -> None:
+    with serve() as server:
+        page = visit(server)
+        expect(page.get_by_text("Nothing yet.")).to_be_visible()
+        done = manage(project, "deploy", "--platform", "toy", "--plan", "--no-input", env=environment)
+        assert done.returncode == 0, done.stderr
+        expect(page.get_by_role("link", name="Plan Toy cloud Done")).to_be_visible()
+        expect(page.get_by_text("Nothing yet.")).to_have_count(0)

@@ -123,7 +123,7 @@ def test_a_page_may_load_our_own_files_and_nothing_else(shop: Shop) -> None:
 
 def test_pages_hold_nothing_the_policy_would_refuse(shop: Shop) -> None:
     for path in paths(shop.run.id):
-        if path.startswith("static/") or path.endswith(("stream/", ".txt", ".md", ".html")):
+        if path.startswith("static/") or path.endswith(("stream/", "watch/", ".txt", ".md", ".html")):
             continue
         page = text(shop.browser.get(path))
         assert not re.search(r"<style|\sstyle=|<script(?![^>]* src=)|\son[a-z]+=|hx-on|javascript:", page), path

@@ -165,6 +165,9 @@ def test_an_undo_says_first_what_goes_back_and_overwrites_no_edit(
 
     written = (project / "toy.toml").read_text()
     (project / "toy.toml").write_text("mine now\n")
+    page = browser.page(f"runs/{run.id}/undo/")
+    assert "1 file was edited since, so nothing would be undone." in words(page).replace("\u202f", " ")
+    assert "Undo it" not in words(page)
     browser.post(f"runs/{run.id}/undo/")
     undo = browser.service.execute(browser.service.runs()[0].id)
     assert undo.state in {RunState.FAILED, RunState.BLOCKED}

@@ -268,6 +268,21 @@ def test_messages_are_framed_by_lines() -> None:
     assert message("a\nb\r", event="x", id=3) == "event: x\nid: 3\ndata: a\ndata: b\n\n"
 
 
+def test_the_start_page_is_told_when_a_run_begins_or_ends_anywhere(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "LIFE", 0.4)
+    monkeypatch.setattr(stream, "LOOK", 0.05)
+    seen = re.search(r"watch/\?seen=([\w.-]+)", live.browser.page())
+    assert seen
+    assert "changed" not in read(live.browser.get(f"watch/?seen={seen[1]}"))
+    live.end()
+    told = read(live.browser.get(f"watch/?seen={seen[1]}"))
+    assert told.count("event: runs-changed") == 1
+    mark = re.search(r"id: (.+)", told)
+    assert mark
+    assert "changed" not in read(live.browser.get(f"watch/?seen={seen[1]}", Last_Event_ID=mark[1]))
+    assert "Follow it" not in text(live.browser.get("lately/"))
+
+
 def test_an_answer_in_place_is_checked_and_given_once(live: Live) -> None:
     question = Question(id="q", title="Really?", fields=(Option(name="name", label="Your name", pattern="[a-z]+"),))
     live.write(QuestionAsked(question=question))
