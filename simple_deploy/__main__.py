@@ -122,9 +122,10 @@ def _ended(terminal: Terminal, run: Run, success: str = "") -> int:
 
 
 def _link(arguments: argparse.Namespace) -> int:
-    from simple_deploy.web.link import link
+    from simple_deploy.web.link import find_state, link
 
-    _terminal().line(link(_open(arguments).store.root))
+    # A server that only ever showed the link has noted nothing else yet.
+    _terminal().line(link(find_state(Path.cwd(), os.environ) or _open(arguments).store.root))
     return 0
 
 

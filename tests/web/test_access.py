@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+import subprocess
 import sys
 from pathlib import Path
 
@@ -75,8 +76,6 @@ def test_sessions_and_form_tokens_belong_to_each_other() -> None:
 
 
 def test_the_code_is_read_without_django(tmp_path: Path) -> None:
-    import subprocess
-
     script = (
         "import sys; from pathlib import Path; from simple_deploy.web.link import link; print(link(Path(sys.argv[1])));"
         "sys.exit('django' in sys.modules)"
@@ -85,3 +84,13 @@ def test_the_code_is_read_without_django(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, env=env)
     assert done.returncode == 0, done.stderr
     assert "/simple-deploy/?code=" in done.stdout
+
+
+def test_another_terminal_shows_the_link_again(tmp_path: Path) -> None:
+    code = read_or_make(tmp_path / ".simple_deploy").code
+    remember(tmp_path / ".simple_deploy", Server(name="runserver", port=8765))
+    env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    done = subprocess.run(
+        [sys.executable, "-m", "simple_deploy", "link"], cwd=tmp_path, capture_output=True, text=True, env=env
+    )
+    assert done.stdout.strip() == f"http://127.0.0.1:8765/simple-deploy/?code={code}", done.stderr
