@@ -125,7 +125,7 @@ def _link(arguments: argparse.Namespace) -> int:
     from simple_deploy.web.link import find_state, link
 
     # A server that only ever showed the link has noted nothing else yet.
-    _terminal().line(link(find_state(Path.cwd(), os.environ) or _open(arguments).store.root))
+    _terminal().line(link(find_state(arguments.project.resolve(), os.environ) or _open(arguments).store.root))
     return 0
 
 
