@@ -16,16 +16,13 @@ from simple_deploy.api import (
     Resource,
     Settings,
     Step,
-)
-from simple_deploy_local import variables
-from simple_deploy_local.questions import ADMIN
-from simple_deploy_local.settings_block import (
     has_database,
-    is_file,
-    settings_block,
     uses_static_files,
     uses_uploads,
 )
+from simple_deploy_local import variables
+from simple_deploy_local.questions import ADMIN
+from simple_deploy_local.settings_block import is_file, settings_block
 
 SLUG = "local"
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from simple_deploy.api import Choice, Option, ProjectFacts, Question
-from simple_deploy_local.settings_block import uses_uploads
+from simple_deploy.api import Choice, Option, ProjectFacts, Question, uses_uploads
 
 DATABASE = Option(
     name="database",

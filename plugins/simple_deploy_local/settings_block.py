@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from simple_deploy.api import Database, Settings
+from simple_deploy.api import (
+    Database,
+    Settings,
+    block_lines,
+    has_database,
+    logging_rows,
+    static_rows,
+    uses_static_files,
+    uses_uploads,
+)
 from simple_deploy_local.sites import database_files
-
-PLAIN_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
-HASHED_STATIC = "whitenoise.storage.CompressedManifestStaticFilesStorage"
-WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"
 
 
 def is_file(database: Database) -> bool:
     """Whether it is one file (SQLite or SpatiaLite)."""
     return database.is_sqlite or "spatialite" in database.engine
-
-
-def has_database(settings: Settings) -> bool:
-    default = settings.default_database
-    return default is not None and bool(default.engine) and not default.engine.endswith(".dummy")
 
 
 def sqlite_aliases(settings: Settings, *, postgres: bool) -> tuple[str, ...]:
@@ -28,22 +28,14 @@ def sqlite_aliases(settings: Settings, *, postgres: bool) -> tuple[str, ...]:
     return tuple(own) if postgres else ("default", *own)
 
 
-def uses_static_files(settings: Settings) -> bool:
-    return "django.contrib.staticfiles" in settings.installed_apps
-
-
-def uses_uploads(settings: Settings) -> bool:
-    return bool(settings.file_fields or settings.media_root or settings.media_url)
-
-
 def settings_block(settings: Settings, *, postgres: bool) -> str:
     """The block for a project with these *settings*. Only what they need is in it."""
     parts = [
         _CORE,
         _database(settings, postgres=postgres),
-        _static(settings) if uses_static_files(settings) else "",
+        block_lines(static_rows(settings, '_env("SIMPLE_DEPLOY_STATIC")')) if uses_static_files(settings) else "",
         _uploads(settings) if uses_uploads(settings) else "",
-        _LOGGING if "LOGGING" not in settings.defined else "",
+        block_lines(logging_rows(settings)),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -97,29 +89,7 @@ def _database(settings: Settings, *, postgres: bool) -> str:
             '_options = DATABASES["default"].get("OPTIONS", {})',
             'DATABASES["default"]["OPTIONS"] = {"timeout": 20, "transaction_mode": "IMMEDIATE", **_options}',
         ]
-    return _indented(rows)
-
-
-def _static(settings: Settings) -> str:
-    rows = ["# Static files, collected at each deployment and served by WhiteNoise."]
-    if not settings.static_url:
-        rows.append('STATIC_URL = "static/"')
-    rows.append('STATIC_ROOT = _env("SIMPLE_DEPLOY_STATIC")')
-    if not settings.staticfiles_backend or settings.staticfiles_backend == PLAIN_STATIC:
-        rows += ["STORAGES = {"]
-        if "STORAGES" in settings.defined:
-            rows.append("    **STORAGES,")
-        else:
-            rows.append('    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},')
-        rows += [f'    "staticfiles": {{"BACKEND": "{HASHED_STATIC}"}},', "}"]
-    if WHITENOISE not in settings.middleware:
-        rows += [
-            'MIDDLEWARE = [*globals().get("MIDDLEWARE", [])]',
-            '_security = "django.middleware.security.SecurityMiddleware"',
-            "_place = MIDDLEWARE.index(_security) + 1 if _security in MIDDLEWARE else 0",
-            f'MIDDLEWARE.insert(_place, "{WHITENOISE}")',
-        ]
-    return _indented(rows)
+    return block_lines(rows)
 
 
 def _uploads(settings: Settings) -> str:
@@ -127,19 +97,4 @@ def _uploads(settings: Settings) -> str:
     if not settings.media_url:
         rows.append('MEDIA_URL = "media/"')
     rows.append('MEDIA_ROOT = _env("SIMPLE_DEPLOY_MEDIA")')
-    return _indented(rows)
-
-
-_LOGGING = """\
-    # Errors go to the site's log; with DEBUG off Django would only send them by mail.
-    LOGGING = {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "handlers": {"console": {"class": "logging.StreamHandler"}},
-        "root": {"handlers": ["console"], "level": "INFO"},
-    }
-"""
-
-
-def _indented(rows: list[str]) -> str:
-    return "".join(f"    {row}\n" for row in rows)
+    return block_lines(rows)

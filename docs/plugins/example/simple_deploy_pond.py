@@ -29,22 +29,24 @@ from simple_deploy.api import (
     Remote,
     Resource,
     Secret,
+    SiteSettings,
     SiteState,
     ToolMissing,
     WriteFile,
     hookimpl,
+    site_requirements,
+    site_settings_block,
 )
 
-SETTINGS = """\
-import os
-
-if os.environ.get("POND_HOST"):
-    DEBUG = False
-    SECRET_KEY = os.environ["SECRET_KEY"]
-    ALLOWED_HOSTS = [os.environ["POND_HOST"]]
-    STATIC_ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "collected")
-    MIDDLEWARE = [MIDDLEWARE[0], "whitenoise.middleware.WhiteNoiseMiddleware", *MIDDLEWARE[1:]]
-"""
+SITE = SiteSettings(
+    platform="Pond",
+    condition='"POND_HOST" in _os.environ',
+    told_by="Pond sets POND_HOST.",
+    setup=('_host = _env("POND_HOST")',),
+    hosts="[_host]",
+    origins='[f"https://{_host}"]',
+    database_url=None,
+)
 
 
 class Pond(Platform):
@@ -129,13 +131,13 @@ class Pond(Platform):
                     why="Debug mode off and a secret key of its own, on Pond only.",
                     path=settings.file,
                     block_id="pond",
-                    text=SETTINGS,
+                    text=site_settings_block(settings, facts.location, SITE),
                 ),
                 AddRequirements(
                     id="requirements",
                     title="Add what the site needs",
                     why="gunicorn serves the pages, WhiteNoise the static files.",
-                    requirements=("gunicorn", "whitenoise"),
+                    requirements=site_requirements(settings, postgres=False),
                 ),
                 Commit(id="commit", title="Commit", why="Pond builds commits.", message="Configure deployment to Pond"),
                 Call(id="create", name="create", title="Create the app", why="The site needs a place.", params=params),

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_local import variables
-from simple_deploy_local.settings_block import HASHED_STATIC, PLAIN_STATIC, WHITENOISE, settings_block
+from simple_deploy_local.settings_block import settings_block
 
-from simple_deploy.api import Database, Settings
+from simple_deploy.api import HASHED_STATIC, PLAIN_STATIC, WHITENOISE, Database, Settings
 
 SECURITY = "django.middleware.security.SecurityMiddleware"
 SQLITE = Database(alias="default", engine="django.db.backends.sqlite3", name="db.sqlite3")

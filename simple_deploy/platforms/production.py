@@ -1,0 +1,234 @@
+"""The settings of a deployed site that every platform needs, as text for an ``EditBlock``. Pure.
+
+A platform says in a :class:`SiteSettings` what is its own: how a site knows where it runs, its hosts, its database.
+What a project of this shape needs besides is worked out from what inspection found, never from a name that might not
+be there. Sources: Django's deployment checklist and settings reference (docs.djangoproject.com), WhiteNoise's guide
+for Django, django-environ's documentation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from simple_deploy.core.facts import Location, Settings
+
+PLAIN_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
+HASHED_STATIC = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"
+
+#: ``AddRequirements.equivalents``: packages that satisfy the need for another.
+EQUIVALENTS: Mapping[str, tuple[str, ...]] = {"psycopg": ("psycopg2", "psycopg2-binary", "psycopg-binary")}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteSettings:
+    """What is particular to one platform. Every text is Python as it stands in the block.
+
+    In them ``_os``, ``_Path`` and ``_env`` (a django-environ ``Env``) may be used, and what *setup* names.
+
+    :param platform: its name, for the comments.
+    :param condition: true on the platform and nowhere else, for example ``"FLY_APP_NAME" in _os.environ``.
+    :param told_by: how that comes about, ends a comment, for example ``Fly.io sets FLY_APP_NAME.``
+    :param setup: lines at the start, which the others can build on.
+    :param secret_key: the expression of SECRET_KEY; must refuse to start where there is none.
+    :param hosts: the expression of ALLOWED_HOSTS, a list.
+    :param origins: the expression of CSRF_TRUSTED_ORIGINS, a list.
+    :param database_url: the expression of the default database's address; None leaves DATABASES as they are.
+    :param connection_age: seconds a database connection is kept open between requests.
+    """
+
+    platform: str
+    condition: str
+    told_by: str
+    setup: tuple[str, ...] = ()
+    secret_key: str = '_env("SECRET_KEY")'
+    hosts: str
+    origins: str
+    database_url: str | None = '_env("DATABASE_URL")'
+    connection_age: int = 600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """How a project is served in production.
+
+    :param argv: the command without the address to listen on, run in the folder of manage.py.
+    :param requirements: what has to be installed for it, PEP 508.
+    """
+
+    argv: tuple[str, ...]
+    requirements: tuple[str, ...]
+
+
+def site_settings_block(settings: Settings, location: Location, site: SiteSettings) -> str:
+    """The block for a project with these *settings*. Only what the project needs is in it."""
+    parts = [
+        _core(site),
+        _database(settings, site),
+        _static(settings, location),
+        block_lines(logging_rows(settings)),
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def site_requirements(settings: Settings, *, postgres: bool) -> tuple[str, ...]:
+    """What the block and the server need installed on the deployed site, PEP 508."""
+    wanted = [*application_server(settings).requirements, "django-environ"]
+    if uses_static_files(settings):
+        wanted.append("whitenoise")
+    if postgres:
+        wanted.append("psycopg[binary]")
+    return tuple(wanted)
+
+
+def application_server(settings: Settings) -> Server:
+    """gunicorn with the project's WSGI application, or its ASGI application where there is no other."""
+    if settings.wsgi_application is None and settings.asgi_application is not None:
+        worker = ("--worker-class", "uvicorn_worker.UvicornWorker")
+        argv = ("gunicorn", *worker, _target(settings.asgi_application))
+        return Server(argv=argv, requirements=("gunicorn", "uvicorn-worker"))
+    application = settings.wsgi_application or f"{settings.module.partition('.')[0]}.wsgi.application"
+    return Server(argv=("gunicorn", _target(application)), requirements=("gunicorn",))
+
+
+def uses_static_files(settings: Settings) -> bool:
+    return "django.contrib.staticfiles" in settings.installed_apps
+
+
+def uses_uploads(settings: Settings) -> bool:
+    return bool(settings.file_fields or settings.media_root or settings.media_url)
+
+
+def has_database(settings: Settings) -> bool:
+    default = settings.default_database
+    return default is not None and bool(default.engine) and not default.engine.endswith(".dummy")
+
+
+def static_folder(settings: Settings, location: Location) -> str:
+    """Where ``collectstatic`` puts the files on the site, relative to the folder of manage.py."""
+    own = PurePosixPath(settings.static_root) if settings.static_root else None
+    if own is not None and not own.is_absolute() and ".." not in own.parts:
+        inside = own.relative_to(location.project_dir) if own.is_relative_to(location.project_dir) else None
+        if inside is not None and inside.parts:
+            return str(inside)
+    # collectstatic refuses to collect into a folder it collects from (staticfiles.E002).
+    sources = {PurePosixPath(folder).name for folder in settings.staticfiles_dirs}
+    return "staticfiles" if "staticfiles" not in sources else "collected-static"
+
+
+def project_folder(settings: Settings, location: Location) -> str:
+    """An expression for the folder of manage.py inside the settings file; BASE_DIR may be absent or another folder."""
+    file = PurePosixPath(settings.file or "")
+    up = len(file.parts) - 1 - len(PurePosixPath(location.project_dir).parts)
+    return f"_Path(__file__).resolve().parents[{max(up, 0)}]"
+
+
+def static_rows(settings: Settings, root: str) -> list[str]:
+    """Static files with hashed names, served by WhiteNoise. *root* is the expression of STATIC_ROOT."""
+    rows = ["# Static files, collected at each deployment and served by WhiteNoise."]
+    if not settings.static_url:
+        rows.append('STATIC_URL = "static/"')
+    rows.append(f"STATIC_ROOT = {root}")
+    if not settings.staticfiles_backend or settings.staticfiles_backend == PLAIN_STATIC:
+        rows += ["STORAGES = {"]
+        if "STORAGES" in settings.defined:
+            rows.append("    **STORAGES,")
+        else:
+            rows.append('    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},')
+        rows += [f'    "staticfiles": {{"BACKEND": "{HASHED_STATIC}"}},', "}"]
+    if WHITENOISE not in settings.middleware:
+        rows += [
+            'MIDDLEWARE = [*globals().get("MIDDLEWARE", [])]',
+            '_security = "django.middleware.security.SecurityMiddleware"',
+            "_place = MIDDLEWARE.index(_security) + 1 if _security in MIDDLEWARE else 0",
+            f'MIDDLEWARE.insert(_place, "{WHITENOISE}")',
+        ]
+    return rows
+
+
+def logging_rows(settings: Settings) -> list[str]:
+    """Errors go where the platform collects output; nothing for a project that has its own LOGGING."""
+    if "LOGGING" in settings.defined:
+        return []
+    return [
+        "# Errors go to the site's log; with DEBUG off Django would only send them by mail.",
+        "LOGGING = {",
+        '    "version": 1,',
+        '    "disable_existing_loggers": False,',
+        '    "handlers": {"console": {"class": "logging.StreamHandler"}},',
+        '    "root": {"handlers": ["console"], "level": "INFO"},',
+        "}",
+    ]
+
+
+def block_lines(rows: list[str]) -> str:
+    """*rows* as the body of the block's ``if``."""
+    return "".join(f"    {row}\n" for row in rows)
+
+
+def _core(site: SiteSettings) -> str:
+    head = [
+        f"# The site on {site.platform}. {site.told_by} Without it this block does nothing.",
+        "import os as _os",
+        "",
+        f"if {site.condition}:",
+    ]
+    body = [
+        "from pathlib import Path as _Path",
+        "",
+        "import environ as _environ",
+        "",
+        "_env = _environ.Env()",
+        *site.setup,
+        "",
+        "DEBUG = False",
+        f"SECRET_KEY = {site.secret_key}  # without one the site does not start",
+        f"ALLOWED_HOSTS = {site.hosts}",
+        f"CSRF_TRUSTED_ORIGINS = {site.origins}",
+        "",
+        "# Visitors come over https; the platform's proxy hands their requests on over http and says so in a header.",
+        'SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")',
+        "SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True",
+        "# Browsers remember for an hour that this host is https only. Raise it when all works; subdomains and",
+        "# preloading (W005, W021) are a decision for a domain of your own.",
+        'SECURE_HSTS_SECONDS = globals().get("SECURE_HSTS_SECONDS") or 3600',
+        "SILENCED_SYSTEM_CHECKS = [",
+        '    *globals().get("SILENCED_SYSTEM_CHECKS", []),',
+        '    *("security.W005", "security.W021"),',
+        "]",
+    ]
+    return "\n".join(head) + "\n" + "".join(f"    {row}\n" if row else "\n" for row in body)
+
+
+def _database(settings: Settings, site: SiteSettings) -> str:
+    if site.database_url is None or not has_database(settings):
+        return ""
+    default = settings.default_database
+    spatial = ', engine="django.contrib.gis.db.backends.postgis"' if default and "gis" in default.engine else ""
+    return block_lines(
+        [
+            "# The database whose address the platform gives. Connections stay open; each is tried before it is used.",
+            "DATABASES = {",
+            '    **globals().get("DATABASES", {}),',
+            '    "default": {',
+            f"        **_environ.Env.db_url_config({site.database_url}{spatial}),",
+            f'        "CONN_MAX_AGE": {site.connection_age},',
+            '        "CONN_HEALTH_CHECKS": True,',
+            "    },",
+            "}",
+        ]
+    )
+
+
+def _static(settings: Settings, location: Location) -> str:
+    if not uses_static_files(settings):
+        return ""
+    root = f'{project_folder(settings, location)} / "{static_folder(settings, location)}"'
+    return block_lines(static_rows(settings, root))
+
+
+def _target(dotted: str) -> str:
+    module, _, name = dotted.rpartition(".")
+    return f"{module}:{name}"

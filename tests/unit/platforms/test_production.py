@@ -1,0 +1,191 @@
+"""The settings every deployed site needs: what the block makes of a project, and that it acts nowhere else."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from simple_deploy.api import (
+    HASHED_STATIC,
+    WHITENOISE,
+    Database,
+    Location,
+    Settings,
+    SiteSettings,
+    application_server,
+    site_requirements,
+    site_settings_block,
+    static_folder,
+)
+
+SECURITY = "django.middleware.security.SecurityMiddleware"
+SQLITE = Database(alias="default", engine="django.db.backends.sqlite3", name="db.sqlite3")
+SITE = SiteSettings(
+    platform="Pond",
+    condition='"POND_HOST" in _os.environ',
+    told_by="Pond sets POND_HOST.",
+    setup=('_host = _env("POND_HOST")',),
+    hosts="[_host]",
+    origins='[f"https://{_host}"]',
+)
+ON_POND = {
+    "POND_HOST": "notes.pond.example",
+    "SECRET_KEY": "the site's own",
+    "DATABASE_URL": "pgsql://app:pa%40ss@db.internal:5432/app?sslmode=disable",
+}
+FLAT = Location(root=Path("/projects/notes"), settings_module="mysite.settings")
+
+
+def facts(**more: Any) -> Settings:
+    usual: dict[str, Any] = {
+        "module": "mysite.settings",
+        "file": "mysite/settings.py",
+        "wsgi_application": "mysite.wsgi.application",
+        "installed_apps": ("django.contrib.staticfiles",),
+        "middleware": (SECURITY,),
+        "databases": (SQLITE,),
+        "static_url": "static/",
+    }
+    return Settings(**{**usual, **more})
+
+
+def run(
+    block: str, env: dict[str, str], file: str = "/projects/notes/mysite/settings.py", **own: Any
+) -> dict[str, Any]:
+    """The settings a project with the names in *own* has when *block* follows them."""
+    namespace: dict[str, Any] = {"__file__": file, "DEBUG": True, "SECRET_KEY": "of development", **own}
+    with mock.patch.dict(os.environ, env, clear=True):
+        exec(compile(block, "settings.py", "exec"), namespace)
+    return {name: value for name, value in namespace.items() if name.isupper()}
+
+
+def test_elsewhere_nothing_changes_and_nothing_new_has_to_be_installed() -> None:
+    block = site_settings_block(facts(), FLAT, SITE)
+
+    with mock.patch.dict("sys.modules", {"environ": None, "whitenoise": None}):  # importing either would fail
+        assert run(block, {}) == {"DEBUG": True, "SECRET_KEY": "of development"}
+    assert block.isascii()
+
+
+def test_on_the_platform_the_site_is_safe() -> None:
+    after = run(site_settings_block(facts(), FLAT, SITE), ON_POND, MIDDLEWARE=[SECURITY], ALLOWED_HOSTS=["*"])
+
+    assert (after["DEBUG"], after["SECRET_KEY"]) == (False, "the site's own")
+    assert after["ALLOWED_HOSTS"] == ["notes.pond.example"]
+    assert after["CSRF_TRUSTED_ORIGINS"] == ["https://notes.pond.example"]
+    assert after["SECURE_PROXY_SSL_HEADER"] == ("HTTP_X_FORWARDED_PROTO", "https")
+    assert after["SECURE_SSL_REDIRECT"] and after["SESSION_COOKIE_SECURE"] and after["CSRF_COOKIE_SECURE"]
+    assert after["SECURE_HSTS_SECONDS"] == 3600
+
+
+def test_what_the_project_decided_itself_stays() -> None:
+    after = run(
+        site_settings_block(facts(), FLAT, SITE),
+        ON_POND,
+        SECURE_HSTS_SECONDS=31536000,
+        SILENCED_SYSTEM_CHECKS=["fields.W342"],
+        DATABASES={"default": {"ENGINE": SQLITE.engine}, "archive": {"ENGINE": SQLITE.engine}},
+    )
+
+    assert after["SECURE_HSTS_SECONDS"] == 31536000
+    assert "fields.W342" in after["SILENCED_SYSTEM_CHECKS"]
+    assert after["DATABASES"]["archive"] == {"ENGINE": SQLITE.engine}
+
+
+@pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL"])
+def test_without_what_it_needs_the_site_refuses_to_start(missing: str) -> None:
+    env = {name: value for name, value in ON_POND.items() if name != missing}
+
+    with pytest.raises(Exception, match=missing):
+        run(site_settings_block(facts(), FLAT, SITE), env)
+
+
+def test_the_database_comes_from_its_address() -> None:
+    default = run(site_settings_block(facts(), FLAT, SITE), ON_POND)["DATABASES"]["default"]
+
+    assert default["ENGINE"] == "django.db.backends.postgresql"
+    assert (default["USER"], default["PASSWORD"], default["OPTIONS"]) == ("app", "pa@ss", {"sslmode": "disable"})
+    assert (default["CONN_MAX_AGE"], default["CONN_HEALTH_CHECKS"]) == (600, True)
+
+
+def test_a_spatial_project_stays_spatial() -> None:
+    spatial = Database(alias="default", engine="django.contrib.gis.db.backends.postgis", name="maps")
+    after = run(site_settings_block(facts(databases=(spatial,)), FLAT, SITE), ON_POND)
+
+    assert after["DATABASES"]["default"]["ENGINE"] == "django.contrib.gis.db.backends.postgis"
+
+
+def test_a_project_without_a_database_gets_none() -> None:
+    assert "DATABASES" not in run(site_settings_block(facts(databases=()), FLAT, SITE), ON_POND)
+
+
+def test_static_files_have_hashed_names_and_are_served_by_whitenoise() -> None:
+    after = run(site_settings_block(facts(), FLAT, SITE), ON_POND, MIDDLEWARE=[SECURITY, "mysite.own"])
+
+    assert after["STORAGES"]["staticfiles"]["BACKEND"] == HASHED_STATIC
+    assert after["MIDDLEWARE"] == [SECURITY, WHITENOISE, "mysite.own"]
+    assert Path(after["STATIC_ROOT"]) == Path("/projects/notes/staticfiles").resolve()
+
+
+@pytest.mark.parametrize(
+    ("project_dir", "file"),
+    [
+        ("", "mysite/settings.py"),
+        ("backend", "backend/mysite/settings.py"),
+        ("", "mysite/settings/production.py"),
+        ("apps/shop", "apps/shop/config/settings/base.py"),
+    ],
+)
+def test_static_files_are_collected_beside_manage_py_wherever_the_settings_are(project_dir: str, file: str) -> None:
+    location = Location(root=Path("/projects/notes"), project_dir=project_dir)
+    after = run(site_settings_block(facts(file=file), location, SITE), ON_POND, f"/projects/notes/{file}")
+
+    assert Path(after["STATIC_ROOT"]) == Path("/projects/notes", project_dir, "staticfiles").resolve()
+
+
+@pytest.mark.parametrize(
+    ("settings", "folder"),
+    [
+        (facts(static_root="backend/collected"), "collected"),
+        (facts(static_root="collected"), "staticfiles"),  # beside the project: the site may not write there
+        (facts(static_root="/var/www/static"), "staticfiles"),
+        (facts(staticfiles_dirs=("backend/staticfiles",)), "collected-static"),
+        (facts(), "staticfiles"),
+    ],
+)
+def test_the_projects_own_static_folder_is_used_where_the_site_has_it(settings: Settings, folder: str) -> None:
+    assert static_folder(settings, Location(root=Path("/projects"), project_dir="backend")) == folder
+
+
+def test_a_project_without_static_files_needs_no_whitenoise() -> None:
+    settings = facts(installed_apps=())
+
+    assert "whitenoise" not in site_settings_block(settings, FLAT, SITE).lower()
+    assert "whitenoise" not in site_requirements(settings, postgres=True)
+
+
+def test_own_logging_stays() -> None:
+    assert "LOGGING" not in site_settings_block(facts(defined=frozenset({"LOGGING"})), FLAT, SITE)
+    assert "LOGGING" in run(site_settings_block(facts(), FLAT, SITE), ON_POND)
+
+
+@pytest.mark.parametrize(
+    ("more", "argv"),
+    [
+        ({}, ("gunicorn", "mysite.wsgi:application")),
+        ({"wsgi_application": None}, ("gunicorn", "mysite.wsgi:application")),
+        (
+            {"wsgi_application": None, "asgi_application": "mysite.asgi.application"},
+            ("gunicorn", "--worker-class", "uvicorn_worker.UvicornWorker", "mysite.asgi:application"),
+        ),
+    ],
+)
+def test_the_server_gets_the_projects_application(more: dict[str, Any], argv: tuple[str, ...]) -> None:
+    server = application_server(facts(**more))
+
+    assert server.argv == argv
+    assert set(server.requirements) <= set(site_requirements(facts(**more), postgres=False))
