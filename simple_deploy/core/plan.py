@@ -13,7 +13,7 @@ from simple_deploy.core.errors import PluginError
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.options import Question
 from simple_deploy.core.resources import Resource
-from simple_deploy.core.steps import FILE_STEPS, FileStep, Step
+from simple_deploy.core.steps import FILE_STEPS, AddRequirements, ExportRequirements, FileStep, Step
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +42,17 @@ class Plan:
     @property
     def other_steps(self) -> tuple[Step, ...]:
         return tuple(step for step in self.steps if not isinstance(step, FILE_STEPS))
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The named groups of packages the platform installs besides the main dependencies, as its steps say."""
+        found: dict[str, None] = {}
+        for step in self.steps:
+            if isinstance(step, AddRequirements) and step.group:
+                found[step.group] = None
+            elif isinstance(step, ExportRequirements):
+                found |= dict.fromkeys(step.groups)
+        return tuple(found)
 
     def validate(self) -> Plan:
         """This plan.

@@ -13,6 +13,7 @@ from simple_deploy.core.findings import Finding
 from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Secret
+from simple_deploy.core.steps import DEPLOY_GROUP
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,11 +128,12 @@ class Context(Protocol):
     def uv(self) -> str:
         """Path of the uv program that came with the tool."""
 
-    def requirements(self, folder: Path) -> str:
+    def requirements(self, folder: Path, *, groups: Sequence[str] = (DEPLOY_GROUP,)) -> str:
         """The text of a requirements file that installs what a deployed site needs, whatever manager the project has;
         pinned exactly where that has a lock. Relative paths in it start at the folder of the project's dependency file.
 
         :param folder: a copy of the repository: the workbench, or a release.
+        :param groups: named groups to install besides the main dependencies, where there are any of that name.
         :raises ProjectError: the project's files cannot be read. :raises CommandFailed: the manager refused.
         """
 

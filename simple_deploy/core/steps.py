@@ -9,6 +9,9 @@ from typing import ClassVar, Literal
 Changes = Literal["nothing", "files", "git", "remote"]
 IfExists = Literal["ask", "keep", "replace", "beside"]
 
+#: The named group of packages that only a deployed site needs, in managers that have groups.
+DEPLOY_GROUP = "deploy"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Step:
@@ -57,9 +60,10 @@ class AddRequirements(_Step):
     """Make sure packages are declared where the platform installs them.
 
     :param requirements: PEP 508 texts.
-    :param equivalents: names that satisfy a need in place of the one asked for, by canonical name.
-    :param group: the named group the platform installs besides the main dependencies, where the project's manager has
-        groups; None where it installs nothing else.
+    :param equivalents: names that satisfy a need in place of the one asked for, by canonical name. That psycopg,
+        psycopg2 and psycopg2-binary are one need is known.
+    :param group: the named group (best :data:`DEPLOY_GROUP`) the platform installs besides the main dependencies, where
+        the project's manager has groups; None where it installs the main dependencies only.
     """
 
     kind: ClassVar[str] = "add-requirements"
@@ -76,6 +80,24 @@ class RemoveRequirements(_Step):
     kind: ClassVar[str] = "remove-requirements"
     changes: ClassVar[Changes] = "files"
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportRequirements(_Step):
+    """Write what the project's manager declares and has locked as a requirements file, marked as generated, for a
+    platform that cannot install from that manager's own files.
+
+    It is done after the packages were added and the lock was refreshed. Nothing is done where *path* is the project's
+    own file: the one its manager edits, or compiles.
+
+    :param groups: named groups the platform installs besides the main dependencies; those that are not there are left
+        out.
+    """
+
+    kind: ClassVar[str] = "export-requirements"
+    changes: ClassVar[Changes] = "files"
+    path: str = "requirements.txt"
+    groups: tuple[str, ...] = (DEPLOY_GROUP,)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,6 +145,6 @@ class CheckUrl(_Step):
     within: float = 60.0
 
 
-FileStep = WriteFile | EditBlock | AddRequirements | RemoveRequirements
+FileStep = WriteFile | EditBlock | AddRequirements | RemoveRequirements | ExportRequirements
 Step = FileStep | RunCommand | Call | Commit | CheckUrl
-FILE_STEPS = (WriteFile, EditBlock, AddRequirements, RemoveRequirements)
+FILE_STEPS = (WriteFile, EditBlock, AddRequirements, RemoveRequirements, ExportRequirements)

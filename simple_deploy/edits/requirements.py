@@ -5,6 +5,7 @@ The format is pip's: https://pip.pypa.io/en/stable/reference/requirements-file-f
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +36,11 @@ _VALUE_OPTIONS: tuple[tuple[str, LineKind], ...] = (
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _NAME = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\[\]]*\])?[ \t]*(?:[=<>!~;@]|$)")
+_GENERATED = re.compile(r"# Generated from .+ by simple_deploy\.")
+
+#: Names that stand for one need each: any of them is a driver for PostgreSQL.
+_ALIKE = (frozenset({"psycopg", "psycopg2", "psycopg2-binary"}),)
+
 _EGG = re.compile(r"(?:^|&)egg=([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)")
 
 
@@ -86,6 +92,38 @@ def names_added(before: str, after: str) -> tuple[str, ...]:
     return tuple(sorted(names(after) - names(before)))
 
 
+def generated(source: str, file: str, rows: Iterable[str]) -> str:
+    """*rows* as a requirements file that says where it comes from.
+
+    :param source: name of the file it was made from.
+    :param file: name of the file to change instead.
+    """
+    notice = f"# Generated from {source} by simple_deploy. Change {file} instead of this file."
+    return "\n".join((notice, *rows, ""))
+
+
+def is_generated(text: str) -> bool:
+    """Whether *text* is what :func:`generated` made."""
+    return _GENERATED.match(text) is not None
+
+
+def relocated(text: str, folder: str) -> str:
+    """What *text*, a requirements file that lies in *folder*, has to say to mean the same one or more folders above.
+
+    :param folder: path with ``/`` from the folder the result lies in.
+    """
+    rows, final_newline = lines.split(text)
+    for line in parse(text):
+        target = line.path or (line.url if line.kind in ("editable", "url") else "")
+        if target and not _SCHEME.match(target) and not target.startswith(("/", "\\", "~")):
+            before, _, after = rows[line.first_line - 1].rpartition(target)
+            moved = posixpath.normpath(posixpath.join(folder, target))
+            # What pip takes for a path has to look like one.
+            moved = moved if line.path or moved.startswith(".") else f"./{moved}"
+            rows[line.first_line - 1] = before + moved + after
+    return lines.join(rows, final_newline)
+
+
 def add(
     text: str,
     requirements: Sequence[str],
@@ -98,7 +136,7 @@ def add(
     A package that is there in any version, with any extras or marker, is left as the project has it.
 
     :param requirements: PEP 508 texts.
-    :param equivalents: by name, the names that satisfy the same need, as psycopg2 does for psycopg.
+    :param equivalents: by name, the names that satisfy the same need, besides the drivers for PostgreSQL.
     :param present: names that files this one includes already ask for.
     :raises EditError: one of *requirements* is none; or the file pins hashes, or ends in the middle of a line.
     """
@@ -128,7 +166,8 @@ def missing(
     found = []
     for requirement in requirements:
         name = _name_of(requirement)
-        if known.isdisjoint({name, *alike.get(name, ())}):
+        family = next((names for names in _ALIKE if name in names), ())
+        if known.isdisjoint({name, *family, *alike.get(name, ())}):
             known.add(name)
             found.append(requirement.strip())
     return found

@@ -16,6 +16,7 @@ from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.ports import Asker, Clock, Completed, Response
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, Secret
+from simple_deploy.core.steps import DEPLOY_GROUP
 from simple_deploy.engine import files, http, managers, process
 
 
@@ -192,9 +193,15 @@ class EngineContext:
     def uv(self) -> str:
         return self._uv
 
-    def requirements(self, folder: Path) -> str:
-        python = self.facts.host.base_python
-        return managers.export(self.facts.dependencies, folder, self._ports.shown_runner, self._uv, python=python)
+    def requirements(self, folder: Path, *, groups: Sequence[str] = (DEPLOY_GROUP,)) -> str:
+        return managers.export(
+            self.facts.dependencies,
+            folder,
+            self._ports.shown_runner,
+            self._uv,
+            python=self.facts.host.base_python,
+            groups=groups,
+        )
 
     def pause(self, seconds: float) -> None:
         deadline = self._ports.clock.monotonic() + seconds

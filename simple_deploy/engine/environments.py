@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import sys
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from simple_deploy.core.errors import CommandFailed, StepError
 from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.ports import Runner
+from simple_deploy.core.steps import DEPLOY_GROUP
 from simple_deploy.engine import managers
 from simple_deploy.engine.files import private_folder, remove_tree
 
@@ -27,14 +29,23 @@ class Environments:
     folder: Path
     uv: str
 
-    def ensure(self, *, dependencies: Dependencies, root: Path, python: str, run: Runner) -> Path:
+    def ensure(
+        self,
+        *,
+        dependencies: Dependencies,
+        root: Path,
+        python: str,
+        run: Runner,
+        groups: Iterable[str] = (DEPLOY_GROUP,),
+    ) -> Path:
         """The interpreter of an environment with what a deployed site needs, made when there is none yet.
 
         :param root: folder the paths of *dependencies* are relative to.
         :param python: interpreter to make it with.
+        :param groups: named groups the platform installs besides the main dependencies.
         :raises StepError: the requirements cannot be installed; the message says which and why.
         """
-        wanted = managers.export(dependencies, root, run, self.uv, python=python)
+        wanted = managers.export(dependencies, root, run, self.uv, python=python, groups=groups)
         folder = self.folder / self._key(wanted, dependencies, root, python)
         if not folder.is_dir():
             self._make(folder, wanted, root / (dependencies.file or ""), python, run)

@@ -161,6 +161,7 @@ class Planner:
             root=bench.folder,
             python=self.facts.host.base_python,
             run=self.ports.shown_runner,
+            groups=plan.groups,
         )
         folder = bench.folder / self.facts.location.project_dir
         found = []

@@ -8,15 +8,23 @@ from pathlib import PurePosixPath
 
 from simple_deploy.core.errors import Blocked
 from simple_deploy.core.facts import Dependencies
-from simple_deploy.core.findings import Finding
+from simple_deploy.core.findings import Finding, blockers
 from simple_deploy.core.options import Choice, Option, Question
 from simple_deploy.core.plan import FileChange
 from simple_deploy.core.ports import Asker
-from simple_deploy.core.steps import AddRequirements, EditBlock, FileStep, RemoveRequirements, WriteFile
-from simple_deploy.edits import blocks, diff, textfile
+from simple_deploy.core.steps import (
+    AddRequirements,
+    EditBlock,
+    ExportRequirements,
+    FileStep,
+    IfExists,
+    RemoveRequirements,
+    WriteFile,
+)
+from simple_deploy.edits import blocks, diff, requirements, textfile
 from simple_deploy.edits.errors import BlockEdited, EditError
 from simple_deploy.engine.files import sha256
-from simple_deploy.engine.managers import Place, manager_of
+from simple_deploy.engine.managers import Place, export_file, manager_of
 from simple_deploy.engine.workbench import Workbench
 
 _DECLARING = (AddRequirements, RemoveRequirements)
@@ -67,12 +75,14 @@ class Renderer:
         """
         for step in steps:
             self._do(step)
-        for path, touched in self._files.items():
-            if touched.after is None:
-                self._bench.path(path).unlink(missing_ok=True)
-            else:
-                self._bench.write(path, touched.after)
+        self._write_bench()
         met = self._refresh_lock()
+        # A lock that could not be refreshed stops the plan; what it would export is of no use.
+        if not blockers(met):
+            for step in steps:
+                if isinstance(step, ExportRequirements):
+                    self._export(step)
+            self._write_bench()
         # A file an earlier run configured without committing differs from the commit, not from what is planned.
         differing = {
             path: touched
@@ -81,9 +91,16 @@ class Renderer:
         }
         return tuple(self._change(path, touched) for path, touched in differing.items()), met
 
+    def _write_bench(self) -> None:
+        for path, touched in self._files.items():
+            if touched.after is None:
+                self._bench.path(path).unlink(missing_ok=True)
+            else:
+                self._bench.write(path, touched.after)
+
     def _do(self, step: FileStep) -> None:
         if isinstance(step, WriteFile):
-            self._write_file(step)
+            self._write_file(step, step.text, step.if_exists)
         elif isinstance(step, EditBlock):
             python = step.path.endswith((".py", ".pyi"))
             self._edit(
@@ -104,8 +121,15 @@ class Renderer:
                     present=self._included_names(),
                 ),
             )
-        else:
+        elif isinstance(step, RemoveRequirements):
             self._remove_requirements(step)
+
+    def _export(self, step: ExportRequirements) -> None:
+        text = export_file(self._dependencies, self._place, path=step.path, groups=step.groups)
+        if text is not None:
+            there = self._bench.original(step.path)
+            made_before = there is not None and requirements.is_generated(_text(there) or "")
+            self._write_file(step, text, "replace" if made_before else "ask")
 
     def _remove_requirements(self, step: RemoveRequirements) -> None:
         manager = manager_of(self._dependencies)
@@ -158,15 +182,15 @@ class Renderer:
             raise EditError(f"{path}: {error.message}", hint=error.hint, line=error.line) from error
         touched.steps.append(step)
 
-    def _write_file(self, step: WriteFile) -> None:
+    def _write_file(self, step: WriteFile | ExportRequirements, text: str, if_exists: IfExists) -> None:
         touched = self._touch(step.path)
-        data = step.text.encode("utf-8")
+        data = text.encode("utf-8")
         existing = touched.after
         if existing is not None and textfile_newline(existing) == b"\r\n":
             data = data.replace(b"\n", b"\r\n")
         choice = "replace"
         if existing is not None and existing != data and sha256(existing) not in self._written.get(step.path, ()):
-            choice = self._ask_about(step) if step.if_exists == "ask" else step.if_exists
+            choice = self._ask_about(step) if if_exists == "ask" else if_exists
         if choice == "keep":
             return
         if choice == "beside":
@@ -175,7 +199,7 @@ class Renderer:
         touched.after = data
         touched.steps.append(step)
 
-    def _ask_about(self, step: WriteFile) -> str:
+    def _ask_about(self, step: WriteFile | ExportRequirements) -> str:
         name = "existing_" + "".join(char if char.isalnum() else "_" for char in step.path.lower())
         question = Question(
             id=name,

@@ -5,6 +5,7 @@ Reading is the business of :mod:`simple_deploy.inspection.managers`.
 
 from __future__ import annotations
 
+import posixpath
 import sys
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -13,8 +14,10 @@ from types import MappingProxyType
 from simple_deploy.core.errors import Blocked
 from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.ports import Runner
+from simple_deploy.core.steps import DEPLOY_GROUP
 from simple_deploy.edits import pep621
-from simple_deploy.engine.managers.base import DEPLOY_GROUP, Manager, Place
+from simple_deploy.edits import requirements as lines
+from simple_deploy.engine.managers.base import Manager, Place
 from simple_deploy.engine.managers.manifest import ManifestManager
 from simple_deploy.engine.managers.pdm import PDM
 from simple_deploy.engine.managers.pipenv import PIPENV
@@ -23,7 +26,7 @@ from simple_deploy.engine.managers.poetry import POETRY
 from simple_deploy.engine.managers.requirements import Requirements
 from simple_deploy.engine.managers.uv import UV
 
-__all__ = ["DEPLOY_GROUP", "MANAGERS", "Manager", "Place", "export", "manager_of"]
+__all__ = ["MANAGERS", "Manager", "Place", "export", "export_file", "manager_of"]
 
 #: By the name facts have for it.
 MANAGERS: Mapping[str, Manager] = MappingProxyType(
@@ -77,3 +80,19 @@ def export(
     """
     place = Place(root=root, run=run, uv=uv, python=python)
     return manager_of(dependencies).export(dependencies, place, groups=groups)
+
+
+def export_file(dependencies: Dependencies, place: Place, *, path: str, groups: Iterable[str] = ()) -> str | None:
+    """The text of a requirements file at *path* that says what :func:`export` does, marked as generated.
+
+    :returns: None where *path* is the project's own: a file its manager edits, includes or compiles.
+    :raises Blocked: :raises ProjectError: :raises CommandFailed: as for :func:`export`.
+    """
+    manager = manager_of(dependencies)
+    file = dependencies.file or ""
+    if path in {file, *dependencies.files, dependencies.lock}:
+        return None
+    text = manager.export(dependencies, place, groups=groups)
+    folder = posixpath.relpath(posixpath.dirname(file) or ".", posixpath.dirname(path) or ".")
+    text = text if folder == "." else lines.relocated(text, folder)
+    return text if lines.is_generated(text) else lines.generated(file, file, text.splitlines())

@@ -11,9 +11,6 @@ from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.ports import Runner
 
-#: The group of packages that only a deployed site needs, where a platform installs groups.
-DEPLOY_GROUP = "deploy"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TypeVar
 
 from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.findings import Finding
-from simple_deploy.edits import toml
+from simple_deploy.edits import requirements, toml
 from simple_deploy.edits.errors import EditError
 from simple_deploy.edits.manifest import Manifest
 from simple_deploy.engine.managers.base import Place
@@ -88,9 +88,8 @@ class ManifestManager:
 
 
 def generated(source: str, file: str, lines: Iterable[str]) -> str:
-    """*lines* as a file that says where it comes from."""
-    notice = f"# Generated from {Path(source).name} by simple_deploy. Change {Path(file).name} instead of this file."
-    return "\n".join((notice, *lines, ""))
+    """*lines* as a file that says where it comes from: the manager's *file*, or the lock *source*."""
+    return requirements.generated(Path(source).name, Path(file).name, lines)
 
 
 def _named(file: str, read: Callable[[], T]) -> T:

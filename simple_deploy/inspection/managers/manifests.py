@@ -12,7 +12,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from simple_deploy.core.facts import Declared, LockState
-from simple_deploy.edits import pep621, pipfile, poetry, toml
+from simple_deploy.edits import pep621, pipfile, poetry, requirements, toml
 from simple_deploy.edits.errors import EditError
 from simple_deploy.edits.manifest import Manifest, table
 from simple_deploy.inspection.managers.compiled import command_of, compiled_state
@@ -100,8 +100,7 @@ class _Folder:
     def _requirements(self) -> Iterator[Found]:
         """The requirements file, or what it was compiled from."""
         candidates = ["requirements.txt", *(f"requirements/{name}" for name in _IN_FOLDER)]
-        # A folder of that name is not taken for the file.
-        name = next((name for name in candidates if self._path(name).exists() and not self._path(name).is_dir()), None)
+        name = next(filter(self._is_list, candidates), None)
         source = f"{name.removesuffix('.txt')}.in" if name else "requirements.in"
         text = self._text(name) if name and self._has(source) else ""
         compiled = command_of(text) is not None
@@ -113,6 +112,11 @@ class _Folder:
                 state = compiled_state(found.declared, text)
                 found = replace(found, lock=self._relative(name), lock_state=state)
             yield found
+
+    def _is_list(self, name: str) -> bool:
+        """Whether *name* is a file somebody keeps, and not one that this tool made from another manager's."""
+        path = self._path(name)
+        return path.exists() and not path.is_dir() and not requirements.is_generated(self._text(name))
 
     def _read(self, manager: str, name: str) -> Found:
         reader = RequirementsReader(root=self.root)

@@ -14,7 +14,8 @@ from simple_deploy.core.facts import Location
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.plan import FileChange
-from simple_deploy.core.steps import AddRequirements, FileStep, RemoveRequirements, WriteFile
+from simple_deploy.core.ports import Asker
+from simple_deploy.core.steps import AddRequirements, ExportRequirements, FileStep, RemoveRequirements, WriteFile
 from simple_deploy.engine import process
 from simple_deploy.engine.managers import Place
 from simple_deploy.engine.render import Renderer
@@ -25,6 +26,7 @@ from tests.support.repository import fingerprint, git, repository, write
 ADD = AddRequirements(id="add", title="Add the server", why="It answers.", requirements=("gunicorn", "Django"))
 DEPLOY = AddRequirements(id="add", title="…", why="…", requirements=("gunicorn",), group="deploy")
 REMOVE = RemoveRequirements(id="remove", title="…", why="…", names=("django",))
+EXPORT = ExportRequirements(id="export", title="Write a list for the platform", why="It reads nothing else.")
 OTHER = WriteFile(id="other", title="…", why="…", path="notes.txt", text="x\n")
 
 
@@ -33,14 +35,22 @@ class Nobody:
         pytest.fail(f"asked {question.title}")
 
 
+class Keeping:
+    """Somebody who keeps what is there."""
+
+    def ask(self, question: Question) -> Answers:
+        (field,) = question.fields
+        return Answers(values={field.name: "keep"})
+
+
 def rendered(
-    root: Path, bench: Path, steps: Sequence[FileStep], *, with_uncommitted: bool = False
+    root: Path, bench: Path, steps: Sequence[FileStep], *, with_uncommitted: bool = False, asker: Asker | None = None
 ) -> tuple[dict[str, FileChange], tuple[Finding, ...]]:
     workbench = create(root, bench, run=process.run, with_uncommitted=with_uncommitted)
     renderer = Renderer(
         workbench,
         read(Location(root=root)).dependencies,
-        asker=Nobody(),
+        asker=asker or Nobody(),
         redact=str,
         written={},
         place=Place(root=bench, run=process.run, uv=uv.find_uv_bin(), python=sys.executable),
@@ -71,6 +81,33 @@ class TestUv:
         assert "+[dependency-groups]" not in changes["pyproject.toml"].diff, "the project has some already"
         assert "+deploy = [" in changes["pyproject.toml"].diff
         assert "+deploy = [" in changes["uv.lock"].diff
+
+    def test_a_list_for_a_platform_holds_what_was_added_and_locked(self, root: Path, bench: Path) -> None:
+        changes, met = rendered(root, bench, [EXPORT, DEPLOY])
+        assert [*changes] == ["pyproject.toml", "uv.lock", "requirements.txt"]
+        assert met == ()
+        notice, *lines = (bench / "requirements.txt").read_text(encoding="utf-8").splitlines()
+        assert notice.startswith("# Generated from uv.lock by simple_deploy.")
+        names = {line.partition("==")[0] for line in lines}
+        assert {"django", "gunicorn"} <= names
+        assert "iniconfig" not in names, "packages for development stay away"
+        assert changes["requirements.txt"].reasons == (("Write a list for the platform", "It reads nothing else."),)
+
+    def test_a_list_made_before_is_written_anew_and_is_no_manager(self, root: Path, bench: Path) -> None:
+        write(root, {"requirements.txt": "# Generated from uv.lock by simple_deploy. Change …\ndjango==4.2\n"})
+        git(root, "add", "requirements.txt")
+        git(root, "commit", "--quiet", "-m", "Deployed before")
+        found = read(Location(root=root)).dependencies
+        assert (found.manager, found.others) == ("uv", ())
+        changes, _ = rendered(root, bench, [EXPORT])
+        assert "-django==4.2" in changes["requirements.txt"].diff
+
+    def test_a_list_somebody_wrote_is_not_lost(self, root: Path, bench: Path) -> None:
+        write(root, {"requirements.txt": "django==4.2  # mine\n"})
+        git(root, "add", "requirements.txt")
+        git(root, "commit", "--quiet", "-m", "By hand")
+        changes, _ = rendered(root, bench, [EXPORT], asker=Keeping())
+        assert "requirements.txt" not in changes
 
     def test_a_package_is_taken_out_of_both(self, root: Path, bench: Path) -> None:
         changes, _ = rendered(root, bench, [REMOVE])
@@ -114,7 +151,8 @@ class TestUv:
 
     def test_requirements_that_exclude_each_other_block(self, root: Path, bench: Path) -> None:
         wanted = AddRequirements(id="add", title="…", why="…", requirements=("sqlparse<0.1",))
-        changes, (finding,) = rendered(root, bench, [wanted])
+        changes, (finding,) = rendered(root, bench, [wanted, EXPORT])
+        assert "requirements.txt" not in changes
         assert finding.level is Level.BLOCKER
         assert "sqlparse" in finding.why
         assert finding.fix.endswith('uv add "sqlparse<0.1"')

@@ -45,7 +45,9 @@ def test_what_was_there_stays_in_front_and_what_is_wanted_is_there(text: str, wa
     if after is not None:
         assert after.startswith(text)
         assert after.endswith("\n") == (text.endswith("\n") or (not text and after != ""))
-        assert {canonicalize_name(Requirement(item).name) for item in wanted} <= requirements.names(after)
+        named = {canonicalize_name(Requirement(item).name) for item in wanted} - requirements.names(after)
+        assert named <= {"psycopg"}, "which another driver stands for"
+        assert requirements.missing(wanted, requirements.names(after)) == []
         assert len(requirements.parse(after)) == len(requirements.parse(text)) + len(
             requirements.names_added(text, after)
         )
@@ -226,3 +228,43 @@ def test_removing_takes_whole_lines_and_the_note_of_pip_compile() -> None:
 
 def test_the_names_added_are_canonical_and_sorted() -> None:
     assert requirements.names_added("django\n", "django\nWhite_Noise\n-e x#egg=App\n") == ("app", "white-noise")
+
+
+@pytest.mark.parametrize(
+    "declared", ["psycopg", "psycopg2>=2.9", "psycopg2-binary==2.9.9", "Psycopg2_Binary", "psycopg[c]"]
+)
+@pytest.mark.parametrize("wanted", ["psycopg[binary]", "psycopg2", "psycopg2-binary"])
+def test_one_driver_for_postgresql_is_enough(declared: str, wanted: str) -> None:
+    assert requirements.add(f"{declared}\n", [wanted]) == f"{declared}\n"
+
+
+def test_a_part_of_a_driver_is_no_driver() -> None:
+    assert requirements.add("psycopg-binary\n", ["psycopg[binary]"]) == "psycopg-binary\npsycopg[binary]\n"
+
+
+@pytest.mark.parametrize(
+    ("line", "moved"),
+    [
+        ("-r base.txt", "-r site/base.txt"),
+        ("-c ../constraints.txt", "-c constraints.txt"),
+        ("-e .", "-e ./site"),
+        ("-e ./tool", "-e ./site/tool"),
+        (
+            "./wheels/tool-1-py3-none-any.whl ; os_name == 'nt'",
+            "./site/wheels/tool-1-py3-none-any.whl ; os_name == 'nt'",
+        ),
+        ("-e git+https://example.org/tool.git#egg=tool", "-e git+https://example.org/tool.git#egg=tool"),
+        ("/srv/tool", "/srv/tool"),
+        ("tool @ https://example.org/tool.zip", "tool @ https://example.org/tool.zip"),
+        ("django==5.2.1", "django==5.2.1"),
+    ],
+)
+def test_a_list_that_moves_finds_its_files(line: str, moved: str) -> None:
+    assert requirements.relocated(f"# note\n{line}\n", "site") == f"# note\n{moved}\n"
+
+
+def test_what_was_generated_is_known_again() -> None:
+    text = requirements.generated("uv.lock", "pyproject.toml", ["django==5.2.1"])
+    assert requirements.is_generated(text)
+    assert not requirements.is_generated("# Generated from uv.lock by uv\ndjango\n")
+    assert not requirements.is_generated(f"django\n{text}")
