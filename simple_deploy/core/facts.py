@@ -8,6 +8,20 @@ from typing import Literal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Corrections:
+    """What the person chose in the place of a guess; None where the guess stands.
+
+    :param project_dir: folder of manage.py relative to the git root, ``.`` for the root itself.
+    :param settings_module: dotted name.
+    :param manager: the dependency manager, as :attr:`Dependencies.manager` names it.
+    """
+
+    project_dir: str | None = None
+    settings_module: str | None = None
+    manager: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Location:
     """Where a project is.
 
@@ -15,11 +29,15 @@ class Location:
         one above it when the dependency file stands there.
     :param project_dir: folder of manage.py relative to *root*; ``""`` in a flat project.
     :param settings_module: dotted name of the active settings module, or None when unknown.
+    :param corrections: what of this the person chose.
+    :param guess: what would be taken without the corrections, as far as that is known.
     """
 
     root: Path
     project_dir: str = ""
     settings_module: str | None = None
+    corrections: Corrections = Corrections()
+    guess: Corrections = Corrections()
 
     @property
     def folder(self) -> Path:

@@ -96,7 +96,7 @@ class Inspector:
 
 
 def _learn(location: Location, files: tree.Tree, report: Probe) -> cache.Known:
-    reading = dependencies.read(location)
+    reading = dependencies.read(location, choice=location.corrections.manager or "")
     environment = Environment(report.distributions)
     django = environment.get("django")
     return cache.Known(

@@ -6,12 +6,13 @@ import ast
 import os
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from simple_deploy.core.errors import NoProject, StepError, ToolMissing
-from simple_deploy.core.facts import Location
+from simple_deploy.core.facts import Corrections, Location
 from simple_deploy.core.ports import Runner
-from simple_deploy.inspection import git
+from simple_deploy.inspection import corrections, git
 from simple_deploy.inspection.tree import is_skipped
 
 VARIABLE = "DJANGO_SETTINGS_MODULE"
@@ -19,6 +20,8 @@ VARIABLE = "DJANGO_SETTINGS_MODULE"
 _DEPTH = 3  # folders below the start in which manage.py is looked for
 _DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml", "Pipfile", "requirements")
 _IN_ENV_FILE = re.compile(rf"""^\s*(?:export\s+)?{VARIABLE}\s*=\s*["']?([\w.]+)""", re.MULTILINE)
+_READS_ENV_FILE = re.compile(r"^[^#\n]*(?:load_dotenv|read_env|read_dotenv)\b", re.MULTILINE)
+_NOTHING = Corrections()
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
 
 
@@ -27,28 +30,139 @@ def locate(
     start: Path,
     manage_py: Path | None = None,
     settings_module: str | None = None,
+    given: Corrections = _NOTHING,
+    state_dir: Path | None = None,
     runner: Runner,
     environ: Mapping[str, str] | None = None,
 ) -> Location:
     """Find the Django project at, around or below *start*.
 
+    What the person chose, now or earlier, counts more than anything that can be found out.
+
     :param manage_py: the file the command was started with, where there was one.
-    :param settings_module: as given on a command line; else it is taken from the environment, from manage.py or from
-        a ``.env`` file, in this order.
+    :param settings_module: as Django was told; else it is taken from the environment, from manage.py or from a ``.env``
+        file, in this order.
+    :param given: what the person chooses now; its folder may also be relative to *start*, or absolute.
+    :param state_dir: where the tool keeps its state, if not in the git root.
     :param environ: the environment; that of this process when None.
-    :raises NoProject: there is none, or there are several.
+    :raises NoProject: there is none, or there are several, or the chosen folder holds none.
     """
-    folder = _project_folder(start.resolve(), manage_py)
-    root = _repository(folder, runner) or _folder_without_repository(folder)
-    inside = folder.relative_to(root).as_posix()
+    start = start.resolve()
+    guessed, unknown = _guessed_folder(start, manage_py)
+    root = _root(guessed or start, runner)
+    chosen = _given_folder(given.project_dir, start, root)
+    if chosen is not None and not chosen.is_relative_to(root):
+        root = _root(chosen, runner)
+    wanted = corrections.merged(corrections.read(state_dir or root / corrections.STATE_FOLDER), given)
+    if chosen is None and wanted.project_dir is not None:
+        chosen = _if_project(root / wanted.project_dir, inside=root)
+    folder = chosen or guessed
+    if folder is None:
+        raise unknown or _nothing_in(start)
+    if chosen is not None:
+        wanted = replace(wanted, project_dir=_relative(chosen, root))
+    module = (settings_module or (os.environ if environ is None else environ).get(VARIABLE)) if guessed else None
+    return _located(
+        root,
+        folder,
+        wanted=wanted,
+        guess=Corrections(
+            project_dir=_relative(guessed, root) if guessed and guessed.is_relative_to(root) else None,
+            # What Django was told belongs to the project it was told it in.
+            settings_module=(module if folder == guessed else None) or _named_in_files(folder, root),
+        ),
+    )
+
+
+def corrected(location: Location, given: Corrections) -> Location:
+    """*location* after the person chose something.
+
+    :raises NoProject: the chosen folder holds no project, or there is no guess to go back to.
+    """
+    wanted = corrections.merged(location.corrections, given)
+    guess = location.guess if location.guess != _NOTHING else _guess_of(location)
+    root = location.root
+    chosen = _given_folder(given.project_dir, root, root)
+    if chosen is None and wanted.project_dir is not None:
+        chosen = _if_project(root / wanted.project_dir, inside=root)
+    elif chosen is not None:
+        wanted = replace(wanted, project_dir=_relative(chosen, root))
+    if chosen is None and guess.project_dir is None:
+        raise NoProject(
+            f"There are several Django projects in {root}, so one has to be chosen.",
+            hint="Choose the folder of the one you want to deploy.",
+        )
+    folder = chosen or root / (guess.project_dir or "")
+    if folder != location.folder:
+        guess = replace(guess, settings_module=_named_in_files(folder, root))
+    return _located(root, folder, wanted=wanted, guess=guess)
+
+
+def _located(root: Path, folder: Path, *, wanted: Corrections, guess: Corrections) -> Location:
+    inside = _relative(folder, root)
     return Location(
         root=root,
         project_dir="" if inside == "." else inside,
-        settings_module=settings_module
-        or (os.environ if environ is None else environ).get(VARIABLE)
-        or settings_in_manage_py(_text(folder / "manage.py"))
-        or _in_env_files(folder, root),
+        settings_module=wanted.settings_module or guess.settings_module,
+        corrections=wanted,
+        guess=guess if wanted != _NOTHING else _NOTHING,
     )
+
+
+def _guess_of(location: Location) -> Corrections:
+    return Corrections(project_dir=location.project_dir or ".", settings_module=location.settings_module)
+
+
+def _relative(folder: Path, root: Path) -> str:
+    return folder.relative_to(root).as_posix()
+
+
+def _guessed_folder(start: Path, manage_py: Path | None) -> tuple[Path | None, NoProject | None]:
+    """The folder of manage.py, or why it is not known."""
+    try:
+        return _project_folder(start, manage_py), None
+    except NoProject as error:
+        return None, error
+
+
+def _given_folder(given: str | None, start: Path, root: Path) -> Path | None:
+    """The folder that was named just now.
+
+    :raises NoProject: it holds no manage.py.
+    """
+    if given is None or given == corrections.AUTO:
+        return None
+    named = Path(given).expanduser()
+    named = named.parent if named.name == "manage.py" else named
+    found = next(filter(None, (_if_project(base / named) for base in (start, root))), None)
+    if found is None:
+        raise NoProject(
+            f"There is no Django project in {given}: no manage.py that starts one was found there.",
+            hint="Name the folder that holds manage.py, or “auto” to have it found.",
+        )
+    return found
+
+
+def _if_project(folder: Path, *, inside: Path | None = None) -> Path | None:
+    try:
+        folder = folder.resolve()
+    except (OSError, RuntimeError, ValueError):
+        return None
+    if inside is not None and not folder.is_relative_to(inside):
+        return None
+    return folder if _is_project(folder) else None
+
+
+def _root(folder: Path, runner: Runner) -> Path:
+    return _repository(folder, runner) or _folder_without_repository(folder)
+
+
+def _named_in_files(folder: Path, root: Path) -> str | None:
+    """The settings module that manage.py or a ``.env`` file names."""
+    source = _text(folder / "manage.py")
+    in_manage_py, in_env_file = settings_in_manage_py(source), _in_env_files(folder, root)
+    # One that reads the file first finds the variable set there.
+    return (in_env_file or in_manage_py) if _READS_ENV_FILE.search(source) else (in_manage_py or in_env_file)
 
 
 def _project_folder(start: Path, manage_py: Path | None) -> Path:
@@ -65,18 +179,23 @@ def _project_folder(start: Path, manage_py: Path | None) -> Path:
             break
     found = _below(start)
     if not found:
-        raise NoProject(
-            f"There is no Django project in {start} or in the folders below it: no manage.py was found.",
-            hint="Go to the folder that holds your project's manage.py and try again. "
-            "A new project begins with: django-admin startproject mysite",
-        )
+        raise _nothing_in(start)
     if len(found) > 1:
         names = ", ".join(sorted(folder.relative_to(start).as_posix() for folder in found))
         raise NoProject(
             f"There are several Django projects below {start}: {names}.",
-            hint="Go to the folder of the one you want to deploy and try again.",
+            hint="Go to the folder of the one you want to deploy and try again, or name it: --project-dir "
+            f"{found[0].relative_to(start).as_posix()}",
         )
     return found[0]
+
+
+def _nothing_in(start: Path) -> NoProject:
+    return NoProject(
+        f"There is no Django project in {start} or in the folders below it: no manage.py was found.",
+        hint="Go to the folder that holds your project's manage.py and try again. "
+        "A new project begins with: django-admin startproject mysite",
+    )
 
 
 def _below(start: Path) -> list[Path]:

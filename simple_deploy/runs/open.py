@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from simple_deploy import conf as conf_module
@@ -51,9 +52,7 @@ def _remembered(start: Path, conf: Conf) -> Location:
             continue
         if not conf.state_dir and location.root != folder.parent:
             # The project was moved or copied since: it is where its state folder is.
-            location = Location(
-                root=folder.parent, project_dir=location.project_dir, settings_module=location.settings_module
-            )
+            location = replace(location, root=folder.parent)
         return location
     raise NoProject(
         f"simple_deploy has not been used in {start} or a folder above it.",

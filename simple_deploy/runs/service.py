@@ -25,7 +25,7 @@ from simple_deploy.core.errors import (
     StalePlan,
 )
 from simple_deploy.core.events import Event, QuestionAsked
-from simple_deploy.core.facts import Location, ProjectFacts
+from simple_deploy.core.facts import Corrections, Location, ProjectFacts
 from simple_deploy.core.options import Option, Question, collect
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.ports import Clock
@@ -33,7 +33,8 @@ from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
 from simple_deploy.engine import process
 from simple_deploy.engine.context import SystemClock
-from simple_deploy.inspection import mends
+from simple_deploy.inspection import locate, mends
+from simple_deploy.inspection.corrections import STATE_FOLDER
 from simple_deploy.inspection.inspect import Inspection, Inspector
 from simple_deploy.platforms import registry as plugin_registry
 from simple_deploy.platforms.base import Operation, SiteState
@@ -48,8 +49,6 @@ from simple_deploy.runs.summary import Summary
 STALE = 15.0  # seconds without a sign of life after which a run on another computer counts as interrupted
 
 RECENT = 2.0  # seconds for which what was found out is good enough to know what to ask
-
-STATE_FOLDER = ".simple_deploy"
 
 
 class Service:
@@ -193,6 +192,22 @@ class Service:
             raise InvalidAnswer(
                 f"There is no mend “{name}”.", hint="--check names the mend of each finding."
             ) from error
+
+    # -- choosing --
+
+    def correct(self, given: Corrections) -> None:
+        """Take what the person chose in the place of guesses, now and from now on.
+
+        :raises NoProject: the chosen folder holds no project.
+        """
+        self.location = locate.corrected(self.location, given)
+        self.keep_corrections()
+        self._looked = None
+
+    def keep_corrections(self) -> None:
+        """Remember what was chosen for the project."""
+        self.store.prepare()
+        self.store.save_corrections(self.location.corrections)
 
     # -- starting --
 

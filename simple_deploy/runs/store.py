@@ -14,10 +14,12 @@ from typing import Any, TypeVar
 
 from simple_deploy.core import codec
 from simple_deploy.core.errors import NoSuchRun, SimpleDeployError, StateUnusable
+from simple_deploy.core.facts import Corrections
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Secret
 from simple_deploy.engine import files
+from simple_deploy.inspection import corrections
 from simple_deploy.runs.model import Run, RunState
 
 T = TypeVar("T")
@@ -239,6 +241,15 @@ class FileRunStore:
     def text(self, run_id: str, name: str) -> str | None:
         raw = files.read_bytes(self.folder(run_id) / name)
         return None if raw is None else raw.decode("utf-8", "replace")
+
+    # -- the project --
+
+    def save_corrections(self, chosen: Corrections) -> None:
+        """Keep what the person chose; :func:`simple_deploy.inspection.locate.locate` reads it."""
+        try:
+            files.write_atomic(self.root / corrections.FILE, corrections.to_json(chosen))
+        except OSError as error:
+            raise files.unusable(self.root, error) from error
 
     # -- targets --
 

@@ -13,6 +13,7 @@ from simple_deploy import conf
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import Location
 from simple_deploy.engine import process
+from simple_deploy.inspection.corrections import STATE_FOLDER
 from simple_deploy.inspection.locate import locate
 from simple_deploy.web import link
 from simple_deploy.web.access import Access, read_or_make
@@ -34,12 +35,13 @@ class Place:
             start=Path.cwd(),
             manage_py=program if program.name == "manage.py" else None,
             settings_module=getattr(settings, "SETTINGS_MODULE", None),
+            state_dir=self.conf.state_dir,
             runner=process.run,
         )
 
     @cached_property
     def state(self) -> Path:
-        return self.conf.state_dir or self.location.root / ".simple_deploy"
+        return self.conf.state_dir or self.location.root / STATE_FOLDER
 
     def access(self) -> Access:
         """The access code, as it stands on disk now.

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from simple_deploy import conf
 from simple_deploy.core.errors import Cancelled, MissingAnswers, SimpleDeployError, WrongUsage
+from simple_deploy.core.facts import Corrections
 from simple_deploy.core.options import Option
 from simple_deploy.engine import process
 from simple_deploy.inspection.locate import locate
@@ -30,6 +31,8 @@ from simple_deploy.management.stream import Stream, in_ci, open_lines
 from simple_deploy.management.terminal import Terminal
 from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
+
+_NOTHING = Corrections()
 
 
 class Command(BaseCommand):
@@ -48,7 +51,7 @@ class Command(BaseCommand):
 
     @cached_property
     def _service(self) -> Service:
-        return make_service(self._start)
+        return make_service(self._start, corrections_in(self._words))
 
     # -- the border to Django --
 
@@ -71,6 +74,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         add_actions(parser)
         add_manner(parser)
+        add_corrections(parser)
         slug = chosen_platform(self._words)
         if slug is not None:
             self._add_platform_options(parser, slug)
@@ -105,6 +109,8 @@ class Command(BaseCommand):
         """Where every error becomes a result."""
         try:
             given = given_ahead(options["answers"], options["given"] or (), _secret_reader(prompt))
+            if corrections_in(self._words) != Corrections():
+                self._service.keep_corrections()
             remember(self._service)
             return Session(Request.of(options), self._service, display, prompt, given).carry_out()
         except SimpleDeployError as error:
@@ -212,6 +218,16 @@ def add_manner(parser: ArgumentParser) -> None:
     _add_text(how, "deployed_project_name", "name on the platform, if it asks")
 
 
+def add_corrections(parser: ArgumentParser) -> None:
+    """The flags that put a guess right."""
+    group = parser.add_argument_group(
+        "what the project is", "Remembered for the project, until something else is given; auto looks again."
+    )
+    group.add_argument("--project-dir", metavar="FOLDER", help="the folder of the manage.py to deploy")
+    group.add_argument("--settings-module", metavar="MODULE", help="the settings the deployed site runs with")
+    group.add_argument("--manager", metavar="NAME", help="what keeps the project's packages; --check lists those found")
+
+
 def add_options(parser: ArgumentParser, platform: str, options: Sequence[Option]) -> None:
     """The flags of a platform. One whose name is taken can be answered with --answer."""
     group = parser.add_argument_group(f"options of {platform}")
@@ -269,22 +285,46 @@ def chosen_platform(words: Sequence[str]) -> str | None:
     return None
 
 
+def corrections_in(words: Sequence[str]) -> Corrections:
+    """What a command line chooses in the place of guesses; known before the rest can be parsed."""
+    parser = _Quiet(add_help=False, allow_abbrev=False)
+    add_corrections(parser)
+    try:
+        known, _ = parser.parse_known_args(list(words))
+    except WrongUsage:  # the parser that knows all flags says it in words
+        return Corrections()
+    return Corrections(
+        project_dir=known.project_dir or None,
+        settings_module=known.settings_module or None,
+        manager=known.manager or None,
+    )
+
+
+class _Quiet(ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise WrongUsage(message)
+
+
 # -- what a session needs --
 
 
-def make_service(start: Path | None = None) -> Service:
+def make_service(start: Path | None = None, given: Corrections = _NOTHING) -> Service:
     """The service for the project whose manage.py runs, or that is found at *start*.
 
+    :param given: what was chosen in the place of guesses.
     :raises NoProject: there is none.
     """
     program = Path(sys.argv[0]).resolve()
+    config = conf.load(os.environ, settings if settings.configured else None)
     location = locate(
         start=start or Path.cwd(),
         manage_py=program if start is None and program.name == "manage.py" else None,
         settings_module=os.environ.get("DJANGO_SETTINGS_MODULE"),
+        given=given,
+        state_dir=config.state_dir,
         runner=process.run,
     )
-    return Service(location, conf.load(os.environ, settings if settings.configured else None))
+    return Service(location, config)
 
 
 def is_interactive(out: TextIO) -> bool:

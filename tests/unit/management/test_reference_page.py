@@ -11,7 +11,7 @@ import pytest
 
 from simple_deploy import __main__ as without_settings
 from simple_deploy.core import errors
-from simple_deploy.management.commands.deploy import add_actions, add_manner
+from simple_deploy.management.commands.deploy import add_actions, add_corrections, add_manner
 from simple_deploy.management.request import ACTIONS
 from simple_deploy.management.result import Result, Status
 
@@ -38,7 +38,10 @@ def spelled(action: argparse.Action) -> str:
     return f"{', '.join(action.option_strings)} {value}".strip()
 
 
-@pytest.mark.parametrize(("title", "add"), [("What to do", add_actions), ("How", add_manner)])
+TABLES = {"What to do": add_actions, "How": add_manner, "What the project is": add_corrections}
+
+
+@pytest.mark.parametrize(("title", "add"), TABLES.items())
 def test_every_flag_stands_there_in_the_words_of_its_help(title: str, add: object) -> None:
     assert rows(title) == [(f"`{spelled(action)}`", action.help) for action in flags(add)]
 
@@ -56,7 +59,7 @@ def test_every_action_without_settings_stands_there() -> None:
 
 
 def test_no_flag_is_mentioned_that_does_not_exist() -> None:
-    known = {name for add in (add_actions, add_manner) for action in flags(add) for name in action.option_strings}
+    known = {name for add in TABLES.values() for action in flags(add) for name in action.option_strings}
     known |= {"--project", "--help", "--settings", "--no-color"}
     assert set(re.findall(r"--[a-z][a-z-]+", PAGE)) - known == set()
 

@@ -1,0 +1,64 @@
+"""What the person chose in the place of a guess: one small file in the tool's state folder, nothing secret in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+from simple_deploy.core import codec
+from simple_deploy.core.errors import InvalidAnswer
+from simple_deploy.core.facts import Corrections
+from simple_deploy.inspection.managers.manifests import TITLES
+
+STATE_FOLDER = ".simple_deploy"  # in the git root
+FILE = "corrections.json"
+
+_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
+
+#: Given in the place of a value: guess again.
+AUTO = "auto"
+
+
+def read(state: Path) -> Corrections:
+    """What was chosen for the project whose state folder is *state*; a damaged file is as good as none."""
+    try:
+        return codec.from_data(Corrections, json.loads((state / FILE).read_bytes()))
+    except (OSError, ValueError, RecursionError):
+        return Corrections()
+
+
+def to_json(corrections: Corrections) -> str:
+    return json.dumps(codec.to_data(corrections), indent=1) + "\n"
+
+
+def merged(stored: Corrections, given: Corrections) -> Corrections:
+    """*stored* with what was *given* now; :data:`AUTO` forgets a choice.
+
+    :raises InvalidAnswer: what was given cannot be right for any project.
+    """
+    _check(given)
+    return Corrections(
+        project_dir=_newer(stored.project_dir, given.project_dir),
+        settings_module=_newer(stored.settings_module, given.settings_module),
+        manager=_newer(stored.manager, given.manager),
+    )
+
+
+def _check(given: Corrections) -> None:
+    module, manager = given.settings_module, given.manager
+    if module is not None and not _MODULE.fullmatch(module):
+        raise InvalidAnswer(
+            f"“{module}” is not the name of a settings module.",
+            hint="Give it as in an import, with dots and without .py, for example config.settings.production.",
+        )
+    if manager not in (None, AUTO) and manager not in TITLES:
+        raise InvalidAnswer(
+            f"There is no dependency manager “{manager}”.", hint=f"Known are: {', '.join(TITLES)}. Or auto, to look."
+        )
+
+
+def _newer(stored: str | None, given: str | None) -> str | None:
+    if given is None:
+        return stored
+    return None if given == AUTO else given
