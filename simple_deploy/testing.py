@@ -16,6 +16,8 @@ from typing import Protocol
 
 import pytest
 
+from simple_deploy.demo.create import write_shape
+from simple_deploy.demo.shape import Shape
 from simple_deploy.testkit import programs, projects
 from simple_deploy.testkit.context import RecordingContext
 from simple_deploy.testkit.contract import platform_contract
@@ -33,6 +35,7 @@ __all__ = [
     "Project",
     "RecordingContext",
     "Reply",
+    "Shape",
     "django_project",
     "fake_program",
     "make_answers",
@@ -41,6 +44,7 @@ __all__ = [
     "platform_contract",
     "simple_deploy_cache",
     "simple_deploy_templates",
+    "write_shape",
 ]
 
 

@@ -1,4 +1,4 @@
-"""Writes the sample project: files, repository, database with example data, and a user for the admin."""
+"""Writes the sample project: files, lock, repository, database with example data, and a user for the admin."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+import uv
 from packaging.requirements import Requirement
 
+from simple_deploy import assets
 from simple_deploy.core.errors import SimpleDeployError, StepError
 from simple_deploy.core.ports import Runner
 from simple_deploy.core.secret import Secret
 from simple_deploy.demo.claim import Claim, claim
+from simple_deploy.demo.locking import lock as make_lock
 from simple_deploy.demo.shape import DemoRefused, Shape
 from simple_deploy.engine.git import Git
 
@@ -51,13 +54,16 @@ def create(folder: Path, shape: Shape, *, source: Path, run: Runner, say: Callab
     :raises DemoRefused: the folder is not the demo's, or this environment lacks what the project needs.
     :raises SimpleDeployError: a file could not be written, or a program failed.
     """
-    files = shape.arrange(read_source(source))
+    files = read_source(source)
     _check_environment(files["requirements.txt"].decode("utf-8"), source)
     mine = claim(folder, shape)
     if not mine.complete:
         say(f"Writing the sample project to {mine.folder} ({shape}).")
-        _write(mine.folder, files)
-        _repository(mine.folder, sorted(files), run)
+        written = _write(mine.folder, shape.arrange(files))
+        if shape.lock is not None:
+            say(f"Making {shape.lock}; this takes a moment.")
+            written += _lock(mine.folder, shape, run)
+        _repository(mine.folder, sorted(written), run)
     password = _data(mine, run, say)
     mine.finish()
     return Demo(
@@ -66,6 +72,22 @@ def create(folder: Path, shape: Shape, *, source: Path, run: Runner, say: Callab
         created=not mine.complete,
         password=password,
     )
+
+
+def write_shape(
+    folder: Path, shape: Shape, *, run: Runner, lock: bool = False, source: Path | None = None
+) -> tuple[str, ...]:
+    """Write the files of the sample project in *shape* into *folder*, and nothing else: no repository, no database.
+
+    :param run: starts the manager's own program, when there is a lock to make.
+    :param lock: also make the lock that the shape has; a manager that is not installed is fetched by uv.
+    :param source: the ``sample_project`` folder; without it the one that comes with the tool.
+    :returns: their paths, relative to *folder*.
+    :raises SimpleDeployError: a file could not be written. :raises StepError: the lock could not be made.
+    """
+    files = read_source(source or assets.folder("sample_project"))
+    written = _write(folder, shape.arrange(files))
+    return tuple(written + _lock(folder, shape, run)) if lock else tuple(written)
 
 
 def read_source(source: Path) -> dict[str, bytes]:
@@ -98,8 +120,14 @@ def _installed(name: str) -> bool:
     return True
 
 
-def _write(folder: Path, files: Mapping[str, bytes]) -> None:
-    """Write what is missing: an earlier attempt may have been interrupted half-way."""
+def _lock(folder: Path, shape: Shape, run: Runner) -> list[str]:
+    if shape.lock is not None and not (folder / shape.lock).exists():
+        make_lock(folder, shape, run=run, uv=str(uv.find_uv_bin()))
+    return [] if shape.lock is None else [shape.lock]
+
+
+def _write(folder: Path, files: Mapping[str, bytes]) -> list[str]:
+    """Write what is missing: an earlier attempt may have been interrupted half-way. Returns the paths."""
     try:
         for path, content in files.items():
             target = folder / path
@@ -108,6 +136,7 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> None:
                 fresh = target.with_name(target.name + ".new")
                 fresh.write_bytes(content)
                 fresh.replace(target)
+        return list(files)
     except OSError as error:
         raise SimpleDeployError(
             f"The sample project could not be written to {folder}: {error.strerror or error}.",

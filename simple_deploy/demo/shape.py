@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,11 +11,27 @@ from simple_deploy.core.errors import SimpleDeployError
 
 LAYOUTS = ("flat", "nested")
 MANAGERS = ("requirements", "pipenv", "poetry", "uv")
-READY_MANAGERS = ("requirements",)
 
-#: Files that stand at the git root in every layout; everything else goes where manage.py goes.
-_AT_THE_ROOT = frozenset({".gitignore", "README.md", "requirements.txt"})
+#: The file that says what is needed, by manager; ``poetry-tool`` is a project from before Poetry 2.
+MANIFESTS: Mapping[str, str] = {
+    "requirements": "requirements.txt",
+    "pipenv": "Pipfile",
+    "poetry": "pyproject.toml",
+    "poetry-tool": "pyproject.toml",
+    "uv": "pyproject.toml",
+}
+LOCKS: Mapping[str, str] = {
+    "pipenv": "Pipfile.lock",
+    "poetry": "poetry.lock",
+    "poetry-tool": "poetry.lock",
+    "uv": "uv.lock",
+}
+
+#: Files that stand at the git root in every layout, with the manager's own; everything else goes where manage.py goes.
+_AT_THE_ROOT = frozenset({".gitignore", "README.md"})
 _NESTED_FOLDER = "blog"
+_SOURCE = "requirements.txt"
+_REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)\s*(.*)")
 
 
 class DemoRefused(SimpleDeployError):
@@ -29,8 +46,8 @@ class Shape:
     """How the project is laid out and how it names the packages it needs.
 
     :param layout: ``flat``, manage.py in the git root, or ``nested``, manage.py one folder below.
-    :param manager: what installs its packages.
-    :raises DemoRefused: there is no such shape, or not yet.
+    :param manager: what installs its packages, a key of :data:`MANIFESTS`.
+    :raises DemoRefused: there is no such shape.
     """
 
     layout: str = "flat"
@@ -41,19 +58,24 @@ class Shape:
             raise DemoRefused(
                 f"There is no layout “{self.layout}”.", hint=f"Choose one of these: {', '.join(LAYOUTS)}."
             )
-        if self.manager not in MANAGERS:
+        if self.manager not in MANIFESTS:
             raise DemoRefused(
                 f"There is no dependency manager “{self.manager}”.",
-                hint=f"These work: {', '.join(READY_MANAGERS)}.",
-            )
-        if self.manager not in READY_MANAGERS:
-            raise DemoRefused(
-                f"The sample project does not come with {self.manager} yet; that is planned.",
-                hint=f"This works today: --manager {READY_MANAGERS[0]}",
+                hint=f"These work: {', '.join(MANAGERS)}.",
             )
 
     def __str__(self) -> str:
         return f"{self.layout}, {self.manager}"
+
+    @property
+    def manifest(self) -> str:
+        """The manager's file, at the git root."""
+        return MANIFESTS[self.manager]
+
+    @property
+    def lock(self) -> str | None:
+        """The manager's lock file beside it, if it has one."""
+        return LOCKS.get(self.manager)
 
     def manage_folder(self, root: Path) -> Path:
         """Where manage.py is when the git root is *root*."""
@@ -65,4 +87,40 @@ class Shape:
         :param source: the files of ``sample_project/``, by path relative to it, with forward slashes.
         """
         prefix = f"{_NESTED_FOLDER}/" if self.layout == "nested" else ""
-        return {path if path in _AT_THE_ROOT else prefix + path: content for path, content in source.items()}
+        files = {
+            path if path in _AT_THE_ROOT else prefix + path: content
+            for path, content in source.items()
+            if path != _SOURCE
+        }
+        if "README.md" in files:
+            files["README.md"] = files["README.md"].replace(_SOURCE.encode(), self.manifest.encode())
+        if _SOURCE in source:
+            files[self.manifest] = manifest(self.manager, source[_SOURCE].decode("utf-8")).encode("utf-8")
+        return files
+
+
+def manifest(manager: str, requirements: str) -> str:
+    """The file of *manager* that asks for *requirements*, lines of a name and a range of versions."""
+    wanted = list(_wanted(requirements))
+    if manager == "requirements":
+        return requirements
+    if manager == "pipenv":
+        return "\n".join(("[packages]", *(f'{name.lower()} = "{range_}"' for name, range_ in wanted), ""))
+    if manager == "poetry-tool":
+        packages = (f'{name} = "{range_}"' for name, range_ in wanted)
+        lines = ("[tool.poetry]", *_ABOUT, 'authors = ["Slow Train <slow-train@example.com>"]', "package-mode = false")
+        return "\n".join((*lines, "", "[tool.poetry.dependencies]", f'python = "{_PYTHON}"', *packages, ""))
+    array = ("dependencies = [", *(f'    "{name}{range_}",' for name, range_ in wanted), "]")
+    own = {"poetry": ("[tool.poetry]", "package-mode = false"), "uv": ("[tool.uv]", "package = false")}[manager]
+    return "\n".join(("[project]", *_ABOUT, f'requires-python = "{_PYTHON}"', *array, "", *own, ""))
+
+
+_ABOUT = ('name = "slow-train"', 'version = "1.0"', 'description = "A small blog written with Django"')
+_PYTHON = ">=3.10,<4"
+
+
+def _wanted(requirements: str) -> Iterator[tuple[str, str]]:
+    for line in requirements.splitlines():
+        found = _REQUIREMENT.fullmatch(line.strip())
+        if found:
+            yield found[1], found[2] or "*"

@@ -108,11 +108,11 @@ def test_a_python_that_is_too_old_is_refused_in_one_sentence(version: tuple[int,
 
 
 @each_python
-def test_a_manager_to_come_is_said_before_anything_is_installed(python: str, tmp_path: Path) -> None:
-    done = call([interpreter(python), "-S", str(RUN), "demo", "--dir", "demo", "--manager", "poetry"], cwd=tmp_path)
+def test_a_manager_that_is_not_there_is_said_before_anything_is_installed(python: str, tmp_path: Path) -> None:
+    done = call([interpreter(python), "-S", str(RUN), "demo", "--dir", "demo", "--manager", "conda"], cwd=tmp_path)
     assert done.returncode == 2, done.stderr
-    assert "does not come with poetry yet" in done.stderr
-    assert "--manager requirements" in done.stderr
+    assert "no dependency manager “conda”" in done.stderr
+    assert "requirements, pipenv, poetry, uv" in done.stderr
     assert list(tmp_path.iterdir()) == []
 
 

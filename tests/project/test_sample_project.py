@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from packaging.requirements import Requirement
 
 from simple_deploy.assets import folder as asset_folder
 from simple_deploy.core.errors import SimpleDeployError, StepError
@@ -26,9 +27,11 @@ from simple_deploy.core.ports import Completed
 from simple_deploy.core.secret import Secret
 from simple_deploy.demo import __main__ as command
 from simple_deploy.demo.claim import MARK, claim
-from simple_deploy.demo.create import ADMIN, Demo, create, read_source
-from simple_deploy.demo.shape import LAYOUTS, MANAGERS, READY_MANAGERS, DemoRefused, Shape
+from simple_deploy.demo.create import ADMIN, Demo, create, read_source, write_shape
+from simple_deploy.demo.shape import LAYOUTS, LOCKS, MANIFESTS, DemoRefused, Shape
 from simple_deploy.engine import process
+from simple_deploy.inspection.managers import pins, reading
+from simple_deploy.inspection.managers.manifests import look
 from tests.support.repository import fingerprint, git
 
 SOURCE = asset_folder("sample_project")
@@ -292,15 +295,6 @@ def test_mark_that_cannot_be_read_is_no_permission(tmp_path: Path, content: str)
         claim(tmp_path, Shape())
 
 
-@pytest.mark.parametrize("manager", sorted(set(MANAGERS) - set(READY_MANAGERS)))
-def test_manager_to_come_is_a_clear_message(manager: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert command.main(["--dir", str(tmp_path / "demo"), "--manager", manager]) == 2
-    error = capsys.readouterr().err
-    assert f"does not come with {manager} yet" in error
-    assert "--manager requirements" in error
-    assert not (tmp_path / "demo").exists()
-
-
 @pytest.mark.parametrize("shape", [{"layout": "round"}, {"manager": "conda"}])
 def test_unknown_shape_names_those_that_exist(shape: dict[str, str]) -> None:
     with pytest.raises(DemoRefused) as refused:
@@ -308,16 +302,66 @@ def test_unknown_shape_names_those_that_exist(shape: dict[str, str]) -> None:
     assert "flat" in refused.value.hint or "requirements" in refused.value.hint
 
 
-def test_every_layout_holds_the_same_files_under_other_names() -> None:
+@pytest.mark.parametrize("manager", MANIFESTS)
+def test_every_layout_holds_the_same_files_under_other_names(manager: str) -> None:
     source = read_source(SOURCE)
-    flat, nested = (Shape(layout=layout).arrange(source) for layout in LAYOUTS)
-    assert flat == source
+    flat, nested = (Shape(layout=layout, manager=manager).arrange(source) for layout in LAYOUTS)
     assert sorted(flat.values()) == sorted(nested.values())
-    assert {path for path in nested if not path.startswith("blog/")} == {
-        ".gitignore",
-        "README.md",
-        "requirements.txt",
-    }
+    assert {path for path in nested if not path.startswith("blog/")} == {".gitignore", "README.md", MANIFESTS[manager]}
+    if manager == "requirements":
+        assert flat == source
+    else:
+        assert "requirements.txt" not in flat
+        assert f"packages of `{MANIFESTS[manager]}`" in flat["README.md"].decode("utf-8")
+
+
+@pytest.mark.parametrize("manager", MANIFESTS)
+def test_every_manager_is_recognised_and_asks_for_the_same_packages(manager: str, tmp_path: Path) -> None:
+    write_shape(tmp_path, Shape(layout="nested", manager=manager), run=process.run)
+    (found,) = look(tmp_path, tmp_path).found
+    assert found.manager == manager.partition("-")[0]
+    assert found.file == MANIFESTS[manager]
+    declared = {entry.name: str(Requirement(entry.text).specifier) for entry in found.declared}
+    assert declared == {"django": "<7,>=5.2", "pillow": ">=11"}
+
+
+@pytest.mark.parametrize(
+    "manager", ["uv", *(pytest.param(each, marks=pytest.mark.slow) for each in LOCKS if each != "uv")]
+)
+def test_lock_is_made_by_the_managers_own_program_wherever_that_comes_from(
+    manager: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(Path(shutil.which("git") or "").parent))  # nobody has installed a manager here
+    said: list[str] = []
+    shape = Shape(manager=manager)
+    create(tmp_path / "demo", shape, source=SOURCE, run=process.run, say=said.append)
+    (found,) = look(tmp_path / "demo", tmp_path / "demo").found
+    assert found.lock == LOCKS[manager]
+    # A Pipfile without a source has a hash that only Pipenv can tell.
+    assert found.lock_state == ("unknown" if manager == "pipenv" else "fresh")
+    versions = pins.versions(reading.lock_data(tmp_path / "demo" / LOCKS[manager]))
+    assert {"django", "pillow", "asgiref", "sqlparse"} <= versions.keys()
+    assert any(LOCKS[manager] in line for line in said)
+    assert {MANIFESTS[manager], LOCKS[manager]} <= {*git(tmp_path / "demo", "ls-files").splitlines()}
+    assert git(tmp_path / "demo", "status", "--porcelain") == ""
+
+
+@pytest.mark.slow
+def test_manager_that_cannot_be_had_is_said_with_the_way_out_and_the_next_start_finishes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "demo"
+    with monkeypatch.context() as patch:
+        patch.setenv("UV_OFFLINE", "1")
+        patch.setenv("UV_CACHE_DIR", str(tmp_path / "cache"))
+        assert command.main(["--dir", str(folder), "--manager", "uv"]) == 1
+    error = capsys.readouterr().err
+    assert "uv could not make uv.lock" in error
+    assert "--manager requirements" in error
+    assert not (folder / ".git").exists()
+
+    assert command.main(["--dir", str(folder), "--manager", "uv"]) == 0
+    assert "uv.lock" in git(folder, "ls-files").splitlines()
 
 
 def test_missing_package_is_said_before_anything_is_written(tmp_path: Path) -> None:
