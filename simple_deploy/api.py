@@ -56,6 +56,7 @@ from simple_deploy.platforms.base import (
     SiteState,
 )
 from simple_deploy.platforms.hookspecs import hookimpl
+from simple_deploy.platforms.python import PythonChoice, choose_python
 from simple_deploy.platforms.production import (
     EQUIVALENTS,
     HASHED_STATIC,
@@ -116,6 +117,7 @@ __all__ = [
     "PluginError",
     "ProjectError",
     "ProjectFacts",
+    "PythonChoice",
     "Question",
     "Remote",
     "RemoveRequirements",
@@ -136,6 +138,7 @@ __all__ = [
     "WriteFile",
     "application_server",
     "block_lines",
+    "choose_python",
     "has_database",
     "hookimpl",
     "logging_rows",

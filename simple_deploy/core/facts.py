@@ -288,6 +288,7 @@ class ProjectFacts:
     :param git: None when the project has no repository of its own, or git cannot read it; *git_problem* then says why.
     :param settings: None when they could not be loaded; *settings_problem* then says why.
     :param python_wanted: version or range the project asks for, as written.
+    :param python_range: the range of versions the dependency file asks for, which installers insist on, or empty.
     :param django_python: the Python versions the installed Django runs on, for example ``>=3.12``.
     :param outer_repository: absolute path of a repository far around the project that is not taken for its own.
     :param environments: folders of virtual environments inside the git root.
@@ -305,6 +306,7 @@ class ProjectFacts:
     settings_problem: SettingsProblem | None = None
     git_problem: str = ""
     python_wanted: str | None = None
+    python_range: str = ""
     django_python: str = ""
     outer_repository: str | None = None
     environments: tuple[str, ...] = ()

@@ -62,6 +62,7 @@ class Known:
     django: str = ""
     django_python: str = ""
     python_wanted: str | None = None
+    python_range: str = ""
     migrations: tuple[Migration, ...] | None = None
     tables: tuple[str, ...] = ()
 

@@ -71,6 +71,7 @@ class Inspector:
             settings_problem=known.problem,
             git_problem=reading.problem,
             python_wanted=known.python_wanted,
+            python_range=known.python_range,
             django_python=known.django_python,
             outer_repository=str(reading.outer) if reading.outer else None,
             environments=files.environments,
@@ -106,6 +107,7 @@ def _learn(location: Location, files: tree.Tree, report: Probe) -> cache.Known:
         django=report.django,
         django_python=django.requires_python if django else "",
         python_wanted=versions.wanted(location, reading.python),
+        python_range=reading.python,
         migrations=report.migrations,
         tables=report.tables,
     )

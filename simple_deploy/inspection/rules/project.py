@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding, Level
-from simple_deploy.inspection import versions
+from simple_deploy.edits import pythons
 
 #: https://www.djangoproject.com/download/#supported-versions
 OLDEST_DJANGO = (5, 2)
@@ -46,7 +46,7 @@ def _python(facts: ProjectFacts) -> Iterator[Finding]:
     if not wanted:
         return
     exact = re.fullmatch(r"\d+\.\d+(\.\d+)?", wanted)
-    if exact and facts.django_python and not versions.contains(facts.django_python, wanted):
+    if exact and facts.django_python and not pythons.contains(facts.django_python, wanted):
         yield Finding(
             id="python.too-old-for-django",
             level=Level.BLOCKER,
@@ -54,7 +54,7 @@ def _python(facts: ProjectFacts) -> Iterator[Finding]:
             why="The platform installs the Python the project asks for, and Django would not install there.",
             fix="Change the version in .python-version or runtime.txt, or use an older Django.",
         )
-    elif not versions.allows(wanted, facts.host.python):
+    elif not pythons.allows(wanted, facts.host.python):
         yield Finding(
             id="python.differs",
             level=Level.WARNING,
@@ -79,7 +79,7 @@ def _django(facts: ProjectFacts) -> Iterator[Finding]:
         return
     declared = next((entry for entry in facts.dependencies.declared if entry.name == "django"), None)
     specifier = re.search(r"[=<>!~].*", declared.text.partition(";")[0]) if declared else None
-    if declared and specifier and facts.django and not versions.contains(specifier[0], facts.django):
+    if declared and specifier and facts.django and not pythons.contains(specifier[0], facts.django):
         yield Finding(
             id="django.differs",
             level=Level.WARNING,

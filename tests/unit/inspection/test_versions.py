@@ -10,24 +10,6 @@ from tests.support.repository import write
 
 
 @pytest.mark.parametrize(
-    ("wanted", "version", "fits"),
-    [
-        ("3.12", "3.12.7", True),
-        ("3.12", "3.11.9", False),
-        ("3.12.1", "3.12.7", False),
-        ("3", "3.11.0", True),
-        (">=3.10,<3.13", "3.13.0", False),
-        ("^3.10", "3.12.0", True),
-        ("^3.12", "3.11.0", False),
-        ("whatever", "3.11.0", True),
-        (">=3.10", "3.15.0a2", True),
-    ],
-)
-def test_a_version_fits_what_is_wanted(wanted: str, version: str, fits: bool) -> None:
-    assert versions.allows(wanted, version) is fits
-
-
-@pytest.mark.parametrize(
     ("files", "wanted"),
     [
         ({}, None),
