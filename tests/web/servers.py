@@ -39,6 +39,7 @@ class Server:
     port: int
     log: Path
     pid: int
+    host: str = "127.0.0.1"
     cookie: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -53,11 +54,16 @@ class Server:
 
     @property
     def base(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://{self.name}"
+
+    @property
+    def name(self) -> str:
+        """Host and port, as they stand in an address."""
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     def connect(self) -> http.client.HTTPConnection:
         """A connection; a server that is just reloading is waited for."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
         waited(lambda: connection.connect() or True)
         return connection
 
@@ -116,24 +122,30 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def commands(port: int) -> dict[str, list[str]]:
+def commands(port: int, host: str = "127.0.0.1") -> dict[str, list[str]]:
     python = sys.executable
+    place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return {
-        "runserver": [python, "manage.py", "runserver", str(port)],
-        "runserver without reload": [python, "manage.py", "runserver", "--noreload", str(port)],
-        "runserver without threads": [python, "manage.py", "runserver", "--noreload", "--nothreading", str(port)],
-        "uvicorn": [python, "-m", "uvicorn", "mysite.asgi:application", "--reload", "--port", str(port), "--timeout-graceful-shutdown", "1"],
+        "runserver": [python, "manage.py", "runserver", place],
+        "runserver without reload": [python, "manage.py", "runserver", "--noreload", place],
+        "runserver without threads": [python, "manage.py", "runserver", "--noreload", "--nothreading", place],
+        "uvicorn": [python, "-m", "uvicorn", "mysite.asgi:application", "--reload", "--host", host, "--port", str(port), "--timeout-graceful-shutdown", "1"],
     }  # fmt: skip
 
 
 @contextmanager
-def serving(project: Path, env: Mapping[str, str], kind: str = "runserver without reload") -> Iterator[Server]:
-    """Start a development server for *project*; it answers when this is entered."""
+def serving(
+    project: Path, env: Mapping[str, str], kind: str = "runserver without reload", *, host: str = "127.0.0.1"
+) -> Iterator[Server]:
+    """Start a development server for *project*; it answers when this is entered.
+
+    :param host: the address it listens on; one of all addresses is asked at this computer's own.
+    """
     port = free_port()
     log = project.parent / f"server-{port}.log"
     with log.open("wb") as file:
         started = subprocess.Popen(
-            commands(port)[kind],
+            commands(port, host)[kind],
             cwd=project,
             env={**env, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
@@ -141,10 +153,10 @@ def serving(project: Path, env: Mapping[str, str], kind: str = "runserver withou
             stderr=file,
             **process.own_group(),
         )
-    server = Server(port, log, started.pid)
+    server = Server(port, log, started.pid, host={"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host))
     try:
         try:
-            waited(lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True)
+            waited(lambda: socket.create_connection((server.host, port), 1).close() or True)
         except AssertionError:
             raise AssertionError(server.output) from None
         yield server
