@@ -118,7 +118,9 @@ class Workplace:
         """What the release finds in its environment."""
         site = self.site
         own = self.own_variables(site)
-        return variables.for_site(site, self.release, data=data, module=self.settings.module, own=own)
+        named = variables.for_site(site, self.release, data=data, module=self.settings.module, own=own)
+        # What a .env file holds for the project's settings is in no commit, so it does not come with the release.
+        return {**self.ctx.variables(), **named}
 
     # -- programs --
 

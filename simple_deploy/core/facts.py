@@ -202,6 +202,7 @@ class Settings:
     :param file: settings file relative to the git root; None when it lies outside.
     :param defined: names of upper-case settings the module really has.
     :param secret_key_in_source: the value of SECRET_KEY stands in the settings file or a module it is made from.
+    :param variables: environment variables that the project's own code reads while it is loaded, in whatever way.
     :param file_fields: ``app.Model.field`` of each FileField.
     :param unapplied_model_changes: apps whose models changed without a migration.
     :param pending_migrations: migrations not applied to the local database; None when it could not be asked.
@@ -233,6 +234,7 @@ class Settings:
     user_model: str = ""
     username_field: str = "username"
     defined: frozenset[str] = frozenset()
+    variables: tuple[str, ...] = ()
     file_fields: tuple[str, ...] = ()
     unapplied_model_changes: tuple[str, ...] = ()
     pending_migrations: int | None = None
@@ -244,6 +246,10 @@ class Settings:
     @property
     def has_admin(self) -> bool:
         return any(app.startswith("django.contrib.admin") for app in self.installed_apps)
+
+    @property
+    def has_wagtail(self) -> bool:
+        return any(app.partition(".")[0] == "wagtail" for app in self.installed_apps)
 
     @property
     def default_database(self) -> Database | None:
@@ -292,6 +298,8 @@ class ProjectFacts:
     :param django_python: the Python versions the installed Django runs on, for example ``>=3.12``.
     :param outer_repository: absolute path of a repository far around the project that is not taken for its own.
     :param environments: folders of virtual environments inside the git root.
+    :param projects: folders of the Django projects inside the git root, ``.`` for the root itself.
+    :param settings_modules: modules of the project that look like settings, the active one too.
     :param unwritable: what may not be written of the git root and the files a plan edits.
     :param digest: changes whenever something a plan builds on changes.
     """
@@ -310,6 +318,8 @@ class ProjectFacts:
     django_python: str = ""
     outer_repository: str | None = None
     environments: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+    settings_modules: tuple[str, ...] = ()
     unwritable: tuple[str, ...] = ()
     digest: str = ""
 

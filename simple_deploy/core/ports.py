@@ -137,6 +137,10 @@ class Context(Protocol):
         :raises ProjectError: the project's files cannot be read. :raises CommandFailed: the manager refused.
         """
 
+    def variables(self) -> dict[str, str]:
+        """The environment variables that the project's settings read, with the values they have on this computer: in
+        its environment, else in a ``.env`` file. Values that look secret are hidden from now on."""
+
     def pause(self, seconds: float) -> None:
         """Wait, ending early with :class:`Cancelled` when the run is cancelled."""
 

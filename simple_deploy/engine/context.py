@@ -15,9 +15,10 @@ from simple_deploy.core.findings import Finding
 from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.ports import Asker, Clock, Completed, Response
 from simple_deploy.core.resources import Resource
-from simple_deploy.core.secret import Redactor, Secret
+from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
 from simple_deploy.core.steps import DEPLOY_GROUP
 from simple_deploy.engine import files, http, managers, process
+from simple_deploy.inspection import envfiles
 
 
 class SystemClock:
@@ -207,6 +208,11 @@ class EngineContext:
         deadline = self._ports.clock.monotonic() + seconds
         while (left := deadline - self._ports.clock.monotonic()) > 0:
             self._ports.stop_if_cancelled()
+    def variables(self) -> dict[str, str]:
+        found = envfiles.values(self.facts)
+        self.hide(*secrets_in_environment(found))
+        return found
+
             self._ports.clock.sleep(min(left, 0.1))
         self._ports.stop_if_cancelled()
 

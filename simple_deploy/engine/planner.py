@@ -12,6 +12,7 @@ from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding, Level, blockers, by_weight
 from simple_deploy.core.options import Answers
 from simple_deploy.core.plan import Plan, RenderedPlan
+from simple_deploy.core.secret import secrets_in_environment
 from simple_deploy.core.steps import EditBlock
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.environments import Environments, compiled
@@ -21,6 +22,7 @@ from simple_deploy.engine.progress import Progress
 from simple_deploy.engine.render import Renderer
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.engine.workbench import create as create_workbench
+from simple_deploy.inspection import envfiles
 from simple_deploy.platforms.base import Platform
 
 CHECK = StepHead(id="plan.check", title="Ask the platform", why="See what is installed and what exists there already.")
@@ -178,11 +180,14 @@ class Planner:
         module = {"DJANGO_SETTINGS_MODULE": settings.module} if settings else {}
         # What the person's own shell adds to the import path is not there once it is deployed.
         clean = {"PYTHONPATH": "", "PYTHONHOME": "", "SIMPLE_DEPLOY_ENABLED": "", **module, **env}
+        # A .env file is not on the workbench, since it is in no commit.
+        variables = envfiles.values(self.facts)
+        self.ports.redactor.add(*secrets_in_environment(variables))
         try:
             self.ports.shown_runner(
                 (str(python), "manage.py", "check"),
                 cwd=folder,
-                env={**clean, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(compiled(python))},
+                env={**variables, **clean, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(compiled(python))},
                 timeout=120,
             )
         except CommandFailed as error:

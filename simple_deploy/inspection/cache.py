@@ -65,6 +65,8 @@ class Known:
     python_range: str = ""
     migrations: tuple[Migration, ...] | None = None
     tables: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+    settings_modules: tuple[str, ...] = ()
 
 
 def key(location: Location, tree: Tree, environ: Mapping[str, str], python: str) -> str:

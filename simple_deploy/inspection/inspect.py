@@ -16,7 +16,7 @@ from simple_deploy.core import codec
 from simple_deploy.core.facts import Dependencies, Host, Location, ProjectFacts, Settings
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.ports import Runner
-from simple_deploy.inspection import cache, dependencies, git, imports, rules, sqlite, tree, versions
+from simple_deploy.inspection import cache, candidates, dependencies, git, imports, rules, sqlite, tree, versions
 from simple_deploy.inspection.packages import Environment, is_standard
 from simple_deploy.inspection.probe import TIMEOUT, Probe, probe
 
@@ -75,6 +75,8 @@ class Inspector:
             django_python=known.django_python,
             outer_repository=str(reading.outer) if reading.outer else None,
             environments=files.environments,
+            projects=known.projects,
+            settings_modules=known.settings_modules,
             unwritable=_unwritable(location, known),
         )
         facts = replace(facts, digest=digest(facts))
@@ -110,6 +112,8 @@ def _learn(location: Location, files: tree.Tree, report: Probe) -> cache.Known:
         python_range=reading.python,
         migrations=report.migrations,
         tables=report.tables,
+        projects=candidates.projects(location.root, files.python),
+        settings_modules=candidates.settings_modules(location, report.settings, files.python),
     )
 
 

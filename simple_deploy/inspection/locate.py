@@ -150,7 +150,7 @@ def _if_project(folder: Path, *, inside: Path | None = None) -> Path | None:
         return None
     if inside is not None and not folder.is_relative_to(inside):
         return None
-    return folder if _is_project(folder) else None
+    return folder if is_project(folder) else None
 
 
 def _root(folder: Path, runner: Runner) -> Path:
@@ -173,7 +173,7 @@ def _project_folder(start: Path, manage_py: Path | None) -> Path:
     if start.is_file():
         start = start.parent
     for folder in (start, *start.parents):
-        if _is_project(folder):
+        if is_project(folder):
             return folder
         if (folder / ".git").exists() or folder == _home():
             break
@@ -203,7 +203,7 @@ def _below(start: Path) -> list[Path]:
     level = [start]
     for _ in range(_DEPTH):
         level = [child for folder in level for child in _children(folder)]
-        found = [folder for folder in level if _is_project(folder)]
+        found = [folder for folder in level if is_project(folder)]
         if found:
             return found
     return []
@@ -219,7 +219,8 @@ def _children(folder: Path) -> Iterator[Path]:
         return
 
 
-def _is_project(folder: Path) -> bool:
+def is_project(folder: Path) -> bool:
+    """Whether *folder* holds a manage.py that starts a Django project."""
     text = _text(folder / "manage.py")
     return "django" in text.lower() or VARIABLE in text
 
@@ -250,7 +251,7 @@ def _folder_without_repository(folder: Path) -> Path:
         return folder
     if not any((parent / name).exists() for name in _DEPENDENCY_FILES):
         return folder
-    return parent if [child for child in _children(parent) if _is_project(child)] == [folder] else folder
+    return parent if [child for child in _children(parent) if is_project(child)] == [folder] else folder
 
 
 def _home() -> Path | None:

@@ -11,6 +11,7 @@ from typing import NoReturn
 from simple_deploy.inspection.probe_child import environment
 from simple_deploy.inspection.probe_child.channel import Channel
 from simple_deploy.inspection.probe_child.trouble import Project, describe, names_in_frames
+from simple_deploy.inspection.probe_child.variables import Recorder
 
 
 def main() -> NoReturn:
@@ -18,12 +19,16 @@ def main() -> NoReturn:
     channel = Channel(request["token"])
     seconds = float(request["timeout"])
     channel.send("environment", environment.describe())
+    recorder = Recorder()
+    recorder.start()
     if _load(channel, request["root"], request["settings_module"], seconds):
         _limit(seconds, channel)
         from simple_deploy.inspection.probe_child import project
 
         module = os.environ.get("DJANGO_SETTINGS_MODULE", "")
-        channel.send("project", project.describe(Project(request["root"], module)))
+        own = Project(request["root"], module)
+        described = project.describe(own)
+        channel.send("project", {**described, "variables": recorder.names(own)})
     # Threads, exit handlers and buffers of the project have no say any more.
     os._exit(0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding, by_weight
-from simple_deploy.inspection.rules import configuration, needs, project, repository
+from simple_deploy.inspection.rules import choices, configuration, needs, project, repository
 
 
 def findings(facts: ProjectFacts, *, allow_uncommitted: bool = False) -> tuple[Finding, ...]:
@@ -15,6 +15,7 @@ def findings(facts: ProjectFacts, *, allow_uncommitted: bool = False) -> tuple[F
     return by_weight(
         (
             *project.findings(facts),
+            *choices.findings(facts),
             *repository.findings(facts, allow_uncommitted=allow_uncommitted),
             *needs.findings(facts),
             *configuration.findings(facts),

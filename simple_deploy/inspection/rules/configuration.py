@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from simple_deploy.core.facts import CheckMessage, ProjectFacts, Settings, SettingsProblem
@@ -10,6 +11,9 @@ from simple_deploy.inspection.packages import package_for
 
 _DOCS = "https://docs.djangoproject.com/en/stable/"
 _SHOWN = 12  # lines listed in one finding
+_VARIABLE = re.compile(
+    r"(?:^|[Ss]et the |^Environment variable )['\"]?([A-Z][A-Z0-9_]*)['\"]?(?:$| environment| not found| is)"
+)
 
 
 def findings(facts: ProjectFacts) -> Iterator[Finding]:
@@ -19,6 +23,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
     settings = facts.settings
     yield from _checks(settings)
     yield from _security(settings)
+    yield from _variables(settings)
     yield from _application(settings)
     yield from _migrations(settings)
     yield from _database(settings)
@@ -59,9 +64,22 @@ def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
         return "Set the environment variable DJANGO_SETTINGS_MODULE, for example to mysite.settings, or use --settings."
     if problem.kind == "TimedOut":
         return "Find out what the settings wait for at that line: a network, a database, someone who types?"
-    if problem.kind == "KeyError":
-        return f"An environment variable may be missing: set {problem.message} before you start the server."
+    variable = _missing_variable(problem)
+    if variable:
+        return (
+            f"The environment variable {variable} is missing. Set it before you start the server, or in the file .env "
+            "if the settings read one; with settings meant for the deployed site, choose those of this computer: "
+            "--settings-module auto"
+        )
     return "Mend it until this runs without an error: python manage.py check"
+
+
+def _missing_variable(problem: SettingsProblem) -> str:
+    """The variable whose absence is the problem, in the words of Python, django-environ, or python-decouple."""
+    if problem.kind not in {"KeyError", "ImproperlyConfigured", "UndefinedValueError"}:
+        return ""
+    found = _VARIABLE.search(problem.message)
+    return found[1] if found else ""
 
 
 def _checks(settings: Settings) -> Iterator[Finding]:
@@ -140,6 +158,22 @@ def _security(settings: Settings) -> Iterator[Finding]:
             level=Level.INFO,
             title="ALLOWED_HOSTS is empty.",
             why="With DEBUG off Django answers only to the names in it; the plan adds the deployed site's own.",
+        )
+
+
+def _variables(settings: Settings) -> Iterator[Finding]:
+    if settings.variables:
+        yield Finding(
+            id="settings.variables",
+            level=Level.INFO,
+            title=f"The settings read {len(settings.variables)} environment "
+            + ("variable: " if len(settings.variables) == 1 else "variables: ")
+            + ", ".join(settings.variables[:4])
+            + (" …" if len(settings.variables) > 4 else ""),
+            why="Their values belong to this computer, and a .env file is not deployed. Where the site has no value "
+            "for one, the settings take what they hold as a default, or refuse to load.",
+            fix="See to it that the deployed site gets those it needs; the plan says which are set for you.",
+            details=settings.variables,
         )
 
 

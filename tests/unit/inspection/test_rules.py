@@ -231,7 +231,29 @@ def test_how_to_install_git_depends_on_the_system(system: Any, command: str) -> 
             "No module named 'environ'",
             "python -m pip install django-environ",
         ),
-        (SettingsProblem(kind="KeyError", message="'DB_PASSWORD'"), "KeyError", "set 'DB_PASSWORD'"),
+        (
+            SettingsProblem(kind="KeyError", message="'DB_PASSWORD'"),
+            "KeyError",
+            "The environment variable DB_PASSWORD is missing.",
+        ),
+        (
+            SettingsProblem(kind="ImproperlyConfigured", message="Set the DB_PASSWORD environment variable"),
+            "ImproperlyConfigured",
+            "The environment variable DB_PASSWORD is missing.",
+        ),
+        (
+            SettingsProblem(
+                kind="UndefinedValueError",
+                message="DB_PASSWORD not found. Declare it as envvar or define a default value.",
+            ),
+            "UndefinedValueError",
+            "The environment variable DB_PASSWORD is missing.",
+        ),
+        (
+            SettingsProblem(kind="ImproperlyConfigured", message="The SECRET_KEY setting must not be empty."),
+            "must not be empty",
+            "python manage.py check",
+        ),
         (
             SettingsProblem(kind="TimedOut", message="loading the settings took longer than 30 seconds"),
             "longer than 30 seconds",

@@ -1,0 +1,70 @@
+"""What a person may have meant instead: other Django projects in the repository, other settings modules."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from simple_deploy.core.facts import Location, Settings
+from simple_deploy.inspection.locate import is_project
+
+_LARGEST = 256 * 1024  # bytes; larger modules are data
+_SETTINGS = re.compile(rb"^(?:INSTALLED_APPS|SECRET_KEY|DATABASES|ROOT_URLCONF|DEBUG|ALLOWED_HOSTS)\b", re.MULTILINE)
+_EXTENDING = re.compile(rb"^from\s+\S*\s+import\s+\(?\s*\*", re.MULTILINE)
+
+
+def projects(root: Path, files: Iterable[str]) -> tuple[str, ...]:
+    """Folders below *root* that hold the manage.py of a Django project.
+
+    :param files: Python modules relative to *root*.
+    """
+    folders = [PurePosixPath(file).parent for file in files if PurePosixPath(file).name == "manage.py"]
+    return tuple(sorted(folder.as_posix() for folder in folders if is_project(root / folder)))
+
+
+def settings_modules(location: Location, settings: Settings | None, files: Iterable[str]) -> tuple[str, ...]:
+    """Dotted names of the modules that look like settings of the project at *location*.
+
+    :param settings: the active ones; they show where imports start and where others stand.
+    :param files: Python modules relative to the git root.
+    """
+    top = _import_root(location, settings)
+    beside = PurePosixPath(settings.file).parent if settings and settings.file else None
+    found = {settings.module} if settings else set()
+    for path in map(PurePosixPath, files):
+        if not path.is_relative_to(top) or not (_named_like_settings(path) or path.parent == beside):
+            continue
+        module = _dotted(path.relative_to(top))
+        if module and module not in found and _is_settings(location.root / path, named=_named_like_settings(path)):
+            found.add(module)
+    return tuple(sorted(found))
+
+
+def _import_root(location: Location, settings: Settings | None) -> PurePosixPath:
+    """The folder that the names of the project's modules start at."""
+    if settings and settings.file:
+        path = PurePosixPath(settings.file)
+        path = path.parent if path.name == "__init__.py" else path.with_suffix("")
+        parts = settings.module.split(".")
+        if list(path.parts[-len(parts) :]) == parts:
+            return PurePosixPath(*path.parts[: -len(parts)])
+    return PurePosixPath(location.project_dir)
+
+
+def _named_like_settings(path: PurePosixPath) -> bool:
+    return path.stem.startswith("settings") or path.parent.name == "settings"
+
+
+def _dotted(path: PurePosixPath) -> str:
+    parts = path.parent.parts if path.name == "__init__.py" else path.with_suffix("").parts
+    return ".".join(parts) if len(parts) > 1 and all(part.isidentifier() for part in parts) else ""
+
+
+def _is_settings(path: Path, *, named: bool) -> bool:
+    try:
+        data = path.read_bytes() if path.stat().st_size <= _LARGEST else b""
+    except OSError:
+        return False
+    # Beside the settings stand urls.py and wsgi.py too: there only what extends other settings is meant.
+    return bool(_EXTENDING.search(data) or (named and _SETTINGS.search(data)))

@@ -1,0 +1,63 @@
+"""Files such as ``.env``, which hold variables for this computer: what they set. What is read here is secret."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path, PurePosixPath
+
+from simple_deploy.core.facts import ProjectFacts
+
+_LARGEST = 256 * 1024  # bytes
+_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.]*)\s*=[ \t]*(.*?)\s*")
+_ESCAPED = re.compile(r'\\([\\"])')
+
+
+def parse(text: str) -> dict[str, str]:
+    """The variables in the text of a ``.env`` file, as django-environ, python-decouple and python-dotenv agree on."""
+    found = {}
+    for line in text.splitlines():
+        match = _LINE.fullmatch(line)
+        if match:
+            found[match[1]] = _value(match[2])
+    return found
+
+
+def _value(text: str) -> str:
+    if len(text) > 1 and text[0] == text[-1] == "'":
+        return text[1:-1]
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return _ESCAPED.sub(r"\1", text[1:-1])
+    return re.split(r"\s+#", text, maxsplit=1)[0]
+
+
+def folders(facts: ProjectFacts) -> Iterator[Path]:
+    """Where settings look for the file, the first one first: beside them, in the folders above, at the git root."""
+    location = facts.location
+    settings = PurePosixPath(facts.settings_file or f"{location.project_dir}/settings.py")
+    yield location.folder
+    yield from (location.root / parent for parent in settings.parents)
+    yield location.root
+
+
+def values(facts: ProjectFacts, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The variables that the project's settings read, with the values they have on this computer.
+
+    :param environ: the environment, which counts more than a file; that of this process when None.
+    """
+    environ = os.environ if environ is None else environ
+    names = facts.settings.variables if facts.settings else ()
+    in_files: dict[str, str] = {}
+    for folder in dict.fromkeys(folders(facts)):
+        in_files = {**parse(_text(folder / ".env")), **in_files}
+    return {name: value for name in names if (value := environ.get(name, in_files.get(name))) is not None}
+
+
+def _text(path: Path) -> str:
+    try:
+        if path.stat().st_size > _LARGEST:
+            return ""
+        return path.read_text(encoding="utf-8-sig", errors="replace")
+    except OSError:
+        return ""
