@@ -56,7 +56,6 @@ from simple_deploy.platforms.base import (
     SiteState,
 )
 from simple_deploy.platforms.hookspecs import hookimpl
-from simple_deploy.platforms.python import PythonChoice, choose_python
 from simple_deploy.platforms.production import (
     EQUIVALENTS,
     HASHED_STATIC,
@@ -76,12 +75,15 @@ from simple_deploy.platforms.production import (
     uses_static_files,
     uses_uploads,
 )
+from simple_deploy.platforms.python import PythonChoice, choose_python
+from simple_deploy.platforms.simulation import SCENARIOS, Simulation
 
 __all__ = [
     "DEPLOY_GROUP",
     "EQUIVALENTS",
     "HASHED_STATIC",
     "PLAIN_STATIC",
+    "SCENARIOS",
     "WHITENOISE",
     "AddRequirements",
     "Advice",
@@ -128,6 +130,7 @@ __all__ = [
     "Server",
     "Settings",
     "SimpleDeployError",
+    "Simulation",
     "SiteNotHealthy",
     "SiteSettings",
     "SiteState",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from simple_deploy.core.errors import Cancelled, PluginError
@@ -41,6 +41,8 @@ class Ports:
     :param emit: stores and passes on an event.
     :param cancelled: whether somebody asked the run to stop.
     :param redactor: knows the secrets met so far.
+    :param environment: variables every program gets.
+    :param visited: the address to visit in the place of a platform's; another one in rehearsals only.
     """
 
     emit: Callable[[Payload], None]
@@ -48,6 +50,8 @@ class Ports:
     cancelled: Callable[[], bool]
     redactor: Redactor
     clock: Clock
+    environment: Mapping[str, str] = field(default_factory=dict)
+    visited: Callable[[str], str] = str
 
     def stop_if_cancelled(self) -> None:
         """:raises Cancelled:"""
@@ -71,7 +75,7 @@ class Ports:
         return process.run(
             argv,
             cwd=cwd,
-            env=env,
+            env={**self.environment, **(env or {})},
             stdin=stdin,
             timeout=timeout,
             check=check,
@@ -156,7 +160,7 @@ class EngineContext:
 
     def spawn(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str | Secret], log: Path) -> int:
         self._inside_home(log)
-        return process.spawn(argv, cwd=cwd, env=env, log=log)
+        return process.spawn(argv, cwd=cwd, env={**self._ports.environment, **env}, log=log)
 
     def ask(self, question: Question) -> Answers:
         answers = self._ports.asker.ask(question)
@@ -204,20 +208,20 @@ class EngineContext:
             groups=groups,
         )
 
-    def pause(self, seconds: float) -> None:
-        deadline = self._ports.clock.monotonic() + seconds
-        while (left := deadline - self._ports.clock.monotonic()) > 0:
-            self._ports.stop_if_cancelled()
     def variables(self) -> dict[str, str]:
         found = envfiles.values(self.facts)
         self.hide(*secrets_in_environment(found))
         return found
 
+    def pause(self, seconds: float) -> None:
+        deadline = self._ports.clock.monotonic() + seconds
+        while (left := deadline - self._ports.clock.monotonic()) > 0:
+            self._ports.stop_if_cancelled()
             self._ports.clock.sleep(min(left, 0.1))
         self._ports.stop_if_cancelled()
 
     def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> Response:
-        return http.fetch(url, headers=headers, timeout=timeout)
+        return http.fetch(self._ports.visited(url), headers=headers, timeout=timeout)
 
     def check_site(self, url: str, *, within: float = 60.0, headers: Mapping[str, str] | None = None) -> None:
         check = http.SiteCheck(
@@ -227,7 +231,7 @@ class EngineContext:
             note=self.note,
             headers=headers,
         )
-        check(url, within=within)
+        check(self._ports.visited(url), within=within)
 
     def _inside_home(self, path: Path) -> None:
         if not path.resolve().is_relative_to(self.home.resolve()):

@@ -24,16 +24,19 @@ def fetch(url: str, *, headers: Mapping[str, str] | None = None, timeout: float 
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise StepError(f"{url} is no http or https address.")
+    # Names below localhost mean this computer (RFC 6761), which not every resolver knows.
+    host = "127.0.0.1" if parts.hostname.endswith(".localhost") else parts.hostname
     connection: http.client.HTTPConnection
     if parts.scheme == "https":
         connection = http.client.HTTPSConnection(
-            parts.hostname, parts.port, timeout=timeout, context=ssl.create_default_context()
+            host, parts.port, timeout=timeout, context=ssl.create_default_context()
         )
     else:
-        connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=timeout)
+        connection = http.client.HTTPConnection(host, parts.port, timeout=timeout)
     try:
         path = parts.path or "/"
-        connection.request("GET", f"{path}?{parts.query}" if parts.query else path, headers=dict(headers or {}))
+        target = f"{path}?{parts.query}" if parts.query else path
+        connection.request("GET", target, headers={"Host": parts.netloc, **(headers or {})})
         answer = connection.getresponse()
         body = answer.read(MOST)
         return Response(

@@ -37,6 +37,7 @@ class Request:
     :param subject: what the action is about: a run, a mend, a release; empty means the usual one.
     :param platform: the platform's slug, or None.
     :param no_input: nobody may be asked.
+    :param rehearse: against the simulated platform, meeting *scenario*; with *prepare* download what that needs.
     """
 
     action: str = "deploy"
@@ -45,6 +46,9 @@ class Request:
     yes: bool = False
     no_input: bool = False
     ignore_unclean_git: bool = False
+    rehearse: bool = False
+    scenario: str = ""
+    prepare: bool = False
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Request:
@@ -58,4 +62,7 @@ class Request:
             yes=options["yes"],
             no_input=options["no_input"],
             ignore_unclean_git=options["ignore_unclean_git"],
+            rehearse=options["rehearse"],
+            scenario=options["scenario"] or "",
+            prepare=options["prepare"],
         )

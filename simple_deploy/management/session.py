@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
@@ -29,6 +30,9 @@ from simple_deploy.runs.service import Service
 WHO = "terminal"  # what the runs say about who started them
 
 UNCLEAN = "git.uncommitted"
+
+#: What makes the copy of a rehearsal follow the project; everything else looks at it as it is.
+BEGINNINGS = frozenset({"deploy", "automate_all", "plan", "check"})
 
 
 class Session:
@@ -74,7 +78,30 @@ class Session:
             "mend": self._mend,
             **dict.fromkeys(OPERATIONS, self._operate),
         }
+        if self._request.rehearse:
+            self._go_on_stage()
         return actions[self._request.action]()
+
+    def _go_on_stage(self) -> None:
+        """From here on, work with a copy of the project and a simulated platform.
+
+        :raises WrongUsage: there was no rehearsal yet that could be looked at, undone or removed.
+        """
+        platform = self._platform()
+        slug = platform.card.slug
+        self._request = replace(self._request, platform=slug)
+        stage: Service | None
+        if self._request.action in BEGINNINGS:
+            stage = self._service.rehearsal(slug, scenario=self._request.scenario, with_uncommitted=self._allow_unclean)
+        else:
+            stage = self._service.on_stage(slug)
+        if stage is None:
+            raise WrongUsage(
+                f"A deployment to {platform.card.name} was not rehearsed yet.",
+                hint=f"Rehearse one: manage.py deploy --rehearse --platform {slug}",
+            )
+        self._service = stage
+        self._display.note(f"This is a rehearsal: {platform.card.name} is simulated, your project is not changed.")
 
     # -- deploying --
 
@@ -135,6 +162,8 @@ class Session:
         """How far to go."""
         if self._request.action == "plan":
             return RunKind.PLAN
+        if self._request.rehearse:
+            return RunKind.DEPLOY
         if self._request.action == "automate_all":
             if not platform.card.automated:
                 raise WrongUsage(

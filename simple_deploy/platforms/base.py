@@ -14,6 +14,7 @@ from simple_deploy.core.options import Answers, Option
 from simple_deploy.core.plan import Plan
 from simple_deploy.core.ports import Context
 from simple_deploy.core.resources import Resource
+from simple_deploy.platforms.simulation import Simulation
 
 Status = Literal["stable", "experimental", "deprecated"]
 Operation = Literal["status", "logs", "start", "stop", "rollback"]
@@ -115,6 +116,9 @@ class Platform(ABC):
 
     #: Which operations on a deployed site :meth:`operate` offers.
     operations: ClassVar[tuple[Operation, ...]] = ()
+
+    #: What plays the platform in a rehearsal; None where a deployment to it cannot be rehearsed.
+    simulation: ClassVar[Simulation | None] = None
 
     def options(self, facts: ProjectFacts) -> Sequence[Option]:
         """What to ask before planning. Defaults to nothing. Pure."""

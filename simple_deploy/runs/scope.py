@@ -22,6 +22,7 @@ from simple_deploy.engine.progress import Progress
 from simple_deploy.inspection.inspect import Inspection, Inspector
 from simple_deploy.platforms.base import Platform
 from simple_deploy.platforms.registry import PluginRegistry
+from simple_deploy.runs import stage
 from simple_deploy.runs.asking import Ahead, Page, Recorded
 from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import Run, RunState
@@ -80,12 +81,15 @@ class Scope:
         )
         self.progress = Progress(self.writer.record, tools.clock)
         self.asker = self._asker(answering)
+        self.stage = stage.load(tools.store.root)
         self.ports = Ports(
             emit=self.progress.emit,
             asker=self.asker,
             cancelled=lambda: tools.store.cancel_asked(run.id),
             redactor=self.redactor,
             clock=tools.clock,
+            environment=self.stage.environment() if self.stage else {},
+            visited=self.stage.visited if self.stage else str,
         )
         self.facts: ProjectFacts | None = None
         self.answers = Answers(values={})

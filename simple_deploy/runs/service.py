@@ -39,10 +39,12 @@ from simple_deploy.inspection.inspect import Inspection, Inspector
 from simple_deploy.platforms import registry as plugin_registry
 from simple_deploy.platforms.base import Operation, SiteState
 from simple_deploy.platforms.registry import PluginRegistry
+from simple_deploy.runs import stage
 from simple_deploy.runs.eventlog import EventReader, read_tail
 from simple_deploy.runs.execution import Execution
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.scope import Answering, Tools
+from simple_deploy.runs.stage import Stage
 from simple_deploy.runs.store import FileRunStore, active, new_run_id
 from simple_deploy.runs.summary import Summary
 
@@ -208,6 +210,46 @@ class Service:
         """Remember what was chosen for the project."""
         self.store.prepare()
         self.store.save_corrections(self.location.corrections)
+
+    # -- rehearsing --
+
+    @cached_property
+    def stage(self) -> Stage | None:
+        """The stage these runs are rehearsed on; None for a project of its own."""
+        return stage.load(self.store.root)
+
+    def rehearsal(self, slug: str, *, scenario: str = "", with_uncommitted: bool = False) -> Service:
+        """The same project on a stage where platform *slug* is simulated; made ready as the project is now.
+
+        :raises PluginNotFound: the platform cannot be rehearsed. :raises WrongUsage: it has no such scenario.
+        """
+        self.store.prepare()
+        location = stage.prepare(
+            self.location,
+            self.store.root,
+            self.registry.get(slug),
+            scenario=scenario,
+            with_uncommitted=with_uncommitted,
+            run=process.run,
+        )
+        return self._on_stage(slug, location)
+
+    def on_stage(self, slug: str) -> Service | None:
+        """The rehearsal of platform *slug* as it was left, or None when there was none."""
+        folder = stage.folder_of(self.store.root, slug)
+        clone = folder / "project" / self.location.root.name
+        if not (clone / STATE_FOLDER / stage.FILE).is_file():
+            return None
+        return self._on_stage(slug, replace(self.location, root=clone))
+
+    def end_rehearsal(self, slug: str) -> None:
+        """Remove the stage of platform *slug* and everything that runs on it."""
+        stage.clear(self.store.root, slug)
+
+    def _on_stage(self, slug: str, location: Location) -> Service:
+        data = stage.folder_of(self.store.root, slug) / "data"
+        conf = replace(self.conf, state_dir=None, data_dir=data)
+        return Service(location, conf, registry=self.registry, clock=self._clock)
 
     # -- starting --
 

@@ -216,6 +216,8 @@ def _destroy(scope: Scope) -> None:
                 "Still there: " + ", ".join(f"{each.kind} {each.name}" for each in left) + ".",
                 hint="Try again, or remove it with the platform's own program.",
             )
+    if scope.stage is not None:
+        scope.stage.world.stop_all()
     target = scope.store.target(platform.card.slug)
     if target is not None:
         scope.store.save_target(replace(target, resources=(), url=None))

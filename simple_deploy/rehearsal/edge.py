@@ -1,0 +1,285 @@
+"""The proxy in front of a simulated platform's sites: what the platform's own edge does to requests and answers.
+
+A site is visited as ``http://NAME-PLATFORM.localhost:PORT/``, which browsers look up on this computer. Inwards the
+proxy says what the platform says: the real host, https, the visitor's address. Outwards it turns links to the real host
+into links to the local one. A visit to the real host over plain http is sent to https, as the platforms do.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+import json
+import os
+import re
+import socket
+import ssl
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from simple_deploy.core.errors import StepError
+from simple_deploy.engine import process
+from simple_deploy.rehearsal.world import HOST, World
+
+PROCESS = "edge"
+FILE = "edge.json"
+PATIENCE = 10.0  # seconds the proxy may take to start
+SLOWEST = 60.0  # seconds a site may take to answer
+LARGEST = 64 * 1024 * 1024  # bytes of an uploaded body
+_CHUNK = 64 * 1024
+_HOPS = frozenset(
+    {"connection", "keep-alive", "proxy-authenticate", "proxy-authorization", "te", "trailer", "upgrade"}
+    | {"transfer-encoding", "proxy-connection"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """A site as the proxy knows it.
+
+    :param host: what it is called on the platform.
+    :param alias: what it is called on this computer, with the port.
+    """
+
+    host: str
+    alias: str
+    port: int | None
+    socket: str | None
+
+
+# -- what is changed on the way; pure --
+
+
+def alias(host: str, platform: str) -> str:
+    """The local name of *host*: its first label and the platform's, below ``localhost``."""
+    label = re.sub(r"[^a-z0-9-]+", "-", host.split(".")[0].lower()).strip("-") or "site"
+    return f"{label}-{platform}.localhost"
+
+
+def inwards(headers: Mapping[str, str], site: Site, *, peer: str) -> dict[str, str]:
+    """The headers of a request as the platform's edge hands them to the site."""
+    passed = {name: value for name, value in headers.items() if name.lower() not in _HOPS and not _is_ours(name)}
+    passed["Host"] = site.host
+    for name in list(passed):
+        if name.lower() in {"origin", "referer"}:
+            passed[name] = _swap(passed[name], site.alias, site.host, scheme="https")
+    passed["X-Forwarded-For"] = peer
+    passed["X-Forwarded-Proto"] = "https"
+    passed["X-Forwarded-Port"] = "443"
+    return passed
+
+
+def outwards(headers: list[tuple[str, str]], site: Site) -> list[tuple[str, str]]:
+    """The headers of an answer as a browser on this computer can use them."""
+    passed = []
+    for name, value in headers:
+        lower = name.lower()
+        if lower in _HOPS or lower == "strict-transport-security":  # localhost would become https only, for ever
+            continue
+        if lower in {"location", "content-location"}:
+            value = _swap(value, site.host, site.alias, scheme="http")
+        elif lower == "set-cookie":
+            value = _local_cookie(value)
+        passed.append((name, value))
+    return passed
+
+
+def _is_ours(name: str) -> bool:
+    return name.lower() == "host" or name.lower().startswith("x-forwarded-")
+
+
+def _swap(address: str, old: str, new: str, *, scheme: str) -> str:
+    parts = urlsplit(address)
+    return parts._replace(scheme=scheme, netloc=new).geturl() if parts.netloc == old else address
+
+
+def _local_cookie(cookie: str) -> str:
+    """*cookie* without what ties it to the real host or to https."""
+    first, *rest = cookie.split(";")
+    kept = [part for part in rest if part.strip().partition("=")[0].lower() not in {"domain", "secure"}]
+    return ";".join([first, *kept])
+
+
+# -- finding and starting the proxy --
+
+
+def port_of(world: World) -> int | None:
+    """The port the world's proxy listens on, or None before it was ever started."""
+    try:
+        return int(json.loads((world.folder / FILE).read_text(encoding="utf-8"))["port"])
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def ensure(world: World) -> int:
+    """The port of the world's proxy, which is started when it does not run.
+
+    :raises StepError: it does not start.
+    """
+    if world.is_running(PROCESS) and (port := port_of(world)) is not None and _answers(port):
+        return port
+    argv = (sys.executable, "-m", "simple_deploy.rehearsal", "edge", str(world.folder))
+    pid = world.start(PROCESS, argv, cwd=world.folder, env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and process.is_alive(pid):
+        port = port_of(world)
+        if port is not None and _answers(port):
+            return port
+        time.sleep(0.02)
+    raise StepError(
+        "The proxy of the simulated platform does not start.", hint=f"Its log says why: {world.log(PROCESS)}"
+    )
+
+
+def _answers(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+# -- serving --
+
+
+def serve(folder: Path, *, certificate: tuple[Path, Path] | None = None) -> None:
+    """Be the proxy of the world in *folder* until the process ends.
+
+    :param certificate: a certificate and its key: listen for https too.
+    """
+    world = World(folder)
+    server = _listen(world, port_of(world) or 0)
+    listening = {"port": server.server_port}
+    if certificate is not None:
+        secure = _listen(world, 0)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*certificate)
+        secure.socket = context.wrap_socket(secure.socket, server_side=True, do_handshake_on_connect=False)
+        listening["tls_port"] = secure.server_port
+        threading.Thread(target=secure.serve_forever, daemon=True).start()
+    temporary = folder / f".{FILE}.{os.getpid()}"
+    temporary.write_text(json.dumps(listening), encoding="utf-8")
+    temporary.replace(folder / FILE)
+    server.serve_forever()
+
+
+def _listen(world: World, port: int) -> ThreadingHTTPServer:
+    handler = type("Handler", (_Handler,), {"world": world})
+    try:
+        return _Server((HOST, port), handler)
+    except OSError:  # somebody took the port since
+        return _Server((HOST, 0), handler)
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+
+class _Handler(BaseHTTPRequestHandler):
+    world: World
+    protocol_version = "HTTP/1.1"
+    server_version = "edge"
+    timeout = SLOWEST
+
+    def handle_one_request(self) -> None:
+        try:
+            super().handle_one_request()
+        except (ConnectionError, ssl.SSLError, TimeoutError):
+            self.close_connection = True
+
+    def _pass_on(self) -> None:
+        name = (self.headers.get("Host") or "").lower()
+        secure = isinstance(self.connection, ssl.SSLSocket)
+        site = self._site(name)
+        if site is None:
+            return self._say(404, f"There is no site called {name.rsplit(':', 1)[0]} here.")
+        if name != site.alias and not secure and name.rsplit(":", 1)[0] == site.host:
+            return self._send_to_https(site)
+        length = int(self.headers.get("Content-Length") or 0)
+        if length > LARGEST:
+            return self._say(413, "That is more than the proxy passes on.")
+        body = self.rfile.read(length) if length else None
+        connection = _connection(site)
+        try:
+            peer = str(ipaddress.ip_address(self.client_address[0]))
+            connection.request(self.command, self.path, body, inwards(dict(self.headers.items()), site, peer=peer))
+            self._answer(connection.getresponse(), site)
+        except (OSError, http.client.HTTPException) as error:
+            self._say(502, f"The site does not answer: {error or type(error).__name__}.")
+        finally:
+            connection.close()
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _pass_on
+
+    def _site(self, name: str) -> Site | None:
+        """The site called *name*, here or on the platform."""
+        state = self.world.read()
+        here = f":{self.connection.getsockname()[1]}"
+        for host, known in state.get("sites", {}).items():
+            local = alias(host, str(state.get("name") or self.world.folder.name))
+            if name.rsplit(":", 1)[0] in {host, local}:
+                return Site(host=host, alias=local + here, port=known["port"], socket=known["socket"])
+        return None
+
+    def _answer(self, answer: http.client.HTTPResponse, site: Site) -> None:
+        self.send_response_only(answer.status, answer.reason)
+        for name, value in outwards(answer.getheaders(), site):
+            self.send_header(name, value)
+        known = answer.getheader("Content-Length") is not None
+        bare = self.command == "HEAD" or answer.status in {204, 304}
+        if not known and not bare:
+            self.send_header("Transfer-Encoding", "chunked")
+        self.end_headers()
+        while not bare and (piece := answer.read1(_CHUNK)):
+            self.wfile.write(piece if known else b"%x\r\n%s\r\n" % (len(piece), piece))
+        if not known and not bare:
+            self.wfile.write(b"0\r\n\r\n")
+
+    def _send_to_https(self, site: Site) -> None:
+        self.send_response_only(301)
+        self.send_header("Location", f"https://{site.host}{self.path}")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def _say(self, status: int, text: str) -> None:
+        body = f"{text}\n".encode()
+        self.send_response_only(status)
+        self.send_header("Content-Type", "text/plain; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+        self.close_connection = True
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Requests are the site's own business to log."""
+
+
+class _ToSocket(http.client.HTTPConnection):
+    """A connection to a site that listens on a Unix socket."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__("localhost", timeout=SLOWEST)
+        self._path = path
+
+    def connect(self) -> None:
+        family = getattr(socket, "AF_UNIX", None)
+        if family is None:
+            raise OSError("this computer has no Unix sockets")
+        self.sock = socket.socket(family, socket.SOCK_STREAM)
+        self.sock.settimeout(SLOWEST)
+        self.sock.connect(self._path)
+
+
+def _connection(site: Site) -> http.client.HTTPConnection:
+    if site.socket is not None:
+        return _ToSocket(site.socket)
+    return http.client.HTTPConnection(HOST, site.port, timeout=SLOWEST)

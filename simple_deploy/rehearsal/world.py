@@ -1,0 +1,213 @@
+"""One simulated platform: a folder with its state, its programs, its processes and its addresses."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import socket
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from simple_deploy.core.errors import StepError
+from simple_deploy.core.secret import Secret
+from simple_deploy.engine import files, process
+
+VARIABLE = "SIMPLE_DEPLOY_WORLD"
+SCENARIO = "SIMPLE_DEPLOY_SCENARIO"
+HOST = "127.0.0.1"
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """The simulated platform in *folder*.
+
+    Its state is one JSON object of the simulator's own, in which the kit has the keys ``processes`` and ``sites``.
+    """
+
+    folder: Path
+
+    @classmethod
+    def from_environment(cls) -> World:
+        """The world a simulated program was called in.
+
+        :raises StepError: it was not called in a rehearsal.
+        """
+        folder = os.environ.get(VARIABLE)
+        if not folder:
+            raise StepError(
+                "This program plays a platform in rehearsals and does nothing by itself.",
+                hint="Start a rehearsal with `manage.py deploy --rehearse`.",
+            )
+        return cls(Path(folder))
+
+    @property
+    def scenario(self) -> str:
+        """What this rehearsal is to meet, one of ``SCENARIOS``; empty when all goes well."""
+        return os.environ.get(SCENARIO, "")
+
+    # -- folders --
+
+    def place(self, *parts: str) -> Path:
+        """A folder below the world's, made when it is missing, for its owner only."""
+        return files.private_folder(self.folder.joinpath(*parts))
+
+    @property
+    def programs(self) -> Path:
+        """The folder that comes first on PATH."""
+        return self.place("bin")
+
+    @property
+    def repositories(self) -> Path:
+        """Where addresses with the platform's git prefix lead to."""
+        return self.place("git")
+
+    def log(self, name: str) -> Path:
+        """The log of the process *name*."""
+        return self.place("logs") / f"{name}.log"
+
+    def socket_path(self, name: str) -> Path:
+        """A path for a Unix socket; short, since such a path may have some hundred characters only."""
+        mark = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
+        return files.private_folder(Path(tempfile.gettempdir()) / f"sd-{mark}") / name
+
+    # -- state --
+
+    def read(self) -> dict[str, Any]:
+        """The state as it is now; changing what is returned changes nothing."""
+        with closing(self._open()) as database:
+            return _load(database)
+
+    @contextmanager
+    def change(self) -> Iterator[dict[str, Any]]:
+        """The state, to be changed in place; stored when the block ends without an error. One at a time."""
+        with closing(self._open()) as database:
+            database.execute("BEGIN IMMEDIATE")
+            state = _load(database)
+            try:
+                yield state
+            except BaseException:
+                database.execute("ROLLBACK")
+                raise
+            database.execute("INSERT OR REPLACE INTO world VALUES (1, ?)", (json.dumps(state),))
+            database.execute("COMMIT")
+
+    def _open(self) -> sqlite3.Connection:
+        files.private_folder(self.folder)
+        database = sqlite3.connect(self.folder / "state.sqlite3", timeout=60, isolation_level=None)
+        database.execute("CREATE TABLE IF NOT EXISTS world (id INTEGER PRIMARY KEY, state TEXT NOT NULL)")
+        return database
+
+    # -- processes --
+
+    def start(self, name: str, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str | Secret]) -> int:
+        """Start a process that outlives the program that started it, in the place of an earlier one of that *name*.
+
+        :param env: the whole environment, besides what any process on this computer needs.
+        :returns: its process id.
+        """
+        self.stop(name)
+        log = self.log(name)
+        pid = process.spawn(argv, cwd=cwd, env=alone(env), log=log)
+        with self.change() as state:
+            state.setdefault("processes", {})[name] = {"pid": pid, "started": process.started_at(pid)}
+        return pid
+
+    def is_running(self, name: str) -> bool:
+        known = self.read().get("processes", {}).get(name)
+        return known is not None and process.is_alive(known["pid"], known["started"])
+
+    def stop(self, name: str) -> None:
+        """End the process *name* and all it started; nothing happens when there is none."""
+        known = self.read().get("processes", {}).get(name)
+        if known is None:
+            return
+        if process.is_alive(known["pid"], known["started"]):
+            process.kill_tree(known["pid"])
+        with self.change() as state:
+            state["processes"].pop(name, None)
+
+    def stop_all(self) -> None:
+        for name in list(self.read().get("processes", {})):
+            self.stop(name)
+
+    # -- addresses --
+
+    def publish(self, host: str, *, port: int | None = None, socket: Path | None = None) -> str:
+        """Let visits to *host* go to a site that listens on *port* of this computer, or on a Unix *socket*.
+
+        :returns: the address under which a browser on this computer finds it.
+        """
+        from simple_deploy.rehearsal import edge
+
+        with self.change() as state:
+            state.setdefault("sites", {})[host] = {"port": port, "socket": str(socket) if socket else None}
+        edge.ensure(self)
+        return self.address(host)
+
+    def withdraw(self, host: str) -> None:
+        """Let nothing answer at *host* any more."""
+        with self.change() as state:
+            state.get("sites", {}).pop(host, None)
+
+    def address(self, host: str) -> str:
+        """Where a browser on this computer finds *host*: ``http://NAME-PLATFORM.localhost:PORT/``."""
+        from simple_deploy.rehearsal import edge
+
+        return f"http://{edge.alias(host, self.name)}:{edge.port_of(self) or 80}/"
+
+    @property
+    def name(self) -> str:
+        """What the world is called: the slug of its platform."""
+        return str(self.read().get("name") or self.folder.name)
+
+
+def free_port() -> int:
+    """A port of this computer that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+def alone(env: Mapping[str, str | Secret]) -> dict[str, str | Secret]:
+    """*env* as a change of this process's environment that leaves nothing of it but what any process needs."""
+    removed: dict[str, str | Secret] = {name: "" for name in os.environ if name.upper() not in _NEEDED}
+    return {**removed, **env}
+
+
+def install_program(world: World, name: str, module: str) -> None:
+    """Put a program *name* into the world that runs *module* with the interpreter this runs in."""
+    if sys.platform == "win32":
+        starter = world.programs / f"{name}.cmd"
+        starter.write_text(f'@"{sys.executable}" -m {module} %*\n', encoding="utf-8")
+    else:
+        starter = world.programs / name
+        starter.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n', encoding="utf-8")
+        starter.chmod(0o700)
+
+
+_NEEDED = frozenset(
+    {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT"}
+    | {"USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "SSL_CERT_FILE", "PIP_INDEX_URL", "UV_INDEX_URL"}
+    | {"UV_DEFAULT_INDEX", "UV_CACHE_DIR", "PIP_CACHE_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", VARIABLE, SCENARIO}
+)
+
+
+def _load(database: sqlite3.Connection) -> dict[str, Any]:
+    row = database.execute("SELECT state FROM world WHERE id = 1").fetchone()
+    if row is None:
+        return {}
+    with suppress(ValueError):
+        loaded = json.loads(row[0])
+        if isinstance(loaded, dict):
+            return loaded
+    raise StepError(
+        "The state of the simulated platform cannot be read.",
+        hint="Begin the rehearsal afresh: `manage.py deploy --rehearse --destroy`, then rehearse again.",
+    )
