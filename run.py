@@ -120,20 +120,26 @@ def demo(options: argparse.Namespace) -> int:
     shape = ("--dir", str(mine.folder), "--layout", options.layout, "--manager", options.manager)
     subprocess.run([python, "-m", "simple_deploy.demo", *shape, "--no-next-steps"], cwd=str(mine.folder), check=True)
     folder = mine.shape.manage_folder(mine.folder)
-    return deploy(python, folder) if options.headless else serve(python, folder, options.port or free_port())
+    manager = mine.program().environment()
+    if options.headless:
+        return deploy(python, folder, manager)
+    return serve(python, folder, options.port or free_port(), manager)
 
 
-def serve(python: str, folder: Path, port: int) -> int:
+def serve(python: str, folder: Path, port: int, manager: dict[str, str]) -> int:
     """Django's development server in the foreground, until Ctrl-C."""
     say("Starting the development server; Ctrl-C stops it.", "")
-    code = foreground([python, "manage.py", "runserver", str(port)], folder)
+    code = foreground([python, "manage.py", "runserver", str(port)], folder, variables=manager)
     say("", "Stopped. Start it again with the same line.")
     # Ctrl-C is how it is meant to end; some systems report it as a signal.
     return 0 if code in (0, 130, -signal.SIGINT) else code
 
 
-def deploy(python: str, folder: Path) -> int:
-    """Deploy to this computer and ask the site itself whether it is there; its address is the last line."""
+def deploy(python: str, folder: Path, manager: dict[str, str]) -> int:
+    """Deploy to this computer and ask the site itself whether it is there; its address is the last line.
+
+    :param manager: variables with which the project's dependency manager is found.
+    """
     argv = [python, "manage.py", "deploy", "--platform", "local", "--automate-all", "--yes", "--no-input", "--json"]
     result: dict[str, Any] = {}
 
@@ -149,7 +155,7 @@ def deploy(python: str, folder: Path) -> int:
         else:
             say(*described(entry), stream=sys.stderr)
 
-    code = foreground(argv, folder, follow)
+    code = foreground(argv, folder, follow, variables=manager)
     error = result.get("error")
     if error:
         raise Stop(error["message"], error["hint"], code or 1)
@@ -201,13 +207,16 @@ def free_port() -> int:
     raise Stop("Every port from 8000 to 8099 is in use.", "Choose another one with --port NUMBER.")
 
 
-def foreground(argv: list[str], folder: Path, follow: Callable[[str], None] | None = None) -> int:
+def foreground(
+    argv: list[str], folder: Path, follow: Callable[[str], None] | None = None, *, variables: dict[str, str]
+) -> int:
     """Run a program that Ctrl-C reaches by itself, and wait for it; returns its exit code.
 
     :param follow: called with each line it prints; without it the program prints for itself.
     """
     pipe = subprocess.PIPE if follow else None
-    with subprocess.Popen(argv, cwd=str(folder), env=project_environment(), stdout=pipe) as process:
+    env = {**project_environment(), **variables}
+    with subprocess.Popen(argv, cwd=str(folder), env=env, stdout=pipe) as process:
         try:
             while True:
                 try:
@@ -235,7 +244,7 @@ def test(options: argparse.Namespace) -> int:
     # In the checkout, so that the versions pinned in pyproject.toml hold.
     python = environment(TOOLS / "test-env", "--editable", ".[redis]", "--group", "dev", cwd=CHECKOUT)
     cores = str(os.cpu_count() or 1)
-    return foreground([python, "-m", "pytest", "-n", cores, *options.pytest], CHECKOUT)
+    return foreground([python, "-m", "pytest", "-n", cores, *options.pytest], CHECKOUT, variables={})
 
 
 # -- uv and environments --

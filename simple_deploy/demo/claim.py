@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from simple_deploy.demo.shape import DemoRefused, Shape
 
 #: A folder in the project that ignores itself, so git never shows it.
 MARK = ".simple-deploy-demo"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """The dependency manager of the project.
+
+    :param folder: where its program is; empty when it is on PATH already.
+    :param variables: what it has to be told.
+    """
+
+    folder: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def environment(self) -> dict[str, str]:
+        """Variables with which a child process finds it."""
+        path = os.pathsep.join(filter(None, (self.folder, os.environ.get("PATH"))))
+        return {**self.variables, **({"PATH": path} if self.folder else {})}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,9 +42,24 @@ class Claim:
     shape: Shape
     complete: bool
 
-    def finish(self) -> None:
-        """Write down that the project is complete."""
+    @property
+    def tools(self) -> Path:
+        """A folder for programs that only this project uses."""
+        return self.folder / MARK / "tools"
+
+    def finish(self, program: Program) -> None:
+        """Write down that the project is complete, and what its dependency manager is."""
+        record = {"folder": program.folder, "variables": dict(program.variables)}
+        _save(self.folder / MARK / "manager.json", record)
         _write(self.folder, self.shape, complete=True)
+
+    def program(self) -> Program:
+        """What :meth:`finish` wrote down."""
+        try:
+            record = json.loads((self.folder / MARK / "manager.json").read_text(encoding="utf-8"))
+            return Program(folder=str(record["folder"]), variables={**record["variables"]})
+        except (OSError, ValueError, KeyError, TypeError):
+            return Program()
 
 
 def claim(folder: Path, shape: Shape) -> Claim:
@@ -74,7 +108,10 @@ def _write(folder: Path, shape: Shape, *, complete: bool) -> None:
     private = folder / MARK
     private.mkdir(exist_ok=True)
     (private / ".gitignore").write_text("*\n", encoding="utf-8")
-    record = {"layout": shape.layout, "manager": shape.manager, "complete": complete}
-    fresh = private / "demo.json.new"
+    _save(private / "demo.json", {"layout": shape.layout, "manager": shape.manager, "complete": complete})
+
+
+def _save(file: Path, record: Mapping[str, object]) -> None:
+    fresh = file.with_name(file.name + ".new")
     fresh.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    fresh.replace(private / "demo.json")
+    fresh.replace(file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import sys
+import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import metadata
@@ -16,8 +17,8 @@ from simple_deploy import assets
 from simple_deploy.core.errors import SimpleDeployError, StepError
 from simple_deploy.core.ports import Runner
 from simple_deploy.core.secret import Secret
-from simple_deploy.demo.claim import Claim, claim
-from simple_deploy.demo.locking import lock as make_lock
+from simple_deploy.demo.claim import Claim, Program, claim
+from simple_deploy.demo.locking import Locksmith
 from simple_deploy.demo.shape import DemoRefused, Shape
 from simple_deploy.engine.git import Git
 
@@ -57,15 +58,18 @@ def create(folder: Path, shape: Shape, *, source: Path, run: Runner, say: Callab
     files = read_source(source)
     _check_environment(files["requirements.txt"].decode("utf-8"), source)
     mine = claim(folder, shape)
+    program = mine.program()
     if not mine.complete:
         say(f"Writing the sample project to {mine.folder} ({shape}).")
         written = _write(mine.folder, shape.arrange(files))
         if shape.lock is not None:
             say(f"Making {shape.lock}; this takes a moment.")
-            written += _lock(mine.folder, shape, run)
+            locksmith = Locksmith(run=run, uv=str(uv.find_uv_bin()), tools=mine.tools)
+            program = locksmith.program(shape)
+            written.append(_lock(mine.folder, shape, locksmith, program))
         _repository(mine.folder, sorted(written), run)
     password = _data(mine, run, say)
-    mine.finish()
+    mine.finish(program)
     return Demo(
         folder=mine.folder,
         manage_folder=shape.manage_folder(mine.folder),
@@ -80,14 +84,18 @@ def write_shape(
     """Write the files of the sample project in *shape* into *folder*, and nothing else: no repository, no database.
 
     :param run: starts the manager's own program, when there is a lock to make.
-    :param lock: also make the lock that the shape has; a manager that is not installed is fetched by uv.
+    :param lock: also make the lock that the shape has; a manager that is not installed is fetched for this one time.
     :param source: the ``sample_project`` folder; without it the one that comes with the tool.
     :returns: their paths, relative to *folder*.
     :raises SimpleDeployError: a file could not be written. :raises StepError: the lock could not be made.
     """
     files = read_source(source or assets.folder("sample_project"))
     written = _write(folder, shape.arrange(files))
-    return tuple(written + _lock(folder, shape, run)) if lock else tuple(written)
+    if lock and shape.lock is not None:
+        with tempfile.TemporaryDirectory(prefix="simple-deploy-", ignore_cleanup_errors=True) as tools:
+            locksmith = Locksmith(run=run, uv=str(uv.find_uv_bin()), tools=Path(tools))
+            written.append(_lock(folder, shape, locksmith, locksmith.program(shape)))
+    return tuple(written)
 
 
 def read_source(source: Path) -> dict[str, bytes]:
@@ -120,10 +128,12 @@ def _installed(name: str) -> bool:
     return True
 
 
-def _lock(folder: Path, shape: Shape, run: Runner) -> list[str]:
-    if shape.lock is not None and not (folder / shape.lock).exists():
-        make_lock(folder, shape, run=run, uv=str(uv.find_uv_bin()))
-    return [] if shape.lock is None else [shape.lock]
+def _lock(folder: Path, shape: Shape, locksmith: Locksmith, program: Program) -> str:
+    """Make the lock where there is none; returns its path relative to *folder*."""
+    assert shape.lock is not None
+    if not (folder / shape.lock).exists():
+        locksmith.lock(folder, shape, program)
+    return shape.lock
 
 
 def _write(folder: Path, files: Mapping[str, bytes]) -> list[str]:

@@ -256,7 +256,7 @@ def test_the_address_is_the_last_line_of_a_deployment_that_answers(
     ]
     lines = [json.dumps(event.to_data()) for event in events]
     folder = deployment(tmp_path, *lines, "A warning that is no JSON", result(url=f"{site}/"))
-    assert run.deploy(sys.executable, folder) == 0
+    assert run.deploy(sys.executable, folder, {}) == 0
     out, err = capsys.readouterr()
     assert out == f"{site}/\n"
     assert err.splitlines() == ["", "• Install", "  $ uv venv", "  Done", "A warning that is no JSON"]
@@ -265,7 +265,7 @@ def test_the_address_is_the_last_line_of_a_deployment_that_answers(
 def test_an_address_that_answers_with_an_error_is_a_failure(run: ModuleType, tmp_path: Path, site: str) -> None:
     folder = deployment(tmp_path, result(url=f"{site}/broken"))
     with pytest.raises(run.Stop, match=r"does not answer as it should \(500\)"):
-        run.deploy(sys.executable, folder)
+        run.deploy(sys.executable, folder, {})
 
 
 def test_an_address_where_nobody_listens_is_a_failure(run: ModuleType, tmp_path: Path) -> None:
@@ -273,20 +273,20 @@ def test_an_address_where_nobody_listens_is_a_failure(run: ModuleType, tmp_path:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}/"
         with pytest.raises(run.Stop, match="does not answer"):
-            run.deploy(sys.executable, deployment(tmp_path, result(url=url)))
+            run.deploy(sys.executable, deployment(tmp_path, result(url=url)), {})
 
 
 def test_the_error_of_a_deployment_is_passed_on_with_its_exit_code(run: ModuleType, tmp_path: Path) -> None:
     error = {"message": "The port is taken.", "hint": "Choose another.", "docs": None}
     folder = deployment(tmp_path, result(status="blocked", error=error), code=3)
     with pytest.raises(run.Stop, match="The port is taken") as stopped:
-        run.deploy(sys.executable, folder)
+        run.deploy(sys.executable, folder, {})
     assert (stopped.value.hint, stopped.value.code) == ("Choose another.", 3)
 
 
 def test_a_deployment_that_breaks_off_is_a_failure(run: ModuleType, tmp_path: Path) -> None:
     with pytest.raises(run.Stop, match="without an address") as stopped:
-        run.deploy(sys.executable, deployment(tmp_path, "Traceback", code=7))
+        run.deploy(sys.executable, deployment(tmp_path, "Traceback", code=7), {})
     assert stopped.value.code == 7
 
 
