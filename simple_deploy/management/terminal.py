@@ -207,6 +207,8 @@ class Terminal:
             card = platform.card
             self.line(f"{card.slug:12} {card.name}: {card.summary}", "bold")
             self.line(f"{'':12} {card.cost} ({card.status}, checked {card.checked.isoformat()})")
+            if card.status_note:
+                self.line(f"{'':12} {card.status_note}")
         for failure in registry.failures:
             self.line(f"{failure.name:12} cannot be loaded: {failure.error}", "red")
 

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 import tomlkit
-from simple_deploy_local.platform import LocalPlatform
 
 import simple_deploy
 from simple_deploy import __main__ as module
@@ -29,7 +28,7 @@ def name(page: Path) -> str:
 
 def prose(page: Path) -> str:
     """What is written on a page, without code and without the sign of an image."""
-    text = re.sub(r"^```.*?^```", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
+    text = re.sub(r"^```.*?^```|<!--.*?-->", "", page.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
     return re.sub(r"`[^`]*`|!(?=\[)", "", text)
 
 
@@ -100,7 +99,9 @@ def test_the_readmes_table_has_every_platform_that_is_shipped() -> None:
     for platform in plugins.platforms:
         row = next(row for row in rows if f"[{platform.card.name}]" in row)
         assert platform.card.checked.isoformat() in row
-        assert (DOCS / "reference" / f"{platform.card.slug}.md").is_file()
+        slug = platform.card.slug
+        pages = (DOCS / "reference" / f"{slug}.md", DOCS / "how-to" / f"deploy-to-{slug}.md")
+        assert any(page.is_file() for page in pages)
 
 
 def test_the_changelog_begins_with_the_version_that_this_is() -> None:
@@ -117,7 +118,7 @@ def code(page: Path) -> str:
 
 def flags() -> set[str]:
     parser = Command().create_parser("manage.py", "deploy")
-    platform = [option.flag for option in LocalPlatform().options(make_facts())]
+    platform = [option.flag for each in registry.load().platforms for option in each.options(make_facts())]
     return {*parser._option_string_actions, *platform, *(f"--no-{flag[2:]}" for flag in platform)}
 
 

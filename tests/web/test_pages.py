@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,18 @@ def test_the_start_page_offers_platforms_and_shows_broken_plugins(browser: Brows
     assert "broken" in page
     assert "No module named" in page
     assert "Nothing yet." in page
+
+
+def test_a_platform_that_closes_says_so_on_its_card_and_on_its_page(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    platform = browser.service.registry.get("toy")
+    closing = replace(platform.card, status="deprecated", status_note="It closes on 2027-03-01; move to the pond.")
+    monkeypatch.setattr(type(platform), "card", closing)
+
+    for page in (browser.page(), browser.page("platforms/toy/")):
+        assert 'class="badge badge-deprecated">deprecated<' in page
+        assert "It closes on 2027-03-01; move to the pond." in words(page)
 
 
 def test_the_inspection_is_loaded_after_the_first_paint(browser: Browser) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+import pluggy
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,9 +30,12 @@ from simple_deploy.core.events import (
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.options import Question
 from simple_deploy.core.resources import Resource
+from simple_deploy.management.jsonlines import platform_data
 from simple_deploy.management.stream import Lines, PlainLines, Stream, in_ci, open_lines
 from simple_deploy.management.terminal import Terminal
+from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind
+from tests.support.plugins.simple_deploy_toy import Toy
 from tests.unit.management.streams import MOVES, Fake
 from tests.unit.management.test_text import OBEYED, hostile
 
@@ -221,3 +226,16 @@ def test_the_log_of_a_site_is_printed_bare() -> None:
         listen(event)
     assert out.getvalue() == "GET /\n"
     assert terminal.listener(Run(id="1", kind=RunKind.OPERATE, subject="status")) == terminal.listen
+
+
+def test_the_list_of_platforms_says_which_one_closes_and_where_to_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    note = "It closes on 2027-03-01; move to the pond."
+    monkeypatch.setattr(Toy, "card", replace(Toy.card, status="deprecated", status_note=note))
+    registry = PluginRegistry(pluggy.PluginManager("simple_deploy"), {"toy": Toy()}, ())
+    out = Fake()
+
+    Terminal(open_lines(out, {})).platforms(registry)
+
+    assert "(deprecated, checked " in out.getvalue()
+    assert note in out.getvalue()
+    assert (platform_data(Toy())["status"], platform_data(Toy())["status_note"]) == ("deprecated", note)
