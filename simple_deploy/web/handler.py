@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import Resolver404
 from django.utils.safestring import mark_safe
 
+from simple_deploy.core import ansi
 from simple_deploy.core.errors import NoSuchRun, PluginNotFound, RunInProgress, SimpleDeployError
 from simple_deploy.web import gate, headers, routes
 from simple_deploy.web.access import Access
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 FORM_FIELD = "token"
 FORM_HEADER = "x-simple-deploy-token"
 _LARGEST_FORM = 1_000_000
-_REPEAT_REASON_AFTER = 60.0
+_REPEAT_REASON_AFTER = 60.0  # seconds
+_REASONS_AT_ONCE = 20
 
 
 class Handler:
@@ -127,12 +129,19 @@ class Handler:
         return self._service
 
     def _refuse(self, request: HttpRequest, verdict: gate.Refused) -> HttpResponse:
-        now = time.monotonic()
-        if now - self._told.get(verdict.reason, -_REPEAT_REASON_AFTER) >= _REPEAT_REASON_AFTER:
-            self._told = {reason: at for reason, at in self._told.items() if now - at < _REPEAT_REASON_AFTER}
-            self._told[verdict.reason] = now
-            self._tell(f"Deployment dashboard: refused a request, {verdict.reason}")
+        self._tell_once(ansi.plain(verdict.reason))
         return self._plain("refused.html", 403, asks_for_code=verdict.knows_how)
+
+    def _tell_once(self, reason: str) -> None:
+        """Tell the owner, in whose terminal a visitor must not be able to write what or as much as they like."""
+        now = time.monotonic()
+        self._told = {told: at for told, at in self._told.items() if now - at < _REPEAT_REASON_AFTER}
+        if reason in self._told or len(self._told) > _REASONS_AT_ONCE:
+            return
+        full = len(self._told) == _REASONS_AT_ONCE
+        self._told[reason] = now
+        said = "more requests are being refused; the reasons are not shown for a minute." if full else reason
+        self._tell(f"Deployment dashboard: refused a request, {said}")
 
     def _broken(self, error: Exception) -> HttpResponse:
         if isinstance(error, SuspiciousOperation):

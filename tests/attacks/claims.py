@@ -1,0 +1,88 @@
+"""What the tests prove, for people: an attack or a fault, and what happens then."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from tests.support.checkout import CHECKOUT
+
+PAGE = CHECKOUT / "docs" / "explanation" / "what-is-proven.md"
+SECURITY = CHECKOUT / "SECURITY.md"
+
+Test = TypeVar("Test", bound=Callable[..., Any])
+
+_HEAD = """\
+# What is proven
+
+What is done to the tool in its tests, and what has to happen then. This page is generated from the tests by
+`python -m tests.attacks`; a test compares the two. The numbers are those of the attacks in [SECURITY.md](../../SECURITY.md).
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """:param number: of the attack in SECURITY.md, or None. :param test: its path and its name."""
+
+    attack: str
+    then: str
+    number: int | None
+    module: Path
+    test: str
+
+
+def proves(attack: str, then: str, *, number: int | None = None) -> Callable[[Test], Test]:
+    """Mark a test with what it proves. The page is made from the source, so these have to be plain texts."""
+    return lambda test: test
+
+
+def claims() -> list[Claim]:
+    """Every claim of the tests, in their order."""
+    modules = sorted((CHECKOUT / "tests").rglob("test_*.py"))
+    return [claim for module in modules for claim in _claims_in(module)]
+
+
+def _claims_in(module: Path) -> Iterator[Claim]:
+    source = module.read_text(encoding="utf-8")
+    if "@proves(" not in source:
+        return
+    for test in ast.walk(ast.parse(source)):
+        for mark in test.decorator_list if isinstance(test, ast.FunctionDef) else ():
+            if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "proves":
+                attack, then = (ast.literal_eval(argument) for argument in mark.args)
+                named = {word.arg: ast.literal_eval(word.value) for word in mark.keywords}
+                assert isinstance(test, ast.FunctionDef)
+                yield Claim(attack=attack, then=then, number=named.get("number"), module=module, test=test.name)
+
+
+def page() -> str:
+    """The page, as it has to stand in the documentation."""
+    parts = [_HEAD]
+    found = claims()
+    for module in dict.fromkeys(claim.module for claim in found):
+        path = module.relative_to(CHECKOUT).as_posix()
+        title = (ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or path).splitlines()[0].rstrip(".")
+        parts.append(f"\n## {title}\n\n`{path}`\n\n| Attack or fault | What happens | Test |\n|---|---|---|\n")
+        for claim in (each for each in found if each.module == module):
+            number = f"{claim.number}: " if claim.number else ""
+            parts.append(f"| {number}{_cell(claim.attack)} | {_cell(claim.then)} | `{claim.test}` |\n")
+    return "".join(parts)
+
+
+def _cell(text: str) -> str:
+    return " ".join(text.split()).replace("|", "\\|")
+
+
+def attacks() -> dict[int, str]:
+    """The attacks of SECURITY.md by their numbers."""
+    rows = re.findall(r"^\| (\d+) \| ([^|]+) \|", SECURITY.read_text(encoding="utf-8"), re.MULTILINE)
+    return {int(number): title.strip() for number, title in rows}
+
+
+def test_name(title: str) -> str:
+    """How a test that is named after an attack begins."""
+    return "test_" + re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
