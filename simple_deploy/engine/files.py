@@ -31,9 +31,18 @@ def private_folder(path: Path) -> Path:
     """*path*, made with its missing parents, for its owner only."""
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     for folder in reversed(missing):
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
         folder.chmod(PRIVATE_FOLDER)
     return path
+
+
+def make_private(folder: Path) -> None:
+    """Close an existing folder for everybody but its owner. File systems without permissions are taken as they are.
+
+    :raises OSError: it belongs to somebody else.
+    """
+    if os.name != "nt" and permissions(folder) & 0o077:
+        folder.chmod(PRIVATE_FOLDER)
 
 
 def write_durably(path: Path, data: bytes, *, mode: int = PRIVATE_FILE) -> None:

@@ -57,18 +57,17 @@ class FileRunStore:
         :raises StateUnusable: it cannot be written, or a newer version of the tool made it.
         """
         try:
-            if not self.root.is_dir():
-                files.private_folder(self.root)
+            files.make_private(files.private_folder(self.root))
             ignore = self.root / ".gitignore"
             if not ignore.exists():
                 files.write_atomic(ignore, _IGNORE)
             marker = self.root / "format"
             if not marker.exists():
                 files.write_atomic(marker, f"{FORMAT}\n")
-            found = marker.read_text(encoding="utf-8").strip()
+            found = marker.read_text(encoding="utf-8", errors="replace").strip()
         except OSError as error:
             raise files.unusable(self.root, error) from error
-        if not found.isdigit() or int(found) > FORMAT:
+        if not found.isascii() or not found.isdigit() or int(found) > FORMAT:
             raise StateUnusable(
                 f"The folder {self.root} was made by a newer version of simple_deploy.",
                 hint="Update django-simple-deploy-dashboard, or move that folder away to start afresh.",

@@ -62,24 +62,43 @@ def read_or_make(state: Path) -> Access:
     """
     file = state / FILE
     try:
-        code = file.read_text(encoding="ascii").strip()
+        code = "" if _was_open(file) else file.read_text(encoding="ascii").strip()
     except (FileNotFoundError, UnicodeDecodeError):
         code = ""
     if len(code) >= _SHORTEST:
         return Access(code=code)
     _make_folder(state)
-    fresh = secrets.token_urlsafe(24)
     # Written beside and renamed, so that two servers starting at once end up with one whole code.
     beside = state / f".{FILE}.{secrets.token_hex(4)}"
-    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="ascii") as stream:
-        stream.write(fresh + "\n")
+    write_private(beside, secrets.token_urlsafe(24) + "\n")
     beside.replace(file)
     return Access(code=file.read_text(encoding="ascii").strip())
 
 
+def write_private(path: Path, text: str) -> None:
+    """Write an ASCII file that only its owner can read, whatever the umask."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii", errors="replace") as stream:
+        stream.write(text)
+    path.chmod(0o600)
+
+
+def _was_open(file: Path) -> bool:
+    """Whether others could read *file* until now. Where the file system knows no permissions it is taken as it is."""
+    if not _is_open(file):
+        return False
+    file.chmod(0o600)
+    return not _is_open(file)
+
+
+def _is_open(path: Path) -> bool:
+    return os.name != "nt" and bool(path.stat().st_mode & 0o077)
+
+
 def _make_folder(state: Path) -> None:
     state.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if _is_open(state):
+        state.chmod(0o700)
     ignore = state / ".gitignore"
     if not ignore.exists():
-        ignore.write_text("*\n", encoding="ascii")
+        write_private(ignore, "*\n")

@@ -33,9 +33,7 @@ def find_state(start: Path, environ: Mapping[str, str]) -> Path | None:
 def remember(state: Path, server: Server) -> None:
     """Note where the development server answers, so that :func:`link` can be asked from another terminal."""
     with contextlib.suppress(OSError):  # only a convenience
-        file = state / _FILE
-        file.touch(mode=0o600)
-        file.write_text(server.address + "\n", encoding="ascii", errors="replace")
+        access.write_private(state / _FILE, server.address + "\n")
 
 
 def _remembered(state: Path) -> str:

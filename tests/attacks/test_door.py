@@ -13,7 +13,6 @@ import pytest
 
 from tests.attacks.claims import proves
 from tests.attacks.door import HOME, Door, knock
-from tests.web.servers import waited
 
 STREAM = f"{HOME}runs/%s/stream/"
 

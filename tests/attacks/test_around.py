@@ -1,0 +1,231 @@
+"""Who is near but not the owner: the network, other users of the computer, proxies and tunnels."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.attacks.claims import proves
+from tests.attacks.conftest import FINISHED, enter, program, require_root
+from tests.attacks.door import HOME, Door, knock
+from tests.support.project import child_environment
+from tests.web.servers import serving, waited
+
+KNOCK = """
+import socket, sys
+with socket.create_connection((sys.argv[1], int(sys.argv[2])), 20) as connection:
+    connection.sendall(sys.stdin.buffer.read())
+    while piece := connection.recv(65536):
+        sys.stdout.buffer.write(piece)
+"""
+
+
+def as_sent(door: Door, *lines: str, host: str = "", path: str = HOME, cookie: str | None = "") -> bytes:
+    head = [f"GET {path} HTTP/1.1", f"Host: {host or door.name}", "Connection: close"]
+    if cookie is not None:
+        head.append(f"Cookie: {cookie or door.cookie}")
+    return "\r\n".join([*head, *lines, "", ""]).encode()
+
+
+# -- the network --
+
+
+@pytest.fixture(scope="module")
+def everywhere(besieged: Path) -> Iterator[Door]:
+    """A server that listens on all addresses, as in a classroom."""
+    with serving(besieged, child_environment(besieged.parent), host="0.0.0.0") as server:
+        yield enter(server, "everywhere")
+
+
+@pytest.fixture(scope="module")
+def neighbour() -> Iterator[tuple[str, str]]:
+    """Another computer: a network namespace with a cable to this one. Its name, and this computer's address."""
+    require_root("a second computer, which is a network namespace")
+    ip = program("ip")
+    name, number = f"sd{os.getpid() % 10_000}", os.getpid() % 250
+    here, there = f"10.213.{number}.1", f"10.213.{number}.2"
+    script = [
+        f"netns add {name}", f"link add {name}a type veth peer name {name}b", f"link set {name}b netns {name}",
+        f"addr add {here}/24 dev {name}a", f"link set {name}a up", f"-n {name} addr add {there}/24 dev {name}b",
+        f"-n {name} link set {name}b up",
+    ]  # fmt: skip
+    try:
+        for line in script:
+            subprocess.run([ip, *line.split()], check=True, capture_output=True)
+        yield name, here
+    finally:
+        subprocess.run([ip, "netns", "del", name], capture_output=True)
+        subprocess.run([ip, "link", "del", f"{name}a"], capture_output=True)
+
+
+def from_there(name: str, address: str, port: int, request: bytes) -> str:
+    """What the other computer gets for *request*."""
+    argv = [program("ip"), "netns", "exec", name, sys.executable, "-c", KNOCK, address, str(port)]
+    return subprocess.run(argv, input=request, capture_output=True, timeout=40, check=True).stdout.decode(
+        "utf-8", "replace"
+    )
+
+
+@pytest.mark.slow
+@proves("Another computer of the network asks a server on 0.0.0.0: with the owner's cookie, under local names, with headers that call it local, and with the access code", "Refused; the owner reads from where", number=2)  # fmt: skip
+def test_neighbour_on_the_network(everywhere: Door, neighbour: tuple[str, str]) -> None:
+    name, here = neighbour
+    port = everywhere.server.port
+    assert everywhere.ask().status == 200, "the owner is let in"
+    for host in (f"{here}:{port}", f"localhost:{port}", everywhere.name):
+        for lines in ((), ("X-Forwarded-For: 127.0.0.1",), ("X-Real-IP: ::1",), ("Forwarded: for=127.0.0.1",)):
+            answer = from_there(name, here, port, as_sent(everywhere, *lines, host=host))
+            assert answer.startswith("HTTP/1.1 403"), answer
+            assert "mysite" not in answer
+    shown = from_there(name, here, port, as_sent(everywhere, path=f"{HOME}?code={everywhere.code}", cookie=None))
+    assert shown.startswith("HTTP/1.1 403")
+    assert "Set-Cookie" not in shown
+    waited(
+        lambda: re.search(r"refused a request, it came from 10\.213\.\d+\.2, not from this computer", everywhere.told())
+    )
+
+
+# -- other users of this computer --
+
+
+@pytest.fixture
+def nobody() -> int:
+    """The id of a user without any rights."""
+    require_root("another user of this computer")
+    import pwd
+
+    return pwd.getpwnam("nobody").pw_uid
+
+
+@pytest.mark.slow
+@proves("Another user of the computer looks for the access code in the files, the process list and the environment, and connects", "The files cannot be read; the code is in no command line; connecting leads to the question for the code", number=11)  # fmt: skip
+def test_other_user_of_this_computer(besieged: Path, everywhere: Door, nobody: int) -> None:
+    state = besieged / ".simple_deploy"
+    for folder in (besieged, *besieged.parents):
+        if folder.stat().st_mode & 0o005 == 0:
+            folder.chmod(folder.stat().st_mode | 0o055)  # so that nothing but the state folder itself keeps them out
+    for path in (state / "token", state / "runs" / FINISHED / "events.jsonl"):
+        done = subprocess.run(
+            ["cat", str(path)], user=nobody, group=nobody, extra_groups=[], capture_output=True, text=True
+        )
+        assert done.returncode != 0
+        assert "Permission denied" in done.stderr
+    assert (
+        subprocess.run(
+            ["cat", str(besieged / "manage.py")], user=nobody, group=nobody, extra_groups=[], capture_output=True
+        ).returncode
+        == 0
+    )
+    seen = subprocess.run(
+        ["ps", "-eww", "-o", "args"], user=nobody, group=nobody, extra_groups=[], capture_output=True, text=True
+    ).stdout
+    assert "manage.py" in seen
+    assert everywhere.code not in seen
+    assert everywhere.cookie.partition("=")[2] not in seen
+    script = f"exec 3<>/dev/tcp/127.0.0.1/{everywhere.server.port}; printf '{as_sent(everywhere, cookie=None).decode()!s}' >&3; cat <&3"
+    done = subprocess.run([program("bash"), "-c", script.replace("\r\n", "\\r\\n")], user=nobody, group=nobody, extra_groups=[], capture_output=True, text=True)  # fmt: skip
+    assert done.stdout.startswith("HTTP/1.1 403"), done
+    assert "access code" in done.stdout
+
+
+@proves(
+    "The state folder of a project, made under the most open umask there is, or opened to everybody later",
+    "0700 and 0600 all the same",
+    number=11,
+)
+def test_other_user_of_this_computer_and_the_umask(besieged: Path, tmp_path: Path) -> None:
+    script = (
+        "import os, sys, pathlib; os.umask(0); state = pathlib.Path(sys.argv[1]);"
+        "from simple_deploy.web import access, link, host; from simple_deploy.runs.store import FileRunStore;"
+        "access.read_or_make(state); link.remember(state, host.Server(name='x')); FileRunStore(state).prepare();"
+        "from tests.attacks.conftest import plant; plant(state)"
+    )
+    state = tmp_path / "project" / ".simple_deploy"
+    subprocess.run([sys.executable, "-c", script, str(state)], check=True, cwd=Path(__file__).parents[2])
+    found = [state, *state.rglob("*")]
+    assert len(found) > 8
+    assert {path: oct(path.stat().st_mode & 0o777) for path in found} == {
+        path: "0o700" if path.is_dir() else "0o600" for path in found
+    }
+    state.chmod(0o777)
+    (state / "token").chmod(0o644)
+    before = (state / "token").read_text()
+    subprocess.run([sys.executable, "-c", script, str(state)], check=True, cwd=Path(__file__).parents[2])
+    assert state.stat().st_mode & 0o777 == 0o700
+    assert (state / "token").read_text() != before, "a code that others could read is none"
+
+
+# -- proxies and tunnels that look local --
+
+
+@contextlib.contextmanager
+def relay(to: tuple[str, int], host: str = "") -> Iterator[int]:
+    """A port that passes each request on to *to*, as ``ssh -R`` does; with *host* it names the server itself and speaks
+    HTTP/1.0 to it, as a bare ``proxy_pass`` does."""
+
+    def serve(listener: socket.socket) -> None:
+        while True:
+            try:
+                client, _ = listener.accept()
+            except OSError:
+                return
+            with client, socket.create_connection(to) as server:
+                request = client.recv(65_536)
+                if host:
+                    request = re.sub(rb"(?im)^Host: [^\r]*", f"Host: {host}".encode(), request)
+                    request = request.replace(b" HTTP/1.1\r\n", b" HTTP/1.0\r\n", 1)
+                server.sendall(request)
+                while piece := server.recv(65_536):
+                    client.sendall(piece)
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        thread = threading.Thread(target=serve, args=(listener,), daemon=True)
+        thread.start()
+        yield listener.getsockname()[1]
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+@proves("A reverse proxy with a bare `proxy_pass` and no forwarding header: every visitor of the site looks like this computer", "The visitor is asked for the access code, and sees nothing of the project", number=3)  # fmt: skip
+def test_tunnel_or_proxy_that_says_nothing(door: Door) -> None:
+    to = (door.server.host, door.server.port)
+    with relay(to, host=door.name) as port:
+        for path in (
+            HOME,
+            f"{HOME}runs/{door.run}/",
+            f"{HOME}runs/{door.run}/stream/",
+            f"{HOME}runs/{door.run}/log.txt",
+        ):
+            answer = knock(("127.0.0.1", port), as_sent(door, host="blog.example", path=path, cookie=None))
+            assert answer.refused
+            assert answer.status == 403
+        form = b"token=" + door.token.encode()
+        post = f"POST {HOME}platforms/toy/ HTTP/1.1\r\nHost: blog.example\r\nOrigin: http://{door.name}\r\nConnection: close\r\n"
+        post += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(form)}\r\n\r\n"
+        assert knock(("127.0.0.1", port), post.encode() + form).refused
+
+
+@proves(
+    "A tunnel like `ssh -R` from a public computer to the server",
+    "Refused by its name; under a local name the access code is asked for",
+    number=3,
+)
+def test_tunnel_or_proxy_by_ssh(door: Door) -> None:
+    with relay((door.server.host, door.server.port)) as port:
+        for host in ("public.example:8080", "203.0.113.5:8080"):
+            answer = knock(("127.0.0.1", port), as_sent(door, host=host))
+            assert answer.refused
+            assert answer.status == 403
+        for host in (f"localhost:{port}", f"127.0.0.1:{port}"):
+            asked = knock(("127.0.0.1", port), as_sent(door, host=host, cookie=None))
+            assert asked.refused
+            assert "access code" in asked.body
