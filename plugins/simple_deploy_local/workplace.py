@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -120,7 +121,8 @@ class Workplace:
         own = self.own_variables(site)
         named = variables.for_site(site, self.release, data=data, module=self.settings.module, own=own)
         # What a .env file holds for the project's settings is in no commit, so it does not come with the release.
-        return {**self.ctx.variables(), **named}
+        paths = [str(self.folder / path) for path in self.settings.import_paths]
+        return {**self.ctx.variables(), **({"PYTHONPATH": os.pathsep.join(paths)} if paths else {}), **named}
 
     # -- programs --
 

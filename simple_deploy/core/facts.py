@@ -203,6 +203,7 @@ class Settings:
     :param defined: names of upper-case settings the module really has.
     :param secret_key_in_source: the value of SECRET_KEY stands in the settings file or a module it is made from.
     :param variables: environment variables that the project's own code reads while it is loaded, in whatever way.
+    :param import_paths: folders that manage.py adds to the import path, relative to its own folder.
     :param file_fields: ``app.Model.field`` of each FileField.
     :param unapplied_model_changes: apps whose models changed without a migration.
     :param pending_migrations: migrations not applied to the local database; None when it could not be asked.
@@ -235,6 +236,7 @@ class Settings:
     username_field: str = "username"
     defined: frozenset[str] = frozenset()
     variables: tuple[str, ...] = ()
+    import_paths: tuple[str, ...] = ()
     file_fields: tuple[str, ...] = ()
     unapplied_model_changes: tuple[str, ...] = ()
     pending_migrations: int | None = None

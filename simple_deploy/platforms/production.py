@@ -85,12 +85,14 @@ def site_requirements(settings: Settings, *, postgres: bool) -> tuple[str, ...]:
 
 def application_server(settings: Settings) -> Server:
     """gunicorn with the project's WSGI application, or its ASGI application where there is no other."""
+    # manage.py does it for itself only.
+    paths = ("--pythonpath", ",".join(settings.import_paths)) if settings.import_paths else ()
     if settings.wsgi_application is None and settings.asgi_application is not None:
         worker = ("--worker-class", "uvicorn_worker.UvicornWorker")
-        argv = ("gunicorn", *worker, _target(settings.asgi_application))
+        argv = ("gunicorn", *paths, *worker, _target(settings.asgi_application))
         return Server(argv=argv, requirements=("gunicorn", "uvicorn-worker"))
     application = settings.wsgi_application or f"{settings.module.partition('.')[0]}.wsgi.application"
-    return Server(argv=("gunicorn", _target(application)), requirements=("gunicorn",))
+    return Server(argv=("gunicorn", *paths, _target(application)), requirements=("gunicorn",))
 
 
 def uses_static_files(settings: Settings) -> bool:

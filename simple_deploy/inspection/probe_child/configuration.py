@@ -50,7 +50,15 @@ def describe(project: Project) -> dict[str, object]:
         "cache_backend": _backend(settings.CACHES, "default") or "",
         "user_model": str(settings.AUTH_USER_MODEL),
         "defined": defined,
+        "import_paths": list(_import_paths(project)),
     }
+
+
+def _import_paths(project: Project) -> Iterator[str]:
+    here = os.getcwd()  # noqa: PTH109 - links stay as they are
+    for entry in dict.fromkeys(map(os.path.abspath, sys.path)):
+        if entry != here and os.path.isdir(entry) and project.owns(os.path.join(entry, "module.py")):  # noqa: PTH112, PTH118
+            yield Path(os.path.relpath(entry, here)).as_posix()
 
 
 def modules() -> list[str]:

@@ -62,6 +62,7 @@ class Recorder:
         while frame is not None and not frame.f_code.co_filename.startswith("<frozen importlib"):
             if frame.f_code.co_name in _FILLING:
                 return
-            files.add(frame.f_code.co_filename)
+            if not frame.f_code.co_filename.startswith("<"):
+                files.add(frame.f_code.co_filename)
             frame = frame.f_back
         self._reads.setdefault(name, set()).update(files)
