@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import uv
+from simple_deploy_heroku.platform import HerokuPlatform
 from simple_deploy_local.platform import LocalPlatform
 
 from simple_deploy.api import Database, ExportRequirements, GitFacts, ProjectFacts
@@ -35,6 +36,7 @@ SHAPES = tuple(
     for layout in ("flat", "nested")
 )
 PLATFORMS: Mapping[str, tuple[Platform, Mapping[str, object]]] = {
+    "heroku": (HerokuPlatform(), {"deployed_project_name": "slow-train"}),
     "local": (LocalPlatform(), {}),
 }
 CELLS = tuple((slug, shape) for slug in PLATFORMS for shape in SHAPES)

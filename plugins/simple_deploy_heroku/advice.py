@@ -1,0 +1,126 @@
+"""What the person can do next, as commands with this project's names in them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simple_deploy.api import Advice, Answers, FinishedRun, ProjectFacts, has_database
+from simple_deploy_heroku import names, pages, procfile, variables
+from simple_deploy_heroku.planning import database_plan
+
+_NEW_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+
+
+def advice(run: FinishedRun, facts: ProjectFacts) -> tuple[Advice, ...]:
+    """Commands for the app of *run*. They are the same in every shell, PowerShell too."""
+    app = next((each.name for each in run.resources if each.kind == "app"), "") or run.results.get("app", "")
+    name = app or names.app_name(facts, run.answers)
+    before = () if run.kind == "deploy" else tuple(_by_hand(facts, run.answers, name))
+    return (*before, *_afterwards(run, facts, name))
+
+
+def _by_hand(facts: ProjectFacts, answers: Answers, name: str) -> Iterator[Advice]:
+    """The first deployment, step by step."""
+    settings = facts.settings
+    plan = database_plan(settings, answers)
+    team = f" --team {answers.text('team')}" if answers.text("team") else ""
+    yield Advice(title="Commit the changes", command='git add --all && git commit -m "Configure deployment to Heroku"')
+    yield Advice(
+        title="Create the app",
+        text="Once. It prints the site's address, which has twelve digits and letters behind the name, and adds the "
+        "remote “heroku” to your repository.",
+        command=f"heroku apps:create {name} --region {answers.text('region', 'us')}{team}",
+        url=pages.DEPLOYING,
+    )
+    if plan:
+        yield Advice(
+            title="Create the database",
+            text="Once, and before the first push. It costs from now on; see the prices above.",
+            command=f"heroku addons:create heroku-postgresql:{plan} --app {name} --wait",
+            url=pages.POSTGRES,
+        )
+    pairs = " ".join(f"{key}={value}" for key, value in variables.open_variables(facts).items())
+    yield Advice(
+        title="Set the config vars",
+        text="Before the first push, since the build reads them too. The command makes a new secret key.",
+        command=f'heroku config:set {pairs} "{variables.SECRET_KEY}=$({_NEW_KEY})" --app {name}',
+        url=pages.VARIABLES,
+    )
+    if settings is not None and has_database(settings) and not plan:
+        address = "postgres://USER:PASSWORD@HOST:5432/NAME"
+        yield Advice(
+            title="Say where the database is",
+            command=f'heroku config:set "{variables.DATABASE_URL}={address}" --app {name}',
+        )
+    yield Advice(
+        title="Let the site answer to its own name only",
+        text="Put in the host of the address that creating the app printed. Until then it answers to every name below "
+        "herokuapp.com.",
+        command=f"heroku config:set {variables.HOSTS}={name}-0123456789ab.herokuapp.com --app {name}",
+    )
+    yield Advice(
+        title="Deploy",
+        text="Heroku builds the commit, migrates the database, and starts the site.",
+        command="git push heroku HEAD:main",
+        url=pages.DEPLOYING,
+    )
+    size = answers.text("size")
+    if size:
+        yield Advice(title="Choose the dynos", command=f"heroku ps:type web={size} --app {name}", url=pages.DYNOS)
+    yield Advice(title="Open the site", command=f"heroku open --app {name}")
+
+
+def _afterwards(run: FinishedRun, facts: ProjectFacts, name: str) -> Iterator[Advice]:
+    settings = facts.settings
+    manage = f"heroku run --app {name} -- {procfile.manage(facts.location)}"
+    if run.kind == "deploy":
+        yield Advice(
+            title="Deploy again",
+            text="Commit your work first.",
+            command="python manage.py deploy --platform heroku --automate-all",
+        )
+    else:
+        yield Advice(
+            title="Deploy again after a change",
+            text="Commit it first.",
+            command="git push heroku HEAD:main",
+        )
+    if settings is not None and has_database(settings):
+        yield Advice(
+            title="Migrate by hand",
+            text="Each deployment does it by itself.",
+            command=f"{manage} migrate",
+            url=pages.RELEASE,
+        )
+    if settings is not None and settings.has_admin:
+        admin = f"{run.url.rstrip('/')}{settings.admin_url}" if run.url and settings.admin_url else None
+        yield Advice(title="Make an admin user", command=f"{manage} createsuperuser", url=admin)
+    yield Advice(title="Read the log", command=f"heroku logs --app {name} --tail", url=pages.LOGS)
+    yield Advice(title="Python with the site's data", command=f"{manage} shell")
+    yield Advice(
+        title="See and set config vars",
+        text="Setting one restarts the site. What is shown holds the secret key and the database's password.",
+        command=f"heroku config --app {name}",
+        url=pages.VARIABLES,
+    )
+    yield Advice(
+        title="More dynos",
+        text="Eco and Basic dynos come one at a time; Standard ones can be several.",
+        command=f"heroku ps:scale web=2 --app {name}",
+        url=pages.DYNOS,
+    )
+    yield Advice(
+        title="A domain of your own",
+        text=f"Then name it in {variables.HOSTS} too, with a comma before it.",
+        command=f"heroku domains:add www.example.com --app {name}",
+        url=pages.DOMAINS,
+    )
+    yield Advice(title="Take the changes to your project back", command="python manage.py deploy --undo")
+    yield Advice(
+        title="Destroy the app",
+        text="With its database. It costs nothing from then on, and nothing brings the data back.",
+        command=f"heroku apps:destroy --app {name} --confirm {name}"
+        if run.kind != "deploy"
+        else "python manage.py deploy --platform heroku --destroy",
+        url=f"{pages.DASHBOARD}/{name}",
+    )

@@ -1,0 +1,124 @@
+"""The command lines of Heroku's own program and of git, and what they print. Pure.
+
+Source of every shape: heroku/cli v11.9 (2026-08-04), the command's own source file; what differs between versions, or
+was never seen, is read in every variant.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Literal
+
+PROGRAM = "heroku"
+#: Older ones may lack what is used here; nobody tried.
+OLDEST = (9,)
+LOGGED_OUT = 100  # exit code of every command that needs an account (src/commands/auth/whoami.ts)
+
+Standing = Literal["free", "taken", "unknown"]
+
+_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+_VERSION = re.compile(r"heroku/(\d+(?:\.\d+)*)")
+
+
+def version() -> tuple[str, ...]:
+    return (PROGRAM, "--version")
+
+
+def whoami() -> tuple[str, ...]:
+    return (PROGRAM, "auth:whoami")
+
+
+def teams() -> tuple[str, ...]:
+    return (PROGRAM, "teams", "--json")
+
+
+def app_info(app: str) -> tuple[str, ...]:
+    return (PROGRAM, "apps:info", "--app", app, "--json")
+
+
+def config(app: str) -> tuple[str, ...]:
+    """Prints the values, secrets too: never show what it says."""
+    return (PROGRAM, "config", "--app", app, "--json")
+
+
+def remotes() -> tuple[str, ...]:
+    return ("git", "remote", "--verbose")
+
+
+def first_commits() -> tuple[str, ...]:
+    return ("git", "rev-list", "--max-parents=0", "HEAD")
+
+
+def committed_files() -> tuple[str, ...]:
+    return ("git", "ls-files", "-z")
+
+
+# -- what they print; both streams come in one text, so progress and warnings may stand around the answer --
+
+
+def plain(output: str) -> str:
+    """*output* without colours."""
+    return _COLOURS.sub("", output)
+
+
+def parse_version(output: str) -> tuple[int, ...]:
+    """The version in ``heroku/11.9.0 linux-x64 node-v22.23.2``; empty when there is none."""
+    found = _VERSION.search(plain(output))
+    return tuple(map(int, found[1].split("."))) if found else ()
+
+
+def parse_account(output: str) -> str:
+    """The e-mail address that ``auth:whoami`` prints; an empty text when there is none."""
+    words = (line.strip() for line in plain(output).splitlines())
+    return next((word for word in words if re.fullmatch(r"[^\s@]+@[^\s@]+", word)), "")
+
+
+def parse_json(output: str) -> Any:
+    """The JSON value that stands in *output*, from the beginning of a line; None when there is none."""
+    text = plain(output)
+    decoder = json.JSONDecoder()
+    for start in re.finditer(r"^[\[{]", text, re.MULTILINE):
+        try:
+            return decoder.raw_decode(text, start.start())[0]
+        except ValueError:
+            continue
+    return None
+
+
+def parse_object(output: str) -> Mapping[str, Any]:
+    """The same, when it is an object; else an empty one."""
+    value = parse_json(output)
+    return value if isinstance(value, dict) else {}
+
+
+def parse_teams(output: str) -> tuple[str, ...]:
+    """The names in what ``teams --json`` prints."""
+    value = parse_json(output)
+    entries = value if isinstance(value, list) else []
+    return tuple(str(entry["name"]) for entry in entries if isinstance(entry, dict) and "name" in entry)
+
+
+def standing_of(output: str) -> Standing:
+    """Whether a name is free, from the refusal of ``apps:info``.
+
+    The API says not_found of a name nobody has and forbidden of somebody else's; the first was seen in the program's
+    own tests, the second is not verified, so that its words count as well as its identifier.
+    """
+    text = plain(output).lower()
+    if "forbidden" in text or "do not have access" in text or "don't have access" in text:
+        return "taken"
+    if "not_found" in text or "couldn't find that app" in text:
+        return "free"
+    return "unknown"
+
+
+def is_logged_out(returncode: int, output: str) -> bool:
+    """Whether a command failed because nobody is logged in, or because the login is no longer good."""
+    text = plain(output).lower()
+    return returncode == LOGGED_OUT or "not logged in" in text or "invalid credentials" in text
+
+
+def nul_separated(output: str) -> frozenset[str]:
+    return frozenset(part for part in output.split("\0") if part)

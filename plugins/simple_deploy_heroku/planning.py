@@ -1,0 +1,283 @@
+"""The plan of a deployment to Heroku. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simple_deploy.api import (
+    EQUIVALENTS,
+    AddRequirements,
+    Answers,
+    Commit,
+    EditBlock,
+    ExportRequirements,
+    Finding,
+    Level,
+    Plan,
+    ProjectFacts,
+    PythonChoice,
+    Remote,
+    Settings,
+    Step,
+    WriteFile,
+    application_server,
+    choose_python,
+    has_database,
+    site_requirements,
+    uses_static_files,
+    uses_uploads,
+)
+from simple_deploy_heroku import manifest, names, pages, procfile, rules, variables
+from simple_deploy_heroku.checks import installs_natively
+from simple_deploy_heroku.questions import PLANS
+from simple_deploy_heroku.settings_block import settings_block
+
+SLUG = "heroku"
+EXPORTED = "requirements.txt"
+
+
+def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
+    """The steps of a deployment of the project in *facts*."""
+    settings = facts.settings
+    if settings is None or settings.file is None:
+        return Plan(platform=SLUG, steps=(), findings=(_out_of_reach(facts),))
+    name = names.app_name(facts, answers, remote.values.get("linked", ""))
+    python = choose_python(facts, supported=rules.PYTHONS, platform="Heroku")
+    return Plan(
+        platform=SLUG,
+        steps=(
+            *_file_steps(facts, settings, answers, name, python),
+            Commit(
+                id="commit",
+                title="Commit the changes",
+                why="Heroku builds what is committed, and nothing else.",
+                undo="A commit that takes the changes back.",
+                message="Configure deployment to Heroku",
+            ),
+        ),
+        findings=tuple(_findings(facts, settings, remote, answers, name, python)),
+        notes=tuple(_notes(settings, answers)),
+        check_env=variables.for_check(facts),
+    )
+
+
+def database_plan(settings: Settings | None, answers: Answers) -> str:
+    """The plan of the database that is wanted; empty when there is to be none."""
+    chosen = answers.text("database")
+    return chosen if settings is not None and has_database(settings) and chosen in PLANS else ""
+
+
+def _file_steps(
+    facts: ProjectFacts, settings: Settings, answers: Answers, name: str, python: PythonChoice
+) -> tuple[Step, ...]:
+    assert settings.file is not None
+    steps: list[Step] = [
+        WriteFile(
+            id="procfile",
+            title="Write Procfile",
+            why=_why_procfile(settings),
+            undo="The file is removed.",
+            docs=pages.PROCFILE,
+            path=procfile.PATH,
+            text=procfile.procfile(settings, facts.location),
+        ),
+        WriteFile(
+            id="python-version",
+            title=f"Ask for Python {python.version}",
+            why=f"{python.reason} Without this file Heroku takes its newest one, and a newer one some day. Only the "
+            "first two numbers are given, so that security updates arrive by themselves.",
+            undo="The file is removed.",
+            docs=pages.PYTHON,
+            path=rules.PYTHON_FILE,
+            text=f"{python.version}\n",
+            # A version of the project's own is kept where Heroku has it.
+            if_exists="ask" if python.finding else "keep",
+        ),
+        WriteFile(
+            id="app-json",
+            title="Write app.json",
+            why=f"It names the app ({name}), so that every clone of the project deploys to the same one; Heroku makes "
+            "review apps from it.",
+            undo="The file is removed.",
+            docs=pages.MANIFEST,
+            path=manifest.PATH,
+            text=manifest.manifest(facts, name, database_plan(settings, answers)),
+        ),
+        EditBlock(
+            id="settings",
+            title="Add settings for the site on Heroku",
+            why="Debug mode off, the secret key and the database from config vars, https only, static files with "
+            "hashed names. The block acts on Heroku only, so your development settings stay as they are.",
+            undo="The block is removed.",
+            docs=pages.SETTINGS,
+            path=settings.file,
+            block_id=SLUG,
+            text=settings_block(facts, settings),
+        ),
+        AddRequirements(
+            id="requirements",
+            title="Add what the site needs on Heroku",
+            why=_why_requirements(settings),
+            undo="The lines are removed.",
+            docs=pages.PACKAGES,
+            # Heroku installs the main dependencies only, so they may not stand in a group.
+            requirements=site_requirements(settings, postgres=has_database(settings)),
+            equivalents=EQUIVALENTS,
+        ),
+    ]
+    if not installs_natively(facts):
+        steps.append(
+            ExportRequirements(
+                id="export",
+                title=f"Write {EXPORTED} at the root",
+                why=f"Heroku looks for packages in the repository's root only, and knows pip, Pipenv, Poetry and uv. "
+                f"This file says what {facts.dependencies.file or 'the project'} says; deploying writes it anew.",
+                undo="The file is removed.",
+                docs=pages.PACKAGES,
+                path=EXPORTED,
+                groups=(),
+            )
+        )
+    return tuple(steps)
+
+
+def _why_procfile(settings: Settings) -> str:
+    web = "It tells Heroku how to start the site."
+    if not has_database(settings):
+        return web
+    return (
+        f"{web} Its release line migrates the database after each build; if that fails, the version before goes on "
+        "serving."
+    )
+
+
+def _why_requirements(settings: Settings) -> str:
+    server = application_server(settings).requirements
+    parts = [f"An application server ({' with '.join(server)}), django-environ, which reads the config vars"]
+    parts += ["WhiteNoise, which serves static files"] if uses_static_files(settings) else []
+    parts += ["psycopg, the driver of PostgreSQL"] if has_database(settings) else []
+    return f"{', '.join(parts)}. Heroku installs main dependencies only, no groups."
+
+
+def _findings(
+    facts: ProjectFacts, settings: Settings, remote: Remote, answers: Answers, name: str, python: PythonChoice
+) -> Iterator[Finding]:
+    if python.finding is not None:
+        yield python.finding
+    yield from _name(remote, name)
+    yield from _packages(facts, settings)
+    yield from _region(remote, answers)
+    if uses_uploads(settings):
+        fields = settings.file_fields
+        yield Finding(
+            id="heroku.uploads",
+            level=Level.WARNING,
+            title="Heroku does not keep uploaded files.",
+            why="Files that are written while the site runs are gone at the next restart, which comes at least once a "
+            "day. Heroku has no volumes.",
+            fix="Keep uploads in object storage: the package django-storages with a bucket of Amazon S3 or of another "
+            "service that speaks its language. The site works without; uploads then disappear.",
+            docs=pages.STORAGE,
+            details=fields,
+        )
+    if settings.uses_celery:
+        yield Finding(
+            id="heroku.worker",
+            level=Level.INFO,
+            title="Celery needs a dyno of its own, and a broker.",
+            why="Each dyno costs as much as the one of the site, so none is started for you.",
+            fix="Add a line such as `worker: celery -A NAME worker` to Procfile, add Heroku Key-Value Store, and scale "
+            f"it up: `heroku ps:scale worker=1 --app {name}`.",
+            docs=pages.DYNOS,
+        )
+
+
+def _name(remote: Remote, name: str) -> Iterator[Finding]:
+    standing, linked = remote.values.get("standing"), remote.values.get("linked") == name
+    if standing == "ours":
+        yield Finding(id="heroku.app", level=Level.OK, title=f"The app {name} exists and is this project's.")
+    elif standing == "free":
+        yield Finding(id="heroku.name-free", level=Level.OK, title=f"The name {name} is free.")
+    elif standing == "taken":
+        origin = " The project's files name it (a git remote, or app.json)." if linked else ""
+        yield Finding(
+            id="heroku.name-taken",
+            level=Level.BLOCKER,
+            title=f"The app {name} belongs to somebody else.{origin}",
+            why="No two apps of Heroku have the same name.",
+            fix=f"Choose another name: --{names.OPTION.replace('_', '-')} NAME. If it is an app of a team, log in as a "
+            "member of it.",
+        )
+    elif standing == "another":
+        yield Finding(
+            id="heroku.other-app",
+            level=Level.BLOCKER,
+            title=f"You have an app {name} already, and nothing says that it is this project's.",
+            why="Deploying would replace what it serves.",
+            fix=f"Choose another name with --{names.OPTION.replace('_', '-')}, or, if it is this project's, say so: "
+            f"`heroku git:remote --app {name}`.",
+        )
+
+
+def _packages(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
+    found = facts.dependencies
+    file = found.file or ""
+    if "/" in file and not installs_natively(facts):
+        yield Finding(
+            id="heroku.packages-below",
+            level=Level.INFO,
+            title=f"Heroku does not look into folders for packages, and yours are named in {file}.",
+            why=f"{EXPORTED} at the root of the repository will say the same. Each deployment with this tool writes it "
+            "anew; who deploys with git alone has to.",
+            fix=f"Or move {file}, with its lock if it has one, to the root of the repository, and plan again.",
+            docs=pages.PACKAGES,
+        )
+    if not has_database(settings):
+        return
+    if "psycopg2" in found.names or "psycopg2-binary" in found.names:
+        yield Finding(
+            id="heroku.psycopg2",
+            level=Level.INFO,
+            title="With psycopg2 Heroku may add a database to a new app by itself, at the first build.",
+            why="It does so for Django with manage.py at the root. psycopg 3, which new projects take, has no such "
+            "effect.",
+            fix="Make the database before the first push, so that there is one only.",
+            docs=pages.POSTGRES,
+        )
+
+
+def _region(remote: Remote, answers: Answers) -> Iterator[Finding]:
+    region = remote.values.get("region")
+    if region and region != answers.text("region", region):
+        yield Finding(
+            id="heroku.region",
+            level=Level.INFO,
+            title=f"The app stays in the region {region}, where it is.",
+            why="An app cannot be moved. One of another name can be made elsewhere.",
+        )
+
+
+def _notes(settings: Settings, answers: Answers) -> Iterator[str]:
+    yield (
+        "Heroku announced on 2026-02-06 that it goes on with maintenance and security, and takes no new Enterprise "
+        "customers. Nothing changes for those who pay by card."
+    )
+    default = settings.default_database
+    if default is not None and default.is_sqlite:
+        yield (
+            "Here the project uses SQLite, and on Heroku PostgreSQL. Most projects run on either; the data here stays "
+            "here."
+        )
+    if answers.text("database") == "none" and has_database(settings):
+        yield "Set the config var DATABASE_URL to the address of your database before the first push."
+
+
+def _out_of_reach(facts: ProjectFacts) -> Finding:
+    why = facts.settings_problem.message if facts.settings_problem else "It lies outside the repository."
+    return Finding(
+        id="heroku.settings-file",
+        level=Level.BLOCKER,
+        title="The settings file cannot be edited.",
+        why=why,
+        fix="Put the settings module into the project's repository, and make sure that `manage.py check` runs.",
+    )

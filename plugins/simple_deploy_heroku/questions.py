@@ -1,0 +1,91 @@
+"""What this platform asks before planning. Pure."""
+
+from __future__ import annotations
+
+from simple_deploy.api import Choice, Option, ProjectFacts, has_database
+from simple_deploy_heroku import names
+
+DEFAULT_PLAN = "essential-0"
+PLANS = (DEFAULT_PLAN, "essential-1", "standard-0")
+#: Month in which prices were last seen; heroku.com/pricing has today's.
+SEEN = "2026-05"
+
+
+def options(facts: ProjectFacts) -> tuple[Option, ...]:
+    settings = facts.settings
+    database = () if settings is not None and not has_database(settings) else (DATABASE,)
+    return (_name(facts), REGION, SIZE, *database, TEAM)
+
+
+def _name(facts: ProjectFacts) -> Option:
+    return Option(
+        name=names.OPTION,
+        label="Name of the app",
+        help="No two apps of Heroku have the same name, whoever owns them. Leave it empty to keep the app this project "
+        f"has already, or to get {names.default_name(facts)}. It becomes part of the address, with twelve digits and "
+        "letters behind it that Heroku chooses.",
+        default="",
+        required=False,
+        pattern=names.PATTERN,
+        pattern_help=names.PATTERN_HELP,
+    )
+
+
+REGION = Option(
+    name="region",
+    label="Region",
+    kind="choice",
+    help="Where the app and its database run. It cannot be changed later.",
+    default="us",
+    choices=(
+        Choice(value="us", label="United States", help="Virginia."),
+        Choice(value="eu", label="Europe", help="Ireland."),
+    ),
+)
+SIZE = Option(
+    name="size",
+    label="Dynos",
+    kind="choice",
+    help=f"What the site runs on. Prices a month as seen {SEEN}.",
+    default="basic",
+    choices=(
+        Choice(
+            value="eco",
+            label="Eco, $5 for 1,000 hours",
+            help="You subscribe to Eco first. Sleeps after 30 minutes without visitors; the next one waits.",
+        ),
+        Choice(value="basic", label="Basic, $7", help="One dyno that does not sleep."),
+        Choice(value="standard-1x", label="Standard-1X", help="Several dynos. The price is on heroku.com/pricing."),
+        Choice(value="standard-2x", label="Standard-2X", help="Twice the memory. The price is on heroku.com/pricing."),
+    ),
+)
+DATABASE = Option(
+    name="database",
+    label="Database",
+    kind="choice",
+    help="SQLite does not work on Heroku: files are lost at every restart, at least once a day.",
+    default=DEFAULT_PLAN,
+    choices=(
+        Choice(
+            value="essential-0",
+            label="PostgreSQL essential-0, $5 a month",
+            help=f"1 GB, 20 connections. Price as seen {SEEN}.",
+        ),
+        Choice(value="essential-1", label="PostgreSQL essential-1", help="More room; see heroku.com/pricing."),
+        Choice(value="standard-0", label="PostgreSQL standard-0", help="For business; see heroku.com/pricing."),
+        Choice(
+            value="none",
+            label="One you have elsewhere",
+            help="You set the config var DATABASE_URL to its address yourself.",
+        ),
+    ),
+)
+TEAM = Option(
+    name="team",
+    label="Team",
+    help="The Heroku team that is to own and pay for the app. Leave it empty for your own account.",
+    default="",
+    required=False,
+    pattern=r"[a-z0-9][a-z0-9-]*",
+    pattern_help="It is the team's name as `heroku teams` lists it.",
+)

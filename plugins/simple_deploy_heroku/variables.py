@@ -1,0 +1,38 @@
+"""The app's config vars. Pure."""
+
+from __future__ import annotations
+
+from simple_deploy.api import ProjectFacts, has_database, uses_static_files
+
+#: Tells the settings that this is Heroku, while the app is built and while it runs.
+MARKER = "ON_HEROKU"
+HOSTS = "ALLOWED_HOSTS"
+SECRET_KEY = "SECRET_KEY"
+DATABASE_URL = "DATABASE_URL"
+#: Which project an app belongs to: the first commit of its repository, the same in every clone.
+PROJECT = "SIMPLE_DEPLOY_PROJECT"
+NO_STATIC = "DISABLE_COLLECTSTATIC"
+
+
+def open_variables(facts: ProjectFacts) -> dict[str, str]:
+    """Those that are no secret and known before the app exists."""
+    settings = facts.settings
+    found = {MARKER: "1"}
+    if settings is not None:
+        found["DJANGO_SETTINGS_MODULE"] = settings.module
+        if not uses_static_files(settings):
+            # The buildpack collects static files of every Django project, and stops where that fails.
+            found[NO_STATIC] = "1"
+    return found
+
+
+def for_check(facts: ProjectFacts) -> tuple[tuple[str, str], ...]:
+    """Variables under which the planned settings must load. None of them is real."""
+    made_up = {
+        **open_variables(facts),
+        SECRET_KEY: "made-up-to-try-the-settings-and-used-nowhere-else",
+        HOSTS: "made-up-0123456789ab.herokuapp.com",
+    }
+    if facts.settings is not None and has_database(facts.settings):
+        made_up[DATABASE_URL] = "postgres://localhost:1/made-up"
+    return tuple(made_up.items())
