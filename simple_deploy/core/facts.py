@@ -274,6 +274,30 @@ class SettingsProblem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Production:
+    """A settings module that the deployed site has for itself, beside the active one.
+
+    :param imports: what stands between ``from`` and ``import *`` to take over the active settings.
+    :param exists: whether it is there; else it can be made.
+    :param settings: what it holds; None when it is not there, or cannot be loaded: *problem* then says why.
+    :param blocks: the blocks of platforms that stand in the active settings file.
+    """
+
+    module: str
+    file: str
+    imports: str
+    exists: bool = False
+    settings: Settings | None = None
+    problem: SettingsProblem | None = None
+    blocks: tuple[str, ...] = ()
+
+    @property
+    def usual(self) -> bool:
+        """Whether the deployed site uses it unless the person says otherwise."""
+        return self.settings is not None and not self.blocks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
     """This computer.
 
@@ -294,7 +318,9 @@ class ProjectFacts:
     """Everything inspection knows; passed as an argument, never changed.
 
     :param git: None when the project has no repository of its own, or git cannot read it; *git_problem* then says why.
-    :param settings: None when they could not be loaded; *settings_problem* then says why.
+    :param settings: of the deployed site. None when they could not be loaded; *settings_problem* then says why.
+    :param development: the settings on this computer, where the deployed site has a module of its own.
+    :param production: such a module, there already or to be made; None where the settings have no place for it.
     :param python_wanted: version or range the project asks for, as written.
     :param python_range: the range of versions the dependency file asks for, which installers insist on, or empty.
     :param django_python: the Python versions the installed Django runs on, for example ``>=3.12``.
@@ -314,6 +340,8 @@ class ProjectFacts:
     git: GitFacts | None
     settings: Settings | None
     settings_problem: SettingsProblem | None = None
+    development: Settings | None = None
+    production: Production | None = None
     git_problem: str = ""
     python_wanted: str | None = None
     python_range: str = ""
@@ -324,6 +352,11 @@ class ProjectFacts:
     settings_modules: tuple[str, ...] = ()
     unwritable: tuple[str, ...] = ()
     digest: str = ""
+
+    @property
+    def local_settings(self) -> Settings | None:
+        """The settings on this computer."""
+        return self.development or self.settings
 
     @property
     def settings_file(self) -> str | None:

@@ -45,7 +45,7 @@ class WriteFile(_Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditBlock(_Step):
-    """Put a block of text between the tool's own markers at the end of a file."""
+    """Put a block of text between the tool's own markers at the end of a file; an empty *text* takes it away."""
 
     kind: ClassVar[str] = "edit-block"
     changes: ClassVar[Changes] = "files"

@@ -110,6 +110,14 @@ def read_block(text: str, block_id: str, *, comment: str = "#", python: bool = T
     return _find(text, rows, block_id, _Syntax.of(comment, python))
 
 
+def names(text: str, *, comment: str = "#", python: bool = True) -> tuple[str, ...]:
+    """The names of all blocks in *text*, in their order.
+
+    :raises EditError: as for :func:`put_block`.
+    """
+    return tuple(_found(text, lines.split(text)[0], _Syntax.of(comment, python)))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Marker:
     row: int
@@ -179,6 +187,10 @@ def _find(text: str, rows: Sequence[str], block_id: str, syntax: _Syntax) -> Blo
             f"{block_id!r} cannot name a block.",
             hint="Use lower-case letters, digits, dots, hyphens and underscores.",
         )
+    return _found(text, rows, syntax).get(block_id)
+
+
+def _found(text: str, rows: Sequence[str], syntax: _Syntax) -> dict[str, Block]:
     if syntax.python:
         python_source.parse(text)
     markers = syntax.markers(rows)
@@ -201,7 +213,7 @@ def _find(text: str, rows: Sequence[str], block_id: str, syntax: _Syntax) -> Blo
             first_line=begin.row + 1,
             last_line=end.row + 1,
         )
-    return found.get(block_id)
+    return found
 
 
 def _pairs(markers: Sequence[_Marker], syntax: _Syntax) -> list[tuple[_Marker, _Marker]]:

@@ -13,7 +13,7 @@ from simple_deploy.core.findings import Finding, Level, blockers, by_weight
 from simple_deploy.core.options import Answers
 from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.secret import secrets_in_environment
-from simple_deploy.core.steps import EditBlock
+from simple_deploy.engine import additions
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.environments import Environments, compiled
 from simple_deploy.engine.files import remove_tree
@@ -39,19 +39,12 @@ VERIFY = StepHead(
 )
 HEADS = (CHECK, COMPUTE, RENDER, VERIFY)
 
-_GUARD = """\
-# The deployment dashboard is for development only: where it is not installed, leave it out.
-from importlib.util import find_spec as _find_spec
-
-if _find_spec("simple_deploy") is None:
-    INSTALLED_APPS = [app for app in INSTALLED_APPS if app.split(".")[0] != "simple_deploy"]
-"""
-
 
 @dataclass(frozen=True, slots=True)
 class Planner:
     """Makes one plan.
 
+    :param facts: as the platform sees them (see :func:`~simple_deploy.engine.additions.as_deployed`).
     :param findings: of inspection.
     :param tree: where the workbench goes.
     :param written: hashes of files as earlier runs left them (see :class:`Renderer`).
@@ -84,7 +77,8 @@ class Planner:
             self._stop_at_blockers(checked)
             remote = self.platform.probe(context)
         with self.progress.step(COMPUTE):
-            plan = self._with_guard(self.platform.plan(self.facts, remote, self.answers)).validate()
+            plan = self.platform.plan(self.facts, remote, self.answers)
+            plan = additions.complete(plan, self.facts, self.answers).validate()
             self._raise_findings(plan.findings)
             self._stop_at_blockers(plan.findings)
         with self.progress.step(RENDER):
@@ -101,25 +95,6 @@ class Planner:
             self._stop_at_blockers(tried)
             self.progress.emit(PlanReady(digest=complete.digest, files=len(complete.changes), complete=True))
         return complete
-
-    def _with_guard(self, plan: Plan) -> Plan:
-        """*plan* with the block that keeps the tool itself out of production, where the settings name it."""
-        settings = self.facts.settings
-        if settings is None or settings.file is None:
-            return plan
-        if not any(app.split(".")[0] == "simple_deploy" for app in settings.installed_apps):
-            return plan
-        guard = EditBlock(
-            id="guard",
-            title="Keep this tool out of production",
-            why="simple_deploy is in INSTALLED_APPS but is not installed on the deployed site; without this block "
-            "the site would not start.",
-            undo="The block is removed.",
-            path=settings.file,
-            block_id="guard",
-            text=_GUARD,
-        )
-        return replace(plan, steps=(guard, *plan.steps))
 
     def _render(self, plan: Plan, checked: tuple[Finding, ...]) -> tuple[RenderedPlan, Workbench, tuple[Finding, ...]]:
         """The plan with the bytes of its files, the workbench they are on, and what was met while making them."""

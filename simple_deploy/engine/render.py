@@ -102,12 +102,7 @@ class Renderer:
         if isinstance(step, WriteFile):
             self._write_file(step, step.text, step.if_exists)
         elif isinstance(step, EditBlock):
-            python = step.path.endswith((".py", ".pyi"))
-            self._edit(
-                step,
-                step.path,
-                lambda text: blocks.put_block(text, step.block_id, step.text, comment=step.comment, python=python),
-            )
+            self._edit(step, step.path, lambda text: _with_block(text, step))
         elif isinstance(step, AddRequirements):
             manager = manager_of(self._dependencies)
             self._edit(
@@ -238,6 +233,13 @@ class Renderer:
             added=lines.count("add"),
             removed=lines.count("remove"),
         )
+
+
+def _with_block(text: str, step: EditBlock) -> str:
+    python = step.path.endswith((".py", ".pyi"))
+    if not step.text:
+        return blocks.remove_block(text, step.block_id, comment=step.comment, python=python)
+    return blocks.put_block(text, step.block_id, step.text, comment=step.comment, python=python)
 
 
 def beside(path: str) -> str:

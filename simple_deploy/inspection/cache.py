@@ -14,7 +14,7 @@ from pathlib import Path
 
 from simple_deploy import __version__
 from simple_deploy.core import codec
-from simple_deploy.core.facts import Dependencies, Location, Settings, SettingsProblem
+from simple_deploy.core.facts import Dependencies, Location, Production, Settings, SettingsProblem
 from simple_deploy.inspection.sqlite import Migration
 from simple_deploy.inspection.tree import Tree
 
@@ -58,6 +58,7 @@ class Known:
 
     settings: Settings | None
     problem: SettingsProblem | None
+    production: Production | None = None
     dependencies: Dependencies
     django: str = ""
     django_python: str = ""

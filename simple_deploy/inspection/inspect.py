@@ -7,16 +7,27 @@ import json
 import os
 import platform
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from simple_deploy.core import codec
-from simple_deploy.core.facts import Dependencies, Host, Location, ProjectFacts, Settings
+from simple_deploy.core.facts import Dependencies, Host, Location, Production, ProjectFacts, Settings
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.ports import Runner
-from simple_deploy.inspection import cache, candidates, dependencies, git, imports, rules, sqlite, tree, versions
+from simple_deploy.inspection import (
+    cache,
+    candidates,
+    dependencies,
+    git,
+    imports,
+    production,
+    rules,
+    sqlite,
+    tree,
+    versions,
+)
 from simple_deploy.inspection.packages import Environment, is_standard
 from simple_deploy.inspection.probe import TIMEOUT, Probe, probe
 
@@ -69,6 +80,7 @@ class Inspector:
             git=reading.facts,
             settings=_with_database(known, location.root),
             settings_problem=known.problem,
+            production=known.production,
             git_problem=reading.problem,
             python_wanted=known.python_wanted,
             python_range=known.python_range,
@@ -91,20 +103,44 @@ class Inspector:
         if known is not None:
             return known, ()
         report = probe(location, self.runner, python=self.python, timeout=self.timeout)
-        known = _learn(location, files, report)
+        modules = candidates.settings_modules(location, report.settings, files.python)
+        other, more = self._production(location, report, modules)
+        known = _learn(location, files, report, modules, other)
         # A problem may lie outside the project (a service that is not running), so it is looked at again.
         if store and known.problem is None:
             store.save(location, key, known)
-        return known, report.secrets
+        return known, (*report.secrets, *more)
+
+    def _production(
+        self, location: Location, report: Probe, modules: Sequence[str]
+    ) -> tuple[Production | None, tuple[str, ...]]:
+        """The module that the deployed site has for itself, loaded where it is there, and the secrets it knows."""
+        found = production.find(location.root, report.settings, modules)
+        if found is None or not found.exists:
+            return found, ()
+        if location.corrections.settings_module:
+            return None, ()  # the person chose between those that are there
+        asked = replace(location, settings_module=found.module)
+        loaded = probe(asked, self.runner, python=self.python, timeout=self.timeout)
+        if loaded.settings is not None and loaded.settings.module != found.module:
+            return None, loaded.secrets  # manage.py insists on another one
+        return replace(found, settings=loaded.settings, problem=loaded.problem), loaded.secrets
 
 
-def _learn(location: Location, files: tree.Tree, report: Probe) -> cache.Known:
+def _learn(
+    location: Location,
+    files: tree.Tree,
+    report: Probe,
+    modules: tuple[str, ...],
+    other: Production | None,
+) -> cache.Known:
     reading = dependencies.read(location, choice=location.corrections.manager or "")
     environment = Environment(report.distributions)
     django = environment.get("django")
     return cache.Known(
         settings=report.settings,
         problem=report.problem,
+        production=other,
         dependencies=_with_needs(location.root, files, report, reading, environment),
         django=report.django,
         django_python=django.requires_python if django else "",
@@ -113,7 +149,7 @@ def _learn(location: Location, files: tree.Tree, report: Probe) -> cache.Known:
         migrations=report.migrations,
         tables=report.tables,
         projects=candidates.projects(location.root, files.python),
-        settings_modules=candidates.settings_modules(location, report.settings, files.python),
+        settings_modules=modules,
     )
 
 
@@ -195,9 +231,9 @@ def digest(facts: ProjectFacts) -> str:
     """
     data: dict[str, Any] = codec.to_data(facts)
     data.pop("digest")
-    if data["settings"]:
+    for settings in filter(None, (data["settings"], (data["production"] or {}).get("settings"))):
         for name in ("checks", "has_data", "pending_migrations"):
-            data["settings"].pop(name)
+            settings.pop(name)
     root = facts.location.root
     hashes = {name: _hash(root / name) for name in _read_by_plans(facts)}
     return hashlib.sha256(json.dumps([data, hashes], sort_keys=True).encode("ascii")).hexdigest()
@@ -205,6 +241,7 @@ def digest(facts: ProjectFacts) -> str:
 
 def _read_by_plans(facts: ProjectFacts) -> Iterable[str]:
     names = {*facts.dependencies.files, facts.dependencies.lock, facts.dependencies.file, facts.settings_file}
+    names |= {facts.production.file} if facts.production else set()
     return sorted(name for name in names if name)
 
 

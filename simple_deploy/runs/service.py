@@ -31,7 +31,7 @@ from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.ports import Clock
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
-from simple_deploy.engine import process
+from simple_deploy.engine import additions, process
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.inspection import locate, mends
 from simple_deploy.inspection.corrections import STATE_FOLDER
@@ -437,7 +437,7 @@ class Service:
     # -- parts --
 
     def _known_options(self, slug: str) -> tuple[Option, ...]:
-        return tuple(self.registry.get(slug).options(self._recent_facts()))
+        return additions.options(self.registry.get(slug), self._recent_facts())
 
     def _recent_facts(self) -> ProjectFacts:
         """The facts of a moment ago: asking for one plan takes them several times, and a plan looks for itself."""

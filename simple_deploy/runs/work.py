@@ -8,13 +8,14 @@ from typing import cast
 
 from simple_deploy.core.errors import InvalidAnswer, NothingToUndo, SimpleDeployError, StalePlan
 from simple_deploy.core.events import FileChanged, StepHead
+from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.core.findings import Finding
 from simple_deploy.core.options import Option, collect
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.resources import Resource
-from simple_deploy.engine import executor, landing, mending, planner
+from simple_deploy.engine import additions, executor, landing, mending, planner
 from simple_deploy.engine.environments import Environments
 from simple_deploy.engine.workbench import Workbench
-from simple_deploy.inspection.inspect import Inspection
 from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.runs.model import RunKind, RunState, may_become
 from simple_deploy.runs.scope import INSPECT, Scope
@@ -36,19 +37,20 @@ def _plan(scope: Scope) -> None:
     platform = scope.platform
     scope.start(INSPECT, *planner.HEADS)
     inspection = scope.inspect(show_findings=True)
-    every = platform.options(inspection.facts)
+    every = additions.options(platform, inspection.facts)
     asked = [option for option in every if option.kind != "secret" or option.for_plan]
     scope.answers = collect(asked, _only(scope.given, asked))
-    rendered = _planner(scope, platform, inspection).make()
+    scope.facts = additions.as_deployed(inspection.facts, scope.answers)
+    rendered = _planner(scope, platform, scope.facts, inspection.findings).make()
     _refuse_unknown(scope.given, [*every, *(field for each in rendered.plan.questions for field in each.fields)])
 
 
-def _planner(scope: Scope, platform: Platform, inspection: Inspection) -> planner.Planner:
+def _planner(scope: Scope, platform: Platform, facts: ProjectFacts, findings: tuple[Finding, ...]) -> planner.Planner:
     return planner.Planner(
         platform=platform,
-        facts=inspection.facts,
+        facts=facts,
         answers=scope.answers,
-        findings=inspection.findings,
+        findings=findings,
         ports=scope.ports,
         progress=scope.progress,
         context=scope.context,
@@ -91,9 +93,10 @@ def _apply(scope: Scope) -> None:
     configure_only = scope.run.kind is RunKind.CONFIGURE
     plan_run, rendered = _approved_plan(scope)
     scope.start(INSPECT, *executor.heads(rendered, configure_only=configure_only))
-    options = platform.options(scope.inspect().facts)
-    asked = [option for option in options if option.kind != "secret" or not configure_only]
+    facts = scope.inspect().facts
+    asked = [each for each in additions.options(platform, facts) if each.kind != "secret" or not configure_only]
     scope.answers = collect(asked, _only(scope.given, asked))
+    scope.facts = additions.as_deployed(facts, scope.answers)
     scope.asker.refuse_unanswered(() if configure_only else rendered.plan.questions)
     execution = executor.Executor(
         rendered=rendered,

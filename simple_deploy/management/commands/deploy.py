@@ -17,7 +17,7 @@ from simple_deploy import conf
 from simple_deploy.core.errors import Cancelled, MissingAnswers, SimpleDeployError, WrongUsage
 from simple_deploy.core.facts import Corrections
 from simple_deploy.core.options import Option
-from simple_deploy.engine import process
+from simple_deploy.engine import additions, process
 from simple_deploy.inspection.locate import locate
 from simple_deploy.management.answers import FROM_STDIN, given_ahead
 from simple_deploy.management.display import Display
@@ -83,7 +83,7 @@ class Command(BaseCommand):
         """The chosen platform's own flags. They depend on the project, so it is looked at for them."""
         try:
             platform = self._service.registry.get(slug)
-            options = platform.options(self._service.inspection().facts)
+            options = additions.options(platform, self._service.inspection().facts)
         except SimpleDeployError as error:
             self._problem = error
         except Exception as error:  # whatever a plugin raises, --help is shown

@@ -1,0 +1,181 @@
+"""What the tool itself adds to every platform: options, and the steps and facts they lead to. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from simple_deploy.core.facts import Production, ProjectFacts
+from simple_deploy.core.options import Answers, Choice, Option
+from simple_deploy.core.plan import Plan
+from simple_deploy.core.steps import AddRequirements, EditBlock, FileStep, RemoveRequirements
+from simple_deploy.platforms.base import Platform
+
+STYLE = "settings_style"
+REMOVE = "remove_unneeded"
+NAMES = frozenset({STYLE, REMOVE})
+
+_GUARD = """\
+# The deployment dashboard is for development only: where it is not installed, leave it out.
+from importlib.util import find_spec as _find_spec
+
+if _find_spec("simple_deploy") is None:
+    INSTALLED_APPS = [app for app in INSTALLED_APPS if app.split(".")[0] != "simple_deploy"]
+"""
+
+
+def options(platform: Platform, facts: ProjectFacts) -> tuple[Option, ...]:
+    """All that is asked before a plan: what the platform asks, then what the tool asks for every platform."""
+    own = tuple(platform.options(facts))
+    taken = {option.name for option in own}
+    return (*own, *(option for option in _options(facts) if option.name not in taken))
+
+
+def as_deployed(facts: ProjectFacts, answers: Answers) -> ProjectFacts:
+    """*facts* as a platform sees them: the settings are those of the deployed site."""
+    production, active = facts.production, facts.settings
+    if production is None or active is None or answers.text(STYLE) != "production":
+        return facts
+    own = production.settings or active
+    settings = replace(
+        own,
+        module=production.module,
+        file=production.file,
+        first_url=own.first_url or active.first_url,
+        admin_url=own.admin_url or active.admin_url,
+        has_data=active.has_data,
+        pending_migrations=active.pending_migrations,
+    )
+    return replace(facts, settings=settings, development=active)
+
+
+def complete(plan: Plan, facts: ProjectFacts, answers: Answers) -> Plan:
+    """*plan* with the tool's own steps in front.
+
+    :param facts: as the platform saw them.
+    """
+    own = (*_import(facts), *_guard(facts), *_moved(plan, facts), *_removal(plan, facts, answers))
+    return replace(plan, steps=(*own, *plan.steps))
+
+
+# -- options --
+
+
+def _options(facts: ProjectFacts) -> Iterator[Option]:
+    settings, production = facts.settings, facts.production
+    if settings is not None and settings.file is not None and production is not None and production.problem is None:
+        yield _style(settings.file, production)
+    names = facts.dependencies.tool_only
+    if names:
+        yield Option(
+            name=REMOVE,
+            label=f"Take packages out of {facts.dependencies.file} that only this tool needs",
+            kind="flag",
+            help=f"The deployed site needs none of them: {', '.join(names)}. Whoever installs from that file then has "
+            "to install this tool by name.",
+            default=False,
+        )
+
+
+def _style(active: str, production: Production) -> Option:
+    return Option(
+        name=STYLE,
+        label="Settings of the deployed site",
+        kind="choice",
+        default="production" if production.usual else "block",
+        choices=(
+            Choice(
+                value="block",
+                label=f"At the end of {active}",
+                help="A block between two comments, which does nothing on your computer.",
+            ),
+            Choice(
+                value="production",
+                label=f"In {production.file}" if production.exists else f"In a file of their own, {production.file}",
+                help="The deployed site runs with that module; your own settings stay as they are.",
+            ),
+        ),
+    )
+
+
+# -- steps --
+
+
+def _import(facts: ProjectFacts) -> Iterator[FileStep]:
+    """The beginning of a settings module that is not there yet."""
+    production, active = facts.production, facts.development
+    if production is None or active is None or production.exists:
+        return
+    yield EditBlock(
+        id="production",
+        title="Make settings for the deployed site",
+        why=f"They start as a copy of {active.module} and change only what is different there, so that your own "
+        "settings stay as they are.",
+        undo="The file is removed.",
+        docs="https://docs.djangoproject.com/en/stable/topics/settings/",
+        path=production.file,
+        block_id="production",
+        text=f"# The settings of the deployed site: those of {active.module}, and what is different there.\n"
+        f"from {production.imports} import *  # noqa: F403\n",
+    )
+
+
+def _guard(facts: ProjectFacts) -> Iterator[FileStep]:
+    """The block that keeps the tool itself out of production, where the settings name it."""
+    settings = facts.settings
+    if settings is None or settings.file is None:
+        return
+    if not any(app.split(".")[0] == "simple_deploy" for app in settings.installed_apps):
+        return
+    yield EditBlock(
+        id="guard",
+        title="Keep this tool out of production",
+        why="simple_deploy is in INSTALLED_APPS but is not installed on the deployed site; without this block "
+        "the site would not start.",
+        undo="The block is removed.",
+        path=settings.file,
+        block_id="guard",
+        text=_GUARD,
+    )
+
+
+def _moved(plan: Plan, facts: ProjectFacts) -> Iterator[FileStep]:
+    """The end of blocks that an earlier plan put into the active settings, where they stand in a module now."""
+    active, production = facts.development, facts.production
+    if active is None or active.file is None or production is None:
+        return
+    for step in plan.steps:
+        if isinstance(step, EditBlock) and step.path == production.file and step.block_id in production.blocks:
+            yield EditBlock(
+                id=f"{step.id}.moved",
+                title=f"Take the old block out of {active.file}",
+                why=f"What it says stands in {production.file} from now on; twice would be once too often.",
+                undo="The block is put back.",
+                path=active.file,
+                block_id=step.block_id,
+                text="",
+            )
+
+
+def _removal(plan: Plan, facts: ProjectFacts, answers: Answers) -> Iterator[FileStep]:
+    added = {_name(text) for step in plan.steps if isinstance(step, AddRequirements) for text in step.requirements}
+    names = tuple(name for name in facts.dependencies.tool_only if name not in added)
+    if names and answers.flag(REMOVE):
+        yield RemoveRequirements(
+            id="unneeded",
+            title=f"Take out what only this tool needs: {', '.join(names)}",
+            why="pip freeze lists all that is installed. The deployed site needs none of these packages, and "
+            "installing them there takes time and space.",
+            undo="The lines are put back.",
+            names=names,
+        )
+
+
+def _name(requirement: str) -> str:
+    try:
+        return canonicalize_name(Requirement(requirement).name)
+    except InvalidRequirement:
+        return ""
