@@ -1,0 +1,173 @@
+"""What to do after a run, as commands with the project's own names. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simple_deploy.api import Advice, Answers, ProjectFacts, Settings, has_database
+from simple_deploy_flyio import names, pages
+from simple_deploy_flyio.checks import install_command
+from simple_deploy_flyio.dockerfile import CODE
+from simple_deploy_flyio.questions import MANAGED, SQLITE, UNMANAGED
+
+DEPLOY = "fly deploy --ha=false"
+
+
+def after_configuring(facts: ProjectFacts, answers: Answers, *, app: str) -> tuple[Advice, ...]:
+    """From a configured project to a site."""
+    return (*_first_time(facts, answers, app), *_later(facts, answers, app))
+
+
+def _first_time(facts: ProjectFacts, answers: Answers, app: str) -> Iterator[Advice]:
+    organization = answers.text("organization", "personal")
+    yield Advice(
+        title="Commit the changes",
+        text="Look at them first: git diff",
+        command='git add --all && git commit -m "Configure deployment to Fly.io"',
+    )
+    yield Advice(
+        title="Install flyctl and log in",
+        text=f"Once on each computer: {install_command(facts.host)}",
+        command="fly auth login",
+        url=pages.INSTALL,
+    )
+    yield Advice(
+        title="Create the app",
+        text="If the name is taken: choose another one and plan again, so that all files have it.",
+        command=f"fly apps create {app} --org {organization}",
+    )
+    yield from _database(facts.settings, answers, app, organization)
+    yield Advice(
+        title="Give the site its secret key",
+        text="It is made up here and goes straight to Fly.io; you need not know it.",
+        command="python -c \"import secrets; print('SECRET_KEY=' + secrets.token_urlsafe(50))\" "
+        f"| fly secrets import -a {app} --stage",
+        url=pages.SECRETS,
+    )
+    yield Advice(
+        title="Deploy",
+        text="Fly.io builds the image, updates the database and starts the site. Without --ha=false there would be two "
+        "machines.",
+        command=DEPLOY,
+        where="the folder of fly.toml",
+        url=names.url(app),
+    )
+
+
+def _database(settings: Settings | None, answers: Answers, app: str, organization: str) -> Iterator[Advice]:
+    if settings is None or not has_database(settings):
+        return
+    region, database = answers.text("region", "iad"), answers.text("database")
+    name = names.database(app)
+    if database == SQLITE:
+        yield Advice(
+            title="Make the volume for the database",
+            text=f"{pages.SQLITE_COST[0].upper()}{pages.SQLITE_COST[1:]}. It outlives deployments.",
+            command=f"fly volumes create {names.VOLUME} -a {app} -r {region} --size 1 --yes",
+            url=pages.VOLUMES,
+        )
+    elif database == MANAGED:
+        yield Advice(
+            title="Create the database",
+            text=f"Managed Postgres costs {pages.MANAGED_COST}, from now on. What it prints is a secret.",
+            command=f"fly mpg create -n {name} -o {organization} -r {region} --plan basic --volume-size 10",
+            url=pages.MANAGED_POSTGRES,
+        )
+        yield Advice(
+            title="Let the site use the database",
+            text=f"The last command printed CLUSTER_ID behind ID:, and fly mpg list -o {organization} shows it.",
+            command=f"fly mpg attach CLUSTER_ID -a {app}",
+        )
+    elif database == UNMANAGED:
+        yield Advice(
+            title="Create the database",
+            text=f"It costs {pages.POSTGRES_COST}, from now on. What it prints is a secret.",
+            command=f"fly postgres create --name {name} --org {organization} --region {region} "
+            "--initial-cluster-size 1 --vm-size shared-cpu-1x --volume-size 1",
+            url=pages.POSTGRES,
+        )
+        yield Advice(title="Let the site use the database", command=f"fly postgres attach {name} -a {app} --yes")
+
+
+def _later(facts: ProjectFacts, answers: Answers, app: str) -> Iterator[Advice]:
+    settings = facts.settings
+    yield Advice(title="Deploy again after a change", text="Commit first.", command=DEPLOY)
+    if settings and has_database(settings):
+        yield Advice(
+            title="Update the database by hand",
+            text="Each deployment does it. This is for looking, or for a migration of its own.",
+            command=_manage(facts, app, "migrate"),
+        )
+    if settings and settings.has_admin:
+        admin = settings.admin_url.lstrip("/") if settings.admin_url else ""
+        yield Advice(
+            title="Make an admin user",
+            text="The site has to be awake: open it in a browser first.",
+            command=_manage(facts, app, "createsuperuser"),
+            url=f"{names.url(app)}{admin}",
+        )
+    yield Advice(title="Read the log", command=f"fly logs -a {app}")
+    yield Advice(title="Open a Python shell in the site", command=_manage(facts, app, "shell"))
+    yield Advice(
+        title="Set a variable",
+        text="Secrets this way; what may be read by everybody goes into [env] of fly.toml. fly secrets list shows the "
+        "names.",
+        command=f"fly secrets set NAME=VALUE -a {app}",
+        url=pages.SECRETS,
+    )
+    yield _scale(answers, app)
+    yield Advice(
+        title="Use a domain of your own",
+        text='It tells you what to enter where the domain is managed. Then add SITE_DOMAINS = "www.example.com" to '
+        "[env] of fly.toml and deploy again.",
+        command=f"fly certs add www.example.com -a {app}",
+        url=pages.DOMAINS,
+    )
+    yield Advice(title="Manage the app in a browser", text=f"What it costs: {pages.BILLING}", url=names.dashboard(app))
+    yield Advice(
+        title="Undo the configuration",
+        text="Your files become what they were. What exists on Fly.io stays.",
+        command="python manage.py deploy --undo",
+    )
+    yield from _destroy(settings, answers, app)
+
+
+def _scale(answers: Answers, app: str) -> Advice:
+    if answers.text("database") == SQLITE:
+        return Advice(
+            title="Give the machine more memory",
+            text="With SQLite there is one machine. WEB_CONCURRENCY in fly.toml is the number of workers.",
+            command=f"fly scale memory 1024 -a {app}",
+        )
+    return Advice(
+        title="Run two machines",
+        text="The site then stays up when one fails, and costs twice as much. More memory: fly scale memory 1024",
+        command=f"fly scale count 2 -a {app}",
+    )
+
+
+def _destroy(settings: Settings | None, answers: Answers, app: str) -> Iterator[Advice]:
+    yield Advice(
+        title="Remove the site",
+        text="It is gone for good, and its volumes with it.",
+        command=f"fly apps destroy {app}",
+    )
+    if settings is None or not has_database(settings):
+        return
+    if answers.text("database") == MANAGED:
+        yield Advice(
+            title="Remove the database",
+            text="Removing the app leaves it, and it goes on to cost.",
+            command="fly mpg destroy CLUSTER_ID",
+        )
+    elif answers.text("database") == UNMANAGED:
+        yield Advice(
+            title="Remove the database",
+            text="Removing the app leaves it, and it goes on to cost.",
+            command=f"fly apps destroy {names.database(app)}",
+        )
+
+
+def _manage(facts: ProjectFacts, app: str, command: str) -> str:
+    manage = CODE / facts.location.project_dir / "manage.py"
+    return f'fly ssh console -a {app} --pty -C "/venv/bin/python {manage} {command}"'

@@ -1,0 +1,113 @@
+"""What somebody should know before a project goes to Fly.io. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from simple_deploy.api import Answers, Finding, Level, ProjectFacts, Settings
+from simple_deploy_flyio import pages
+from simple_deploy_flyio.questions import MANAGED, SQLITE
+
+#: Regions with Managed Postgres: fly.io/docs/mpg, August 2026.
+WITH_MANAGED = ("ams", "fra", "gru", "iad", "lax", "lhr", "nrt", "ord", "sin", "sjc", "syd", "yyz")
+
+#: Least and most memory of a machine in MB: fly.io/docs/about/pricing.
+_MEMORY: Mapping[str, tuple[int, int]] = {
+    "shared-cpu-1x": (256, 2048),
+    "shared-cpu-2x": (512, 4096),
+    "shared-cpu-4x": (1024, 8192),
+    "performance-1x": (2048, 8192),
+}
+_MB: Mapping[str, int] = {"256mb": 256, "512mb": 512, "1gb": 1024, "2gb": 2048}
+
+
+def findings(settings: Settings, answers: Answers, *, database: str) -> Iterator[Finding]:
+    """:param database: what was chosen; empty for a project without one."""
+    size, memory, region = answers.text("vm_size"), answers.text("vm_memory"), answers.text("region")
+    least, most = _MEMORY.get(size, (0, 1 << 20))
+    if not least <= _MB.get(memory, least) <= most:
+        yield Finding(
+            id="flyio.memory",
+            level=Level.BLOCKER,
+            title=f"A {size} machine has between {least} and {most} MB of memory, not {memory}.",
+            why="Fly.io refuses to make it.",
+            fix="Choose another memory or another size.",
+            docs=pages.PRICES,
+        )
+    if database == MANAGED and region and region not in WITH_MANAGED:
+        yield Finding(
+            id="flyio.no-managed-postgres",
+            level=Level.BLOCKER,
+            title=f"There is no Managed Postgres in the region {region}.",
+            why="Site and database have to be near each other, or every page takes long.",
+            fix=f"Choose one of these regions: {', '.join(WITH_MANAGED)}. Or choose another database.",
+            docs=pages.MANAGED_POSTGRES,
+        )
+    yield from _database(settings, database)
+    if settings.file_fields and database != SQLITE:
+        yield Finding(
+            id="flyio.uploads",
+            level=Level.WARNING,
+            title="Uploaded files would be lost: " + ", ".join(settings.file_fields[:3]),
+            why="A machine's disk is made anew at each deployment, and whenever a stopped machine is replaced.",
+            fix="Keep uploads in object storage: `fly storage create` makes some, and the package django-storages lets "
+            "Django use it. Or mount a volume at the folder of MEDIA_ROOT, on one machine only.",
+            docs=pages.STORAGE,
+            details=(f"Volumes: {pages.VOLUMES}", f"Object storage: {pages.STORAGE}", *settings.file_fields),
+        )
+    elif settings.file_fields:
+        yield Finding(
+            id="flyio.uploads-on-the-volume",
+            level=Level.WARNING,
+            title="Uploaded files are kept on the volume, but Django does not hand them out with DEBUG off.",
+            why="The folder /data/media outlives deployments; visitors get a file only from a page of the project.",
+            fix="Keep uploads in object storage, which hands them out by itself, or serve MEDIA_ROOT by a view.",
+            docs=pages.STORAGE,
+        )
+    if settings.uses_celery:
+        yield Finding(
+            id="flyio.worker",
+            level=Level.WARNING,
+            title="The project uses Celery, and only its web process is set up.",
+            why="Tasks wait until a worker runs, which needs a broker such as Redis.",
+            fix="Name the web and the worker command in [processes] of fly.toml, and make a Redis: fly redis create",
+            docs=f"{pages.DOCS}launch/processes/",
+        )
+    if not answers.text("health_path"):
+        yield Finding(
+            id="flyio.no-health-path",
+            level=Level.INFO,
+            title="Fly.io only looks whether the site listens, not whether Django answers.",
+            why="A page that needs no login and does not lead on would tell more.",
+            fix="Name one with --health-path, best one that asks the database for something small.",
+            docs=f"{pages.DOCS}reference/health-checks/",
+        )
+
+
+def _database(settings: Settings, database: str) -> Iterator[Finding]:
+    default = settings.default_database
+    if default is None or not database:
+        return
+    other = not default.is_sqlite and not default.is_postgresql
+    if other or (default.is_postgresql and database == SQLITE):
+        kind = "PostgreSQL" if default.is_postgresql else default.engine.rpartition(".")[2]
+        new = "SQLite" if database == SQLITE else "Postgres"
+        yield Finding(
+            id="flyio.other-database",
+            level=Level.WARNING,
+            title=f"The project uses {kind} here, and the site will use {new}.",
+            why="Most projects run on either, but some features exist in one of them only.",
+            fix="Try the project with that database before people use the site.",
+        )
+
+
+def out_of_reach(facts: ProjectFacts) -> Finding:
+    """That there are no settings to add to."""
+    why = facts.settings_problem.message if facts.settings_problem else "It lies outside the repository."
+    return Finding(
+        id="flyio.settings-file",
+        level=Level.BLOCKER,
+        title="The settings file cannot be edited.",
+        why=why,
+        fix="Put the settings module into the project's repository, and make sure that `manage.py check` runs.",
+    )

@@ -1,0 +1,132 @@
+"""The Dockerfile that Fly.io builds the site's image from. Pure.
+
+Sources: fly.io/docs/languages-and-frameworks/dockerfile, docs.docker.com/build/building/best-practices,
+docs.gunicorn.org/en/stable/deploy.html. The variants of the base image: hub.docker.com/_/python.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from simple_deploy.api import (
+    Dependencies,
+    Location,
+    Settings,
+    application_server,
+    has_database,
+    uses_static_files,
+    uses_uploads,
+)
+from simple_deploy_flyio import names
+from simple_deploy_flyio.flytoml import PORT
+from simple_deploy_flyio.installing import apt, packages_stage, system_needs
+
+#: Python versions there is an official image of, on the Debian below.
+PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+DEBIAN = "trixie"
+CODE = PurePosixPath("/code")
+
+#: What the settings ask for while static files are collected; Fly.io gives the real values to the running site only.
+_MADE_UP = ("FLY_APP_NAME=build", "SECRET_KEY=build")
+_NO_DATABASE = "DATABASE_URL=sqlite:////tmp/build.sqlite3"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """What is particular to one site.
+
+    :param python: minor version, such as ``3.13``.
+    :param groups: named groups to install besides the main dependencies.
+    :param volume: the site keeps its database on a volume, and so updates it as it starts.
+    """
+
+    location: Location
+    settings: Settings
+    dependencies: Dependencies
+    python: str
+    groups: Sequence[str] = ()
+    volume: bool = False
+
+    @property
+    def folder(self) -> PurePosixPath:
+        """Of manage.py, in the image."""
+        return CODE / self.location.project_dir
+
+    @property
+    def base(self) -> str:
+        return f"python:{self.python}-slim-{DEBIAN}"
+
+    def render(self) -> str:
+        """The text of the file."""
+        system = system_needs(self.dependencies, self.settings)
+        packages = packages_stage(self.dependencies, image=self.base, groups=self.groups, system=system)
+        parts = (
+            [f"# How Fly.io builds this site. {_DOCS}"],
+            packages,
+            ["# The site itself.", f"FROM {self.base}", *apt(system.run), *self._environment()],
+            self._code(),
+            self._start(),
+        )
+        return "\n\n".join("\n".join(part) for part in parts) + "\n"
+
+    def _environment(self) -> list[str]:
+        return [
+            "ENV PATH=/venv/bin:$PATH \\",
+            "    PYTHONUNBUFFERED=1 \\",
+            f"    DJANGO_SETTINGS_MODULE={self.settings.module}",
+            "# The site runs as a user that may change nothing of it.",
+            "RUN useradd --create-home --uid 1000 app",
+            "COPY --from=packages /venv /venv",
+        ]
+
+    def _code(self) -> list[str]:
+        rows = [f"WORKDIR {CODE}", "COPY . ."]
+        if self.folder != CODE:
+            rows.append(f"WORKDIR {_word(str(self.folder))}")
+        if uses_static_files(self.settings):
+            values = [*_MADE_UP, *([_NO_DATABASE] if has_database(self.settings) else [])]
+            rows += [
+                "# No secret is here while an image is built; what the settings ask for is made up.",
+                f"RUN {' '.join(values)} python manage.py collectstatic --noinput",
+            ]
+        uploads = self._uploads()
+        if uploads:
+            rows += [
+                "# Uploaded files go here. They are gone with the next deployment, unless a volume is mounted.",
+                f"RUN install -d -o app -g app {shlex.quote(str(uploads))}",
+            ]
+        return rows
+
+    def _uploads(self) -> PurePosixPath | None:
+        """The folder for uploads, where it is one of the image's."""
+        if self.volume or not uses_uploads(self.settings) or not self.settings.media_root:
+            return None
+        folder = PurePosixPath(self.settings.media_root)
+        return None if folder.is_absolute() or ".." in folder.parts else CODE / folder
+
+    def _start(self) -> list[str]:
+        program, *rest = application_server(self.settings).argv
+        # The number of workers is WEB_CONCURRENCY in fly.toml, beside the memory they have to fit into.
+        server = [program, "--bind", f"0.0.0.0:{PORT}", "--access-logfile", "-", *rest]
+        if not self.volume:
+            return ["USER app", f"EXPOSE {PORT}", f"CMD {json.dumps(server)}"]
+        site = f"python manage.py migrate --noinput && exec {shlex.join(server)}"
+        change = "setpriv --reuid=app --regid=app --init-groups env HOME=/home/app sh -c"
+        start = f"chown -R app:app {names.DATA} && exec {change} {shlex.quote(site)}"
+        return [
+            f"EXPOSE {PORT}",
+            "# A new volume belongs to root. The command that runs before a release has no volume, so the database is",
+            "# brought up to date here.",
+            f"CMD {json.dumps(['sh', '-c', start])}",
+        ]
+
+
+_DOCS = "https://fly.io/docs/languages-and-frameworks/dockerfile/"
+
+
+def _word(text: str) -> str:
+    return json.dumps(text) if any(char.isspace() for char in text) else text

@@ -1,0 +1,58 @@
+"""What of the project stays out of the image. Pure.
+
+Source: docs.docker.com/build/concepts/context (.dockerignore). Fly.io does not read .gitignore.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import PurePosixPath
+
+from simple_deploy.api import ProjectFacts, static_folder
+
+_SECRETS = ("**/.env", "**/.env.*", "!**/.env.example", "**/*.key", "**/secrets.json")
+_TOOLS = (
+    ".git",
+    ".simple_deploy",
+    "**/.venv",
+    "**/venv",
+    "**/__pycache__",
+    "**/*.pyc",
+    "**/node_modules",
+    "**/.DS_Store",
+    "**/.idea",
+    "**/.vscode",
+)
+_DATA = ("**/*.sqlite3", "**/*.sqlite3-*", "**/*.log")
+_BUILD = ("fly.toml", "Dockerfile", ".dockerignore")
+
+
+def dockerignore(facts: ProjectFacts) -> str:
+    """The lines for the project that *facts* describe."""
+    settings = facts.settings
+    inside = facts.location.project_dir
+    local = []
+    if settings:
+        local += [settings.media_root, *(each.name for each in settings.databases if each.is_sqlite)]
+        local.append(str(PurePosixPath(inside) / static_folder(settings, facts.location)))
+    return "\n".join(
+        (
+            "# Secrets are set with `fly secrets set` and are never part of the image.",
+            *_SECRETS,
+            "# The repository, environments, and what tools leave behind.",
+            *_TOOLS,
+            *(each for each in _inside(facts.environments) if PurePosixPath(each).name not in {"venv", ".venv"}),
+            "# Databases, uploads and collected files of this computer.",
+            *_DATA,
+            *(each for each in _inside(local) if not each.endswith(".sqlite3")),
+            "# What the image is made by.",
+            *_BUILD,
+            "",
+        )
+    )
+
+
+def _inside(paths: Iterable[str]) -> list[str]:
+    """Those of *paths* that are a file or folder below the git root, each once."""
+    pure = {PurePosixPath(path) for path in paths if path and not path.startswith(":")}
+    return sorted(str(path) for path in pure if path.parts and not path.is_absolute() and ".." not in path.parts)

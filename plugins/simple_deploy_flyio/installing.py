@@ -1,0 +1,154 @@
+"""How the packages of a site get into its image, for each dependency manager. Pure.
+
+They are installed into an environment in a stage of its own, from the files that declare and lock them and nothing
+else: the layer is made again only when one of these changes, and neither the manager nor a compiler ends up in the
+image. Sources: python-poetry.org/docs/cli, pipenv.pypa.io, docs.astral.sh/uv/guides/integration/docker,
+pip.pypa.io/en/stable/cli/pip_install.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from simple_deploy.api import DEPLOY_GROUP, Dependencies, Settings
+
+#: Managers whose own files are installed from; for the others a requirements file is exported.
+OWN = frozenset({"requirements", "pip-tools", "pipenv", "poetry", "uv"})
+EXPORTED = "requirements.txt"
+
+_TOOLS: Mapping[str, str] = {"pipenv": "pipenv>=2024.4", "poetry": "poetry>=2,<3", "uv": "uv>=0.6,<1"}
+_LOCAL = ("-e", "--editable", ".", "/", "file:")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class System:
+    """Debian packages that Python packages need.
+
+    :param build: to install them.
+    :param run: to run with them.
+    """
+
+    build: tuple[str, ...] = ()
+    run: tuple[str, ...] = ()
+
+
+#: By canonical name; what comes as a wheel with everything in it needs nothing.
+_NEEDED: Mapping[str, System] = {
+    "psycopg2": System(build=("gcc", "libc6-dev", "libpq-dev"), run=("libpq5",)),
+    "psycopg-c": System(build=("gcc", "libc6-dev", "libpq-dev"), run=("libpq5",)),
+    "mysqlclient": System(build=("gcc", "libc6-dev", "default-libmysqlclient-dev", "pkg-config"), run=("libmariadb3",)),
+}
+
+
+def packages_stage(dependencies: Dependencies, *, image: str, groups: Sequence[str], system: System) -> list[str]:
+    """The lines of the stage.
+
+    :param image: what it begins with.
+    :param groups: named groups to install besides the main dependencies; all of them are there.
+    """
+    manager = dependencies.manager if dependencies.manager in OWN else "requirements"
+    tool = _TOOLS.get(manager)
+    base = PurePosixPath(dependencies.file or "").parent if manager in _TOOLS else PurePosixPath()
+    return [
+        "# The packages, in a stage of their own: made again only when one of the files changes that are copied here.",
+        f"FROM {image} AS packages",
+        *apt(system.build),
+        *([f'RUN pip install --no-cache-dir --root-user-action=ignore "{tool}"'] if tool else []),
+        "RUN python -m venv /venv",
+        "ENV VIRTUAL_ENV=/venv PATH=/venv/bin:$PATH" + (" UV_PROJECT_ENVIRONMENT=/venv" if manager == "uv" else ""),
+        f"WORKDIR {PurePosixPath('/code')}",
+        *_copies(dependencies, manager),
+        *([f"WORKDIR {PurePosixPath('/code') / base}"] if base.parts else []),
+        f"RUN {_install(dependencies, manager, groups)}",
+    ]
+
+
+def system_needs(dependencies: Dependencies, settings: Settings) -> System:
+    """What of Debian the declared packages need."""
+    declared = [*dependencies.declared, *(each for each in dependencies.grouped if each.group == DEPLOY_GROUP)]
+    needs = [_NEEDED[each.name] for each in declared if each.name in _NEEDED]
+    if any(each.name == "psycopg" and not re.search(r"\[[^]]*binary", each.text) for each in declared):
+        binary = any(each.name == "psycopg-binary" for each in declared)
+        needs.append(System() if binary else System(run=("libpq5",)))
+    if any("git+" in each.text for each in declared):
+        needs.append(System(build=("git",)))
+    if any(app.startswith("django.contrib.gis") for app in settings.installed_apps):
+        needs.append(System(run=("gdal-bin",)))
+    return System(
+        build=tuple(sorted({name for need in needs for name in need.build})),
+        run=tuple(sorted({name for need in needs for name in need.run})),
+    )
+
+
+def apt(names: Sequence[str]) -> list[str]:
+    """The line that installs Debian packages, where there are any."""
+    if not names:
+        return []
+    return [
+        "RUN apt-get update \\",
+        f"    && apt-get install -y --no-install-recommends {' '.join(names)} \\",
+        "    && rm -rf /var/lib/apt/lists/*",
+    ]
+
+
+def copy(paths: Iterable[str], target: str) -> str:
+    """The line that copies files of the project into a folder of the image."""
+    words = [*sorted(paths), target]
+    if any(re.search(r"[\s\"'\\$]", word) for word in words):
+        return f"COPY {json.dumps(words)}"
+    return f"COPY {' '.join(words)}"
+
+
+def _copies(dependencies: Dependencies, manager: str) -> list[str]:
+    if _needs_the_project(dependencies, manager):
+        return ["# A package is made from a folder of the project, so all of it has to be here.", "COPY . ."]
+    by_folder: dict[str, list[str]] = {}
+    for path in dict.fromkeys(_files(dependencies, manager)):
+        by_folder.setdefault(str(PurePosixPath(path).parent), []).append(path)
+    return [copy(paths, "./" if folder == "." else f"{folder}/") for folder, paths in sorted(by_folder.items())]
+
+
+def _files(dependencies: Dependencies, manager: str) -> list[str]:
+    """What an installation reads."""
+    if dependencies.manager not in OWN:
+        return [EXPORTED]
+    if manager == "requirements":
+        return [*dependencies.files]
+    if manager == "pip-tools":
+        return [dependencies.lock or dependencies.file or ""]
+    return [path for path in (dependencies.file, dependencies.lock) if path]
+
+
+def _needs_the_project(dependencies: Dependencies, manager: str) -> bool:
+    """Whether packages come from folders of the project, or from a workspace around it."""
+    if any(each.text.startswith(_LOCAL) or "@ file:" in each.text for each in dependencies.declared):
+        return True
+    file, lock = PurePosixPath(dependencies.file or ""), dependencies.lock
+    return manager in _TOOLS and lock is not None and PurePosixPath(lock).parent != file.parent
+
+
+def _install(dependencies: Dependencies, manager: str, groups: Sequence[str]) -> str:
+    locked = dependencies.lock is not None
+    if manager == "uv":
+        chosen = "".join(f" --group {group}" for group in groups)
+        return (
+            f"uv sync{' --locked' if locked else ''} --no-default-groups{chosen} --no-install-project "
+            "--compile-bytecode --no-cache --no-python-downloads"
+        )
+    if manager == "poetry":
+        return f"poetry install --only {','.join(('main', *groups))} --no-root --compile --no-interaction --no-cache"
+    if manager == "pipenv":
+        chosen = f' --categories "{" ".join(("packages", *groups))}"' if groups else ""
+        return f"PIP_NO_CACHE_DIR=1 pipenv install {'--deploy' if locked else '--skip-lock'}{chosen}"
+    # A path inside a requirements file is meant from the folder of that file, so pip is told the file where it is.
+    file = _files(dependencies, manager)[0] if manager == "pip-tools" else _main_file(dependencies)
+    word = json.dumps(file) if re.search(r"\s", file) else file
+    return f"pip install --no-cache-dir -r {word}"
+
+
+def _main_file(dependencies: Dependencies) -> str:
+    return (dependencies.file or EXPORTED) if dependencies.manager in OWN else EXPORTED

@@ -1,0 +1,149 @@
+"""What Fly.io has to be asked about. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from simple_deploy.api import Answers, Choice, Option, ProjectFacts, Remote, Settings, has_database
+from simple_deploy_flyio import names, pages
+
+#: Code and place. Regions with Managed Postgres: fly.io/docs/mpg; all of them: `fly platform regions`.
+REGIONS: Mapping[str, str] = {
+    "ams": "Amsterdam, Netherlands",
+    "arn": "Stockholm, Sweden",
+    "bom": "Mumbai, India",
+    "cdg": "Paris, France",
+    "dfw": "Dallas, USA",
+    "ewr": "Secaucus near New York, USA",
+    "fra": "Frankfurt, Germany",
+    "gru": "São Paulo, Brazil",
+    "iad": "Ashburn, Virginia, USA",
+    "jnb": "Johannesburg, South Africa",
+    "lax": "Los Angeles, USA",
+    "lhr": "London, United Kingdom",
+    "nrt": "Tokyo, Japan",
+    "ord": "Chicago, USA",
+    "sin": "Singapore",
+    "sjc": "San Jose, California, USA",
+    "syd": "Sydney, Australia",
+    "yyz": "Toronto, Canada",
+}
+SIZES: Mapping[str, str] = {
+    "shared-cpu-1x": "1 shared CPU: enough for most sites",
+    "shared-cpu-2x": "2 shared CPUs",
+    "shared-cpu-4x": "4 shared CPUs",
+    "performance-1x": "1 CPU of your own: needs 2 GB of memory and costs several times as much",
+}
+MEMORY: Mapping[str, str] = {
+    "256mb": "About $2 a month; one worker, for a small site.",
+    "512mb": "About $3 a month; two workers.",
+    "1gb": "About $6 a month; what Fly.io advises for most apps.",
+    "2gb": "About $11 a month.",
+}
+
+SQLITE, UNMANAGED, MANAGED = "sqlite", "unmanaged-postgres", "managed-postgres"
+_DATABASES = (
+    Choice(
+        value=SQLITE,
+        label="SQLite on a volume",
+        help=f"{pages.SQLITE_COST}. The site runs on one machine and is away for some seconds at each deployment.",
+    ),
+    Choice(
+        value=UNMANAGED,
+        label="Postgres that you look after yourself",
+        help=f"{pages.POSTGRES_COST}. Updates, backups and mishaps are yours: Fly.io gives no support for it.",
+    ),
+    Choice(
+        value=MANAGED,
+        label="Managed Postgres",
+        help=f"{pages.MANAGED_COST}: twenty times as much. Fly.io looks after it, with backups and support.",
+    ),
+)
+
+
+def options(facts: ProjectFacts) -> tuple[Option, ...]:
+    """The questions for the project that *facts* describe."""
+    date = pages.CHECKED.isoformat()
+    asked = [
+        Option(
+            name="app_name",
+            label="Name of the app",
+            help=f"The site's address becomes https://NAME.fly.dev/. No two apps on Fly.io share a name. Left empty: "
+            f"the one in fly.toml, or {names.suggested(facts.name)} where there is none yet.",
+            default="",
+            required=False,
+            pattern=names.PATTERN,
+            pattern_help=names.PATTERN_HELP,
+        ),
+        Option(
+            name="organization",
+            label="Organization",
+            help="Whose account pays: its short name, as `fly orgs list` shows it. Yours is called personal.",
+            default="personal",
+            pattern="[a-z0-9][a-z0-9-]*",
+            pattern_help="Use the short name: small letters, digits and dashes.",
+        ),
+        Option(
+            name="region",
+            label="Region",
+            kind="choice",
+            help=f"Where the site runs; choose one near its visitors. Some cost more: {pages.PRICES}",
+            default="iad",
+            choices=tuple(Choice(value=code, label=f"{code}: {place}") for code, place in REGIONS.items()),
+        ),
+        Option(
+            name="vm_size",
+            label="Size of the machine",
+            kind="choice",
+            help=f"A machine is paid by the second, and stops while nobody visits. Prices: {pages.PRICES}",
+            default="shared-cpu-1x",
+            choices=tuple(Choice(value=size, label=f"{size}: {text}") for size, text in SIZES.items()),
+        ),
+        Option(
+            name="vm_memory",
+            label="Memory of the machine",
+            kind="choice",
+            help=f"Prices are for one that runs the whole month, seen on {date}.",
+            default="512mb",
+            choices=tuple(Choice(value=size, label=size, help=text) for size, text in MEMORY.items()),
+        ),
+    ]
+    settings = facts.settings
+    if settings is None or has_database(settings):
+        asked.append(
+            Option(
+                name="database",
+                label="Database",
+                kind="choice",
+                help=f"What it costs was seen on {date}. There is no usual choice here: the prices are too far apart.",
+                choices=_DATABASES,
+            )
+        )
+    asked.append(
+        Option(
+            name="health_path",
+            label="Page for the health check",
+            help="Fly.io asks for it every 30 seconds and lets visitors in only while it answers 200, so it must need "
+            "no login and must not lead on to another page. Left empty, only the port is looked at.",
+            default=health_path(settings),
+            required=False,
+            pattern=r"/[!-~]*",
+            pattern_help="Begin with a slash, without spaces.",
+        )
+    )
+    return tuple(asked)
+
+
+def app_name(facts: ProjectFacts, remote: Remote, answers: Answers) -> str:
+    """What the app is called: as was answered, as in fly.toml, or after the project."""
+    return answers.text("app_name") or remote.values.get("app") or names.suggested(facts.name)
+
+
+def health_path(settings: Settings | None) -> str:
+    """A page that very likely answers 200 to a visitor without an account; empty where none is known."""
+    if settings is None:
+        return ""
+    needs_login = any(name.endswith("LoginRequiredMiddleware") for name in settings.middleware)
+    if settings.first_url and not needs_login:
+        return settings.first_url
+    return f"{settings.admin_url.rstrip('/')}/login/" if settings.admin_url else ""
