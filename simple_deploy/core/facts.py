@@ -58,7 +58,7 @@ class GitChange:
     """One entry of ``git status --porcelain=v2``.
 
     :param status: its two letters, ``.`` for unchanged; ``??`` for untracked.
-    :param ours: the change does nothing but add this tool to the project.
+    :param ours: the change is this tool's: it does nothing but add the tool to the project, or a run made it.
     """
 
     path: str

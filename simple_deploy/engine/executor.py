@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simple_deploy.core.errors import PluginError, StalePlan
 from simple_deploy.core.events import FileChanged, StepHead
-from simple_deploy.core.plan import RenderedPlan
+from simple_deploy.core.plan import FileChange, RenderedPlan
 from simple_deploy.core.steps import Call, CheckUrl, Commit, RunCommand, Step
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.files import read_bytes, sha256
@@ -84,9 +84,11 @@ class Executor:
             achieved = replace(achieved, done=(*achieved.done, step.id))
             self.save(achieved)
         self.ports.stop_if_cancelled()
-        if self.rendered.changes and not achieved.applied:
+        # Without a commit there is nothing to do for a file that is as it will be.
+        changes = [each for each in self.rendered.changes if achieved.commit or each.before != each.after]
+        if changes and not achieved.applied:
             with self.progress.step(LAND):
-                self._land(achieved)
+                self._land(changes, achieved.commit)
             achieved = replace(achieved, applied=True, done=(*achieved.done, LAND.id))
             self.save(achieved)
         return achieved
@@ -131,11 +133,11 @@ class Executor:
             return self.bench.base
         return self.bench.commit(step.message, paths, self.ports.runner)
 
-    def _land(self, achieved: Achieved) -> None:
+    def _land(self, changes: Sequence[FileChange], commit: str | None) -> None:
         self.lander.land(
             self.bench,
-            self.rendered.changes,
-            commit=achieved.commit,
+            changes,
+            commit=commit,
             on_file=lambda path, change: self.progress.emit(FileChanged(path=path, change=change)),
         )
 

@@ -48,6 +48,7 @@ class Planner:
     :param findings: of inspection.
     :param tree: where the workbench goes.
     :param written: hashes of files as earlier runs left them (see :class:`Renderer`).
+    :param configured: paths of those that are not committed yet.
     :param save: stores the plan; called when the diff is ready and again when it has been tried.
     """
 
@@ -61,6 +62,7 @@ class Planner:
     environments: Environments
     tree: Path
     written: Mapping[str, frozenset[str]]
+    configured: tuple[str, ...]
     with_uncommitted: bool
     save: Callable[[RenderedPlan], None]
 
@@ -114,7 +116,7 @@ class Planner:
                 python=self.facts.host.base_python,
             ),
         )
-        changes, met = renderer.render(plan.file_steps)
+        changes, met = renderer.render(plan.file_steps, configured=self.configured)
         rendered = RenderedPlan(
             plan=plan,
             base=bench.base,

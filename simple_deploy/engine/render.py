@@ -27,6 +27,9 @@ from simple_deploy.engine.files import sha256
 from simple_deploy.engine.managers import Place, export_file, manager_of
 from simple_deploy.engine.workbench import Workbench
 
+#: Why a file that no step touches is part of what is deployed.
+_CONFIGURED = ("Configured earlier", "An earlier run wrote this. It is not committed yet, so it goes along.")
+
 _DECLARING = (AddRequirements, RemoveRequirements)
 
 
@@ -65,14 +68,19 @@ class Renderer:
         self._place = place
         self._files: dict[str, _Touched] = {}
 
-    def render(self, steps: Sequence[FileStep]) -> tuple[tuple[FileChange, ...], tuple[Finding, ...]]:
+    def render(
+        self, steps: Sequence[FileStep], *, configured: Sequence[str] = ()
+    ) -> tuple[tuple[FileChange, ...], tuple[Finding, ...]]:
         """Do *steps* on the workbench.
 
+        :param configured: files an earlier run wrote without a commit; what is deployed may need them too.
         :returns: the files that come out different, in the order they were first touched, and what a manager had to
             say while its lock was made to fit.
         :raises Blocked: someone edited inside a block of ours.
         :raises ProjectError: a file cannot be edited; the message names it.
         """
+        for path in configured:
+            self._touch(path)
         for step in steps:
             self._do(step)
         self._write_bench()
@@ -221,7 +229,8 @@ class Renderer:
         return self._asker.ask(question).text(name, "keep")
 
     def _change(self, path: str, touched: _Touched) -> FileChange:
-        before, after = _text(touched.before), _text(touched.after)
+        configured = touched.before == touched.after
+        before, after = _text(touched.committed if configured else touched.before), _text(touched.after)
         lines = [line.kind for hunk in diff.hunks(before, after) for line in hunk.lines]
         return FileChange(
             path=path,
@@ -229,7 +238,7 @@ class Renderer:
             after=None if touched.after is None else sha256(touched.after),
             diff=self._redact(diff.unified(before, after, path)),
             steps=tuple(step.id for step in touched.steps),
-            reasons=tuple((step.title, step.why) for step in touched.steps),
+            reasons=tuple((step.title, step.why) for step in touched.steps) or (_CONFIGURED,),
             added=lines.count("add"),
             removed=lines.count("remove"),
         )

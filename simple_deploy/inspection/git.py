@@ -149,8 +149,11 @@ class Git:
         return Answer(returncode=done.returncode, lines=tuple(lines))
 
 
-def read(root: Path, runner: Runner) -> Reading:
-    """The state of the repository whose top is *root*."""
+def read(root: Path, runner: Runner, written: ours.Written = dict) -> Reading:
+    """The state of the repository whose top is *root*.
+
+    :param written: what runs of the tool left there.
+    """
     git = Git(root, runner)
     try:
         version = _version(git)
@@ -166,7 +169,7 @@ def read(root: Path, runner: Runner) -> Reading:
             return reading
         if not same_folder(repository.root, root):
             return replace(reading, outer=repository.root)
-        return replace(reading, facts=_facts(git, repository, reading))
+        return replace(reading, facts=_facts(git, repository, reading, written))
     except StepError as error:
         return replace(reading, problem=error.message)
 
@@ -272,7 +275,7 @@ def _version(git: Git) -> str:
     return parse_version(" ".join(git("--version").lines))
 
 
-def _facts(git: Git, repository: Repository, reading: Reading) -> GitFacts:
+def _facts(git: Git, repository: Repository, reading: Reading, written: ours.Written) -> GitFacts:
     answer = git("status", "--porcelain=v2", "--branch", "--untracked-files=normal")
     if not answer.ok:
         raise StepError(answer.complaint)
@@ -280,7 +283,7 @@ def _facts(git: Git, repository: Repository, reading: Reading) -> GitFacts:
     return GitFacts(
         head=status.head,
         branch=status.branch,
-        changes=_marked(git, status),
+        changes=_marked(git, status, written),
         identity=reading.identity,
         in_progress=next((name for file, name in _IN_PROGRESS if (repository.git_dir / file).exists()), None),
         remotes=tuple(git("remote").lines),
@@ -294,15 +297,29 @@ def sensitive(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(path for path in paths if not path.lower().rsplit("/", 1)[-1].endswith(_TEMPLATES))
 
 
-def _marked(git: Git, status: Status) -> tuple[GitChange, ...]:
-    """The changes, those marked that only add this tool."""
-    if status.head is None:
+def _marked(git: Git, status: Status, written: ours.Written) -> tuple[GitChange, ...]:
+    """The changes, those marked that are the tool's."""
+    if status.head is None or not status.changes:
         return status.changes
-    return tuple(replace(change, ours=True) if _is_ours(git, change) else change for change in status.changes)
+    known = written()
+    changes = (one for change in status.changes for one in _single(git, change, known))
+    return tuple(replace(change, ours=True) if _is_ours(git, change, known) else change for change in changes)
 
 
-def _is_ours(git: Git, change: GitChange) -> bool:
-    if change.conflict or change.untracked or set(change.status) - set(".M"):
+def _single(git: Git, change: GitChange, written: Mapping[str, frozenset[str | None]]) -> tuple[GitChange, ...]:
+    """The files of a new folder, one by one, where a run of the tool wrote some of them."""
+    if not change.path.endswith("/") or not any(path.startswith(change.path) for path in written):
+        return (change,)
+    listed = git("ls-files", "--others", "--exclude-standard", "--", change.path)
+    return tuple(GitChange(path=unquote(line), status=change.status) for line in listed.lines) or (change,)
+
+
+def _is_ours(git: Git, change: GitChange, written: Mapping[str, frozenset[str | None]]) -> bool:
+    if change.conflict or "R" in change.status or "C" in change.status:
+        return False
+    if ours.left_by_a_run(git.folder, change.path, written):
+        return True
+    if change.untracked or set(change.status) - set(".M"):
         return False
     now = ours.mentioning(git.folder / change.path)
     if now is None:

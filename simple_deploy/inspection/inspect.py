@@ -22,6 +22,7 @@ from simple_deploy.inspection import (
     dependencies,
     git,
     imports,
+    ours,
     production,
     rules,
     sqlite,
@@ -52,12 +53,14 @@ class Inspector:
     :param cache_dir: folder of the tool's own where what was found may be kept, or None.
     :param python: the interpreter of the project's environment, which is the tool's own.
     :param timeout: seconds the project's settings may take to load.
+    :param written: what runs of the tool left in the project's files.
     """
 
     runner: Runner
     cache_dir: Path | None = None
     python: str = sys.executable
     timeout: float = TIMEOUT
+    written: ours.Written = dict
 
     def inspect(self, location: Location, *, fresh: bool = False, allow_uncommitted: bool = False) -> Inspection:
         """Facts and findings about the project at *location*.
@@ -68,7 +71,7 @@ class Inspector:
         """
         files = tree.walk(location.root)
         known, secrets = self._known(location, files, fresh)
-        reading = git.read(location.root, self.runner)
+        reading = git.read(location.root, self.runner, self.written)
         facts = ProjectFacts(
             location=replace(
                 location, settings_module=known.settings.module if known.settings else location.settings_module

@@ -1,12 +1,17 @@
-"""Whether a change to a file does nothing but add this tool to the project."""
+"""Whether a change to a file is the tool's: it adds the tool to the project, or a run of the tool made it."""
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from simple_deploy.inspection.managers import additions
+
+#: SHA-256 of files as runs of the tool left them, None for removed, by path relative to the git root; asked for when
+#: there is a change to judge.
+Written = Callable[[], Mapping[str, frozenset[str | None]]]
 
 DISTRIBUTION = "django-simple-deploy-dashboard"
 
@@ -20,6 +25,18 @@ _ITEM = re.compile(rf"{_APP}\s*,?\s*")
 _DECLARED = re.compile(
     r"""(?ix) [\s"'\-]* django[-_.]simple[-_.]deploy[-_.]dashboard (?![\w.-]*[a-z]) .* """,
 )
+
+
+def left_by_a_run(root: Path, path: str, written: Mapping[str, frozenset[str | None]]) -> bool:
+    """Whether the file at *path* is to the byte as a run of the tool left it."""
+    return path in written and _hash(root / path) in written[path]
+
+
+def _hash(path: Path) -> str | None:
+    try:
+        return None if path.is_symlink() else hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return None
 
 
 def mentioning(path: Path) -> list[str] | None:

@@ -22,7 +22,7 @@ from simple_deploy.engine.progress import Progress
 from simple_deploy.inspection.inspect import Inspection, Inspector
 from simple_deploy.platforms.base import Platform
 from simple_deploy.platforms.registry import PluginRegistry
-from simple_deploy.runs import stage
+from simple_deploy.runs import history, stage
 from simple_deploy.runs.asking import Ahead, Page, Recorded
 from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import Run, RunState
@@ -131,7 +131,8 @@ class Scope:
         return inspection
 
     def _inspect(self) -> Inspection:
-        inspector = Inspector(self.ports.runner, self.store.cache)
+        root = self.tools.location.root
+        inspector = Inspector(self.ports.runner, self.store.cache, written=lambda: history.clean(self.store, root))
         found = inspector.inspect(self.tools.location, fresh=True, allow_uncommitted=self.run.allow_unclean)
         self.redactor.add(*found.secrets)
         self.facts = found.facts

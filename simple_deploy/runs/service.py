@@ -39,7 +39,7 @@ from simple_deploy.inspection.inspect import Inspection, Inspector
 from simple_deploy.platforms import registry as plugin_registry
 from simple_deploy.platforms.base import Operation, SiteState
 from simple_deploy.platforms.registry import PluginRegistry
-from simple_deploy.runs import stage
+from simple_deploy.runs import history, stage
 from simple_deploy.runs.eventlog import EventReader, read_tail
 from simple_deploy.runs.execution import Execution
 from simple_deploy.runs.model import Run, RunKind, RunState
@@ -93,9 +93,13 @@ class Service:
         def run(argv, **options):  # type: ignore[no-untyped-def]
             return process.run(argv, redact=redactor, **options)
 
-        found = Inspector(run, self.store.cache).inspect(self.location, fresh=fresh)
+        inspector = Inspector(run, self.store.cache, written=self._written)
+        found = inspector.inspect(self.location, fresh=fresh)
         self._looked = (self._clock.monotonic(), found.facts)
         return replace(found, findings=(*found.findings, *self.registry.inspect(found.facts)))
+
+    def _written(self) -> history.Written:
+        return history.clean(self.store, self.location.root)
 
     def options(self, slug: str, *, approving: bool = False) -> tuple[Option, ...]:
         """What platform *slug* asks before a plan; or, *approving*, the secrets it needs to carry one out."""

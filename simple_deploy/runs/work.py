@@ -16,7 +16,9 @@ from simple_deploy.core.resources import Resource
 from simple_deploy.engine import additions, executor, landing, mending, planner
 from simple_deploy.engine.environments import Environments
 from simple_deploy.engine.workbench import Workbench
+from simple_deploy.inspection import ours
 from simple_deploy.platforms.base import Operation, Platform
+from simple_deploy.runs import history
 from simple_deploy.runs.model import RunKind, RunState, may_become
 from simple_deploy.runs.scope import INSPECT, Scope
 from simple_deploy.runs.store import Target
@@ -56,7 +58,8 @@ def _planner(scope: Scope, platform: Platform, facts: ProjectFacts, findings: tu
         context=scope.context,
         environments=Environments(scope.tools.conf.cache_dir / "environments", scope.tools.uv),
         tree=scope.store.folder(scope.run.id) / "tree",
-        written=_written(scope),
+        written=history.written(scope.store, scope.tools.location.root),
+        configured=_configured(scope, facts),
         with_uncommitted=scope.run.allow_unclean,
         save=lambda rendered: scope.store.save_plan(scope.run.id, rendered),
     )
@@ -73,16 +76,12 @@ def _refuse_unknown(given: Mapping[str, object], options: list[Option]) -> None:
         )
 
 
-def _written(scope: Scope) -> dict[str, frozenset[str]]:
-    """Hashes of the files as earlier runs left them, by path."""
-    written: dict[str, set[str]] = {}
-    for other in scope.store.list():
-        if other.applied and other.plan_run is not None:
-            record = scope.lander(other.id).journal.load()
-            for entry in record.entries if record else ():
-                if entry.after is not None:
-                    written.setdefault(entry.path, set()).add(entry.after)
-    return {path: frozenset(hashes) for path, hashes in written.items()}
+def _configured(scope: Scope, facts: ProjectFacts) -> tuple[str, ...]:
+    """Files that earlier runs wrote and that are not committed yet: they belong to what the project is now."""
+    root = scope.tools.location.root
+    known = history.written(scope.store, root)
+    changes = facts.git.changes if facts.git else ()
+    return tuple(each.path for each in changes if each.ours and ours.left_by_a_run(root, each.path, known))
 
 
 # -- configure and deploy --

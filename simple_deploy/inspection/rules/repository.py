@@ -167,8 +167,8 @@ def _work(facts: ProjectFacts, state: GitFacts, allow_uncommitted: bool) -> Iter
         yield Finding(
             id="git.only-ours",
             level=Level.OK,
-            title="The only uncommitted change adds this tool to the project.",
-            why="It does not stand in the way.",
+            title="The only uncommitted changes are this tool's own.",
+            why="They add it to the project, or one of its runs made them; a deployment takes those along.",
             details=_paths(ours),
         )
     if local:

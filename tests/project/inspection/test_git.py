@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -88,6 +89,28 @@ def test_adding_the_tool_is_recognised(tmp_path: Path) -> None:
     assert {change.path: change.ours for change in facts(tmp_path).changes} == {
         "site/settings.py": True,
         "views.py": False,
+    }
+
+
+def test_what_a_run_left_is_the_tools_to_the_byte_and_named_file_by_file(tmp_path: Path) -> None:
+    root = repository(tmp_path, {"settings.py": "DEBUG = True\n", "old.txt": "x\n", "mine.py": "a\n"})
+    write(root, {"settings.py": "DEBUG = True\n# block\n", "fly/app.toml": "app\n", "fly/notes.txt": "mine\n"})
+    write(root, {"mine.py": "b\n", "other/new.txt": "new\n"})
+    (root / "old.txt").unlink()
+    left: dict[str, frozenset[str | None]] = {
+        path: frozenset({hashlib.sha256((root / path).read_bytes()).hexdigest()})
+        for path in ("settings.py", "fly/app.toml")
+    }
+    left |= {"old.txt": frozenset({None}), "mine.py": frozenset({"0" * 64})}
+    facts = reading.read(root, run, lambda: left).facts
+    assert facts is not None
+    assert {change.path: change.ours for change in facts.changes} == {
+        "settings.py": True,
+        "old.txt": True,
+        "fly/app.toml": True,
+        "fly/notes.txt": False,
+        "mine.py": False,
+        "other/": False,
     }
 
 

@@ -1,0 +1,118 @@
+"""What runs have left in the project's files, read from their journals: which files are the tool's, and who added what.
+
+Reads only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from simple_deploy.core.errors import SimpleDeployError
+from simple_deploy.engine.journal import Entry, Journal, Record
+from simple_deploy.runs.model import Run, RunKind
+from simple_deploy.runs.store import FileRunStore
+
+Written = Mapping[str, frozenset[str | None]]
+
+
+def written(store: FileRunStore, root: Path) -> dict[str, frozenset[str]]:
+    """SHA-256 of the files as runs left them, by path."""
+    return {path: frozenset(filter(None, hashes)) for path, hashes in _left(_changes(store, root)).items()}
+
+
+def clean(store: FileRunStore, root: Path) -> Written:
+    """The same, with None for a file that was removed, of runs that began with nothing uncommitted.
+
+    A file that is like this holds no work of the person's that is not committed.
+    """
+    return _left((run, record) for run, record in _changes(store, root) if not run.allow_unclean)
+
+
+def _left(changes: Iterable[tuple[Run, Record]]) -> Written:
+    found: dict[str, set[str | None]] = {}
+    for _, record in changes:
+        for entry in record.entries:
+            found.setdefault(entry.path, set()).add(entry.after)
+    return {path: frozenset(hashes) for path, hashes in found.items()}
+
+
+def _changes(store: FileRunStore, root: Path) -> Iterator[tuple[Run, Record]]:
+    """The runs that changed the project by a plan, and those that took such a change back, the oldest first.
+
+    :raises StateUnusable: a journal cannot be read.
+    """
+    for run_id in reversed(store.ids()):
+        record = Journal(root, store.folder(run_id)).load()
+        if record is None or record.state == "applying":
+            continue
+        with suppress(SimpleDeployError):  # of a version that nobody can read any more
+            run = store.get(run_id)
+            if run.plan_run is not None or run.kind is RunKind.UNDO:
+                yield run, record
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """A run whose changes are in the project, and the journal of them."""
+
+    run: Run
+    journal: Journal
+    record: Record
+
+
+@dataclass
+class Layers:
+    """Runs whose changes lie on top of each other in the project's files, the oldest first.
+
+    :param active: those that were not undone.
+    :param origin: what each file was before the first of them: the journal that has its backup.
+    :param left: SHA-256 of each file as the last of them, or an undo since, left it.
+    :param edited: files that the person changed between two of them.
+    :param mixed: one was undone from under another, so the backups of those above hold more than they should.
+    """
+
+    active: list[Layer] = field(default_factory=list)
+    origin: dict[str, tuple[Journal, Entry]] = field(default_factory=dict)
+    left: dict[str, str | None] = field(default_factory=dict)
+    edited: set[str] = field(default_factory=set)
+    mixed: bool = False
+
+    def others(self, run_id: str) -> tuple[Layer, ...]:
+        return tuple(layer for layer in self.active if layer.run.id != run_id)
+
+    def is_on_top(self, run_id: str) -> bool:
+        """Whether the run's backups are what the project was without it."""
+        return not self.mixed and bool(self.active) and self.active[-1].run.id == run_id
+
+    def _add(self, layer: Layer) -> None:
+        self.active.append(layer)
+        for entry in layer.record.entries:
+            if entry.path not in self.origin:
+                self.origin[entry.path] = (layer.journal, entry)
+            elif self.left[entry.path] != entry.before:
+                self.edited.add(entry.path)
+            self.left[entry.path] = entry.after
+
+    def _take_out(self, run_id: str, entries: Iterable[Entry]) -> None:
+        self.mixed = self.mixed or not self.is_on_top(run_id)
+        self.active = list(self.others(run_id))
+        self.left.update((entry.path, entry.after) for entry in entries)
+
+
+def layers(store: FileRunStore, root: Path) -> Layers:
+    """The layers as they are now.
+
+    :raises StateUnusable: a journal cannot be read.
+    """
+    found = Layers()
+    for run, record in _changes(store, root):
+        if run.kind is not RunKind.UNDO:
+            found._add(Layer(run=run, journal=Journal(root, store.folder(run.id)), record=record))
+        elif any(layer.run.id == run.subject for layer in found.active):
+            found._take_out(run.subject, record.entries)
+            if not found.active:
+                found = Layers()
+    return found
