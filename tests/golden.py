@@ -15,6 +15,7 @@ from pathlib import Path
 import uv
 from simple_deploy_heroku.platform import HerokuPlatform
 from simple_deploy_local.platform import LocalPlatform
+from simple_deploy_upsun.platform import UpsunPlatform
 
 from simple_deploy.api import Database, ExportRequirements, GitFacts, ProjectFacts
 from simple_deploy.core.facts import Host
@@ -38,6 +39,7 @@ SHAPES = tuple(
 PLATFORMS: Mapping[str, tuple[Platform, Mapping[str, object]]] = {
     "heroku": (HerokuPlatform(), {"deployed_project_name": "slow-train"}),
     "local": (LocalPlatform(), {}),
+    "upsun": (UpsunPlatform(), {}),
 }
 CELLS = tuple((slug, shape) for slug in PLATFORMS for shape in SHAPES)
 FOLDER = Path(__file__).parent / "platforms" / "golden"

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from simple_deploy_local.platform import LocalPlatform
+from simple_deploy_upsun.platform import UpsunPlatform
 
 from simple_deploy.api import Platform, ProjectFacts, Remote, Resource
 from simple_deploy.testing import (
@@ -43,6 +44,7 @@ CASES = {
         LocalPlatform(),
         {"results": RETURNED, "remote": deployed(postgres=True), "given": {"database": "sqlite"}},
     ),
+    "upsun": (UpsunPlatform(), {}),
     "toy": (Toy(), {}),
     "toy, again": (Toy(), {"remote": Remote(resources=(Resource(kind="app", name="mysite"),))}),
 }

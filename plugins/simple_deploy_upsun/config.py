@@ -1,0 +1,138 @@
+"""``.upsun/config.yaml``: what Upsun builds, runs and keeps. Pure.
+
+The keys are those of Upsun Flex, which has no sizes in the file. Sources: docs.upsun.com, "Configure apps",
+"PostgreSQL", "Define routes".
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+
+from simple_deploy.api import (
+    ProjectFacts,
+    Settings,
+    application_server,
+    has_database,
+    uses_static_files,
+)
+from simple_deploy_upsun import place
+from simple_deploy_upsun.place import Packages, Uploads
+
+PATH = ".upsun/config.yaml"
+
+#: The app's name is fixed: whoever renames an app or a service loses its data.
+APP = "app"
+SERVICE = "db"
+RELATIONSHIP = "database"
+
+PYTHONS = ("3.13", "3.14")  # those Upsun supports, registry.json of its documentation, 2026-11-21
+POSTGRESQL = "17"  # 14 to 18 are offered; a service's version can be raised later, never lowered
+WORKERS = 2
+
+#: Keys are texts, values texts or mappings of the same kind; a text of several lines is a script.
+Tree = Mapping[str, object]
+
+
+def config(facts: ProjectFacts, settings: Settings, python: str) -> str:
+    """The file, for an app on *python*, such as ``3.13``."""
+    tree: dict[str, object] = {"applications": {APP: _app(facts, settings, python)}}
+    if has_database(settings):
+        tree["services"] = {SERVICE: _service(settings)}
+    tree["routes"] = {"https://{default}/": {"type": "upstream", "upstream": f"{APP}:http"}}
+    parts = ["\n".join(lines({key: value})) for key, value in tree.items()]
+    return "\n".join([_HEAD, *(f"{part}\n" for part in parts)])
+
+
+_HEAD = """\
+# What Upsun builds, runs and keeps for this project: https://docs.upsun.com/create-apps.html
+# Renaming an app, a service or a mount loses its data. CPU, memory and disk are not set here, but with
+# `upsun resources:set`.
+"""
+
+
+def _app(facts: ProjectFacts, settings: Settings, python: str) -> Tree:
+    packages = place.packages(facts)
+    kept = place.uploads(facts, settings)
+    folder = place.app_folder(facts)
+    app: dict[str, object] = {"type": f"python:{python}", "source": {"root": f"/{folder}"}}
+    if packages.tools:
+        app["dependencies"] = {"python3": dict(packages.tools)}
+    if has_database(settings):
+        app["relationships"] = {RELATIONSHIP: {"service": SERVICE, "endpoint": "postgresql"}}
+    env = {"DJANGO_SETTINGS_MODULE": settings.module, "XDG_RUNTIME_DIR": "/tmp", **packages.env}
+    app["variables"] = {"env": env}
+    if kept is not None:
+        app["mounts"] = {f"/{kept.folder}": {"source": "storage", "source_path": "media"}}
+    app["web"] = {
+        "upstream": {"socket_family": "unix"},
+        "commands": {"start": start_command(facts, settings, packages)},
+        "locations": _locations(kept),
+    }
+    app["hooks"] = _hooks(facts, settings, packages)
+    return app
+
+
+def _locations(kept: Uploads | None) -> Tree:
+    locations: dict[str, object] = {"/": {"passthru": True}}
+    if kept is not None:
+        locations[kept.path] = {"root": kept.folder, "allow": True, "scripts": False, "expires": "1h"}
+    return locations
+
+
+def _service(settings: Settings) -> Tree:
+    service: dict[str, object] = {"type": f"postgresql:{POSTGRESQL}"}
+    database = settings.default_database
+    if database is not None and "gis" in database.engine:
+        service["configuration"] = {"extensions": ["postgis"]}
+    return service
+
+
+def start_command(facts: ProjectFacts, settings: Settings, packages: Packages) -> str:
+    """What serves the site. Upsun says in SOCKET where to listen."""
+    program, *arguments = application_server(settings).argv
+    inner = place.project_folder(facts)
+    where = ("--chdir", inner) if inner else ()
+    words = (packages.program(program), *where, "--workers", str(WORKERS))
+    return f'{shlex.join(words)} --bind "unix:$SOCKET" {shlex.join(arguments)}'
+
+
+def manage(facts: ProjectFacts, packages: Packages, *arguments: str) -> str:
+    """A command of manage.py, as it is run in the app's folder."""
+    script = f"{place.project_folder(facts)}/manage.py".lstrip("/")
+    return shlex.join((packages.program("python"), script, *arguments))
+
+
+def _hooks(facts: ProjectFacts, settings: Settings, packages: Packages) -> Tree:
+    build = ["set -eu", *packages.install]
+    if uses_static_files(settings):
+        build.append(manage(facts, packages, "collectstatic", "--noinput"))
+    hooks = {"build": script(build)}
+    if has_database(settings):
+        hooks["deploy"] = script(["set -eu", manage(facts, packages, "migrate", "--noinput")])
+    return hooks
+
+
+def script(rows: Iterable[str]) -> str:
+    """The rows of a script as one text, which the file shows as such."""
+    return "".join(f"{row}\n" for row in rows)
+
+
+def lines(tree: Tree, depth: int = 0) -> Iterator[str]:
+    """*tree* as YAML, in the way people write it. Every text is quoted as JSON quotes it, which YAML reads alike."""
+    indent = "  " * depth
+    for key, value in tree.items():
+        head = f"{indent}{_key(key)}:"
+        if isinstance(value, Mapping):
+            yield head
+            yield from lines(value, depth + 1)
+        elif isinstance(value, str) and value.endswith("\n"):
+            yield f"{head} |"
+            yield from (f"{indent}  {row}" for row in value.splitlines())
+        else:
+            yield f"{head} {json.dumps(value)}"
+
+
+def _key(key: str) -> str:
+    return key if key.replace("_", "").isalnum() and key.isascii() and not key.isdigit() else json.dumps(key)

@@ -1,0 +1,177 @@
+"""The plan of a deployment to Upsun. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simple_deploy.api import (
+    EQUIVALENTS,
+    AddRequirements,
+    EditBlock,
+    ExportRequirements,
+    Finding,
+    Level,
+    Plan,
+    ProjectFacts,
+    Settings,
+    Step,
+    WriteFile,
+    choose_python,
+    has_database,
+    site_requirements,
+    uses_static_files,
+)
+from simple_deploy_upsun import config, pages, place
+from simple_deploy_upsun.settings_block import for_check, settings_block
+
+SLUG = "upsun"
+NAME = "Upsun"
+
+
+def make_plan(facts: ProjectFacts) -> Plan:
+    """The steps of a deployment of the project in *facts*."""
+    settings = facts.settings
+    if settings is None or settings.file is None:
+        return Plan(platform=SLUG, steps=(), findings=(_out_of_reach(facts),))
+    python = choose_python(facts, supported=config.PYTHONS, platform=NAME)
+    return Plan(
+        platform=SLUG,
+        steps=tuple(_file_steps(facts, settings, python.version, python.reason)),
+        findings=(*((python.finding,) if python.finding else ()), *_findings(facts, settings)),
+        notes=_notes(facts, settings),
+        check_env=for_check(settings),
+    )
+
+
+def _file_steps(facts: ProjectFacts, settings: Settings, python: str, reason: str) -> Iterator[Step]:
+    assert settings.file is not None
+    yield WriteFile(
+        id="config",
+        title="Tell Upsun how to build and run the site",
+        why=f"One file names the app{' and its database' if has_database(settings) else ''}, what is done to build it, "
+        f"what is done at each deployment, and how it is served. Python {python}: {reason}",
+        undo="The file is removed.",
+        docs=pages.APP,
+        path=config.PATH,
+        text=config.config(facts, settings, python),
+    )
+    packages = place.packages(facts)
+    if packages.programs:
+        yield EditBlock(
+            id="environment",
+            title="Let shells on the site find the packages",
+            why="The packages are installed into an environment of their own. With this line `python` is that one for "
+            "whoever logs in with `upsun ssh` too.",
+            undo="The line is removed.",
+            docs=pages.PACKAGES,
+            path=f"{place.app_folder(facts)}/.environment".lstrip("/"),
+            block_id=SLUG,
+            text=f'export PATH="$PLATFORM_APP_DIR/{packages.programs}:$PATH"\n',
+        )
+    yield EditBlock(
+        id="settings",
+        title="Add settings for the site on Upsun",
+        why="Debug mode off, a secret key, hosts and database as Upsun gives them, https, static files with hashed "
+        "names. The block acts only where Upsun sets its variables, so your development settings stay as they are.",
+        undo="The block is removed.",
+        docs=pages.DJANGO,
+        path=settings.file,
+        block_id=SLUG,
+        text=settings_block(facts, settings),
+    )
+    yield AddRequirements(
+        id="requirements",
+        title="Add what the site needs",
+        why=_why_requirements(settings),
+        undo="The lines are removed.",
+        docs=pages.PACKAGES,
+        requirements=site_requirements(settings, postgres=has_database(settings)),
+        equivalents=EQUIVALENTS,
+    )
+    exported = place.exports(facts.dependencies)
+    if exported is not None:
+        yield ExportRequirements(
+            id="export",
+            title="Write the packages as a requirements file",
+            why=f"Upsun's Python has pip, and no {facts.dependencies.manager}; pip installs from this file what your "
+            "lock names.",
+            undo="The file is removed.",
+            docs=pages.PACKAGES,
+            path=exported,
+            groups=(),
+        )
+
+
+def _why_requirements(settings: Settings) -> str:
+    parts = ["gunicorn serves the site"]
+    if uses_static_files(settings):
+        parts.append("WhiteNoise its static files")
+    if has_database(settings):
+        parts.append("psycopg speaks to PostgreSQL")
+    return f"{', '.join(parts)}, and django-environ reads the settings above."
+
+
+def _findings(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
+    default = settings.default_database
+    if default is not None and has_database(settings) and not default.is_postgresql:
+        kind = "SQLite" if default.is_sqlite else default.engine.rpartition(".")[2]
+        yield Finding(
+            id="upsun.other-database",
+            level=Level.INFO,
+            title=f"The project uses {kind} here, and PostgreSQL on Upsun.",
+            why="The file system of a site on Upsun is read-only, so a database in a file is no choice there. The new "
+            "database is empty: migrations make its tables, your local data stay here.",
+            fix="Run your tests with PostgreSQL once, if they depend on the database.",
+            docs=pages.POSTGRESQL,
+        )
+    kept = place.uploads(facts, settings)
+    if kept is not None:
+        yield Finding(
+            id="upsun.uploads",
+            level=Level.INFO,
+            title=f"Uploaded files are kept in a mount, {kept.folder}/, and served below {kept.path}/.",
+            why="It is the one folder the site may write to, and it outlives deployments. Files that are in the "
+            "repository in that folder are not seen there.",
+            docs=pages.APP,
+        )
+    if settings.uses_celery:
+        yield Finding(
+            id="upsun.celery",
+            level=Level.WARNING,
+            title="The project uses Celery, and no worker is configured.",
+            why="Tasks would wait for ever: the site has neither a worker nor a broker.",
+            fix=f"Add a worker and a Redis service to {config.PATH} after this, or call the tasks directly.",
+            docs=pages.APP,
+        )
+    if settings.wsgi_application and {"channels", "daphne"} & {*settings.installed_apps, *facts.dependencies.names}:
+        yield Finding(
+            id="upsun.websockets",
+            level=Level.WARNING,
+            title="WebSockets will not work on the site.",
+            why="It is served over WSGI, which has none. Pages work as usual.",
+            fix="Nothing has to be done if the project works without them. Otherwise serve its ASGI application: "
+            f"change the start command in {config.PATH} after this.",
+            docs=pages.PYTHON,
+        )
+
+
+def _notes(facts: ProjectFacts, settings: Settings) -> tuple[str, ...]:
+    notes = [
+        "Upsun gives every branch a site of its own at an address of its own; the settings take the hosts from Upsun."
+    ]
+    if facts.dependencies.manager in {"uv", "poetry", "pipenv"} and not facts.dependencies.lock:
+        notes.append("There is no lock file, so each build takes the newest packages that fit.")
+    if has_database(settings):
+        notes.append("A migration that fails does not stop a deployment on Upsun: `upsun log deploy` shows it.")
+    return tuple(notes)
+
+
+def _out_of_reach(facts: ProjectFacts) -> Finding:
+    why = facts.settings_problem.message if facts.settings_problem else "It lies outside the repository."
+    return Finding(
+        id="upsun.settings-file",
+        level=Level.BLOCKER,
+        title="The settings file cannot be edited.",
+        why=why,
+        fix="Put the settings module into the project's repository, and make sure that `manage.py check` runs.",
+    )

@@ -1,0 +1,54 @@
+"""Upsun as a platform: the offer called Flex, which new customers get."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from simple_deploy.api import (
+    Advice,
+    Answers,
+    Card,
+    Context,
+    Finding,
+    FinishedRun,
+    Option,
+    Plan,
+    Platform,
+    ProjectFacts,
+    Remote,
+)
+from simple_deploy_upsun import checks, guide, pages, planning, questions
+
+
+class UpsunPlatform(Platform):
+    """Upsun."""
+
+    card = Card(
+        slug=planning.SLUG,
+        name=planning.NAME,
+        summary="For a site with a team: uploads are kept, and every branch gets a site of its own to look at.",
+        cost="About 30 € a month for a site with PostgreSQL at the default size, about 6 € at the smallest, and memory "
+        "(0.013 to 0.020 € per GB and hour) and disk (0.49 € per GB and month) besides. The fee of 9 € per project and "
+        "10 € per user and month is credited for the first of each. The first 15 days are a free trial.",
+        checked=date(2026, 11, 21),
+        status="stable",
+        status_note="Upsun was called Platform.sh. New customers get Upsun Flex, which this configures; Upsun Fixed, "
+        "the older offer, is open to customers under contract only, and is not configured (2026-11-21).",
+        managers=("requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621"),
+        databases=("postgresql",),
+        automated=False,
+        links=pages.READ_NEXT,
+    )
+
+    def options(self, facts: ProjectFacts) -> Sequence[Option]:
+        return questions.options(facts)
+
+    def check(self, ctx: Context) -> Iterable[Finding]:
+        return checks.findings(ctx)
+
+    def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
+        return planning.make_plan(facts)
+
+    def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
+        return tuple(guide.advice(run))

@@ -1,0 +1,90 @@
+"""What is asked before a plan. Pure."""
+
+from __future__ import annotations
+
+import re
+
+from simple_deploy.api import Choice, Option, ProjectFacts
+
+TITLE = "deployed_project_name"
+REGION = "region"
+ORGANIZATION = "organization"
+RESOURCES = "resources"
+
+#: Where Upsun runs sites: the list of regions in its documentation, 2026-11-21. An organization may be allowed fewer.
+REGIONS = {
+    "eu-5": "Sweden, AWS",
+    "eu": "Ireland, AWS",
+    "ch-1": "Switzerland, Google",
+    "de-2": "Germany, Google",
+    "fr-3": "France, OVH",
+    "fr-4": "France, Azure",
+    "uk-1": "United Kingdom, Google",
+    "us": "United States, East, AWS",
+    "us-2": "United States, East, AWS (2)",
+    "us-3": "United States, West, Azure",
+    "us-4": "United States, East, Google",
+    "ca-1": "Canada, AWS",
+    "au": "Australia, AWS",
+    "au-2": "Australia, Azure",
+}
+DEFAULT_REGION = "eu-5.platform.sh"
+
+#: What containers get at first; the figures are list prices of 2026-09-20, CPU without memory.
+SIZES = (
+    Choice(
+        value="default",
+        label="Upsun's default: 0.5 CPU each",
+        help="About 30 € a month for an app and a database, and memory and disk besides.",
+    ),
+    Choice(
+        value="minimum",
+        label="The smallest: 0.1 CPU each",
+        help="About 6 € a month, and memory and disk besides. May be too little memory for a larger project.",
+    ),
+)
+
+
+def options(facts: ProjectFacts) -> tuple[Option, ...]:
+    """The questions for this project."""
+    return (
+        Option(
+            name=TITLE,
+            label="Name of the project on Upsun",
+            help="How it is listed there. It need not be unique; the address is made by Upsun.",
+            default=default_title(facts),
+            pattern=r"[A-Za-z0-9][A-Za-z0-9 ._()-]{0,79}",
+            pattern_help="It is up to 80 letters, digits, spaces, dots, dashes and brackets.",
+        ),
+        Option(
+            name=REGION,
+            label="Region",
+            kind="choice",
+            help="Where the site and its data are kept. It cannot be changed later.",
+            default=DEFAULT_REGION,
+            choices=tuple(Choice(value=f"{name}.platform.sh", label=label) for name, label in REGIONS.items()),
+        ),
+        Option(
+            name=ORGANIZATION,
+            label="Organization",
+            help="Who pays: its name, as `upsun organization:list` shows it. Leave it empty when you have only one.",
+            default="",
+            required=False,
+            pattern=r"[a-z0-9][a-z0-9_-]{0,62}",
+            pattern_help="It is small letters, digits and dashes.",
+        ),
+        Option(
+            name=RESOURCES,
+            label="Size",
+            kind="choice",
+            help="What the containers get at first; it can be changed at any time, with `upsun resources:set`.",
+            default=SIZES[0].value,
+            choices=SIZES,
+        ),
+    )
+
+
+def default_title(facts: ProjectFacts) -> str:
+    """The project's own name, as far as Upsun takes it."""
+    plain = re.sub(r"[^A-Za-z0-9 ._()-]+", "-", facts.name).strip(" ._()-")
+    return plain[:80] or "site"
