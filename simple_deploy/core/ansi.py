@@ -14,6 +14,15 @@ _ESCAPES = re.compile(
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 
 
+#: What a terminal would obey, or what turns the direction of text around so that it reads as something else.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+
+
+def harmless(text: str) -> str:
+    """*text* of several lines without any character that would act on a terminal it is pasted into."""
+    return _UNSEEN.sub("", text)
+
+
 def plain(text: str) -> str:
     """One line of *text* without any escape sequence or control character."""
     return _ESCAPES.sub("", text)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from simple_deploy.core import codec
+from simple_deploy.core import ansi, codec
 from simple_deploy.core.events import Event, Output, Payload
 from simple_deploy.core.ports import Clock
 from simple_deploy.core.secret import redact_data
@@ -111,10 +111,10 @@ def _log_line(event: Event) -> str:
     payload = event.payload
     if isinstance(payload, Output):
         mark = {"command": "$ ", "note": "# "}.get(payload.stream, "")
-        return f"{stamp} {mark}{payload.text}\n"
+        return f"{stamp} {mark}{ansi.plain(payload.text)}\n"
     data = event.to_data()
     words = data["data"].get("title") or data["data"].get("message") or data["data"].get("outcome") or ""
-    return f"{stamp} [{data['kind']}] {event.step or ''} {words}".rstrip() + "\n"
+    return ansi.plain(f"{stamp} [{data['kind']}] {event.step or ''} {words}").rstrip() + "\n"
 
 
 def _mend(path: Path) -> int:

@@ -17,8 +17,10 @@ from django.http import (
     StreamingHttpResponse,
 )
 
+from simple_deploy.core import ansi
 from simple_deploy.inspection.inspect import project_name
 from simple_deploy.web import routes, terminal
+from simple_deploy.web.rehearsal import Rehearsal
 from simple_deploy.web.render import Renderer
 
 if TYPE_CHECKING:
@@ -50,6 +52,7 @@ class Desk:
     :param form: what was posted; empty for other methods.
     :param token: goes into every form.
     :param threads: whether the server is known to answer several requests at a time.
+    :param stage: the platform whose rehearsal this is about, with *service* that of the copy; empty for the project.
     """
 
     request: HttpRequest
@@ -60,9 +63,18 @@ class Desk:
     form: QueryDict
     token: str
     threads: bool = True
+    stage: str = ""
 
     def text(self, template: str, **context: object) -> str:
-        return self.render(template, {"token": self.token, "project": project_name(self.service.location), **context})
+        values = {"token": self.token, "project": project_name(self.service.location), "rehearsal": self.rehearsal}
+        return self.render(template, {**values, **context})
+
+    @property
+    def rehearsal(self) -> Rehearsal | None:
+        """What the page has to say about its being a rehearsal."""
+        if not self.stage or self.service.stage is None:
+            return None
+        return Rehearsal.of(self.service, self.service.stage)
 
     def page(self, template: str, *, status: int = 200, **context: object) -> HttpResponse:
         """A page, or a part of one, as HTML."""
@@ -98,7 +110,8 @@ class Desk:
 
     def go(self, name: str, *arguments: str, query: str = "") -> HttpResponse:
         """Send the browser to another page, by GET."""
-        response = HttpResponseRedirect(routes.address(name, *arguments) + (f"?{query}" if query else ""))
+        where = routes.address(name, *arguments, stage=self.stage)
+        response = HttpResponseRedirect(where + (f"?{query}" if query else ""))
         response.status_code = 303
         return response
 
@@ -120,7 +133,7 @@ class Desk:
         """*body* as a file that the browser stores. :raises NotFound: there is none."""
         if body is None:
             raise NotFound
-        return HttpResponse(body, headers=_stored(name, type))
+        return HttpResponse(ansi.harmless(body), headers=_stored(name, type))
 
     def download_file(self, path: Path, name: str) -> HttpResponseBase:
         """:raises NotFound: there is no such file."""

@@ -11,6 +11,7 @@ from typing import Literal
 
 from django.utils.safestring import SafeString, mark_safe
 
+from simple_deploy.core import ansi
 from simple_deploy.core.events import Event, Output
 from simple_deploy.runs.timeline import Line
 from simple_deploy.web import terminal
@@ -26,7 +27,7 @@ def _log_line(line: Line) -> str:
     step = f' data-step="{escape(line.step)}"' if line.step else ""
     clock = time.strftime("%H:%M:%S", time.localtime(line.at))
     text = terminal.to_html(line.text) or "&#8203;"
-    more = f"<small>{escape(line.detail)}</small>" if line.detail else ""
+    more = f"<small>{escape(ansi.harmless(line.detail))}</small>" if line.detail else ""
     return f'<div class="line line-{line.kind}{outcome}" id="e{line.seq}" data-at="{clock}"{step}>{text}{more}</div>'
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from django.template import Context, Engine
 
 from simple_deploy import assets
+from simple_deploy.core import ansi
 from simple_deploy.web import files
 
 
@@ -25,6 +26,8 @@ class Renderer:
         """:param template: name below the dashboard's own folder."""
         values = {**context, "assets": self.assets}
         # Numbers and times look the same in every host: ids and sizes must not become "1.234".
-        return self._engine.get_template(f"simple_deploy/{template}").render(
+        text = self._engine.get_template(f"simple_deploy/{template}").render(
             Context(values, use_l10n=False, use_tz=False)
         )
+        # Names and texts come from anywhere, and what is on a page gets copied into terminals.
+        return ansi.harmless(text)
