@@ -26,7 +26,10 @@ def settings_block(facts: ProjectFacts, settings: Settings) -> str:
 
 
 def _setup(settings: Settings) -> tuple[str, ...]:
-    rows = ["# The names visitors may use. Until the config var ALLOWED_HOSTS names yours, any app's of Heroku."]
-    if has_database(settings):
-        return ('_os.environ.setdefault("PGSSLMODE", "require")  # Heroku\'s databases are reached over TLS', "", *rows)
-    return tuple(rows)
+    hosts = (
+        "# ALLOWED_HOSTS is a config var: the names visitors may use, with commas between them. Without it these are",
+        "# the names of all apps of Heroku, since an app's own name is known only when it exists.",
+    )
+    if not has_database(settings):
+        return hosts
+    return ('_os.environ.setdefault("PGSSLMODE", "require")  # Heroku\'s databases are reached over TLS only.', *hosts)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from simple_deploy.testing import simple_deploy_cache
 from tests.golden import Samples
+from tests.project.managers.tools import Tools
 from tests.support.postgres import Postgres, running
+from tests.support.shapes import Shapes
+
+__all__ = ["simple_deploy_cache"]
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +27,10 @@ def postgres() -> Iterator[Postgres]:
 def samples(tmp_path_factory: pytest.TempPathFactory) -> Samples:
     """The sample project in every shape, inspected: ``samples.facts(Shape(layout=…, manager=…))``."""
     return Samples(tmp_path_factory.mktemp("samples"))
+
+
+@pytest.fixture(scope="session")
+def shapes(tmp_path_factory: pytest.TempPathFactory, simple_deploy_cache: Path) -> Shapes:
+    """The sample project in every shape, locked and committed: ``shapes.project(shape, folder)``. For slow tests."""
+    folder = tmp_path_factory.mktemp("shapes")
+    return Shapes(folder=folder, cache=simple_deploy_cache, tools=Tools(tmp_path_factory.mktemp("tools")))
