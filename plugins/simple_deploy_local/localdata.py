@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from simple_deploy.api import CommandFailed, StepError
+from simple_deploy.api import CommandFailed, Settings, StepError
 from simple_deploy_local.settings_block import is_file
 from simple_deploy_local.workplace import Workplace
 
@@ -32,13 +32,18 @@ class LocalData:
         return self.place.site.current is None and self.place.ctx.answers.flag("copy_data")
 
     @property
+    def settings(self) -> Settings:
+        """Those of this computer; the site may have others."""
+        return self.place.ctx.facts.local_settings or self.place.settings
+
+    @property
     def is_file(self) -> bool:
-        default = self.place.settings.default_database
+        default = self.settings.default_database
         return default is not None and is_file(default)
 
     def database(self, alias: str) -> Path | None:
         """The file of a database, or None where it is none."""
-        for database in self.place.settings.databases:
+        for database in self.settings.databases:
             if database.alias == alias and is_file(database) and database.name:
                 path = self.place.ctx.facts.location.root / database.name
                 return path if path.is_file() else None
@@ -47,10 +52,10 @@ class LocalData:
     @property
     def uploads(self) -> Path | None:
         """The folder of uploaded files, or None where there is none of its own."""
-        if not self.place.settings.media_root:
+        if not self.settings.media_root:
             return None
         location = self.place.ctx.facts.location
-        folder = (location.root / self.place.settings.media_root).resolve()
+        folder = (location.root / self.settings.media_root).resolve()
         holds_project = location.folder.resolve().is_relative_to(folder)
         return folder if folder.is_dir() and not holds_project else None
 
@@ -68,13 +73,13 @@ class LocalData:
         """
         place = self.place
         ctx, file = place.ctx, place.release.folder / "local-data.json"
-        left_out = [f"--exclude={label}" for app, label in LEFT_OUT.items() if app in place.settings.installed_apps]
+        left_out = [f"--exclude={label}" for app, label in LEFT_OUT.items() if app in self.settings.installed_apps]
         dump = ("manage.py", "dumpdata", "--natural-foreign", *left_out, "--output", str(file))
         try:
             place.run(
                 (ctx.facts.host.python_executable, *dump),
                 cwd=ctx.facts.location.folder,
-                env={"DJANGO_SETTINGS_MODULE": place.settings.module, "SIMPLE_DEPLOY_PLATFORM": ""},
+                env={"DJANGO_SETTINGS_MODULE": self.settings.module, "SIMPLE_DEPLOY_PLATFORM": ""},
             )
             place.manage("loaddata", str(file), data=data)
         except CommandFailed as error:

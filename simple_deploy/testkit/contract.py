@@ -23,6 +23,7 @@ from simple_deploy.core.options import Answers, Option, collect
 from simple_deploy.core.plan import Plan
 from simple_deploy.core.secret import passwords_in_urls
 from simple_deploy.core.steps import AddRequirements, Call, CheckUrl, EditBlock, RunCommand, WriteFile
+from simple_deploy.engine import additions
 from simple_deploy.platforms.base import FinishedRun, Platform, Remote
 
 T = TypeVar("T")
@@ -69,7 +70,7 @@ class _Contract:
     def check(self) -> None:
         self._card()
         options = self._pure("options()", lambda: tuple(self.platform.options(self.facts)))
-        self._options("options()", options, taken=_flags_of_the_command())
+        self._options("options()", options, taken=_flags_of_the_command() | _flags_of_the_core())
         answers = self._answers(options)
         if answers is None:
             return
@@ -232,6 +233,10 @@ def _flags_of_the_command() -> frozenset[str]:
     parser = Command().create_parser("manage.py", "deploy")
     shared = {"--" + name.replace("_", "-") for name in _SHARED_FLAGS}
     return frozenset(parser._option_string_actions) - shared
+
+
+def _flags_of_the_core() -> frozenset[str]:
+    return frozenset("--" + name.replace("_", "-") for name in additions.NAMES)
 
 
 # -- effects --
