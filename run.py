@@ -243,8 +243,12 @@ def project_environment() -> dict[str, str]:
 def test(options: argparse.Namespace) -> int:
     # In the checkout, so that the versions pinned in pyproject.toml hold.
     python = environment(TOOLS / "test-env", "--editable", ".[redis]", "--group", "dev", cwd=CHECKOUT)
-    cores = str(os.cpu_count() or 1)
-    return foreground([python, "-m", "pytest", "-n", cores, *options.pytest], CHECKOUT, variables={})
+    # The tests start Python hundreds of times; compiling everything anew each time would take longer than all else.
+    subprocess.run([python, "-m", "compileall", "-q", "simple_deploy", "plugins"], cwd=str(CHECKOUT), check=True)
+    # Each worker begins with tests that stand together, since those share what they need, and then helps the others.
+    workers = ("-n", str(os.cpu_count() or 1), "--dist", "worksteal")
+    argv = [python, "-m", "pytest", *workers, *options.pytest]
+    return foreground(argv, CHECKOUT, variables={"PYTHONDONTWRITEBYTECODE": ""})
 
 
 # -- uv and environments --
@@ -266,7 +270,7 @@ def environment(folder: Path, *packages: str, cwd: Path) -> str:
         if folder.exists():
             shutil.rmtree(str(folder))
         subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], env=env, check=True)
-    install = [uv, "pip", "install", "--quiet", "--python", str(python)]
+    install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python)]
     subprocess.run([*install, *packages], cwd=str(cwd), env=env, check=True)
     stamp.write_text(wanted, encoding="utf-8")
     return str(python)
