@@ -72,7 +72,7 @@ def _settings(facts: ProjectFacts) -> Iterator[Finding]:
             + (f" Here the project runs with {guess}." if guess and guess != chosen else ""),
             fix=f"{_AGAIN}--settings-module auto",
         )
-    elif len(facts.settings_modules) > 1 and active is not None:
+    elif len(facts.settings_modules) > 1 and active is not None and not (facts.production and facts.production.exists):
         others = tuple(module for module in facts.settings_modules if module != active)
         yield Finding(
             id="settings.several",

@@ -92,9 +92,12 @@ def _declared(found: Dependencies) -> Iterator[Finding]:
             level=Level.INFO,
             title=f"Packages are taken from {found.file}; the project has files of {names} too.",
             why=f"{found.chosen} If they differ, the deployed site follows {found.file}.".strip(),
-            fix=f"Keep requirements.txt up to date: {export}"
-            if "requirements" in (found.manager, *found.others)
-            else "",
+            fix=f"To use another one, once and from then on: --manager {found.others[0]}."
+            + (
+                f" Keep requirements.txt up to date: {export}"
+                if "requirements" in (found.manager, *found.others)
+                else ""
+            ),
         )
     yield from _lock(found)
     if found.undeclared:
@@ -114,7 +117,8 @@ def _declared(found: Dependencies) -> Iterator[Finding]:
             + (" …" if len(found.tool_only) > 4 else ""),
             why="pip freeze lists everything that is installed. The deployed site does not need them, and installing "
             "them there takes time and space.",
-            fix=f"Remove these lines from {found.file}: {', '.join(found.tool_only)}",
+            fix=f"Choose “Take packages out” before you plan (--remove-unneeded), or remove these lines from "
+            f"{found.file} yourself: {', '.join(found.tool_only)}",
             details=found.tool_only,
         )
     yield Finding(

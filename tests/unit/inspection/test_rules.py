@@ -16,6 +16,7 @@ from simple_deploy.core.facts import (
     GitFacts,
     Host,
     Location,
+    Production,
     ProjectFacts,
     Settings,
     SettingsProblem,
@@ -36,6 +37,9 @@ SETTINGS = Settings(
     databases=(Database(alias="default", engine="django.db.backends.sqlite3", name="db.sqlite3"),),
     static_root="static_root",
     email_backend="anymail.backends.mailgun.EmailBackend",
+)
+PRODUCTION = Production(
+    module="mysite.production", file="mysite/production.py", imports=".settings", exists=True, settings=SETTINGS
 )
 FACTS = ProjectFacts(
     location=Location(root=Path("/home/ada/blog"), settings_module="mysite.settings"),
@@ -111,6 +115,13 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("dependencies.undeclared", Level.WARNING, None, with_needs(undeclared=("pillow",))),
     ("dependencies.tool-only", Level.WARNING, None, with_needs(tool_only=("celery", "kombu"))),
     ("dependencies.several", Level.INFO, None, with_needs(others=("uv",))),
+    ("settings.production", Level.INFO, None, replace(FACTS, production=PRODUCTION)),
+    (
+        "settings.production-not-loaded",
+        Level.WARNING,
+        None,
+        replace(FACTS, production=replace(PRODUCTION, settings=None, problem=SettingsProblem(kind="E", message="x"))),
+    ),
     ("settings.outside", Level.BLOCKER, None, with_settings(file=None)),
     ("settings.debug", Level.INFO, None, with_settings(debug=True)),
     ("settings.secret-key", Level.INFO, None, with_settings(secret_key_in_source=True)),

@@ -1,0 +1,33 @@
+"""Findings about a settings module that the deployed site has for itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.core.findings import Finding, Level
+
+
+def findings(facts: ProjectFacts) -> Iterator[Finding]:
+    production, active = facts.production, facts.settings
+    if production is None or active is None:
+        return
+    if production.problem is not None:
+        yield Finding(
+            id="settings.production-not-loaded",
+            level=Level.WARNING,
+            title=f"{production.file} looks made for the deployed site, but cannot be loaded here: "
+            f"{production.problem.kind}: {production.problem.message}",
+            why=f"What is in it is not known, so the site would be deployed with {active.module}, the settings of "
+            "this computer.",
+            fix="Give it what it misses: variables it reads can stand in a .env file, packages it names are installed "
+            f"with pip. Or be content with {active.module}.",
+        )
+    elif production.usual:
+        yield Finding(
+            id="settings.production",
+            level=Level.INFO,
+            title=f"The site is deployed with {production.module}; here the project runs with {active.module}.",
+            why=f"{production.file} is there, and its name says what for.",
+            fix="To deploy with the settings of this computer instead: --settings-style block",
+        )
