@@ -170,7 +170,7 @@ def _furnish(stage: Stage, simulation: Simulation) -> None:
         world.install_program(stage.world, name, module)
     rows = []
     if simulation.git_prefix:
-        target = stage.world.repositories.as_uri() + "/"
+        target = stage.world.repositories.as_posix() + "/"
         rows = [f'[url "{target}"]', f"\tinsteadOf = {simulation.git_prefix}"]
     rows += ["[safe]", "\tdirectory = *", "[init]", "\tdefaultBranch = main", ""]
     files.write_atomic(stage.folder / "gitconfig", "\n".join(rows))

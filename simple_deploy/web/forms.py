@@ -80,5 +80,7 @@ def _raw(option: Option, sent: QueryDict) -> str | bool | Secret:
     value = sent.get(_PREFIX + option.name)
     if option.kind == "flag":
         return value is not None
+    if value is None and option.kind == "choice" and isinstance(option.default, str):
+        return option.default  # the page was loaded before there was this question
     text = value if isinstance(value, str) else ""
     return Secret(text) if option.kind == "secret" else text

@@ -96,10 +96,11 @@ class Handler:
             return HttpResponseRedirect(PREFIX)
         token = access.form_token(verdict.session)
         try:
-            match = routes.find(request.path_info)
+            stage, match = routes.find(request.path_info)
             desk = Desk(
                 request=request,
-                service=self._get_service(),
+                service=self._get_service(stage),
+                stage=stage,
                 background=self._open_background(),
                 render=self._render,
                 query=_query(request),
@@ -123,10 +124,20 @@ class Handler:
             response = self._error(409, error.message, error.hint)
         return _without_body(response) if request.method == "HEAD" else response
 
-    def _get_service(self) -> Service:
+    def _get_service(self, stage: str) -> Service:
+        """The service of the project, or of its copy in the rehearsal of platform *stage*.
+
+        :raises NotFound: there is no such rehearsal.
+        """
         if self._service is None:
             self._service = self._open_service()
-        return self._service
+        if not stage:
+            return self._service
+        known = {each.card.slug for each in self._service.registry.platforms}
+        rehearsed = self._service.on_stage(stage) if stage in known else None
+        if rehearsed is None:
+            raise NotFound
+        return rehearsed
 
     def _refuse(self, request: HttpRequest, verdict: gate.Refused) -> HttpResponse:
         self._tell_once(ansi.plain(verdict.reason))

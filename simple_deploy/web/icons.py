@@ -24,6 +24,7 @@ ICONS: Mapping[str, str] = {
     "chevron": '<path d="M9 6.5l5.5 5.5L9 17.5"/>',
     "retry": '<path d="M19.5 12a7.5 7.5 0 1 1-2.3-5.4L19.5 9M19.5 4.5V9H15"/>',
     "undo": '<path d="M8.5 5 4.5 9l4 4M4.5 9h9.2a5.3 5.3 0 0 1 0 10.6H9"/>',
+    "mask": '<path d="M4.5 5.5h15V12a7.5 7.5 0 0 1-15 0zM8.5 10h2M13.5 10h2M9 14.2c1.9 1.5 4.1 1.5 6 0"/>',
     "stop": '<rect x="6.5" y="6.5" width="11" height="11" rx="1.5"/>',
     "play": '<path d="M8 5.5v13l10.5-6.5z"/>',
     "trash": '<path d="M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.3 10.5v5.5M13.7 10.5v5.5"/>',

@@ -1,23 +1,40 @@
-"""Addresses to views and back, whatever the host's URLconf, script name, language and slash settings are."""
+"""Addresses to views and back, whatever the host's URLconf, script name, language and slash settings are.
+
+The pages of a rehearsal are the same pages below ``rehearsals/<platform>/``, about the copy of the project there.
+"""
 
 from __future__ import annotations
 
-from django.urls import ResolverMatch, URLResolver, get_resolver
+from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver
 
 from simple_deploy.web.host import PREFIX
 
 _URLCONF = "simple_deploy.web.urls"
+_REHEARSALS = "rehearsals/"
 
 
 def _resolver() -> URLResolver:
     return get_resolver(_URLCONF)  # Django keeps it
 
 
-def address(name: str, *arguments: str) -> str:
-    """The path of a page, for example ``/simple-deploy/runs/…/``."""
-    return PREFIX + str(_resolver().reverse(name, *arguments))
+def address(name: str, *arguments: str, stage: str = "") -> str:
+    """The path of a page, for example ``/simple-deploy/runs/…/``.
+
+    :param stage: the platform whose rehearsal the page is about; empty for the project itself.
+    """
+    below = f"{_REHEARSALS}{stage}/" if stage and name != "static" else ""
+    return f"{PREFIX}{below}{_resolver().reverse(name, *arguments)}"
 
 
-def find(path: str) -> ResolverMatch:
-    """The view for *path*, which starts with the prefix. :raises django.urls.Resolver404: there is none."""
-    return _resolver().resolve("/" + path.removeprefix(PREFIX))
+def find(path: str) -> tuple[str, ResolverMatch]:
+    """The rehearsal that *path*, which starts with the prefix, is about (or empty), and the view.
+
+    :raises django.urls.Resolver404: there is none.
+    """
+    rest = path.removeprefix(PREFIX)
+    stage = ""
+    if rest.startswith(_REHEARSALS):
+        stage, _, rest = rest.removeprefix(_REHEARSALS).partition("/")
+        if not stage:
+            raise Resolver404
+    return stage, _resolver().resolve("/" + rest)

@@ -33,9 +33,16 @@ _MONTHS = [
 ]
 
 
+@register.simple_tag(takes_context=True)
+def link(context: Context, name: str, *arguments: str) -> str:
+    """The address of one of the dashboard's pages; in a rehearsal, of the same page of the rehearsal."""
+    rehearsal = context.get("rehearsal")
+    return routes.address(name, *arguments, stage=rehearsal.slug if rehearsal else "")
+
+
 @register.simple_tag
-def link(name: str, *arguments: str) -> str:
-    """The address of one of the dashboard's pages."""
+def project_link(name: str, *arguments: str) -> str:
+    """The address of a page about the project itself, in a rehearsal too."""
     return routes.address(name, *arguments)
 
 

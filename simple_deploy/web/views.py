@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from dataclasses import replace
 
 from django.http import HttpResponse, HttpResponseBase
 
@@ -13,11 +14,14 @@ from simple_deploy.web import catalogue, forms, stream
 from simple_deploy.web.desk import Desk, NotFound
 from simple_deploy.web.lately import Lately
 from simple_deploy.web.present import log_lines
+from simple_deploy.web.rehearsal import Offer
 from simple_deploy.web.runpage import RunPage, earlier_lines
 from simple_deploy.web.runview import rows
 
 
 def start(desk: Desk) -> HttpResponse:
+    if desk.stage:
+        return desk.go("platform", desk.stage)  # a rehearsal is about one platform
     return desk.page(
         "start.html",
         here="start",
@@ -59,7 +63,10 @@ def platform(desk: Desk, slug: str) -> HttpResponse:
         return desk.start(desk.service.create_plan(slug, answers, allow_unclean=unclean))
     view = catalogue.PlatformView.of(desk.service, slug)
     fields = forms.fields(options, answers, problems)
-    return desk.page("platform.html", status=400 if problems else 200, view=view, fields=fields, unclean=unclean)
+    offer = Offer.of(desk.service, desk.service.registry.get(slug))
+    return desk.page(
+        "platform.html", status=400 if problems else 200, view=view, fields=fields, unclean=unclean, offer=offer
+    )
 
 
 def operate(desk: Desk, slug: str) -> HttpResponse:
@@ -74,6 +81,32 @@ def destroy(desk: Desk, slug: str) -> HttpResponse:
     if desk.posted and typed == view.project:
         return desk.start(desk.service.create_destroy(slug))
     return desk.page("destroy.html", status=400 if desk.posted else 200, view=view, typed=typed)
+
+
+def rehearse(desk: Desk, slug: str) -> HttpResponse:
+    """Make a rehearsal ready and go there."""
+    desk.must_be_posted()
+    stage = desk.service.rehearsal(
+        slug, scenario=str(desk.form.get("scenario", "")), with_uncommitted="allow-unclean" in desk.form
+    )
+    return replace(desk, service=stage, stage=slug).go("platform", slug)
+
+
+def keep_rehearsed(desk: Desk, slug: str) -> HttpResponse:
+    """Plan for the project itself what was rehearsed; the plan is read and approved as any other."""
+    desk.must_be_posted()
+    stage = desk.service.on_stage(slug)
+    if stage is None:
+        raise NotFound
+    return desk.start(desk.service.create_plan(slug, stage.remembered_answers(slug)))
+
+
+def end_rehearsal(desk: Desk, slug: str) -> HttpResponse:
+    desk.must_be_posted()
+    if desk.service.on_stage(slug) is None:
+        raise NotFound
+    desk.service.end_rehearsal(slug)
+    return desk.go("platform", slug)
 
 
 def history(desk: Desk) -> HttpResponse:

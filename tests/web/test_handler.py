@@ -156,7 +156,7 @@ def test_static_files_have_types_of_our_own_and_are_kept_by_version(shop: Shop) 
 def test_an_error_in_the_tool_shows_no_settings(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     broken = Browser(shop.browser.service)
 
-    def fail() -> None:
+    def fail(_: str = "") -> None:
         raise RuntimeError("secret-detail")
 
     monkeypatch.setattr(broken.handler, "_get_service", fail)
@@ -171,7 +171,7 @@ def test_an_error_in_the_tool_shows_no_settings(shop: Shop, monkeypatch: pytest.
 def test_a_state_folder_that_cannot_be_read_is_told_in_the_terminal(shop: Shop) -> None:
     broken = Browser(shop.browser.service)
 
-    def fail() -> None:
+    def fail(_: str = "") -> None:
         raise SimpleDeployError("The folder cannot be read.", hint="Give it back to yourself.")
 
     broken.handler._access = fail  # type: ignore[assignment]
