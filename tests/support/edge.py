@@ -147,9 +147,10 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serving(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], port: int, log: Path) -> Iterator[None]:
+def serving(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], port: int | Path, log: Path) -> Iterator[None]:
     """Run a server until the end of the block; it listens on *port* when the block begins.
 
+    :param port: of this computer, or the path of a Unix socket.
     :param env: all its variables.
     :param log: takes its output.
     :raises AssertionError: it ended, or does not listen; with the end of its output.
@@ -177,14 +178,16 @@ def serving(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], port: int
 
 def bare_environment(**variables: str) -> dict[str, str]:
     """An environment as on a platform: nothing of this process's but where programs and certificates are."""
-    kept = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT", "SSL_CERT_FILE", "SSL_CERT_DIR")
-    return {**{name: os.environ[name] for name in kept if name in os.environ}, **variables}
+    places = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
+    trust = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT")
+    return {**{name: os.environ[name] for name in (*places, *trust) if name in os.environ}, **variables}
 
 
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
+def _listens(port: int | Path) -> bool:
+    family = socket.AF_UNIX if isinstance(port, Path) else socket.AF_INET
+    with socket.socket(family) as probe:
         probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+        return probe.connect_ex(str(port) if isinstance(port, Path) else ("127.0.0.1", port)) == 0
 
 
 def _no_debug(answer: Answer) -> None:

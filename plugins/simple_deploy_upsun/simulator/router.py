@@ -1,0 +1,116 @@
+"""What stands between Upsun's edge and an app: folders are served by it, everything else goes to the app's socket.
+
+Source: docs.upsun.com, "Web" (locations). It listens on a port of this computer.
+"""
+
+from __future__ import annotations
+
+import http.client
+import mimetypes
+import socket
+from collections.abc import Mapping
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+Locations = Mapping[str, Mapping[str, Any]]
+
+_HOPS = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer"})
+PATIENCE = 60.0  # seconds an app may take to answer
+
+
+def location_of(path: str, locations: Locations) -> tuple[str, Mapping[str, Any]]:
+    """The location that a path belongs to: the longest that it begins with."""
+    fitting = [each for each in locations if path == each or path.startswith(f"{each.rstrip('/')}/")]
+    longest = max(fitting, key=len, default="")
+    return longest, locations.get(longest, {})
+
+
+def file_of(path: str, prefix: str, root: Path) -> Path | None:
+    """The file below *root* that *path* means; None where there is none, or it lies elsewhere."""
+    inner = unquote(path[len(prefix.rstrip("/")) :]).lstrip("/")
+    found = (root / inner).resolve()
+    return found if found.is_file() and found.is_relative_to(root.resolve()) else None
+
+
+def make_server(app: Path, locations: Locations, upstream: Path, port: int = 0) -> ThreadingHTTPServer:
+    """The router of the app in the folder *app*, not serving yet.
+
+    :param upstream: the socket the app listens on.
+    """
+    server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, app, locations, upstream))
+    server.daemon_threads = True
+    return server
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def __init__(self, app: Path, locations: Locations, upstream: Path, *arguments: Any) -> None:
+        self.app, self.locations, self.upstream = app, locations, upstream
+        super().__init__(*arguments)
+
+    def _route(self) -> None:
+        path = urlsplit(self.path).path
+        prefix, location = location_of(path, self.locations)
+        root = location.get("root")
+        found = file_of(path, prefix, self.app / str(root)) if root and location.get("allow", True) else None
+        if found is not None:
+            kind = mimetypes.guess_type(found.name)[0] or "application/octet-stream"
+            self._say(200, found.read_bytes(), kind)
+        elif location.get("passthru"):
+            self._pass_on()
+        else:
+            self._say(404 if location.get("allow", True) else 403, b"Not found\n", "text/plain")
+
+    do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = _route
+
+    def _pass_on(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length) if length else None
+        connection = _ToSocket(self.upstream)
+        try:
+            sent = {name: value for name, value in self.headers.items() if name.lower() not in _HOPS}
+            connection.request(self.command, self.path, body, sent)
+            answer = connection.getresponse()
+            content = answer.read()
+        except (OSError, http.client.HTTPException) as error:
+            self._say(502, f"The app does not answer: {error}\n".encode(), "text/plain")
+            return
+        finally:
+            connection.close()
+        self.send_response_only(answer.status, answer.reason)
+        for name, value in answer.getheaders():
+            if name.lower() not in _HOPS | {"content-length"}:
+                self.send_header(name, value)
+        self._body(content)
+
+    def _say(self, status: int, content: bytes, kind: str) -> None:
+        self.send_response_only(status)
+        self.send_header("Content-Type", kind)
+        self._body(content)
+
+    def _body(self, content: bytes) -> None:
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(content)
+
+    def log_message(self, format: str, *arguments: Any) -> None:
+        """Requests are the app's own business to log."""
+
+
+class _ToSocket(http.client.HTTPConnection):
+    def __init__(self, path: Path) -> None:
+        super().__init__("localhost", timeout=PATIENCE)
+        self._path = str(path)
+
+    def connect(self) -> None:
+        family = getattr(socket, "AF_UNIX", None)
+        if family is None:
+            raise OSError("this computer has no Unix sockets")
+        self.sock = socket.socket(family, socket.SOCK_STREAM)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(self._path)
