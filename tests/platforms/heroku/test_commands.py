@@ -1,0 +1,109 @@
+"""What Heroku's program prints, in every shape it is known to come in, and in none."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from simple_deploy_heroku import commands, names
+
+#: As heroku/cli v11.9 puts errors: a sign and three blanks before each line, on standard error.
+NOT_FOUND = " ›   Error: Couldn't find that app.\n ›\n ›   Error ID: not_found\n"
+FORBIDDEN = " ›   Error: You do not have access to the app slow-train.\n ›\n ›   Error ID: forbidden\n"
+WARNING = " ›   Warning: heroku update available from 11.8.0 to 11.9.0.\n"
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)
+
+
+@pytest.mark.parametrize(
+    ("output", "version"),
+    [
+        ("heroku/11.9.0 linux-x64 node-v22.23.2\n", (11, 9, 0)),
+        (f"{WARNING}heroku/7.60.1 win32-x64 node-v14.19.0\n", (7, 60, 1)),
+        ("heroku-toolbelt/3.43.9999\n", ()),
+        ("", ()),
+    ],
+)
+def test_the_version_is_found(output: str, version: tuple[int, ...]) -> None:
+    assert commands.parse_version(output) == version
+
+
+@pytest.mark.parametrize(
+    ("output", "who"),
+    [
+        ("ada@example.com\n", "ada@example.com"),
+        (" ›   Warning: HEROKU_API_KEY is set\n\x1b[36mada@example.com\x1b[39m\n", "ada@example.com"),
+        ("", ""),
+    ],
+)
+def test_the_account_is_found(output: str, who: str) -> None:
+    assert commands.parse_account(output) == who
+
+
+@pytest.mark.parametrize(
+    ("output", "standing"),
+    [
+        (NOT_FOUND, "free"),
+        ("Couldn't find that app.\n", "free"),
+        (FORBIDDEN, "taken"),
+        (" ›   Error: You don't have access to that app\n", "taken"),
+        (" ›   Error: getaddrinfo ENOTFOUND api.heroku.com\n", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_a_refusal_says_whether_a_name_is_free(output: str, standing: str) -> None:
+    assert commands.standing_of(output) == standing
+
+
+@pytest.mark.parametrize(
+    ("returncode", "output", "logged_out"),
+    [
+        (100, " ›   Error: not logged in\n", True),
+        (1, " ›   Error: Invalid credentials provided.\n ›\n ›   Error ID: unauthorized\n", True),
+        (1, " ›   Error: connect ECONNREFUSED\n", False),
+    ],
+)
+def test_being_logged_out_is_no_trouble_with_the_network(returncode: int, output: str, logged_out: bool) -> None:
+    assert commands.is_logged_out(returncode, output) is logged_out
+
+
+@given(st.dictionaries(st.text(), json_values) | st.lists(json_values), st.booleans())
+def test_json_is_found_between_warnings_and_progress(value: object, indented: bool) -> None:
+    text = json.dumps(value, indent=2 if indented else None)
+
+    assert commands.parse_json(f"Creating slow-train... done\n{WARNING}{text}\n{WARNING}") == value
+
+
+@given(st.text())
+def test_no_output_is_too_strange_to_be_read(output: str) -> None:
+    commands.parse_json(output)
+    commands.parse_object(output)
+    commands.parse_teams(output)
+    commands.parse_version(output)
+    commands.parse_account(output)
+    names.name_in_manifest(output)
+    names.apps_of_remotes(output)
+
+
+def test_teams_have_names() -> None:
+    assert commands.parse_teams('[{"id": "1", "name": "slow-trains", "role": "admin"}]') == ("slow-trains",)
+    assert commands.parse_teams("[]") == ()
+
+
+def test_an_app_is_found_in_the_remotes_of_a_repository() -> None:
+    listed = (
+        "origin\tgit@github.com:ada/blog.git (fetch)\n"
+        "origin\tgit@github.com:ada/blog.git (push)\n"
+        "staging\thttps://git.heroku.com/slow-train-staging.git (fetch)\n"
+        "staging\thttps://git.heroku.com/slow-train-staging.git (push)\n"
+        "heroku\thttps://git.heroku.com/slow-train.git (fetch)\n"
+        "heroku\thttps://git.heroku.com/slow-train.git (push)\n"
+    )
+
+    assert names.apps_of_remotes(listed) == ("slow-train", "slow-train-staging")
+    assert names.apps_of_remotes("origin\thttps://example.com/git.heroku.com.git (fetch)\n") == ()
