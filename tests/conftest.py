@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+from pathlib import Path
 
 import pytest
+
+from tests.support.shared import folder_of_the_run
 
 
 def needs_program(*names: str) -> str:
@@ -21,6 +24,12 @@ def needs_program(*names: str) -> str:
     if os.environ.get("SIMPLE_DEPLOY_TESTS_REQUIRE_ALL"):
         pytest.fail(reason)
     pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def simple_deploy_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Throw-away environments of the whole test run, shared since they are told apart by what they hold."""
+    return folder_of_the_run(tmp_path_factory) / "cache"
 
 
 @pytest.fixture(scope="session")

@@ -7,13 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from simple_deploy.testing import simple_deploy_cache
 from tests.golden import Samples
 from tests.project.managers.tools import Tools
 from tests.support.postgres import Postgres, running
 from tests.support.shapes import Shapes
-
-__all__ = ["simple_deploy_cache"]
 
 
 @pytest.fixture(scope="session")

@@ -13,13 +13,12 @@ from simple_deploy.api import Platform, ProjectFacts, Remote, Resource
 from simple_deploy.testing import (
     make_facts,
     platform_contract,
-    simple_deploy_cache,
     simple_deploy_templates,
 )
 from simple_deploy.testkit.projects import Layout, Project
 from tests.support.plugins.simple_deploy_toy import Toy
 
-__all__ = ["simple_deploy_cache", "simple_deploy_templates"]
+__all__ = ["simple_deploy_templates"]
 
 SITE = Resource(kind="site", name="mysite")
 RETURNED = {"folder": "/sites/mysite"}

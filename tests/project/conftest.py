@@ -14,17 +14,18 @@ from simple_deploy.engine import process
 from simple_deploy.inspection.locate import locate
 from simple_deploy.runs.service import Service
 from tests.support.project import PLUGINS, child_environment, copy_project, make_project
+from tests.support.shared import once
 
 
 @pytest.fixture(scope="session")
 def flat_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_project(tmp_path_factory.mktemp("flat") / "project")
+    return once(tmp_path_factory, "flat", lambda folder: make_project(folder / "project")) / "project"
 
 
 @pytest.fixture(scope="session")
-def environments(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Throw-away environments, shared by all tests of a process since they are told apart by what they hold."""
-    return tmp_path_factory.mktemp("environments")
+def environments(simple_deploy_cache: Path) -> Path:
+    """Throw-away environments."""
+    return simple_deploy_cache
 
 
 @pytest.fixture

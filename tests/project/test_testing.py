@@ -14,13 +14,12 @@ from simple_deploy.testing import (
     make_answers,
     make_facts,
     make_plan,
-    simple_deploy_cache,
     simple_deploy_templates,
 )
 from tests.support.plugins.simple_deploy_toy import Toy
 from tests.support.project import PLUGINS
 
-__all__ = ["django_project", "simple_deploy_cache", "simple_deploy_templates"]
+__all__ = ["django_project", "simple_deploy_templates"]
 
 WITH_TOY = {"PYTHONPATH": str(PLUGINS)}
 

@@ -25,6 +25,7 @@ from simple_deploy.web.gate import Rules, cookie_name
 from simple_deploy.web.handler import Handler
 from tests.project.conftest import env, environments, flat_project, project, wait_for
 from tests.support.project import PLUGINS, child_environment, copy_project
+from tests.support.shared import once
 
 __all__ = ["env", "environments", "flat_project", "project", "wait_for"]
 
@@ -148,14 +149,23 @@ class Shop:
 
 @pytest.fixture(scope="session")
 def shop(flat_project: Path, environments: Path, tmp_path_factory: pytest.TempPathFactory) -> Shop:
-    folder = tmp_path_factory.mktemp("shop")
-    project = copy_project(flat_project, folder / "project")
-    env = child_environment(folder, SIMPLE_DEPLOY_CACHE_DIR=str(environments))
+    def open_in(folder: Path, patch: pytest.MonkeyPatch) -> Browser:
+        env = child_environment(folder, SIMPLE_DEPLOY_CACHE_DIR=str(environments))
+        return Browser(serve(folder / "project", env, patch))
+
+    def make(folder: Path) -> None:
+        copy_project(flat_project, folder / "project")
+        with pytest.MonkeyPatch.context() as patch:
+            browser = open_in(folder, patch)
+            planned = plan(browser)
+            shutil.copytree(browser.service.store.root, folder / "planned", symlinks=True)
+            deploy(browser, planned)
+
+    folder = once(tmp_path_factory, "shop", make)
     with pytest.MonkeyPatch.context() as patch:
-        browser = Browser(serve(project, env, patch))
-        planned = plan(browser)
-        state = shutil.copytree(browser.service.store.root, folder / "planned", symlinks=True)
-        return Shop(browser, planned, state, deploy(browser, planned))
+        browser = open_in(folder, patch)
+    run, planned = browser.service.runs()
+    return Shop(browser, planned, folder / "planned", run)
 
 
 def deploy(browser: Browser, plan: Run, *, kind: RunKind = RunKind.DEPLOY) -> Run:

@@ -27,6 +27,7 @@ from simple_deploy.core.ports import Completed
 from simple_deploy.engine import process
 from tests.platforms.local.projects import Owner, free_port, make_notes
 from tests.support.project import copy_project
+from tests.support.shared import once
 
 PLUGIN = Path(simple_deploy_local.__file__).parent
 BASE_PYTHON: str = sys._base_executable  # type: ignore[attr-defined]
@@ -244,14 +245,14 @@ class Load:
 
 
 @pytest.fixture(scope="session")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Throw-away environments for plans, shared since they are told apart by what they hold."""
-    return tmp_path_factory.mktemp("cache")
+def cache(simple_deploy_cache: Path) -> Path:
+    """Throw-away environments for plans."""
+    return simple_deploy_cache
 
 
 @pytest.fixture(scope="session")
 def notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_notes(tmp_path_factory.mktemp("notes") / "project")
+    return once(tmp_path_factory, "notes", lambda folder: make_notes(folder / "project")) / "project"
 
 
 def someone(root: Path, data: Path, cache: Path, *, project_dir: str = "") -> Owner:
@@ -278,7 +279,8 @@ def owner(notes: Path, tmp_path: Path, cache: Path) -> Iterator[Owner]:
 
 @pytest.fixture(scope="session")
 def nested_notes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_notes(tmp_path_factory.mktemp("nested") / "project", nested=True)
+    made = once(tmp_path_factory, "nested notes", lambda folder: make_notes(folder / "project", nested=True))
+    return made / "project"
 
 
 @pytest.fixture(scope="module")
@@ -309,13 +311,15 @@ def deployed(nested_notes: Path, tmp_path_factory: pytest.TempPathFactory, cache
 @pytest.fixture(scope="session")
 def server_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of an environment with Django and both servers."""
-    environment = tmp_path_factory.mktemp("servers") / "venv"
-    uv = Path(sys.executable).with_name("uv")
-    process.run([str(uv), "venv", "--python", sys.executable, str(environment)])
-    python = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
+    within = Path("venv", "Scripts/python.exe" if sys.platform == "win32" else "bin/python")
     wanted = ["django>=5.2", "waitress", "whitenoise", *(["gunicorn"] if sys.platform != "win32" else [])]
-    process.run([str(uv), "pip", "install", "--python", str(python), *wanted])
-    return python
+
+    def make(folder: Path) -> None:
+        uv = str(Path(sys.executable).with_name("uv"))
+        process.run([uv, "venv", "--python", sys.executable, str(folder / "venv")])
+        process.run([uv, "pip", "install", "--compile-bytecode", "--python", str(folder / within), *wanted])
+
+    return once(tmp_path_factory, "servers", make) / within
 
 
 SERVERS = ["waitress"] if sys.platform == "win32" else ["gunicorn", "waitress"]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from simple_deploy.testing import MakeProject, django_project, simple_deploy_cache, simple_deploy_templates
+from simple_deploy.testing import MakeProject, django_project, simple_deploy_templates
 
-__all__ = ["django_project", "simple_deploy_cache", "simple_deploy_templates"]
+__all__ = ["django_project", "simple_deploy_templates"]
 
 
 def test_a_media_folder_that_is_not_set_is_none(django_project: MakeProject, monkeypatch: pytest.MonkeyPatch) -> None:
