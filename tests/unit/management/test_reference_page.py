@@ -11,6 +11,7 @@ import pytest
 
 from simple_deploy import __main__ as without_settings
 from simple_deploy.core import errors
+from simple_deploy.engine import additions
 from simple_deploy.management.commands.deploy import add_actions, add_corrections, add_manner
 from simple_deploy.management.request import ACTIONS
 from simple_deploy.management.result import Result, Status
@@ -61,6 +62,7 @@ def test_every_action_without_settings_stands_there() -> None:
 def test_no_flag_is_mentioned_that_does_not_exist() -> None:
     known = {name for add in TABLES.values() for action in flags(add) for name in action.option_strings}
     known |= {"--project", "--help", "--settings", "--no-color"}
+    known |= {"--" + name.replace("_", "-") for name in additions.NAMES}
     assert set(re.findall(r"--[a-z][a-z-]+", PAGE)) - known == set()
 
 
