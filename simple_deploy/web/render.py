@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.template import Context, Engine
+from django.utils.safestring import mark_safe
 
 from simple_deploy import assets
 from simple_deploy.core import ansi
@@ -30,4 +31,5 @@ class Renderer:
             Context(values, use_l10n=False, use_tz=False)
         )
         # Names and texts come from anywhere, and what is on a page gets copied into terminals.
-        return ansi.harmless(text)
+        # What was escaped stays so: the text may become part of another template.
+        return mark_safe(ansi.harmless(text))
