@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from simple_deploy.rehearsal import edge
+from simple_deploy.rehearsal import database, edge
 
 
 def main(arguments: list[str]) -> int:
@@ -15,10 +15,30 @@ def main(arguments: list[str]) -> int:
             edge.serve(Path(folder))
         case ["edge", folder, certificate, key]:
             edge.serve(Path(folder), certificate=(Path(certificate), Path(key)))
+        case ["relay", port, server]:
+            database.relay(int(port), int(server), None)
+        case ["relay", port, server, certificate, key]:
+            database.relay(int(port), int(server), (certificate, key))
+        case ["as", user, *argv] if argv:
+            _become(user, argv)
         case _:
             sys.stderr.write("This is started by rehearsals; see `manage.py deploy --help`.\n")
             return 2
     return 0
+
+
+def _become(user: str, argv: list[str]) -> None:
+    """Be the program *argv*, as *user*; for programs that refuse to run as root."""
+    if sys.platform == "win32":
+        raise SystemExit("There is no such user here.")
+    import os
+    import pwd
+
+    found = pwd.getpwnam(user)
+    os.setgroups([])
+    os.setgid(found.pw_gid)
+    os.setuid(found.pw_uid)
+    os.execvp(argv[0], argv)
 
 
 if __name__ == "__main__":
