@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import stat
 import sys
 import time
+from io import FileIO
 from pathlib import Path
 
 from simple_deploy.core.errors import StateUnusable
@@ -90,6 +92,43 @@ def write_atomic(path: Path, data: bytes | str, *, mode: int = PRIVATE_FILE) -> 
         replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
+        raise
+
+
+def write_new(path: Path, data: bytes) -> bool:
+    """Make *path* with all of *data* at once; False, and nothing changed, when it is there already.
+
+    :raises OSError: no space, no permission.
+    """
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    try:
+        write_durably(temporary, data)
+        try:
+            os.link(temporary, path)  # unlike a rename it refuses to replace
+        except FileExistsError:
+            return False
+        except OSError:  # a file system without hard links
+            if path.exists():
+                return False
+            temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync_folder(path.parent)
+    return True
+
+
+def append(file: FileIO, data: bytes) -> None:
+    """Write all of *data* at the end of an unbuffered *file*, or none of it.
+
+    :raises OSError: no space.
+    """
+    end = file.seek(0, os.SEEK_END)
+    rest = memoryview(data)
+    try:
+        while rest:
+            rest = rest[file.write(rest) :]
+    except OSError:
+        file.truncate(end)
         raise
 
 

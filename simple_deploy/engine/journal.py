@@ -89,11 +89,16 @@ class Journal:
         except (ValueError, codec.CodecError) as error:
             raise StateUnusable(
                 f"The journal {self._file} cannot be read: {error}.",
-                hint=f"The original files are in {self.folder / 'backup'}; copy them back by hand.",
+                hint=f"The original files are in {self.folder / 'backup'}: copy them back by hand if they are needed, "
+                f"then delete {self._file}.",
             ) from error
 
+    @property
+    def _applied_file(self) -> Path:
+        return self.folder / "undo.applied.json"
+
     def _save(self, record: Record) -> None:
-        files.write_atomic(self._file, json.dumps(codec.to_data(record), indent=1))
+        files.write_atomic(self._file, _to_json(record))
 
     def apply(
         self,
@@ -111,6 +116,8 @@ class Journal:
         """
         self._check_unchanged(changes)
         record = self._prepare(changes, moved)
+        applied = replace(record, state="applied")
+        finished = False
         try:
             for change in changes:
                 self._put(change.path, change.data, self._mode(change))
@@ -118,12 +125,14 @@ class Journal:
                 kind = "delete" if change.data is None else kind
                 on_file(change.path, kind)
             finish()
+            finished = moved is not None  # a branch that has moved is not moved back: the change is complete
+            files.replace(self._applied_file, self._file)
         except BaseException:
-            self._restore(record, on_file=lambda path, change: None)
-            self._file.unlink(missing_ok=True)
+            if not finished:
+                self._restore(record)
+                self._file.unlink(missing_ok=True)
             raise
-        applied = replace(record, state="applied")
-        self._save(applied)
+        shutil.rmtree(self.folder / "staged", ignore_errors=True)
         return applied
 
     def recover(self, head: Callable[[], str | None]) -> bool:
@@ -136,14 +145,17 @@ class Journal:
             return False
         if record.moved_to is not None and head() == record.moved_to:
             self._save(replace(record, state="applied"))
+            shutil.rmtree(self.folder / "staged", ignore_errors=True)
         else:
-            self._restore(record, on_file=lambda path, change: None)
+            self._restore(record)
             self._file.unlink(missing_ok=True)
         return True
 
     def conflicts(self, record: Record) -> tuple[str, ...]:
-        """Paths that are no longer as the change left them."""
-        return tuple(entry.path for entry in record.entries if self._now(entry.path) != entry.after)
+        """Paths that are neither as the change left them nor as they were before it."""
+        return tuple(
+            entry.path for entry in record.entries if self._now(entry.path) not in (entry.after, entry.before)
+        )
 
     def original(self, entry: Entry) -> bytes | None:
         """The backed-up bytes.
@@ -161,10 +173,11 @@ class Journal:
         return data
 
     def reversed(self, record: Record) -> tuple[NewBytes, ...]:
-        """The changes that take this one back."""
+        """The changes that take this one back; files that are as before already need none."""
         return tuple(
             NewBytes(path=entry.path, before=entry.after, data=self.original(entry), mode=entry.mode)
             for entry in record.entries
+            if self._now(entry.path) != entry.before
         )
 
     def mark_undone(self, record: Record) -> None:
@@ -206,6 +219,8 @@ class Journal:
             moved_from=moved[0] if moved else None,
             moved_to=moved[1] if moved else None,
         )
+        # The end is written beforehand: when the files are replaced nothing is left to do that needs space.
+        files.write_atomic(self._applied_file, _to_json(replace(record, state="applied")))
         self._save(record)
         return record
 
@@ -230,28 +245,41 @@ class Journal:
             target.unlink(missing_ok=True)
             files.sync_folder(target.parent)
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
         staged = self._staged(path)
         if files.read_bytes(staged) != data:
             files.private_folder(staged.parent)
             files.write_durably(staged, data)
-        staged.chmod(mode if mode is not None else 0o644)
+        self._move(staged, path, mode)
+
+    def _move(self, source: Path, path: str, mode: int | None) -> None:
+        target = self._target(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        source.chmod(mode if mode is not None else 0o644)
         try:
-            files.replace(staged, target)
+            files.replace(source, target)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
             # The state folder lies on another file system: the rename has to start beside the target.
-            files.write_atomic(target, data, mode=mode if mode is not None else 0o644)
-            staged.unlink(missing_ok=True)
+            beside = self._beside(path)
+            files.write_durably(beside, source.read_bytes(), mode=mode if mode is not None else 0o644)
+            files.replace(beside, target)
+            source.unlink(missing_ok=True)
 
-    def _restore(self, record: Record, *, on_file: OnFile) -> None:
+    def _restore(self, record: Record) -> None:
+        """Put everything back, by moving the backups: that needs no space. What the person edited meanwhile stays."""
         for entry in record.entries:
+            self._beside(entry.path).unlink(missing_ok=True)
             now = self._now(entry.path)
-            if now == entry.after and now != entry.before:
-                self._put(entry.path, self.original(entry), entry.mode)
-                on_file(entry.path, "restore")
+            if now != entry.after or now == entry.before:
+                continue
+            if entry.before is None:
+                self._put(entry.path, None, None)
+            else:
+                self.original(entry)
+                self._move(self._backup(entry.path), entry.path, entry.mode)
         self._remove_made_folders(record)
+        self._applied_file.unlink(missing_ok=True)
         shutil.rmtree(self.folder / "staged", ignore_errors=True)
 
     def _remove_made_folders(self, record: Record) -> None:
@@ -267,8 +295,17 @@ class Journal:
     def _target(self, path: str) -> Path:
         return self.project.joinpath(*PurePosixPath(path).parts)
 
+    def _beside(self, path: str) -> Path:
+        """Where a file is written that cannot be renamed into its place; found again after a crash by its name."""
+        target = self._target(path)
+        return target.with_name(f".{target.name}.{self.folder.name}.tmp")
+
     def _backup(self, path: str) -> Path:
         return (self.folder / "backup").joinpath(*PurePosixPath(path).parts)
 
     def _staged(self, path: str) -> Path:
         return (self.folder / "staged").joinpath(*PurePosixPath(path).parts)
+
+
+def _to_json(record: Record) -> str:
+    return json.dumps(codec.to_data(record), indent=1)

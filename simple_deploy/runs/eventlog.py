@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from simple_deploy.core import ansi, codec
 from simple_deploy.core.events import Event, Output, Payload
 from simple_deploy.core.ports import Clock
 from simple_deploy.core.secret import redact_data
+from simple_deploy.engine import files
 
 _OUTPUT = b'"kind":"output"'
 
@@ -89,9 +91,9 @@ class EventWriter:
         event = Event(seq=self._seq + 1, at=self._clock.now(), step=step, payload=self._clean(payload))
         data = event.to_data()
         line = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-        self._events.write(line.encode("utf-8", "replace") + b"\n")
+        files.append(self._events, line.encode("utf-8", "replace") + b"\n")
         self._seq = event.seq
-        self._log.write(_log_line(event).encode("utf-8", "replace"))
+        files.append(self._log, _log_line(event).encode("utf-8", "replace"))
         for listen in self._listeners:
             listen(event)
 
@@ -101,8 +103,8 @@ class EventWriter:
         return codec.from_data(type(payload), redact_data(codec.to_data(payload), self._redact))
 
 
-def _append_only(path: Path) -> Any:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o600)
+def _append_only(path: Path) -> FileIO:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), files.PRIVATE_FILE)
     return os.fdopen(descriptor, "wb", buffering=0)
 
 

@@ -12,14 +12,14 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from simple_deploy.core import codec
-from simple_deploy.core.errors import Cancelled, SimpleDeployError, StateUnusable
+from simple_deploy.core import causes, codec
+from simple_deploy.core.errors import Cancelled, SimpleDeployError, StateUnusable, StepError
 from simple_deploy.core.events import Event, Output, RunFinished
 from simple_deploy.core.secret import redact_data
 from simple_deploy.engine import process
 from simple_deploy.platforms.base import FinishedRun
-from simple_deploy.runs import summary, work
-from simple_deploy.runs.lock import Holder, ProjectLock
+from simple_deploy.runs import recovery, summary, work
+from simple_deploy.runs.lock import ProjectLock, this_process
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind, RunState
 from simple_deploy.runs.scope import Answering, Scope, Tools
 
@@ -42,8 +42,9 @@ class Execution:
         lock = ProjectLock(scope.store.root)
         state, error, held = RunState.SUCCEEDED, None, False
         try:
-            lock.acquire(self._holder())
+            lock.acquire(this_process(scope.run.id))
             held = True
+            scope.store.reserve(scope.run.id)
             scope.change(
                 state=RunState.RUNNING,
                 started=self._tools.clock.now(),
@@ -55,13 +56,25 @@ class Execution:
                 self._recover_others()
                 work.do(scope)
         except BaseException as raised:
+            if held:
+                self._settle()
             state, error = self._understood(raised)
         finally:
             with suppress(SimpleDeployError, OSError):
+                scope.store.release_reserve(scope.run.id)
                 scope.store.forget_secrets(scope.run.id)
             if held:
-                lock.release(scope.run.id)
+                with suppress(OSError):
+                    lock.release(scope.run.id)
         return self._finish(state, error)
+
+    def _settle(self) -> None:
+        """Have the project as it was or entirely changed, and the run know which."""
+        scope = self._scope
+        with suppress(SimpleDeployError, OSError):
+            scope.lander().recover()
+            landed = recovery.has_landed(scope.run, scope.store, self._tools.location.root)
+            scope.run = replace(scope.run, applied=scope.run.applied or landed)
 
     # -- how it ended --
 
@@ -73,7 +86,7 @@ class Execution:
             untouched = raised.exit_code == 3 and not self._scope.run.done_steps
             return (RunState.BLOCKED if untouched else RunState.FAILED), raised
         if isinstance(raised, OSError):
-            return RunState.FAILED, _from_os(raised, self._scope.store.root)
+            return RunState.FAILED, _from_os(raised, self._scope.store.root, changed=self._scope.run.applied)
         with suppress(OSError):
             for line in "".join(traceback.format_exception(raised)).splitlines():
                 self._scope.progress.emit(Output(text=line))
@@ -109,9 +122,23 @@ class Execution:
         return ended
 
     def _cleaned(self, error: SimpleDeployError) -> ErrorInfo:
-        info = ErrorInfo.of(error)
+        info = self._explained(ErrorInfo.of(error), error)
         redact = self._scope.redactor
         return replace(info, message=redact(info.message), hint=redact(info.hint))
+
+    def _explained(self, info: ErrorInfo, error: SimpleDeployError) -> ErrorInfo:
+        """*info* with the known cause of what a program printed before the step failed."""
+        if not isinstance(error, StepError):
+            return info
+        own: tuple[causes.Cause, ...] = ()
+        with suppress(SimpleDeployError):
+            own = self._scope.platform.causes if self._scope.run.platform else ()
+        found = causes.explain(tuple(self._scope.printed), own)
+        if found is None or found.fix in info.hint:
+            return info
+        return replace(
+            info, hint=f"Most likely: {found.title} {found.fix}\n{info.hint}".strip(), docs=info.docs or found.url
+        )
 
     def _write_summary(self, run: Run) -> None:
         scope = self._scope
@@ -158,15 +185,6 @@ class Execution:
 
     # -- around the work --
 
-    def _holder(self) -> Holder:
-        return Holder(
-            run=self._scope.run.id,
-            pid=os.getpid(),
-            started=_own_start(),
-            host=socket.gethostname(),
-            since=self._tools.clock.now(),
-        )
-
     @contextmanager
     def _heartbeat(self) -> Iterator[None]:
         stop = threading.Event()
@@ -187,25 +205,28 @@ class Execution:
 
     def _recover_others(self) -> None:
         """Put in order what a crashed run left half-done in the project, before anything else happens there."""
-        for other in self._scope.store.list():
-            if other.id != self._scope.run.id and self._scope.lander(other.id).recover():
-                self._scope.note(f"Run {other.id} had been cut short; the project is in order again.")
+        recovery.sweep(self._scope.store)
+        for other in self._scope.store.ids():
+            if other != self._scope.run.id and self._scope.lander(other).recover():
+                self._scope.note(f"Run {other} had been cut short; the project is in order again.")
 
 
 def _own_start() -> float:
     return process.started_at(os.getpid()) or 0.0
 
 
-def _from_os(error: OSError, root: Path) -> SimpleDeployError:
+def _from_os(error: OSError, root: Path, *, changed: bool) -> SimpleDeployError:
     where = f" ({error.filename})" if error.filename else ""
-    if error.errno == errno.ENOSPC:
+    project = "Your project holds all of the changes." if changed else "Your project is as it was."
+    if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return StateUnusable(
-            f"There is no space left on the disk{where}.",
-            hint="Free some space and try again. Your project is as it was.",
+            f"There is no space left on the disk{where}.", hint=f"Free some space and try again. {project}"
         )
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
         return StateUnusable(
             f"Permission denied{where}.",
-            hint=f"Make it writable for your user and try again. Your project is as it was. State is kept in {root}.",
+            hint=f"Make it writable for your user and try again. {project} State is kept in {root}.",
         )
-    return StateUnusable(f"The computer refused an operation{where}: {error.strerror or error}.", hint="Try again.")
+    return StateUnusable(
+        f"The computer refused an operation{where}: {error.strerror or error}.", hint=f"Try again. {project}"
+    )

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import secrets
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from simple_deploy.core import codec
 from simple_deploy.core.errors import RunInProgress
 from simple_deploy.engine import files, process
+
+SILENT = 15.0  # seconds without a sign of life after which a holder on another computer counts as gone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +30,14 @@ class Holder:
 
 
 class ProjectLock:
-    """The lock of one state folder."""
+    """A lock of one state folder.
 
-    def __init__(self, root: Path) -> None:
-        self._folder = root / "lock"
+    :param name: ``lock`` is held while a run applies, ``creating`` for the moment in which a run is made.
+    """
+
+    def __init__(self, root: Path, name: str = "lock") -> None:
+        self._runs = root / "runs"
+        self._folder = root / name
         self._file = self._folder / "holder.json"
 
     def acquire(self, holder: Holder) -> None:
@@ -36,49 +45,100 @@ class ProjectLock:
 
         :raises RunInProgress: naming the run that holds it.
         """
-        fresh = self._folder.with_name(f"lock-{holder.run}")
-        files.remove_tree(fresh)
-        files.private_folder(fresh)
-        files.write_atomic(fresh / "holder.json", json.dumps(codec.to_data(holder)))
+        fresh = self._folder.with_name(f"{self._folder.name}-{holder.run}-{secrets.token_hex(4)}")
         try:
+            files.private_folder(fresh)
+            files.write_atomic(fresh / "holder.json", json.dumps(codec.to_data(holder)))
             for _ in range(3):
                 try:
                     fresh.rename(self._folder)  # fails when the lock is there, so that only one can win
-                    return
                 except OSError:
                     self._remove_stale()
+                else:
+                    self._sweep()
+                    return
         finally:
             files.remove_tree(fresh)
         raise RunInProgress("Another run keeps taking the project.", run_id="", hint="Try again in a moment.")
 
     def _remove_stale(self) -> None:
         other = self.holder()
-        if other is not None and not is_gone(other):
-            raise RunInProgress(
-                f"Run {other.run} is working on this project (process {other.pid} on {other.host}).",
-                run_id=other.run,
-                hint="Wait for it, or cancel it on its page or with Ctrl-C in its terminal.",
-            )
-        with contextlib.suppress(OSError):  # somebody else may have done it just now
-            aside = self._folder.with_name(f"lock-stale-{other.run if other else 'unknown'}")
-            self._folder.rename(aside)
-            files.remove_tree(aside)
+        if other is not None and not self._is_gone(other):
+            raise _in_progress(other)
+        moved = self._set_aside()
+        if moved is None:
+            return  # somebody else did it just now
+        taken = read_holder(moved / "holder.json")
+        if taken != other:  # in between the lock was given to somebody who is alive
+            with contextlib.suppress(OSError):
+                moved.rename(self._folder)
+            if taken is not None:
+                raise _in_progress(taken)
+        files.remove_tree(moved)
 
     def release(self, run_id: str) -> None:
+        """Give the lock back; nothing when another run holds it."""
         holder = self.holder()
         if holder is None or holder.run == run_id:
-            files.remove_tree(self._folder)
+            moved = self._set_aside()
+            if moved is not None:
+                files.remove_tree(moved)
+
+    def _set_aside(self) -> Path | None:
+        """Take the lock away in one step: an emptied one would look free and held at once."""
+        aside = self._folder.with_name(f"{self._folder.name}-old-{secrets.token_hex(4)}")
+        try:
+            self._folder.rename(aside)
+        except OSError:
+            return None
+        return aside
+
+    def _is_gone(self, holder: Holder) -> bool:
+        return is_gone(holder, self._runs / holder.run / "heartbeat")
+
+    def _sweep(self) -> None:
+        """Remove what processes left that died while they took or gave back the lock."""
+        for folder in self._folder.parent.glob(f"{self._folder.name}-*"):
+            left = read_holder(folder / "holder.json")
+            if left is not None and self._is_gone(left):
+                files.remove_tree(folder)
 
     def holder(self) -> Holder | None:
-        raw = files.read_bytes(self._file)
-        if raw is None:
-            return None
-        try:
-            return codec.from_data(Holder, json.loads(raw))
-        except (ValueError, codec.CodecError):
-            return None
+        return read_holder(self._file)
 
 
-def is_gone(holder: Holder) -> bool:
-    """Whether the holder's process is certainly gone. On another computer that cannot be known from here."""
-    return holder.host == socket.gethostname() and not process.is_alive(holder.pid, holder.started)
+def this_process(run: str) -> Holder:
+    """This process, at work on *run*."""
+    pid = os.getpid()
+    started = process.started_at(pid) or 0.0
+    return Holder(run=run, pid=pid, started=started, host=socket.gethostname(), since=time.time())
+
+
+def is_gone(holder: Holder, heartbeat: Path) -> bool:
+    """Whether the holder has certainly stopped working. One on another computer is judged by its *heartbeat*."""
+    if holder.host == socket.gethostname():
+        return not process.is_alive(holder.pid, holder.started)
+    try:
+        beat = heartbeat.stat().st_mtime
+    except OSError:
+        beat = holder.since
+    return time.time() - max(beat, holder.since) > SILENT
+
+
+def read_holder(path: Path) -> Holder | None:
+    """Who is named in *path*; None when it is not there or cannot be read."""
+    raw = files.read_bytes(path)
+    if raw is None:
+        return None
+    try:
+        return codec.from_data(Holder, json.loads(raw))
+    except (ValueError, codec.CodecError):
+        return None
+
+
+def _in_progress(other: Holder) -> RunInProgress:
+    return RunInProgress(
+        f"Run {other.run} is working on this project (process {other.pid} on {other.host}).",
+        run_id=other.run,
+        hint="Wait for it, or cancel it on its page or with Ctrl-C in its terminal.",
+    )

@@ -39,7 +39,7 @@ from simple_deploy.inspection.inspect import Inspection, Inspector
 from simple_deploy.platforms import registry as plugin_registry
 from simple_deploy.platforms.base import Operation, SiteState
 from simple_deploy.platforms.registry import PluginRegistry
-from simple_deploy.runs import history, stage
+from simple_deploy.runs import history, recovery, stage
 from simple_deploy.runs.eventlog import EventReader, read_tail
 from simple_deploy.runs.execution import Execution
 from simple_deploy.runs.model import Run, RunKind, RunState
@@ -463,15 +463,15 @@ class Service:
 
     def _judged(self, run: Run) -> Run:
         """*run*, as interrupted when the process that executes it is gone."""
-        if run.state not in {RunState.RUNNING, RunState.WAITING} or not self._is_dead(run):
-            return run
-        finished = self.store.last_beat(run.id) or run.started
-        gone = self.store.update(run.id, state=RunState.INTERRUPTED, finished=finished)
-        self.store.forget_secrets(run.id)
-        return gone
+        if run.is_active and self._is_dead(run):
+            finished = self.store.last_beat(run.id) or run.started or run.created
+            return recovery.bury(run, self.store, self.location.root, process.run, finished)
+        return run
 
     def _is_dead(self, run: Run) -> bool:
         fresh = self.store.get(run.id)
+        if fresh.state is RunState.QUEUED:
+            return self.store.claimed_by_nobody_alive(run.id)
         if not fresh.is_active or fresh.pid is None:
             return False
         if fresh.host == socket.gethostname():

@@ -7,22 +7,27 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
 from simple_deploy.core import codec
-from simple_deploy.core.errors import NoSuchRun, SimpleDeployError, StateUnusable
+from simple_deploy.core.errors import NoSuchRun, RunInProgress, SimpleDeployError, StateUnusable
 from simple_deploy.core.facts import Corrections
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Secret
 from simple_deploy.engine import files
 from simple_deploy.inspection import corrections
+from simple_deploy.runs.lock import ProjectLock, is_gone, read_holder, this_process
 from simple_deploy.runs.model import Run, RunState
 
 T = TypeVar("T")
+
+_RESERVE = 128 * 1024  # bytes
+_PATIENCE = 5.0  # seconds for others to be done with making a run
 
 FORMAT = 1  # of the state folder; a newer one is refused with a clear message
 
@@ -95,17 +100,47 @@ class FileRunStore:
     # -- runs --
 
     def create(self, run: Run, given: Mapping[str, Secret] | None = None) -> Run:
-        """Store a new run; secrets go into files that are deleted when it ends."""
+        """Store a new run; secrets go into files that are deleted when it ends.
+
+        :raises RunInProgress: another run was made at the same moment.
+        :raises StateUnusable: the folder cannot be written.
+        """
         self.prepare()
         try:
-            folder = files.private_folder(self.root / "runs" / run.id)
-            for name, secret in (given or {}).items():
-                files.private_folder(folder / "secrets")
-                files.write_atomic(folder / "secrets" / name, secret.reveal())
-            self.save(run)
+            with self._alone(run):
+                folder = files.private_folder(self.root / "runs" / run.id)
+                for name, secret in (given or {}).items():
+                    files.private_folder(folder / "secrets")
+                    files.write_atomic(folder / "secrets" / name, secret.reveal())
+                self.save(run)
         except OSError as error:
             raise files.unusable(self.root, error) from error
         return run
+
+    @contextmanager
+    def _alone(self, run: Run) -> Iterator[None]:
+        """Let nobody else make a run meanwhile, in this process or another, and make sure that nobody just has."""
+        lock = ProjectLock(self.root, "creating")
+        deadline = time.monotonic() + _PATIENCE
+        while True:
+            try:
+                lock.acquire(this_process(run.id))
+                break
+            except RunInProgress:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.01)
+        try:
+            other = active(self.list(20)) if run.is_active else None
+            if other is not None:
+                raise RunInProgress(
+                    f"Run {other.id} ({other.kind.value}) is under way in this project.",
+                    run_id=other.id,
+                    hint="Follow it on the page or with `python -m simple_deploy follow`, or cancel it.",
+                )
+            yield
+        finally:
+            lock.release(run.id)
 
     def get(self, run_id: str) -> Run:
         """:raises NoSuchRun: :raises StateUnusable: it was stored by another version, or is damaged."""
@@ -155,11 +190,20 @@ class FileRunStore:
 
     def claim(self, run_id: str) -> bool:
         """Become the one process that executes the run; False when another one is."""
-        try:
-            (self.folder(run_id) / "claim").mkdir(mode=files.PRIVATE_FOLDER)
-        except FileExistsError:
-            return False
-        return True
+        mine = json.dumps(codec.to_data(this_process(run_id))).encode("utf-8")
+        return files.write_new(self.folder(run_id) / "claim", mine)
+
+    def claimed_by_nobody_alive(self, run_id: str) -> bool:
+        """Whether a process took the run and is gone since."""
+        holder = read_holder(self.folder(run_id) / "claim")
+        return holder is not None and is_gone(holder, self.folder(run_id) / "heartbeat")
+
+    def reserve(self, run_id: str) -> None:
+        """Take some space, so that there is enough to say how the run ended when the disk gets full."""
+        files.write_atomic(self.folder(run_id) / "reserve", bytes(_RESERVE))
+
+    def release_reserve(self, run_id: str) -> None:
+        (self.folder(run_id) / "reserve").unlink(missing_ok=True)
 
     def beat(self, run_id: str) -> None:
         """Leave a sign of life."""
@@ -182,20 +226,7 @@ class FileRunStore:
         """Leave an answer for the run to find; False when the question has one already."""
         folder = files.private_folder(self.folder(run_id) / "answers")
         plain = {name: value.reveal() if isinstance(value, Secret) else value for name, value in values.items()}
-        temporary = folder / f".{secrets.token_hex(8)}.tmp"
-        files.write_durably(temporary, json.dumps(plain).encode("utf-8"))
-        target = folder / f"{_file_name(question_id)}.json"
-        try:
-            os.link(temporary, target)  # unlike a rename it refuses to replace
-        except FileExistsError:
-            return False
-        except OSError:  # a file system without hard links
-            if target.exists():
-                return False
-            temporary.replace(target)
-        finally:
-            temporary.unlink(missing_ok=True)
-        return True
+        return files.write_new(folder / f"{_file_name(question_id)}.json", json.dumps(plain).encode("utf-8"))
 
     def take_answer(self, run_id: str, question_id: str) -> dict[str, object] | None:
         """The answer to a question; what it held is emptied on disk at once, for it may be a secret."""
@@ -214,7 +245,8 @@ class FileRunStore:
         folder = self.folder(run_id) / "secrets"
         if not folder.is_dir():
             return {}
-        return {path.name: Secret(path.read_text(encoding="utf-8")) for path in folder.iterdir() if path.is_file()}
+        found = (path for path in folder.iterdir() if path.name.isidentifier())
+        return {path.name: Secret(path.read_text(encoding="utf-8")) for path in found}
 
     def forget_secrets(self, run_id: str) -> None:
         folder = self.folder(run_id)

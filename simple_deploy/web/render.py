@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.template import Context, Engine
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.safestring import mark_safe
 
 from simple_deploy import assets
@@ -23,7 +24,7 @@ class Renderer:
             debug=False,
         )
 
-    def __call__(self, template: str, context: Mapping[str, object]) -> str:
+    def __call__(self, template: str, context: Mapping[str, object]) -> SafeString:
         """:param template: name below the dashboard's own folder."""
         values = {**context, "assets": self.assets}
         # Numbers and times look the same in every host: ids and sizes must not become "1.234".

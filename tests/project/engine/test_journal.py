@@ -108,7 +108,7 @@ def test_killed_at_every_write_the_project_is_as_before_or_entirely_changed(
     for index in range(1, 100):
         with monkeypatch.context() as patch:
             # A killed process puts nothing back by itself.
-            patch.setattr(Journal, "_restore", lambda self, record, on_file: None)
+            patch.setattr(Journal, "_restore", lambda self, record: None)
             patch.setattr(Path, "unlink", _unlink_unless_journal(Path.unlink))
             begun = _kill_at(patch, index)
             try:
@@ -141,7 +141,7 @@ def _unlink_unless_journal(real):  # type: ignore[no-untyped-def]
 def test_recover_keeps_a_change_whose_commit_has_become_head(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
     moved: list[str] = []
     with monkeypatch.context() as patch:
-        patch.setattr(Journal, "_restore", lambda self, record, on_file: None)
+        patch.setattr(Journal, "_restore", lambda self, record: None)
         patch.setattr(Path, "unlink", _unlink_unless_journal(Path.unlink))
 
         def finish() -> None:

@@ -59,7 +59,7 @@ def test_what_is_no_run_id_is_no_path(store: FileRunStore, text: str) -> None:
 def test_runs_are_listed_newest_first_and_a_damaged_one_hides_no_other(store: FileRunStore) -> None:
     ids = [new_run_id(1_800_000_000.0 + second) for second in range(3)]
     for run_id in ids:
-        store.create(Run(id=run_id, kind=RunKind.PLAN))
+        store.create(Run(id=run_id, kind=RunKind.PLAN, state=RunState.SUCCEEDED))
     (store.root / "runs" / ids[1] / "run.json").write_text("{", encoding="utf-8")
     assert [run.id for run in store.list()] == [ids[2], ids[0]]
     with pytest.raises(StateUnusable, match=ids[1]):
