@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from simple_deploy.core.errors import FilesChanged, NothingToUndo, StalePlan
 from simple_deploy.core.plan import FileChange
 from simple_deploy.core.ports import Runner
-from simple_deploy.engine.files import sha256
+from simple_deploy.engine.files import read_bytes, sha256, write_durably
 from simple_deploy.engine.git import Git
-from simple_deploy.engine.journal import Entry, Journal, NewBytes, OnFile, Record
+from simple_deploy.engine.journal import Journal, NewBytes, OnFile, Record
 from simple_deploy.engine.workbench import Workbench
 
 
@@ -84,9 +85,32 @@ class Lander:
         return True
 
 
-def undo(done: Lander, undoing: Lander, *, title: str, on_file: OnFile) -> str | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Without:
+    """What a project is without a run that others share files with.
+
+    :param files: the bytes of every file that any of them changed, by path.
+    :param branch: what the same files are to be in the branch: bytes by path, or as in that commit; None: as they are.
+    :param tip: the last commit that the runs made.
+    """
+
+    files: Mapping[str, bytes | None]
+    branch: Mapping[str, bytes | None] | str | None
+    tip: str | None
+
+
+def undo(
+    done: Lander,
+    undoing: Lander,
+    *,
+    title: str,
+    on_file: OnFile,
+    without: Without | None = None,
+) -> str | None:
     """Take back what *done* landed, keeping a journal in *undoing*'s folder.
 
+    :param without: where other runs changed the same files; None when the run's backups are what is left without it.
+        Whoever worked it out has seen that nobody edited them.
     :returns: the commit that reverts, when the change had been committed.
     :raises NothingToUndo: the run changed nothing, or was undone already.
     :raises FilesChanged: a file was edited since; nothing was touched.
@@ -97,59 +121,135 @@ def undo(done: Lander, undoing: Lander, *, title: str, on_file: OnFile) -> str |
             "That run left nothing to undo: it changed no file, or was undone already.",
             hint="`python -m simple_deploy list` shows the runs.",
         )
-    conflicts = done.journal.conflicts(record)
-    if conflicts:
-        raise FilesChanged(
-            "Edited since that run: " + ", ".join(conflicts) + ". Nothing was touched.",
-            paths=conflicts,
-            hint="Put your own edits aside (git stash, or a copy), undo, and bring them back; "
-            f"the original files are in {done.folder / 'backup'}.",
-        )
-    changes = done.journal.reversed(record)
-    commit = _revert_commit(done, record, title)
+    if without is None:
+        refuse_edited(done.journal.conflicts(record), done.folder)
+        changes = done.journal.reversed(record)
+        commit = _revert_commit(done, record, title)
+    else:
+        changes = tuple(_to(undoing, record, path, data) for path, data in without.files.items())
+        changes = tuple(each for each in changes if each.before != (None if each.data is None else sha256(each.data)))
+        commit = _partial_revert(undoing, without, title)
     if commit is None:
         undoing.journal.apply(changes, on_file=lambda path, change: on_file(path, "restore"))
     else:
-        old, new = commit
-        paths = [entry.path for entry in record.entries]
+        paths = [*(without.files if without else (entry.path for entry in record.entries))]
         undoing.journal.apply(
             changes,
             moved=commit,
-            finish=lambda: undoing._move(old, new, paths),
+            finish=lambda: undoing._move(*commit, paths),
             on_file=lambda path, change: on_file(path, "restore"),
         )
     done.journal.mark_undone(record)
     return commit[1] if commit else None
 
 
+def refuse_edited(paths: Sequence[str], folder: Path) -> None:
+    """:raises FilesChanged: there are *paths* that were edited since."""
+    if paths:
+        raise FilesChanged(
+            "Edited since that run: " + ", ".join(paths) + ". Nothing was touched.",
+            paths=paths,
+            hint="Put your own edits aside (git stash, or a copy), undo, and bring them back; "
+            f"the original files are in {folder / 'backup'}.",
+        )
+
+
+def _to(lander: Lander, record: Record, path: str, data: bytes | None) -> NewBytes:
+    now = read_bytes(lander.project / path)
+    mode = next((entry.mode for entry in record.entries if entry.path == path), None)
+    return NewBytes(path=path, before=None if now is None else sha256(now), data=data, mode=mode)
+
+
 def _revert_commit(lander: Lander, record: Record, title: str) -> tuple[str, str] | None:
     """HEAD and a commit on top of it without the run's changes; None when they are not in HEAD's history."""
     git = lander.git
-    head = git.head()
-    if (
-        record.moved_to is None
-        or record.moved_from is None
-        or head is None
-        or not git.is_ancestor(record.moved_to, head)
-    ):
+    head = _head_with(git, record.moved_to)
+    if head is None or record.moved_to is None or record.moved_from is None:
         return None
+    with _index(lander, head) as env:
+        for entry in record.entries:
+            _stage_original(git, record.moved_from, entry.path, env)
+        tree = git.line("write-tree", env=env)
+    what = f"This restores the files as they were before commit {record.moved_to[:12]}."
+    return head, _commit(git, head, tree, f"Undo: {title}\n\n{what}")
+
+
+def _partial_revert(lander: Lander, without: Without, title: str) -> tuple[str, str] | None:
+    """The same where other runs' changes stay.
+
+    :raises FilesChanged: one of the files was committed in another state since.
+    """
+    git, tip = lander.git, without.tip
+    head = _head_with(git, tip)
+    if head is None or tip is None or without.branch is None:
+        return None
+    with _index(lander, head) as env:
+        for path in without.files:
+            if _blob(git, head, path) != _blob(git, tip, path) and not _is_committed(git, path):
+                raise FilesChanged(
+                    f"{path} was committed in another state since, and changed again. Nothing was touched.",
+                    paths=[path],
+                    hint="Commit what `git status` shows, or undo the newer runs first.",
+                )
+            if isinstance(without.branch, str):
+                _stage_original(git, without.branch, path, env)
+            else:
+                _stage(git, head, path, without.branch[path], lander.folder / "revert-blob", env)
+        tree = git.line("write-tree", env=env)
+    if tree == git.line("rev-parse", f"{head}^{{tree}}"):
+        return None
+    return head, _commit(git, head, tree, f"Undo: {title}\n\nWhat other runs did to the same files stays.")
+
+
+def _head_with(git: Git, commit: str | None) -> str | None:
+    """HEAD, when *commit* is in its history."""
+    head = git.head()
+    return head if head is not None and commit is not None and git.is_ancestor(commit, head) else None
+
+
+@contextmanager
+def _index(lander: Lander, commit: str) -> Iterator[dict[str, str]]:
+    """Variables for an index of its own, which holds *commit*."""
     index = lander.folder / "revert-index"
     env = {"GIT_INDEX_FILE": str(index)}
     try:
-        git("read-tree", head, env=env)
-        for entry in record.entries:
-            _stage_original(git, record.moved_from, entry, env)
-        tree = git.line("write-tree", env=env)
+        lander.git("read-tree", commit, env=env)
+        yield env
     finally:
         index.unlink(missing_ok=True)
-    message = f"Undo: {title}\n\nThis restores the files as they were before commit {record.moved_to[:12]}."
-    return head, git.line("commit-tree", tree, "-p", head, "-m", message, env=git.identity())
 
 
-def _stage_original(git: Git, commit: str, entry: Entry, env: dict[str, str]) -> None:
-    listed = git.line("ls-tree", commit, "--", entry.path)
+def _commit(git: Git, head: str, tree: str, message: str) -> str:
+    return git.line("commit-tree", tree, "-p", head, "-m", message, env=git.identity())
+
+
+def _is_committed(git: Git, path: str) -> bool:
+    """Whether the file is as in HEAD."""
+    return not git.line("status", "--porcelain", "--untracked-files=all", "--", f":(literal){path}")
+
+
+def _blob(git: Git, commit: str, path: str) -> str:
+    """Mode and id of the file in *commit*; empty when it is not there."""
+    return git.line("ls-tree", commit, "--", path).partition("\t")[0]
+
+
+def _stage_original(git: Git, commit: str, path: str, env: dict[str, str]) -> None:
+    listed = _blob(git, commit, path)
     if listed:
-        mode, _, rest = listed.split(" ", 2)
-        git("update-index", "--add", "--cacheinfo", f"{mode},{rest.split()[0]},{entry.path}", env=env)
+        mode, _, blob = listed.split(" ", 2)
+        git("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}", env=env)
     else:
-        git("update-index", "--force-remove", "--", entry.path, env=env)
+        git("update-index", "--force-remove", "--", path, env=env)
+
+
+def _stage(git: Git, head: str, path: str, data: bytes | None, scratch: Path, env: dict[str, str]) -> None:
+    if data is None:
+        git("update-index", "--force-remove", "--", path, env=env)
+        return
+    mode = _blob(git, head, path).partition(" ")[0] or "100644"
+    write_durably(scratch, data)
+    try:
+        blob = git.line("hash-object", "-w", f"--path={path}", str(scratch))
+    finally:
+        scratch.unlink()
+    git("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}", env=env)

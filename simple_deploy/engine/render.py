@@ -143,8 +143,10 @@ class Renderer:
         """Make the manager's lock on the workbench fit its file; what git does not hold is not deployed."""
         dependencies = self._dependencies
         lock, manifest = dependencies.lock, self._files.get(dependencies.file or "")
-        committed = self._bench.read(lock) if lock else None
-        if lock is None or committed is None:
+        if lock is None:
+            return ()
+        committed = self._files[lock].committed if lock in self._files else self._bench.read(lock)
+        if committed is None:
             return ()
         before = self._bench.seed(lock) if manifest else self._bench.original(lock)
         start = self._bench.read(lock)
@@ -203,7 +205,7 @@ class Renderer:
         touched.steps.append(step)
 
     def _ask_about(self, step: WriteFile | ExportRequirements) -> str:
-        name = "existing_" + "".join(char if char.isalnum() else "_" for char in step.path.lower())
+        name = question_about(step.path)
         question = Question(
             id=name,
             title=f"{step.path} exists already. What should happen to it?",
@@ -255,6 +257,11 @@ def beside(path: str) -> str:
     """Where a file is written when the person wants to keep the one at *path*."""
     pure = PurePosixPath(path)
     return str(pure.with_name(f"{pure.name}.simple_deploy"))
+
+
+def question_about(path: str) -> str:
+    """The id of the question what should happen to the file at *path*."""
+    return "existing_" + "".join(char if char.isalnum() else "_" for char in path.lower())
 
 
 def _in_style(before: bytes | None, after: bytes | None) -> bytes | None:

@@ -5,7 +5,7 @@ Reads only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,9 +18,10 @@ from simple_deploy.runs.store import FileRunStore
 Written = Mapping[str, frozenset[str | None]]
 
 
-def written(store: FileRunStore, root: Path) -> dict[str, frozenset[str]]:
-    """SHA-256 of the files as runs left them, by path."""
-    return {path: frozenset(filter(None, hashes)) for path, hashes in _left(_changes(store, root)).items()}
+def written(store: FileRunStore, root: Path, platform: str = "") -> dict[str, frozenset[str]]:
+    """SHA-256 of the files as runs left them, by path; of one *platform*, or of all."""
+    changes = (each for each in _readable(store, root) if platform in ("", each[0].platform))
+    return {path: frozenset(filter(None, hashes)) for path, hashes in _left(changes).items()}
 
 
 def clean(store: FileRunStore, root: Path) -> Written:
@@ -28,7 +29,7 @@ def clean(store: FileRunStore, root: Path) -> Written:
 
     A file that is like this holds no work of the person's that is not committed.
     """
-    return _left((run, record) for run, record in _changes(store, root) if not run.allow_unclean)
+    return _left((run, record) for run, record in _readable(store, root) if not run.allow_unclean)
 
 
 def _left(changes: Iterable[tuple[Run, Record]]) -> Written:
@@ -42,16 +43,29 @@ def _left(changes: Iterable[tuple[Run, Record]]) -> Written:
 def _changes(store: FileRunStore, root: Path) -> Iterator[tuple[Run, Record]]:
     """The runs that changed the project by a plan, and those that took such a change back, the oldest first.
 
-    :raises StateUnusable: a journal cannot be read.
+    :raises StateUnusable: a journal or its run cannot be read.
     """
     for run_id in reversed(store.ids()):
-        record = Journal(root, store.folder(run_id)).load()
-        if record is None or record.state == "applying":
-            continue
-        with suppress(SimpleDeployError):  # of a version that nobody can read any more
-            run = store.get(run_id)
-            if run.plan_run is not None or run.kind is RunKind.UNDO:
-                yield run, record
+        found = _change(store, root, run_id)
+        if found is not None:
+            yield found
+
+
+def _readable(store: FileRunStore, root: Path) -> Iterator[tuple[Run, Record]]:
+    """The same, without what cannot be read."""
+    for run_id in reversed(store.ids()):
+        with suppress(SimpleDeployError):
+            found = _change(store, root, run_id)
+            if found is not None:
+                yield found
+
+
+def _change(store: FileRunStore, root: Path, run_id: str) -> tuple[Run, Record] | None:
+    record = Journal(root, store.folder(run_id)).load()
+    if record is None or record.state == "applying":
+        return None
+    run = store.get(run_id)
+    return (run, record) if run.plan_run is not None or run.kind is RunKind.UNDO else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +86,7 @@ class Layers:
     :param left: SHA-256 of each file as the last of them, or an undo since, left it.
     :param edited: files that the person changed between two of them.
     :param mixed: one was undone from under another, so the backups of those above hold more than they should.
+    :param base: commit before the first commit of theirs. :param tip: the last commit of theirs, undoing included.
     """
 
     active: list[Layer] = field(default_factory=list)
@@ -79,6 +94,8 @@ class Layers:
     left: dict[str, str | None] = field(default_factory=dict)
     edited: set[str] = field(default_factory=set)
     mixed: bool = False
+    base: str | None = None
+    tip: str | None = None
 
     def others(self, run_id: str) -> tuple[Layer, ...]:
         return tuple(layer for layer in self.active if layer.run.id != run_id)
@@ -86,6 +103,18 @@ class Layers:
     def is_on_top(self, run_id: str) -> bool:
         """Whether the run's backups are what the project was without it."""
         return not self.mixed and bool(self.active) and self.active[-1].run.id == run_id
+
+    def edited_by_hand(self, now: Callable[[str], str | None]) -> frozenset[str]:
+        """Files that the person changed since the last of the runs, or between two.
+
+        :param now: the SHA-256 of a file as it is.
+        """
+        return frozenset(path for path in self.origin if path in self.edited or now(path) != self.left[path])
+
+    def _note_commit(self, record: Record) -> None:
+        if record.moved_to is not None:
+            self.base = self.base or record.moved_from
+            self.tip = record.moved_to
 
     def _add(self, layer: Layer) -> None:
         self.active.append(layer)
@@ -95,11 +124,19 @@ class Layers:
             elif self.left[entry.path] != entry.before:
                 self.edited.add(entry.path)
             self.left[entry.path] = entry.after
+        self._note_commit(layer.record)
 
-    def _take_out(self, run_id: str, entries: Iterable[Entry]) -> None:
+    def _take_out(self, run_id: str, undoing: Record) -> None:
         self.mixed = self.mixed or not self.is_on_top(run_id)
         self.active = list(self.others(run_id))
-        self.left.update((entry.path, entry.after) for entry in entries)
+        self.left.update((entry.path, entry.after) for entry in undoing.entries)
+        self._note_commit(undoing)
+
+
+def committed(among: Sequence[Layer]) -> tuple[Layer, ...]:
+    """Those that are in the commits of the runs: a deployment takes along what was configured before it."""
+    last = max((index for index, layer in enumerate(among) if layer.record.moved_to is not None), default=-1)
+    return tuple(among[: last + 1])
 
 
 def layers(store: FileRunStore, root: Path) -> Layers:
@@ -112,7 +149,7 @@ def layers(store: FileRunStore, root: Path) -> Layers:
         if run.kind is not RunKind.UNDO:
             found._add(Layer(run=run, journal=Journal(root, store.folder(run.id)), record=record))
         elif any(layer.run.id == run.subject for layer in found.active):
-            found._take_out(run.subject, record.entries)
+            found._take_out(run.subject, record)
             if not found.active:
                 found = Layers()
     return found

@@ -1,34 +1,67 @@
-"""What undoing a run would do to the project as it is now. Reads only."""
+"""What undoing a run would do to the project as it is now, and what it needs for that. Reads only."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from simple_deploy.core.facts import Location
+from simple_deploy.engine.files import read_bytes, sha256
 from simple_deploy.engine.journal import Entry, Journal
+from simple_deploy.runs.history import Layers, layers
 from simple_deploy.runs.store import FileRunStore
 
-Effect = Literal["remove", "restore", "bring-back"]
+Effect = Literal["remove", "restore", "bring-back", "part"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UndoPreview:
-    """:param files: path and what happens to it. :param conflicts: files edited since; one stops the whole undo."""
+    """
+    :param files: path and what happens to it; ``part``: what other runs added stays.
+    :param conflicts: files edited since; one stops the whole undo.
+    """
 
     files: tuple[tuple[str, Effect], ...] = ()
     conflicts: tuple[str, ...] = ()
 
 
 def preview(location: Location, store: FileRunStore, run_id: str) -> UndoPreview:
-    """:raises NoSuchRun:"""
+    """:raises NoSuchRun: :raises StateUnusable:"""
     journal = Journal(location.root, store.folder(run_id))
     record = journal.load()
     if record is None or record.state == "undone":
         return UndoPreview()
+    among = shared_with(location.root, store, run_id)
+    if among is None:
+        files = tuple((entry.path, _effect(entry)) for entry in record.entries)
+        return UndoPreview(files=files, conflicts=journal.conflicts(record))
+    shared = {entry.path for layer in among.others(run_id) for entry in layer.record.entries}
     return UndoPreview(
-        files=tuple((entry.path, _effect(entry)) for entry in record.entries), conflicts=journal.conflicts(record)
+        files=tuple((each.path, "part" if each.path in shared else _effect(each)) for each in record.entries),
+        conflicts=tuple(each.path for each in record.entries if each.path in edited(location.root, among)),
     )
+
+
+def shared_with(root: Path, store: FileRunStore, run_id: str) -> Layers | None:
+    """The layers among which the run lies; None when its own backups are all that undoing it needs.
+
+    :raises StateUnusable: a journal cannot be read.
+    """
+    found = layers(store, root)
+    if found.is_on_top(run_id) or not any(layer.run.id == run_id for layer in found.active):
+        return None
+    return found
+
+
+def edited(root: Path, among: Layers) -> frozenset[str]:
+    """Files among those the runs changed that the person edited since."""
+
+    def now(path: str) -> str | None:
+        data = read_bytes(root / path)
+        return None if data is None else sha256(data)
+
+    return among.edited_by_hand(now)
 
 
 def _effect(entry: Entry) -> Effect:

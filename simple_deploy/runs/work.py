@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import cast
@@ -15,11 +16,14 @@ from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.engine import additions, executor, landing, mending, planner
 from simple_deploy.engine.environments import Environments
+from simple_deploy.engine.files import remove_tree
+from simple_deploy.engine.landing import Lander, Without
+from simple_deploy.engine.replay import replay
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import ours
 from simple_deploy.platforms.base import Operation, Platform
-from simple_deploy.runs import history
-from simple_deploy.runs.model import RunKind, RunState, may_become
+from simple_deploy.runs import history, undoing
+from simple_deploy.runs.model import Run, RunKind, RunState, may_become
 from simple_deploy.runs.scope import INSPECT, Scope
 from simple_deploy.runs.store import Target
 
@@ -58,7 +62,7 @@ def _planner(scope: Scope, platform: Platform, facts: ProjectFacts, findings: tu
         context=scope.context,
         environments=Environments(scope.tools.conf.cache_dir / "environments", scope.tools.uv),
         tree=scope.store.folder(scope.run.id) / "tree",
-        written=history.written(scope.store, scope.tools.location.root),
+        written=history.written(scope.store, scope.tools.location.root, platform.card.slug),
         configured=_configured(scope, facts),
         with_uncommitted=scope.run.allow_unclean,
         save=lambda rendered: scope.store.save_plan(scope.run.id, rendered),
@@ -181,12 +185,68 @@ def _undo(scope: Scope) -> None:
                 scope.lander(),
                 title=f"{done.kind.value} for {done.platform}" if done.platform else done.subject,
                 on_file=lambda path, _: scope.progress.emit(FileChanged(path=path, change="restore")),
+                without=_without(scope, done, lander),
             )
         if commit:
             scope.note(f"reverted by commit {commit[:12]}")
     scope.change(commit=commit)
     if may_become(done.state, RunState.UNDONE):
         scope.store.update(done.id, state=RunState.UNDONE)
+
+
+def _without(scope: Scope, done: Run, lander: Lander) -> Without | None:
+    """What the project is without *done*, where other runs changed the same files; None when its backups are that.
+
+    :raises FilesChanged: the person edited one of them. :raises StalePlan: it is not known what the others did.
+    """
+    root = scope.tools.location.root
+    among = undoing.shared_with(root, scope.store, done.id)
+    if among is None:
+        return None
+    landing.refuse_edited(undoing.preview(scope.tools.location, scope.store, done.id).conflicts, lander.folder)
+    edited = undoing.edited(root, among)
+    origin = {path: journal.original(entry) for path, (journal, entry) in among.origin.items()}
+    staying = among.others(done.id)
+    for layer in staying:
+        scope.note(f"what run {layer.run.id} did for {layer.run.platform} stays")
+
+    def made_by(layers: Sequence[history.Layer]) -> dict[str, bytes | None]:
+        folder = scope.store.folder(scope.run.id) / "tree"
+        try:
+            files = replay(
+                origin,
+                [_plan_of(scope, layer.run) for layer in layers],
+                location=scope.tools.location,
+                folder=folder,
+                run=scope.ports.runner,
+                uv=scope.tools.uv,
+                python=getattr(sys, "_base_executable", "") or sys.executable,
+            )
+            # An edited file is none that this run changed, so it stays.
+            return {path: data for path, data in files.items() if path not in edited}
+        finally:
+            remove_tree(folder)
+
+    files = made_by(staying)
+    kept = history.committed(staying)
+    branch: Mapping[str, bytes | None] | str | None
+    if kept == history.committed(among.active):
+        branch = None
+    elif not kept:
+        branch = among.base
+    else:
+        branch = files if kept == staying else made_by(kept)
+    return Without(files=files, branch=branch, tip=among.tip)
+
+
+def _plan_of(scope: Scope, run: Run) -> RenderedPlan:
+    rendered = scope.store.plan(run.plan_run or "")
+    if rendered is None:
+        raise StalePlan(
+            f"The plan of run {run.id} is gone, so its changes cannot be told from those to undo.",
+            hint=f"Undo that run first: python -m simple_deploy undo {run.id}",
+        )
+    return rendered
 
 
 # -- destroy --
