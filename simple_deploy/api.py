@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from simple_deploy.core.causes import Cause
 from simple_deploy.core.errors import (
     Blocked,
     Cancelled,
@@ -92,6 +93,7 @@ __all__ = [
     "Call",
     "Cancelled",
     "Card",
+    "Cause",
     "CheckUrl",
     "Choice",
     "CommandFailed",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar, Literal
 
+from simple_deploy.core.causes import Cause
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.options import Answers, Option
@@ -116,6 +117,9 @@ class Platform(ABC):
 
     #: Which operations on a deployed site :meth:`operate` offers.
     operations: ClassVar[tuple[Operation, ...]] = ()
+
+    #: Known causes of failures that are particular to the platform, besides those that are the same everywhere.
+    causes: ClassVar[tuple[Cause, ...]] = ()
 
     #: What plays the platform in a rehearsal; None where a deployment to it cannot be rehearsed.
     simulation: ClassVar[Simulation | None] = None

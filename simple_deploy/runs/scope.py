@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import threading
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from simple_deploy.conf import Conf
+from simple_deploy.core import causes
 from simple_deploy.core.errors import StepError
-from simple_deploy.core.events import Event, FindingRaised, Output, ResourceCreated, RunStarted, StepHead
+from simple_deploy.core.events import Event, FindingRaised, Output, ResourceCreated, RunStarted, StepHead, StepStarted
 from simple_deploy.core.facts import Location, ProjectFacts
 from simple_deploy.core.options import Answers
 from simple_deploy.core.ports import Asker, Clock
@@ -95,6 +97,7 @@ class Scope:
         self.answers = Answers(values={})
         self.resources: list[Resource] = []
         self.commands: list[tuple[str, str]] = []
+        self.printed: deque[str] = deque(maxlen=causes.READ)  # in the step that is under way
         self._guard = threading.Lock()
 
     @property
@@ -183,5 +186,9 @@ class Scope:
         payload = event.payload
         if isinstance(payload, ResourceCreated):
             self.resources.append(payload.resource)
+        elif isinstance(payload, StepStarted):
+            self.printed.clear()
         elif isinstance(payload, Output) and payload.stream == "command":
             self.commands.append((event.step or "", payload.text))
+        elif isinstance(payload, Output):
+            self.printed.append(payload.text)
