@@ -7,8 +7,29 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from tests.support.shared import folder_of_the_run
+
+#: Seconds that a part of a test may take before the report names it. Slow tests are not named.
+LONG = 3.0
+
+# Few enough examples for the whole run to take minutes; `--hypothesis-profile=thorough` tries many more.
+# A failure is printed with what reproduces it.
+settings.register_profile("quick", max_examples=25, deadline=None, database=None, print_blob=True)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=400)
+settings.load_profile("quick")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what takes long although it is not marked slow. On a busy computer that is no reason to worry."""
+    reports = [each for found in terminalreporter.stats.values() for each in found]
+    parts = [each for each in reports if isinstance(each, pytest.TestReport) and each.duration > LONG]
+    long = [each for each in parts if "slow" not in each.keywords]
+    if long:
+        terminalreporter.section(f"not marked slow, and longer than {LONG:g} s")
+    for each in sorted(long, key=lambda each: -each.duration):
+        terminalreporter.line(f"{each.duration:6.1f} s {each.when:8} {each.nodeid}")
 
 
 def needs_program(*names: str) -> str:

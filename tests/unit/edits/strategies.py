@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from hypothesis import settings
 from hypothesis import strategies as st
 
 T = TypeVar("T")
-
-#: Few enough examples for the whole folder to run in seconds; a failure is printed with what reproduces it.
-quick = settings(max_examples=50, deadline=None, database=None, print_blob=True)
 
 anything = st.text(st.characters())
 """Any text at all: carriage returns, null characters and lone surrogates included."""

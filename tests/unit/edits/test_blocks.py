@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from simple_deploy.edits.blocks import put_block, read_block, remove_block
 from simple_deploy.edits.errors import BlockEdited, EditError
-from tests.unit.edits.strategies import answers, anything, python_texts, quick, texts
+from tests.unit.edits.strategies import answers, anything, python_texts, texts
 
 bodies = python_texts.filter(lambda text: "simple_deploy:" not in text)
 comments = st.sampled_from(["#", "//", "--", ";", "<!--", "/*"])
@@ -21,7 +21,6 @@ def valid(text: str) -> bool:
         return answers(lambda: ast.parse(text), SyntaxError) is not None
 
 
-@quick
 @given(python_texts, bodies)
 def test_adding_then_removing_gives_the_same_python(text: str, body: str) -> None:
     after = answers(lambda: put_block(text, "local", body), EditError)
@@ -33,7 +32,6 @@ def test_adding_then_removing_gives_the_same_python(text: str, body: str) -> Non
         assert remove_block(after, "local") == text
 
 
-@quick
 @given(texts, texts, comments)
 def test_adding_then_removing_gives_the_same_text(text: str, body: str, comment: str) -> None:
     after = put_block(text, "local", body, comment=comment, python=False)
@@ -41,7 +39,6 @@ def test_adding_then_removing_gives_the_same_text(text: str, body: str, comment:
     assert remove_block(after, "local", comment=comment, python=False) == text
 
 
-@quick
 @given(texts, texts, comments)
 def test_a_block_is_read_back_as_it_was_put(text: str, body: str, comment: str) -> None:
     after = put_block(text, "local", body, comment=comment, python=False)
@@ -50,14 +47,12 @@ def test_a_block_is_read_back_as_it_was_put(text: str, body: str, comment: str) 
     assert (block.body.removesuffix("\n"), block.edited) == (body.removesuffix("\n"), False)
 
 
-@quick
 @given(texts, texts)
 def test_adding_twice_changes_nothing_the_second_time(text: str, body: str) -> None:
     after = put_block(text, "local", body, python=False)
     assert put_block(after, "local", body, python=False) == after
 
 
-@quick
 @given(texts, texts, texts, texts)
 def test_a_rerun_replaces_its_own_block_and_no_text_around_it(text: str, first: str, second: str, own: str) -> None:
     after = put_block(put_block(text, "first", "old", python=False), "second", second, python=False)
@@ -71,7 +66,6 @@ def test_a_rerun_replaces_its_own_block_and_no_text_around_it(text: str, first: 
     assert block.body.removesuffix("\n") == first.removesuffix("\n")
 
 
-@quick
 @given(texts, st.permutations(["one", "two", "three"]))
 def test_blocks_can_be_removed_in_any_order(text: str, order: list[str]) -> None:
     after = text
@@ -82,7 +76,6 @@ def test_blocks_can_be_removed_in_any_order(text: str, order: list[str]) -> None
     assert after == text
 
 
-@quick
 @given(anything, st.one_of(st.just("local"), anything), anything, st.booleans())
 def test_any_text_is_answered_or_refused(text: str, block_id: str, body: str, python: bool) -> None:
     answers(lambda: put_block(text, block_id, body, python=python), EditError)

@@ -9,7 +9,7 @@ from packaging.specifiers import SpecifierSet
 from simple_deploy.edits import constraints, toml
 from simple_deploy.edits.errors import EditError
 from tests.unit.edits import strategies
-from tests.unit.edits.strategies import answers, anything, quick
+from tests.unit.edits.strategies import answers, anything
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,6 @@ def test_poetrys_constraints_are_told_in_pep_440(constraint: str, expected: tupl
     assert constraints.ranges(constraint) == expected
 
 
-@quick
 @given(st.lists(st.integers(0, 40), min_size=1, max_size=4))
 def test_a_caret_allows_its_own_version_and_not_the_next_breaking_one(release: list[int]) -> None:
     version = ".".join(map(str, release))
@@ -102,7 +101,6 @@ def test_a_requirement_is_written_as_poetry_and_pipenv_do(requirement: str, entr
     assert constraints.as_table_entry(requirement) == entry
 
 
-@quick
 @given(strategies.requirements)
 def test_what_is_written_means_the_same_when_it_is_read(wanted: list[str]) -> None:
     for requirement in wanted:
@@ -133,7 +131,6 @@ values = st.recursive(
 )
 
 
-@quick
 @given(anything, values)
 def test_any_value_is_answered_or_refused(name: str, value: object) -> None:
     for line in answers(lambda: constraints.from_poetry(name, value), ValueError) or ():

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simple_deploy.edits.diff import Hunk, hunks, unified
-from tests.unit.edits.strategies import anything, joined, quick
+from tests.unit.edits.strategies import anything, joined
 
 few = joined(st.sampled_from(["a", "b", "c", ""]))
 PATHS = ["settings.py", "my project/settings.py", "bücher/ü.py"]
@@ -50,14 +50,12 @@ def line_count(hunk: Hunk) -> int:
     return sum(line.kind != "remove" for line in hunk.lines)
 
 
-@quick
 @given(pairs)
 def test_the_hunks_turn_the_old_text_into_the_new_one(texts: tuple[str, str]) -> None:
     before, after = texts
     assert applied(before, hunks(before, after)) == after
 
 
-@quick
 @given(pairs)
 def test_hunks_neither_touch_nor_hold_more_than_three_lines_around(texts: tuple[str, str]) -> None:
     found = hunks(*texts)
@@ -70,7 +68,6 @@ def test_hunks_neither_touch_nor_hold_more_than_three_lines_around(texts: tuple[
     assert all(a.old_start + a.old_count < b.old_start for a, b in pairwise(found))
 
 
-@quick
 @given(st.one_of(st.none(), anything), st.one_of(st.none(), anything), anything)
 def test_any_texts_have_a_diff(before: str | None, after: str | None, path: str) -> None:
     assert (unified(before, after, path) == "") == (before == after)

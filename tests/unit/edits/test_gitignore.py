@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from simple_deploy.edits import gitignore
 from simple_deploy.edits.errors import BlockEdited, EditError
-from tests.unit.edits.strategies import answers, anything, joined, line, quick
+from tests.unit.edits.strategies import answers, anything, joined, line
 
 rows = st.one_of(line, st.sampled_from(["", ".env", "*.pyc", "# notes", "!keep", "media/", "/db.sqlite3 "]))
 files = joined(rows)
@@ -14,7 +14,6 @@ patterns = st.lists(st.sampled_from([".env", "/.env", "media/", "staticfiles", "
 blocks = st.sampled_from([None, "local"])
 
 
-@quick
 @given(files, patterns, blocks)
 def test_adding_then_removing_gives_the_same_text(text: str, wanted: list[str], block_id: str | None) -> None:
     added = gitignore.missing(text, wanted)
@@ -22,7 +21,6 @@ def test_adding_then_removing_gives_the_same_text(text: str, wanted: list[str], 
     assert gitignore.remove(after, added, block_id=block_id) == text
 
 
-@quick
 @given(files, patterns, blocks)
 def test_adding_twice_changes_nothing_the_second_time(text: str, wanted: list[str], block_id: str | None) -> None:
     after = gitignore.add(text, wanted, block_id=block_id)
@@ -31,7 +29,6 @@ def test_adding_twice_changes_nothing_the_second_time(text: str, wanted: list[st
     assert after.startswith(text)
 
 
-@quick
 @given(anything, st.lists(anything, max_size=2), blocks)
 def test_any_text_is_answered_or_refused(text: str, wanted: list[str], block_id: str | None) -> None:
     answers(lambda: gitignore.add(text, wanted, block_id=block_id), EditError)

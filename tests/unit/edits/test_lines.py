@@ -9,18 +9,16 @@ from hypothesis import strategies as st
 
 from simple_deploy.edits import lines
 from simple_deploy.edits.errors import EditError
-from tests.unit.edits.strategies import answers, anything, quick, texts
+from tests.unit.edits.strategies import answers, anything, texts
 
 few = st.lists(st.sampled_from("abcdef"), max_size=12)
 
 
-@quick
 @given(texts)
 def test_splitting_and_joining_gives_the_same_text(text: str) -> None:
     assert lines.join(*lines.split(text)) == text
 
 
-@quick
 @given(anything)
 def test_any_text_is_split_or_refused(text: str) -> None:
     parts = answers(lambda: lines.split(text), EditError)
@@ -33,7 +31,6 @@ def test_a_carriage_return_is_refused_with_its_line() -> None:
     assert caught.value.line == 2
 
 
-@quick
 @given(few, few)
 def test_matches_are_equal_lines_in_ascending_order(old: list[str], new: list[str]) -> None:
     pairs = lines.matches(old, new)
@@ -41,7 +38,6 @@ def test_matches_are_equal_lines_in_ascending_order(old: list[str], new: list[st
     assert all(a[0] < b[0] and a[1] < b[1] for a, b in pairwise(pairs))
 
 
-@quick
 @given(few, few)
 def test_lines_that_are_not_unique_are_matched_by_the_shortest_edit(old: list[str], new: list[str]) -> None:
     old, new = ["old", *old * 2, "old"], ["new", *new * 2, "new"]
@@ -49,7 +45,6 @@ def test_lines_that_are_not_unique_are_matched_by_the_shortest_edit(old: list[st
     assert len(found) == _longest_common(old, new)
 
 
-@quick
 @given(st.lists(st.sampled_from("abcdefgh"), max_size=20), st.lists(st.tuples(st.integers(0, 20), st.just("new"))))
 def test_when_lines_are_only_added_every_old_line_is_matched(old: list[str], added: list[tuple[int, str]]) -> None:
     new = list(old)

@@ -17,7 +17,7 @@ from simple_deploy.edits import pep621, pipfile, poetry, textfile, toml
 from simple_deploy.edits.errors import EditError
 from simple_deploy.edits.manifest import Manifest
 from tests.unit.edits import strategies
-from tests.unit.edits.strategies import answers, anything, arrays, quick
+from tests.unit.edits.strategies import answers, anything, arrays
 
 POSTGRES = {"psycopg": ("psycopg2", "psycopg2-binary")}
 
@@ -111,7 +111,6 @@ groups = st.sampled_from([None, "deploy"])
 
 
 @every_kind
-@quick
 @given(st.data(), strategies.requirements, groups)
 def test_adding_then_removing_gives_the_same_text(
     kind: Kind, data: st.DataObject, wanted: list[str], group: str | None
@@ -123,7 +122,6 @@ def test_adding_then_removing_gives_the_same_text(
 
 
 @every_kind
-@quick
 @given(st.data(), strategies.requirements, groups)
 def test_adding_twice_changes_nothing_the_second_time(
     kind: Kind, data: st.DataObject, wanted: list[str], group: str | None
@@ -133,7 +131,6 @@ def test_adding_twice_changes_nothing_the_second_time(
 
 
 @every_kind
-@quick
 @given(st.data(), strategies.requirements, groups)
 def test_what_was_there_is_still_there_and_what_is_wanted_is_too(
     kind: Kind, data: st.DataObject, wanted: list[str], group: str | None
@@ -145,7 +142,8 @@ def test_what_was_there_is_still_there_and_what_is_wanted_is_too(
     before, found = kind.manifest(text), kind.manifest(after)
     assert set(before.entries) <= set(found.entries)
     assert found.problems == before.problems
-    assert {canonicalize_name(Requirement(item).name) for item in wanted} <= found.names(group)
+    unnamed = {canonicalize_name(Requirement(item).name) for item in wanted} - found.names(group)
+    assert not unnamed or (unnamed == {"psycopg"} and "psycopg2-binary" in found.names(group)), "one driver is enough"
     assert {entry.group for entry in set(found.entries) - set(before.entries)} <= {group, *_including(text, group)}
 
 
@@ -155,7 +153,6 @@ def _including(text: str, group: str | None) -> set[str]:
 
 
 @every_kind
-@quick
 @given(st.one_of(anything, standard_files(), poetry_files(), pipfiles()), st.lists(anything, max_size=2), groups)
 def test_any_text_is_answered_or_refused(kind: Kind, text: str, wanted: list[str], group: str | None) -> None:
     answers(lambda: kind.module.read(toml.read(text)), EditError)
@@ -198,7 +195,6 @@ junk = st.recursive(
 
 
 @every_kind
-@quick
 @given(
     st.dictionaries(st.sampled_from(["project", "tool", "dependency-groups", "packages", "requires"]), junk, max_size=4)
 )

@@ -6,7 +6,7 @@ from hypothesis import given
 from simple_deploy.edits import python_settings
 from simple_deploy.edits.errors import EditError
 from simple_deploy.edits.python_settings import StarImport
-from tests.unit.edits.strategies import answers, anything, python_texts, quick
+from tests.unit.edits.strategies import answers, anything, python_texts
 
 SETTINGS = '''\
 """Settings."""
@@ -47,13 +47,11 @@ a.b = c["d"] = 1
 '''
 
 
-@quick
 @given(anything)
 def test_any_text_is_answered_or_refused(text: str) -> None:
     answers(lambda: python_settings.read(text), EditError)
 
 
-@quick
 @given(python_texts)
 def test_line_numbers_lie_inside_the_file(text: str) -> None:
     found = answers(lambda: python_settings.read(text), EditError)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simple_deploy.edits import pythons
-from tests.unit.edits.strategies import anything, quick
+from tests.unit.edits.strategies import anything
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,6 @@ def test_the_nearest_version_is_rather_a_newer_one(to: str, found: str) -> None:
     assert pythons.nearest(["3.13", "3.10"], to) == found
 
 
-@quick
 @given(anything, st.one_of(anything, st.from_regex(r"[0-9]{1,2}\\.[0-9]{1,2}", fullmatch=True)))
 def test_any_range_is_answered(wanted: str, version: str) -> None:
     pythons.allows_some(wanted, version)

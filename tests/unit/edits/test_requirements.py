@@ -12,7 +12,7 @@ from simple_deploy.edits import requirements, textfile
 from simple_deploy.edits.errors import EditError
 from simple_deploy.edits.requirements import RequirementLine
 from tests.unit.edits import strategies
-from tests.unit.edits.strategies import answers, anything, quick, requirement_texts
+from tests.unit.edits.strategies import answers, anything, requirement_texts
 
 POSTGRES = {"psycopg": ("psycopg2", "psycopg2-binary")}
 
@@ -22,7 +22,6 @@ def only(text: str) -> RequirementLine:
     return line
 
 
-@quick
 @given(requirement_texts, strategies.requirements)
 def test_adding_then_removing_gives_the_same_text(text: str, wanted: list[str]) -> None:
     after = answers(lambda: requirements.add(text, wanted, equivalents=POSTGRES), EditError)
@@ -30,7 +29,6 @@ def test_adding_then_removing_gives_the_same_text(text: str, wanted: list[str]) 
         assert requirements.remove(after, requirements.names_added(text, after)) == text
 
 
-@quick
 @given(requirement_texts, strategies.requirements)
 def test_adding_twice_changes_nothing_the_second_time(text: str, wanted: list[str]) -> None:
     after = answers(lambda: requirements.add(text, wanted), EditError)
@@ -38,7 +36,6 @@ def test_adding_twice_changes_nothing_the_second_time(text: str, wanted: list[st
         assert requirements.add(after, wanted) == after
 
 
-@quick
 @given(requirement_texts, strategies.requirements)
 def test_what_was_there_stays_in_front_and_what_is_wanted_is_there(text: str, wanted: list[str]) -> None:
     after = answers(lambda: requirements.add(text, wanted), EditError)
@@ -53,7 +50,6 @@ def test_what_was_there_stays_in_front_and_what_is_wanted_is_there(text: str, wa
         )
 
 
-@quick
 @given(requirement_texts)
 def test_every_line_belongs_to_one_logical_line_in_order(text: str) -> None:
     parsed = requirements.parse(text)
@@ -65,7 +61,6 @@ def test_every_line_belongs_to_one_logical_line_in_order(text: str) -> None:
             Requirement(f"{name} {'@ ' + line.url if line.url else line.specifier}")
 
 
-@quick
 @given(anything, st.lists(anything, max_size=2))
 def test_any_text_is_answered_or_refused(text: str, wanted: list[str]) -> None:
     answers(lambda: requirements.parse(text), EditError)

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from simple_deploy.edits import tables, toml
 from simple_deploy.edits.errors import EditError
-from tests.unit.edits.strategies import answers, anything, quick, word
+from tests.unit.edits.strategies import answers, anything, word
 
 PACKAGES = ("packages",)
 GROUP = ("tool", "poetry", "group", "deploy", "dependencies")
@@ -56,21 +56,18 @@ def _once(chosen: list[str]) -> list[str]:
     return kept
 
 
-@quick
 @given(documents(), keys)
 def test_adding_then_removing_gives_the_same_text(text: str, new: dict[str, str]) -> None:
     after = tables.add_keys(text, PACKAGES, new)
     assert tables.remove_keys(after, PACKAGES, new) == text
 
 
-@quick
 @given(documents(), keys)
 def test_a_table_that_was_made_goes_with_its_last_key(text: str, new: dict[str, str]) -> None:
     after = tables.add_keys(text, GROUP, new)
     assert tables.remove_keys(after, GROUP, new, drop_empty=True) == text
 
 
-@quick
 @given(documents(), keys, st.sampled_from([PACKAGES, GROUP, ("source_of", "it")]))
 def test_only_lines_are_added_and_the_data_are_as_wanted(text: str, new: dict[str, str], path: tuple[str, ...]) -> None:
     after = tables.add_keys(text, path, new)
@@ -83,7 +80,6 @@ def test_only_lines_are_added_and_the_data_are_as_wanted(text: str, new: dict[st
     assert {key: toml.read(f"v = {value}")["v"] for key, value in new.items()}.items() <= table.items()
 
 
-@quick
 @given(documents(), st.data())
 def test_removing_any_keys_leaves_the_others(text: str, data: st.DataObject) -> None:
     there = toml.read(text)["packages"]
@@ -94,14 +90,12 @@ def test_removing_any_keys_leaves_the_others(text: str, data: st.DataObject) -> 
     assert left == {key: value for key, value in toml.read(text).items() if key != "packages"}
 
 
-@quick
 @given(anything, st.dictionaries(anything, anything, max_size=2))
 def test_any_text_is_answered_or_refused(text: str, new: dict[str, str]) -> None:
     answers(lambda: tables.add_keys(text, PACKAGES, new), EditError)
     answers(lambda: tables.remove_keys(text, PACKAGES, new), EditError)
 
 
-@quick
 @given(documents(), st.integers(0, 200), st.text("[]{}\"'=,.#\n\\01-:T", max_size=4))
 def test_damaged_toml_is_answered_or_refused(text: str, place: int, damage: str) -> None:
     broken = text[:place] + damage + text[place:]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from simple_deploy.edits import textfile
 from simple_deploy.edits.errors import EditError
 from simple_deploy.edits.textfile import TextFile
-from tests.unit.edits.strategies import answers, quick, texts
+from tests.unit.edits.strategies import answers, texts
 
 BOMS = {
     "utf-8": b"",
@@ -24,7 +24,6 @@ def written(text: str, encoding: str) -> bytes:
     return BOMS[encoding] + text.encode("utf-8" if encoding == "utf-8-sig" else encoding)
 
 
-@quick
 @given(
     st.one_of(st.binary(), st.builds(lambda bom, rest: bom + rest, st.sampled_from(list(BOMS.values())), st.binary()))
 )
@@ -35,7 +34,6 @@ def test_any_bytes_come_back_the_same_or_are_refused(data: bytes) -> None:
         assert decoded.encode() == decoded.encode(decoded.text) == data
 
 
-@quick
 @given(
     rows=st.lists(st.tuples(st.sampled_from(["", "a", "b", "ä"]), newlines), max_size=8),
     last=st.sampled_from(["", "end"]),
@@ -49,14 +47,12 @@ def test_every_encoding_and_newline_comes_back_the_same(rows: list[tuple[str, st
     assert decoded.encode() == data
 
 
-@quick
 @given(rows=st.lists(st.tuples(st.sampled_from(["", "a", "b"]), newlines), max_size=8), wanted=texts)
 def test_any_new_text_is_read_back_as_it_was_given(rows: list[tuple[str, str]], wanted: str) -> None:
     file = textfile.decode("".join(row + end for row, end in rows).encode())
     assert textfile.decode(file.encode(wanted)).text == wanted
 
 
-@quick
 @given(
     endings=st.lists(newlines, min_size=1, max_size=8),
     new=st.lists(st.integers(0, 8), max_size=3),

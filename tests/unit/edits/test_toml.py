@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from simple_deploy.edits import toml
 from simple_deploy.edits.errors import EditError
-from tests.unit.edits.strategies import answers, anything, documents, quick
+from tests.unit.edits.strategies import answers, anything, documents
 
 PATH = ("group", "deploy")
 items = st.lists(st.sampled_from(["gunicorn", "whitenoise>=6", 'a[b]; x == "y"', "it's"]), max_size=3, unique=True)
@@ -18,13 +18,11 @@ def deploy(text: str) -> list[str]:
     return found
 
 
-@quick
 @given(documents(), items)
 def test_adding_then_removing_gives_the_same_text(text: str, new: list[str]) -> None:
     assert toml.remove_from_array(toml.add_to_array(text, PATH, new), PATH, new) == text
 
 
-@quick
 @given(documents(), items)
 def test_adding_twice_changes_nothing_the_second_time(text: str, new: list[str]) -> None:
     after = toml.add_to_array(text, PATH, new)
@@ -32,14 +30,12 @@ def test_adding_twice_changes_nothing_the_second_time(text: str, new: list[str])
     assert deploy(after) == deploy(text) + new
 
 
-@quick
 @given(documents(), items)
 def test_comments_and_lines_stay_in_order(text: str, new: list[str]) -> None:
     rest = iter(toml.add_to_array(text, PATH, new))
     assert all(character in rest for character in text)
 
 
-@quick
 @given(documents(), st.data())
 def test_removing_any_elements_leaves_the_others_and_valid_toml(text: str, data: st.DataObject) -> None:
     there = deploy(text)
@@ -48,7 +44,6 @@ def test_removing_any_elements_leaves_the_others_and_valid_toml(text: str, data:
     assert deploy(after) == [item for item in there if item not in gone]
 
 
-@quick
 @given(
     st.sampled_from(
         [
@@ -75,7 +70,6 @@ def test_a_missing_array_is_made_and_nothing_else_changes(text: str, new: list[s
     assert all(character in rest for character in text)
 
 
-@quick
 @given(anything, st.lists(anything, max_size=2))
 def test_any_text_is_answered_or_refused(text: str, new: list[str]) -> None:
     answers(lambda: toml.read(text), EditError)
@@ -83,7 +77,6 @@ def test_any_text_is_answered_or_refused(text: str, new: list[str]) -> None:
     answers(lambda: toml.remove_from_array(text, PATH, new), EditError)
 
 
-@quick
 @given(documents(), st.integers(0, 200), st.text("[]{}\"'=,.#\n\\01-:T", max_size=4))
 def test_damaged_toml_is_answered_or_refused(text: str, place: int, damage: str) -> None:
     broken = text[:place] + damage + text[place:]

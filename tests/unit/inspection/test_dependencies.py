@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from simple_deploy.core.facts import Dependencies, Location
 from simple_deploy.inspection import dependencies
 from tests.support.repository import write
-from tests.unit.edits.strategies import quick
 
 NESTED = {"site/manage.py": ""}
 PROJECT = '[project]\nname = "blog"\nversion = "1"\nrequires-python = ">=3.11"\ndependencies = ["django"]\n'
@@ -276,7 +275,6 @@ def test_a_broken_pyproject_is_a_sentence(tmp_path: Path) -> None:
     assert found.problems[0].startswith("pyproject.toml cannot be read.")
 
 
-@quick
 @given(st.one_of(st.binary(), st.text(st.characters(exclude_categories=["Cs"])).map(str.encode)))
 def test_no_file_at_all_upsets_the_reader(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> None:
     files: dict[str, str | bytes] = dict.fromkeys(("requirements.txt", "pyproject.toml", "Pipfile", "uv.lock"), data)

@@ -6,7 +6,6 @@ from hypothesis import strategies as st
 
 from simple_deploy.core.facts import GitChange
 from simple_deploy.inspection import git
-from tests.unit.edits.strategies import quick
 
 HASH = "1" * 40
 
@@ -64,7 +63,6 @@ def test_warnings_among_the_lines_are_passed_over() -> None:
     assert git.parse_status(lines).changes == (GitChange(path="new.py", status="??"),)
 
 
-@quick
 @given(st.lists(st.text()))
 def test_no_output_at_all_upsets_the_parser(lines: list[str]) -> None:
     git.parse_status(lines)
@@ -79,7 +77,6 @@ def quoted(raw: bytes) -> str:
     return '"' + "".join(parts) + '"'
 
 
-@quick
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
 def test_a_quoted_path_is_read_back(path: str) -> None:
     assert git.unquote(quoted(path.encode())) == path

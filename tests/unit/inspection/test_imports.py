@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from simple_deploy.inspection import imports
 from tests.support.repository import write
-from tests.unit.edits.strategies import quick
 
 FILES = {
     "manage.py": "import os\n",
@@ -55,7 +54,6 @@ def test_only_what_is_asked_for_is_looked_up(tmp_path: Path) -> None:
     }
 
 
-@quick
 @given(st.binary())
 def test_no_file_at_all_upsets_the_reader(source: bytes) -> None:
     assert isinstance(list(imports._parsed(source)), list)

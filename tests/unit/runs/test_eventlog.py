@@ -58,7 +58,7 @@ def test_nothing_secret_is_stored(tmp_path: Path, writer: Make) -> None:
     assert (tmp_path / "events.jsonl").stat().st_mode & 0o077 == 0
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(count=st.integers(0, 3000), after=st.integers(0, 3100), size=st.integers(0, 200))
 def test_a_cursor_finds_exactly_what_is_new(
     tmp_path_factory: pytest.TempPathFactory, count: int, after: int, size: int

@@ -6,7 +6,7 @@ from hypothesis import given
 from simple_deploy.core.facts import Declared
 from simple_deploy.edits.errors import EditError
 from simple_deploy.inspection.managers.compiled import command_of, compiled_state, versions
-from tests.unit.edits.strategies import answers, anything, quick, requirement_texts
+from tests.unit.edits.strategies import answers, anything, requirement_texts
 
 PIP_COMPILE = """\
 #
@@ -62,7 +62,6 @@ def test_which_versions_are_pinned() -> None:
     assert versions(PINS + "other>=1\n") == {"django": {"5.2.1"}, "psycopg": {"3.2.3"}}
 
 
-@quick
 @given(anything)
 def test_any_text_is_answered(text: str) -> None:
     command_of(text)
@@ -70,7 +69,6 @@ def test_any_text_is_answered(text: str) -> None:
     assert compiled_state([Declared(name="x", text="x", file="")], text) in ("fresh", "stale", "unknown")
 
 
-@quick
 @given(requirement_texts)
 def test_any_list_is_answered(text: str) -> None:
     assert command_of(PIP_COMPILE + text) is not None

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from simple_deploy.edits import toml
 from simple_deploy.inspection.managers.freshness import lock_state
-from tests.unit.edits.strategies import quick
 
 POETRY_1 = """\
 [tool.poetry]
@@ -226,7 +225,6 @@ junk = st.recursive(
 tables = st.dictionaries(st.sampled_from(["project", "tool", "metadata", "package", "_meta", "source"]), junk)
 
 
-@quick
 @given(st.sampled_from(["uv", "poetry", "pipenv", "pdm", "hatch"]), tables, tables)
 def test_data_of_any_shape_are_answered(manager: str, data: dict[str, object], lock: dict[str, object]) -> None:
     assert lock_state(manager, data, lock) in ("fresh", "stale", "unknown")

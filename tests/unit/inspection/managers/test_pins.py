@@ -11,7 +11,7 @@ from simple_deploy.edits import pep621, poetry, toml
 from simple_deploy.edits.errors import EditError
 from simple_deploy.edits.manifest import Manifest
 from simple_deploy.inspection.managers import pins
-from tests.unit.edits.strategies import answers, quick
+from tests.unit.edits.strategies import answers
 
 POETRY_2 = """\
 [[package]]
@@ -318,7 +318,6 @@ locks = st.fixed_dictionaries(
 )
 
 
-@quick
 @given(locks, st.lists(st.sampled_from(["dev", "deploy"]), max_size=1))
 def test_a_lock_of_any_shape_is_answered_or_refused(lock: dict[str, Any], groups: list[str]) -> None:
     declared = manifest("[tool.poetry.dependencies]\ndjango = '*'\n")

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simple_deploy.inspection.managers.walk import Edge, Package, reachable
-from tests.unit.edits.strategies import quick
 
 MARKERS = ("a", "b", "c")
 NAMES = ("p", "q", "r", "s", "t")
@@ -48,7 +47,6 @@ def installed(packages: list[Package], roots: list[Edge], true: set[str]) -> set
     return {name for name, _ in seen}
 
 
-@quick
 @given(graphs(), st.sets(st.sampled_from(MARKERS)))
 def test_the_markers_say_where_a_package_is_needed(graph: tuple[list[Package], list[Edge]], true: set[str]) -> None:
     packages, roots = graph
