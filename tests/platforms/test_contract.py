@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from simple_deploy_heroku.platform import HerokuPlatform
 from simple_deploy_local.platform import LocalPlatform
 from simple_deploy_upsun.platform import UpsunPlatform
 
@@ -35,7 +36,14 @@ def deployed(*, postgres: bool) -> Remote:
     )
 
 
+APP = Remote(
+    resources=(Resource(kind="database", name="postgresql-flat-1"), Resource(kind="app", name="mysite-1a2b3c")),
+    values={"linked": "mysite-1a2b3c", "standing": "ours", "region": "us", "database": "yes"},
+)
+
 CASES = {
+    "heroku": (HerokuPlatform(), {}),
+    "heroku, again": (HerokuPlatform(), {"remote": APP}),
     "local, the first time": (LocalPlatform(), {"results": RETURNED}),
     "local, again": (LocalPlatform(), {"results": RETURNED, "remote": deployed(postgres=False)}),
     "local, with PostgreSQL": (LocalPlatform(), {"results": RETURNED, "given": {"database": "postgres"}}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from simple_deploy_heroku import commands, names
 
@@ -72,6 +72,7 @@ def test_being_logged_out_is_no_trouble_with_the_network(returncode: int, output
     assert commands.is_logged_out(returncode, output) is logged_out
 
 
+@settings(max_examples=25)
 @given(st.dictionaries(st.text(), json_values) | st.lists(json_values), st.booleans())
 def test_json_is_found_between_warnings_and_progress(value: object, indented: bool) -> None:
     text = json.dumps(value, indent=2 if indented else None)
