@@ -21,6 +21,7 @@ _DEPTH = 3  # folders below the start in which manage.py is looked for
 _DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml", "Pipfile", "requirements")
 _IN_ENV_FILE = re.compile(rf"""^\s*(?:export\s+)?{VARIABLE}\s*=\s*["']?([\w.]+)""", re.MULTILINE)
 _READS_ENV_FILE = re.compile(r"^[^#\n]*(?:load_dotenv|read_env|read_dotenv)\b", re.MULTILINE)
+_USES_NANODJANGO = re.compile(r"^(?:from nanodjango import|import nanodjango\b)", re.MULTILINE)
 _NOTHING = Corrections()
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
 
@@ -191,11 +192,29 @@ def _project_folder(start: Path, manage_py: Path | None) -> Path:
 
 
 def _nothing_in(start: Path) -> NoProject:
+    script = _nanodjango_script(start)
+    if script is not None:
+        return NoProject(
+            f"{script} is a Django site in a single file (nanodjango). What can be deployed is a project with a "
+            "manage.py and settings of its own.",
+            hint=f"Make one of it, into a folder that is not there yet: nanodjango convert {script} mysite "
+            "--name=mysite  Then go into that folder and try again. The file stays as it is.",
+        )
     return NoProject(
         f"There is no Django project in {start} or in the folders below it: no manage.py was found.",
         hint="Go to the folder that holds your project's manage.py and try again. "
         "A new project begins with: django-admin startproject mysite",
     )
+
+
+def _nanodjango_script(start: Path) -> str | None:
+    """The file in *start* that is a whole site by itself, or None."""
+    folder = start.parent if start.is_file() else start
+    try:
+        files = sorted(folder.glob("*.py"))
+    except OSError:
+        return None
+    return next((file.name for file in files if _USES_NANODJANGO.search(_text(file))), None)
 
 
 def _below(start: Path) -> list[Path]:

@@ -109,6 +109,13 @@ def test_where_nothing_is_the_way_to_a_project_is_told(tmp_path: Path) -> None:
     assert "startproject" in caught.value.hint
 
 
+def test_a_site_in_a_single_file_is_recognised_and_told_what_is_supported(tmp_path: Path) -> None:
+    write(tmp_path, {"counter.py": "from django.db import models\nfrom nanodjango import Django\n\napp = Django()\n"})
+    with pytest.raises(NoProject, match=r"counter\.py is a Django site in a single file") as caught:
+        find(tmp_path)
+    assert "nanodjango convert counter.py mysite --name=mysite" in caught.value.hint
+
+
 def test_of_several_projects_none_is_chosen(tmp_path: Path) -> None:
     write(tmp_path, {"one/manage.py": MANAGE, "two/manage.py": MANAGE, "node_modules/x/manage.py": MANAGE})
     with pytest.raises(NoProject, match="one, two"):
@@ -126,6 +133,21 @@ def test_of_several_projects_none_is_chosen(tmp_path: Path) -> None:
             {},
             None,
             "config.prod",
+        ),
+        (
+            {
+                "manage.py": f"from dotenv import load_dotenv\nload_dotenv()\n{MANAGE}",
+                ".env": "DJANGO_SETTINGS_MODULE=mysite.live\n",
+            },
+            {},
+            None,
+            "mysite.live",
+        ),
+        (
+            {"manage.py": f"# load_dotenv() once stood here\n{MANAGE}", ".env": "DJANGO_SETTINGS_MODULE=mysite.live\n"},
+            {},
+            None,
+            "mysite.settings",
         ),
         ({"manage.py": "import django"}, {}, None, None),
         ({"manage.py": "# django\nimport ("}, {}, None, None),
