@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
+import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
@@ -14,6 +15,8 @@ from tests.web.servers import Server
 
 Serve = Callable[..., AbstractContextManager[Server]]
 Visit = Callable[..., Page]
+
+pytestmark = pytest.mark.slow
 
 AXE = Axe()
 

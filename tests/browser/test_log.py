@@ -23,6 +23,8 @@ from tests.web.servers import Server, serving
 Serve = Callable[..., AbstractContextManager[Server]]
 Visit = Callable[..., Page]
 
+pytestmark = pytest.mark.slow
+
 
 class Live:
     """A run whose events the test writes."""

@@ -112,6 +112,7 @@ def test_the_hooks_of_the_example_do_what_the_page_says(
     assert caplog.messages == ["deploy to local: failed "]
 
 
+@pytest.mark.slow
 def test_the_example_platform_passes_its_own_tests(tmp_path: Path) -> None:
     project = tomlkit.parse((EXAMPLE / "pyproject.toml").read_text(encoding="utf-8")).unwrap()["project"]
     install(tmp_path, project["name"], project["version"], project["entry-points"]["simple_deploy"])

@@ -151,6 +151,7 @@ def test_a_program_that_only_has_the_name_is_not_used(run: ModuleType, monkeypat
     assert run.uv_version(str(CHECKOUT / "no such program")) == ()
 
 
+@pytest.mark.slow
 @each_python
 def test_uv_comes_into_a_private_folder_whatever_pip_is_set_to(python: str, tmp_path: Path) -> None:
     code = (
@@ -306,6 +307,7 @@ def fetch(url: str) -> int:
         return 0
 
 
+@pytest.mark.slow
 def test_demo_serves_the_blog_and_the_dashboard_until_ctrl_c(tmp_path: Path) -> None:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -158,7 +158,14 @@ CASES: list[tuple[Callable[[World], None], int, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("spoil", "code", "message", "way_out"), CASES, ids=[case[0].__name__ for case in CASES])
+#: These are told by the three ways there are to stop: a look at the project, its settings, the plan.
+QUICK = {uncommitted_work, settings_with_a_syntax_error, port_taken}
+
+
+@pytest.mark.parametrize(
+    ("spoil", "code", "message", "way_out"),
+    [pytest.param(*case, id=case[0].__name__, marks=() if case[0] in QUICK else pytest.mark.slow) for case in CASES],
+)
 def test_bad_input_is_named_with_its_way_out_and_changes_nothing(
     world: World, spoil: Callable[[World], None], code: int, message: str, way_out: str
 ) -> None:

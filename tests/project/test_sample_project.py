@@ -120,12 +120,14 @@ def test_project_is_one_that_only_ever_ran_on_a_laptop(made: Made) -> None:
     assert not re.search(rb"whitenoise|gunicorn|dj_database_url|environ\[", everything)
 
 
+@pytest.mark.slow
 def test_own_test_suite_passes(made: Made) -> None:
     done = manage(made.demo.manage_folder, "test")
     assert done.returncode == 0, done.stderr
     assert re.search(r"Ran [5-9]\d tests", done.stderr)
 
 
+@pytest.mark.slow
 def test_migrations_are_complete_and_checks_are_silent(made: Made) -> None:
     done = manage(made.demo.manage_folder, "makemigrations", "--check", "--dry-run")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -219,6 +221,7 @@ def test_run_again_keeps_the_database_and_every_change(copy: Path, made: Made) -
     assert git(copy, "rev-list", "--count", "HEAD") == "1"
 
 
+@pytest.mark.slow
 def test_interrupted_start_is_finished_by_the_next_and_a_lost_database_is_made_anew(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
 
@@ -325,9 +328,8 @@ def test_every_manager_is_recognised_and_asks_for_the_same_packages(manager: str
     assert declared == {"django": "<7,>=5.2", "pillow": ">=11"}
 
 
-@pytest.mark.parametrize(
-    "manager", ["uv", *(pytest.param(each, marks=pytest.mark.slow) for each in LOCKS if each != "uv")]
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("manager", LOCKS)
 def test_lock_is_made_by_the_managers_own_program_wherever_that_comes_from(
     manager: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

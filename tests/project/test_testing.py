@@ -83,6 +83,7 @@ def test_an_outcome_without_json_says_so_when_asked_for_it(django_project: MakeP
         _ = outcome.plan
 
 
+@pytest.mark.slow
 def test_a_secret_can_be_given_on_standard_input(django_project: MakeProject) -> None:
     project = django_project(env=WITH_TOY)
 

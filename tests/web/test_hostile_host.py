@@ -57,7 +57,7 @@ def hostile(flat_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Pat
     return project
 
 
-@pytest.fixture(scope="module", params=["runserver", "uvicorn"])
+@pytest.fixture(scope="module", params=["runserver", pytest.param("uvicorn", marks=pytest.mark.slow)])
 def server(hostile: Path, request: pytest.FixtureRequest) -> Iterator[Server]:
     with serving(hostile, child_environment(hostile.parent), request.param) as running:
         running.enter()

@@ -323,7 +323,9 @@ def server_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 SERVERS = ["waitress"] if sys.platform == "win32" else ["gunicorn", "waitress"]
-each_server = pytest.mark.parametrize("server", SERVERS)
+each_server = pytest.mark.parametrize(
+    "server", [SERVERS[0], *(pytest.param(each, marks=pytest.mark.slow) for each in SERVERS[1:])]
+)
 
 
 @pytest.fixture

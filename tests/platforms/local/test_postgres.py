@@ -18,6 +18,7 @@ def database_url(postgres: Postgres) -> str:
     return postgres.database()
 
 
+@pytest.mark.slow
 def test_a_site_on_postgresql_takes_local_data_along_and_keeps_its_own(owner: Owner, database_url: str) -> None:
     owner.manage("migrate", "--verbosity=0")
     owner.manage("shell", "--command=from notes.models import Note; Note.objects.create(text='from here')")

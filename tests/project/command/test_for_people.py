@@ -79,6 +79,7 @@ def test_a_beginner_is_led_all_the_way(project: Path, env: dict[str, str], conso
     assert terminal.screen.index("    line 0") < terminal.screen.index("    line 2") < terminal.screen.index("✓ Build")
 
 
+@pytest.mark.slow
 @on_posix
 def test_whoever_answers_first_answers(service: Service, env: dict[str, str], console: Open) -> None:
     terminal = console(*TOY, "--automate-all", "--answer", "api_token=")
@@ -104,6 +105,7 @@ def test_whoever_answers_first_answers(service: Service, env: dict[str, str], co
     assert careful.end() == 0 and not app(env).exists()
 
 
+@pytest.mark.slow
 @on_posix
 def test_stopping_is_clean_wherever_it_happens(
     project: Path, service: Service, env: dict[str, str], console: Open
@@ -149,7 +151,13 @@ def test_stopping_is_clean_wherever_it_happens(
 
 @on_posix
 @pytest.mark.parametrize(
-    "variables", [{"TERM": "dumb"}, {"NO_COLOR": "1"}, {"CI": "true"}], ids=lambda each: next(iter(each))
+    "variables",
+    [
+        {"NO_COLOR": "1"},
+        pytest.param({"TERM": "dumb"}, marks=pytest.mark.slow),
+        pytest.param({"CI": "true"}, marks=pytest.mark.slow),
+    ],
+    ids=lambda each: next(iter(each)),
 )
 def test_some_terminals_want_plain_lines(console: Open, variables: dict[str, str]) -> None:
     terminal = console(*TOY, "--status", **variables)
@@ -187,7 +195,7 @@ def test_a_log_is_nothing_but_the_log(deploy: Call, deploy_json: Call) -> None:
     assert unknown.code == 2 and "does not offer “stop”" in unknown.stderr
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "cp1252"])
+@pytest.mark.parametrize("encoding", ["ascii", pytest.param("cp1252", marks=pytest.mark.slow)])
 def test_a_console_that_knows_few_characters(project: Path, env: dict[str, str], encoding: str) -> None:
     done = subprocess.run(
         [sys.executable, "manage.py", "deploy", *TOY, "--status"],
@@ -201,6 +209,7 @@ def test_a_console_that_knows_few_characters(project: Path, env: dict[str, str],
     assert done.stdout.decode(encoding).splitlines()[:1] == ["-> Status"]
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_stops_nothing(project: Path, env: dict[str, str], service: Service) -> None:
     reading, writing = os.pipe()
     os.close(reading)

@@ -70,6 +70,7 @@ def test_the_life_of_a_deployment(project: Path, env: dict[str, str], deploy_jso
     assert deploy_json("--destroy", "--platform", "toy", "--yes").status == (0, "succeeded") and not page.exists()
 
 
+@pytest.mark.slow
 def test_a_failed_step_is_retried_from_there(project: Path, deploy_json: Call) -> None:
     before = fingerprint(project), git(project, "rev-parse", "HEAD")
     assert deploy_json("--retry").status == (0, "nothing-to-do")
@@ -88,6 +89,7 @@ def test_a_failed_step_is_retried_from_there(project: Path, deploy_json: Call) -
     ]
 
 
+@pytest.mark.slow
 def test_what_stands_in_the_way_is_said_before_anything_is_done(project: Path, deploy_json: Call) -> None:
     (project / "notes.txt").write_text("not committed\n", encoding="utf-8")
     before = fingerprint(project)
@@ -104,6 +106,7 @@ def test_what_stands_in_the_way_is_said_before_anything_is_done(project: Path, d
     assert fingerprint(project) == before
 
 
+@pytest.mark.slow
 def test_every_missing_answer_is_named_before_anything_is_done(
     project: Path, deploy_json: Call, tmp_path: Path
 ) -> None:
@@ -132,6 +135,7 @@ def test_every_missing_answer_is_named_before_anything_is_done(
     assert (project / "strict.txt").read_text(encoding="utf-8") == "owner = ada, backups = False, check = x\n"
 
 
+@pytest.mark.slow
 def test_mending_and_taking_it_back(project: Path, deploy_json: Call) -> None:
     git(project, "rm", "-q", "requirements.txt")
     git(project, "commit", "-q", "-m", "Lose the list of packages")
@@ -155,6 +159,7 @@ def test_what_the_page_queued_is_executed_once(service: Service, deploy_json: Ca
     assert (again.status, again.events) == ((0, "succeeded"), [])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM that a program could notice")
 def test_being_told_to_end_is_a_clean_cancel(project: Path, env: dict[str, str]) -> None:
     before = fingerprint(project), git(project, "rev-parse", "HEAD")

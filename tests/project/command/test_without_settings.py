@@ -38,6 +38,7 @@ def test_a_project_the_tool_was_never_used_in(without_settings: Call, tmp_path: 
     assert wrong.code == 2 and "unrecognized arguments: --bogus" in wrong.stderr
 
 
+@pytest.mark.slow
 def test_with_broken_settings(broken: Path, service: Service, without_settings: Call) -> None:
     before = fingerprint(broken)
     checked = without_settings("deploy", "--check", cwd=broken / "mysite")
@@ -66,6 +67,7 @@ def test_with_broken_settings(broken: Path, service: Service, without_settings: 
     assert fingerprint(broken) == before
 
 
+@pytest.mark.slow
 def test_following_and_cancelling_what_another_process_does(
     project: Path, env: dict[str, str], service: Service, without_settings: Call, wait_for: Wait
 ) -> None:

@@ -64,6 +64,7 @@ def _stored(service: Service):  # type: ignore[no-untyped-def]
     return [path for path in service.store.root.rglob("*") if path.is_file() and "tree" not in path.parts]
 
 
+@pytest.mark.slow
 def test_messages_hold_run_ids_only_and_are_private(service: Service, wait_for: Wait) -> None:
     run = planned(service, wait_for)
     messages = list((service.store.root / "queue").rglob("*.msg"))
@@ -79,6 +80,7 @@ def _decoded(message: str) -> str:
     return base64.b64decode(json.loads(message)["body"]).decode("utf-8")
 
 
+@pytest.mark.slow
 def test_the_worker_is_used_again_and_belongs_to_no_terminal(service: Service, wait_for: Wait) -> None:
     planned(service, wait_for)
     first = worker.alive(service.store.root)
@@ -87,6 +89,7 @@ def test_the_worker_is_used_again_and_belongs_to_no_terminal(service: Service, w
     assert first is not None and os.getsid(first.pid) != os.getsid(0)
 
 
+@pytest.mark.slow
 def test_an_idle_worker_stops(service: Service, wait_for: Wait, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SIMPLE_DEPLOY_WORKER_IDLE", "1")
     quick = Service(service.location)
@@ -97,6 +100,7 @@ def test_an_idle_worker_stops(service: Service, wait_for: Wait, monkeypatch: pyt
     wait_for(lambda: not (service.store.root / worker.FILE).exists())
 
 
+@pytest.mark.slow
 def test_a_run_without_a_message_is_picked_up(service: Service, wait_for: Wait) -> None:
     remember(service)
     worker.start(service)
@@ -105,6 +109,7 @@ def test_a_run_without_a_message_is_picked_up(service: Service, wait_for: Wait) 
     assert finished(service, run, wait_for).state is RunState.SUCCEEDED
 
 
+@pytest.mark.slow
 def test_without_any_worker_the_run_is_started_directly(
     service: Service, wait_for: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +118,7 @@ def test_without_any_worker_the_run_is_started_directly(
     assert worker.alive(service.store.root) is None
 
 
+@pytest.mark.slow
 def test_cancelling_ends_every_process_and_leaves_the_project_as_it_was(
     service: Service, wait_for: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -129,6 +135,7 @@ def test_cancelling_ends_every_process_and_leaves_the_project_as_it_was(
     ]
 
 
+@pytest.mark.slow
 def test_a_killed_run_shows_as_interrupted_and_can_be_retried(
     service: Service, wait_for: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -149,6 +156,7 @@ def test_a_killed_run_shows_as_interrupted_and_can_be_retried(
     assert started == ["inspect", "release", "land"]
 
 
+@pytest.mark.slow
 def test_a_killed_worker_does_not_take_the_run_along(service: Service, wait_for: Wait) -> None:
     run = deploying(service, wait_for)
     wait_for(lambda: service.open_question(run.id))
@@ -160,6 +168,7 @@ def test_a_killed_worker_does_not_take_the_run_along(service: Service, wait_for:
     assert finished(service, run, wait_for).state is RunState.SUCCEEDED
 
 
+@pytest.mark.slow
 def test_a_queued_run_that_everyone_forgot_is_revived(service: Service, wait_for: Wait) -> None:
     run = service.create_plan("toy", {})
     service.store.update(run.id, created=run.created - 60)

@@ -20,7 +20,7 @@ from simple_deploy.runs.model import RunState
 from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
 
-pytestmark = pytest.mark.redis
+pytestmark = [pytest.mark.redis, pytest.mark.slow]
 
 
 @pytest.fixture
