@@ -74,7 +74,14 @@ def built(project: Project, folder: Path, config: Mapping[str, str], base: Mappi
 
 
 @pytest.mark.postgres
-@proves("heroku", ("requirements", "pipenv", "poetry", "poetry-tool", "uv"))
+@proves(
+    "heroku",
+    ("requirements", "pipenv", "poetry", "poetry-tool", "uv"),
+    without={
+        "pip-tools": "Heroku sees the requirements.txt that pip-tools compiles; see requirements.txt.",
+        **dict.fromkeys(("pdm", "hatch", "pep621"), "A requirements.txt is exported; see requirements.txt."),
+    },
+)
 def test_a_project_is_built_and_runs(
     manager: str, layout: str, shapes: Shapes, postgres: Postgres, tmp_path: Path
 ) -> None:
