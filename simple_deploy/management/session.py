@@ -78,6 +78,8 @@ class Session:
             "mend": self._mend,
             **dict.fromkeys(OPERATIONS, self._operate),
         }
+        if (self._request.scenario or self._request.prepare) and not self._request.rehearse:
+            raise WrongUsage("--scenario and --prepare are about rehearsals.", hint="Add --rehearse.")
         if self._request.rehearse:
             self._go_on_stage()
         return actions[self._request.action]()
@@ -119,7 +121,15 @@ class Session:
                 slug, {**remembered, **self._given}, allow_unclean=self._allow_unclean, started_by=WHO
             )
         )
+        if self._request.prepare and planned.state is RunState.SUCCEEDED:
+            return self._downloaded(planned)
         return self._approve(planned, kind)
+
+    def _downloaded(self, planned: Run) -> Result:
+        """Have what rehearsing needs on this computer; planning has built the environment already."""
+        self._service.download(planned.platform, self._display.note)
+        self._display.note("Ready: from here on rehearsals need no network.")
+        return Result(run=planned.id, platform=planned.platform)
 
     def _approve(self, planned: Run, kind: RunKind) -> Result:
         """Show what was planned, and carry it out as far as it is wanted."""

@@ -246,6 +246,23 @@ class Service:
             return None
         return self._on_stage(slug, replace(self.location, root=clone))
 
+    def download(self, slug: str, on_line: Callable[[str], None]) -> None:
+        """Download all that rehearsing on this stage needs, so that it works without a network afterwards.
+
+        :raises StepError: something cannot be had.
+        """
+        simulation = self.registry.get(slug).simulation
+        if self.stage is None or simulation is None or not simulation.prepare:
+            return
+        program = next(iter(simulation.programs))
+        process.run(
+            (program, *simulation.prepare),
+            cwd=self.location.root,
+            env=self.stage.environment(),
+            timeout=3600,
+            on_line=on_line,
+        )
+
     def end_rehearsal(self, slug: str) -> None:
         """Remove the stage of platform *slug* and everything that runs on it."""
         stage.clear(self.store.root, slug)

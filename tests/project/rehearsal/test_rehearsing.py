@@ -140,9 +140,18 @@ def test_the_command_rehearses(service: Service, project: Path, env: dict[str, s
 
 
 @pytest.mark.slow
+def test_everything_is_downloaded_ahead(project: Path, service: Service, env: dict[str, str]) -> None:
+    done = manage(project, "deploy", "--platform", "puddle", "--rehearse", "--prepare", "--yes", env=env)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.index("Water is here.") < done.stdout.index("Ready: from here on rehearsals need no network.")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
+        (("--platform", "puddle", "--prepare"), 2, "about rehearsals"),
         (("--platform", "toy", "--rehearse"), 2, "cannot be rehearsed"),
         (("--platform", "puddle", "--rehearse", "--scenario", "flood"), 2, "no scenario “flood”"),
         (("--platform", "puddle", "--rehearse", "--destroy", "--yes"), 2, "not rehearsed yet"),

@@ -44,6 +44,7 @@ class Puddle(Platform):
         domains=(DOMAIN,),
         git_prefix=GIT,
         scenarios=("logged-out", "cli-missing", "build-fails"),
+        prepare=("prepare",),
         differs=("It is dry.",),
     )
 
@@ -139,6 +140,8 @@ def main(arguments: list[str]) -> int:
         print("ada@example.com")
     elif arguments == ["apps"]:
         print(json.dumps(list(world.read().get("apps", {}))))
+    elif arguments == ["prepare"]:
+        print("Water is here.")
     elif arguments[0] == "create":
         with world.change() as state:
             state.setdefault("apps", {})[arguments[1]] = {"key": sys.stdin.read()}
