@@ -7,6 +7,7 @@ The keys are those of Upsun Flex, which has no sizes in the file. Sources: docs.
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 
@@ -131,8 +132,15 @@ def lines(tree: Tree, depth: int = 0) -> Iterator[str]:
             yield f"{head} |"
             yield from (f"{indent}  {row}" for row in value.splitlines())
         else:
-            yield f"{head} {json.dumps(value)}"
+            yield f"{head} {json.dumps(value, ensure_ascii=False)}"
 
 
 def _key(key: str) -> str:
-    return key if key.replace("_", "").isalnum() and key.isascii() and not key.isdigit() else json.dumps(key)
+    return (
+        key
+        if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]+", key) and key.lower() not in _YAML_WORDS
+        else json.dumps(key, ensure_ascii=False)
+    )
+
+
+_YAML_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})

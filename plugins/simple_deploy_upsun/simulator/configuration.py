@@ -61,7 +61,9 @@ def _mapping(rows: list[_Row], position: int, indent: int) -> tuple[int, dict[st
         match = _LINE.fullmatch(row.text)
         if match is None:
             raise NotRead(f"line {row.number} is not read here: {row.text}")
-        key, value = str(_scalar(row, match["key"])), (match["value"] or "").strip()
+        key, value = _scalar(row, match["key"]), (match["value"] or "").strip()
+        if not isinstance(key, str):
+            raise NotRead(f"line {row.number} has a name that is no text: {row.text}")
         if key in found:
             raise NotRead(f"line {row.number} names {key} a second time")
         position = _next(rows, position + 1)

@@ -1,0 +1,164 @@
+"""What a plan for Upsun consists of, what it asks and says, and what the person is told to do next."""
+
+from __future__ import annotations
+
+import shlex
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from simple_deploy_upsun.platform import UpsunPlatform
+
+from simple_deploy.api import (
+    AddRequirements,
+    Database,
+    Dependencies,
+    ExportRequirements,
+    Finding,
+    FinishedRun,
+    InvalidAnswer,
+    Level,
+    ProjectFacts,
+)
+from simple_deploy.testing import make_answers, make_facts, make_plan, platform_contract
+from tests.platforms.upsun.test_config import FILES
+
+UPSUN = UpsunPlatform()
+
+
+def told(facts: ProjectFacts) -> dict[str, Finding]:
+    return {finding.id: finding for finding in make_plan(UPSUN, facts).findings}
+
+
+@pytest.mark.parametrize("manager", FILES)
+def test_each_manager_has_its_own_files(manager: str) -> None:
+    plan = platform_contract(UPSUN, make_facts(dependencies=FILES[manager]))
+    ids = [step.id for step in plan.steps]
+
+    assert [each for each in ids if each not in {"environment", "export"}] == ["config", "settings", "requirements"]
+    assert ("environment" in ids) == (manager in {"pipenv", "poetry", "uv"})
+    assert ("export" in ids) == (manager in {"pdm", "hatch", "pep621"})
+
+
+def test_packages_go_where_the_build_installs_them() -> None:
+    plan = make_plan(UPSUN, make_facts(dependencies=FILES["pdm"]))
+    (add,) = (step for step in plan.steps if isinstance(step, AddRequirements))
+    (export,) = (step for step in plan.steps if isinstance(step, ExportRequirements))
+
+    assert add.requirements == ("gunicorn", "django-environ", "whitenoise", "psycopg[binary]")
+    assert (add.group, export.groups, export.path) == (None, (), "requirements.txt")
+
+
+def test_a_python_that_upsun_does_not_have_is_told() -> None:
+    assert "3.13" in told(make_facts(python_wanted="3.11"))["python.other-version"].title
+    assert told(make_facts(python_range="<3.13"))["python.none-fits"].level is Level.BLOCKER
+
+
+def test_what_differs_from_this_computer_is_told() -> None:
+    mysql = (Database(alias="default", engine="django.db.backends.mysql", name="site"),)
+    postgres = (Database(alias="default", engine="django.db.backends.postgresql", name="site"),)
+
+    assert "uses SQLite here" in told(make_facts())["upsun.other-database"].title
+    assert "uses mysql here" in told(make_facts(settings={"databases": mysql}))["upsun.other-database"].title
+    assert "upsun.other-database" not in told(make_facts(settings={"databases": postgres}))
+    assert "upsun.uploads" in told(make_facts(settings={"file_fields": ("a.B.c",)}))
+    assert "upsun.uploads" not in told(make_facts())
+    assert told(make_facts(settings={"uses_celery": True}))["upsun.celery"].level is Level.WARNING
+    assert "upsun.websockets" in told(make_facts(settings={"installed_apps": ("channels",)}))
+
+
+def test_a_build_without_a_lock_is_told() -> None:
+    unlocked = make_facts(dependencies=Dependencies(manager="uv", file="pyproject.toml"))
+
+    assert any("no lock file" in note for note in make_plan(UPSUN, unlocked).notes)
+    assert not any("no lock file" in note for note in make_plan(UPSUN, make_facts()).notes)
+
+
+def test_settings_that_cannot_be_edited_stop_the_plan() -> None:
+    plan = make_plan(UPSUN, make_facts(settings={"file": None}))
+
+    assert plan.steps == ()
+    assert [finding.level for finding in plan.findings] == [Level.BLOCKER]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("region", "atlantis"),
+        ("organization", "Ada's"),
+        ("deployed_project_name", '"; rm -rf /'),
+        ("resources", "huge"),
+    ],
+)
+def test_an_answer_that_upsun_would_not_take_is_refused(name: str, value: str) -> None:
+    with pytest.raises(InvalidAnswer):
+        make_answers(UPSUN, make_facts(), **{name: value})
+
+
+@given(st.text(max_size=100))
+def test_the_name_that_is_offered_is_one_that_is_taken(name: str) -> None:
+    make_answers(UPSUN, make_facts(name=name))
+
+
+# -- next steps --
+
+
+def advised(facts: ProjectFacts, kind: str = "configure", **given: object) -> dict[str, str]:
+    run = FinishedRun(
+        id="1",
+        kind=kind,
+        platform="upsun",
+        state="succeeded",
+        url=None,
+        facts=facts,
+        answers=make_answers(UPSUN, facts, **given),
+    )
+    return {each.title: each.command for each in UPSUN.next_steps(run)}
+
+
+def test_the_way_to_the_site_has_the_names_that_were_chosen() -> None:
+    commands = "\n".join(advised(make_facts(), organization="ada", region="ch-1.platform.sh").values())
+
+    assert (
+        'upsun project:create --org ada --title "mysite" --region ch-1.platform.sh --default-branch main --set-remote'
+    ) in commands
+    assert "upsun push --resources-init default" in commands
+    assert "upsun log deploy" in commands
+
+
+def test_everything_one_does_with_a_site_is_told() -> None:
+    titles = set(advised(make_facts()))
+
+    assert titles >= {
+        "Commit the changes",
+        "Log in, and create the project",
+        "Deploy",
+        "Deploy again after a change",
+        "Migrate by hand",
+        "Make an admin user",
+        "Read the log",
+        "Look around on the site",
+        "Give the site a variable",
+        "Give it more, or less",
+        "Use a domain of your own",
+        "Take the changes back",
+        "Delete the site",
+    }
+
+
+def test_commands_on_the_site_use_the_python_that_has_the_packages() -> None:
+    flat = advised(make_facts())["Make an admin user"]
+    uv = advised(make_facts(dependencies=FILES["uv"]))["Make an admin user"]
+
+    assert shlex.split(flat)[-1] == "python manage.py createsuperuser"
+    assert shlex.split(uv)[-1] == ".venv/bin/python manage.py createsuperuser"
+
+
+def test_a_project_without_admin_or_database_is_told_neither() -> None:
+    titles = set(advised(make_facts(settings={"databases": (), "installed_apps": ()})))
+
+    assert not titles & {"Make an admin user", "Migrate by hand"}
+
+
+def test_a_site_that_was_deployed_is_not_told_to_be_created() -> None:
+    assert "Log in, and create the project" not in advised(make_facts(), kind="deploy")

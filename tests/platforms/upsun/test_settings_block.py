@@ -1,0 +1,132 @@
+"""The settings of a site on Upsun, executed as Django would execute them, under everything Upsun may say."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from simple_deploy_upsun.settings_block import for_check, settings_block
+from simple_deploy_upsun.simulator.container import packed
+
+from simple_deploy.testing import make_facts
+
+HOST = "main-abc.eu-5.platformsh.site"
+ROUTES = {
+    f"https://{HOST}/": {"primary": True, "type": "upstream"},
+    f"http://{HOST}/": {"type": "redirect"},
+    "https://www.example.com/": {"type": "upstream"},
+}
+BUILD = {"PLATFORM_APPLICATION_NAME": "app", "PLATFORM_PROJECT_ENTROPY": "e" * 56}
+RUN = {**BUILD, "PLATFORM_ENVIRONMENT": "main-abc", "PLATFORM_ROUTES": packed(ROUTES)}
+PARTS = {"host": "database.internal", "port": 5432, "username": "main", "password": "p@ss/w:rd", "path": "main"}
+URL = "pgsql://main:" + quote("p@ss/w:rd", safe="") + "@database.internal:5432/main"
+
+
+def loaded(environ: dict[str, str], *, settings: dict[str, Any] | None = None, **given: Any) -> dict[str, Any]:
+    """What a settings file with this block defines."""
+    facts = make_facts(settings=settings)
+    assert facts.settings is not None
+    namespace: dict[str, Any] = {
+        "__file__": "/app/mysite/settings.py",
+        "DEBUG": True,
+        "MIDDLEWARE": ["django.middleware.security.SecurityMiddleware"],
+        "DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3"}, "other": {}},
+        **given,
+    }
+    with pytest.MonkeyPatch.context() as patched:
+        for name in ("SECRET_KEY", "DATABASE_URL", *RUN):
+            patched.delenv(name, raising=False)
+        for name, value in environ.items():
+            patched.setenv(name, value)
+        exec(compile(settings_block(facts, facts.settings), "settings.py", "exec"), namespace)
+    return namespace
+
+
+def test_it_does_nothing_on_any_other_computer() -> None:
+    found = loaded({"DATABASE_URL": "postgres://somewhere/else"})
+
+    assert found["DEBUG"] is True
+    assert found["DATABASES"]["default"]["ENGINE"] == "django.db.backends.sqlite3"
+    assert {name for name in found if name.isupper()} == {"DEBUG", "MIDDLEWARE", "DATABASES"}
+
+
+def test_hosts_and_origins_are_those_that_upsun_routes() -> None:
+    found = loaded({**RUN, "DATABASE_URL": URL})
+
+    assert found["DEBUG"] is False
+    assert found["ALLOWED_HOSTS"] == [HOST, "www.example.com"]
+    assert found["CSRF_TRUSTED_ORIGINS"] == [f"https://{HOST}", "https://www.example.com"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"DATABASE_URL": URL},
+        {f"DATABASE_{name.upper()}": str(value) for name, value in PARTS.items()},
+        {"PLATFORM_RELATIONSHIPS": packed({"database": [{**PARTS, "scheme": "pgsql"}]})},
+    ],
+    ids=["address", "parts", "packed"],
+)
+def test_the_database_is_found_in_each_way_upsun_may_tell_it(told: dict[str, str]) -> None:
+    default = loaded({**RUN, **told})["DATABASES"]["default"]
+
+    assert default["ENGINE"] == "django.db.backends.postgresql"
+    assert (default["NAME"], default["USER"], default["PASSWORD"]) == ("main", "main", "p@ss/w:rd")
+    assert (default["HOST"], int(default["PORT"])) == ("database.internal", 5432)
+    assert default["CONN_HEALTH_CHECKS"] is True
+
+
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=0x2FF, exclude_categories=["C", "Z"]), min_size=1))
+def test_a_password_of_any_letters_arrives_as_it_is(password: str) -> None:
+    told = {"PLATFORM_RELATIONSHIPS": packed({"database": [{**PARTS, "password": password}]})}
+
+    assert loaded({**RUN, **told})["DATABASES"]["default"]["PASSWORD"] == password
+
+
+def test_other_databases_stay_as_they_are() -> None:
+    assert loaded({**RUN, "DATABASE_URL": URL})["DATABASES"]["other"] == {}
+
+
+def test_a_site_that_runs_without_a_database_says_what_is_missing() -> None:
+    with pytest.raises(RuntimeError, match="Upsun gives no DATABASE_USERNAME"):
+        loaded(RUN)
+
+
+def test_while_it_is_built_there_is_no_database_and_nothing_asks_for_one() -> None:
+    found = loaded(BUILD)
+
+    assert found["DATABASES"]["default"]["ENGINE"] == "django.db.backends.sqlite3"
+    assert found["DATABASES"]["default"]["NAME"] == ":memory:"
+    assert found["ALLOWED_HOSTS"] == []
+
+
+def test_the_key_is_the_persons_own_or_the_projects() -> None:
+    assert loaded(BUILD)["SECRET_KEY"] == "e" * 56
+    assert loaded({**BUILD, "SECRET_KEY": "mine"})["SECRET_KEY"] == "mine"
+
+
+def test_without_any_key_the_site_does_not_start() -> None:
+    with pytest.raises(Exception, match="PLATFORM_PROJECT_ENTROPY"):
+        loaded({"PLATFORM_APPLICATION_NAME": "app"})
+
+
+def test_uploads_go_to_the_mount_where_the_project_does_not_say_so_itself() -> None:
+    found = loaded(BUILD, settings={"file_fields": ("a.B.c",)})
+    own = loaded(BUILD, settings={"file_fields": ("a.B.c",), "media_root": "media", "media_url": "/media/"})
+
+    assert str(found["MEDIA_ROOT"]).replace("\\", "/").endswith("/app/media")
+    assert found["MEDIA_URL"] == "/media/"
+    assert "MEDIA_ROOT" not in own and "MEDIA_URL" not in own
+
+
+def test_the_variables_of_the_check_are_enough_to_load_it() -> None:
+    facts = make_facts()
+    assert facts.settings is not None
+
+    found = loaded(dict(for_check(facts.settings)))
+
+    assert found["DATABASES"]["default"]["HOST"] == "database.internal"
+    assert found["ALLOWED_HOSTS"] == ["main-abc.eu-5.platformsh.site"]
