@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support.shared import folder_of_the_run
 
@@ -15,8 +15,15 @@ from tests.support.shared import folder_of_the_run
 LONG = 3.0
 
 # Few enough examples for the whole run to take minutes; `--hypothesis-profile=thorough` tries many more.
-# A failure is printed with what reproduces it.
-settings.register_profile("quick", max_examples=25, deadline=None, database=None, print_blob=True)
+# A failure is printed with what reproduces it. How long it takes is no failure, since the computer may be busy.
+settings.register_profile(
+    "quick",
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    database=None,
+    print_blob=True,
+)
 settings.register_profile("thorough", settings.get_profile("quick"), max_examples=400)
 settings.load_profile("quick")
 

@@ -25,7 +25,7 @@ FLAGS = [
 ]
 
 
-expect.set_options(timeout=30_000)
+expect.set_options(timeout=60_000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,15 +53,15 @@ class Visitor:
 
     def open(self) -> Page:
         page = self.context.new_page()
-        page.set_default_timeout(30_000)
+        page.set_default_timeout(60_000)
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self._look)
         return page
 
     def _note(self, message: ConsoleMessage) -> None:
-        # A server that reloads refuses connections for a moment; the browser reports each.
-        gone = ("status of 40", "ERR_CONNECTION", "ERR_EMPTY", "Failed to fetch", "network error")
+        # A server that reloads cuts what it is sending and refuses connections for a moment; the browser reports each.
+        gone = ("status of 40", "ERR_CONNECTION", "ERR_EMPTY", "ERR_INCOMPLETE", "Failed to fetch", "network error")
         if message.type == "error" and not any(words in message.text for words in gone):
             self.complaints.append(message.text)
 

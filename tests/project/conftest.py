@@ -58,7 +58,7 @@ def service(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch)
 def wait_for() -> Callable[..., object]:
     """Wait until a condition holds; returns what it returned."""
 
-    def wait(condition: Callable[[], object], within: float = 30.0) -> object:
+    def wait(condition: Callable[[], object], within: float = 120.0) -> object:
         deadline = time.monotonic() + within
         while time.monotonic() < deadline:
             found = condition()

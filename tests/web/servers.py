@@ -103,7 +103,7 @@ class Server:
         )
 
 
-def waited(condition: object, within: float = 40.0) -> object:  # type: ignore[no-untyped-def]
+def waited(condition: object, within: float = 120.0) -> object:  # type: ignore[no-untyped-def]
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
         try:
