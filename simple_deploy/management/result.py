@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from simple_deploy.core.errors import SimpleDeployError
-from simple_deploy.runs.model import ErrorInfo, Run, RunKind, RunState
+from simple_deploy.runs.model import REMOVED, ErrorInfo, Run, RunKind, RunState
 
 Status = Literal["succeeded", "failed", "cancelled", "blocked", "undone", "nothing-to-do"]
 
@@ -31,9 +31,13 @@ class Result:
     @classmethod
     def of_run(cls, run: Run, *, summary: Path | None = None) -> Result:
         code = exit_code(run)
-        undone = run.kind is RunKind.UNDO and code == 0
+        status = _status(code)
+        if code == 0 and run.kind is RunKind.UNDO:
+            status = "undone"
+        elif code == 0 and run.kind is RunKind.DESTROY and run.results.get(REMOVED) == "0":
+            status = "nothing-to-do"
         return cls(
-            status="undone" if undone else _status(code),
+            status=status,
             exit_code=code,
             run=run.id,
             platform=run.platform or None,
@@ -58,8 +62,13 @@ class Result:
             "platform": self.platform,
             "url": self.url,
             "summary": str(self.summary) if self.summary else None,
-            "error": {"message": error.message, "hint": error.hint, "docs": error.docs} if error else None,
+            "error": _error(error) if error else None,
         }
+
+
+def _error(error: ErrorInfo) -> dict[str, str | None]:
+    """:returns: its *code* stays the same while the words may change."""
+    return {"code": error.code, "message": error.message, "hint": error.hint, "docs": error.docs}
 
 
 def exit_code(run: Run) -> int:

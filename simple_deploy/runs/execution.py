@@ -157,7 +157,7 @@ class Execution:
                 if platform and applies and run.state is RunState.SUCCEEDED
                 else ()
             ),
-            resources=scope.resources,
+            resources=scope.removed if run.kind is RunKind.DESTROY else scope.resources,
             commands=scope.commands if applies else (),
         )
         made = codec.from_data(summary.Summary, redact_data(codec.to_data(made), scope.redactor))

@@ -52,6 +52,10 @@ _NEXT: Mapping[RunState, frozenset[RunState]] = {
 }
 
 
+#: In the results of a destroy run: how many things it removed.
+REMOVED = "removed"
+
+
 def may_become(now: RunState, later: RunState) -> bool:
     return later in _NEXT[now]
 

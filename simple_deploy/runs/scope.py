@@ -12,7 +12,16 @@ from pathlib import Path
 from simple_deploy.conf import Conf
 from simple_deploy.core import causes
 from simple_deploy.core.errors import StepError
-from simple_deploy.core.events import Event, FindingRaised, Output, ResourceCreated, RunStarted, StepHead, StepStarted
+from simple_deploy.core.events import (
+    Event,
+    FindingRaised,
+    Output,
+    ResourceCreated,
+    ResourceDestroyed,
+    RunStarted,
+    StepHead,
+    StepStarted,
+)
 from simple_deploy.core.facts import Location, ProjectFacts
 from simple_deploy.core.options import Answers
 from simple_deploy.core.ports import Asker, Clock
@@ -96,6 +105,7 @@ class Scope:
         self.facts: ProjectFacts | None = None
         self.answers = Answers(values={})
         self.resources: list[Resource] = []
+        self.removed: list[Resource] = []
         self.commands: list[tuple[str, str]] = []
         self.printed: deque[str] = deque(maxlen=causes.READ)  # in the step that is under way
         self._guard = threading.Lock()
@@ -186,6 +196,9 @@ class Scope:
         payload = event.payload
         if isinstance(payload, ResourceCreated):
             self.resources.append(payload.resource)
+        elif isinstance(payload, ResourceDestroyed):
+            self.removed.append(payload.resource)
+            self.resources = [each for each in self.resources if each != payload.resource]
         elif isinstance(payload, StepStarted):
             self.printed.clear()
         elif isinstance(payload, Output) and payload.stream == "command":

@@ -70,23 +70,24 @@ def make(
 ) -> Summary:
     """The summary of *run*, which is final.
 
-    :param commands: titles and command lines that were run, in order.
+    :param resources: what the run created or used; of a destroy run, what it removed.
+    :param commands: ids of steps, and the command lines that were run in them, in order.
     """
     platform = card.name if card else run.platform
     sections = [
         *_problem(run),
         *_changes(run, plan),
-        *_resources(resources),
         *_advice(advice),
-        *_commands(commands),
-        *_remarks(plan),
+        *_managed(run, card, plan, resources),
+        *_remarks(run, plan),
         *_undo(run, folder),
-        *_reading(card),
+        *_reading(run, card, plan),
+        *_commands(commands, plan),
     ]
     return Summary(
         run=run.id,
-        title=_title(run, platform, project),
-        lead=_lead(run, platform),
+        title=_title(run, platform, project, resources),
+        lead=_lead(run, platform, resources),
         state=run.state.value,
         platform=platform,
         project=project,
@@ -95,6 +96,14 @@ def make(
         sections=tuple(sections),
     )
 
+
+_APPLYING = frozenset({RunKind.PLAN, RunKind.CONFIGURE, RunKind.DEPLOY})
+
+#: The section that is closed until somebody opens it.
+FOLDED = "by-hand"
+
+PAGES_TO_READ = 5
+_READING = ("", "A page to read next", *(f"{word} pages to read next" for word in ("Two", "Three", "Four", "Five")))
 
 _DONE = {
     RunKind.PLAN: "A plan for {project} on {platform}",
@@ -107,7 +116,9 @@ _DONE = {
 }
 
 
-def _title(run: Run, platform: str, project: str) -> str:
+def _title(run: Run, platform: str, project: str, resources: Sequence[Resource]) -> str:
+    if run.kind is RunKind.DESTROY and run.state is RunState.SUCCEEDED and not resources:
+        return f"There is nothing of {project} on {platform}"
     if run.state in {RunState.SUCCEEDED, RunState.UNDONE}:
         return _DONE[run.kind].format(project=project, platform=platform)
     words = {
@@ -120,7 +131,7 @@ def _title(run: Run, platform: str, project: str) -> str:
     return f"{what.get(run.kind, 'The run')} of {project} {words.get(run.state, run.state.value)}"
 
 
-def _lead(run: Run, platform: str) -> str:
+def _lead(run: Run, platform: str, resources: Sequence[Resource]) -> str:
     if run.state is RunState.UNDONE:
         return "It has been undone since: your files are as they were before."
     if run.state is not RunState.SUCCEEDED:
@@ -129,9 +140,13 @@ def _lead(run: Run, platform: str) -> str:
     if run.kind is RunKind.DEPLOY:
         return f"Your site answers at {run.url}." if run.url else f"Everything was handed to {platform}."
     if run.kind is RunKind.CONFIGURE:
-        return f"The files {platform} needs are in your project. Look at them, commit them, and deploy."
+        return (
+            f"The files {platform} needs are in your project, and nothing was sent anywhere. What to do next is below."
+        )
     if run.kind is RunKind.UNDO:
         return "Every byte is back as it was."
+    if run.kind is RunKind.DESTROY and not resources:
+        return "Nothing was found, so nothing was removed."
     if run.kind is RunKind.DESTROY:
         return "What the deployment had created is gone."
     return ""
@@ -151,7 +166,7 @@ def _problem(run: Run) -> list[Section]:
 
 
 def _changes(run: Run, plan: RenderedPlan | None) -> list[Section]:
-    if plan is None or not plan.changes or run.kind not in {RunKind.CONFIGURE, RunKind.DEPLOY, RunKind.PLAN}:
+    if plan is None or not plan.changes or run.kind not in _APPLYING:
         return []
     verbs = {"create": "new file", "modify": "changed", "delete": "removed"}
     rows = tuple(
@@ -168,40 +183,65 @@ def _changes(run: Run, plan: RenderedPlan | None) -> list[Section]:
     return [Section(id="changes", title=title, intro=intro, rows=rows)]
 
 
-def _resources(resources: Sequence[Resource]) -> list[Section]:
-    if not resources:
-        return []
+def _advice(advice: Sequence[Advice]) -> list[Section]:
     rows = tuple(
         Row(
-            title=f"{resource.kind.capitalize()} {resource.name}",
-            text=" ".join(part for part in (resource.cost, resource.holds) if part),
-            url=resource.url,
+            title=each.title,
+            text=_sentences(each.text, f"Run it in {each.where}" if each.where else ""),
+            command=each.command,
+            url=each.url,
         )
-        for resource in resources
+        for each in advice
     )
-    return [Section(id="resources", title="What exists now", rows=rows)]
-
-
-def _advice(advice: Sequence[Advice]) -> list[Section]:
-    rows = tuple(Row(title=each.title, text=each.text, command=each.command, url=each.url) for each in advice)
     return [Section(id="next", title="What to do next", rows=rows)] if rows else []
 
 
-def _commands(commands: Sequence[tuple[str, str]]) -> list[Section]:
-    rows = tuple(Row(title=title, command=command) for title, command in commands)
+def _commands(commands: Sequence[tuple[str, str]], plan: RenderedPlan | None) -> list[Section]:
+    titles = {step.id: step.title for step in plan.plan.steps} if plan else {}
+    rows = tuple(Row(title=titles.get(step, ""), command=command) for step, command in commands)
     intro = "The same by hand: this is what was run for you, so that you can learn from it or do it without this tool."
-    return [Section(id="by-hand", title="What was run", intro=intro, rows=rows)] if rows else []
+    return [Section(id=FOLDED, title="What was run", intro=intro, rows=rows)] if rows else []
 
 
-def _remarks(plan: RenderedPlan | None) -> list[Section]:
-    if plan is None:
+def _managed(run: Run, card: Card | None, plan: RenderedPlan | None, resources: Sequence[Resource]) -> list[Section]:
+    """What exists, or will, where to look after it, and what it costs."""
+    if run.kind is RunKind.DESTROY:
+        rows = [Row(title=f"{each.kind.capitalize()} {each.name}", text=each.holds) for each in resources]
+        return [Section(id="removed", title="What was removed", rows=tuple(rows))] if rows else []
+    if run.kind not in _APPLYING:
+        return []
+    planned = () if run.kind is RunKind.DEPLOY or plan is None else plan.plan.creates
+    rows = [
+        Row(
+            title=f"{each.kind.capitalize()} {each.name}" + (", once you deploy" if each in planned else ""),
+            text=_sentences(each.cost and f"Costs: {each.cost}", each.holds),
+            url=each.url,
+        )
+        for each in (*resources, *planned)
+    ]
+    steps = plan.plan.steps if plan else ()
+    rows += [Row(title=step.title, text=_sentences(step.cost)) for step in steps if step.cost]
+    if card:
+        checked = f"As of {card.checked.isoformat()}; prices change."
+        free = card.cost.rstrip(".").lower() == "nothing"
+        rows.append(Row(title=f"What {card.name} costs", text=_sentences(card.cost, "" if free else checked)))
+    return [Section(id="managed", title="Where it is managed, and what it costs", rows=tuple(rows))] if rows else []
+
+
+def _sentences(*parts: str) -> str:
+    return " ".join(part if part.endswith((".", "!", "?")) else f"{part}." for part in parts if part)
+
+
+def _remarks(run: Run, plan: RenderedPlan | None) -> list[Section]:
+    if plan is None or run.kind not in _APPLYING:
         return []
     notes = [Row(title="", text=note) for note in plan.plan.notes]
-    notes += [
-        Row(title=finding.title, text=" ".join(part for part in (finding.why, finding.fix) if part))
-        for finding in plan.findings
-        if finding.level is Level.WARNING
+    about_uploads = [each for each in plan.findings if "upload" in each.id] or [
+        each for each in plan.findings if each.id == "settings.media"
     ]
+    told = [each for each in plan.findings if each.level is Level.WARNING]
+    told += [each for each in about_uploads if each not in told]
+    notes += [Row(title=each.title, text=_sentences(each.why, each.fix)) for each in told]
     return [Section(id="remarks", title="Worth knowing", rows=tuple(notes))] if notes else []
 
 
@@ -218,11 +258,16 @@ def _undo(run: Run, folder: Path) -> list[Section]:
     return [Section(id="undo", title="How to undo the changes", intro=intro, rows=rows)]
 
 
-def _reading(card: Card | None) -> list[Section]:
-    if card is None or not card.links:
+def _reading(run: Run, card: Card | None, plan: RenderedPlan | None) -> list[Section]:
+    """At most five pages: those the platform's card names, then those that explain the steps."""
+    if card is None or run.kind not in _APPLYING:
         return []
-    rows = tuple(Row(title=link.title, url=link.url) for link in card.links)
-    return [Section(id="reading", title="Where to read on", rows=rows)]
+    pages = {link.url: link.title for link in card.links}
+    for step in plan.plan.steps if plan else ():
+        if step.docs:
+            pages.setdefault(step.docs, step.title)
+    rows = tuple(Row(title=title, url=url) for url, title in list(pages.items())[:PAGES_TO_READ])
+    return [Section(id="reading", title=_READING[len(rows)], rows=rows)] if rows else []
 
 
 def to_markdown(summary: Summary) -> str:
@@ -253,35 +298,63 @@ def _markdown_row(row: Row) -> list[str]:
     return lines
 
 
+def spans(text: str) -> tuple[tuple[bool, str], ...]:
+    """The parts of a text, each with whether it is code: what stands between two backticks."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one of them has no partner
+        return ((False, text),)
+    return tuple((bool(number % 2), part) for number, part in enumerate(parts) if part)
+
+
 def _md(text: str) -> str:
+    return "".join(f"`{part}`" if is_code else _escaped(part) for is_code, part in spans(text))
+
+
+def _escaped(text: str) -> str:
     return "".join("\\" + char if char in "\\`*_[]<>#" else char for char in text)
 
 
 _STYLE = """
-:root { color-scheme: light dark; --ink: light-dark(#1c2430, #e8ecf2); --soft: light-dark(#5a6675, #9fb0c3);
-  --line: light-dark(#dfe5ec, #2c3644); --paper: light-dark(#fff, #12171e); --code: light-dark(#f4f6f9, #1b222c); }
+:root { color-scheme: light dark; --ink: light-dark(#1c2430, #e8ecf2); --soft: light-dark(#556172, #a3b3c6);
+  --line: light-dark(#dfe5ec, #2c3644); --paper: light-dark(#fff, #12171e); --code: light-dark(#f2f5f9, #1b222c);
+  --accent: light-dark(#0b5fd0, #7fb2ff); }
+* { box-sizing: border-box; }
 body { font: 16px/1.55 system-ui, sans-serif; color: var(--ink); background: var(--paper);
-  max-width: 46rem; margin: 3rem auto; padding: 0 1.25rem; }
-h1 { line-height: 1.2; font-size: 1.9rem; margin: 0 0 .5rem; } h2 { font-size: 1.15rem; margin: 2.25rem 0 .5rem; }
-.lead { font-size: 1.1rem; } .soft { color: var(--soft); } ul { list-style: none; padding: 0; margin: 0; }
-li { border-top: 1px solid var(--line); padding: .6rem 0; overflow-wrap: anywhere; }
-pre { background: var(--code); padding: .6rem .8rem; border-radius: .4rem; overflow-x: auto; margin: .4rem 0 0; }
-code, pre { font: .92em/1.5 ui-monospace, monospace; } a { color: light-dark(#0b5fd0, #7fb2ff); }
-@media print { body { margin: 0; font-size: 11pt; max-width: none; } li { break-inside: avoid; } }
+  max-width: 50rem; margin: 3rem auto; padding: 0 1.25rem; }
+header { border-bottom: 3px solid var(--accent); padding-bottom: 1rem; margin-bottom: 1.5rem; }
+h1 { line-height: 1.2; font-size: 1.9rem; margin: 0 0 .4rem; text-wrap: balance; }
+h2 { font-size: 1.15rem; margin: 2rem 0 .4rem; }
+p { margin: .3rem 0; } .lead { font-size: 1.1rem; } .soft { color: var(--soft); }
+ul { list-style: none; padding: 0; margin: 0; }
+li { border-top: 1px solid var(--line); padding: .55rem 0; overflow-wrap: anywhere; }
+li p { margin: 0; } li .soft { font-size: .95em; }
+pre { background: var(--code); border-left: 3px solid var(--accent); padding: .5rem .75rem; margin: .35rem 0 0;
+  white-space: pre-wrap; overflow-wrap: anywhere; user-select: all; }
+code, pre { font: .88em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+a { color: var(--accent); } summary { cursor: pointer; }
+@page { margin: 9mm; }
+@media print {
+  :root { color-scheme: light; }
+  body { font-size: 7pt; line-height: 1.28; margin: 0; padding: 0; max-width: none; columns: 2; column-gap: 6mm; }
+  header { column-span: all; padding-bottom: 1mm; margin-bottom: 1.5mm; border-width: 1px; }
+  header p { display: inline; margin-right: 2mm; } h1 { font-size: 13pt; margin: 0 0 .5mm; } .lead { font-size: 8pt; }
+  h2 { font-size: 8.5pt; margin: 1.8mm 0 .6mm; break-after: avoid; }
+  p { margin: 0; } li { padding: .55mm 0; break-inside: avoid; }
+  li p, li .soft { display: inline; font-size: inherit; }
+  pre { padding: .3mm 1mm; margin: .3mm 0 0; border-width: 1px; line-height: 1.2; }
+  #by-hand, footer { display: none; }
+}
 """
 
 
 def to_html(summary: Summary) -> str:
-    """The summary as one HTML file that needs nothing else."""
-    body = [f"<h1>{escape(summary.title)}</h1>", f'<p class="lead">{escape(summary.lead)}</p>']
+    """The summary as one HTML file that needs nothing else; printed, it is one page."""
+    head = [f"<h1>{escape(summary.title)}</h1>", f'<p class="lead">{escape(summary.lead)}</p>']
     if summary.url:
-        body.append(f"<p>{_link(summary.url, summary.url)}</p>")
-    for section in summary.sections:
-        body.append(f'<section id="{escape(section.id)}"><h2>{escape(section.title)}</h2>')
-        if section.intro:
-            body.append(f"<p>{escape(section.intro)}</p>")
-        body.append("<ul>" + "".join(_html_row(row) for row in section.rows) + "</ul></section>")
-    body.append(f'<p class="soft">{escape(summary.platform)}, {summary.when}, run {summary.run}</p>')
+        head.append(f"<p>{_link(summary.url, summary.url)}</p>")
+    head.append(f'<p class="soft">{escape(summary.platform)}, {summary.when}</p>')
+    body = ["<header>", *head, "</header>", *(_html_section(section) for section in summary.sections)]
+    body.append(f'<footer class="soft">Run {summary.run}</footer>')
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>{escape(summary.title)}</title>'
         f'<meta name="viewport" content="width=device-width, initial-scale=1"><style>{_STYLE}</style></head>\n'
@@ -289,18 +362,32 @@ def to_html(summary: Summary) -> str:
     )
 
 
+def _html_section(section: Section) -> str:
+    intro = f"<p>{_prose(section.intro)}</p>" if section.intro else ""
+    rows = "<ul>" + "".join(_html_row(row) for row in section.rows) + "</ul>" if section.rows else ""
+    if section.id == FOLDED:
+        rows = f"<details><summary>{len(section.rows)} of them</summary>{rows}</details>"
+    return f'<section id="{escape(section.id)}"><h2>{escape(section.title)}</h2>{intro}{rows}</section>'
+
+
 def _html_row(row: Row) -> str:
-    parts = []
-    if row.code:
-        parts.append(f"<code>{escape(row.code)}</code>")
-    if row.title:
-        parts.append(f"<strong>{escape(row.title)}</strong>")
-    if row.text:
-        parts.append(escape(row.text))
-    if row.url:
-        parts.append(_link(row.url, row.url))
+    code = f"<code>{escape(row.code)}</code> " if row.code else ""
+    if row.url and not row.text and not row.command:
+        return f"<li>{code}{_link(row.url, row.title or row.url)}{_address(row.url)}</li>"
+    title = f"<strong>{escape(row.title)}</strong>" if row.title else ""
+    url = f" {_link(row.url, row.url)}" if row.url else ""
+    text = f' <p class="soft">{_prose(row.text)}{url}</p>' if row.text or url else ""
     command = f"<pre>{escape(row.command)}</pre>" if row.command else ""
-    return f"<li>{' '.join(parts)}{command}</li>"
+    return f"<li>{code}{title}{text}{command}</li>"
+
+
+def _prose(text: str) -> str:
+    return "".join(f"<code>{escape(part)}</code>" if is_code else escape(part) for is_code, part in spans(text))
+
+
+def _address(url: str) -> str:
+    """The address itself, which is all that there is of a link on paper."""
+    return f' <span class="soft">{escape(url.partition("://")[2].rstrip("/"))}</span>'
 
 
 def _link(url: str, text: str) -> str:

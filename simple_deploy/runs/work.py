@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import cast
 
 from simple_deploy.core.errors import InvalidAnswer, NothingToUndo, SimpleDeployError, StalePlan
@@ -23,7 +22,7 @@ from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import ours
 from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.runs import history, undoing
-from simple_deploy.runs.model import Run, RunKind, RunState, may_become
+from simple_deploy.runs.model import REMOVED, Run, RunKind, RunState, may_become
 from simple_deploy.runs.scope import INSPECT, Scope
 from simple_deploy.runs.store import Target
 
@@ -265,6 +264,7 @@ def _destroy(scope: Scope) -> None:
         found = platform.probe(context).resources
         scope.note(", ".join(f"{each.kind} {each.name}" for each in found) or "nothing exists")
         _name_the_missing(scope, found)
+    scope.resources = list(found)  # what remains when this goes wrong
     with scope.progress.step(REMOVE):
         for resource in found:
             scope.ports.stop_if_cancelled()
@@ -282,7 +282,9 @@ def _destroy(scope: Scope) -> None:
         scope.stage.world.stop_all()
     target = scope.store.target(platform.card.slug)
     if target is not None:
-        scope.store.save_target(replace(target, resources=(), url=None))
+        # The answers were about what is gone: a name, a database whose address is a secret that is gone too.
+        scope.store.save_target(Target(platform=target.platform, answers={}))
+    scope.change(results={REMOVED: str(len(scope.removed))})
 
 
 def _name_the_missing(scope: Scope, found: Sequence[Resource]) -> None:

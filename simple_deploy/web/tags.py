@@ -10,6 +10,7 @@ from django.template import Context, Library
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from simple_deploy.runs.summary import spans
 from simple_deploy.runs.timeline import spoken
 from simple_deploy.web import routes, terminal
 from simple_deploy.web.catalogue import DATABASES, MANAGERS
@@ -69,6 +70,15 @@ def outside(url: str, text: str = "") -> SafeString:
     return format_html(
         '<a href="{}" rel="noopener noreferrer" target="_blank">{}{}</a>', url, text or url, icon("outside")
     )
+
+
+@register.filter
+def prose(text: str) -> SafeString:
+    """A text in which what stands between backticks is code."""
+    shown = (
+        format_html("<code>{}</code>", part) if is_code else conditional_escape(part) for is_code, part in spans(text)
+    )
+    return mark_safe("".join(shown))
 
 
 @register.filter

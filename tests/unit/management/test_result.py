@@ -84,7 +84,7 @@ def test_the_last_line() -> None:
         "platform": "toy",
         "url": None,
         "summary": "s.md",
-        "error": {"message": "“No.”", "hint": "Yes.", "docs": "https://example.com/"},
+        "error": {"code": "SD400", "message": "“No.”", "hint": "Yes.", "docs": "https://example.com/"},
     }
     assert fine == {
         "type": "result",
