@@ -1,0 +1,191 @@
+"""Executes runs in processes of their own that die, or meet a fault, at a chosen point.
+
+A point is every moment in which something on the disk is about to change: a file is opened for writing, is half written,
+is written and not yet synced, renamed, linked, removed, made private; a folder is made or removed; a program is started.
+Points are counted in the main thread only, where nothing depends on time.
+
+One process imports everything and forks for each execution, which therefore costs milliseconds to start:
+``python -m tests.attacks.saboteur`` reads one JSON object a line and answers with one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from io import FileIO
+from pathlib import Path
+from typing import Any
+
+from simple_deploy.engine import files, process
+from simple_deploy.inspection.locate import locate
+from simple_deploy.runs.execution import Answering
+from simple_deploy.runs.service import Service
+
+_CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.chmod", "os.truncate", "os.symlink"}
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
+
+
+class Sabotage:
+    """Counts the points of this process and strikes at one of them.
+
+    :param at: number of the point, from 1; 0 means never.
+    :param fault: errno to raise there; 0 means that the process dies.
+    :param report: descriptor that gets the name of each point.
+    """
+
+    def __init__(self, folders: tuple[str, ...], at: int, fault: int, report: int) -> None:
+        self._folders = folders
+        self._at = at
+        self._fault = fault
+        self._report = report
+        self._count = 0
+        self._inside = False
+
+    def install(self) -> None:
+        sys.addaudithook(self._audit)
+        files.write_durably = self._write_durably
+        files.append = self._append
+
+    def point(self, name: str) -> None:
+        if self._inside or threading.current_thread() is not threading.main_thread():
+            return
+        self._inside = True
+        self._count += 1
+        os.write(self._report, name.encode() + b"\n")
+        self._inside = False
+        if self._count == self._at:
+            if self._fault:
+                raise OSError(self._fault, os.strerror(self._fault))
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event == "open":
+            path, _, flags = arguments
+            if isinstance(flags, int) and flags & _WRITING and self._is_ours(path):
+                self.point(f"open {_short(path)}")
+        elif event in _CHANGES and self._is_ours(arguments[0]):
+            self.point(f"{event.removeprefix('os.')} {_short(arguments[0])}")
+        elif event == "subprocess.Popen":
+            self.point("start " + " ".join(Path(word).name for word in list(arguments[1])[:2]))
+
+    def _is_ours(self, path: object) -> bool:
+        try:
+            return os.path.abspath(os.fsdecode(path)).startswith(self._folders)  # type: ignore[arg-type]  # noqa: PTH100
+        except (TypeError, ValueError):
+            return False
+
+    def _write_durably(self, path: Path, data: bytes, *, mode: int = 0o600) -> None:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+        with os.fdopen(descriptor, "wb", buffering=0) as file:
+            half = len(data) // 2
+            file.write(data[:half])
+            self.point(f"half of {_short(path)}")
+            file.write(data[half:])
+            self.point(f"sync {_short(path)}")
+            os.fsync(file.fileno())
+        path.chmod(mode)
+
+    def _append(self, file: FileIO, data: bytes) -> None:
+        end = file.seek(0, os.SEEK_END)
+        half = len(data) // 2
+        try:
+            file.write(data[:half])
+            self.point(f"half a line of {_short(Path(f'/proc/self/fd/{file.fileno()}').readlink())}")
+            file.write(data[half:])
+        except OSError:
+            file.truncate(end)
+            raise
+
+
+def _short(path: Any) -> str:
+    """A path without what differs from run to run."""
+    parts = Path(os.fsdecode(path)).parts
+    inside = parts[parts.index(".simple_deploy") + 1 :] if ".simple_deploy" in parts else parts[-2:]
+    return "/".join("*" if any(char.isdigit() for char in part) and len(part) > 8 else part for part in inside)
+
+
+def execute(project: Path, run_id: str) -> int:
+    """Execute a run as the worker's child does."""
+    service = Service(locate(start=project, manage_py=None, settings_module=None, runner=process.run))
+    return 0 if service.execute(run_id, answering=Answering(use_defaults=True)).error is None else 1
+
+
+def main() -> None:
+    """Serve one request after the other."""
+    for line in sys.stdin:
+        asked = json.loads(line)
+        reading, writing = os.pipe()
+        child = os.fork()
+        if child == 0:
+            os.close(reading)
+            os.setsid()
+            os.environ.update(asked["env"])
+            os.chdir(asked["project"])
+            Sabotage(tuple(asked["folders"]), asked["at"], asked["fault"], writing).install()
+            code = 70
+            with contextlib.suppress(BaseException):
+                code = execute(Path(asked["project"]), asked["run"])
+            os._exit(code)
+        os.close(writing)
+        with os.fdopen(reading, "rb") as report:
+            points = report.read().decode().splitlines()
+        _, status = os.waitpid(child, 0)
+        print(json.dumps({"points": points, "code": os.waitstatus_to_exitcode(status)}), flush=True)
+
+
+@dataclass(frozen=True)
+class Struck:
+    """What came of it. :param code: exit code; -9 when it was killed. :param points: those that were reached."""
+
+    code: int
+    points: list[str]
+
+
+class Saboteur:
+    """Talks to the process that executes."""
+
+    def __init__(self, child: subprocess.Popen[str]) -> None:
+        self._child = child
+
+    def execute(self, project: Path, run_id: str, *, env: Mapping[str, str], at: int = 0, fault: int = 0) -> Struck:
+        """Execute the run; see :class:`Sabotage`."""
+        folders = [str(project), env["SIMPLE_DEPLOY_DATA_DIR"]]
+        asked = {"project": str(project), "run": run_id, "env": dict(env), "at": at, "fault": fault, "folders": folders}
+        assert self._child.stdin and self._child.stdout
+        self._child.stdin.write(json.dumps(asked) + "\n")
+        self._child.stdin.flush()
+        told = json.loads(self._child.stdout.readline())
+        return Struck(told["code"], told["points"])
+
+
+@contextlib.contextmanager
+def saboteur(env: Mapping[str, str]) -> Iterator[Saboteur]:
+    root = str(Path(__file__).resolve().parents[2])
+    child = subprocess.Popen(
+        [sys.executable, "-m", "tests.attacks.saboteur"],
+        cwd=root,
+        env={**env, "PYTHONPATH": os.pathsep.join((root, env["PYTHONPATH"]))},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        **process.own_group(),
+    )
+    try:
+        yield Saboteur(child)
+    finally:
+        process.kill_tree(child.pid)
+        for stream in (child.stdin, child.stdout):
+            if stream is not None:
+                stream.close()
+        child.wait()
+
+
+if __name__ == "__main__":
+    main()
