@@ -2,28 +2,36 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from simple_deploy.api import Context, Remote, Resource, ToolMissing
-from simple_deploy_heroku import commands, names, variables
+from simple_deploy_heroku import commands, names, prices, variables
 from simple_deploy_heroku.manifest import PATH as MANIFEST
-from simple_deploy_heroku.questions import SEEN
 
 DATABASE = "heroku-postgresql"
 
 
 def linked_app(ctx: Context) -> str:
-    """The app the project's own files name: a git remote, else app.json; an empty text when neither does."""
+    """The app the project's own files name: a git remote, else app.json; else the one that an earlier deployment from
+    this computer made, which may have ended before it could say so in the project. Empty when there is none."""
     root = ctx.facts.location.root
     listed = ctx.run(commands.remotes(), cwd=root, check=False, show=False)
     apps = names.apps_of_remotes(listed.output) if listed.ok else ()
     if apps:
         return apps[0]
-    try:
-        return names.name_in_manifest((root / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        return ""
+    return names.name_in_manifest(_text(root / MANIFEST)) or _text(_note(ctx)).strip()
+
+
+def remember(ctx: Context, app: str) -> None:
+    """Note on this computer that the project has this app."""
+    ctx.write(_note(ctx), f"{app}\n")
+
+
+def forget(ctx: Context) -> None:
+    ctx.remove(_note(ctx))
 
 
 def project_id(ctx: Context) -> str:
@@ -33,14 +41,19 @@ def project_id(ctx: Context) -> str:
 
 
 def find(ctx: Context) -> Remote:
-    """The project's app with its database, and what planning needs to know.
+    """The project's app with its database, and what planning needs to know."""
+    linked = linked_app(ctx)
+    return look(ctx, names.app_name(ctx.facts, ctx.answers, linked), linked)
+
+
+def look(ctx: Context, name: str, linked: str) -> Remote:
+    """The same for the app *name*.
 
     Values: ``linked`` the app the project's files name; ``standing`` of the name that would be used: ``ours``,
     ``another`` (an app of this account that belongs to something else), ``free``, ``taken``, ``unknown``; ``region``,
-    ``host`` and ``database`` (``yes`` when there is an address of one) of an app that is ours.
+    ``host``, ``git`` (where to push), ``database`` (``yes`` when there is an address of one), ``waiting`` (add-ons
+    that are still being made) and ``size`` (of the web dynos) of an app that is ours.
     """
-    linked = linked_app(ctx)
-    name = names.app_name(ctx.facts, ctx.answers, linked)
     try:
         done = ctx.run(commands.app_info(name), check=False, show=False, timeout=60)
     except ToolMissing:
@@ -53,13 +66,17 @@ def find(ctx: Context) -> Remote:
     if not _is_ours(app, config, linked=name == linked, project=project_id(ctx)):
         return Remote(values={"linked": linked, "standing": "another"})
     return Remote(
-        resources=(*databases(info), app_resource(app)),
+        # Destroying the app takes its add-ons along.
+        resources=(app_resource(app), *databases(info)),
         values={
             "linked": linked,
             "standing": "ours",
             "region": str(_mapping(app.get("region")).get("name") or ""),
             "host": host_of(app),
+            "git": str(app.get("git_url") or ""),
             "database": "yes" if variables.DATABASE_URL in config else "no",
+            "waiting": " ".join(_unfinished(info)),
+            "size": size_of(info),
         },
     )
 
@@ -76,7 +93,7 @@ def app_resource(app: Mapping[str, Any]) -> Resource:
         name=str(app.get("name") or ""),
         remote_id=str(app.get("id") or ""),
         url=str(app.get("web_url") or "") or None,
-        cost=f"Eco or Basic dynos, $5 or $7 a month (seen {SEEN}).",
+        cost=f"Its dynos cost: Eco {prices.of_dynos('eco')}; Basic {prices.of_dynos('basic')}.",
         holds="Holds the site, its releases and its config vars, the secret key among them.",
     )
 
@@ -93,14 +110,24 @@ def databases(info: Mapping[str, Any]) -> tuple[Resource, ...]:
 
 
 def database_resource(addon: Mapping[str, Any], plan: str) -> Resource:
-    price = "$5 a month" if plan.endswith(":essential-0") else "See heroku.com/pricing"
     return Resource(
         kind="database",
         name=str(addon.get("name") or plan),
         remote_id=str(addon.get("id") or ""),
-        cost=f"{price} ({plan}, seen {SEEN}).",
+        cost=f"{plan}: {prices.of_database(plan.partition(':')[2])}.",
         holds="Holds all data of the site.",
     )
+
+
+def size_of(info: Mapping[str, Any]) -> str:
+    """The size of the dynos that serve, in small letters; empty when none does."""
+    return next((str(dyno.get("size") or "").lower() for dyno in web_dynos(info)), "")
+
+
+def web_dynos(info: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:
+    dynos = info.get("dynos")
+    found = map(_mapping, dynos if isinstance(dynos, list) else [])
+    return tuple(dyno for dyno in found if dyno.get("type") == "web")
 
 
 def host_of(app: Mapping[str, Any]) -> str:
@@ -115,6 +142,27 @@ def _is_ours(app: Mapping[str, Any], config: Mapping[str, str], *, linked: bool,
     if marked is not None and project:
         return linked or marked == project
     return linked or not app.get("slug_size")
+
+
+def _unfinished(info: Mapping[str, Any]) -> list[str]:
+    addons = info.get("addons")
+    return [
+        str(_mapping(addon).get("name") or "")
+        for addon in (addons if isinstance(addons, list) else [])
+        if _mapping(addon).get("state") == "provisioning"
+    ]
+
+
+def _note(ctx: Context) -> Path:
+    mark = project_id(ctx) or hashlib.sha256(str(ctx.facts.location.root).encode()).hexdigest()[:12]
+    return ctx.home / "apps" / f"{mark}.txt"
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 def _mapping(value: object) -> Mapping[str, Any]:

@@ -43,6 +43,74 @@ def config(app: str) -> tuple[str, ...]:
     return (PROGRAM, "config", "--app", app, "--json")
 
 
+def create(app: str, *, region: str, team: str = "") -> tuple[str, ...]:
+    """Prints the app as JSON. No remote is made: the clone it is run in is a scratch one."""
+    owner = ("--team", team) if team else ()
+    return (PROGRAM, "apps:create", app, "--json", "--no-remote", "--region", region, *owner)
+
+
+def create_database(app: str, plan: str) -> tuple[str, ...]:
+    """Ends when the database is there: without --wait it would come later, and restart the app."""
+    return (PROGRAM, "addons:create", f"heroku-postgresql:{plan}", "--app", app, "--wait")
+
+
+def wait_for_addon(app: str, addon: str) -> tuple[str, ...]:
+    return (PROGRAM, "addons:wait", addon, "--app", app)
+
+
+def set_config(app: str, variables: Mapping[str, str]) -> tuple[str, ...]:
+    """One release for all of them. Prints the values: never show what it says."""
+    return (PROGRAM, "config:set", *(f"{name}={value}" for name, value in variables.items()), "--app", app)
+
+
+def push(address: str) -> tuple[str, ...]:
+    """Send the commit to the app's own repository; Heroku builds the branch main.
+
+    A deployment that failed later has left a commit there that the project never got: it is replaced.
+    """
+    helper = "credential.https://git.heroku.com.helper"
+    login = ("-c", f"{helper}=", "-c", f"{helper}=!{PROGRAM} git:credentials")
+    return ("git", *login, "push", "--force", address, "HEAD:refs/heads/main")
+
+
+def releases(app: str) -> tuple[str, ...]:
+    return (PROGRAM, "releases", "--app", app, "--json", "--num", "1")
+
+
+def release_output(app: str) -> tuple[str, ...]:
+    return (PROGRAM, "releases:output", "--app", app)
+
+
+def retry_release(app: str) -> tuple[str, ...]:
+    return (PROGRAM, "releases:retry", "--app", app)
+
+
+def rollback(app: str, release: str = "") -> tuple[str, ...]:
+    return (PROGRAM, "releases:rollback", *([release] if release else []), "--app", app)
+
+
+def run(app: str, *command: str) -> tuple[str, ...]:
+    """Run a command on a dyno of its own. Without --exit-code the program would say that all is well, always."""
+    return (PROGRAM, "run", "--app", app, "--exit-code", "--no-tty", "--", *command)
+
+
+def resize(app: str, size: str) -> tuple[str, ...]:
+    return (PROGRAM, "ps:type", f"web={size}", "--app", app)
+
+
+def scale(app: str, dynos: int) -> tuple[str, ...]:
+    return (PROGRAM, "ps:scale", f"web={dynos}", "--app", app)
+
+
+def logs(app: str, lines: int) -> tuple[str, ...]:
+    return (PROGRAM, "logs", "--app", app, "--num", str(lines))
+
+
+def destroy(app: str) -> tuple[str, ...]:
+    """Destroys its add-ons too."""
+    return (PROGRAM, "apps:destroy", "--app", app, "--confirm", app)
+
+
 def remotes() -> tuple[str, ...]:
     return ("git", "remote", "--verbose")
 
@@ -98,6 +166,19 @@ def parse_teams(output: str) -> tuple[str, ...]:
     value = parse_json(output)
     entries = value if isinstance(value, list) else []
     return tuple(str(entry["name"]) for entry in entries if isinstance(entry, dict) and "name" in entry)
+
+
+def parse_release(output: str) -> tuple[int, str]:
+    """Version and status (``succeeded``, ``failed``, ``pending``) of the newest release that ``releases --json`` lists;
+    0 and an empty text when there is none."""
+    value = parse_json(output)
+    entries = [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+    newest = max(entries, key=lambda entry: _number(entry.get("version")), default={})
+    return _number(newest.get("version")), str(newest.get("status") or "")
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def standing_of(output: str) -> Standing:

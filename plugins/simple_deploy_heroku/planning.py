@@ -8,6 +8,8 @@ from simple_deploy.api import (
     EQUIVALENTS,
     AddRequirements,
     Answers,
+    Call,
+    CheckUrl,
     Commit,
     EditBlock,
     ExportRequirements,
@@ -17,6 +19,7 @@ from simple_deploy.api import (
     ProjectFacts,
     PythonChoice,
     Remote,
+    Resource,
     Settings,
     Step,
     WriteFile,
@@ -27,7 +30,7 @@ from simple_deploy.api import (
     uses_static_files,
     uses_uploads,
 )
-from simple_deploy_heroku import manifest, names, pages, procfile, rules, variables
+from simple_deploy_heroku import manifest, names, pages, prices, procfile, rules, variables
 from simple_deploy_heroku.checks import installs_natively
 from simple_deploy_heroku.questions import PLANS
 from simple_deploy_heroku.settings_block import settings_block
@@ -47,6 +50,14 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         platform=SLUG,
         steps=(
             *_file_steps(facts, settings, answers, name, python),
+            Call(
+                id="account",
+                name="account",
+                title="Ask Heroku who you are",
+                why="Nothing is done before it is clear that it can be done.",
+                docs=pages.CLI,
+                params={"app": name},
+            ),
             Commit(
                 id="commit",
                 title="Commit the changes",
@@ -54,7 +65,9 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
                 undo="A commit that takes the changes back.",
                 message="Configure deployment to Heroku",
             ),
+            *_calls(settings, remote, answers, name),
         ),
+        creates=_creates(settings, remote, answers, name),
         findings=tuple(_findings(facts, settings, remote, answers, name, python)),
         notes=tuple(_notes(settings, answers)),
         check_env=variables.for_check(facts),
@@ -139,6 +152,87 @@ def _file_steps(
             )
         )
     return tuple(steps)
+
+
+def _calls(settings: Settings, remote: Remote, answers: Answers, name: str) -> Iterator[Step]:
+    """What is done on Heroku, in this order: the build reads the config vars, the first release the database."""
+    region = remote.values.get("region") or answers.text("region", "us")
+    plan, size = database_plan(settings, answers), answers.text("size")
+
+    def call(id: str, title: str, why: str, *, cost: str = "", undo: str = "", docs: str, **params: str) -> Call:
+        return Call(
+            id=id, name=id, title=title, why=why, cost=cost, undo=undo, docs=docs, params={"app": name, **params}
+        )
+
+    yield call(
+        "create",
+        f"Make the app {name}" if not remote.resources else f"Use the app {name}",
+        "It is found again by its name, in app.json or a git remote, from every clone of the project: there is never a "
+        "second one.",
+        cost=prices.of_dynos(size),
+        undo="`--destroy` removes it.",
+        docs=pages.DEPLOYING,
+        region=region,
+        team=answers.text("team"),
+    )
+    yield call(
+        "variables",
+        "Set the config vars that are missing",
+        "A secret key of its own, the settings module, and the site's exact name. The build needs them too. What you "
+        "have set yourself stays.",
+        docs=pages.VARIABLES,
+    )
+    if plan:
+        yield call(
+            "database",
+            f"Make the database ({plan})",
+            "Before the first deployment, which migrates it. A database that is there is used.",
+            cost=prices.of_database(plan),
+            undo="`--destroy` removes it, with all data in it.",
+            docs=pages.POSTGRES,
+            plan=plan,
+        )
+    yield call(
+        "push",
+        "Push the commit",
+        "Heroku builds it, runs the release command, and lets it serve if both went well.",
+        docs=pages.DEPLOYING,
+    )
+    if has_database(settings):
+        yield call(
+            "migrate",
+            "See that the database is migrated",
+            "The release command does it; where a Procfile of your own has none, it is done now.",
+            docs=pages.RELEASE,
+        )
+    if size:
+        yield call(
+            "resize",
+            f"Run on {size} dynos",
+            "What Heroku takes by itself depends on your account.",
+            cost=prices.of_dynos(size),
+            docs=pages.DYNOS,
+            size=size,
+        )
+    yield CheckUrl(
+        id="visit",
+        title="Visit the site",
+        why="Its first page, a static file and the admin are asked for, as a browser would. Only when they answer is "
+        "anything changed in your project.",
+        within=120.0,
+    )
+
+
+def _creates(settings: Settings, remote: Remote, answers: Answers, name: str) -> tuple[Resource, ...]:
+    """What will exist afterwards and does not now."""
+    plan = database_plan(settings, answers)
+    kinds = {each.kind for each in remote.resources}
+    found = []
+    if "app" not in kinds:
+        found.append(Resource(kind="app", name=name, cost=prices.of_dynos(answers.text("size"))))
+    if plan and "database" not in kinds and remote.values.get("database") != "yes":
+        found.append(Resource(kind="database", name=f"heroku-postgresql:{plan}", cost=prices.of_database(plan)))
+    return tuple(found)
 
 
 def _why_procfile(settings: Settings) -> str:

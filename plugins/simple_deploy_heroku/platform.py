@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from simple_deploy.api import (
@@ -12,13 +12,17 @@ from simple_deploy.api import (
     Context,
     Finding,
     FinishedRun,
+    Operation,
     Option,
     Plan,
     Platform,
     ProjectFacts,
     Remote,
+    Resource,
+    SiteState,
 )
-from simple_deploy_heroku import account, advice, checks, pages, planning, questions
+from simple_deploy_heroku import account, advice, checks, commands, operations, pages, planning, questions
+from simple_deploy_heroku.deployment import Deployment
 
 
 class HerokuPlatform(Platform):
@@ -35,9 +39,10 @@ class HerokuPlatform(Platform):
         "support go on, new features are not to be expected. Prices as last seen in May 2026.",
         managers=("requirements", "pip-tools", "pipenv", "poetry", "uv", "pdm", "hatch", "pep621"),
         databases=("postgresql",),
-        automated=False,
         links=pages.READ_NEXT,
     )
+
+    operations = ("status", "logs", "start", "stop", "rollback")
 
     def options(self, facts: ProjectFacts) -> Sequence[Option]:
         return questions.options(facts)
@@ -50,6 +55,28 @@ class HerokuPlatform(Platform):
 
     def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         return planning.make_plan(facts, remote, answers)
+
+    def perform(self, call: str, params: Mapping[str, str], ctx: Context) -> Mapping[str, str]:
+        deployment = Deployment(ctx, params["app"], params)
+        calls: Mapping[str, Callable[[], Mapping[str, str] | None]] = {
+            "account": deployment.ask,
+            "create": deployment.create,
+            "variables": deployment.variables,
+            "database": deployment.database,
+            "push": deployment.push,
+            "migrate": deployment.migrate,
+            "resize": deployment.resize,
+        }
+        return calls[call]() or {}
+
+    def destroy(self, resource: Resource, ctx: Context) -> None:
+        # A database goes with its app, which comes first.
+        if resource.kind == "app":
+            ctx.run(commands.destroy(resource.name), timeout=300)
+            account.forget(ctx)
+
+    def operate(self, operation: Operation, ctx: Context, *, arguments: Mapping[str, str]) -> SiteState:
+        return operations.operate(operation, ctx, release=arguments.get("release", ""))
 
     def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
         return advice.advice(run, run.facts) if run.facts is not None else ()

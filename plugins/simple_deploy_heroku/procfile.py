@@ -27,8 +27,18 @@ def web_command(settings: Settings, location: Location) -> str:
 
 def manage(location: Location, *arguments: str) -> str:
     """A management command; Heroku's PATH does not hold the current folder, so manage.py is named with Python."""
-    path = PurePosixPath(location.project_dir) / "manage.py"
-    return " ".join(("python", _quoted(str(path)), *arguments))
+    return " ".join(map(_quoted, manage_words(location, *arguments)))
+
+
+def manage_words(location: Location, *arguments: str) -> tuple[str, ...]:
+    """The same, word by word."""
+    return ("python", str(PurePosixPath(location.project_dir) / "manage.py"), *arguments)
+
+
+def processes(text: str) -> dict[str, str]:
+    """The process types that a Procfile names, and their commands."""
+    pairs = (line.partition(":") for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return {name.strip(): command.strip() for name, colon, command in pairs if colon}
 
 
 def _quoted(path: str) -> str:

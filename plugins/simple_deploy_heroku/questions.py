@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from simple_deploy.api import Choice, Option, ProjectFacts, has_database
 from simple_deploy_heroku import names
+from simple_deploy_heroku.prices import SEEN
 
 DEFAULT_PLAN = "essential-0"
 PLANS = (DEFAULT_PLAN, "essential-1", "standard-0")
-#: Month in which prices were last seen; heroku.com/pricing has today's.
-SEEN = "2026-05"
 
 
 def options(facts: ProjectFacts) -> tuple[Option, ...]:

@@ -146,13 +146,3 @@ def wanted_python(tree: Path, files: frozenset[str]) -> tuple[str, str]:
                 raise BuildRefused(f"Error: Invalid Python version in {name}.")
             return wanted[0].removeprefix("python-"), name
     return rules.DEFAULT_PYTHON, "nothing, so that the default is taken"
-
-
-def processes(tree: Path) -> dict[str, str]:
-    """The process types of a Procfile and their commands."""
-    try:
-        lines = (tree / "Procfile").read_text(encoding="utf-8").splitlines()
-    except FileNotFoundError:
-        return {}
-    pairs = (line.partition(":") for line in lines if not line.lstrip().startswith("#"))
-    return {name.strip(): command.strip() for name, colon, command in pairs if colon}

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 import uv
-from simple_deploy_heroku.simulator.buildpack import Build, BuildRefused, processes
+from simple_deploy_heroku.procfile import processes
+from simple_deploy_heroku.simulator.buildpack import Build, BuildRefused
 
 from simple_deploy.testing import Shape
 from simple_deploy.testkit.projects import Project
@@ -103,7 +104,7 @@ def test_a_project_is_built_and_runs(
     phase = {"DYNO": "build.1"} if layout == "nested" else {}
     dynos = built(project, tmp_path, config, {**bare_environment(HOME=str(tmp_path)), **variables}, **phase)
 
-    commands = processes(dynos.build.tree)
+    commands = processes((dynos.build.tree / "Procfile").read_text(encoding="utf-8"))
     assert set(commands) == {"web", "release"}
     released = dynos.run(commands["release"], DYNO="release.1")
     assert "Applying posts.0001_initial" in released

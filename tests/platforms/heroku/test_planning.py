@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from simple_deploy_heroku import names, rules
 from simple_deploy_heroku.platform import HerokuPlatform
-from simple_deploy_heroku.simulator.buildpack import processes
+from simple_deploy_heroku.procfile import processes
 
 from simple_deploy.api import (
     AddRequirements,
@@ -125,11 +125,10 @@ def test_an_asgi_project_is_served_by_its_own_kind_of_worker() -> None:
     assert web == "web: gunicorn --worker-class uvicorn_worker.UvicornWorker mysite.asgi:application"
 
 
-def test_a_folder_with_a_blank_in_its_name_stays_one_word(tmp_path: Path) -> None:
+def test_a_folder_with_a_blank_in_its_name_stays_one_word() -> None:
     facts = make_facts(location=Location(root=Path("p"), project_dir="my site", settings_module="mysite.settings"))
-    (tmp_path / "Procfile").write_text(files(make_plan(HEROKU, facts))["Procfile"], encoding="utf-8")
 
-    commands = processes(tmp_path)
+    commands = processes(files(make_plan(HEROKU, facts))["Procfile"])
 
     assert shlex.split(commands["web"])[:3] == ["gunicorn", "--chdir", "my site"]
     assert shlex.split(commands["release"])[1] == "my site/manage.py"
