@@ -170,6 +170,8 @@ def _revert_commit(lander: Lander, record: Record, title: str) -> tuple[str, str
         for entry in record.entries:
             _stage_original(git, record.moved_from, entry.path, env)
         tree = git.line("write-tree", env=env)
+    if tree == git.line("rev-parse", f"{head}^{{tree}}"):
+        return None  # an undo that was cut short had come as far as its commit
     what = f"This restores the files as they were before commit {record.moved_to[:12]}."
     return head, _commit(git, head, tree, f"Undo: {title}\n\n{what}")
 
