@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from simple_deploy.api import (
+    DEPLOY_GROUP,
     AddRequirements,
     Answers,
     Call,
@@ -89,6 +90,7 @@ def _file_steps(settings: Settings, *, postgres: bool) -> tuple[Step, ...]:
             + "and django-environ, which reads the settings above.",
             undo="The lines are removed.",
             requirements=tuple(wanted),
+            group=DEPLOY_GROUP,
             equivalents={"psycopg": ("psycopg2", "psycopg2-binary", "psycopg-binary")},
         ),
     )

@@ -161,11 +161,16 @@ class TestUv:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["poetry", "poetry 1", "pipenv", "pdm", "pip-tools"], indirect=True)
-def test_other_locks_are_part_of_the_plan_too(root: Path, bench: Path) -> None:
+def test_other_locks_hold_a_new_group_too_and_a_list_says_what_they_pin(root: Path, bench: Path, kind: str) -> None:
     before = fingerprint(root)
-    changes, met = rendered(root, bench, [ADD])
+    changes, met = rendered(root, bench, [DEPLOY, EXPORT])
     dependencies = read(Location(root=root)).dependencies
-    assert [*changes] == [dependencies.file, dependencies.lock]
+    own_list = kind == "pip-tools"
+    assert [*changes] == [dependencies.file, dependencies.lock, *([] if own_list else ["requirements.txt"])]
+    pinned = (bench / "requirements.txt").read_text(encoding="utf-8")
+    assert "\ndjango==5.2.1" in pinned
+    assert "\ngunicorn==" in pinned
+    assert "iniconfig" not in pinned
     assert met == ()
     assert fingerprint(root) == before
 

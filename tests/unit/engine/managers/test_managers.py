@@ -231,6 +231,18 @@ def test_pipenv_locks_anew_where_something_was_taken_out(tmp_path: Path) -> None
     assert run.calls == [("pipenv", "lock")]
 
 
+@pytest.mark.parametrize(
+    ("locked", "options"),
+    [('["default", "dev"]', ("--group", "deploy", "--group", "dev")), ("[]", ("--group", "deploy"))],
+)
+def test_pdm_is_told_to_lock_a_new_group_too(tmp_path: Path, locked: str, options: tuple[str, ...]) -> None:
+    write(tmp_path, {**PROJECTS["pdm"], "pdm.lock": f"{PDM_LOCK}groups = {locked}\n"})
+    before = with_added(tmp_path, "gunicorn", group="deploy")
+    run = Recorder()
+    manager_of(before).refresh(before, place(tmp_path, run))
+    assert run.calls == [("pdm", "lock", "--update-reuse", *options)]
+
+
 def test_versions_that_a_manager_changed_on_the_way_are_told(tmp_path: Path) -> None:
     def upgrade(argv: Sequence[str], cwd: Path) -> str:
         (cwd / "poetry.lock").write_text(POETRY_LOCK.replace("5.2.1", "5.2.9"), encoding="utf-8")
