@@ -1,4 +1,4 @@
-"""This computer as a platform: a production-like site that needs no account, no card and no network."""
+"""This computer as a platform: a production-like site that needs no account and no card, and that nobody else sees."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class LocalPlatform(Platform):
     card = Card(
         slug=planning.SLUG,
         name="This computer",
-        summary="A production-like site on this computer: no account, no card, no network.",
+        summary="A production-like site on this computer: no account, no card, nothing leaves it. Packages are downloaded.",
         cost="Nothing.",
         checked=date(2026, 11, 21),
         needs_account=False,
@@ -133,10 +133,19 @@ class LocalPlatform(Platform):
         return state(site, control(ctx, site).status())
 
     def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
-        folder = run.results.get("folder")
-        if not folder or run.facts is None:
+        if run.facts is None:
             return ()
-        return advice(run.facts, folder=folder, url=run.url)
+        if run.kind == "configure":
+            return (
+                Advice(
+                    title="Deploy",
+                    text="It makes the site from what is configured now, tries it, and starts it. You need not commit "
+                    "first: the deployment does.",
+                    command=f"{DEPLOY} --automate-all",
+                ),
+            )
+        folder = run.results.get("folder")
+        return advice(run.facts, folder=folder, url=run.url) if folder else ()
 
 
 def control(ctx: Context, site: Site) -> Control:

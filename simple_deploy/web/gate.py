@@ -94,7 +94,7 @@ def judge(visit: Visit, rules: Rules, access: Access) -> Verdict:
     if forwarded and name not in rules.hosts:
         return Refused(
             reason=f"it came through a proxy or tunnel (header {forwarded[0]}). "
-            f"If that is yours set SIMPLE_DEPLOY_TRUSTED_HOSTS={name or 'its-name'}."
+            f"If that is yours set SIMPLE_DEPLOY_TRUSTED_HOSTS={_told_name(visit.headers) or name or 'its-name'}."
         )
     if name not in rules.hosts and not is_local_name(name):
         return Refused(
@@ -179,9 +179,14 @@ def _is_forwarding(header: str) -> bool:
     return header in _FORWARDING or header.startswith(_FORWARDING_PREFIXES)
 
 
+def _told_name(headers: Mapping[str, str]) -> str:
+    """The name that a proxy says was asked for; empty when it says none, or one that is no name."""
+    return name_of(headers.get("x-forwarded-host", "").partition(",")[0])
+
+
 def _shown_name(headers: Mapping[str, str], rules: Rules) -> str:
     """The name in the browser's address bar; a proxy's word for it counts only when the owner trusts that name."""
-    told = name_of(headers.get("x-forwarded-host", "").partition(",")[0])
+    told = _told_name(headers)
     return told if told in rules.hosts and told else name_of(headers.get("host", ""))
 
 

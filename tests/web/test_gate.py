@@ -196,7 +196,10 @@ def test_the_form_is_read_only_after_everything_else_was_right() -> None:
 
 def test_a_reason_says_what_to_do_and_repeats_no_long_text() -> None:
     assert "SIMPLE_DEPLOY_TRUSTED_PEERS" in reason(look(peer="10.0.0.1"))
-    assert "SIMPLE_DEPLOY_TRUSTED_HOSTS" in reason(look(headers={"x-forwarded-host": "a.example"}))
+    assert "SIMPLE_DEPLOY_TRUSTED_HOSTS=a.example" in reason(
+        look(headers={"x-forwarded-host": "A.example:443, b.example"})
+    )
+    assert "SIMPLE_DEPLOY_TRUSTED_HOSTS=127.0.0.1" in reason(look(headers={"x-forwarded-host": "a b\x1b[0m"}))
     assert len(reason(change(headers={"origin": "x" * 10_000}))) < 200
 
 
