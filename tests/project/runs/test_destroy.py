@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from simple_deploy.core.resources import Resource
 from simple_deploy.management.result import Result
 from simple_deploy.runs.model import RunState
@@ -11,6 +13,7 @@ from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import Target
 
 
+@pytest.mark.slow
 def test_what_is_there_is_removed_and_named_and_the_answers_go_with_it(service: Service, env: dict[str, str]) -> None:
     cloud = Path(env["SIMPLE_DEPLOY_DATA_DIR"]) / "toy"
     cloud.mkdir(parents=True)
