@@ -5,12 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from simple_deploy.core import codec
 from simple_deploy.core.facts import Location
 from simple_deploy.core.findings import blockers
 from simple_deploy.engine.process import run
 from simple_deploy.inspection.inspect import Inspector
 from simple_deploy.inspection.locate import locate
+from simple_deploy.management.jsonlines import VERSION
+from tests.docs import report_schema
 from tests.shapes.conftest import Build
 from tests.shapes.layouts import LAYOUTS, Layout, repository
 from tests.support.repository import fingerprint, git
@@ -41,6 +45,8 @@ def test_the_report_says_what_the_project_is(
     assert found.facts.location.project_dir == layout.project_dir
     assert (found.facts.settings.module, found.facts.settings.file) == (layout.settings, layout.file)
     assert found.facts.settings.has_wagtail == (layout.name == "Wagtail")
+    report = {"type": "report", "version": VERSION, **codec.to_data(found)}
+    assert [*Draft202012Validator(report_schema.schema()).iter_errors(report)] == []
     said = {finding.id for finding in found.findings}
     assert layout.findings <= said
     assert said - layout.findings <= USUAL
