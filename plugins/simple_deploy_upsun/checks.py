@@ -6,14 +6,9 @@ from collections.abc import Iterator
 
 from simple_deploy.api import Completed, Context, Finding, Level, StepError, ToolMissing
 from simple_deploy_upsun import commands, config, pages, questions
+from simple_deploy_upsun.asking import INSTALL
 from simple_deploy_upsun.commands import Organization
 
-#: How the program is installed, by operating system; from the program's own README, August 2026.
-INSTALL = {
-    "darwin": "Install it with Homebrew: `brew install upsun/tap/upsun-cli`",
-    "windows": f"Install it with Scoop, as {pages.CLI} shows.",
-    "linux": "Install it: `curl -fsSL https://raw.githubusercontent.com/upsun/cli/main/installer.sh | bash`",
-}
 PATIENCE = 60.0  # seconds
 OLD_FILES = (".platform.app.yaml", ".platform/applications.yaml", ".platform/services.yaml", ".platform/routes.yaml")
 

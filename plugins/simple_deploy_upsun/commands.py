@@ -16,6 +16,8 @@ TRIED = (5, 0, 0)  # the oldest version this was written for
 
 NOT_LOGGED_IN = 3
 NO_CONNECTION = 5
+NO_PERMISSION = 6
+NO_PROJECT = 9
 
 Argv = tuple[str, ...]
 
@@ -38,6 +40,79 @@ def organizations() -> Argv:
 _ORGANIZATION = ("name", "label", "type")
 
 
+def projects() -> Argv:
+    """All projects one may see."""
+    shown = ("--format", "csv", "--no-header", "--columns", ",".join(_PROJECT), "--count", "0")
+    return (PROGRAM, "project:list", *shown, "--no-interaction")
+
+
+_PROJECT = ("id", "title", "region")
+
+
+def create(*, title: str, region: str, organization: str, branch: str) -> Argv:
+    """Make a project; prints its id, besides whatever it says on the other stream."""
+    given = ("--org", organization) if organization else ()
+    # The link to the working copy is the person's to make: this runs in a copy.
+    return (
+        PROGRAM,
+        "project:create",
+        *given,
+        "--title",
+        title,
+        "--region",
+        region,
+        "--default-branch",
+        branch,
+        "--yes",
+    )
+
+
+def default_branch(project: str) -> Argv:
+    return (PROGRAM, "project:info", "default_branch", "--project", project, "--no-interaction")
+
+
+def push(project: str, branch: str, resources: str) -> Argv:
+    """Send the commit that is checked out, and wait until it is deployed.
+
+    An earlier attempt may have sent another commit on top of the same one, so what is there is replaced.
+    """
+    where = ("--project", project, "--target", branch)
+    return (PROGRAM, "push", *where, "--force", "--resources-init", resources, "--yes")
+
+
+def deploy_log(project: str, branch: str) -> Argv:
+    return (PROGRAM, "log", "deploy", "--lines", "200", *on(project, branch))
+
+
+def app_log(project: str, branch: str) -> Argv:
+    return (PROGRAM, "log", "app", "--lines", "200", *on(project, branch))
+
+
+def ssh(project: str, branch: str, command: str) -> Argv:
+    """Run a command line in the app's folder on the site."""
+    return (PROGRAM, "ssh", *on(project, branch), command)
+
+
+def url(project: str, branch: str) -> Argv:
+    return (PROGRAM, "url", "--primary", "--pipe", *on(project, branch))
+
+
+def delete(project: str) -> Argv:
+    return (PROGRAM, "project:delete", project, "--yes")
+
+
+def on(project: str, branch: str) -> Argv:
+    return ("--project", project, "--environment", branch, "--no-interaction")
+
+
+def first_commits() -> Argv:
+    return ("git", "rev-list", "--max-parents=0", "HEAD")
+
+
+def remotes() -> Argv:
+    return ("git", "remote", "--verbose")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Organization:
     """:param type: ``flexible`` or ``fixed``."""
@@ -45,6 +120,67 @@ class Organization:
     name: str
     label: str
     type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    id: str
+    title: str
+    region: str
+
+
+def read_projects(output: str) -> tuple[Project, ...]:
+    """The rows of :func:`projects`."""
+    return tuple(
+        Project(id=id_, title=title, region=region)
+        for id_, title, region in rows(output, len(_PROJECT))
+        if re.fullmatch(_ID, id_) and "." in region
+    )
+
+
+_ID = r"[a-z0-9]{5,}"
+
+
+def read_id(output: str) -> str | None:
+    """The id that ``project:create`` prints, alone on a line."""
+    found = re.findall(rf"^\s*({_ID})\s*$", output, re.MULTILINE)
+    return str(found[-1]) if found else None
+
+
+def read_word(output: str) -> str | None:
+    """The last line of *output*, when it is one word."""
+    found = re.findall(r"^\s*(\S+)\s*$", output, re.MULTILINE)
+    return str(found[-1]) if found else None
+
+
+def read_url(output: str) -> str | None:
+    """The address that ``url`` prints."""
+    found = re.findall(r"^\s*(https?://\S+)\s*$", output, re.MULTILINE)
+    return str(found[-1]) if found else None
+
+
+def linked_by_file(text: str) -> str | None:
+    """The project that ``.upsun/local/project.yaml`` links a working copy to."""
+    found = re.search(rf"^id:\s*[\"']?({_ID})[\"']?\s*$", text, re.MULTILINE)
+    return found[1] if found else None
+
+
+def linked_by_remote(listed: str) -> str | None:
+    """The project that a git remote leads to: ``ID@git.REGION.platform.sh:ID.git``.
+
+    :param listed: what ``git remote --verbose`` prints.
+    """
+    found = re.search(rf"\s(?:ssh://)?({_ID})@git\.[\w.-]+[:/]\1\.git\s", listed)
+    return found[1] if found else None
+
+
+def has_traceback(log: str) -> bool:
+    """Whether the last deployment in a deploy log ended with an error of Python's."""
+    return bool(
+        re.search(
+            r"^(?:Traceback \(most recent call last\):|\S*django\.(?:db|core)\S*(?:Error|Exception)\b)", log, re.M
+        )
+    )
 
 
 def read_version(output: str) -> tuple[int, ...] | None:

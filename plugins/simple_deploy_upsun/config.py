@@ -36,14 +36,25 @@ WORKERS = 2
 Tree = Mapping[str, object]
 
 
-def config(facts: ProjectFacts, settings: Settings, python: str) -> str:
-    """The file, for an app on *python*, such as ``3.13``."""
+def config(facts: ProjectFacts, settings: Settings, python: str, title: str) -> str:
+    """The file, for an app on *python*, such as ``3.13``.
+
+    :param title: what the project is called on Upsun, by which every clone finds it again.
+    """
     tree: dict[str, object] = {"applications": {APP: _app(facts, settings, python)}}
     if has_database(settings):
         tree["services"] = {SERVICE: _service(settings)}
     tree["routes"] = {"https://{default}/": {"type": "upstream", "upstream": f"{APP}:http"}}
     parts = ["\n".join(lines({key: value})) for key, value in tree.items()]
-    return "\n".join([_HEAD, *(f"{part}\n" for part in parts)])
+    return "\n".join([f"{_HEAD}{_TITLE}{title}\n", *(f"{part}\n" for part in parts)])
+
+
+def title_in(text: str) -> str:
+    """The title that a file written by :func:`config` names; empty where there is none."""
+    return next((line[len(_TITLE) :].strip() for line in text.splitlines() if line.startswith(_TITLE)), "")
+
+
+_TITLE = "# The project's title on Upsun, by which it is found again: "
 
 
 _HEAD = """\

@@ -18,6 +18,14 @@ def advice(run: FinishedRun) -> Iterator[Advice]:
         return
     if run.kind == "configure":
         yield from _first_deployment(facts, run.answers)
+    elif run.results.get("project"):
+        yield Advice(
+            title="Link this folder to the project",
+            text="Once on each computer. The commands below then know which project is meant.",
+            command=f"upsun project:set-remote {run.results['project']}",
+            where=WHERE,
+            url=f"{pages.CONSOLE}/projects/{run.results['project']}",
+        )
     yield from _life(facts, facts.settings)
 
 

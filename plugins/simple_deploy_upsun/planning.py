@@ -7,12 +7,18 @@ from collections.abc import Iterator
 from simple_deploy.api import (
     EQUIVALENTS,
     AddRequirements,
+    Answers,
+    Call,
+    CheckUrl,
+    Commit,
     EditBlock,
     ExportRequirements,
     Finding,
     Level,
     Plan,
     ProjectFacts,
+    Remote,
+    Resource,
     Settings,
     Step,
     WriteFile,
@@ -21,29 +27,42 @@ from simple_deploy.api import (
     site_requirements,
     uses_static_files,
 )
-from simple_deploy_upsun import config, pages, place
+from simple_deploy_upsun import account, config, pages, place, questions
 from simple_deploy_upsun.settings_block import for_check, settings_block
 
 SLUG = "upsun"
 NAME = "Upsun"
 
 
-def make_plan(facts: ProjectFacts) -> Plan:
+def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
     """The steps of a deployment of the project in *facts*."""
     settings = facts.settings
     if settings is None or settings.file is None:
         return Plan(platform=SLUG, steps=(), findings=(_out_of_reach(facts),))
     python = choose_python(facts, supported=config.PYTHONS, platform=NAME)
+    title = remote.values.get("title") or answers.text(questions.TITLE) or questions.default_title(facts)
+    made = Resource(kind="project", name=title, cost=account.PRICE)
     return Plan(
         platform=SLUG,
-        steps=tuple(_file_steps(facts, settings, python.version, python.reason)),
-        findings=(*((python.finding,) if python.finding else ()), *_findings(facts, settings)),
+        steps=(
+            *_file_steps(facts, settings, python.version, python.reason, title),
+            Commit(
+                id="commit",
+                title="Commit the changes",
+                why="Upsun builds a commit, so you always know what exactly is deployed.",
+                undo="A commit that takes the changes back.",
+                message="Configure deployment to Upsun",
+            ),
+            *_calls(facts, settings, remote, answers, title),
+        ),
+        creates=() if remote.resources else (made,),
+        findings=(*((python.finding,) if python.finding else ()), *_findings(facts, settings), *_namesake(remote)),
         notes=_notes(facts, settings),
         check_env=for_check(settings),
     )
 
 
-def _file_steps(facts: ProjectFacts, settings: Settings, python: str, reason: str) -> Iterator[Step]:
+def _file_steps(facts: ProjectFacts, settings: Settings, python: str, reason: str, title: str) -> Iterator[Step]:
     assert settings.file is not None
     yield WriteFile(
         id="config",
@@ -53,7 +72,7 @@ def _file_steps(facts: ProjectFacts, settings: Settings, python: str, reason: st
         undo="The file is removed.",
         docs=pages.APP,
         path=config.PATH,
-        text=config.config(facts, settings, python),
+        text=config.config(facts, settings, python, title),
     )
     packages = place.packages(facts)
     if packages.programs:
@@ -99,6 +118,74 @@ def _file_steps(facts: ProjectFacts, settings: Settings, python: str, reason: st
             docs=pages.PACKAGES,
             path=exported,
             groups=(),
+        )
+
+
+def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Answers, title: str) -> Iterator[Step]:
+    params = {
+        "title": title,
+        "region": answers.text(questions.REGION, questions.DEFAULT_REGION),
+        "organization": answers.text(questions.ORGANIZATION),
+        "resources": answers.text(questions.RESOURCES, questions.SIZES[0].value),
+        "branch": remote.values.get("branch") or (facts.git.branch if facts.git else None) or "main",
+    }
+    there = bool(remote.resources)
+    yield Call(
+        id="create",
+        name="create",
+        title="Find the project on Upsun" if there else "Make the project on Upsun",
+        why="A project holds the sites of all branches, each with its database. It takes some minutes."
+        if not there
+        else f"{title} is there, from an earlier deployment.",
+        cost="" if there else account.PRICE,
+        undo="`--destroy` deletes it.",
+        docs=pages.CLI,
+        params=params,
+    )
+    yield Call(
+        id="push",
+        name="push",
+        title="Send the commit, and have it built",
+        why="Upsun installs the packages, collects the static files and starts the site. Its words are shown.",
+        undo="Deploy an earlier commit.",
+        docs=pages.HOOKS,
+        params=params,
+    )
+    if has_database(settings):
+        yield Call(
+            id="migrated",
+            name="migrated",
+            title="See that the database was migrated",
+            why="Upsun goes on when a migration fails, so this asks the site itself.",
+            docs=pages.HOOKS,
+            params=params,
+        )
+    yield Call(
+        id="address",
+        name="address",
+        title="Ask for the address",
+        why="Upsun makes it of the branch, the project and the region.",
+        docs=pages.DOMAINS,
+        params=params,
+    )
+    yield CheckUrl(
+        id="visit",
+        title="Visit the site",
+        why="Its first page, a static file and the admin are asked for, as a browser would.",
+        within=300.0,
+    )
+
+
+def _namesake(remote: Remote) -> Iterator[Finding]:
+    namesake = remote.values.get("namesake")
+    if namesake:
+        yield Finding(
+            id="upsun.namesake",
+            level=Level.WARNING,
+            title="You have a project of this name on Upsun, and nothing says that it is this one.",
+            why="A deployment would make another one, which costs money of its own.",
+            fix=f"If it is this one, say so with `upsun project:set-remote {namesake}`.",
+            docs=pages.CLI,
         )
 
 

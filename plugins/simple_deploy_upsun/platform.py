@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 from simple_deploy.api import (
@@ -17,8 +17,10 @@ from simple_deploy.api import (
     Platform,
     ProjectFacts,
     Remote,
+    Resource,
 )
-from simple_deploy_upsun import checks, guide, pages, planning, questions
+from simple_deploy_upsun import account, checks, guide, pages, planning, questions
+from simple_deploy_upsun.deployment import Deployment, delete
 
 
 class UpsunPlatform(Platform):
@@ -37,18 +39,34 @@ class UpsunPlatform(Platform):
         "the older offer, is open to customers under contract only, and is not configured (2026-11-21).",
         managers=("requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621"),
         databases=("postgresql",),
-        automated=False,
+        automated=True,
         links=pages.READ_NEXT,
     )
 
     def options(self, facts: ProjectFacts) -> Sequence[Option]:
-        return questions.options(facts)
+        return questions.options()
 
     def check(self, ctx: Context) -> Iterable[Finding]:
         return checks.findings(ctx)
 
+    def probe(self, ctx: Context) -> Remote:
+        return account.find(ctx)
+
     def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
-        return planning.make_plan(facts)
+        return planning.make_plan(facts, remote, answers)
+
+    def perform(self, call: str, params: Mapping[str, str], ctx: Context) -> Mapping[str, str]:
+        made = Deployment(ctx, params)
+        steps: Mapping[str, Callable[[], Mapping[str, str] | None]] = {
+            "create": made.create,
+            "push": made.push,
+            "migrated": made.migrated,
+            "address": made.address,
+        }
+        return steps[call]() or {}
+
+    def destroy(self, resource: Resource, ctx: Context) -> None:
+        delete(ctx, resource.remote_id)
 
     def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
         return tuple(guide.advice(run))

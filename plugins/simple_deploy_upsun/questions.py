@@ -45,14 +45,16 @@ SIZES = (
 )
 
 
-def options(facts: ProjectFacts) -> tuple[Option, ...]:
-    """The questions for this project."""
+def options() -> tuple[Option, ...]:
+    """The questions, which are the same for every project."""
     return (
         Option(
             name=TITLE,
             label="Name of the project on Upsun",
-            help="How it is listed there. It need not be unique; the address is made by Upsun.",
-            default=default_title(facts),
+            help="How it is listed there. Leave it empty to keep the name it has, or to make one of the project's; the "
+            "address is made by Upsun.",
+            default="",
+            required=False,
             pattern=r"[A-Za-z0-9][A-Za-z0-9 ._()-]{0,79}",
             pattern_help="It is up to 80 letters, digits, spaces, dots, dashes and brackets.",
         ),
@@ -84,7 +86,10 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
     )
 
 
-def default_title(facts: ProjectFacts) -> str:
-    """The project's own name, as far as Upsun takes it."""
-    plain = re.sub(r"[^A-Za-z0-9 ._()-]+", "-", facts.name).strip(" ._()-")
-    return plain[:80] or "site"
+def default_title(facts: ProjectFacts, mark: str = "") -> str:
+    """The project's own name, as far as Upsun takes it.
+
+    :param mark: tells it from other projects of that name.
+    """
+    plain = re.sub(r"[^A-Za-z0-9 ._()-]+", "-", facts.name).strip(" ._()-")[:70].rstrip(" ._()-")
+    return "-".join(part for part in (plain or "site", mark) if part)

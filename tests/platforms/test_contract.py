@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from simple_deploy_flyio.platform import FlyPlatform
 from simple_deploy_heroku.platform import HerokuPlatform
 from simple_deploy_local.platform import LocalPlatform
 from simple_deploy_upsun.platform import UpsunPlatform
@@ -42,6 +43,9 @@ APP = Remote(
 )
 
 CASES = {
+    "flyio, unmanaged": (FlyPlatform(), {"given": {"database": "unmanaged-postgres"}}),
+    "flyio, managed": (FlyPlatform(), {"given": {"database": "managed-postgres"}}),
+    "flyio, SQLite": (FlyPlatform(), {"given": {"database": "sqlite"}, "remote": Remote(values={"app": "notes"})}),
     "heroku": (HerokuPlatform(), {}),
     "heroku, again": (HerokuPlatform(), {"remote": APP}),
     "local, the first time": (LocalPlatform(), {"results": RETURNED}),
@@ -51,7 +55,7 @@ CASES = {
         LocalPlatform(),
         {"results": RETURNED, "remote": deployed(postgres=True), "given": {"database": "sqlite"}},
     ),
-    "upsun": (UpsunPlatform(), {}),
+    "upsun": (UpsunPlatform(), {"results": {"project": "abcdefghij", "branch": "main"}}),
     "toy": (Toy(), {}),
     "toy, again": (Toy(), {"remote": Remote(resources=(Resource(kind="app", name="mysite"),))}),
 }

@@ -92,6 +92,7 @@ class Container:
     :param uv: the uv program.
     :param python: the interpreter that plays the app's.
     :param sealed: the variant of *execute* for all that comes after the build, when only mounts can be written to.
+    :param storage: where the files of the mounts are, which outlive deployments.
     :param shell: runs hooks, ``sh`` or its like.
     """
 
@@ -103,6 +104,7 @@ class Container:
     execute: Execute
     sealed: Execute
     socket: Path
+    storage: Path
     shell: str = "sh"
 
     def build(self, tools: Path) -> None:
@@ -127,8 +129,16 @@ class Container:
                 self._must(f"dependencies: {tool}", self.execute(argv, folder, {**self.base, **where}))
         build = {**self._always(tools), **self.environment.build_variables, "CI": "1"}
         self._must("build", self._hook("build", self.execute, build))
-        for path in self.app.mounts:
-            (folder / path).mkdir(parents=True, exist_ok=True)
+        for path, source in self.app.mounts.items():
+            self._mount(folder / path, self.storage / source)
+
+    @staticmethod
+    def _mount(target: Path, source: Path) -> None:
+        """Let *target* lead to *source*. What the commit has there is not seen any more."""
+        source.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(target, ignore_errors=True)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.symlink_to(source, target_is_directory=True)
 
     def deploy(self, tools: Path) -> None:
         """Run the deploy hook. :raises HookFailed: it failed, which on Upsun does not fail the deployment."""

@@ -9,8 +9,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from simple_deploy_upsun.simulator.container import App
-
 from tests.conftest import needs_program
 
 #: Set up in a mount namespace of its own, which is gone with the program: nothing of it is seen outside.
@@ -18,8 +16,8 @@ _SEAL = """
 set -e
 mount --make-rprivate /
 mount --bind /tmp /tmp
+mount --bind "$STORAGE" "$STORAGE"
 mount --bind "$APP" "$APP"
-{mounts}
 mount -o remount,bind,ro "$APP"
 mount -o remount,bind,ro /
 exec "$@"
@@ -30,10 +28,11 @@ exec "$@"
 class Sandbox:
     """Runs programs, and keeps what they print.
 
+    :param app: the folder of the app.
     :param storage: where the mounts' files are.
     """
 
-    app: App
+    app: Path
     storage: Path
     said: list[str] = field(default_factory=list)
 
@@ -51,13 +50,9 @@ class Sandbox:
 
     def seal(self, argv: Sequence[str]) -> tuple[str, ...]:
         """The command line that runs *argv* sealed."""
-        mounts = []
-        for target, source in self.app.mounts.items():
-            (self.storage / source).mkdir(parents=True, exist_ok=True)
-            mounts.append(
-                f"mount --bind {shlex.quote(str(self.storage / source))} {shlex.quote(f'{self.app.folder}/{target}')}"
-            )
-        script = f"APP={shlex.quote(str(self.app.folder))}\n" + _SEAL.format(mounts="\n".join(mounts))
+        self.storage.mkdir(parents=True, exist_ok=True)
+        names = {"APP": self.app, "STORAGE": self.storage}
+        script = "".join(f"{name}={shlex.quote(str(path))}\n" for name, path in names.items()) + _SEAL
         as_root = () if os.getuid() == 0 else ("--map-root-user",)
         return (needs_program("unshare"), "--mount", *as_root, "/bin/sh", "-c", script, "sh", *argv)
 

@@ -62,10 +62,9 @@ def put_together(root: Path, folder: Path, database: str, told: Told, base: dict
     config = yaml.safe_load((commit / ".upsun" / "config.yaml").read_text(encoding="utf-8"))
     ((name, described),) = config["applications"].items()
     # What is outside of source.root does not exist on the site.
-    app = App(name=name, folder=commit / described["source"]["root"].strip("/"), described=described)
-    moved = app.folder.rename(folder / "app")
+    moved = (commit / described["source"]["root"].strip("/")).rename(folder / "app")
     app = App(name=name, folder=moved, described=described)
-    sandbox = Sandbox(app, folder / "storage")
+    sandbox = Sandbox(moved, folder / "storage")
     short = Path(tempfile.mkdtemp(prefix="upsun-"))  # a socket's path is short
     container = Container(
         app=app,
@@ -78,6 +77,7 @@ def put_together(root: Path, folder: Path, database: str, told: Told, base: dict
         execute=sandbox.execute,
         sealed=sandbox.sealed,
         socket=short / "app.sock",
+        storage=sandbox.storage,
     )
     return Site(container, sandbox, folder / "tools")
 
@@ -129,6 +129,8 @@ def test_a_project_is_built_deployed_and_served(
 
     with served(site, tmp_path) as edge:
         visit(edge, user="ada", password=ADMIN["DJANGO_SUPERUSER_PASSWORD"])
+        (site.sandbox.storage / "media" / "a.txt").write_text("uploaded", encoding="utf-8")
+        assert edge.get("/media/a.txt").text == "uploaded"
     log = (tmp_path / "app.log").read_text(encoding="utf-8")
     assert "Control server error" not in log
     assert "Read-only file system" not in log

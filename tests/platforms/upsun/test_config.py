@@ -36,7 +36,7 @@ FILES = {
 
 def read(facts: ProjectFacts) -> dict[str, Any]:
     assert facts.settings is not None
-    loaded = yaml.safe_load(config.config(facts, facts.settings, "3.13"))
+    loaded = yaml.safe_load(config.config(facts, facts.settings, "3.13", "slow-train-0a1b2c"))
     assert isinstance(loaded, dict)
     return loaded
 
@@ -132,6 +132,15 @@ def test_a_nested_project_whose_packages_are_declared_further_up_is_run_from_the
     assert described["mounts"] == {"/my site/uploads": {"source": "storage", "source_path": "media"}}
 
 
+@given(st.from_regex(r"[A-Za-z0-9][A-Za-z0-9 ._()-]{0,79}", fullmatch=True).map(str.strip))
+def test_the_title_is_found_again_in_the_file(title: str) -> None:
+    facts = make_facts()
+    assert facts.settings is not None
+
+    assert config.title_in(config.config(facts, facts.settings, "3.13", title)) == title
+    assert config.title_in("applications:\n") == ""
+
+
 def test_a_project_without_a_database_has_no_service_and_nothing_to_migrate() -> None:
     facts = make_facts(settings={"databases": ()})
 
@@ -218,7 +227,7 @@ def test_a_folder_of_any_name_stays_one_word_in_the_commands(name: str) -> None:
 def test_the_simulated_platform_reads_what_a_real_parser_reads(shape: Shape, samples: Samples) -> None:
     facts = samples.facts(shape)
     assert facts.settings is not None
-    text = config.config(facts, facts.settings, "3.13")
+    text = config.config(facts, facts.settings, "3.13", "slow-train-0a1b2c")
 
     assert configuration.read(text) == yaml.safe_load(text)
 

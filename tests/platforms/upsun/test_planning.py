@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_upsun.platform import UpsunPlatform
+from simple_deploy_upsun.questions import default_title
 
 from simple_deploy.api import (
     AddRequirements,
+    Call,
     Database,
     Dependencies,
     ExportRequirements,
@@ -19,6 +21,9 @@ from simple_deploy.api import (
     InvalidAnswer,
     Level,
     ProjectFacts,
+    Remote,
+    Resource,
+    WriteFile,
 )
 from simple_deploy.testing import make_answers, make_facts, make_plan, platform_contract
 from tests.platforms.upsun.test_config import FILES
@@ -33,7 +38,7 @@ def told(facts: ProjectFacts) -> dict[str, Finding]:
 @pytest.mark.parametrize("manager", FILES)
 def test_each_manager_has_its_own_files(manager: str) -> None:
     plan = platform_contract(UPSUN, make_facts(dependencies=FILES[manager]))
-    ids = [step.id for step in plan.steps]
+    ids = [step.id for step in plan.file_steps]
 
     assert [each for each in ids if each not in {"environment", "export"}] == ["config", "settings", "requirements"]
     assert ("environment" in ids) == (manager in {"pipenv", "poetry", "uv"})
@@ -96,8 +101,35 @@ def test_an_answer_that_upsun_would_not_take_is_refused(name: str, value: str) -
 
 
 @given(st.text(max_size=100))
-def test_the_name_that_is_offered_is_one_that_is_taken(name: str) -> None:
-    make_answers(UPSUN, make_facts(name=name))
+def test_the_name_that_is_made_is_one_that_is_taken(name: str) -> None:
+    make_answers(UPSUN, make_facts(), deployed_project_name=default_title(make_facts(name=name), "0a1b2c"))
+
+
+def test_a_deployment_says_what_it_costs_and_does_in_order() -> None:
+    plan = make_plan(UPSUN, make_facts(), Remote(values={"title": "mysite-0a1b2c"}))
+
+    assert [step.id for step in plan.other_steps] == ["commit", "create", "push", "migrated", "address", "visit"]
+    (made,) = plan.creates
+    assert (made.kind, made.name) == ("project", "mysite-0a1b2c") and "€" in made.cost
+    assert "again: mysite-0a1b2c\n" in next(step.text for step in plan.steps if isinstance(step, WriteFile))
+
+
+def test_a_project_that_is_there_is_used_again() -> None:
+    there = Remote(
+        resources=(Resource(kind="project", name="mysite-0a1b2c", remote_id="abcdefghij"),),
+        values={"title": "mysite-0a1b2c", "project": "abcdefghij", "branch": "live"},
+    )
+    plan = make_plan(UPSUN, make_facts(), there)
+
+    assert plan.creates == ()
+    assert {step.params["branch"] for step in plan.steps if isinstance(step, Call)} == {"live"}
+
+
+def test_a_project_of_the_same_name_is_not_taken_for_this_one_without_a_word() -> None:
+    plan = make_plan(UPSUN, make_facts(), Remote(values={"title": "mysite-0a1b2c", "namesake": "abcdefghij"}))
+
+    (finding,) = (each for each in plan.findings if each.id == "upsun.namesake")
+    assert "upsun project:set-remote abcdefghij" in finding.fix
 
 
 # -- next steps --

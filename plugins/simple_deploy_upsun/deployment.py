@@ -1,0 +1,138 @@
+"""Doing what the plan's calls say: make the project, give it its variables, send the commit, see that it migrated.
+
+Every call looks first at what is there, so that it can be repeated, by the same run or another one, on this computer
+or another one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from simple_deploy.api import Completed, Context, StepError
+from simple_deploy_upsun import account, commands, config, pages, place
+from simple_deploy_upsun.asking import ask, problem
+
+LONG = 3600.0  # seconds that a project may take to be made, and a push to be built and deployed
+PATIENCE = 300.0  # seconds a project may take to disappear
+POLL = 3.0
+NO_SSH = 255  # ssh's own exit code when it did not get through
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """One deployment.
+
+    :param params: of the plan's calls: ``title``, ``region``, ``organization``, ``branch``, ``resources``.
+    """
+
+    ctx: Context
+    params: Mapping[str, str]
+
+    def create(self) -> Mapping[str, str]:
+        """The project, made unless it is there."""
+        found = account.find(self.ctx)
+        if found.resources:
+            self.ctx.created(found.resources[0], reused=True)
+            self.ctx.note(f"{found.values['title']} is there already: {found.values['project']}")
+            return {"project": found.values["project"], "branch": found.values["branch"]}
+        given = self.params
+        # Found again by its title when the run ends in the middle of this.
+        answer = ask(
+            self.ctx,
+            commands.create(
+                title=given["title"],
+                region=given["region"],
+                organization=given["organization"],
+                branch=given["branch"],
+            ),
+            show=True,
+            timeout=LONG,
+        )
+        project = commands.read_id(answer)
+        if project is None:
+            raise StepError(
+                "The project was made, and its id is not in what `upsun project:create` said.",
+                hint="See `upsun project:list`, and try again: it is found by its title.",
+            )
+        made = commands.Project(id=project, title=given["title"], region=given["region"])
+        self.ctx.created(account.resource(made))
+        return {"project": project, "branch": given["branch"]}
+
+    def push(self) -> None:
+        """Send the commit; Upsun builds it and runs the deploy hook.
+
+        :raises StepError: it was refused, or the build failed.
+        """
+        argv = commands.push(self.project, self.branch, self.params["resources"])
+        done = self.ctx.run(argv, check=False, timeout=LONG)
+        if done.ok:
+            return
+        failed = problem(argv, done)
+        if done.returncode in _OUR_CODES:
+            raise failed
+        raise StepError(
+            f"The site was not deployed: {' '.join(done.tail(3))}",
+            hint="The build's own words are above. Mend what they say, commit, and deploy again; what served before "
+            "goes on serving.",
+            docs=pages.HOOKS,
+        )
+
+    def migrated(self) -> None:
+        """See that the deploy hook went well: Upsun goes on when it fails.
+
+        :raises StepError: migrations are missing.
+        """
+        log = self.ctx.run(commands.deploy_log(self.project, self.branch), check=False, timeout=120)
+        check = config.manage(self.ctx.facts, place.packages(self.ctx.facts), "migrate", "--check")
+        asked = self.ctx.run(commands.ssh(self.project, self.branch, check), check=False, show=False, timeout=300)
+        if asked.ok or (not self._was_run(asked) and not commands.has_traceback(log.output)):
+            self.ctx.note("Every migration is applied." if asked.ok else "The deploy log shows no error.")
+            return
+        raise StepError(
+            "The migrations failed on Upsun, which goes on when they do: the site runs on an older database.",
+            hint="The deploy log above says why. Mend the migration, commit, and deploy again.",
+            docs=pages.HOOKS,
+        )
+
+    def address(self) -> Mapping[str, str]:
+        """Where the site is."""
+        found = commands.read_url(ask(self.ctx, commands.url(self.project, self.branch), timeout=120))
+        if found is None:
+            raise StepError(
+                "Upsun does not say where the site is.",
+                hint="See `upsun url --primary`, and the console.",
+                docs=pages.CONSOLE,
+            )
+        return {"url": found.replace("http://", "https://", 1)}
+
+    @property
+    def project(self) -> str:
+        return self.ctx.results["project"]
+
+    @property
+    def branch(self) -> str:
+        return self.ctx.results["branch"]
+
+    @staticmethod
+    def _was_run(asked: Completed) -> bool:
+        """Whether the command was run on the site at all."""
+        return asked.returncode not in {NO_SSH, *_OUR_CODES}
+
+
+_OUR_CODES = (commands.NOT_LOGGED_IN, commands.NO_CONNECTION, commands.NO_PERMISSION, commands.NO_PROJECT)
+
+
+def delete(ctx: Context, project: str) -> None:
+    """Delete the project, and wait until it is gone.
+
+    :raises StepError: it cannot be deleted.
+    """
+    argv = commands.delete(project)
+    done = ctx.run(argv, check=False, timeout=LONG)
+    if not done.ok and done.returncode != commands.NO_PROJECT:
+        raise problem(argv, done)
+    waited = 0.0
+    while waited < PATIENCE and any(each.id == project for each in account.projects(ctx)):
+        ctx.pause(POLL)
+        waited += POLL
