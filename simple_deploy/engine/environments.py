@@ -13,7 +13,7 @@ from simple_deploy.core.errors import CommandFailed, StepError
 from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.ports import Runner
 from simple_deploy.core.steps import DEPLOY_GROUP
-from simple_deploy.engine import managers
+from simple_deploy.engine import managers, uvsettings
 from simple_deploy.engine.files import private_folder, remove_tree
 
 KEEP = 6  # environments; older ones are removed when a new one is made
@@ -48,7 +48,8 @@ class Environments:
         wanted = managers.export(dependencies, root, run, self.uv, python=python, groups=groups)
         folder = self.folder / self._key(wanted, dependencies, root, python)
         if not folder.is_dir():
-            self._make(folder, wanted, root / (dependencies.file or ""), python, run)
+            file = root / (dependencies.file or "")
+            self._make(folder, wanted, file, uvsettings.arguments(file.parent, root), python, run)
         folder.touch()
         return interpreter(folder)
 
@@ -63,14 +64,14 @@ class Environments:
             digest.update(str(root).encode())
         return digest.hexdigest()[:20]
 
-    def _make(self, folder: Path, wanted: str, file: Path, python: str, run: Runner) -> None:
+    def _make(self, folder: Path, wanted: str, file: Path, settings: tuple[str, ...], python: str, run: Runner) -> None:
         private_folder(self.folder)
         fresh = self.folder / f"new-{uuid.uuid4().hex[:12]}"
         try:
             run((self.uv, "venv", "--quiet", "--relocatable", "--python", python, str(fresh)), timeout=120)
             try:
                 run(
-                    (self.uv, "pip", "install", "--python", str(interpreter(fresh)), "-r", "-"),
+                    (self.uv, "pip", "install", *settings, "--python", str(interpreter(fresh)), "-r", "-"),
                     cwd=file.parent,
                     stdin=wanted,
                     timeout=900,

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from simple_deploy.core.errors import CommandFailed, TimedOut, ToolMissing
-from simple_deploy.core.facts import Dependencies
+from simple_deploy.core.facts import Declared, Dependencies
 from simple_deploy.core.findings import Finding
+from simple_deploy.edits import pep621, toml
 from simple_deploy.edits.errors import EditError
+from simple_deploy.engine import uvsettings
 from simple_deploy.engine.managers.base import Place
 from simple_deploy.engine.managers.locking import LOCKING, stale, upgraded, what_went_wrong
 from simple_deploy.engine.managers.requirements import Requirements
@@ -28,18 +30,18 @@ class PipTools(Requirements):
         if dependencies.lock is None or dependencies.file is None:
             return ()
         lock = place.root / dependencies.lock
-        reader = RequirementsReader(root=place.root)
-        reader.read(dependencies.file)
         made_by: tuple[str, ...] = ()
+        declared: tuple[Declared, ...] = ()
         try:
+            declared = self._declared(dependencies.file, place)
             text = text_of(lock)
-            if compiled_state(reader.declared, text) == "fresh":
+            if compiled_state(declared, text) == "fresh":
                 return ()
             made_by = command_of(text) or ()
             self._compile(place.root / dependencies.file, lock, made_by, place)
             after = versions(text_of(lock))
         except (CommandFailed, TimedOut, EditError) as error:
-            new = [entry.text for entry in reader.declared if entry.name not in dependencies.names]
+            new = [entry.text for entry in declared if entry.name not in dependencies.names]
             what = f"Add {', '.join(new)} to {PurePosixPath(dependencies.file).name}, run this" if new else "Run this"
             command = " ".join(made_by) or f"pip-compile {PurePosixPath(dependencies.file).name}"
             return (stale(dependencies, what, command, *what_went_wrong("Compiling", error)),)
@@ -47,6 +49,11 @@ class PipTools(Requirements):
 
     def export(self, dependencies: Dependencies, place: Place, *, groups: Iterable[str] = ()) -> str:
         return f"-r {PurePosixPath(dependencies.lock or dependencies.file or '').name}\n"
+
+    def _declared(self, file: str, place: Place) -> tuple[Declared, ...]:
+        reader = RequirementsReader(root=place.root)
+        reader.read(file)
+        return tuple(reader.declared)
 
     @staticmethod
     def _compile(source: Path, lock: Path, made_by: tuple[str, ...], place: Place) -> None:
@@ -62,8 +69,32 @@ class PipTools(Requirements):
         if made_by:
             # The head of the file goes on naming the command that people here know.
             options.append(f"--custom-compile-command={shlex.join(made_by)}")
-        command = (place.uv, "pip", "compile", "--quiet", f"--python={place.python}", *options)
+        settings = uvsettings.arguments(folder, place.root)
+        command = (place.uv, "pip", "compile", *settings, "--quiet", f"--python={place.python}", *options)
         place.run(command, cwd=folder, env={"VIRTUAL_ENV": ""}, timeout=LOCKING)
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledProject(PipTools):
+    """The same, where the short list is the ``dependencies`` of a pyproject.toml. Groups are not compiled."""
+
+    def add(
+        self,
+        text: str,
+        requirements: Sequence[str],
+        *,
+        group: str | None = None,
+        equivalents: Mapping[str, Sequence[str]] | None = None,
+        present: Iterable[str] = (),
+    ) -> str:
+        return pep621.add(text, requirements, equivalents=equivalents)
+
+    def remove(self, text: str, names: Iterable[str], *, group: str | None = None) -> str:
+        return pep621.remove(text, names)
+
+    def _declared(self, file: str, place: Place) -> tuple[Declared, ...]:
+        entries = pep621.read(toml.read(text_of(place.root / file))).entries
+        return tuple(Declared(name=each.name, text=each.text, file=file) for each in entries if each.group is None)
 
 
 def _program(made_by: tuple[str, ...]) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from simple_deploy.core.facts import Dependencies
 from simple_deploy.edits import pep621
+from simple_deploy.engine import uvsettings
 from simple_deploy.engine.managers.base import Place
 from simple_deploy.engine.managers.locking import LOCKING, Change, Job, Locker, ask_for
 from simple_deploy.engine.managers.manifest import ManifestManager, generated
@@ -32,7 +33,8 @@ class Uv(ManifestManager):
                 more = Path(folder) / "groups.in"
                 more.write_text("".join(f"{e.text}\n" for e in manifest.entries if e.group in wanted), encoding="utf-8")
                 # Unlike the plain list, this follows the sources that [tool.uv] names.
-                command = ["pip", "compile", "--universal", f"--python={place.python}", file.name, str(more)]
+                settings = uvsettings.arguments(file.parent, place.root)
+                command = ["pip", "compile", *settings, "--universal", f"--python={place.python}", file.name, str(more)]
             place.run(
                 (place.uv, *command, "--quiet", "--no-header", f"--output-file={output}"),
                 cwd=file.parent,
