@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import uv
+from simple_deploy_flyio.platform import FlyPlatform
 from simple_deploy_heroku.platform import HerokuPlatform
 from simple_deploy_local.platform import LocalPlatform
 from simple_deploy_upsun.platform import UpsunPlatform
@@ -37,6 +38,7 @@ SHAPES = tuple(
     for layout in ("flat", "nested")
 )
 PLATFORMS: Mapping[str, tuple[Platform, Mapping[str, object]]] = {
+    "flyio": (FlyPlatform(), {"deployed_project_name": "slow-train", "database": "unmanaged-postgres"}),
     "heroku": (HerokuPlatform(), {"deployed_project_name": "slow-train"}),
     "local": (LocalPlatform(), {}),
     "upsun": (UpsunPlatform(), {}),

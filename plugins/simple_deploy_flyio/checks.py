@@ -130,7 +130,7 @@ def _name(ctx: Context, app: str) -> Iterator[Finding]:
             level=Level.INFO,
             title=f"None of your apps is called {app} yet.",
             why="No two apps on Fly.io share a name. Whether somebody else has it shows when the app is created.",
-            fix="If it is taken, choose another one with --app-name.",
+            fix="If it is taken, choose another one with --deployed-project-name.",
         )
         return
     wanted = ctx.answers.text("organization", "personal")

@@ -66,7 +66,7 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
     date = pages.CHECKED.isoformat()
     asked = [
         Option(
-            name="app_name",
+            name="deployed_project_name",
             label="Name of the app",
             help=f"The site's address becomes https://NAME.fly.dev/. No two apps on Fly.io share a name. Left empty: "
             f"the one in fly.toml, or {names.suggested(facts.name)} where there is none yet.",
@@ -136,7 +136,7 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
 
 def app_name(facts: ProjectFacts, remote: Remote, answers: Answers) -> str:
     """What the app is called: as was answered, as in fly.toml, or after the project."""
-    return answers.text("app_name") or remote.values.get("app") or names.suggested(facts.name)
+    return answers.text("deployed_project_name") or remote.values.get("app") or names.suggested(facts.name)
 
 
 def health_path(settings: Settings | None) -> str:
