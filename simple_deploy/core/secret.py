@@ -22,6 +22,13 @@ _SECRET_NAME = re.compile(
 _URL_PASSWORD = re.compile(r"(?P<head>\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s:/@'\"]*):(?P<password>[^\s/@'\"]+)@")
 
 
+#: A value that nobody announced, but that stands behind a telling name and looks random: letters and digits mixed.
+_NAMED = re.compile(
+    r"(?i)(?P<head>(?:secret|password|passwd|passphrase|token|api_?key|private_?key|access_?key)\w*[\"']?\s*[=:]\s*[\"']?)"
+    r"(?=[\w+/=~-]{0,200}[0-9])(?=[\w+/=~-]{0,200}[a-z])(?P<value>[a-z0-9][\w+/=~-]{15,})(?![\w(.\[])"
+)
+
+
 class Secret:
     """A value shown as dots wherever it is printed, formatted, compared in a failure or encoded.
 
@@ -157,11 +164,12 @@ class Redactor:
         )
 
     def __call__(self, text: str) -> str:
-        """*text* with every known value, and every password inside a URL, replaced by dots."""
+        """*text* with every known value, every password inside a URL and what looks like a secret replaced by dots."""
         if self._anywhere is not None:
             text = self._anywhere.sub(DOTS, text)
         if self._assigned is not None:
             text = self._assigned.sub(lambda match: match["head"] + DOTS, text)
+        text = _NAMED.sub(lambda match: match["head"] + DOTS, text)
         if "://" in text:
             text = _URL_PASSWORD.sub(lambda match: f"{match['head']}:{DOTS}@", text)
         return text

@@ -24,6 +24,7 @@ from simple_deploy.core.secret import Secret
 
 LONGEST_LINE = 16 * 1024  # characters
 KEPT_LINES = 5_000
+_UNSURE = 4_096  # characters
 POLL = 0.05  # seconds between looks at the cancel flag and the clock
 _DISK_FULL = ("No space left on device", "Out of diskspace", "not enough space on the disk")
 GRACE = 1.5  # seconds a program gets to end by itself before it is killed
@@ -76,7 +77,7 @@ def _follow(
     """Pass on the lines of a program until it ends; returns the last of them."""
     kept: deque[str] = deque(maxlen=KEPT_LINES)
     deadline = time.monotonic() + timeout
-    lines = _lines(process)
+    lines = _lines(process, _hiding(redact))
     ended_at: float | None = None
     while True:
         try:
@@ -90,10 +91,9 @@ def _follow(
         else:
             if line is None:
                 return kept
-            clean = redact(line)
-            kept.append(clean)
+            kept.append(line)
             if on_line is not None:
-                on_line(clean)
+                on_line(line)
         if cancelled():
             raise Cancelled()
         if time.monotonic() > deadline:
@@ -260,14 +260,28 @@ def _feed(process: subprocess.Popen[bytes], stdin: str | Secret | None) -> None:
     threading.Thread(target=feed, daemon=True).start()
 
 
-def _lines(process: subprocess.Popen[bytes]) -> queue.Queue[str | None]:
+def _hiding(redact: Callable[[str], str]) -> Callable[[str], str]:
+    """*redact*, also where a program coloured parts of what has to be hidden."""
+
+    def clean(line: str) -> str:
+        shown = redact(line)
+        if "\x1b" not in shown:
+            return shown
+        bare = ansi.plain(shown)
+        hidden = redact(bare)
+        return shown if hidden == bare else hidden
+
+    return clean
+
+
+def _lines(process: subprocess.Popen[bytes], clean: Callable[[str], str]) -> queue.Queue[str | None]:
     """Lines of the merged output as they arrive, then None. Bounded, so that endless output cannot fill the memory."""
     lines: queue.Queue[str | None] = queue.Queue(maxsize=2_000)
     stream = process.stdout
     assert stream is not None
 
     def read() -> None:
-        splitter = LineSplitter()
+        splitter = LineSplitter(clean=clean)
         with stream:
             while chunk := os.read(stream.fileno(), 65_536):
                 for line in splitter.feed(chunk):
@@ -282,10 +296,14 @@ def _lines(process: subprocess.Popen[bytes]) -> queue.Queue[str | None]:
 
 class LineSplitter:
     """Cuts a byte stream into lines of text: a carriage return starts the line again, as on a terminal,
-    and a line that is too long is cut, saying by how much."""
+    and a line that is too long is cut, saying by how much.
 
-    def __init__(self, longest: int = LONGEST_LINE) -> None:
+    :param clean: hides what must not be seen; applied before a line is cut, so that no part of it is left over.
+    """
+
+    def __init__(self, longest: int = LONGEST_LINE, clean: Callable[[str], str] = str) -> None:
         self._longest = longest
+        self._clean = clean
         self._pending = b""
         self._dropped = 0
 
@@ -307,10 +325,15 @@ class LineSplitter:
         return [self._finish(rest)] if rest else []
 
     def _finish(self, raw: bytes) -> str:
-        text = raw.decode("utf-8", "replace").rstrip("\r")
-        text = text.rsplit("\r", 1)[-1]
-        extra = max(0, len(text) - self._longest) + self._dropped
-        return f"{text[: self._longest]} … [{extra:,} more characters left out]" if extra else text
+        text = raw.decode("utf-8", "replace").rstrip("\r").rsplit("\r", 1)[-1]
+        whole = len(text) + self._dropped
+        clean = self._clean(text)
+        if self._dropped:
+            clean = clean[:-_UNSURE]  # it may end in the beginning of something that has to be hidden
+        elif len(clean) <= self._longest:
+            return clean
+        shown = clean[: self._longest]
+        return f"{shown} … [{max(0, whole - len(shown)):,} more characters left out]"
 
 
 def _name(command: tuple[str, ...]) -> str:

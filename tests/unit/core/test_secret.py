@@ -52,6 +52,21 @@ def test_every_spelling_of_a_known_value_is_hidden(spelling: str) -> None:
     assert shown.startswith("before ") and shown.endswith(" after")
 
 
+@pytest.mark.parametrize(
+    "line", ["API_TOKEN=fo1_Zk3pQ9xT7vB2mN8c", "  auth_token: 'a1b2c3d4e5f6a7b8c9d0'", '"secretKey": "Zm9vYmFyMTIzNDU2Nzg5"', "MY_PASSWORD = abcdefgh12345678"]
+)  # fmt: skip
+def test_what_is_called_a_secret_and_looks_like_one_is_hidden_even_when_unknown(line: str) -> None:
+    assert DOTS in Redactor()(line)
+
+
+@pytest.mark.parametrize(
+    "line", ['SECRET_KEY = os.environ["SECRET_KEY_2024"]', "token: enter the one you got by mail", "SECRET_KEY = get_random_secret_key()",
+             "API_TOKEN=", "password_validation.MinimumLengthValidator", "TOKEN_FILE=/run/secrets/token1/of/this/app", "token = read_token1_of_account(3)"]
+)  # fmt: skip
+def test_what_only_speaks_of_secrets_stays_readable(line: str) -> None:
+    assert Redactor()(line) == line
+
+
 def test_the_password_in_any_url_is_hidden_even_when_unknown() -> None:
     assert Redactor()("DATABASE_URL=postgres://ada:hunter2@localhost/db") == (
         f"DATABASE_URL=postgres://ada:{DOTS}@localhost/db"
