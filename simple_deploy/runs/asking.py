@@ -90,9 +90,10 @@ class Recorded:
     waiting: Callable[[bool], None]
 
     def ask(self, question: Question) -> Answers:
-        self.emit(QuestionAsked(question=question))
+        # First, so that whoever learns of the question finds the run waiting.
         self.waiting(True)
         try:
+            self.emit(QuestionAsked(question=question))
             answers = self.inner.ask(question)
         finally:
             self.waiting(False)

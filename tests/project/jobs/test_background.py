@@ -46,7 +46,7 @@ def finished(service: Service, run: Run, wait_for: Wait) -> Run:
 def test_a_deployment_runs_in_the_background_and_its_question_is_answered(service: Service, wait_for: Wait) -> None:
     run = deploying(service, wait_for)
     wait_for(lambda: service.open_question(run.id))
-    wait_for(lambda: service.run(run.id).state is RunState.WAITING)  # which is noted a moment later
+    assert service.run(run.id).state is RunState.WAITING
     service.answer(run.id, "greeting", {"greeting": "Good morning", "pin": "very-secret-pin"})
     done = finished(service, run, wait_for)
     assert (done.state, done.url) == (RunState.SUCCEEDED, "http://toy.localhost/mysite"), done.error
