@@ -19,6 +19,7 @@ from simple_deploy.api import (
     ProjectFacts,
     Remote,
     Resource,
+    Simulation,
     SiteState,
 )
 from simple_deploy_heroku import account, advice, checks, commands, operations, pages, planning, questions
@@ -42,6 +43,17 @@ class HerokuPlatform(Platform):
         links=pages.READ_NEXT,
     )
 
+    simulation = Simulation(
+        programs={"heroku": "simple_deploy_heroku.simulator"},
+        domains=(".herokuapp.com",),
+        git_prefix="https://git.heroku.com/",
+        prepare=("prepare",),
+        differs=(
+            "Packages are installed for this computer's system and processor, requirements.txt by uv in the place of "
+            "pip.",
+            "Databases and dynos are there at once, and nothing sleeps.",
+        ),
+    )
     operations = ("status", "logs", "start", "stop", "rollback")
 
     def options(self, facts: ProjectFacts) -> Sequence[Option]:

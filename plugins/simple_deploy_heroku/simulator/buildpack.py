@@ -33,6 +33,8 @@ class Build:
     :param base: variables of this computer that programs need: where they are, where they keep what they fetched.
     :param uv: the uv program.
     :param python: the interpreter to install for.
+    :param with_pip: install a requirements file with pip itself, and not with uv, which is faster and can do it from
+        what it downloaded before.
     """
 
     tree: Path
@@ -41,6 +43,7 @@ class Build:
     base: Mapping[str, str]
     uv: str
     python: str
+    with_pip: bool = True
     execute: Execute
     say: Callable[[str], None]
 
@@ -64,14 +67,8 @@ class Build:
     def variables(self) -> dict[str, str]:
         """What a program of the app sees while it is built; the same later, with DYNO and PORT."""
         path = os.pathsep.join((str(self.programs), self.base.get("PATH", "")))
-        return {
-            **self.base,
-            **self.config,
-            "PATH": path,
-            "VIRTUAL_ENV": str(self.environment),
-            "PYTHONUNBUFFERED": "true",
-            "LANG": "en_US.UTF-8",
-        }
+        own = {"PATH": path, "VIRTUAL_ENV": str(self.environment), "PYTHONUNBUFFERED": "true"}
+        return {**self.base, **self.config, **own}
 
     def _python(self, files: frozenset[str]) -> None:
         """Say which Python would be used, and make the environment with the one there is."""
@@ -84,16 +81,22 @@ class Build:
                 f"{', '.join(rules.PYTHONS)}."
             )
         self.say(f"-----> Using Python {wanted} specified in {source}")
-        argv = (self.uv, "venv", "--quiet", "--clear", "--seed", "--python", self.python, str(self.environment))
+        seed = ("--seed",) if self.with_pip else ()
+        argv = (self.uv, "venv", "--quiet", "--clear", *seed, "--python", self.python, str(self.environment))
         self._must(argv, self.base, "The environment could not be made.")
 
     def _install(self, manager: str) -> None:
         self.say(f"-----> Installing dependencies using '{' '.join(_INSTALL[manager])}'")
         argv, more = _INSTALL[manager], {}
-        if manager == "pip":
+        if manager == "pip" and self.with_pip:
             argv = (str(self.programs / "python"), "-m", *argv)
+        elif manager == "pip":
+            argv = (self.uv, "pip", "install", "--python", str(self.environment), "-r", "requirements.txt")
         elif manager == "uv":
-            argv, more = (self.uv, *argv[1:]), {"UV_PROJECT_ENVIRONMENT": str(self.environment)}
+            argv, more = (
+                (self.uv, *argv[1:]),
+                {"UV_PROJECT_ENVIRONMENT": str(self.environment), "UV_PYTHON": self.python},
+            )
         elif manager == "poetry":
             more = {"POETRY_VIRTUALENVS_CREATE": "false", "POETRY_VIRTUALENVS_USE_POETRY_PYTHON": "false"}
         else:

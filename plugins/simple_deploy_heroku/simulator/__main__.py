@@ -1,0 +1,22 @@
+"""``python -m simple_deploy_heroku.simulator``: the program ``heroku``, and what a rehearsal needs besides."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from simple_deploy.rehearsal import World
+from simple_deploy_heroku.simulator import dynos, preparing, program
+
+
+def main(arguments: list[str]) -> int:
+    """:returns: the exit code."""
+    if arguments[:1] == ["receive"]:
+        return dynos.receive(World.from_environment(), arguments[1], sys.stdin.read().splitlines())
+    if arguments == ["prepare"]:
+        return preparing.prepare(World.from_environment(), Path.cwd())
+    return program.main(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
