@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from simple_deploy.core import codec
 from simple_deploy.core.errors import InvalidAnswer
-from simple_deploy.core.facts import Corrections
+from simple_deploy.core.facts import Corrections, ProjectFacts
+from simple_deploy.core.options import Choice, Option
 from simple_deploy.inspection.managers.manifests import TITLES
 
 STATE_FOLDER = ".simple_deploy"  # in the git root
@@ -43,6 +45,41 @@ def merged(stored: Corrections, given: Corrections) -> Corrections:
         settings_module=_newer(stored.settings_module, given.settings_module),
         manager=_newer(stored.manager, given.manager),
     )
+
+
+def in_place_of(chosen: Corrections) -> Corrections:
+    """What has to be given so that *chosen*, and nothing else, is chosen."""
+    return Corrections(
+        project_dir=chosen.project_dir or AUTO,
+        settings_module=chosen.settings_module or AUTO,
+        manager=chosen.manager or AUTO,
+    )
+
+
+def options(facts: ProjectFacts) -> tuple[Option, ...]:
+    """What may be put right about a project, as questions; their answers are the fields of :class:`Corrections`."""
+    location, found = facts.location, facts.dependencies
+    chosen, here = location.corrections, location.project_dir or "."
+    managers = [] if found.manager == "none" else [found.manager, *found.others]
+    folders = {folder: "the git root" if folder == "." else folder for folder in (here, *facts.projects)}
+    modules = dict.fromkeys(filter(None, (location.settings_module, chosen.settings_module, *facts.settings_modules)))
+    return (
+        *_option("project_dir", "Which project", folders, chosen.project_dir),
+        *_option(
+            "settings_module", "Settings of the deployed site", {each: each for each in modules}, chosen.settings_module
+        ),
+        *_option(
+            "manager", "What keeps the packages", {each: TITLES.get(each, each) for each in managers}, chosen.manager
+        ),
+    )
+
+
+def _option(name: str, label: str, known: Mapping[str, str], chosen: str | None) -> Iterator[Option]:
+    if len(known) < 2:
+        return
+    choices = (Choice(value=AUTO, label="Find out"), *(Choice(value=each, label=text) for each, text in known.items()))
+    default = chosen if chosen in known else AUTO
+    yield Option(name=name, label=label, kind="choice", choices=choices, default=default)
 
 
 def _check(given: Corrections) -> None:

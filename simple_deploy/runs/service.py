@@ -17,6 +17,7 @@ from simple_deploy.conf import Conf
 from simple_deploy.core.errors import (
     Blocked,
     InvalidAnswer,
+    NoProject,
     NoSuchRun,
     NothingToUndo,
     PluginNotFound,
@@ -33,7 +34,7 @@ from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
 from simple_deploy.engine import additions, process
 from simple_deploy.engine.context import SystemClock
-from simple_deploy.inspection import locate, mends
+from simple_deploy.inspection import corrections, locate, mends
 from simple_deploy.inspection.corrections import STATE_FOLDER
 from simple_deploy.inspection.inspect import Inspection, Inspector
 from simple_deploy.platforms import registry as plugin_registry
@@ -209,6 +210,14 @@ class Service:
         self.location = locate.corrected(self.location, given)
         self.keep_corrections()
         self._looked = None
+
+    def take_corrections(self) -> None:
+        """Follow what was chosen elsewhere meanwhile: on the page, or by the command."""
+        stored = corrections.read(self.store.root)
+        if stored != self.location.corrections:
+            with suppress(NoProject):
+                self.location = locate.corrected(self.location, corrections.in_place_of(stored))
+                self._looked = None
 
     def keep_corrections(self) -> None:
         """Remember what was chosen for the project."""

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding, Level, by_weight
 from simple_deploy.core.resources import Resource
+from simple_deploy.inspection import corrections
 from simple_deploy.inspection.inspect import project_name
 from simple_deploy.platforms.base import Card, Operation, SiteState
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.store import Target
+from simple_deploy.web import forms
 from simple_deploy.web.desk import NotFound
+from simple_deploy.web.forms import Field
 
 if TYPE_CHECKING:
     from simple_deploy.inspection.inspect import Inspection
@@ -82,6 +85,11 @@ class InspectionView:
     @property
     def warnings(self) -> int:
         return len(self.pressing) - self.blockers
+
+    @cached_property
+    def choices(self) -> tuple[Field, ...]:
+        """What of it may be put right."""
+        return forms.fields(corrections.options(self.facts), {})
 
     @cached_property
     def chips(self) -> tuple[tuple[str, str], ...]:

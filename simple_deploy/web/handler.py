@@ -131,6 +131,7 @@ class Handler:
         """
         if self._service is None:
             self._service = self._open_service()
+        self._service.take_corrections()
         if not stage:
             return self._service
         known = {each.card.slug for each in self._service.registry.platforms}

@@ -11,6 +11,7 @@ urlpatterns = [
     path("lately/", views.lately, name="lately"),
     path("watch/", views.watch, name="watch"),
     path("inspection/", views.inspection, name="inspection"),
+    path("corrections/", views.correct, name="correct"),
     path("mends/<slug:name>/", views.mend, name="mend"),
     path("platforms/<slug:slug>/", views.platform, name="platform"),
     path("platforms/<slug:slug>/operate/", views.operate, name="operate"),

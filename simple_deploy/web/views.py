@@ -8,6 +8,8 @@ from dataclasses import replace
 from django.http import HttpResponse, HttpResponseBase
 
 from simple_deploy.core.errors import AnswerError
+from simple_deploy.core.facts import Corrections
+from simple_deploy.inspection import corrections
 from simple_deploy.runs import undoing
 from simple_deploy.runs.model import RunKind
 from simple_deploy.web import catalogue, forms, stream
@@ -44,6 +46,16 @@ def watch(desk: Desk) -> HttpResponseBase:
 def inspection(desk: Desk) -> HttpResponse:
     found = desk.service.inspection(fresh="fresh" in desk.query)
     return desk.page("_inspection.html", inspection=catalogue.InspectionView(found=found))
+
+
+def correct(desk: Desk) -> HttpResponse:
+    options = corrections.options(desk.service.inspection().facts)
+    answers, problems = forms.read(options, desk.form) if desk.posted else ({}, {})
+    if desk.posted and not problems:
+        desk.service.correct(Corrections(**{name: str(value) for name, value in answers.items()}))
+        return desk.go("start")
+    fields = forms.fields(options, answers, problems)
+    return desk.page("correct.html", status=400 if problems else 200, fields=fields)
 
 
 def mend(desk: Desk, name: str) -> HttpResponse:

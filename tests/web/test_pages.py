@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from simple_deploy.core.facts import Corrections
 from simple_deploy.runs.model import RunKind, RunState
 from simple_deploy.runs.service import Service
 from tests.support.repository import git
@@ -297,3 +298,30 @@ def test_text_from_outside_is_shown_as_text(browser: Browser, monkeypatch: pytes
     assert "<img" not in page
     assert "&lt;img src=x onerror=alert(1)&gt;y" in page
     assert 'href="javascript' not in page
+
+
+def test_a_guess_is_put_right_once_and_remembered(browser: Browser, project: Path) -> None:
+    assert "Something else?" not in words(browser.page("inspection/")), "there is nothing to choose"
+    (project / "mysite" / "live_settings.py").write_text("from .settings import *\n\nDEBUG = False\n", encoding="utf-8")
+    page = browser.page("inspection/?fresh=1")
+    assert "Something else?" in words(page)
+    assert 'action="/simple-deploy/corrections/"' in page
+    wrong = browser.post("corrections/", **{"option-settings_module": "no.such"})
+    assert wrong.status_code == 400
+    assert "is not one of" in text(wrong)
+    response = browser.post("corrections/", **{"option-settings_module": "mysite.live_settings"})
+    assert location(response) == "/simple-deploy/"
+    found = words(browser.page("inspection/"))
+    assert "The settings are mysite.live_settings: you chose them." in found
+    assert "Here the project runs with mysite.settings." in found
+    assert 'value="mysite.live_settings" checked' in browser.page("corrections/")
+    browser.post("corrections/", **{"option-settings_module": "auto"})
+    assert "you chose them" not in words(browser.page("inspection/"))
+
+
+def test_what_the_command_chose_meanwhile_is_followed(browser: Browser, project: Path) -> None:
+    (project / "mysite" / "live_settings.py").write_text("from .settings import *\n", encoding="utf-8")
+    browser.page()
+    browser.service.store.prepare()
+    browser.service.store.save_corrections(Corrections(settings_module="mysite.live_settings"))
+    assert "The settings are mysite.live_settings: you chose them." in words(browser.page("inspection/"))
