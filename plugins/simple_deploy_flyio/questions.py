@@ -89,7 +89,7 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
             kind="choice",
             help=f"Where the site runs; choose one near its visitors. Some cost more: {pages.PRICES}",
             default="iad",
-            choices=tuple(Choice(value=code, label=f"{code}: {place}") for code, place in REGIONS.items()),
+            choices=tuple(Choice(value=code, label=place) for code, place in REGIONS.items()),
         ),
         Option(
             name="vm_size",

@@ -20,6 +20,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import uv
 
@@ -165,10 +166,11 @@ class Images:
             subprocess.run([*self.command, "rmi", "--force", *others], check=False, capture_output=True)
 
 
-def prepare(*, index: str) -> Images:
+@contextlib.contextmanager
+def prepared(*, index: str) -> Iterator[Images]:
     """Images with the base in it, which is made when there is none yet; that takes two minutes.
 
-    What earlier sessions built is removed, their base is kept.
+    What earlier sessions built is removed, unless one still works with it; their base is kept.
 
     :param index: the address of the package index that this computer uses.
     """
@@ -177,13 +179,23 @@ def prepare(*, index: str) -> Images:
     _CACHE.mkdir(mode=0o700, exist_ok=True)
     assert _CACHE.stat().st_uid == os.getuid(), f"{_CACHE} belongs to somebody else"
     images = Images(_CACHE)
-    with (_CACHE / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with (_CACHE / "base").open("w") as base, (_CACHE / "used").open("w") as used:
+        fcntl.flock(base, fcntl.LOCK_EX)
         if BASE not in images.buildah("images", "--format={{.Name}}:{{.Tag}}").split():
             _make_base(images, index)
-        else:
+        elif _only_user(used):
             images.discard()
-    return images
+        fcntl.flock(used, fcntl.LOCK_SH)
+        fcntl.flock(base, fcntl.LOCK_UN)
+        yield images
+
+
+def _only_user(used: IO[str]) -> bool:
+    try:
+        fcntl.flock(used, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _make_base(images: Images, index: str) -> None:

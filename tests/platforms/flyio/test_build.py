@@ -72,7 +72,14 @@ def look_into(image: Image) -> None:
 
 
 @pytest.mark.postgres
-@proves("flyio", ("requirements", "pipenv", "poetry", "poetry-tool", "uv"))
+@pytest.mark.timeout(900)  # the base image is made by whichever test is first
+@proves(
+    "flyio",
+    ("requirements", "pipenv", "poetry", "poetry-tool", "uv"),
+    without=dict.fromkeys(
+        ("pip-tools", "pdm", "hatch", "pep621"), "The image installs a requirements file, as the first row shows."
+    ),
+)
 def test_a_project_is_built_and_runs(
     manager: str, layout: str, shapes: Shapes, images: Images, postgres: Postgres, tmp_path: Path
 ) -> None:
@@ -98,6 +105,7 @@ def test_a_project_is_built_and_runs(
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_a_site_with_sqlite_keeps_its_data_on_the_volume(shapes: Shapes, images: Images, tmp_path: Path) -> None:
     project = configured(shapes, Shape(), tmp_path / "site", "sqlite")
     config = fly_toml(project)
@@ -119,6 +127,7 @@ def test_a_site_with_sqlite_keeps_its_data_on_the_volume(shapes: Shapes, images:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(900)
 def test_without_a_secret_key_the_site_does_not_start(shapes: Shapes, images: Images, tmp_path: Path) -> None:
     project = configured(shapes, Shape(), tmp_path / "site", "unmanaged-postgres")
     image = images.build(project.root, f"localhost/no-key:{secrets.token_hex(4)}")
