@@ -178,6 +178,10 @@ class Journal:
             NewBytes(path=entry.path, before=entry.after, data=self.original(entry), mode=entry.mode)
             for entry in record.entries
             if self._now(entry.path) != entry.before
+    def note_commit(self, record: Record, before: str, after: str) -> None:
+        """The change became part of commit *after*, on top of *before*, when it was in the project already."""
+        self._save(replace(record, moved_from=before, moved_to=after))
+
         )
 
     def mark_undone(self, record: Record) -> None:

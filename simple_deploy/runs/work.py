@@ -188,6 +188,8 @@ def _undo(scope: Scope) -> None:
             )
         if commit:
             scope.note(f"reverted by commit {commit[:12]}")
+        if done.kind is RunKind.MEND:
+            mending.forget(done.results, lander)
     scope.change(commit=commit)
     if may_become(done.state, RunState.UNDONE):
         scope.store.update(done.id, state=RunState.UNDONE)
@@ -312,7 +314,8 @@ def _mend(scope: Scope) -> None:
             lander=scope.lander(),
             on_file=lambda path, change: scope.progress.emit(FileChanged(path=path, change=change)),
         )
-    scope.change(results=results, applied=True)
+    record = scope.lander().journal.load()
+    scope.change(results=results, applied=True, commit=record.moved_to if record else None)
 
 
 # -- operate --

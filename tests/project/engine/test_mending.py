@@ -1,0 +1,157 @@
+"""Mends and what taking them back leaves: files, commits, settings and index as they were."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simple_deploy.core.errors import CommandFailed, FilesChanged, NothingToUndo
+from simple_deploy.core.facts import Dependencies, GitFacts, Host, Location, ProjectFacts
+from simple_deploy.engine import landing, mending, process
+from simple_deploy.engine.landing import Lander
+from tests.support.repository import fingerprint, git, repository, write
+
+ME = {"name": "Ada", "email": "ada@example.com"}
+
+
+@pytest.fixture(autouse=True)
+def _nobody(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A computer whose git knows nobody."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", str(tmp_path / "none"))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+def facts(root: Path, head: str | None = None, *, identity: bool = False) -> ProjectFacts:
+    state = GitFacts(head=head, branch="main", identity=identity) if (root / ".git").exists() else None
+    host = Host(system="linux", python="3.12", python_executable="", base_python="", git="2.40", git_identity=identity)
+    return ProjectFacts(
+        location=Location(root=root),
+        name="site",
+        host=host,
+        django=None,
+        dependencies=Dependencies(manager="none", suggested=("Django==5.2",)),
+        git=state,
+        settings=None,
+    )
+
+
+class Mended:
+    """A mend that was carried out in *root*."""
+
+    def __init__(self, root: Path, name: str, known: ProjectFacts, given: Mapping[str, object]) -> None:
+        self.lander = Lander(project=root, folder=root.parent / "run", run=process.run)
+        self.undoing = Lander(project=root, folder=root.parent / "undo", run=process.run)
+        for each in (self.lander, self.undoing):
+            each.folder.mkdir()
+        self.results = mending.mend(
+            name, known, given, run=process.run, lander=self.lander, on_file=lambda path, change: None
+        )
+
+    def undo(self) -> str | None:
+        mending.take_back(self.results, self.lander)
+        commit = None
+        if mending.changed_files(self.lander):
+            commit = landing.undo(self.lander, self.undoing, title="mend", on_file=lambda path, change: None)
+        mending.forget(self.results, self.lander)
+        return commit
+
+
+def test_a_list_of_packages_that_was_committed_is_reverted_by_a_commit(tmp_path: Path) -> None:
+    root = repository(tmp_path / "site", {"manage.py": "1\n"})
+    for name in ("user.name", "user.email"):
+        git(root, "config", "--unset", name)
+    write(root, {"staged.txt": "mine\n"})
+    git(root, "add", "staged.txt")
+    before, head, status = fingerprint(root), git(root, "rev-parse", "HEAD"), git(root, "status", "--porcelain")
+    mended = Mended(root, "write-requirements", facts(root, head), ME)
+    assert git(root, "show", "--name-only", "--format=%an") == "Ada\n\nrequirements.txt"
+    commit = mended.undo()
+    assert commit is not None and git(root, "rev-parse", "HEAD") == commit
+    assert git(root, "diff", head, commit) == "" and git(root, "rev-list", "--count", f"{head}..HEAD") == "2"
+    assert (fingerprint(root), git(root, "status", "--porcelain")) == (before, status)
+    assert "user." not in git(root, "config", "--local", "--list")
+
+
+def test_a_first_commit_in_a_repository_that_was_there_is_taken_back(tmp_path: Path) -> None:
+    root = write(tmp_path / "site", {"manage.py": "1\n", "staged.txt": "mine\n"})
+    git(root, "init", "--quiet", "--initial-branch=trunk")
+    git(root, "config", "user.name", "Grace")
+    git(root, "add", "staged.txt")
+    before, status = fingerprint(root), git(root, "status", "--porcelain=v2", "--branch")
+    mended = Mended(root, "first-commit", facts(root), ME)
+    assert git(root, "status", "--porcelain") == ""
+    assert mended.undo() is None
+    assert (fingerprint(root), git(root, "status", "--porcelain=v2", "--branch")) == (before, status)
+    assert git(root, "config", "user.name") == "Grace"
+    assert "user.email" not in git(root, "config", "--local", "--list")
+
+
+def test_a_repository_that_was_made_is_put_aside(tmp_path: Path) -> None:
+    root = write(tmp_path / "site", {"manage.py": "1\n"})
+    before = fingerprint(root)
+    mended = Mended(root, "create-repository", facts(root), ME)
+    mended.undo()
+    assert fingerprint(root) == before and not (root / ".git").exists()
+
+
+def test_who_commits_is_forgotten(tmp_path: Path) -> None:
+    root = repository(tmp_path / "site", {"manage.py": "1\n"})
+    git(root, "config", "--unset", "user.name")
+    git(root, "config", "--unset", "user.email")
+    mended = Mended(root, "git-identity", facts(root, git(root, "rev-parse", "HEAD")), ME)
+    assert git(root, "config", "user.name") == "Ada"
+    mended.undo()
+    assert "user." not in git(root, "config", "--local", "--list")
+
+
+@pytest.mark.parametrize("name", ["create-repository", "first-commit", "write-requirements"])
+def test_a_mend_that_fails_leaves_all_as_it_was(tmp_path: Path, name: str) -> None:
+    """A hook, or whatever it is, refuses the commit."""
+    root = tmp_path / "site"
+    if name == "write-requirements":
+        repository(root, {"manage.py": "1\n"})
+    else:
+        write(root, {"manage.py": "1\n"})
+    if name == "first-commit":
+        git(root, "init", "--quiet")
+    head = git(root, "rev-parse", "HEAD") if name == "write-requirements" else None
+    before = fingerprint(root)
+    status = git(root, "status", "--porcelain") if (root / ".git").exists() else None
+
+    def refusing(argv: Any, **options: Any) -> Any:
+        if "commit" in argv:
+            raise CommandFailed("No.", argv=argv, returncode=1)
+        return process.run(argv, **options)
+
+    lander = Lander(project=root, folder=tmp_path / "run", run=process.run)
+    lander.folder.mkdir()
+    with pytest.raises(CommandFailed):
+        mending.mend(name, facts(root, head), ME, run=refusing, lander=lander, on_file=lambda path, change: None)
+    assert fingerprint(root) == before
+    assert (git(root, "status", "--porcelain") if (root / ".git").exists() else None) == status
+
+
+def test_commits_of_the_person_are_never_taken_back(tmp_path: Path) -> None:
+    root = write(tmp_path / "site", {"manage.py": "1\n"})
+    mended = Mended(root, "create-repository", facts(root), ME)
+    write(root, {"manage.py": "2\n"})
+    git(root, "commit", "--quiet", "-am", "Mine")
+    with pytest.raises(NothingToUndo, match="commits of your own"):
+        mended.undo()
+    assert (root / ".git").exists()
+
+
+def test_a_file_that_was_edited_stops_it_before_anything_else(tmp_path: Path) -> None:
+    root = write(tmp_path / "site", {"manage.py": "1\n"})
+    mended = Mended(root, "create-repository", facts(root), ME)
+    write(root, {".gitignore": "mine\n"})
+    with pytest.raises(FilesChanged, match="gitignore"):
+        mended.undo()
+    assert git(root, "log", "--format=%s") == "First commit"
