@@ -21,7 +21,7 @@ from simple_deploy.engine.managers.base import Manager, Place
 from simple_deploy.engine.managers.manifest import ManifestManager
 from simple_deploy.engine.managers.pdm import PDM
 from simple_deploy.engine.managers.pipenv import PIPENV
-from simple_deploy.engine.managers.piptools import PipTools
+from simple_deploy.engine.managers.piptools import CompiledProject, PipTools
 from simple_deploy.engine.managers.poetry import POETRY
 from simple_deploy.engine.managers.requirements import Requirements
 from simple_deploy.engine.managers.uv import UV
@@ -41,6 +41,7 @@ MANAGERS: Mapping[str, Manager] = MappingProxyType(
         "pep621": ManifestManager(editor=pep621),
     }
 )
+_COMPILED_PROJECT = CompiledProject()
 
 
 def manager_of(dependencies: Dependencies) -> Manager:
@@ -49,6 +50,8 @@ def manager_of(dependencies: Dependencies) -> Manager:
     :raises Blocked: nothing is declared, or by a manager that cannot be edited.
     """
     manager = MANAGERS.get(dependencies.manager)
+    if dependencies.manager == "pip-tools" and (dependencies.file or "").endswith(".toml"):
+        return _COMPILED_PROJECT
     if manager is None or dependencies.file is None:
         raise Blocked(
             f"This project's dependencies are kept by {dependencies.manager}, which cannot be edited yet.",

@@ -70,7 +70,9 @@ class PipTools(Requirements):
             # The head of the file goes on naming the command that people here know.
             options.append(f"--custom-compile-command={shlex.join(made_by)}")
         settings = uvsettings.arguments(folder, place.root)
-        command = (place.uv, "pip", "compile", *settings, "--quiet", f"--python={place.python}", *options)
+        if not any(part in ("-p", "--python") or part.startswith("--python=") for part in options):
+            options.append(f"--python={place.python}")
+        command = (place.uv, "pip", "compile", *settings, "--quiet", *options)
         place.run(command, cwd=folder, env={"VIRTUAL_ENV": ""}, timeout=LOCKING)
 
 

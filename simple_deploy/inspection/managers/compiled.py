@@ -34,6 +34,12 @@ def command_of(text: str) -> tuple[str, ...] | None:
     return None if argv[:2] in {("uv", "export"), ("uv", "sync")} else argv
 
 
+def sources_in(command: Iterable[str]) -> tuple[str, ...]:
+    """The paths that *command* compiles a list from, as they stand in it."""
+    parts = [part for part in command if not part.startswith("-")]
+    return tuple(part for part in parts if part.endswith(".in") or part.rpartition("/")[2] == "pyproject.toml")
+
+
 def versions(text: str) -> dict[str, frozenset[str]]:
     """The versions a compiled requirements file pins, by canonical name.
 

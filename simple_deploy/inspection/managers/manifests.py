@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from simple_deploy.core.facts import Declared, LockState
 from simple_deploy.edits import pep621, pipfile, poetry, requirements, toml
 from simple_deploy.edits.errors import EditError
 from simple_deploy.edits.manifest import Manifest, table
-from simple_deploy.inspection.managers.compiled import command_of, compiled_state
+from simple_deploy.inspection.managers.compiled import command_of, compiled_state, sources_in
 from simple_deploy.inspection.managers.freshness import lock_state
 from simple_deploy.inspection.managers.reading import lock_data, relative, text_of, without_password
 from simple_deploy.inspection.managers.requirements import RequirementsReader
@@ -101,17 +101,28 @@ class _Folder:
         """The requirements file, or what it was compiled from."""
         candidates = ["requirements.txt", *(f"requirements/{name}" for name in _IN_FOLDER)]
         name = next(filter(self._is_list, candidates), None)
-        source = f"{name.removesuffix('.txt')}.in" if name else "requirements.in"
-        text = self._text(name) if name and self._has(source) else ""
-        compiled = command_of(text) is not None
-        if name and not compiled:
+        text = self._text(name) if name else ""
+        command = command_of(text)
+        source = self._source(name, command)
+        if name and (command is None or not source):
             yield self._read("requirements", name)
-        if self._has(source):
-            found = self._read("pip-tools", source)
-            if compiled and name:
+        if source:
+            found = self._compiled_from(source)
+            if name and command is not None:
                 state = compiled_state(found.declared, text)
                 found = replace(found, lock=self._relative(name), lock_state=state)
             yield found
+
+    def _source(self, name: str | None, command: Iterable[str] | None) -> str:
+        """What the list *name*, which *command* made, is compiled from; empty where that is not known."""
+        beside = f"{name.removesuffix('.txt')}.in" if name else "requirements.in"
+        return next(filter(self._has, (beside, *sources_in(command or ()))), "")
+
+    def _compiled_from(self, source: str) -> Found:
+        if not source.endswith(".toml"):
+            return self._read("pip-tools", source)
+        file = self._file(source)
+        return self._manifest("pip-tools", file, pep621.read(file.data))
 
     def _is_list(self, name: str) -> bool:
         """Whether *name* is a file somebody keeps, and not one that this tool made from another manager's."""

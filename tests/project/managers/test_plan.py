@@ -195,3 +195,19 @@ def test_a_list_is_compiled_as_before_with_or_without_pip_tools(tmp_path: Path, 
     assert "\ngunicorn==" in after
     assert "\nasgiref==3.8.1" in after
     assert met == ()
+
+
+def test_a_list_compiled_from_a_pyproject_is_compiled_anew(tmp_path: Path, bench: Path) -> None:
+    project = '[project]\nname = "site"\nversion = "1"\ndependencies = [\n    "django>=5.2,<6",  # the framework\n]\n'
+    root = repository(tmp_path / "site", {"pyproject.toml": project})
+    command = (uv.find_uv_bin(), "pip", "compile", "--quiet", "--python", sys.executable)
+    subprocess.run([*command, "pyproject.toml", "-o", "requirements.txt"], cwd=root, check=True)
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "-m", "Compiled")
+    changes, met = rendered(root, bench, [DEPLOY, EXPORT])
+    assert met == ()
+    assert [*changes] == ["pyproject.toml", "requirements.txt"]
+    assert (changes["pyproject.toml"].added, changes["pyproject.toml"].removed) == (1, 0)
+    after = (bench / "requirements.txt").read_text(encoding="utf-8")
+    assert "\ngunicorn==" in after
+    assert after.startswith((root / "requirements.txt").read_text(encoding="utf-8").split("\n", 1)[0])
