@@ -210,11 +210,16 @@ def _make_base(images: Images, index: str) -> None:
         shutil.rmtree(root / "var/cache/apt/archives", ignore_errors=True)
         container = images.buildah("from", "scratch").strip()
         images.buildah("add", "--quiet", container, str(root), "/")
-        path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-        certificates = (
-            f"--env={name}=/{_CERTIFICATES}" for name in ("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
-        )
-        images.buildah("config", f"--env=PATH={path}", "--env=LANG=C.UTF-8", *certificates, "--cmd=python3", container)
+        env = {
+            "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "LANG": "C.UTF-8",
+            **dict.fromkeys(("PIP_CERT", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"), f"/{_CERTIFICATES}"),
+            # Poetry wants more of an index than pip and uv do; with this the plain pages of one are enough for it.
+            "PYTHONPATH": f"/{_PLUGIN}",
+            "POETRY_PYPI_MIRROR_URL": index,
+        }
+        variables = (f"--env={name}={value}" for name, value in env.items())
+        images.buildah("config", *variables, "--cmd=python3", container)
         images.buildah("commit", "--quiet", container, BASE)
         images.buildah("rm", container)
 
