@@ -384,6 +384,7 @@ def test_broken_project_is_an_error_with_a_way_out(tmp_path: Path) -> None:
     assert str(tmp_path / "demo") in failed.value.hint
 
 
+@pytest.mark.slow
 def test_command_prints_the_password_and_how_to_start(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "simple_deploy.demo", "--dir", str(tmp_path / "demo")],

@@ -39,6 +39,7 @@ def test_a_site_on_postgresql_takes_local_data_along_and_keeps_its_own(owner: Ow
     assert [path for path in state.rglob("*") if path.is_file() and b"nobody-may-see" in path.read_bytes()] == []
 
 
+@pytest.mark.slow
 def test_a_database_address_that_is_missing_is_asked_for(owner: Owner) -> None:
     run = owner.deploy(database="postgres")
 
