@@ -153,9 +153,7 @@ class Journal:
 
     def conflicts(self, record: Record) -> tuple[str, ...]:
         """Paths that are neither as the change left them nor as they were before it."""
-        return tuple(
-            entry.path for entry in record.entries if self._now(entry.path) not in (entry.after, entry.before)
-        )
+        return tuple(entry.path for entry in record.entries if self._now(entry.path) not in (entry.after, entry.before))
 
     def original(self, entry: Entry) -> bytes | None:
         """The backed-up bytes.
@@ -178,11 +176,11 @@ class Journal:
             NewBytes(path=entry.path, before=entry.after, data=self.original(entry), mode=entry.mode)
             for entry in record.entries
             if self._now(entry.path) != entry.before
+        )
+
     def note_commit(self, record: Record, before: str, after: str) -> None:
         """The change became part of commit *after*, on top of *before*, when it was in the project already."""
         self._save(replace(record, moved_from=before, moved_to=after))
-
-        )
 
     def mark_undone(self, record: Record) -> None:
         self._remove_made_folders(record)
