@@ -18,6 +18,7 @@ from simple_deploy.api import (
     ProjectFacts,
     Remote,
     Resource,
+    Simulation,
 )
 from simple_deploy_upsun import account, checks, guide, pages, planning, questions
 from simple_deploy_upsun.deployment import Deployment, delete
@@ -41,6 +42,26 @@ class UpsunPlatform(Platform):
         databases=("postgresql",),
         automated=True,
         links=pages.READ_NEXT,
+    )
+
+    simulation = Simulation(
+        programs={"upsun": "simple_deploy_upsun.simulator.program"},
+        domains=(".platformsh.site",),
+        scenarios=(
+            "logged-out",
+            "cli-missing",
+            "build-fails",
+            "slow-build",
+            "migration-fails",
+            "health-check-fails",
+            "network-lost",
+        ),
+        prepare=("prepare",),
+        differs=(
+            "The app runs on the Python of this computer, whatever the configuration names.",
+            "A file the site writes outside its mounts is named in the deploy log; on Upsun the write itself fails.",
+            "There is one environment; other branches get no site.",
+        ),
     )
 
     def options(self, facts: ProjectFacts) -> Sequence[Option]:

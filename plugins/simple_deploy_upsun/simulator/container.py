@@ -94,6 +94,7 @@ class Container:
     :param sealed: the variant of *execute* for all that comes after the build, when only mounts can be written to.
     :param storage: where the files of the mounts are, which outlive deployments.
     :param shell: runs hooks, ``sh`` or its like.
+    :param shims: a folder of programs that are taken before all others.
     """
 
     app: App
@@ -106,6 +107,7 @@ class Container:
     socket: Path
     storage: Path
     shell: str = "sh"
+    shims: Path | None = None
 
     def build(self, tools: Path) -> None:
         """Install the tools that are asked for, unless this computer has them, and run the build hook.
@@ -123,7 +125,7 @@ class Container:
             ),
         )
         for tool in self.app.tools:
-            if shutil.which(tool, path=self.base.get("PATH")) is None:
+            if shutil.which(tool, path=self._always(tools)["PATH"]) is None:
                 where = {"UV_TOOL_DIR": str(tools), "UV_TOOL_BIN_DIR": str(tools / "bin")}
                 argv = (self.uv, "tool", "install", "--quiet", "--python", self.python, tool)
                 self._must(f"dependencies: {tool}", self.execute(argv, folder, {**self.base, **where}))
@@ -180,7 +182,8 @@ class Container:
     def _always(self, tools: Path) -> dict[str, str]:
         folder = self.app.folder
         programs = "Scripts" if sys.platform == "win32" else "bin"
-        path = (str(folder / ".local" / programs), str(tools / "bin"), self.base.get("PATH", ""))
+        first = (str(self.shims),) if self.shims else ()
+        path = (*first, str(folder / ".local" / programs), str(tools / "bin"), self.base.get("PATH", ""))
         return {
             **self.base,
             "HOME": str(folder),

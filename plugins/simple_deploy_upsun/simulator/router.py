@@ -6,8 +6,11 @@ Source: docs.upsun.com, "Web" (locations). It listens on a port of this computer
 from __future__ import annotations
 
 import http.client
+import json
 import mimetypes
+import os
 import socket
+import sys
 from collections.abc import Mapping
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -114,3 +117,12 @@ class _ToSocket(http.client.HTTPConnection):
         self.sock = socket.socket(family, socket.SOCK_STREAM)
         self.sock.settimeout(PATIENCE)
         self.sock.connect(self._path)
+
+
+def main(app: str, upstream: str, port: str) -> None:
+    """Serve until the process ends; the locations come in a variable."""
+    make_server(Path(app), json.loads(os.environ["LOCATIONS"]), Path(upstream), int(port)).serve_forever()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
