@@ -12,10 +12,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from simple_deploy.core import causes, codec
+from simple_deploy.core import causes
 from simple_deploy.core.errors import Cancelled, SimpleDeployError, StateUnusable, StepError
 from simple_deploy.core.events import Event, Output, RunFinished
-from simple_deploy.core.secret import redact_data
 from simple_deploy.engine import process
 from simple_deploy.platforms.base import FinishedRun
 from simple_deploy.runs import recovery, summary, work
@@ -160,7 +159,7 @@ class Execution:
             resources=scope.removed if run.kind is RunKind.DESTROY else scope.resources,
             commands=scope.commands if applies else (),
         )
-        made = codec.from_data(summary.Summary, redact_data(codec.to_data(made), scope.redactor))
+        made = scope.cleaned(made)
         scope.store.save_data(run.id, "summary", made)
         scope.store.save_text(run.id, "summary.md", summary.to_markdown(made))
         scope.store.save_text(run.id, "summary.html", summary.to_html(made))
@@ -181,7 +180,7 @@ class Execution:
     def _tell_observers(self, run: Run) -> None:
         problems = self._tools.registry.run_finished(self._finished(run))
         if problems:
-            self._scope.store.save_text(run.id, "observers.log", "\n".join(problems) + "\n")
+            self._scope.store.save_text(run.id, "observers.log", self._scope.redactor("\n".join(problems) + "\n"))
 
     # -- around the work --
 

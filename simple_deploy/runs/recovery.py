@@ -33,11 +33,10 @@ def bury(run: Run, store: FileRunStore, project: Path, runner: Runner, finished:
                 Lander(project=project, folder=store.folder(run.id), run=runner).recover()
         finally:
             lock.release(run.id)
-    gone = store.update(
+    store.forget_secrets(run.id)
+    return store.update(
         run.id, state=RunState.INTERRUPTED, finished=finished, applied=run.applied or has_landed(run, store, project)
     )
-    store.forget_secrets(run.id)
-    return gone
 
 
 def has_landed(run: Run, store: FileRunStore, project: Path) -> bool:

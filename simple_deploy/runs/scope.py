@@ -8,9 +8,10 @@ from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from simple_deploy.conf import Conf
-from simple_deploy.core import causes
+from simple_deploy.core import causes, codec
 from simple_deploy.core.errors import StepError
 from simple_deploy.core.events import (
     Event,
@@ -26,7 +27,7 @@ from simple_deploy.core.facts import Location, ProjectFacts
 from simple_deploy.core.options import Answers
 from simple_deploy.core.ports import Asker, Clock
 from simple_deploy.core.resources import Resource
-from simple_deploy.core.secret import Redactor, secrets_in_environment
+from simple_deploy.core.secret import Redactor, redact_data, secrets_in_environment
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.landing import Lander
 from simple_deploy.engine.progress import Progress
@@ -38,6 +39,8 @@ from simple_deploy.runs.asking import Ahead, Page, Recorded
 from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import Run, RunState
 from simple_deploy.runs.store import FileRunStore
+
+T = TypeVar("T")
 
 INSPECT = StepHead(id="inspect", title="Look at the project", why="See what it is made of and what stands in the way.")
 
@@ -124,7 +127,11 @@ class Scope:
         """Change and store the run."""
         with self._guard:
             self.run = replace(self.run, **changes)  # type: ignore[arg-type]
-            self.store.save(self.run)
+            self.store.save(self.cleaned(self.run))
+
+    def cleaned(self, data: T) -> T:
+        """A dataclass as it may be stored: what a platform returned can hold what it was told to keep to itself."""
+        return codec.from_data(type(data), redact_data(codec.to_data(data), self.redactor))
 
     def start(self, *steps: StepHead) -> None:
         """Announce the steps to come."""

@@ -66,7 +66,9 @@ class World:
         return fingerprint(self.project)
 
     def head(self) -> str:
-        return git(self.project, "rev-parse", "HEAD^{tree}")
+        done = process.run(("git", "rev-parse", "HEAD^{tree}"), cwd=self.project, check=False)
+        assert done.ok, done.output
+        return done.output
 
     def with_run(self, run: Run, plan: str = "") -> World:
         return World(self.folder, run.id, plan or self.plan)

@@ -1,0 +1,131 @@
+"""A platform whose programs print every secret they were given, in every way that programs do."""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from simple_deploy.api import (
+    Advice,
+    Answers,
+    Call,
+    Card,
+    Commit,
+    Context,
+    FinishedRun,
+    Operation,
+    Option,
+    Plan,
+    Platform,
+    ProjectFacts,
+    Question,
+    Remote,
+    Resource,
+    RunCommand,
+    SiteState,
+    StepError,
+    WriteFile,
+    hookimpl,
+)
+
+#: Prints what it finds in its environment; the last argument chooses how it ends.
+PROGRAM = """
+import base64, json, os, sys, time, urllib.parse
+names = [name for name in os.environ if name.startswith("LEAK_") or name in ("CLOUD_TOKEN", "DATABASE_URL")]
+for name in names:
+    value = os.environ[name]
+    value = urllib.parse.urlsplit(value).password if "://" in value else value
+    raw = value.encode()
+    print(name, value, repr(value), json.dumps({"x": value}))
+    print(base64.b64encode(raw).decode(), base64.urlsafe_b64encode(b"a:" + raw).decode(), base64.b64encode(b"ab:" + raw + b"!").decode())
+    print(raw.hex(), urllib.parse.quote(value, safe=""), urllib.parse.quote_plus(value))
+    sys.stdout.write("split " + value[:7]); sys.stdout.flush(); time.sleep(0.02); sys.stdout.write(value[7:] + "\\n"); sys.stdout.flush()
+    print("\\x1b[1m" + value[:5] + "\\x1b[36m" + value[5:] + "\\x1b[0m")
+    print("x" * (16 * 1024 - 9) + value)
+    print("y" * (64 * 1024 - 9) + value + "z" * 99)
+    print(value, file=sys.stderr)
+fresh = "Sentinel"  # put together here, so that the text of this program does not hold the values
+print("Created postgres://ada:Fresh" + fresh + "77@db.example/app", "API_TOKEN=Fr3sh" + fresh + "Token99")
+if sys.argv[1] == "raise":
+    secret = os.environ[names[0]]
+    raise RuntimeError("could not log in with " + secret)
+if sys.argv[1] == "wait":
+    print("waiting", flush=True)
+    time.sleep(60)
+"""
+
+#: What the program makes up; nobody could know these beforehand.
+FRESH = ("FreshSentinel77", "Fr3shSentinelToken99")
+
+ASK = Question(id="door", title="PIN?", fields=(Option(name="pin", label="PIN", kind="secret"),))
+
+
+class Leaky(Platform):
+    card = Card(
+        slug="leaky", name="Leaky", summary="Prints all.", cost="Nothing", checked=datetime.date(2026, 11, 1),
+        needs_account=False, needs_card=False,
+    )  # fmt: skip
+    operations = ("status",)
+
+    def options(self, facts: ProjectFacts) -> Sequence[Option]:
+        return (
+            Option(name="key", label="Key", kind="secret"),
+            Option(name="end", label="End", default="well"),
+        )
+
+    def probe(self, ctx: Context) -> Remote:
+        ctx.run((sys.executable, "-c", PROGRAM, "well"))
+        made = ctx.home / "app"
+        return Remote(resources=(Resource(kind="app", name="app"),) if made.exists() else ())
+
+    def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
+        return Plan(
+            platform="leaky",
+            steps=(
+                WriteFile(id="file", title="Write", why="So.", path="leaky.toml", text="leaky = true\n"),
+                Commit(id="commit", title="Commit", why="So.", message="Configure"),
+                RunCommand(id="build", title="Build", why="So.", argv=(sys.executable, "-c", PROGRAM, "well")),
+                Call(id="release", title="Release", why="So.", name="release", params={"end": answers.text("end")}),
+            ),
+            questions=(ASK,),
+        )
+
+    def perform(self, call: str, params: Mapping[str, str], ctx: Context) -> Mapping[str, str]:
+        pin = ctx.ask(ASK).secrets["pin"]
+        key = ctx.answers.secrets["key"]
+        ctx.write(ctx.home / "app", "")
+        ctx.created(Resource(kind="app", name="app"))
+        ctx.note(f"with {pin.reveal()} and {key.reveal()}")
+        done = ctx.run(
+            (sys.executable, "-c", PROGRAM, params["end"]),
+            env={"LEAK_PIN": pin, "LEAK_KEY": key},
+            stdin=pin,
+            check=False,
+        )
+        if params["end"] == "raise":
+            raise StepError(f"It failed: {done.output[-200:]}", hint=f"Use {key.reveal()} again.")
+        if params["end"] == "bug":
+            raise ValueError({"key": key.reveal(), "pin": pin.reveal()})
+        return {"url": f"http://u:{pin.reveal()}@leaky.example/", "token": key.reveal()}
+
+    def destroy(self, resource: Resource, ctx: Context) -> None:
+        ctx.remove(ctx.home / "app")
+
+    def operate(self, operation: Operation, ctx: Context, *, arguments: Mapping[str, str]) -> SiteState:
+        done = ctx.run((sys.executable, "-c", PROGRAM, "well"))
+        return SiteState(running=True, headline=done.output[-300:], details=(("log", done.output[:300]),))
+
+    def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
+        return (
+            Advice(
+                title="Log in",
+                command=f"leaky login {run.answers.secrets['key'].reveal()}" if run.answers.secrets else "leaky",
+            ),
+        )
+
+
+@hookimpl
+def simple_deploy_register(register: Any) -> None:
+    register(Leaky())

@@ -1,0 +1,311 @@
+"""Secrets stay secret: what nobody may see is planted everywhere and looked for afterwards in everything that was kept."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import os
+import re
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from urllib.parse import quote, urlsplit
+
+import psutil
+import pytest
+import redis
+from django.http import StreamingHttpResponse
+
+from simple_deploy.core.events import Event, Output, RunFinished
+from simple_deploy.engine import process
+from simple_deploy.inspection.locate import locate
+from simple_deploy.jobs.dispatch import dispatch
+from simple_deploy.platforms import registry
+from simple_deploy.runs.execution import Answering
+from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.service import Service
+from tests.attacks import leaky
+from tests.attacks.claims import proves
+from tests.support.project import PLUGINS
+from tests.support.repository import git
+from tests.web.conftest import Browser
+from tests.web.servers import waited
+
+pytestmark = pytest.mark.slow
+
+SENTINELS = {
+    "SECRET_KEY": "dj4ngo-S3ntinel/key+one==",
+    "password of the database": "S3ntinel&database=two",
+    "token of the platform": "fo1_S3ntinelTokenThree",
+    "secret option": "S3ntinel 'option' four",
+    "secret answer": 'S3ntinel"answer"five',
+}
+
+SETTINGS = """
+import os
+SECRET_KEY = "dj4ngo-S3ntinel/key+one=="
+DATABASES["other"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": "x", "PASSWORD": os.environ.get("DB_PW", "")}
+"""
+
+
+def spellings(value: str) -> set[bytes]:
+    """What a value looks like in files, as far as it does not depend on what stands around it."""
+    raw = value.encode()
+    forms = {raw, quote(value, safe="").encode(), raw.hex().encode(), raw[:16], raw[8:]}
+    for lead in range(3):
+        code = base64.b64encode(b"\0" * lead + raw)[(0, 4, 4)[lead] : -4]
+        forms |= {code, code.replace(b"+", b"-").replace(b"/", b"_")}
+    return forms
+
+
+def scan(what: str, data: bytes) -> list[str]:
+    """Which sentinels *data* holds."""
+    known = {**SENTINELS, **{f"fresh value {value}": value for value in leaky.FRESH}}
+    return [f"{name} in {what}" for name, value in known.items() if any(form in data for form in spellings(value))]
+
+
+def scan_state(root: Path) -> list[str]:
+    """Look through everything that is kept, but for the user's own files."""
+    found: list[str] = []
+    for path in root.rglob("*"):
+        inside = path.relative_to(root).parts
+        if path.is_file() and not {"backup", "tree"} & set(inside):
+            found += scan("/".join(inside), path.read_bytes())
+        assert path.is_symlink() or path.stat().st_mode & 0o077 == 0 or {"backup", "tree"} & set(inside), path
+    return found
+
+
+def test_the_scan_finds_what_is_planted() -> None:
+    for value in SENTINELS.values():
+        for text in (
+            value,
+            base64.b64encode(b"ab:" + value.encode() + b"!").decode(),
+            quote(value),
+            value.encode().hex(),
+        ):
+            assert scan("here", f"x {text} y".encode()), text
+
+
+@pytest.fixture
+def browser(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    """A project full of secrets, deployed to a platform that prints them all."""
+    old = os.umask(0)
+    for name in set(os.environ) - set(env):
+        monkeypatch.delenv(name)
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("CLOUD_TOKEN", SENTINELS["token of the platform"])
+    monkeypatch.setenv(
+        "DATABASE_URL", f"postgres://ada:{quote(SENTINELS['password of the database'], safe='')}@db.example/app"
+    )
+    monkeypatch.setenv("DB_PW", SENTINELS["password of the database"])
+    monkeypatch.setenv("LEAK_DB", SENTINELS["password of the database"])
+    monkeypatch.setenv("LEAK_SETTING", SENTINELS["SECRET_KEY"])
+    monkeypatch.syspath_prepend(str(PLUGINS))
+    settings = project / "mysite" / "settings.py"
+    settings.write_text(settings.read_text() + SETTINGS)
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "-m", "Secrets")
+    point = EntryPoint(name="leaky", value=leaky.__name__, group=registry.GROUP)
+    location = locate(start=project, manage_py=None, settings_module=None, runner=process.run)
+    yield Browser(Service(location, registry=registry.load([point])))
+    os.umask(old)
+
+
+GIVEN = {"pin": SENTINELS["secret answer"]}
+
+
+def planned(service: Service, end: str = "well") -> Run:
+    run = service.execute(service.create_plan("leaky", {"key": SENTINELS["secret option"], "end": end}).id)
+    assert run.state is RunState.SUCCEEDED, run.error
+    return run
+
+
+def applied(
+    service: Service, plan: Run, kind: RunKind = RunKind.DEPLOY, listen: Callable[[Event], None] = lambda event: None
+) -> Run:
+    rendered = service.plan_of(plan.id)
+    assert rendered is not None
+    run = service.create_apply(plan.id, rendered.digest, kind, secrets={"key": SENTINELS["secret option"]})
+    return service.execute(run.id, answering=Answering(given=GIVEN), listeners=[listen])
+
+
+def pages(browser: Browser) -> list[str]:
+    """Look at everything a browser can be shown."""
+    found: list[str] = []
+    paths = ["", "?inspect=1", "inspection/", "lately/", "runs/", "platforms/leaky/", "platforms/leaky/destroy/"]
+    for run in browser.service.runs():
+        paths += [
+            f"runs/{run.id}/{part}"
+            for part in (
+                "",
+                "stream/",
+                "summary/",
+                "summary.md",
+                "summary.html",
+                "log.txt",
+                "undo/",
+                "lines/?before=99999",
+            )
+        ]
+    for path in paths:
+        response = browser.get(path)
+        if isinstance(response, StreamingHttpResponse):
+            found += scan(path, b"".join(response.streaming_content))  # type: ignore[arg-type]
+        else:
+            found += scan(path, response.content)  # type: ignore[attr-defined]
+    return found + scan("the owner's terminal", "\n".join(browser.told).encode())
+
+
+@proves(
+    "A project's SECRET_KEY, the password of its database, a platform's token, a secret option and a secret answer, printed by programs as they"
+    " are, in base64, hexadecimal digits, quoted for an address, coloured in pieces, split over two writes, where a long line is cut, on stderr,"
+    " in tracebacks, in errors, in results and by the plugin itself; and values that a program made up: in plans, configurations, deployments that"
+    " succeed, fail, break and are retried, in undo, operations and destroying",
+    "Not one of them in any file of the state folder, on any page, in any download or stream, in a commit, or in what listeners hear; every"
+    " file is private under an umask of 0",
+    number=21,
+)
+def test_secret_in_plain_sight(browser: Browser) -> None:
+    service = browser.service
+    heard: list[Event] = []
+    states = []
+    before = git(service.location.root, "rev-parse", "HEAD")
+    for end in ("raise", "bug", "well"):
+        run = applied(service, planned(service, end), listen=heard.append)
+        states.append(run.state)
+        assert "CLOUD_TOKEN" in service.log_file(run.id).read_text(encoding="utf-8"), "the program did print"
+    assert states == [RunState.FAILED, RunState.FAILED, RunState.SUCCEEDED]
+    service.execute(service.create_operation("leaky", "status").id)
+    found = scan("commits", git(service.location.root, "log", "-p", "-U0", f"{before}..HEAD").encode())
+    assert "leaky.toml" in git(service.location.root, "show", "--stat", "HEAD")
+    assert service.execute(service.create_undo().id).state is RunState.SUCCEEDED
+    applied(service, planned(service), RunKind.CONFIGURE)
+    assert service.execute(service.create_destroy("leaky").id).state is RunState.SUCCEEDED
+    found += scan_state(service.store.root) + pages(browser)
+    found += scan("what listeners heard", repr([event.to_data() for event in heard]).encode())
+    assert not found
+
+
+@pytest.fixture
+def broker(redis_server: str, tmp_path: Path) -> Iterator[str]:
+    """A Redis of the test's own, and a file with every command it gets."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    argv = [redis_server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
+    server = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
+    waited(lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True)
+    yield f"redis://127.0.0.1:{port}/0"
+    server.terminate()
+    server.wait()
+
+
+class Watcher:
+    """Notes every command line on this computer while it runs, and every message to the broker."""
+
+    def __init__(self, broker: str) -> None:
+        self.lines: set[str] = set()
+        self.commands: list[str] = []
+        self._stop = threading.Event()
+        self._broker = broker
+        self._threads = [threading.Thread(target=self._processes), threading.Thread(target=self._messages)]
+
+    def __enter__(self) -> Watcher:
+        for thread in self._threads:
+            thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _processes(self) -> None:
+        while not self._stop.is_set():
+            for each in psutil.process_iter(["cmdline"]):
+                self.lines.add("\0".join(each.info["cmdline"] or ()))
+            time.sleep(0.02)
+
+    def _messages(self) -> None:
+        address = urlsplit(self._broker)
+        with socket.create_connection((str(address.hostname), int(address.port or 0)), 5) as monitor:
+            monitor.sendall(b"MONITOR\r\n")
+            monitor.settimeout(0.2)
+            while not self._stop.is_set():
+                with contextlib.suppress(TimeoutError):
+                    self.commands.append(monitor.recv(1_000_000).decode("utf-8", "replace"))
+
+
+@proves(
+    "The same in the background, over files and over Redis, while the run works, is cancelled, or its process is killed",
+    "No secret in any command line while it runs, in no message, in no key of Redis, in no log of the worker; what was typed is deleted",
+    number=21,
+)
+@pytest.mark.parametrize("by", ["files", "Redis"])
+def test_secret_in_plain_sight_of_the_background(
+    by: str,
+    browser: Browser,
+    broker: str,
+    wait_for: Callable[..., object],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    info = tmp_path / "plugins" / "leaky-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: leaky\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[simple_deploy]\nleaky = {leaky.__name__}\n")
+    root = Path(__file__).resolve().parents[2]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(info.parent), str(root))))
+    if by == "Redis":
+        monkeypatch.setenv("SIMPLE_DEPLOY_REDIS_URL", broker)
+    service = Service(browser.service.location, registry=browser.service.registry)
+    plan = planned(service, "wait")
+    rendered = service.plan_of(plan.id)
+    assert rendered is not None
+    secrets = {"key": SENTINELS["secret option"], "pin": SENTINELS["secret answer"]}
+    with Watcher(broker) as watcher:
+        for end in (service.cancel, lambda run_id: psutil.Process(service.run(run_id).pid).kill()):
+            run = service.create_apply(plan.id, rendered.digest, RunKind.DEPLOY, secrets=secrets)
+            dispatch(service, run)
+            cut_short(service, run.id, end, wait_for)
+            assert not (service.store.folder(run.id) / "secrets").exists()
+    found = scan("command lines", "\n".join(watcher.lines).encode()) + scan(
+        "Redis", "\n".join(watcher.commands).encode()
+    )
+    assert any("simple_deploy" in line and "execute" in line for line in watcher.lines)
+    if by == "Redis":
+        assert any(
+            run.id in base64.b64decode(part + "==").decode("utf-8", "replace") for part in _bodies(watcher.commands)
+        )
+    with redis.Redis.from_url(broker) as client:
+        for key in client.keys("*"):
+            found += scan(f"key {key!r}", repr(client.dump(key)).encode())
+    for each in psutil.process_iter(["cwd"]):
+        if each.info["cwd"] == str(service.location.root) and each.pid != os.getpid():
+            process.kill_tree(each.pid)
+    assert not found + scan_state(service.store.root)
+
+
+def cut_short(service: Service, run_id: str, end: Callable[[str], object], wait_for: Callable[..., object]) -> None:
+    """End the run when its program has printed everything; wait until it is over."""
+
+    def printed() -> bool:
+        return any(
+            isinstance(each.payload, Output) and each.payload.text == "waiting" for each in service.events(run_id)
+        )
+
+    wait_for(printed, within=90)
+    end(run_id)
+    wait_for(lambda: not service.run(run_id).is_active, within=30)
+    if service.run(run_id).state is RunState.CANCELLED:
+        wait_for(lambda: isinstance(service.events(run_id)[-1].payload, RunFinished))
+
+
+def _bodies(commands: list[str]) -> list[str]:
+    """The bodies of the Celery messages among the broker's commands."""
+    return re.findall(r'body\\*": *\\*"([A-Za-z0-9+/=]+)', "".join(commands))
