@@ -89,7 +89,9 @@ def proves(
     mark = getattr(pytest.mark, MARK)(platform=platform, cells=cells, without=dict(without or {}))
 
     def decorate(function: F) -> F:
-        return pytest.mark.slow(mark(pytest.mark.parametrize(("manager", "layout"), cells)(function)))
+        for each in (pytest.mark.parametrize(("manager", "layout"), cells), mark, pytest.mark.slow):
+            function = each(function)
+        return function
 
     return decorate
 
