@@ -37,8 +37,10 @@ TOLD: dict[tuple[str, str], Told] = {
     ("poetry", "flat"): "parts",
     ("uv", "nested"): "parts",
 }
-EXPORTED = "goes through an exported requirements.txt and is installed by pip from there, as the first row is; the "
-EXPORTED += "export itself is tested with the manager's own program"
+WITHOUT = {
+    "pip-tools": "pip installs the compiled requirements.txt, as in the first row.",
+    **dict.fromkeys(("pdm", "hatch", "pep621"), "A requirements.txt is exported, and installed as in the first row."),
+}
 
 
 @dataclass
@@ -104,7 +106,7 @@ def served(site: Site, folder: Path) -> Iterator[Edge]:
 @proves(
     "upsun",
     ("requirements", "pipenv", "poetry", "poetry-tool", "uv"),
-    without=dict.fromkeys(("pip-tools", "pdm", "hatch", "pep621"), EXPORTED),
+    without=WITHOUT,
 )
 def test_a_project_is_built_deployed_and_served(
     manager: str, layout: str, shapes: Shapes, postgres: Postgres, tmp_path: Path
