@@ -123,11 +123,13 @@ def _apply(scope: Scope) -> None:
     )
     _save_achieved(scope, execution.execute(before, configure_only=configure_only))
     scope.store.save_target(
-        Target(
-            platform=scope.run.platform,
-            answers=scope.answers.open,
-            resources=tuple(scope.resources),
-            url=scope.run.url,
+        scope.cleaned(
+            Target(
+                platform=scope.run.platform,
+                answers=scope.answers.open,
+                resources=tuple(scope.resources),
+                url=scope.run.url,
+            )
         )
     )
 
@@ -329,7 +331,7 @@ def _operate(scope: Scope) -> None:
     arguments = {name: value for name, value in scope.run.answers.items() if isinstance(value, str)}
     with scope.progress.step(head):
         site = scope.platform.operate(operation, scope.context(scope.tools.location.root, {}), arguments=arguments)
-    scope.store.save_data(scope.run.id, "site", site)
+    scope.store.save_data(scope.run.id, "site", scope.cleaned(site))
     scope.change(url=site.url)
 
 
