@@ -16,7 +16,7 @@ from simple_deploy_heroku.simulator.replies import REPLIES
 from simple_deploy.rehearsal import World
 from simple_deploy.testing import Outcome, Shape
 from simple_deploy.testkit.projects import Project
-from tests.support.edge import Edge
+from tests.support.edge import Edge, visit
 from tests.support.repository import git
 from tests.support.shapes import Shapes
 
