@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from simple_deploy.core.errors import FilesChanged, NothingToUndo, StalePlan
+from simple_deploy.core.errors import FilesChanged, NothingToUndo, SimpleDeployError, StalePlan
 from simple_deploy.core.plan import FileChange
 from simple_deploy.core.ports import Runner
 from simple_deploy.engine.files import read_bytes, sha256, write_durably
@@ -21,6 +21,7 @@ class Lander:
     """Lands one run's changes in the project at *project*.
 
     :param folder: the run's own folder, where the journal is kept.
+    :param run: one that is not cancelled: half of a change is no change.
     """
 
     project: Path
@@ -68,8 +69,15 @@ class Lander:
         return NewBytes(path=change.path, before=change.before, data=data)
 
     def _move(self, old: str, new: str, paths: Sequence[str]) -> None:
-        self.git("update-ref", "-m", "simple_deploy: deploy", "HEAD", new, old)
-        self.refresh_index(paths)
+        try:
+            self.git("update-ref", "-m", "simple_deploy: deploy", "HEAD", new, old)
+            self.refresh_index(paths)
+        except BaseException:
+            if self.git.head() != new:
+                raise
+            # The branch stands on the commit, so the change is complete; `git status` may say less than the truth.
+            with suppress(SimpleDeployError):
+                self.refresh_index(paths)
 
     def refresh_index(self, paths: Sequence[str]) -> None:
         """Make the index agree with HEAD for *paths*, leaving everything else staged as it was."""

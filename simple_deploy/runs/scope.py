@@ -176,11 +176,11 @@ class Scope:
         )
 
     def lander(self, run_id: str | None = None) -> Lander:
-        """The lander of this run, or of another one."""
+        """The lander of this run, or of another one. What it has begun is not cancelled any more."""
         return Lander(
             project=self.tools.location.root,
             folder=self.store.folder(run_id or self.run.id),
-            run=self.ports.runner,
+            run=replace(self.ports, cancelled=lambda: False).runner,
         )
 
     def _asker(self, answering: Answering) -> Ahead:

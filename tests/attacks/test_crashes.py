@@ -187,7 +187,7 @@ def strike(
 ) -> None:
     run, folder = executor
     before, original = (stage.world.files(), stage.world.head()), fingerprint(folder / "start" / "project")
-    whole = stage.world.copy("whole")
+    whole = stage.world.copy(f"{stage.world.folder.name} whole {fault}")
     points = run.execute(whole.project, whole.run, env=whole.env).points
     after = (whole.files(), whole.head())
     shutil.rmtree(whole.folder)
@@ -198,7 +198,7 @@ def strike(
     finished: set[tuple[object, ...]] = set()
     for index, number in zip(chosen, faults, strict=False):
         where = f"point {index} of {len(points)}, {points[index - 1]}, errno {number}"
-        world = stage.world.copy("try")
+        world = stage.world.copy(f"{stage.world.folder.name} {index} {number}")
         struck = run.execute(world.project, world.run, env=world.env, at=index, fault=number)
         check_struck(struck, number, index, where)
         seen = settled(world, before, after, where)
