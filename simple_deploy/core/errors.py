@@ -103,6 +103,13 @@ class InvalidAnswer(AnswerError):
     code = "SD302"
 
 
+class UnknownAnswer(AnswerError):
+    """An answer to a question that nobody asks: a typing mistake."""
+
+    code = "SD303"
+    exit_code = 2
+
+
 class StepError(SimpleDeployError):
     code = "SD400"
 

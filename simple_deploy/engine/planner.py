@@ -49,6 +49,7 @@ class Planner:
     :param tree: where the workbench goes.
     :param written: hashes of files as earlier runs left them (see :class:`Renderer`).
     :param configured: paths of those that are not committed yet.
+    :param accept: told what the platform planned, before anything is made of it; raises when that cannot go on.
     :param save: stores the plan; called when the diff is ready and again when it has been tried.
     """
 
@@ -64,6 +65,7 @@ class Planner:
     written: Mapping[str, frozenset[str]]
     configured: tuple[str, ...]
     with_uncommitted: bool
+    accept: Callable[[Plan], None]
     save: Callable[[RenderedPlan], None]
 
     def make(self) -> RenderedPlan:
@@ -81,6 +83,7 @@ class Planner:
         with self.progress.step(COMPUTE):
             plan = self.platform.plan(self.facts, remote, self.answers)
             plan = additions.complete(plan, self.facts, self.answers).validate()
+            self.accept(plan)
             self._raise_findings(plan.findings)
             self._stop_at_blockers(plan.findings)
         with self.progress.step(RENDER):
@@ -144,7 +147,10 @@ class Planner:
         )
         folder = bench.folder / self.facts.location.project_dir
         found = []
-        for label, env in (("as it is on your computer", {}), ("as it will be deployed", dict(plan.check_env))):
+        ways: list[tuple[str, dict[str, str]]] = [("as it will be deployed", dict(plan.check_env))]
+        if self.facts.development is None:
+            ways.insert(0, ("as it is on your computer", {}))
+        for label, env in ways:
             problem = self._django_check(python, folder, env, label)
             if problem:
                 found.append(problem)

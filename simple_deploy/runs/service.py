@@ -24,6 +24,7 @@ from simple_deploy.core.errors import (
     RunError,
     RunInProgress,
     StalePlan,
+    WrongUsage,
 )
 from simple_deploy.core.events import Event, QuestionAsked
 from simple_deploy.core.facts import Corrections, Location, ProjectFacts
@@ -338,17 +339,25 @@ class Service:
     ) -> Run:
         """A run that goes on where *run_id* stopped.
 
-        :raises RunError: that run cannot be retried.
+        :param secrets: answers given now. A plan is made again with whatever is answered; a deployment goes on with
+            what was approved, and needs its secrets once more.
+        :raises RunError: that run cannot be retried. :raises WrongUsage: an approved answer would become another.
         """
         old = self.run(run_id)
         if old.is_active or old.state is RunState.SUCCEEDED:
             raise RunError(f"Run {old.id} ({old.state.value}) needs no retry.", hint="Start a new one.")
-        _, secret = _sorted_out(secrets or {}, self._known_options(old.platform) if old.platform else ())
+        plain, secret = _sorted_out(secrets or {}, self._known_options(old.platform) if old.platform else ())
+        other = [name for name, value in plain.items() if old.answers.get(name) != value]
+        if other and old.kind is not RunKind.PLAN:
+            raise WrongUsage(
+                f"A retry goes on with the plan that was approved, so {', '.join(other)} cannot be another now.",
+                hint="Leave --retry away: that makes a new plan, which finds what exists already.",
+            )
         run = self._new(
             old.kind,
             platform=old.platform,
             subject=old.subject,
-            answers=old.answers,
+            answers={**old.answers, **plain},
             allow_unclean=old.allow_unclean,
             plan_run=old.plan_run,
             plan_digest=old.plan_digest,

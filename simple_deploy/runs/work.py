@@ -6,12 +6,12 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from simple_deploy.core.errors import InvalidAnswer, NothingToUndo, SimpleDeployError, StalePlan
+from simple_deploy.core.errors import NothingToUndo, SimpleDeployError, StalePlan, UnknownAnswer
 from simple_deploy.core.events import FileChanged, StepHead
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.options import Option, collect
-from simple_deploy.core.plan import RenderedPlan
+from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.engine import additions, executor, landing, mending, planner
 from simple_deploy.engine.environments import Environments
@@ -47,10 +47,21 @@ def _plan(scope: Scope) -> None:
     scope.answers = collect(asked, _only(scope.given, asked))
     scope.facts = additions.as_deployed(inspection.facts, scope.answers)
     rendered = _planner(scope, platform, scope.facts, inspection.findings).make()
+    def accept(plan: Plan) -> None:
+        _refuse_unknown(scope.given, [*every, *(field for each in plan.questions for field in each.fields)])
     _refuse_unknown(scope.given, [*every, *(field for each in rendered.plan.questions for field in each.fields)])
 
 
-def _planner(scope: Scope, platform: Platform, facts: ProjectFacts, findings: tuple[Finding, ...]) -> planner.Planner:
+    _planner(scope, platform, scope.facts, inspection.findings, accept).make()
+
+
+def _planner(
+    scope: Scope,
+    platform: Platform,
+    facts: ProjectFacts,
+    findings: tuple[Finding, ...],
+    accept: Callable[[Plan], None],
+) -> planner.Planner:
     return planner.Planner(
         platform=platform,
         facts=facts,
@@ -62,6 +73,7 @@ def _planner(scope: Scope, platform: Platform, facts: ProjectFacts, findings: tu
         environments=Environments(scope.tools.conf.cache_dir / "environments", scope.tools.uv),
         tree=scope.store.folder(scope.run.id) / "tree",
         written=history.written(scope.store, scope.tools.location.root, platform.card.slug),
+        accept=accept,
         configured=_configured(scope, facts),
         with_uncommitted=scope.run.allow_unclean,
         save=lambda rendered: scope.store.save_plan(scope.run.id, rendered),
@@ -69,11 +81,11 @@ def _planner(scope: Scope, platform: Platform, facts: ProjectFacts, findings: tu
 
 
 def _refuse_unknown(given: Mapping[str, object], options: list[Option]) -> None:
-    """:raises InvalidAnswer: an answer that nobody asks for is a typing mistake, not something to pass over."""
+    """:raises UnknownAnswer: an answer that nobody asks for is a typing mistake, not something to pass over."""
     known = {option.name for option in options}
     unknown = sorted(name for name in given if name not in known and not name.startswith("existing_"))
     if unknown:
-        raise InvalidAnswer(
+        raise UnknownAnswer(
             f"Nobody asks for {', '.join(unknown)}.",
             hint="Known here: " + (", ".join(sorted(known)) or "no questions") + ".",
         )

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from django.template import Context, Engine
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.safestring import mark_safe
 
 from simple_deploy import assets
 from simple_deploy.core import ansi

@@ -123,7 +123,8 @@ def test_every_missing_answer_is_named_before_anything_is_done(
     assert "--answer pin=…" in second.result["error"]["hint"]
     assert "open" not in [event["step"] for event in second.events] and fingerprint(project) == before
     unheard_of = deploy_json(*everything, "--answer", "pin=1234", "--answer", "colour=blue")
-    assert (unheard_of.status, unheard_of.message) == ((3, "blocked"), "Nobody asks for colour.")
+    assert (unheard_of.status, unheard_of.message) == ((2, "failed"), "Nobody asks for colour.")
+    assert "owner" in unheard_of.result["error"]["hint"] and unheard_of.result["error"]["code"] == "SD303"
 
     # A question that nobody announced comes too late for “nothing was changed”.
     late = deploy_json(*everything, "--answer", "pin=-", stdin="1234\n", STRICT_SURPRISE="1")
