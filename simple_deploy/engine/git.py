@@ -102,8 +102,20 @@ def commit_paths(git: Git, *, message: str, paths: Sequence[str], identity: dict
     try:
         git(*hook_setting, "commit", "--quiet", "-m", message, env=identity, timeout=600)
     except CommandFailed as error:
-        raise StepError(
-            "Git refused the commit: " + " / ".join(error.tail[-5:]),
-            hint="If one of your commit hooks refused, make the files pass it and try again. Nothing was changed.",
-        ) from error
+        raise StepError("Git refused the commit: " + " / ".join(error.tail[-5:]), hint=_way_out(error.tail)) from error
     return git.line("rev-parse", "HEAD")
+
+
+def _way_out(tail: Sequence[str]) -> str:
+    """What to do about a commit that was refused, out of what git or a hook said."""
+    text = "\n".join(tail).lower()
+    if "sign the data" in text or "gpg" in text:
+        return (
+            "Your commits are signed, and the key could not be used from here. Unlock it by signing something in a "
+            "terminal, or turn it off for this project: git config commit.gpgSign false"
+        )
+    return (
+        "If one of your hooks refused: make the files pass it, or go to a branch it lets you commit to "
+        "(git switch -c deploy), and try again. Or configure only, without a commit, and commit the files yourself. "
+        "Nothing was changed."
+    )

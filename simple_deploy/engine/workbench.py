@@ -11,6 +11,7 @@ from simple_deploy.core.errors import PluginError, ProjectError, StepError
 from simple_deploy.core.ports import Runner
 from simple_deploy.engine.files import private_folder, read_bytes, remove_tree
 from simple_deploy.engine.git import Git, commit_paths
+from simple_deploy.inspection.git import secret_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +65,36 @@ class Workbench:
         return data
 
     def commit(self, message: str, paths: Iterable[str], run: Runner) -> str:
-        """Commit *paths* as the project's owner would, hooks included; returns the commit."""
-        project = Git(self.project, run)
+        """Commit *paths* as the project's owner would, on their branch and hooks included; returns the commit.
+
+        :raises PluginError: one of the files usually holds a secret.
+        :raises StepError: git knows nobody, a hook refused, or git did.
+        """
+        wanted = tuple(paths)
+        secret = secret_files(wanted)
+        if secret:
+            raise PluginError(
+                f"The plan wants to commit {', '.join(secret)}, which probably holds secrets. Nothing was committed.",
+                hint="What is committed once stays in the history. Tell the plugin's author.",
+            )
+        project, bench = Git(self.project, run), Git(self.folder, run)
         hooks = project.hooks_folder()
+        self._go_to_branch(project, bench)
         return commit_paths(
-            Git(self.folder, run),
+            bench,
             message=message,
-            paths=tuple(paths),
+            paths=wanted,
             identity=project.identity(),
             hooks=hooks if hooks.is_dir() else None,
         )
+
+    @staticmethod
+    def _go_to_branch(project: Git, bench: Git) -> None:
+        """Stand on the branch of the project's owner, so that a hook that protects it sees it."""
+        branch = project.line("symbolic-ref", "--quiet", "HEAD", check=False)
+        if branch:
+            bench("update-ref", branch, "HEAD")
+            bench("symbolic-ref", "HEAD", branch)
 
 
 def create(project: Path, folder: Path, *, run: Runner, with_uncommitted: bool = False) -> Workbench:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
 
@@ -290,6 +291,13 @@ def _facts(git: Git, repository: Repository, reading: Reading, written: ours.Wri
         sensitive=sensitive(map(unquote, git("ls-files", "--", *SENSITIVE).lines)),
         version=reading.version,
     )
+
+
+def secret_files(paths: Iterable[str]) -> tuple[str, ...]:
+    """Those of *paths* whose names say that they hold a secret or personal data."""
+    patterns = [pattern.rpartition("/")[2] for pattern in SENSITIVE]
+    names = ((path, path.lower().rpartition("/")[2]) for path in paths)
+    return sensitive(path for path, name in names if any(fnmatchcase(name, pattern) for pattern in patterns))
 
 
 def sensitive(paths: Iterable[str]) -> tuple[str, ...]:
