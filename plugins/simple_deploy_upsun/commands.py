@@ -71,6 +71,19 @@ def default_branch(project: str) -> Argv:
     return (PROGRAM, "project:info", "default_branch", "--project", project, "--no-interaction")
 
 
+def variables(project: str) -> Argv:
+    """The variables of the project; it ends with an error where there are none."""
+    shown = ("--level", "project", "--format", "csv", "--no-header", "--columns", "name")
+    return (PROGRAM, "variable:list", *shown, "--project", project, "--no-interaction")
+
+
+def set_variable(project: str, name: str, value: str) -> Argv:
+    """Give the project an environment variable, for builds too: they load the settings."""
+    what = ("--level", "project", "--name", f"env:{name}", "--value", value, "--sensitive", "true")
+    when = ("--visible-build", "true", "--visible-runtime", "true")
+    return (PROGRAM, "variable:create", *what, *when, "--project", project, "--no-interaction")
+
+
 def push(project: str, branch: str, resources: str) -> Argv:
     """Send the commit that is checked out, and wait until it is deployed.
 
@@ -145,6 +158,11 @@ def read_id(output: str) -> str | None:
     """The id that ``project:create`` prints, alone on a line."""
     found = re.findall(rf"^\s*({_ID})\s*$", output, re.MULTILINE)
     return str(found[-1]) if found else None
+
+
+def read_variables(output: str) -> frozenset[str]:
+    """The environment variables among the rows of :func:`variables`."""
+    return frozenset(re.findall(r"^\s*\"?env:([A-Za-z_]\w*)\"?\s*$", output, re.MULTILINE))
 
 
 def read_word(output: str) -> str | None:

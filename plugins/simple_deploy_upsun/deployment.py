@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simple_deploy.api import Completed, Context, StepError
-from simple_deploy_upsun import account, commands, config, pages, place
+from simple_deploy_upsun import account, commands, config, pages, place, variables
 from simple_deploy_upsun.asking import ask, problem
 
 LONG = 3600.0  # seconds that a project may take to be made, and a push to be built and deployed
@@ -58,6 +58,23 @@ class Deployment:
         made = commands.Project(id=project, title=given["title"], region=given["region"])
         self.ctx.created(account.resource(made))
         return {"project": project, "branch": given["branch"]}
+
+    def variables(self) -> None:
+        """The variables the settings read, with the values they have here. What somebody set there stays.
+
+        :raises StepError: one is refused.
+        """
+        settings = self.ctx.facts.settings
+        asked = self.ctx.run(commands.variables(self.project), check=False, show=False, timeout=120)
+        there = commands.read_variables(asked.output)
+        fresh = variables.to_set(settings, self.ctx.variables(), there) if settings else {}
+        for name, value in fresh.items():
+            self.ctx.hide(value)
+            self.ctx.note(f"Setting {name}")
+            # The program repeats what it was given, so nothing of what it says is shown.
+            ask(self.ctx, commands.set_variable(self.project, name, value), timeout=120)
+        if not fresh:
+            self.ctx.note("Every variable that has a value here is there already.")
 
     def push(self) -> None:
         """Send the commit; Upsun builds it and runs the deploy hook.

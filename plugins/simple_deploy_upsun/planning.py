@@ -27,7 +27,7 @@ from simple_deploy.api import (
     site_requirements,
     uses_static_files,
 )
-from simple_deploy_upsun import account, config, pages, place, questions
+from simple_deploy_upsun import account, config, pages, place, questions, variables
 from simple_deploy_upsun.settings_block import for_check, settings_block
 
 SLUG = "upsun"
@@ -142,6 +142,18 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
         docs=pages.CLI,
         params=params,
     )
+    names = variables.wanted(settings)
+    if names and answers.flag(questions.VARIABLES):
+        yield Call(
+            id="variables",
+            name="variables",
+            title=f"Take variables along: {', '.join(names)}",
+            why="The settings read them from the environment. The site gets the values they have on this computer, as "
+            "sensitive variables of the project; what is set there already stays.",
+            undo="`upsun variable:delete` removes one.",
+            docs=pages.VARIABLES,
+            params=params,
+        )
     yield Call(
         id="push",
         name="push",

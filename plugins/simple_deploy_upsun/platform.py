@@ -12,6 +12,7 @@ from simple_deploy.api import (
     Context,
     Finding,
     FinishedRun,
+    Operation,
     Option,
     Plan,
     Platform,
@@ -19,8 +20,10 @@ from simple_deploy.api import (
     Remote,
     Resource,
     Simulation,
+    SiteState,
 )
-from simple_deploy_upsun import account, checks, guide, pages, planning, questions
+from simple_deploy_upsun import account, checks, guide, operations, pages, planning, questions
+from simple_deploy_upsun.causes import CAUSES
 from simple_deploy_upsun.deployment import Deployment, delete
 
 
@@ -44,6 +47,8 @@ class UpsunPlatform(Platform):
         links=pages.READ_NEXT,
     )
 
+    operations = ("status", "logs")
+    causes = CAUSES
     simulation = Simulation(
         programs={"upsun": "simple_deploy_upsun.simulator.program"},
         domains=(".platformsh.site",),
@@ -65,7 +70,7 @@ class UpsunPlatform(Platform):
     )
 
     def options(self, facts: ProjectFacts) -> Sequence[Option]:
-        return questions.options()
+        return questions.options(facts)
 
     def check(self, ctx: Context) -> Iterable[Finding]:
         return checks.findings(ctx)
@@ -80,6 +85,7 @@ class UpsunPlatform(Platform):
         made = Deployment(ctx, params)
         steps: Mapping[str, Callable[[], Mapping[str, str] | None]] = {
             "create": made.create,
+            "variables": made.variables,
             "push": made.push,
             "migrated": made.migrated,
             "address": made.address,
@@ -88,6 +94,9 @@ class UpsunPlatform(Platform):
 
     def destroy(self, resource: Resource, ctx: Context) -> None:
         delete(ctx, resource.remote_id)
+
+    def operate(self, operation: Operation, ctx: Context, *, arguments: Mapping[str, str]) -> SiteState:
+        return operations.operate(operation, ctx)
 
     def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
         return tuple(guide.advice(run))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 from simple_deploy.api import Choice, Option, ProjectFacts
+from simple_deploy_upsun import variables
 
 TITLE = "deployed_project_name"
 REGION = "region"
 ORGANIZATION = "organization"
 RESOURCES = "resources"
+VARIABLES = "take_variables"
 
 #: Where Upsun runs sites: the list of regions in its documentation, 2026-11-21. An organization may be allowed fewer.
 REGIONS = {
@@ -45,8 +47,26 @@ SIZES = (
 )
 
 
-def options() -> tuple[Option, ...]:
-    """The questions, which are the same for every project."""
+def options(facts: ProjectFacts) -> tuple[Option, ...]:
+    """The questions for this project."""
+    return (*_options(), *_variables(variables.wanted(facts.settings) if facts.settings else ()))
+
+
+def _variables(names: tuple[str, ...]) -> tuple[Option, ...]:
+    if not names:
+        return ()
+    option = Option(
+        name=VARIABLES,
+        label="Take environment variables along",
+        kind="flag",
+        help=f"The settings read {', '.join(names)}. Give the site the values they have on this computer, when it is "
+        "deployed; those that are secret too.",
+        default=True,
+    )
+    return (option,)
+
+
+def _options() -> tuple[Option, ...]:
     return (
         Option(
             name=TITLE,

@@ -86,6 +86,8 @@ class Upsun:
             "project:create": self._create,
             "project:info": self._info,
             "project:delete": self._delete,
+            "variable:list": self._variables,
+            "variable:create": self._set_variable,
             "environment:push": self._push,
             "environment:logs": self._logs,
             "environment:ssh": self._ssh,
@@ -153,6 +155,28 @@ class Upsun:
         with self.world.change() as state:
             del state["projects"][id_]
         return self._say("delete", project=id_)
+
+    def _variables(self, given: Given) -> int:
+        project = self._project(given)
+        if project is None:
+            return self._say("no-project", project=given.option("project"))
+        if not project.get("variables"):
+            return self._say("no-variables")
+        return _table(given, [{"name": f"env:{name}"} for name in project["variables"]], ("name", "level", "value"))
+
+    def _set_variable(self, given: Given) -> int:
+        project, name = self._project(given), given.option("name")
+        if project is None:
+            return self._say("no-project", project=given.option("project"))
+        if given.option("level") != "project" or not name.startswith("env:") or "--value" not in given.options:
+            raise Wrong("Only environment variables of the project are played here.")
+        if name[4:] in project.get("variables", {}):
+            return self._say("variable-exists", name=name)
+        built = given.option("visible-build", "true") == "true"
+        with self.world.change() as state:
+            known = state["projects"][given.option("project")].setdefault("variables", {})
+            known[name[4:]] = {"value": given.option("value"), "build": built}
+        return self._say("variable-created", name=name)
 
     def _push(self, given: Given) -> int:
         project = self._project(given)

@@ -91,6 +91,16 @@ REPLIES: Mapping[str, Mapping[str, Reply]] = {
         "without a slash": Reply(answer="https://{host}"),
         "over http": Reply(answer="http://{host}/"),
     },
+    "no-variables": {
+        "error": Reply(code=1, said="No variables found.", source="[cli] VariableListCommand"),
+        "nothing": Reply(),
+    },
+    "variable-exists": {
+        "error": Reply(code=1, said="The variable already exists: {name}", source="[cli] VariableCreateCommand"),
+    },
+    "variable-created": {
+        "done": Reply(said="Creating variable {name} on the project", source="[cli] VariableCreateCommand"),
+    },
     "delete": {
         "done": Reply(said="The project {project} was deleted.", source="[cli] ProjectDeleteCommand"),
     },

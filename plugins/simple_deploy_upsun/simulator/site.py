@@ -129,6 +129,7 @@ class Site:
     def _environment(self, branch: str, with_database: bool) -> Environment:
         state = self.world.read()
         address = database.create(self.world, self._database).url().reveal() if with_database else ""
+        given = self.known.get("variables", {})
         told = reply("database", state.get("variants", {})).answer
         return Environment(
             project=self.project,
@@ -138,6 +139,8 @@ class Site:
             entropy=self.known["entropy"],
             database=address,
             told=told,  # type: ignore[arg-type]
+            build_variables={name: each["value"] for name, each in given.items() if each["build"]},
+            variables={name: each["value"] for name, each in given.items()},
         )
 
     def _deploy(self, container: Container) -> None:

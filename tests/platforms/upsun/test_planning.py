@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from simple_deploy_upsun import variables
 from simple_deploy_upsun.platform import UpsunPlatform
 from simple_deploy_upsun.questions import default_title
 
@@ -112,6 +114,49 @@ def test_a_deployment_says_what_it_costs_and_does_in_order() -> None:
     (made,) = plan.creates
     assert (made.kind, made.name) == ("project", "mysite-0a1b2c") and "€" in made.cost
     assert "again: mysite-0a1b2c\n" in next(step.text for step in plan.steps if isinstance(step, WriteFile))
+
+
+def test_variables_the_settings_read_are_taken_along_when_that_is_wanted() -> None:
+    facts = make_facts(settings={"variables": ("DEBUG", "SECRET_KEY", "STRIPE_KEY", "DATABASE_URL", "PLATFORM_BRANCH")})
+    assert facts.settings is not None
+
+    (step,) = (step for step in make_plan(UPSUN, facts).steps if step.id == "variables")
+    assert step.title.endswith(": STRIPE_KEY")
+    assert not any(step.id == "variables" for step in make_plan(UPSUN, facts, take_variables=False).steps)
+    assert not any(step.id == "variables" for step in make_plan(UPSUN, make_facts()).steps)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "given"),
+    [
+        ({"STRIPE_KEY": "sk", "DEBUG": "1"}, frozenset(), {"STRIPE_KEY": "sk"}),
+        ({"STRIPE_KEY": "sk"}, frozenset({"STRIPE_KEY"}), {}),
+        ({"STRIPE_KEY": ""}, frozenset(), {}),
+        ({}, frozenset(), {}),
+    ],
+)
+def test_what_is_set_on_the_site_stays(here: dict[str, str], there: frozenset[str], given: dict[str, str]) -> None:
+    settings = make_facts(settings={"variables": ("DEBUG", "STRIPE_KEY")}).settings
+    assert settings is not None
+
+    assert variables.to_set(settings, here, there) == given
+
+
+@pytest.mark.parametrize(
+    ("line", "id_", "words"),
+    [
+        ("OSError: [Errno 30] Read-only file system: '/app/debug.log'", "upsun-read-only", "/app/debug.log"),
+        ("/app/debug.log: Read-only file system", "upsun-read-only", "/app/debug.log"),
+        ("git@ssh.eu-5.platform.sh: Permission denied (publickey).", "upsun-ssh-key", "SSH"),
+        ("Invalid configuration: config.yaml: line 3", "upsun-configuration", "line 3"),
+    ],
+)
+def test_failures_that_only_upsun_knows_are_explained(line: str, id_: str, words: str) -> None:
+    (cause,) = (each for each in UPSUN.causes if each.id == id_)
+    found = re.search(cause.pattern, line)
+
+    assert found is not None
+    assert words in cause.title.format(*(group or "" for group in found.groups()))
 
 
 def test_a_project_that_is_there_is_used_again() -> None:

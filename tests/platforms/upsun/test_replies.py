@@ -24,7 +24,9 @@ ROWS = [(situation, variant) for situation, variants in REPLIES.items() for vari
 
 def said(reply: Reply, **values: str) -> Completed:
     """What the plugin sees of *reply*: both streams as one."""
-    filled = [text.format(project=ID, **values) for text in (reply.said, reply.answer) if text]
+    filled = [
+        text.format(**{"project": ID, "name": "env:KEY", **values}) for text in (reply.said, reply.answer) if text
+    ]
     return Completed(argv=("upsun",), returncode=reply.code, output="\n".join(filled) + "\n")
 
 
@@ -122,6 +124,17 @@ def test_a_project_is_made_listed_and_deleted(world: World) -> None:
     assert call(world, commands.delete(id_))[0] == 0
     assert commands.read_projects(call(world, commands.projects())[1]) == ()
     assert call(world, commands.delete(id_))[0] == commands.NO_PROJECT
+
+
+def test_a_variable_is_set_once(world: World) -> None:
+    id_ = commands.read_id(create(world)[1]) or ""
+    assert commands.read_variables(call(world, commands.variables(id_))[1]) == frozenset()
+
+    assert call(world, commands.set_variable(id_, "STRIPE_KEY", "sk_live"))[0] == 0
+
+    assert commands.read_variables(call(world, commands.variables(id_))[1]) == {"STRIPE_KEY"}
+    assert call(world, commands.set_variable(id_, "STRIPE_KEY", "other"))[0] == 1
+    assert world.read()["projects"][id_]["variables"] == {"STRIPE_KEY": {"value": "sk_live", "build": True}}
 
 
 def test_the_account_is_the_one_that_was_set(world: World) -> None:
