@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from simple_deploy.core.facts import Location, Settings
+from simple_deploy.inspection import plainfiles
 from simple_deploy.inspection.locate import is_project
 
 _LARGEST = 256 * 1024  # bytes; larger modules are data
@@ -62,9 +63,6 @@ def _dotted(path: PurePosixPath) -> str:
 
 
 def _is_settings(path: Path, *, named: bool) -> bool:
-    try:
-        data = path.read_bytes() if path.stat().st_size <= _LARGEST else b""
-    except OSError:
-        return False
+    data = plainfiles.read(path, _LARGEST)
     # Beside the settings stand urls.py and wsgi.py too: there only what extends other settings is meant.
     return bool(_EXTENDING.search(data) or (named and _SETTINGS.search(data)))

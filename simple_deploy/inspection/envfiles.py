@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.inspection import plainfiles
 
 _LARGEST = 256 * 1024  # bytes
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.]*)\s*=[ \t]*(.*?)\s*")
@@ -50,14 +51,5 @@ def values(facts: ProjectFacts, environ: Mapping[str, str] | None = None) -> dic
     names = facts.settings.variables if facts.settings else ()
     in_files: dict[str, str] = {}
     for folder in dict.fromkeys(folders(facts)):
-        in_files = {**parse(_text(folder / ".env")), **in_files}
+        in_files = {**parse(plainfiles.text(folder / ".env", _LARGEST)), **in_files}
     return {name: value for name in names if (value := environ.get(name, in_files.get(name))) is not None}
-
-
-def _text(path: Path) -> str:
-    try:
-        if path.stat().st_size > _LARGEST:
-            return ""
-        return path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError:
-        return ""

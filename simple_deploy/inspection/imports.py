@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from simple_deploy.inspection import plainfiles
+
 _LARGEST = 1024 * 1024  # bytes; larger modules are data
 _TEST = re.compile(r"(^|/)(tests?/|test_[^/]*\.py$|tests\.py$|[^/]*_tests?\.py$|conftest\.py$)")
 
@@ -65,10 +67,7 @@ def _imports(path: Path) -> Iterator[tuple[str, bool]]:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        return path.read_bytes() if path.stat().st_size <= _LARGEST else b""
-    except OSError:
-        return b""
+    return plainfiles.read(path, _LARGEST)
 
 
 def _parsed(source: bytes) -> Iterator[tuple[str, bool]]:

@@ -12,11 +12,12 @@ from pathlib import Path
 from simple_deploy.core.errors import NoProject, StepError, ToolMissing
 from simple_deploy.core.facts import Corrections, Location
 from simple_deploy.core.ports import Runner
-from simple_deploy.inspection import corrections, git
+from simple_deploy.inspection import corrections, git, plainfiles
 from simple_deploy.inspection.tree import is_skipped
 
 VARIABLE = "DJANGO_SETTINGS_MODULE"
 
+_LARGEST = 256 * 1024  # bytes
 _DEPTH = 3  # folders below the start in which manage.py is looked for
 _DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml", "Pipfile", "requirements")
 _IN_ENV_FILE = re.compile(rf"""^\s*(?:export\s+)?{VARIABLE}\s*=\s*["']?([\w.]+)""", re.MULTILINE)
@@ -323,9 +324,4 @@ def _in_env_files(folder: Path, root: Path) -> str | None:
 
 def _text(path: Path) -> str:
     """The text of a small file, empty when it is not there or not readable."""
-    try:
-        if path.stat().st_size > 256 * 1024:
-            return ""
-        return path.read_text(encoding="utf-8-sig", errors="replace")
-    except OSError:
-        return ""
+    return plainfiles.text(path, _LARGEST)

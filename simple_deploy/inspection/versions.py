@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 from simple_deploy.core.facts import Location
+from simple_deploy.inspection import plainfiles
 
+_LARGEST = 64 * 1024  # bytes
 _VERSION = re.compile(r"(?:python-?|cpython-?)?(\d+(?:\.\d+){0,2})$")
 
 
@@ -21,8 +23,4 @@ def wanted(location: Location, declared: str) -> str | None:
 
 
 def _first_line(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8-sig", errors="replace") as file:
-            return file.readline(200).strip()
-    except OSError:
-        return ""
+    return plainfiles.text(path, _LARGEST).partition("\n")[0][:200].strip()

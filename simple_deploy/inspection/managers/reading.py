@@ -13,6 +13,7 @@ from simple_deploy.edits import textfile, toml
 from simple_deploy.edits.errors import EditError
 
 LARGEST = 2 * 1024 * 1024  # bytes; no dependency file written by a person comes near it
+LARGEST_LOCK = 64 * 1024 * 1024  # bytes
 
 _USER_IN_URL = re.compile(r"(://)[^/@\s]+@")
 
@@ -38,6 +39,8 @@ def lock_data(path: Path) -> dict[str, Any]:
     :raises EditError: it cannot be read.
     """
     try:
+        if not path.is_file() or path.stat().st_size > LARGEST_LOCK:
+            raise EditError("It is no file that a manager wrote.", hint="Let its manager write it again.")
         return data_of(path.name, textfile.decode(path.read_bytes()).text)
     except OSError as error:
         raise EditError(f"{error.strerror or error}.", hint="Check who may read it.") from error
