@@ -124,7 +124,7 @@ class Inspector:
         if location.corrections.settings_module:
             return None, ()  # the person chose between those that are there
         asked = replace(location, settings_module=found.module)
-        loaded = probe(asked, self.runner, python=self.python, timeout=self.timeout)
+        loaded = probe(asked, self.runner, python=self.python, timeout=self.timeout, deployed=True)
         if loaded.settings is not None and loaded.settings.module != found.module:
             return None, loaded.secrets  # manage.py insists on another one
         return replace(found, settings=loaded.settings, problem=loaded.problem), loaded.secrets

@@ -51,14 +51,22 @@ class Probe:
     secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
-def probe(location: Location, runner: Runner, *, python: str = sys.executable, timeout: float = TIMEOUT) -> Probe:
+def probe(
+    location: Location,
+    runner: Runner,
+    *,
+    python: str = sys.executable,
+    timeout: float = TIMEOUT,
+    deployed: bool = False,
+) -> Probe:
     """Load the project in a child process and report what it says.
 
     :param python: the interpreter of the project's environment.
     :param timeout: seconds for each of the two halves: settings and apps, then everything that is asked of them.
+    :param deployed: the settings are those of a deployed site only, so they may do without a secret key here.
     :raises ToolMissing: there is no such interpreter.
     """
-    report = _run(location, runner, python, timeout)
+    report = _run(location, runner, python, timeout, deployed)
     redact = Redactor((*report.secrets, *secrets_in_environment(os.environ)))
     settings, problem = _settings(report, location, redact, timeout)
     environment = report.parts.get("environment") or []
@@ -106,7 +114,7 @@ class _Report:
         return [(match["file"], int(match["line"])) for match in found if match]
 
 
-def _run(location: Location, runner: Runner, python: str, timeout: float) -> _Report:
+def _run(location: Location, runner: Runner, python: str, timeout: float, deployed: bool) -> _Report:
     token = tokens.token_hex(16)
     chunks: dict[str, dict[int, str]] = {}
     totals: dict[str, int] = {}
@@ -125,6 +133,7 @@ def _run(location: Location, runner: Runner, python: str, timeout: float) -> _Re
         "timeout": timeout,
         "root": str(location.root),
         "settings_module": location.settings_module or "",
+        "deployed": deployed,
     }
     returncode: int | None
     try:

@@ -21,7 +21,7 @@ def main() -> NoReturn:
     channel.send("environment", environment.describe())
     recorder = Recorder()
     recorder.start()
-    if _load(channel, request["root"], request["settings_module"], seconds):
+    if _load(channel, request["root"], request["settings_module"], seconds, lend_key=request["deployed"]):
         _limit(seconds, channel)
         from simple_deploy.inspection.probe_child import project
 
@@ -38,7 +38,7 @@ def _limit(seconds: float, channel: Channel) -> None:
     faulthandler.dump_traceback_later(seconds, exit=True, file=channel.descriptor)
 
 
-def _load(channel: Channel, root: str, settings_module: str, seconds: float) -> bool:
+def _load(channel: Channel, root: str, settings_module: str, seconds: float, *, lend_key: bool) -> bool:
     secrets: list[str] = []
     try:
         from simple_deploy.inspection.probe_child import manage
@@ -51,6 +51,8 @@ def _load(channel: Channel, root: str, settings_module: str, seconds: float) -> 
         from simple_deploy.inspection.probe_child import configuration, databases
 
         project = Project(root, os.environ.get("DJANGO_SETTINGS_MODULE", ""))
+        if lend_key:
+            configuration.lend_key()
         facts = configuration.describe(project)
         secrets += configuration.secrets(configuration.named_settings())
         databases.shield()

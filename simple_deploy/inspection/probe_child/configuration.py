@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import secrets as tokens
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from importlib.util import find_spec
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import global_settings, settings
+from django.core.exceptions import ImproperlyConfigured
 
 from simple_deploy.core.secret import looks_secret, passwords_in_urls
 from simple_deploy.inspection import sqlite
@@ -18,6 +20,14 @@ from simple_deploy.inspection.probe_child.trouble import Project
 
 _PLAIN_SECRETS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS", "EMAIL_HOST_PASSWORD"})
 _LONGEST_NESTING = 6
+
+
+def lend_key() -> None:
+    """Give settings without a secret key one for this moment: a deployed site gets it from its platform."""
+    try:
+        settings.SECRET_KEY  # noqa: B018 - Django looks at it when it is asked for
+    except ImproperlyConfigured:
+        settings.SECRET_KEY = tokens.token_hex()
 
 
 def describe(project: Project) -> dict[str, object]:

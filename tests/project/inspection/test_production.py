@@ -9,7 +9,7 @@ import pytest
 
 from simple_deploy.core.facts import Corrections
 from simple_deploy.engine.process import run
-from simple_deploy.inspection.inspect import Inspector
+from simple_deploy.inspection.inspect import Inspector, digest
 from tests.project.inspection.conftest import Look, Make
 from tests.support.repository import write
 
@@ -54,9 +54,20 @@ def test_settings_for_production_are_loaded_and_used(
     assert "django.contrib.messages" not in production.settings.installed_apps
     assert "settings.production" in {finding.id for finding in found.findings}
     assert look(package, cache=tmp_path / "cache").facts == found.facts, "it is remembered"
-    digest = found.facts.digest
+    assert digest(found.facts) == found.facts.digest
     write(package, {"mysite/settings/production.py": PRODUCTION + "X = 1\n"})
-    assert look(package).facts.digest != digest
+    assert digest(found.facts) != found.facts.digest
+
+
+def test_they_may_leave_the_secret_key_to_the_platform(package: Path, look: Look) -> None:
+    base, dev = (package / "mysite" / "settings" / name for name in ("base.py", "dev.py"))
+    key = next(line for line in base.read_text("utf-8").splitlines() if line.startswith("SECRET_KEY"))
+    base.write_text(base.read_text("utf-8").replace(key, ""), "utf-8")
+    write(package, {"mysite/settings/dev.py": f"{dev.read_text('utf-8')}{key}\n"})
+    write(package, {"mysite/settings/production.py": "from .base import *\nDEBUG = False\n"})
+    production = look(package).facts.production
+    assert production is not None and production.settings is not None, production
+    assert "SECRET_KEY" not in production.settings.defined
 
 
 def test_what_they_miss_is_told(package: Path, look: Look) -> None:
