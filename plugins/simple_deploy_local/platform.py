@@ -44,7 +44,8 @@ class LocalPlatform(Platform):
     card = Card(
         slug=planning.SLUG,
         name="This computer",
-        summary="A production-like site on this computer: no account, no card, nothing leaves it. Packages are downloaded.",
+        summary="A production-like site on this computer: no account, no card, nothing leaves it. "
+        "Packages are downloaded.",
         cost="Nothing.",
         checked=date(2026, 11, 21),
         needs_account=False,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from simple_deploy.api import Choice, Option, ProjectFacts, Question, uses_uploads
 
 DATABASE = Option(
@@ -59,7 +61,9 @@ ADMIN = Question(
 def options(facts: ProjectFacts) -> tuple[Option, ...]:
     settings = facts.settings
     has_something = settings is None or settings.has_data is not False or uses_uploads(settings)
-    return (*((_copy_data(facts),) if has_something else ()), DATABASE, DATABASE_URL, PORT, NAME)
+    reads = settings.variables if settings else ()
+    asked = (*((_copy_data(facts),) if has_something else ()), *((_take_variables(reads),) if reads else ()))
+    return (*asked, DATABASE, DATABASE_URL, PORT, NAME)
 
 
 def _copy_data(facts: ProjectFacts) -> Option:
@@ -70,4 +74,16 @@ def _copy_data(facts: ProjectFacts) -> Option:
         help="A copy of this project's database and uploaded files, on the first deployment only. "
         "Later deployments never touch the site's data.",
         default=bool(facts.settings and facts.settings.has_data),
+    )
+
+
+def _take_variables(names: Sequence[str]) -> Option:
+    return Option(
+        name="take_variables",
+        label="Take along the variables of this computer",
+        kind="flag",
+        help=f"The settings read {', '.join(names)}. The values that .env and the shell have for them here are kept in "
+        "a file of the site that only you can read; each deployment takes them afresh. What the site's own "
+        "variables.json says counts more.",
+        default=True,
     )

@@ -121,8 +121,9 @@ class Workplace:
         own = self.own_variables(site)
         named = variables.for_site(site, self.release, data=data, module=self.settings.module, own=own)
         # What a .env file holds for the project's settings is in no commit, so it does not come with the release.
+        taken = self.ctx.variables() if self.ctx.answers.flag("take_variables") else {}
         paths = [str(self.folder / path) for path in self.settings.import_paths]
-        return {**self.ctx.variables(), **({"PYTHONPATH": os.pathsep.join(paths)} if paths else {}), **named}
+        return {**taken, **({"PYTHONPATH": os.pathsep.join(paths)} if paths else {}), **named}
 
     # -- programs --
 
