@@ -14,7 +14,7 @@ from typing import Any, Literal
 PROGRAM = "heroku"
 #: Older ones may lack what is used here; nobody tried.
 OLDEST = (9,)
-LOGGED_OUT = 100  # exit code of every command that needs an account (src/commands/auth/whoami.ts)
+LOGGED_OUT = 100  # exit code of auth:whoami then (src/commands/auth/whoami.ts)
 
 Standing = Literal["free", "taken", "unknown"]
 
@@ -198,7 +198,9 @@ def standing_of(output: str) -> Standing:
 def is_logged_out(returncode: int, output: str) -> bool:
     """Whether a command failed because nobody is logged in, or because the login is no longer good."""
     text = plain(output).lower()
-    return returncode == LOGGED_OUT or "not logged in" in text or "invalid credentials" in text
+    # Other commands than auth:whoami offer to log in, and fail where nobody can press a key.
+    words = ("not logged in", "invalid credentials", "to open up the browser to login")
+    return returncode == LOGGED_OUT or any(each in text for each in words)
 
 
 def nul_separated(output: str) -> frozenset[str]:

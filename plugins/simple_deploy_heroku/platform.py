@@ -35,6 +35,7 @@ class HerokuPlatform(Platform):
         summary="Hosting that takes a git push and does the rest: no servers, no containers to look after.",
         cost="From $10 to $12 a month: an Eco ($5) or Basic ($7) dyno and a PostgreSQL database ($5). There is no free "
         "plan.",
+        price="From $10 a month, database included",
         checked=date(2026, 11, 21),
         status_note="On 2026-02-06 Heroku announced a phase of “sustaining engineering”: maintenance, security and "
         "support go on, new features are not to be expected. Prices as last seen in May 2026.",

@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from simple_deploy.rehearsal import World
 from simple_deploy_heroku.simulator import dynos, state
@@ -66,17 +67,22 @@ def main(arguments: Sequence[str]) -> int:
     if action is None:
         return _error(f"{call.command} is not a heroku command.", exit_code=127)
     try:
-        if call.command not in _NEEDS_NOBODY:
-            _let_in(world)
+        if world.scenario == "logged-out" and call.command not in _NEEDS_NOBODY:
+            return _turn_away(call)
         return action(world, call) or 0
     except Refused as refused:
         reply = REPLIES[refused.name]
         return _error(refused.message, reply.id, exit_code=reply.exit_code)
 
 
-def _let_in(world: World) -> None:
-    if world.scenario == "logged-out":
+def _turn_away(call: Call) -> int:
+    """What nobody who is logged in gets to hear."""
+    if call.command == "auth:whoami":
         raise refuse("logged-out")
+    reply = REPLIES["log-in-first"]
+    sys.stderr.write("heroku: Press any key to open up the browser to login or q to exit\n")
+    sys.stderr.write(f"    {reply.texts[0]}\n")
+    return reply.exit_code
 
 
 def _error(message: str, id: str = "", *, exit_code: int) -> int:
@@ -276,6 +282,34 @@ def _resize(world: World, call: Call) -> None:
         if not app["processes"]:
             raise Refused("no-app", f"Type web not found in process formation.\nTypes: for {call.app}")
         state.scale(app, size=size, eco=not whole.get("no_eco"), words=state.variant(whole))
+    _print_formation(state.formation(app))
+
+
+def _print_formation(formation: Sequence[Mapping[str, Any]]) -> None:
+    rows = []
+    totals: dict[str, int] = {}
+    for each in formation:
+        size, quantity = str(each["size"]), int(each["quantity"])
+        price = state.DYNO_PRICES.get(size, 0)
+        totals[size] = totals.get(size, 0) + quantity
+        hourly = f"~${price / 720 * (quantity or 1):.3f}" if price else ""
+        rows.append((str(each["type"]), size, str(quantity), hourly, f"${price * quantity}" if price else ""))
+    _print("=== Process Types\n")
+    _print_table(("type", "size", "qty", "cost/hour", "max cost/month"), rows)
+    _print("\n")
+    _print("=== Dyno Totals\n")
+    _print_table(("type", "total"), [(size, str(count)) for size, count in totals.items()])
+    if "Eco" in totals:
+        _print("\n$5 (flat monthly fee, shared across all Eco dynos)")
+
+
+def _print_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
+    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    lines = ["   ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in (heads, *rows)]
+    rule = " " + "─" * (sum(widths) + 3 * len(widths) - 1)
+    for line in (f"  {lines[0]}".rstrip(), rule, *(f"  {line}".rstrip() for line in lines[1:])):
+        _print(line)
+    _print("")
 
 
 def _scale(world: World, call: Call) -> None:

@@ -38,6 +38,12 @@ REPLIES: Mapping[str, Reply] = MappingProxyType(
         "logged-out": Reply(
             texts=("not logged in",), status=401, exit_code=100, source=f"{CLI} src/commands/auth/whoami.ts"
         ),
+        # Every other command offers to log in, and asks for a key; without a keyboard it breaks off at that.
+        "log-in-first": Reply(
+            texts=("TypeError: process.stdin.setRawMode is not a function",),
+            exit_code=1,
+            source="heroku/cli v11.10.0, run without a login and without a terminal",
+        ),
         "no-app": Reply(
             id="not_found",
             texts=("Couldn't find that app.",),
@@ -96,12 +102,16 @@ REPLIES: Mapping[str, Reply] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
 class Refused(Exception):
-    """Heroku says no."""
+    """Heroku says no.
 
-    name: str
-    message: str
+    :param name: of the row in :data:`REPLIES`.
+    """
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(name, message)
+        self.name = name
+        self.message = message
 
     @property
     def reply(self) -> Reply:

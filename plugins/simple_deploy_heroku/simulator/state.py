@@ -25,6 +25,8 @@ SIZES: Mapping[str, str] = {
     "standard-1x": "Standard-1X",
     "standard-2x": "Standard-2X",
 }
+#: Dollars a month, as the program itself multiplies them (src/commands/ps/type.ts).
+DYNO_PRICES: Mapping[str, int] = {"Basic": 7, "Standard-1X": 25, "Standard-2X": 50}
 PRICES = {"essential-0": 500, "essential-1": 900, "standard-0": 5000}
 _STACK = {"id": "heroku-24", "name": "heroku-24"}
 

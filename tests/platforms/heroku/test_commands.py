@@ -65,6 +65,7 @@ def test_a_refusal_says_whether_a_name_is_free(output: str, standing: str) -> No
     [
         (100, " ›   Error: not logged in\n", True),
         (1, " ›   Error: Invalid credentials provided.\n ›\n ›   Error ID: unauthorized\n", True),
+        (1, "heroku: Press any key to open up the browser to login or q to exit\n    TypeError: x\n", True),
         (1, " ›   Error: connect ECONNREFUSED\n", False),
     ],
 )

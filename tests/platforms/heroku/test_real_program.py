@@ -1,0 +1,261 @@
+"""Heroku's own program, pointed at a small API, and the simulated one say the same to every call the plugin makes."""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from simple_deploy_heroku import commands
+from simple_deploy_heroku.simulator import state
+
+from simple_deploy.rehearsal import World, database, world
+from tests.conftest import needs_program
+from tests.platforms.heroku.api import DATABASE, TOKEN, Api, Server
+
+pytestmark = [pytest.mark.slow, pytest.mark.postgres]
+
+#: The version whose source the simulator was written from.
+PACKAGE = "heroku@11.10.0"
+APP = "slow-train"
+
+Prepare = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a program did, without what is different each time."""
+
+    exit_code: int
+    output: object
+    errors: str
+
+
+@dataclass
+class Programs:
+    """The two programs, and what each is talking to."""
+
+    real: Path
+    home: Path
+    simulated: World
+    api: Api
+
+    def both(self, argv: tuple[str, ...], prepare: Prepare) -> tuple[Said, Said]:
+        """What the real program and the simulated one say to the same call in the same state."""
+        before: dict[str, Any] = {}
+        prepare(before)
+        self.api.state = copy.deepcopy(before)
+        with self.simulated.change() as known:
+            for name in ("apps", "teams", "variant", "no_eco", "unverified"):
+                known.pop(name, None)
+            known.update(copy.deepcopy(before))
+        return self._real(argv), self._simulated(argv)
+
+    def _real(self, argv: tuple[str, ...]) -> Said:
+        env = {
+            "HOME": str(self.home),
+            "PATH": os.pathsep.join((str(self.real.parent), os.environ["PATH"])),
+            "HEROKU_HOST": self.api.address,
+            "HEROKU_API_KEY": TOKEN if self.api.logged_in else "",
+            "HEROKU_DISABLE_TELEMETRY": "true",
+            "DISABLE_TELEMETRY": "true",
+            "NODE_TLS_REJECT_UNAUTHORIZED": "0",  # of the one-off dynos' certificate, which is made for this test
+            "NODE_NO_WARNINGS": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+        }
+        return self._run([str(self.real), *argv[1:]], env)
+
+    def _simulated(self, argv: tuple[str, ...]) -> Said:
+        scenario = "" if self.api.logged_in else "logged-out"
+        env = {**os.environ, world.VARIABLE: str(self.simulated.folder), world.SCENARIO: scenario}
+        return self._run([sys.executable, "-m", "simple_deploy_heroku.simulator", *argv[1:]], env)
+
+    def _run(self, argv: list[str], env: Mapping[str, str]) -> Said:
+        done = subprocess.run(
+            argv, env=dict(env), cwd=self.home, capture_output=True, stdin=subprocess.DEVNULL, encoding="utf-8"
+        )
+        return Said(done.returncode, _steady(done.stdout), _errors(done.stderr))
+
+
+def _steady(text: str) -> object:
+    """*text* without what is different each time: JSON as what it means, identifiers and times left out."""
+    plain = commands.plain(text)
+    plain = re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "TIME", plain)
+    plain = re.sub(r"(slow-train)-[0-9a-f]{12}", r"\1-MARK", plain)
+    plain = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID", plain)
+    plain = re.sub(r"postgresql-simulated-\d{5}", "DATABASE", plain)
+    plain = re.sub(r"http://127.0.0.1:\d+\S*/stream/\d+", "STREAM", plain)
+    try:
+        value = json.loads(plain)
+    except ValueError:
+        return "\n".join(line.rstrip() for line in plain.splitlines())
+    return _without_streams(value)
+
+
+def _without_streams(value: object) -> object:
+    if isinstance(value, list):
+        return [_without_streams(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _without_streams(each) for name, each in value.items() if name != "output_stream_url"}
+    return value
+
+
+def _errors(text: str) -> str:
+    """Standard error without what the program says about this computer, and about itself."""
+    lines = [line.rstrip() for line in commands.plain(text).splitlines()]
+    noise = re.compile(r"Warning: (SSL_CERT|HEROKU_API_KEY|Our terms|NODE_)|terms-of-service")
+    kept = [line for line in lines if not noise.search(line)]
+    return re.sub(r"postgresql-simulated-\d{5}", "DATABASE", "\n".join(kept))
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
+    folder = tmp_path_factory.mktemp("heroku")
+    npm = needs_program("npm")
+    argv = [npm, "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE]
+    subprocess.run(argv, cwd=folder, check=True, stdin=subprocess.DEVNULL)
+    home = folder / "home"
+    home.mkdir()
+    simulated = World(folder / "world")
+    certificate = database.certify(simulated)
+    assert certificate is not None
+    api = Api()
+    with Server(api, certificate):
+        yield Programs(folder / "node_modules" / ".bin" / "heroku", home, simulated, api)
+    simulated.stop_all()
+
+
+# -- states to begin in --
+
+
+def nothing(known: dict[str, Any]) -> None:
+    known["apps"] = {}
+
+
+def an_app(known: dict[str, Any]) -> None:
+    known["teams"] = ["slow-trains"]
+    state.create_app(known, APP, region="eu")
+    state.set_config(known["apps"][APP], {"SECRET_KEY": "not-for-anybody", "ON_HEROKU": "1"})
+
+
+def deployed(known: dict[str, Any]) -> None:
+    an_app(known)
+    app = known["apps"][APP]
+    state.add_addon(app, "heroku-postgresql:essential-0", DATABASE)
+    app["addons"][0]["config_vars"] = ["DATABASE_URL"]
+    app["processes"] = {"release": "python manage.py migrate", "web": "gunicorn blog.wsgi"}
+    app["info"]["slug_size"] = 30_000_000
+    for slug in ("one", "two"):
+        state.add_release(app, f"Deploy {slug}", slug=slug)
+    app["dynos"] = 0  # so that nothing has to run
+
+
+def making(known: dict[str, Any]) -> None:
+    deployed(known)
+    known["apps"][APP]["addons"][0]["state"] = "provisioning"
+
+
+def somebody_elses(known: dict[str, Any]) -> None:
+    nothing(known)
+    state.create_app(known, APP, region="us", owner=state.OTHERS)
+
+
+def second_words(prepare: Prepare) -> Prepare:
+    def prepared(known: dict[str, Any]) -> None:
+        prepare(known)
+        known["variant"] = 1
+
+    return prepared
+
+
+def unverified(known: dict[str, Any]) -> None:
+    nothing(known)
+    known["unverified"] = True
+
+
+def without_eco(known: dict[str, Any]) -> None:
+    deployed(known)
+    known["no_eco"] = True
+
+
+CALLS: dict[str, tuple[tuple[str, ...], Prepare]] = {
+    "who": (commands.whoami(), nothing),
+    "no teams": (commands.teams(), nothing),
+    "teams": (commands.teams(), an_app),
+    "create": (commands.create(APP, region="eu"), nothing),
+    "create for a team": (commands.create(APP, region="us", team="slow-trains"), nothing),
+    "create, taken": (commands.create(APP, region="eu"), somebody_elses),
+    "create, taken, in other words": (commands.create(APP, region="eu"), second_words(somebody_elses)),
+    "create, a bad name": (commands.create("Slow_Train", region="eu"), nothing),
+    "create, without a card": (commands.create(APP, region="eu"), unverified),
+    "create, without a card, in other words": (commands.create(APP, region="eu"), second_words(unverified)),
+    "info": (commands.app_info(APP), an_app),
+    "info, deployed": (commands.app_info(APP), deployed),
+    "info, no such app": (commands.app_info(APP), nothing),
+    "info, somebody else's": (commands.app_info(APP), somebody_elses),
+    "info, somebody else's, in other words": (commands.app_info(APP), second_words(somebody_elses)),
+    "config": (commands.config(APP), an_app),
+    "config, no such app": (commands.config(APP), nothing),
+    "set config": (commands.set_config(APP, {"ALLOWED_HOSTS": "a.example", "B": "with = and blanks"}), an_app),
+    "set config, no such app": (commands.set_config(APP, {"A": "1"}), nothing),
+    "database": (commands.create_database(APP, "essential-0"), an_app),
+    "database, no such app": (commands.create_database(APP, "essential-0"), nothing),
+    "wait, nothing to wait for": (commands.wait_for_addon(APP, "ADDON"), deployed),
+    "wait": (commands.wait_for_addon(APP, "ADDON"), making),
+    "releases": (commands.releases(APP), deployed),
+    "releases, no such app": (commands.releases(APP), nothing),
+    "resize": (commands.resize(APP, "standard-1x"), deployed),
+    "resize, no Eco": (commands.resize(APP, "eco"), without_eco),
+    "stop": (commands.scale(APP, 0), deployed),
+    "rollback, nothing there": (commands.rollback(APP), an_app),
+    "destroy": (commands.destroy(APP), an_app),
+    "destroy, no such app": (commands.destroy(APP), nothing),
+}
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_the_two_programs_say_the_same(name: str, programs: Programs) -> None:
+    argv, prepare = CALLS[name]
+    known: dict[str, Any] = {}
+    prepare(known)
+    addons = known.get("apps", {}).get(APP, {}).get("addons") or [{"name": "none"}]
+    named = tuple(addons[0]["name"] if word == "ADDON" else word for word in argv)
+
+    def again(fresh: dict[str, Any]) -> None:
+        fresh.update(copy.deepcopy(known))
+
+    real, simulated = programs.both(named, again)
+
+    assert simulated == real
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [commands.whoami(), commands.app_info(APP), commands.create(APP, region="us"), commands.config(APP)],
+    ids=["who", "info", "create", "config"],
+)
+def test_whoever_is_logged_out_is_told_so_by_both(argv: tuple[str, ...], programs: Programs) -> None:
+    programs.api.logged_in = False
+    try:
+        real, simulated = programs.both(argv, an_app)
+    finally:
+        programs.api.logged_in = True
+
+    assert simulated == real
+    assert commands.is_logged_out(real.exit_code, real.errors)
+
+
+def test_every_call_of_the_plugin_is_compared() -> None:
+    """``git push`` and what needs something built are tried in rehearsals; the rest is in :data:`CALLS`."""
+    called = {argv[1] for argv, _ in CALLS.values()}
+    made = set(re.findall(r'\(PROGRAM, "([a-z:]+)"', Path(commands.__file__).read_text(encoding="utf-8")))
+
+    assert made - called == {"run", "logs", "releases:output", "releases:retry"}
