@@ -46,11 +46,9 @@ def _plan(scope: Scope) -> None:
     asked = [option for option in every if option.kind != "secret" or option.for_plan]
     scope.answers = collect(asked, _only(scope.given, asked))
     scope.facts = additions.as_deployed(inspection.facts, scope.answers)
-    rendered = _planner(scope, platform, scope.facts, inspection.findings).make()
+
     def accept(plan: Plan) -> None:
         _refuse_unknown(scope.given, [*every, *(field for each in plan.questions for field in each.fields)])
-    _refuse_unknown(scope.given, [*every, *(field for each in rendered.plan.questions for field in each.fields)])
-
 
     _planner(scope, platform, scope.facts, inspection.findings, accept).make()
 
@@ -73,9 +71,9 @@ def _planner(
         environments=Environments(scope.tools.conf.cache_dir / "environments", scope.tools.uv),
         tree=scope.store.folder(scope.run.id) / "tree",
         written=history.written(scope.store, scope.tools.location.root, platform.card.slug),
-        accept=accept,
         configured=_configured(scope, facts),
         with_uncommitted=scope.run.allow_unclean,
+        accept=accept,
         save=lambda rendered: scope.store.save_plan(scope.run.id, rendered),
     )
 
@@ -166,7 +164,7 @@ def _save_achieved(scope: Scope, achieved: executor.Achieved) -> None:
         results=dict(achieved.results or {}),
         commit=achieved.commit,
         applied=achieved.applied,
-        url=achieved.url,
+        url=scope.ports.visited(achieved.url) if achieved.url else None,
     )
 
 
@@ -200,10 +198,10 @@ def _undo(scope: Scope) -> None:
                 on_file=lambda path, _: scope.progress.emit(FileChanged(path=path, change="restore")),
                 without=_without(scope, done, lander),
             )
-        if commit:
-            scope.note(f"reverted by commit {commit[:12]}")
         if done.kind is RunKind.MEND:
             mending.forget(done.results, lander)
+        if commit:
+            scope.note(f"reverted by commit {commit[:12]}")
     scope.change(commit=commit)
     if may_become(done.state, RunState.UNDONE):
         scope.store.update(done.id, state=RunState.UNDONE)
@@ -344,7 +342,7 @@ def _operate(scope: Scope) -> None:
     with scope.progress.step(head):
         site = scope.platform.operate(operation, scope.context(scope.tools.location.root, {}), arguments=arguments)
     scope.store.save_data(scope.run.id, "site", scope.cleaned(site))
-    scope.change(url=site.url)
+    scope.change(url=scope.ports.visited(site.url) if site.url else None)
 
 
 _KINDS: Mapping[RunKind, Callable[[Scope], None]] = {
