@@ -37,6 +37,7 @@ class UpsunPlatform(Platform):
         cost="About 30 € a month for a site with PostgreSQL at the default size, about 6 € at the smallest, and memory "
         "(0.013 to 0.020 € per GB and hour) and disk (0.49 € per GB and month) besides. The fee of 9 € per project and "
         "10 € per user and month is credited for the first of each. The first 15 days are a free trial.",
+        price="From about 6 € a month, and memory",
         checked=date(2026, 11, 21),
         status="stable",
         status_note="Upsun was called Platform.sh. New customers get Upsun Flex, which this configures; Upsun Fixed, "
@@ -66,6 +67,7 @@ class UpsunPlatform(Platform):
             "The app runs on the Python of this computer, whatever the configuration names.",
             "A file the site writes outside its mounts is named in the deploy log; on Upsun the write itself fails.",
             "There is one environment; other branches get no site.",
+            "It needs Linux or macOS, since sites on Upsun listen on a Unix socket.",
         ),
     )
 

@@ -99,6 +99,8 @@ class Site:
     # -- parts --
 
     def _container(self, folder: Path, branch: str) -> Container:
+        if not hasattr(socket, "AF_UNIX"):
+            raise PushRefused("Sites on Upsun listen on a Unix socket, which this computer does not have.")
         config = folder / CONFIG
         if not config.is_file():
             raise PushRefused(f"There is no {CONFIG} in the commit, so there is nothing to build.")
