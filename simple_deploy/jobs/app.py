@@ -75,7 +75,9 @@ def _folder(state: Path) -> dict[str, object]:
     for name in ("messages", "done", "control"):
         private_folder(queue / name)
     return {
-        "broker_url": "filesystem://",
+        # A URL would name one of Celery's own transports.
+        "broker_url": "localhost",
+        "broker_transport": "simple_deploy.jobs.folder:Transport",
         "broker_transport_options": {
             "data_folder_in": str(queue / "messages"),
             "data_folder_out": str(queue / "messages"),
