@@ -33,6 +33,7 @@ class Card:
 
     :param summary: one sentence: what it is and for whom.
     :param cost: in words, with the date in *checked*.
+    :param price: the same in a few words, where *cost* is long.
     :param status_note: why the status is what it is, when that is not obvious.
     :param managers: dependency managers it works with.
     :param automated: whether it can create, push and verify by itself, or only configures.
@@ -43,6 +44,7 @@ class Card:
     summary: str
     cost: str
     checked: date
+    price: str = ""
     status: Status = "stable"
     status_note: str = ""
     needs_account: bool = True

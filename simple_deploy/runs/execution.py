@@ -158,6 +158,7 @@ class Execution:
             ),
             resources=scope.removed if run.kind is RunKind.DESTROY else scope.resources,
             commands=scope.commands if applies else (),
+            rehearsed=scope.stage is not None,
         )
         made = scope.cleaned(made)
         scope.store.save_data(run.id, "summary", made)

@@ -67,17 +67,19 @@ def make(
     advice: Sequence[Advice],
     resources: Sequence[Resource],
     commands: Sequence[tuple[str, str]] = (),
+    rehearsed: bool = False,
 ) -> Summary:
     """The summary of *run*, which is final.
 
     :param resources: what the run created or used; of a destroy run, what it removed.
     :param commands: ids of steps, and the command lines that were run in them, in order.
+    :param rehearsed: the platform was simulated.
     """
     platform = card.name if card else run.platform
     sections = [
         *_problem(run),
         *_changes(run, plan),
-        *_advice(advice),
+        *_advice(advice, run, rehearsed=rehearsed),
         *_managed(run, card, plan, resources),
         *_remarks(run, plan),
         *_undo(run, folder),
@@ -86,7 +88,7 @@ def make(
     ]
     return Summary(
         run=run.id,
-        title=_title(run, platform, project, resources),
+        title=("Rehearsal: " if rehearsed else "") + _title(run, platform, project, resources),
         lead=_lead(run, platform, resources),
         state=run.state.value,
         platform=platform,
@@ -183,7 +185,13 @@ def _changes(run: Run, plan: RenderedPlan | None) -> list[Section]:
     return [Section(id="changes", title=title, intro=intro, rows=rows)]
 
 
-def _advice(advice: Sequence[Advice]) -> list[Section]:
+_REHEARSED = (
+    "This was a rehearsal. These are the commands for the real platform; those with `manage.py deploy` "
+    "work for the rehearsal too, with `--rehearse --platform {slug}` behind them."
+)
+
+
+def _advice(advice: Sequence[Advice], run: Run, *, rehearsed: bool) -> list[Section]:
     rows = tuple(
         Row(
             title=each.title,
@@ -193,7 +201,8 @@ def _advice(advice: Sequence[Advice]) -> list[Section]:
         )
         for each in advice
     )
-    return [Section(id="next", title="What to do next", rows=rows)] if rows else []
+    intro = _REHEARSED.format(slug=run.platform) if rehearsed else ""
+    return [Section(id="next", title="What to do next", intro=intro, rows=rows)] if rows else []
 
 
 def _commands(commands: Sequence[tuple[str, str]], plan: RenderedPlan | None) -> list[Section]:
@@ -220,7 +229,8 @@ def _managed(run: Run, card: Card | None, plan: RenderedPlan | None, resources: 
         for each in (*resources, *planned)
     ]
     steps = plan.plan.steps if plan else ()
-    rows += [Row(title=step.title, text=_sentences(step.cost)) for step in steps if step.cost]
+    told = {each.cost for each in (*resources, *planned)}
+    rows += [Row(title=step.title, text=_sentences(step.cost)) for step in steps if step.cost and step.cost not in told]
     if card:
         checked = f"As of {card.checked.isoformat()}; prices change."
         free = card.cost.rstrip(".").lower() == "nothing"

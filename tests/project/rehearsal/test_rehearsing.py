@@ -69,6 +69,7 @@ def test_a_rehearsal_deploys_and_leaves_the_project_alone(service: Service, proj
     assert run.url is not None and run.url.startswith("http://mysite-puddle.localhost:")
     assert "at mysite.puddle.example over https" in get(run.url)
     assert everything(project) == before
+    assert "# Rehearsal: mysite is deployed to Puddle" in (stage.summary_markdown(run.id) or "")
     assert service.runs() == ()  # a ledger of its own
     assert [each.id for each in stage.runs()][:1] == [run.id]
     found = [path for path in stage.store.root.rglob("*") if path.is_file() and SENTINEL.encode() in path.read_bytes()]
