@@ -27,8 +27,6 @@ IDENTITY: Mapping[str, str] = {
     "GIT_COMMITTER_NAME": "Ada Example",
     "GIT_COMMITTER_EMAIL": "ada@example.com",
 }
-#: So that neither the settings of the person nor those of the system count.
-PLAIN_GIT: Mapping[str, str] = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 NAME = "mysite"
 _IGNORED = "__pycache__/\n*.pyc\n*.sqlite3\n.venv/\n"
@@ -147,7 +145,10 @@ def environment(home: Path, *, cache: Path) -> dict[str, str]:
     return {
         **dict.fromkeys(inherited, ""),
         **IDENTITY,
-        **PLAIN_GIT,
+        # Neither the settings of the person nor those of the system count. There need not be such a file; os.devnull
+        # would be replaced by one when a program writes settings and may write there.
+        "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
+        "GIT_CONFIG_NOSYSTEM": "1",
         "PYTHONDONTWRITEBYTECODE": "1",
         "SIMPLE_DEPLOY_DATA_DIR": str(home / "data"),
         "SIMPLE_DEPLOY_CACHE_DIR": str(cache),

@@ -76,7 +76,7 @@ def environment(tmp_path: Path, *, uv: bool = True) -> dict[str, str]:
     return {
         **kept,
         "PATH": os.pathsep.join(places),
-        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"),
         "GIT_CONFIG_NOSYSTEM": "1",
         "SIMPLE_DEPLOY_DATA_DIR": str(tmp_path / "data"),
         "SIMPLE_DEPLOY_CACHE_DIR": str(tmp_path / "cache"),

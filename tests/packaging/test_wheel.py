@@ -70,7 +70,7 @@ def env(tmp_path: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     return {
         **kept,
-        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_GLOBAL": str(tmp_path / "gitconfig"),
         "GIT_CONFIG_NOSYSTEM": "1",
         "SIMPLE_DEPLOY_DATA_DIR": str(tmp_path / "data"),
         "SIMPLE_DEPLOY_CACHE_DIR": str(tmp_path / "cache"),

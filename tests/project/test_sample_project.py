@@ -55,7 +55,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
     """A finished project on a computer whose owner never told git their name; tests of it only look."""
     folder = tmp_path_factory.mktemp("demo") / "my first site"
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+        patch.setenv("GIT_CONFIG_GLOBAL", str(folder.parent / "gitconfig"))
         patch.setenv("GIT_CONFIG_NOSYSTEM", "1")
         return make(folder, layout=request.param)
 

@@ -30,7 +30,8 @@ def child_environment(home: Path, **extra: str) -> dict[str, str]:
     return {
         **{name: value for name, value in os.environ.items() if not name.startswith(("SIMPLE_DEPLOY_", "DJANGO_"))},
         **IDENTITY,
-        "GIT_CONFIG_GLOBAL": os.devnull,
+        # No file, so that nobody's settings count. Not os.devnull: a git that writes there puts a file in its place.
+        "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
         "GIT_CONFIG_NOSYSTEM": "1",
         "PYTHONPATH": str(PLUGINS),
         "PYTHONDONTWRITEBYTECODE": "1",

@@ -69,7 +69,7 @@ class Programs:
             "DISABLE_TELEMETRY": "true",
             "NODE_TLS_REJECT_UNAUTHORIZED": "0",  # of the one-off dynos' certificate, which is made for this test
             "NODE_NO_WARNINGS": "1",
-            "GIT_CONFIG_GLOBAL": os.devnull,
+            "GIT_CONFIG_GLOBAL": str(self.home / "gitconfig"),
         }
         return self._run([str(self.real), *argv[1:]], env)
 
