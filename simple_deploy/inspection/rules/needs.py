@@ -35,6 +35,16 @@ _LOCKING: Mapping[str, str] = MappingProxyType(
         "pdm": "pdm lock --update-reuse",
     }
 )
+#: How each manager adds packages and removes them, and how it is told that they are for development.
+_ADDING: Mapping[str, str] = MappingProxyType(
+    {"uv": "uv add", "poetry": "poetry add", "pipenv": "pipenv install", "pdm": "pdm add"}
+)
+_REMOVING: Mapping[str, str] = MappingProxyType(
+    {"uv": "uv remove", "poetry": "poetry remove", "pipenv": "pipenv uninstall", "pdm": "pdm remove"}
+)
+_DEVELOPMENT: Mapping[str, str] = MappingProxyType(
+    {"uv": "--dev", "poetry": "--group dev", "pipenv": "--dev", "pdm": "--dev"}
+)
 
 
 def findings(facts: ProjectFacts) -> Iterator[Finding]:
@@ -106,25 +116,39 @@ def _declared(found: Dependencies) -> Iterator[Finding]:
             level=Level.WARNING,
             title=f"Used by the settings, but not in {found.file}: {', '.join(found.undeclared)}",
             why=_WHY,
-            fix=f"Add these names to {found.file}, one on each line.",
+            fix=f"Run: {_ADDING[found.manager]} {' '.join(found.undeclared)}"
+            if found.manager in _ADDING
+            else f"Add these names to {found.file}, one on each line.",
             details=found.undeclared,
         )
     if found.tool_only:
-        yield Finding(
-            id="dependencies.tool-only",
-            level=Level.WARNING,
-            title=f"{found.file} lists what only this tool needs: {', '.join(found.tool_only[:4])}"
-            + (" …" if len(found.tool_only) > 4 else ""),
-            why="pip freeze lists everything that is installed. The deployed site does not need them, and installing "
-            "them there takes time and space.",
-            fix=f"Choose “Take packages out” before you plan (--remove-unneeded), or remove these lines from "
-            f"{found.file} yourself: {', '.join(found.tool_only)}",
-            details=found.tool_only,
-        )
+        yield _tool_only(found)
     yield Finding(
         id="dependencies.found",
         level=Level.OK,
         title=f"{_counted(len(found.names), 'package')} declared in {', '.join(found.files)}.",
+    )
+
+
+def _tool_only(found: Dependencies) -> Finding:
+    names = ", ".join(found.tool_only)
+    more = _ADDING.get(found.manager)
+    if more is not None:
+        listed = ""
+        packages = " ".join(found.tool_only)
+        by_hand = f"put them among the packages for development: {_REMOVING[found.manager]} {packages} && "
+        by_hand += f"{more} {_DEVELOPMENT[found.manager]} {packages}"
+    else:
+        listed = "pip freeze lists everything that is installed. "
+        by_hand = f"remove these lines from {found.file} yourself: {names}"
+    return Finding(
+        id="dependencies.tool-only",
+        level=Level.WARNING,
+        title=f"{found.file} lists what only this tool needs: {', '.join(found.tool_only[:4])}"
+        + (" …" if len(found.tool_only) > 4 else ""),
+        why=f"{listed}The deployed site does not need that, and installing it there takes time and space.",
+        fix=f"Choose “Take packages out” before you plan (--remove-unneeded), or {by_hand}",
+        details=found.tool_only,
     )
 
 

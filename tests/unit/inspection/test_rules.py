@@ -80,6 +80,28 @@ def test_a_project_in_order_is_just_told_so() -> None:
     assert {finding.level for finding in found().values()} == {Level.OK}
 
 
+@pytest.mark.parametrize(
+    ("manager", "way"),
+    [
+        ("requirements", "remove these lines from requirements.txt yourself: celery, kombu"),
+        (
+            "poetry",
+            "put them among the packages for development: poetry remove celery kombu && poetry add --group dev celery kombu",
+        ),
+        ("uv", "put them among the packages for development: uv remove celery kombu && uv add --dev celery kombu"),
+    ],
+)
+def test_what_only_the_tool_needs_can_go_as_its_manager_does_it(manager: str, way: str) -> None:
+    fix = found(with_needs(manager=manager, tool_only=("celery", "kombu")))["dependencies.tool-only"].fix
+    assert fix == f"Choose “Take packages out” before you plan (--remove-unneeded), or {way}"
+
+
+def test_what_is_missing_is_added_as_its_manager_does_it() -> None:
+    assert (
+        found(with_needs(manager="pdm", undeclared=("pillow",)))["dependencies.undeclared"].fix == "Run: pdm add pillow"
+    )
+
+
 PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("git.missing", Level.BLOCKER, None, replace(FACTS, git=None, host=replace(HOST, git=""))),
     ("git.too-old", Level.BLOCKER, None, replace(FACTS, git=None, host=replace(HOST, git="1.8.3"), git_problem="old")),
