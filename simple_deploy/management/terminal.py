@@ -260,7 +260,9 @@ class Terminal:
 def history_row(run: Run) -> str:
     """A run as one line of a table."""
     when = time.strftime("%Y-%m-%d %H:%M", time.localtime(run.created))
-    what = f"{run.kind.value} {run.platform or run.subject}"
+    # What is done with a deployed site is better known by its own name: stop, rollback.
+    kind = run.subject if run.kind is RunKind.OPERATE and run.subject else run.kind.value
+    what = f"{kind} {run.platform or run.subject}"
     return f"{run.id}  {when}  {run.state.value:11}  {what:24}  {run.url or ''}".rstrip()
 
 
