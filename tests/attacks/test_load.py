@@ -1,0 +1,273 @@
+"""It holds under load: many readers, long logs, endless output, a worker that has worked for a long time."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from simple_deploy.core.errors import Cancelled
+from simple_deploy.core.events import Output, RunFinished, RunStarted, StepHead, StepStarted
+from simple_deploy.engine import process
+from simple_deploy.engine.context import SystemClock
+from simple_deploy.jobs import worker
+from simple_deploy.jobs.dispatch import dispatch
+from simple_deploy.runs.eventlog import EventReader, EventWriter, read_tail
+from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.service import Service
+from simple_deploy.runs.store import FileRunStore
+from tests.attacks.claims import proves
+from tests.attacks.conftest import DOORS, enter
+from tests.attacks.door import HOME, Door
+from tests.project.jobs.test_background import finished
+from tests.support.project import child_environment, copy_project
+from tests.web.conftest import Browser, serve
+from tests.web.servers import serving
+from tests.web.test_stream import shown
+
+
+@pytest.fixture
+def browser(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Browser:
+    return Browser(serve(project, env, monkeypatch))
+
+
+READERS, LINES = 50, 10_000
+RUN = "20260102-120000-000-abcdef"
+
+
+@dataclass
+class Going:
+    """A run that is under way in this process, which writes its events."""
+
+    store: FileRunStore
+    writer: EventWriter
+
+    def say(self, first: int, last: int) -> None:
+        for number in range(first, last):
+            self.writer.record("build", Output(text=f"line {number:06d} " + "x" * 60))
+
+    def end(self) -> None:
+        self.store.update(RUN, state=RunState.SUCCEEDED, finished=time.time())
+        self.writer.record(None, RunFinished(state="succeeded"))
+        self.writer.close()
+
+
+def going(state: Path, **limits: int) -> Going:
+    store = FileRunStore(state)
+    mine = process.started_at(os.getpid())
+    store.create(
+        Run(id=RUN, kind=RunKind.PLAN, platform="toy", state=RunState.RUNNING, created=time.time(), started=time.time(),
+            pid=os.getpid(), pid_started=mine, host=socket.gethostname())
+    )  # fmt: skip
+    writer = EventWriter(store.folder(RUN), clock=SystemClock(), redact=str, **limits)
+    writer.record(None, RunStarted(run_kind="plan", platform="toy", steps=(StepHead(id="build", title="Build"),)))
+    writer.record("build", StepStarted(title="Build"))
+    return Going(store, writer)
+
+
+def read_all(door: Door, lines: list[int], trouble: list[str]) -> None:
+    """Follow the stream as a browser does, cursor and all, until it says that it is done."""
+    last, text = 0, b""
+    for _ in range(500):
+        try:
+            with socket.create_connection((door.server.host, door.server.port), 120) as connection:
+                head = f"GET {HOME}runs/{RUN}/stream/ HTTP/1.1\r\nHost: {door.name}\r\nCookie: {door.cookie}\r\nLast-Event-ID: {last}\r\nConnection: close\r\n\r\n"
+                connection.sendall(head.encode())
+                text = b""
+                while piece := connection.recv(262_144):
+                    text += piece
+        except OSError:
+            pass  # cut off: go on from the last number
+        whole = text.decode("utf-8", "replace")
+        whole = whole[: whole.rfind("\n\n") + 2] if "chunked" not in whole[:500].lower() else _joined(text)
+        lines += [number for number in shown(whole) if not lines or number > lines[-1]]
+        numbers = re.findall(r"(?m)^id: (\d+)\r?$", whole)
+        last = int(numbers[-1]) if numbers else last
+        if "event: done" in whole:
+            return
+        if " 200 " not in whole[:20]:
+            trouble.append(whole[:200])
+            time.sleep(0.1)
+    trouble.append("it never ended")
+
+
+def _joined(raw: bytes) -> str:
+    """The body of a chunked answer as far as it came, its head in front."""
+    head, _, body = raw.partition(b"\r\n\r\n")
+    whole = b""
+    while True:
+        size, found, body = body.partition(b"\r\n")
+        if not found or not size or len(body) < int(size, 16) or int(size, 16) == 0:
+            break
+        whole, body = whole + body[: int(size, 16)], body[int(size, 16) + 2 :]
+    text = whole.decode("utf-8", "replace")
+    return head.decode("latin-1") + "\r\n\r\n" + text[: text.rfind("\n\n") + 2]
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+@proves(
+    "Fifty readers follow one run of 10,000 lines while it is written, on a server with threads and on an asynchronous one",
+    "Each gets every line once and in order; the server's memory stays within 300 MB of what it was",
+)
+@pytest.mark.parametrize("kind", ["runserver", "uvicorn"])
+def test_fifty_readers(kind: str, flat_project: Path, tmp_path: Path) -> None:
+    project = copy_project(flat_project, tmp_path / "project")
+    run = going(project / ".simple_deploy")
+    run.say(0, LINES // 2)
+    with serving(project, child_environment(tmp_path), DOORS[kind][0]) as server:
+        door = enter(server, kind)
+        before = memory(server.pid)
+        got: list[list[int]] = [[] for _ in range(READERS)]
+        trouble: list[str] = []
+        threads = [threading.Thread(target=read_all, args=(door, lines, trouble)) for lines in got]
+        for thread in threads:
+            thread.start()
+        run.say(LINES // 2, LINES)
+        run.end()
+        for thread in threads:
+            thread.join()
+        after = memory(server.pid)
+    assert not trouble
+    expected = list(range(2, LINES + 4))
+    assert all(lines == expected for lines in got), [
+        (len(lines), lines[:3], lines[-3:]) for lines in got if lines != expected
+    ][:3]
+    assert after - before < 300_000_000, f"{(after - before) / 1e6:.0f} MB more"
+
+
+def memory(pid: int) -> int:
+    root = psutil.Process(pid)
+    return sum(each.memory_info().rss for each in (root, *root.children(recursive=True)))
+
+
+@proves("Output without an end", "Its beginning and its end are kept, and how much is missing between", number=25)
+def test_endless_output(tmp_path: Path) -> None:
+    run = going(tmp_path, head=1_000, tail=100)
+    run.say(0, 5_000)
+    run.end()
+    events = EventReader(run.store.folder(RUN)).read()
+    texts = [each.payload.text for each in events if isinstance(each.payload, Output)]
+    assert texts[0].startswith("line 000000") and texts[999].startswith("line 000999")
+    assert texts[1_000] == "… 3,900 lines left out …"
+    assert texts[-1].startswith("line 004999") and len(texts) == 1_101
+    assert [each.seq for each in events] == list(range(1, len(events) + 1))
+    assert (run.store.folder(RUN) / "events.jsonl").stat().st_size < 300_000
+
+
+@pytest.mark.slow
+@proves(
+    "A log of 100,000 lines on the page, in the stream, in the download and in its earlier part",
+    "The page shows the last thousand and says how many came before; everything can be fetched",
+    number=25,
+)
+def test_endless_output_on_the_page(browser: Browser) -> None:
+    run = going(browser.service.store.root)
+    run.say(0, 100_000)
+    run.end()
+    page = browser.page(f"runs/{RUN}/")
+    assert len(shown(page)) <= 1_001
+    assert len(page) < 1_000_000
+    _, left_out = read_tail(run.store.folder(RUN), 1_000)
+    assert left_out == 99_000
+    assert len(shown(browser.page(f"runs/{RUN}/lines/?before=50000"))) == 1_000
+    log = b"".join(browser.get(f"runs/{RUN}/log.txt").streaming_content)  # type: ignore[attr-defined]
+    assert log.count(b"\n") >= 100_000
+
+
+@pytest.mark.slow
+@proves(
+    "One line of 50 MB, once with a secret where it is cut; 20 MB of bytes that are no text",
+    "Cut, saying by how much; shown as text; little memory is taken",
+    number=25,
+)
+def test_endless_output_in_one_line(tmp_path: Path) -> None:
+    def run(script: str) -> tuple[list[str], int]:
+        lines: list[str] = []
+        before = psutil.Process().memory_info().rss
+        process.run(
+            (sys.executable, "-c", script), on_line=lines.append, redact=lambda text: text.replace("S3ntinel", "•••")
+        )
+        return lines, psutil.Process().memory_info().rss - before
+
+    lines, grown = run(
+        "import sys\nfor _ in range(50): sys.stdout.write('x' * 1_000_000)\nprint('S3ntinel')\nprint('after')"
+    )
+    assert len(lines) == 2 and len(lines[0]) < 20_000
+    assert lines[0].endswith("more characters left out]") and "49,9" in lines[0]
+    assert lines[1] == "after"
+    assert grown < 50_000_000
+    lines, grown = run("import os, sys\nfor _ in range(20): sys.stdout.buffer.write(os.urandom(1_000_000))")
+    assert lines and grown < 100_000_000
+    assert all(isinstance(line, str) and "\n" not in line for line in lines)
+
+
+@pytest.mark.slow
+@proves(
+    "A program that prints for ever and ignores being told to stop is cancelled",
+    "It and everything it started is gone, long before it would have been noticed that the time is up",
+    number=25,
+)
+def test_endless_output_is_cancelled(tmp_path: Path) -> None:
+    script = (
+        "import signal, subprocess, sys\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)'])\nprint(child.pid, flush=True)\n"
+        "while True: print('on and on')"
+    )
+    seen: list[str] = []
+    asked: list[float] = []
+
+    def cancelled() -> bool:
+        if len(seen) > 50_000 and not asked:
+            asked.append(time.monotonic())
+        return bool(asked)
+
+    with pytest.raises(Cancelled):
+        process.run((sys.executable, "-c", script), on_line=seen.append, cancelled=cancelled)
+    assert time.monotonic() - asked[0] < 20  # two seconds where nothing else is going on
+    assert not process.is_alive(int(seen[0]))
+
+
+@pytest.fixture
+def idle_worker(service: Service, wait_for: Callable[..., object]) -> Iterator[psutil.Process]:
+    dispatch(service, service.create_operation("toy", "status"))
+    wait_for(lambda: worker.alive(service.store.root), within=60)
+    info = worker.alive(service.store.root)
+    assert info is not None
+    yield psutil.Process(info.pid)
+
+
+@pytest.mark.slow
+@proves("A worker does run after run", "It keeps no process, file, port or thread, and no more than 10 MB")
+def test_a_worker_that_works_for_long(
+    service: Service, idle_worker: psutil.Process, wait_for: Callable[..., object]
+) -> None:
+    def one() -> None:
+        run = service.create_operation("toy", "status")
+        dispatch(service, run)
+        assert finished(service, run, wait_for).state is RunState.SUCCEEDED
+
+    def kept() -> tuple[int, int, int, int]:
+        wait_for(lambda: not idle_worker.children(recursive=True))
+        listening = [each for each in idle_worker.net_connections() if each.status == psutil.CONN_LISTEN]
+        return idle_worker.num_fds(), idle_worker.num_threads(), len(listening), idle_worker.memory_info().rss
+
+    wait_for(lambda: service.active() is None, within=60)
+    for _ in range(3):
+        one()
+    before = kept()
+    for _ in range(12):
+        one()
+    after = kept()
+    assert after[:3] == before[:3]
+    assert after[3] - before[3] < 10_000_000
+    assert not list(service.store.root.glob("lock*")) and not list(service.store.root.glob("creating*"))
