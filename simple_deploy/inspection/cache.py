@@ -74,7 +74,7 @@ def key(location: Location, tree: Tree, environ: Mapping[str, str], python: str)
     """Changes when something does that *Known* depends on."""
     digest = hashlib.sha256()
     parts = [__version__, python, str(location.root), location.project_dir, location.settings_module or ""]
-    parts += [location.corrections.manager or ""]
+    parts += [location.corrections.manager or "", location.corrections.settings_module or ""]
     parts += [f"{name}={value}" for name, value in sorted(environ.items()) if name not in _VOLATILE]
     # The project's own folder changes whenever its database does.
     outside = (folder for folder in sys.path if "-packages" in folder or not Path(folder).is_relative_to(location.root))

@@ -12,6 +12,7 @@ from simple_deploy import conf
 from simple_deploy.core.errors import InvalidAnswer, NoProject
 from simple_deploy.core.facts import Corrections, Location
 from simple_deploy.engine.process import run
+from simple_deploy.inspection import cache, tree
 from simple_deploy.inspection.corrections import FILE, STATE_FOLDER
 from simple_deploy.inspection.locate import locate
 from simple_deploy.runs.service import Service
@@ -126,3 +127,13 @@ def test_a_choice_leads_never_out_of_the_repository(make: Make, tmp_path: Path) 
     write(tmp_path, {"other/manage.py": MANAGE.format("other")})
     write(root, {f"{STATE_FOLDER}/{FILE}": '{"project_dir": "../other"}'})
     assert find(root).folder == root.resolve()
+
+
+def test_a_choice_of_what_was_guessed_anyway_is_looked_at_anew(tmp_path: Path) -> None:
+    """Chosen settings count, even where others are there for the deployed site."""
+    files = tree.walk(tmp_path)
+    keys = {
+        cache.key(Location(root=tmp_path, settings_module="a.dev", corrections=chosen), files, {}, "python")
+        for chosen in (Corrections(), Corrections(settings_module="a.dev"), Corrections(manager="uv"))
+    }
+    assert len(keys) == 3
