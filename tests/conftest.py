@@ -24,7 +24,7 @@ settings.register_profile(
     database=None,
     print_blob=True,
 )
-settings.register_profile("thorough", settings.get_profile("quick"), max_examples=400)
+settings.register_profile("thorough", settings.get_profile("quick"), max_examples=200)
 settings.load_profile("quick")
 
 
