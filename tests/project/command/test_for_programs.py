@@ -11,8 +11,10 @@ from pathlib import Path
 
 import psutil
 import pytest
+from jsonschema import Draft202012Validator
 
 from simple_deploy.runs.service import Service
+from tests.docs import report_schema
 from tests.project.command.conftest import Called
 from tests.support.repository import fingerprint, git
 
@@ -96,6 +98,7 @@ def test_what_stands_in_the_way_is_said_before_anything_is_done(project: Path, d
     report = deploy_json("--check")
     assert report.status == (3, "blocked")
     (document,) = report.of("report")
+    assert [*Draft202012Validator(report_schema.schema()).iter_errors(document)] == []
     assert document["version"] == 1 and document["facts"]["name"] == "mysite"
     assert "git.uncommitted" in [each["id"] for each in document["findings"] if each["level"] == "blocker"]
     assert deploy_json("--platform", "toy", "--automate-all").status == (3, "blocked")
