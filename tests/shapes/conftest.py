@@ -15,12 +15,14 @@ from tests.project.managers.tools import Tools
 from tests.shapes.layouts import Layout, Maker
 from tests.shapes.managers import Manager, declare
 from tests.support.checkout import CHECKOUT
+from tests.support.shared import folder_of_the_run, once
 
 #: Everything a layout may need besides Django, as its owner would have it installed beside the tool.
 PACKAGES = ("wagtail", "python-decouple", "python-dotenv", "nanodjango")
 
 Build = Callable[[Layout, Path], Path]
 Declared = Callable[[Manager, Sequence[str]], Path]
+Installed = Callable[[Manager], dict[str, str]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -37,45 +39,65 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of somebody who has the tool installed, and all that the layouts need."""
-    folder = tmp_path_factory.mktemp("environment") / "venv"
-    subprocess.run([uv.find_uv_bin(), "venv", "--quiet", "--python", sys.executable, str(folder)], check=True)
-    interpreter = folder / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-    install = [uv.find_uv_bin(), "pip", "install", "--quiet", "--python", str(interpreter)]
-    subprocess.run([*install, "--editable", str(CHECKOUT), *PACKAGES], check=True)
-    return interpreter
+
+    def install(folder: Path) -> None:
+        subprocess.run(
+            [uv.find_uv_bin(), "venv", "--quiet", "--python", sys.executable, str(folder / "venv")], check=True
+        )
+        command = [uv.find_uv_bin(), "pip", "install", "--quiet", "--python", str(interpreter(folder))]
+        subprocess.run([*command, "--editable", str(CHECKOUT), *PACKAGES], check=True)
+
+    return interpreter(once(tmp_path_factory, "an environment for every layout", install))
+
+
+def interpreter(folder: Path) -> Path:
+    return folder / "venv" / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
 
 
 @pytest.fixture(scope="session")
 def build(tmp_path_factory: pytest.TempPathFactory, python: Path) -> Build:
     """Puts a fresh copy of a layout into a folder that is not there yet."""
-    made: dict[str, Path] = {}
 
     def copy(layout: Layout, target: Path) -> Path:
-        if layout.name not in made:
-            folder = tmp_path_factory.mktemp("layout") / "site"
-            folder.mkdir()
-            layout.make(Maker(folder=folder, python=python))
-            made[layout.name] = folder
-        return Path(shutil.copytree(made[layout.name], target, ignore=shutil.ignore_patterns("__pycache__")))
+        def make(folder: Path) -> None:
+            site = folder / "site"
+            site.mkdir()
+            layout.make(Maker(folder=site, python=python))
+
+        made = once(tmp_path_factory, f"layout {layout.name.replace('/', '-')}", make)
+        return Path(shutil.copytree(made / "site", target, ignore=shutil.ignore_patterns("__pycache__")))
 
     return copy
 
 
 @pytest.fixture(scope="session")
 def tools(tmp_path_factory: pytest.TempPathFactory) -> Tools:
-    return Tools(tmp_path_factory.mktemp("tools"))
+    return Tools(folder_of_the_run(tmp_path_factory))
 
 
 @pytest.fixture(scope="session")
-def declared(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Declared:
+def installed(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Installed:
+    """The variables under which a manager's program is found; it is installed once."""
+
+    def variables(manager: Manager) -> dict[str, str]:
+        if manager.tool:
+            once(tmp_path_factory, f"{manager.name} is installed", lambda _: tools.environment(manager.tool))
+        return tools.environment(manager.tool) if manager.tool else {}
+
+    return variables
+
+
+@pytest.fixture(scope="session")
+def declared(tmp_path_factory: pytest.TempPathFactory, tools: Tools, installed: Installed) -> Declared:
     """The folder with a manager's files for Django and these packages, made once."""
-    made: dict[tuple[str, tuple[str, ...]], Path] = {}
 
     def files(manager: Manager, packages: Sequence[str]) -> Path:
-        key = manager.name, tuple(packages)
-        if key not in made:
-            made[key] = tmp_path_factory.mktemp("declared")
-            declare(manager, made[key], tools, packages)
-        return made[key]
+        def make(folder: Path) -> None:
+            installed(manager)
+            (folder / "files").mkdir()
+            declare(manager, folder / "files", tools, packages, apart=folder)
+
+        named = f"{manager.name.replace('/', '')} with {' '.join(packages) or 'Django only'}"
+        return once(tmp_path_factory, named, make) / "files"
 
     return files

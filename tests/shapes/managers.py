@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,11 +48,19 @@ MANAGERS = (
 BY_NAME = {manager.name: manager for manager in MANAGERS}
 
 
-def declare(manager: Manager, folder: Path, tools: Tools, packages: Sequence[str]) -> None:
-    """Have *manager* write its files into *folder* for Django and *packages*."""
+def declare(manager: Manager, folder: Path, tools: Tools, packages: Sequence[str], *, apart: Path) -> None:
+    """Have *manager* write its files into *folder* for Django and *packages*.
+
+    :param apart: a folder for what is needed only meanwhile.
+    """
     wanted = [DJANGO, *packages]
     python = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    scratch = {"VIRTUAL_ENV": str(tools.scratch())} if manager.tool else {}
+    scratch = {}
+    if manager.tool:
+        # Managers that insist on an environment get an empty one.
+        scratch = {"VIRTUAL_ENV": str(apart / "scratch")}
+        make = [uv.find_uv_bin(), "venv", "--quiet", "--python", sys.executable, str(apart / "scratch")]
+        subprocess.run(make, check=True)
 
     def run(*argv: str, **env: str) -> None:
         tools.run(manager.tool or "uv", *argv, cwd=folder, **{**scratch, **env})
@@ -81,12 +90,10 @@ def declare(manager: Manager, folder: Path, tools: Tools, packages: Sequence[str
         run("pdm", "add", "--no-sync", *wanted, **ignoring)
     elif manager.name == "Hatch":
         # It would fetch the text of a licence.
-        settings = tools.folder / "hatch.toml"
+        settings = apart / "hatch.toml"
         settings.write_text("[template.licenses]\ndefault = []\n", encoding="utf-8")
-        apart = tools.folder / "hatched"
-        shutil.rmtree(apart, ignore_errors=True)
-        tools.run("hatch", "hatch", "new", "My Site", str(apart), cwd=tools.folder, HATCH_CONFIG=str(settings))
-        text = (apart / "pyproject.toml").read_text(encoding="utf-8")
+        run("hatch", "new", "My Site", str(apart / "hatched"), HATCH_CONFIG=str(settings))
+        text = (apart / "hatched" / "pyproject.toml").read_text(encoding="utf-8")
         # Hatch has no command that adds a package: its users write it here.
         lines = "".join(f'  "{line}",\n' for line in wanted)
         text = text.replace("dependencies = []", f"dependencies = [\n{lines}]").replace('readme = "README.md"\n', "")

@@ -73,15 +73,18 @@ def file_of(layout: Layout, name: str | None) -> str | None:
     return f"{layout.project_dir}/{name}" if name and layout.files_beside else name
 
 
-def shell(folder: Path, layout: Layout, tool: Mapping[str, str]) -> dict[str, str]:
-    """The variables of a shell in which nothing of these tests is known."""
+def shell(folder: Path, layout: Layout, tool: Mapping[str, str], cache: Path) -> dict[str, str]:
+    """The variables of a shell in which nothing of these tests is known.
+
+    :param cache: where throw-away environments are kept.
+    """
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "SIMPLE_DEPLOY_"))}
     return {
         **plain,
         **tool,
         **layout.variables,
         "SIMPLE_DEPLOY_DATA_DIR": str(folder / "data"),
-        "SIMPLE_DEPLOY_CACHE_DIR": str(folder / "cache"),
+        "SIMPLE_DEPLOY_CACHE_DIR": str(cache),
     }
 
 

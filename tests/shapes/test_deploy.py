@@ -7,9 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.project.managers.tools import Tools
 from tests.shapes import table
-from tests.shapes.conftest import Build, Declared
+from tests.shapes.conftest import Build, Declared, Installed
 from tests.shapes.layouts import Layout
 from tests.shapes.managers import Manager
 from tests.shapes.projects import Owner, combined, file_of, free_port, shell
@@ -24,11 +23,18 @@ pytestmark = pytest.mark.slow
     [pytest.param(layout, manager, id=f"{layout.name} with {manager.name}") for layout, manager in table.deployments()],
 )
 def test_a_project_of_any_shape_is_deployed_answers_and_is_undone(
-    layout: Layout, manager: Manager, build: Build, declared: Declared, python: Path, tools: Tools, tmp_path: Path
+    layout: Layout,
+    manager: Manager,
+    build: Build,
+    declared: Declared,
+    installed: Installed,
+    python: Path,
+    simple_deploy_cache: Path,
+    tmp_path: Path,
 ) -> None:
     root = combined(layout, manager, tmp_path, build=build, declared=declared)
-    tool = tools.environment(manager.tool) if manager.tool else {}
-    owner = Owner(layout=layout, root=root, python=python, env=shell(tmp_path, layout, tool))
+    env = shell(tmp_path, layout, installed(manager), simple_deploy_cache)
+    owner = Owner(layout=layout, root=root, python=python, env=env)
     if not layout.repository:
         who = ("--answer", "name=Ada Example", "--answer", "email=ada@example.com")
         owner.deploy("--mend", "create-repository", "--yes", *who)
