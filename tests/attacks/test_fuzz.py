@@ -1,0 +1,168 @@
+"""Anything at all, sent to every address of the page: an answer, and never an error of the tool's own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import quote, urlencode
+
+import pytest
+from django.http import QueryDict
+from django.urls import URLPattern
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+from simple_deploy.runs.model import RunKind, RunState
+from simple_deploy.web import forms, gate, stream
+from simple_deploy.web.access import Access
+from simple_deploy.web.urls import urlpatterns
+from tests.attacks.claims import proves
+from tests.attacks.door import HOME, Door, knock
+from tests.support.project import child_environment, copy_project
+from tests.web.conftest import Browser, Shop, serve, shop
+
+__all__ = ["shop"]
+
+#: Every address with the arguments it takes, from the table of addresses itself.
+ADDRESSES = [
+    (str(pattern.pattern), tuple(pattern.pattern.converters))
+    for pattern in urlpatterns
+    if isinstance(pattern, URLPattern)
+]
+
+NAMES = ["token", "code", "after", "before", "poll", "seen", "inspect", "fresh", "joined", "digest", "kind", "question", "name", "operation",
+         "allow-unclean", "option-app_name", "option-size", "option-greeting", "option-pin", "x", ""]  # fmt: skip
+HEADERS = ["Last-Event-ID", "HX-Request", "HX-Current-URL", "Accept", "Accept-Language", "Accept-Encoding", "Range", "If-None-Match",
+           "If-Modified-Since", "User-Agent", "Cookie", "Content-Language", "X-Requested-With"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def victim(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A copy of the shop that may be changed."""
+    folder = tmp_path_factory.mktemp("victim")
+    project = copy_project(shop.browser.service.location.root, folder / "project")
+    with pytest.MonkeyPatch.context() as patch:
+        yield replace(shop, browser=Browser(serve(project, child_environment(folder), patch)))
+
+
+texts = st.one_of(
+    st.text(max_size=40),
+    st.sampled_from(["", "0", "-1", "1e9", "9" * 400, "²", "\x00", "%", "toy", "deploy", "true", "../..", "\ud800"]),
+)
+printable = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=60)
+
+
+@st.composite
+def paths(draw: st.DrawFn, run_ids: tuple[str, ...] = ()) -> str:
+    pattern, arguments = draw(st.sampled_from(ADDRESSES))
+    for name in arguments:
+        known = {
+            "run_id": run_ids,
+            "slug": ("toy", "broken", "local"),
+            "name": ("app.css", "repository", "identity", "vendor/README.md"),
+        }.get(name, ())
+        value = draw(st.one_of(st.sampled_from(known), texts)) if known else draw(texts)
+        pattern = pattern.replace(f"<slug:{name}>", value).replace(f"<path:{name}>", value)
+    return pattern
+
+
+def query(given_: list[tuple[str, str]]) -> str:
+    return urlencode([(name, value.encode("utf-8", "surrogatepass")) for name, value in given_])
+
+
+pairs = st.lists(st.tuples(st.sampled_from(NAMES), texts), max_size=6)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(
+    data=st.data(),
+    method=st.sampled_from(["GET", "GET", "HEAD", "PUT", "OPTIONS"]),
+    sent=pairs,
+    headers=st.dictionaries(st.sampled_from(HEADERS), printable, max_size=3),
+)
+@proves(
+    "Any look at any address, with any arguments, parameters and headers, from the owner's browser",
+    "An answer that is no 500, and nothing for the owner's terminal to report",
+)
+def test_any_look(
+    shop: Shop, data: st.DataObject, method: str, sent: list[tuple[str, str]], headers: dict[str, str]
+) -> None:
+    browser = shop.browser
+    path = data.draw(paths((shop.run.id, shop.plan.id)))
+    assume("code" not in dict(sent))
+    told = len(browser.told)
+    answer = browser.ask(method, f"{HOME}{quote(path.encode('utf-8', 'surrogatepass'))}?{query(sent)}", **headers)
+    assert answer.status_code in {200, 204, 302, 303, 400, 403, 404, 405, 409}, (
+        answer.status_code,
+        browser.told[told:],
+    )
+    assert not [line for line in browser.told[told:] if "refused a request" not in line]
+    answer.close()
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@given(data=st.data(), sent=pairs, good=st.booleans())
+@proves(
+    "Any form to any address, with the right token or a wrong one",
+    "An answer that is no 500; with a wrong token nothing but a refusal",
+)
+def test_any_form(victim: Shop, data: st.DataObject, sent: list[tuple[str, str]], good: bool) -> None:
+    browser = victim.browser
+    path = data.draw(paths((victim.run.id, victim.plan.id)))
+    token = browser.access.form_token(browser.session) if good else "0" * 64
+    told = len(browser.told)
+    body = query([(name, value) for name, value in sent if name != "token"] + [("token", token)])
+    answer = browser.ask(
+        "POST", HOME + quote(path.encode("utf-8", "surrogatepass")), body, Origin="http://127.0.0.1:8000"
+    )
+    assert answer.status_code in ({200, 204, 302, 303, 400, 403, 404, 405, 409} if good else {400, 403}), browser.told[
+        told:
+    ]
+    assert not [line for line in browser.told[told:] if "refused a request" not in line]
+    answer.close()
+    for run in browser.service.runs():
+        if run.is_active:  # the form made one; nobody executes it here
+            browser.service.cancel(run.id)
+    assert browser.service.run(victim.run.id).state is RunState.SUCCEEDED
+    assert browser.service.run(victim.run.id).kind is RunKind.DEPLOY
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@given(line=st.binary(max_size=80), head=st.lists(st.binary(max_size=40), max_size=4), body=st.binary(max_size=200))
+@proves("Any bytes at all to a running server", "An answer or none; never a 500 and never a page of the project")
+def test_any_bytes(door: Door, line: bytes, head: list[bytes], body: bytes) -> None:
+    start = line.replace(b"\n", b"") or b"GET /simple-deploy/ HTTP/1.1"
+    raw = b"\r\n".join([start, b"Connection: close", *(each.replace(b"\n", b"") for each in head), b"", b""]) + body
+    for request in (raw, f"GET {HOME} HTTP/1.1\r\nHost: {door.name}\r\n".encode() + raw):
+        answer = knock((door.server.host, door.server.port), request)
+        assert answer.status != 500
+        assert "mysite" not in answer.body
+
+
+@given(
+    texts,
+    st.dictionaries(st.sampled_from(["host", "origin", "sec-fetch-site", "x-forwarded-host", "via"]), texts),
+    st.dictionaries(texts, texts, max_size=2),
+)
+@proves("Any peer, headers and cookies at the gate", "A verdict; let in is nobody who did not show the code")
+def test_any_visit(peer: str, headers: dict[str, str], cookies: dict[str, str]) -> None:
+    access = Access(code="a-code-of-this-project-0123456789")
+    for method in ("GET", "POST"):
+        visit = gate.Visit(method=method, scheme="http", peer=peer, headers=headers, cookies=cookies)
+        assert isinstance(gate.judge(visit, gate.Rules(), access), gate.Refused)
+
+
+@given(st.text(max_size=200), st.integers() | st.none())
+@proves("Any text as a message of the stream", "One message, whatever line ends it holds")
+def test_any_message(text: str, number: int | None) -> None:
+    made = stream.message(text, event="lines", id=number)
+    assert made.endswith("\n\n")
+    assert "\n\n" not in made[:-2]
+    assert all(line.startswith(("data: ", "event: ", "id: ")) for line in made[:-2].split("\n"))
+
+
+@given(pairs)
+@proves("Any form for a platform's options", "Answers and problems, no error")
+def test_any_options(shop: Shop, sent: list[tuple[str, str]]) -> None:
+    answers, problems = forms.read(shop.browser.service.options("toy"), QueryDict(query(sent)))
+    assert set(problems) <= set(answers)

@@ -1,0 +1,424 @@
+"""The world around a run: damaged state, clocks, sleep, full and locked disks, edits and reloads in the middle of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from simple_deploy.core.errors import SimpleDeployError
+from simple_deploy.core.events import Output, StepStarted
+from simple_deploy.engine import process
+from simple_deploy.inspection.locate import locate
+from simple_deploy.runs.execution import Answering
+from simple_deploy.runs.lock import this_process
+from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.service import Service
+from simple_deploy.runs.store import new_run_id
+from tests.attacks.claims import proves
+from tests.attacks.conftest import enter, program, require_root
+from tests.attacks.door import HOME
+from tests.attacks.test_load import going
+from tests.project.jobs.test_background import deploying, finished
+from tests.support.project import child_environment, copy_project, manage
+from tests.support.repository import fingerprint, git
+from tests.web.conftest import Browser, Shop, serve, shop
+from tests.web.servers import serving, waited
+from tests.web.test_stream import shown
+
+__all__ = ["shop"]
+
+DAMAGE = {
+    "empty": b"",
+    "half": b'{"id": "x", "kind',
+    "other": b"[1, 2]",
+    "bytes": bytes(range(256)),
+    "older": b"{}",
+    "newer": b'{"made_by": 99}',
+}
+
+
+@pytest.fixture
+def browser(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Browser:
+    return Browser(serve(project, env, monkeypatch))
+
+
+def over(service: Service, kind: RunKind = RunKind.PLAN) -> Run:
+    return service.store.create(Run(id=new_run_id(time.time()), kind=kind, platform="toy", state=RunState.SUCCEEDED))
+
+
+@pytest.mark.slow
+@proves(
+    "Each file of the state folder is empty, half written, of an older or newer version, or no text at all",
+    "Every page still answers, and every command says what is wrong and what to do; never a traceback",
+)
+@pytest.mark.parametrize("damage", DAMAGE)
+def test_damaged_state(damage: str, browser: Browser, shop: Shop) -> None:
+    service = browser.service
+    shutil.copytree(shop.browser.service.store.root, service.store.root, dirs_exist_ok=True)
+    files = [
+        path
+        for path in service.store.root.rglob("*")
+        if path.is_file() and not {"tree", "backup", "cache"} & set(path.parts)
+    ]
+    pages = ["", "?inspect=1", "lately/", "runs/", "platforms/toy/", "platforms/toy/destroy/"]
+    for run in service.runs():
+        pages += [
+            f"runs/{run.id}/{part}" for part in ("", "summary/", "summary.md", "log.txt", "undo/", "lines/?before=99")
+        ]
+    assert len(files) > 15
+    for path in files:
+        if path.name in {".gitignore", "token"}:
+            continue
+        whole = path.read_bytes()
+        path.write_bytes(DAMAGE[damage])
+        for page in pages if path.name != "format" else pages[:1]:
+            answer = browser.get(page)
+            assert answer.status_code in {200, 303, 404, 409}, (path.name, page, browser.told)
+            answer.close()
+        for look in (
+            service.runs,
+            service.active,
+            lambda: service.known_resources("toy"),
+            lambda: service.create_undo(),
+        ):
+            try:
+                made = look()
+            except SimpleDeployError as error:
+                assert error.message and error.hint, path.name
+            else:
+                if isinstance(made, Run):
+                    shutil.rmtree(service.store.folder(made.id))
+        path.write_bytes(whole)
+    assert not browser.told
+
+
+@proves("A folder of the state is gone, or a file lies in its place", "A clear message, or made anew")
+@pytest.mark.parametrize("name", ["runs", "targets", "cache", "lock", "creating", "."])
+def test_vanished_state(name: str, browser: Browser) -> None:
+    service = browser.service
+    over(service)
+    root = service.store.root
+    shutil.rmtree(root / name, ignore_errors=True)
+    assert browser.get("runs/").status_code == 200
+    assert service.create_plan("toy", {}).state is RunState.QUEUED
+    shutil.rmtree(root / name, ignore_errors=True)
+    (root / name if name != "." else root).write_text("a file")
+    for act in (service.runs, lambda: service.create_plan("toy", {})):
+        try:
+            act()
+        except SimpleDeployError as error:
+            assert error.message and error.hint
+    browser.get("")
+    assert not [line for line in browser.told if "Traceback" in line]
+
+
+@proves(
+    "The clock is set back by a day, or forward, while a run works and after it ended",
+    "A run that lives is not called dead, a dead one is; newer runs stand first; times never end a run",
+)
+def test_clock_set_back(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = browser.service
+    run = going(service.store.root)
+    (alive,) = service.runs()
+    now = time.time()
+    for shift in (-86_400, 86_400, 0):
+        monkeypatch.setattr(time, "time", lambda shift=shift: now + shift)
+        assert service.run(alive.id).state is RunState.RUNNING
+        assert browser.get(f"runs/{alive.id}/").status_code == 200
+    run.end()
+    service.store.update(alive.id, state=RunState.RUNNING, pid=2**22 + 1)
+    monkeypatch.setattr(time, "time", lambda: now - 86_400)
+    assert service.run(alive.id).state is RunState.INTERRUPTED
+    assert over(service).state is RunState.SUCCEEDED
+
+
+@proves(
+    "A run of another computer that shares the folder falls silent; its heartbeat lies in the past or, by its clock, in the future",
+    "Interrupted after 15 seconds; told to stop, should it only have been asleep",
+)
+def test_a_silent_run_of_another_computer(browser: Browser) -> None:
+    service = browser.service
+    run = going(service.store.root)
+    (mine,) = service.runs()
+    run.writer.close()
+    service.store.update(mine.id, host="elsewhere")
+    service.store.beat(mine.id)
+    beat = service.store.folder(mine.id) / "heartbeat"
+    assert service.run(mine.id).state is RunState.RUNNING
+    os.utime(beat, (time.time() - 16, time.time() - 16))
+    assert service.run(mine.id).state is RunState.INTERRUPTED
+    assert service.store.cancel_asked(mine.id)
+
+
+@proves("A process dies between taking a run and beginning it", "The run is interrupted, not queued for ever")
+def test_a_run_that_was_taken_and_never_begun(browser: Browser) -> None:
+    service = browser.service
+    run = service.create_plan("toy", {})
+    script = "import sys, pathlib; from simple_deploy.runs.store import FileRunStore; assert FileRunStore(pathlib.Path(sys.argv[1])).claim(sys.argv[2])"
+    subprocess.run(
+        [sys.executable, "-c", script, str(service.store.root), run.id], check=True, cwd=Path(__file__).parents[2]
+    )
+    assert service.run(run.id).state is RunState.INTERRUPTED
+    assert service.active() is None
+    assert this_process("x").pid == os.getpid()
+
+
+def planned(service: Service) -> tuple[Run, str]:
+    plan = service.execute(service.create_plan("toy", {"app_name": "shop"}).id)
+    assert plan.state is RunState.SUCCEEDED, plan.error
+    rendered = service.plan_of(plan.id)
+    assert rendered is not None
+    return plan, rendered.digest
+
+
+@pytest.mark.slow
+@proves(
+    "settings.py is edited by its owner while a deployment runs, and while a plan waits to be approved",
+    "Noticed: the run fails and names the file; not a byte of the edit is overwritten, nothing else is changed; planning again takes it in",
+)
+def test_settings_edited_during_a_run(browser: Browser) -> None:
+    service = browser.service
+    settings = service.location.root / "mysite" / "settings.py"
+    plan, digest = planned(service)
+    edited: list[str] = []
+
+    def edit(event: object) -> None:
+        if (
+            isinstance(getattr(event, "payload", None), StepStarted)
+            and getattr(event, "step", "") == "build"
+            and not edited
+        ):
+            edited.append(settings.read_text() + "\nMINE = 1\n")
+            settings.write_text(edited[0])
+
+    run = service.create_apply(plan.id, digest, RunKind.DEPLOY)
+    failed = service.execute(run.id, answering=Answering(use_defaults=True), listeners=[edit])
+    assert failed.state is RunState.FAILED
+    assert failed.error is not None and "settings.py" in failed.error.message
+    assert settings.read_text() == edited[0]
+    assert git(service.location.root, "status", "--porcelain") == "M mysite/settings.py"
+    run = service.create_apply(plan.id, digest, RunKind.CONFIGURE)
+    again = service.execute(run.id)
+    assert again.state in {RunState.FAILED, RunState.BLOCKED}
+    assert settings.read_text() == edited[0]
+
+
+@pytest.mark.slow
+@proves(
+    "The disk is full: a small file system runs out of space at different moments of a run",
+    "The run fails and says that there is no space; the project is as it was; with space again the same comes to its end",
+)
+def test_full_disk(browser: Browser, tmp_path: Path) -> None:
+    require_root("a small file system")
+    service = browser.service
+    plan, digest = planned(service)
+    before = fingerprint(service.location.root)
+    small = tmp_path / "small"
+    small.mkdir()
+    mount, umount = program("mount"), program("umount")
+    subprocess.run([mount, "-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", str(small)], check=True)
+    try:
+        shutil.copytree(service.store.root, small / "state", symlinks=True)
+        elsewhere = Service(service.location, registry=service.registry)
+        elsewhere.store.root = small / "state"
+        ballast = small / "ballast"
+        seen = set()
+        for left in (0, 60_000, 140_000, 150_000, 200_000):
+            ballast.unlink(missing_ok=True)
+            try:
+                run = elsewhere.create_apply(plan.id, digest, RunKind.CONFIGURE)
+                room = os.statvfs(small)
+                ballast.write_bytes(bytes(max(0, room.f_bavail * room.f_frsize - left)))
+                done = elsewhere.execute(run.id)
+            except SimpleDeployError as error:
+                seen.add("refused")
+                assert error.hint
+            else:
+                seen.add(done.state.value)
+                if done.state is RunState.SUCCEEDED:
+                    break
+                assert done.error is not None and "no space left" in done.error.message, done.error
+                ballast.unlink(missing_ok=True)
+                assert elsewhere.run(run.id).state in {RunState.FAILED, RunState.INTERRUPTED}
+            assert fingerprint(service.location.root) == before
+        assert seen - {"succeeded"}
+        if "succeeded" not in seen:
+            ballast.unlink(missing_ok=True)
+            run = elsewhere.create_apply(plan.id, digest, RunKind.CONFIGURE)
+            assert elsewhere.execute(run.id).state is RunState.SUCCEEDED
+        assert fingerprint(service.location.root) != before
+        assert elsewhere.execute(elsewhere.create_undo().id).state is RunState.SUCCEEDED
+        assert fingerprint(service.location.root) == before
+    finally:
+        subprocess.run([umount, "-l", str(small)], check=True)
+
+
+@pytest.mark.slow
+@proves(
+    "A file of the project cannot be replaced, since its folder is locked",
+    "The run fails and says what to make writable; the project is as it was",
+)
+def test_read_only_project(browser: Browser) -> None:
+    service = browser.service
+    plan, digest = planned(service)
+    before = fingerprint(service.location.root)
+    folder = service.location.root / "mysite"
+    chattr = shutil.which("chattr")
+    if os.geteuid() == 0:
+        if chattr is None or subprocess.run([chattr, "+i", str(folder)]).returncode:
+            program("chattr")
+    else:
+        folder.chmod(0o555)
+    try:
+        run = service.create_apply(plan.id, digest, RunKind.CONFIGURE)
+        done = service.execute(run.id)
+    finally:
+        if os.geteuid() == 0:
+            subprocess.run([str(chattr), "-i", str(folder)], check=True)
+        folder.chmod(0o755)
+    assert done.state is RunState.FAILED
+    assert done.error is not None and "ermi" in done.error.message and "as it was" in done.error.hint
+    assert fingerprint(service.location.root) == before
+    assert service.execute(service.create_apply(plan.id, digest, RunKind.CONFIGURE).id).state is RunState.SUCCEEDED
+
+
+@pytest.fixture
+def others(service: Service) -> Iterator[None]:
+    yield
+    for each in psutil.process_iter(["cwd"]):
+        if each.info["cwd"] == str(service.location.root) and each.pid != os.getpid():
+            process.kill_tree(each.pid)
+
+
+@pytest.mark.slow
+@proves(
+    "A laptop sleeps: every process of a run is stopped (SIGSTOP), looked at meanwhile, and goes on",
+    "It is not called dead, and comes to its end with every line once",
+)
+def test_suspended(service: Service, wait_for: Callable[..., object], others: None) -> None:
+    run = deploying(service, wait_for)
+    wait_for(lambda: service.open_question(run.id), within=60)
+    pid = service.run(run.id).pid
+    assert pid is not None
+    stopped = psutil.Process(pid)
+    stopped.suspend()
+    wait_for(lambda: stopped.status() == psutil.STATUS_STOPPED)
+    beat = service.store.folder(run.id) / "heartbeat"
+    os.utime(beat, (time.time() - 60, time.time() - 60))  # as after a minute of sleep
+    assert service.run(run.id).state is RunState.WAITING
+    stopped.resume()
+    service.answer(run.id, "greeting", {"greeting": "Hi", "pin": ""})
+    assert finished(service, run, wait_for).state is RunState.SUCCEEDED
+    numbers = [event.seq for event in service.events(run.id)]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.slow
+@proves(
+    "The whole process group of a run, its worker too, is killed while a step runs",
+    "The run is interrupted within 15 seconds, the project is as it was, and a retry goes on from that step",
+)
+def test_the_whole_group_is_killed(
+    service: Service, wait_for: Callable[..., object], others: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOY_SLOW", "create")
+    before = fingerprint(service.location.root)
+    run = deploying(service, wait_for)
+    wait_for(
+        lambda: any(
+            isinstance(each.payload, Output) and each.payload.text == "waiting" for each in service.events(run.id)
+        ),
+        within=60,
+    )
+    for each in [each for each in psutil.process_iter(["cwd"]) if each.info["cwd"] == str(service.location.root)]:
+        if each.pid != os.getpid():
+            each.send_signal(signal.SIGKILL)
+    wait_for(lambda: service.run(run.id).state is RunState.INTERRUPTED, within=15)
+    assert fingerprint(service.location.root) == before
+    monkeypatch.delenv("TOY_SLOW")
+    again = service.create_retry(run.id)
+    done = service.execute(again.id, answering=Answering(use_defaults=True))
+    assert done.state is RunState.SUCCEEDED, done.error
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+@proves(
+    "The development server is reloaded twenty times, and killed once, while a run writes its log",
+    "A page that follows it gets every line once and in order",
+)
+def test_reloads_during_a_run(flat_project: Path, tmp_path: Path) -> None:
+    project = copy_project(flat_project, tmp_path / "project")
+    run = going(project / ".simple_deploy")
+    touched = project / "mysite" / "urls.py"
+    got: list[int] = []
+    with serving(project, child_environment(tmp_path), "runserver") as server:
+        door = enter(server, "runserver")
+        for number in range(20):
+            run.say(number * 50, number * 50 + 50)
+            os.utime(touched, (time.time() + number, time.time() + number))
+            got += follow(door, got[-1] if got else 0)
+        waited(lambda: server.output.count("reloading") >= 5)
+        psutil.Process(server.pid).kill()
+    run.say(1_000, 1_050)
+    with serving(project, child_environment(tmp_path), "runserver") as server:
+        door = enter(server, "runserver")
+        run.end()
+        waited(lambda: _last(door, got), within=60)
+    assert got == list(range(2, 1_050 + 4))
+
+
+def follow(door: object, after: int) -> list[int]:
+    """One look for news; a server that is just reloading has none."""
+    try:
+        answer = door.ask(path=f"{HOME}runs/20260102-120000-000-abcdef/stream/?poll=1&after={after}")  # type: ignore[attr-defined]
+    except OSError:
+        return []
+    return [number for number in shown(answer.body) if number > after] if answer.status == 200 else []
+
+
+def _last(door: object, got: list[int]) -> bool:
+    got += follow(door, got[-1] if got else 0)
+    return bool(got) and got[-1] == 1_053
+
+
+@pytest.mark.slow
+@proves(
+    "The command line meets a damaged run, a damaged journal and a state folder of a newer version",
+    "A message and a way out; exit codes as documented; never a traceback",
+)
+def test_damaged_state_at_the_terminal(project: Path, env: dict[str, str], browser: Browser) -> None:
+    service = browser.service
+    run = over(service, RunKind.CONFIGURE)
+    cases = {
+        service.store.folder(run.id) / "run.json": b"{",
+        service.store.folder(run.id) / "undo.json": b"{",
+        service.store.root / "format": b"99\n",
+    }
+    for path, data in cases.items():
+        whole = path.read_bytes() if path.exists() else None
+        path.write_bytes(data)
+        for words in (
+            ("--history",),
+            ("--undo", run.id),
+            ("--summary", run.id),
+            ("--check",),
+            ("--plan", "--platform", "toy", "--no-input"),
+        ):
+            done = manage(project, "deploy", *words, env=env)
+            assert "Traceback" not in done.stdout + done.stderr, (path.name, words, done.stderr)
+            assert done.returncode in {0, 1, 2, 3}
+        if path.name == "format":
+            assert re.search("newer version", done.stdout + done.stderr)
+        path.unlink() if whole is None else path.write_bytes(whole)
+    assert locate(start=project, manage_py=None, settings_module=None, runner=process.run).root == project
