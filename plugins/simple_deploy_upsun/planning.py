@@ -184,7 +184,7 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
         id="visit",
         title="Visit the site",
         why="Its first page, a static file and the admin are asked for, as a browser would.",
-        within=300.0,
+        within=60.0,
     )
 
 

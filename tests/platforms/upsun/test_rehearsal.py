@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import http.client
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
+from simple_deploy_upsun.simulator.site import Site
 
 from simple_deploy.engine import process
 from simple_deploy.rehearsal import World
@@ -20,9 +18,13 @@ from simple_deploy.runs.service import Service
 from simple_deploy.testing import Shape
 from simple_deploy.testkit.projects import Project
 from tests.support.shapes import Shapes
+from tests.support.visitor import Visitor
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 NOBODY = Answering(nobody=True)
+ADMIN = (
+    "DJANGO_SUPERUSER_USERNAME=ada DJANGO_SUPERUSER_EMAIL=ada@example.com DJANGO_SUPERUSER_PASSWORD=a-long-password-9"
+)
 
 
 @pytest.fixture
@@ -66,14 +68,6 @@ def world(stage: Service) -> World:
     return stage.stage.world
 
 
-def get(url: str, path: str = "/") -> tuple[int, str]:
-    parts = urlsplit(url)
-    with closing(http.client.HTTPConnection("127.0.0.1", parts.port, timeout=30)) as connection:
-        connection.request("GET", path, headers={"Host": parts.netloc})
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode("utf-8", "replace")
-
-
 def log_of(service: Service, run: Run) -> str:
     return (service.store.root / "runs" / run.id / "deploy.log").read_text(encoding="utf-8")
 
@@ -85,10 +79,16 @@ def test_a_site_is_made_once_served_deployed_again_and_destroyed(service: Servic
     first = deployed(stage)
     assert (first.state, first.error) == (RunState.SUCCEEDED, None), log_of(stage, first)
     assert first.url is not None
-    status, page = get(first.url)
+    visitor = Visitor(first.url)
+    status, page = visitor.get()
     assert status == 200 and "Slow Train" in page
+    assert visitor.stylesheet()[0] == 200
     assert project.fingerprint() == before
     (id_,) = world(stage).read()["projects"]
+    site = Site(world(stage), id_)
+    assert site.run(f"{ADMIN} python blog/manage.py createsuperuser --noinput", "main") == 0
+    visitor.log_in("ada", "a-long-password-9")
+    (world(stage).folder / "storage" / id_ / "media" / "a.txt").write_text("uploaded", encoding="utf-8")
 
     # Again, after a change; the project on Upsun is the same.
     template = project.folder / "templates" / "base.html"
@@ -99,7 +99,9 @@ def test_a_site_is_made_once_served_deployed_again_and_destroyed(service: Servic
     again = deployed(stage)
     assert (again.state, again.error) == (RunState.SUCCEEDED, None), log_of(stage, again)
     assert list(world(stage).read()["projects"]) == [id_]
-    assert "once more" in get(again.url or "")[1]
+    assert "once more" in visitor.get()[1]
+    assert visitor.get("/media/a.txt") == (200, "uploaded")
+    Visitor(first.url).log_in("ada", "a-long-password-9")
 
     # Whatever is known on this computer is lost, and it is still found.
     assert stage.stage is not None
@@ -107,6 +109,9 @@ def test_a_site_is_made_once_served_deployed_again_and_destroyed(service: Servic
     planned = stage.execute(stage.create_plan("upsun", {}).id, answering=NOBODY)
     rendered = stage.plan_of(planned.id)
     assert rendered is not None and rendered.plan.creates == ()
+
+    status = stage.execute(stage.create_operation("upsun", "status").id, answering=NOBODY)
+    assert status.state is RunState.SUCCEEDED, log_of(stage, status)
 
     gone = stage.execute(stage.create_destroy("upsun").id, answering=NOBODY)
     assert gone.state is RunState.SUCCEEDED, log_of(stage, gone)
@@ -118,6 +123,8 @@ def test_a_site_is_made_once_served_deployed_again_and_destroyed(service: Servic
     ("scenario", "state", "words", "projects"),
     [
         ("logged-out", RunState.FAILED, "You are not logged in to Upsun.", 0),
+        ("cli-missing", RunState.FAILED, "The program `upsun` is not installed.", 0),
+        ("health-check-fails", RunState.FAILED, "ALLOWED_HOSTS", 1),
         ("build-fails", RunState.FAILED, "The site was not deployed", 1),
         ("migration-fails", RunState.FAILED, "The migrations failed on Upsun", 1),
         ("network-lost", RunState.FAILED, "Upsun cannot be reached", 1),
