@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simple_deploy.api import Advice, Answers, ProjectFacts, Settings, has_database
+from simple_deploy.api import Advice, Answers, FinishedRun, ProjectFacts, Remote, Settings, has_database
 from simple_deploy_flyio import names, pages
 from simple_deploy_flyio.checks import install_command
 from simple_deploy_flyio.dockerfile import CODE
-from simple_deploy_flyio.questions import MANAGED, SQLITE, UNMANAGED
+from simple_deploy_flyio.questions import MANAGED, SQLITE, UNMANAGED, app_name
 
 DEPLOY = "fly deploy --ha=false"
+_TOOL = "python manage.py deploy --platform flyio"
 
 
-def after_configuring(facts: ProjectFacts, answers: Answers, *, app: str) -> tuple[Advice, ...]:
-    """From a configured project to a site."""
-    return (*_first_time(facts, answers, app), *_later(facts, answers, app))
+def advice(run: FinishedRun, facts: ProjectFacts) -> tuple[Advice, ...]:
+    """Commands for the app of *run*. They are the same in every shell, PowerShell too."""
+    there = next((each.name for each in run.resources if each.kind == "app"), "") or run.results.get("app", "")
+    app = there or app_name(facts, Remote(), run.answers)
+    deployed = run.kind == "deploy"
+    before = () if deployed else tuple(_first_time(facts, run.answers, app))
+    return (*before, *_later(facts, run, app, deployed=deployed))
 
 
 def _first_time(facts: ProjectFacts, answers: Answers, app: str) -> Iterator[Advice]:
@@ -89,9 +94,21 @@ def _database(settings: Settings | None, answers: Answers, app: str, organizatio
         yield Advice(title="Let the site use the database", command=f"fly postgres attach {name} -a {app} --yes")
 
 
-def _later(facts: ProjectFacts, answers: Answers, app: str) -> Iterator[Advice]:
-    settings = facts.settings
-    yield Advice(title="Deploy again after a change", text="Commit first.", command=DEPLOY)
+def _later(facts: ProjectFacts, run: FinishedRun, app: str, *, deployed: bool) -> Iterator[Advice]:
+    settings, answers = facts.settings, run.answers
+    again = "Commit first."
+    yield Advice(
+        title="Deploy again after a change",
+        text=f"{again} Or with Fly.io's own program: {DEPLOY}" if deployed else again,
+        command=f"{_TOOL} --automate-all" if deployed else DEPLOY,
+    )
+    if deployed:
+        yield Advice(title="See how the site is", command=f"{_TOOL} --status")
+        yield Advice(
+            title="Go back to the release before",
+            text="The database stays as it is.",
+            command=f"{_TOOL} --rollback",
+        )
     if settings and has_database(settings):
         yield Advice(
             title="Update the database by hand",
@@ -129,7 +146,14 @@ def _later(facts: ProjectFacts, answers: Answers, app: str) -> Iterator[Advice]:
         text="Your files become what they were. What exists on Fly.io stays.",
         command="python manage.py deploy --undo",
     )
-    yield from _destroy(settings, answers, app)
+    if deployed:
+        yield Advice(
+            title="Remove everything on Fly.io",
+            text="The site and its database, for good. Your project stays.",
+            command=f"{_TOOL} --destroy",
+        )
+    else:
+        yield from _destroy(settings, answers, app)
 
 
 def _scale(answers: Answers, app: str) -> Advice:

@@ -10,6 +10,11 @@ from simple_deploy_flyio.questions import MANAGED
 
 PATIENCE = 30.0  # seconds the program gets for an answer
 
+#: Those that do not stop configuring, but deploying.
+STOPPING = frozenset(
+    f"flyio.{name}" for name in ("no-program", "other-program", "logged-out", "unclear", "silent", "no-organization")
+)
+
 #: fly.io/docs/flyctl/install
 _INSTALL: Mapping[str, str] = {
     "linux": "curl -L https://fly.io/install.sh | sh",

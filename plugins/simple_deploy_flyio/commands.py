@@ -7,6 +7,7 @@ What could not be verified is said, and both variants are understood.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,123 @@ REGIONS = (FLY, "platform", "regions", "--json")
 APPS = (FLY, "apps", "list", "--json")
 
 
+#: internal/command/deploy: builds on Fly.io's own builder, one machine; --yes answers what it would ask.
+DEPLOY = (FLY, "deploy", "--yes", "--remote-only", "--ha=false")
+
+
+def create_app(app: str, organization: str) -> tuple[str, ...]:
+    """internal/command/apps/create.go: prints the App as JSON."""
+    return (FLY, "apps", "create", app, "--org", organization, "--json")
+
+
+def destroy_app(app: str) -> tuple[str, ...]:
+    """internal/command/apps/destroy.go: its machines, volumes and secrets go with it."""
+    return (FLY, "apps", "destroy", app, "--yes")
+
+
+def list_secrets(app: str) -> tuple[str, ...]:
+    """internal/command/secrets/list.go: names, never values."""
+    return (FLY, "secrets", "list", "-a", app, "--json")
+
+
+def import_secrets(app: str) -> tuple[str, ...]:
+    """internal/command/secrets/import.go: NAME=VALUE lines on standard input; staged until the next deployment."""
+    return (FLY, "secrets", "import", "-a", app, "--stage")
+
+
+def list_volumes(app: str) -> tuple[str, ...]:
+    """internal/command/volumes/list.go"""
+    return (FLY, "volumes", "list", "-a", app, "--json")
+
+
+def create_volume(app: str, name: str, region: str) -> tuple[str, ...]:
+    """internal/command/volumes/create.go; --size is in GB."""
+    return (FLY, "volumes", "create", name, "-a", app, "-r", region, "--size", "1", "--yes", "--json")
+
+
+def create_postgres(name: str, organization: str, region: str) -> tuple[str, ...]:
+    """internal/command/postgres/create.go: prints a password; --volume-size is in GB."""
+    place = ("--name", name, "--org", organization, "--region", region)
+    return (
+        *(FLY, "postgres", "create", *place),
+        *("--initial-cluster-size", "1", "--vm-size", "shared-cpu-1x", "--volume-size", "1"),
+    )
+
+
+def attach_postgres(name: str, app: str, *, user: str = "") -> tuple[str, ...]:
+    """internal/command/postgres/attach.go: sets DATABASE_URL, and prints it.
+
+    :param user: of the database; one named after the app when left out.
+    """
+    more = ("--database-user", user) if user else ()
+    return (FLY, "postgres", "attach", name, "-a", app, *more, "--yes")
+
+
+def list_clusters(organization: str) -> tuple[str, ...]:
+    """internal/command/mpg/list.go: plain words in place of JSON where there is none."""
+    return (FLY, "mpg", "list", "-o", organization, "--json")
+
+
+def create_cluster(name: str, organization: str, region: str) -> tuple[str, ...]:
+    """internal/command/mpg/create.go: waits until it is ready; prints its id and its address with the password."""
+    return (
+        *(FLY, "mpg", "create", "-n", name, "-o", organization, "-r", region),
+        *("--plan", "basic", "--volume-size", "10"),
+    )
+
+
+def attach_cluster(cluster: str, app: str) -> tuple[str, ...]:
+    """internal/command/mpg/v2/run_attach.go: sets DATABASE_URL, and prints it."""
+    return (FLY, "mpg", "attach", cluster, "-a", app)
+
+
+def destroy_cluster(cluster: str) -> tuple[str, ...]:
+    """internal/command/mpg/destroy.go"""
+    return (FLY, "mpg", "destroy", cluster, "--yes")
+
+
+def list_machines(app: str) -> tuple[str, ...]:
+    """internal/command/machine/list.go"""
+    return (FLY, "machine", "list", "-a", app, "--json")
+
+
+def list_releases(app: str) -> tuple[str, ...]:
+    """internal/command/apps/releases.go: the newest first, with the image of each."""
+    return (FLY, "releases", "-a", app, "--image", "--json")
+
+
+def deploy_image(app: str, image: str) -> tuple[str, ...]:
+    """internal/command/deploy: an image that was built earlier."""
+    return (FLY, "deploy", "-a", app, "--image", image, "--yes", "--ha=false")
+
+
+def logs(app: str) -> tuple[str, ...]:
+    """internal/command/logs; without --no-tail it never ends."""
+    return (FLY, "logs", "-a", app, "--no-tail")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cluster:
+    """A Managed Postgres cluster.
+
+    :param apps: names of the apps that use it.
+    """
+
+    id: str
+    name: str
+    status: str = ""
+    apps: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """:param image: what it was made from; empty when that was not said."""
+
+    version: int
+    status: str = ""
+    image: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Region:
     """:param managed_postgres: whether Managed Postgres is there; None when that was not said."""
@@ -37,11 +155,15 @@ class Region:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class App:
-    """:param organization: its short name, empty when that was not said."""
+    """
+    :param organization: its short name, empty when that was not said.
+    :param deployed: whether anything was ever deployed to it; None when that was not said.
+    """
 
     name: str
     organization: str = ""
     status: str = ""
+    deployed: bool | None = None
 
 
 def is_flyctl(output: str) -> bool:
@@ -108,6 +230,92 @@ def apps(output: str) -> tuple[App, ...] | None:
     return tuple(app for app in map(_app, data) if app is not None)
 
 
+def app(output: str) -> App | None:
+    """The app in the answer to :func:`create_app`."""
+    return _app(document(output))
+
+
+def names_in(output: str) -> tuple[str, ...]:
+    """The names in a list of secrets or volumes. The key was ``Name`` before September 2025."""
+    data = document(output)
+    found = [_field(each, "name") for each in data] if isinstance(data, list) else []
+    return tuple(name for name in found if isinstance(name, str) and name)
+
+
+def clusters(output: str) -> tuple[Cluster, ...] | None:
+    """The clusters of an organization; None where the answer was none. Without any it is said in words."""
+    data = document(output)
+    if data is None and "no managed postgres clusters" in output.lower():
+        return ()
+    if not isinstance(data, list):
+        return None
+    return tuple(
+        Cluster(
+            id=str(_field(each, "id")),
+            name=str(_field(each, "name") or ""),
+            status=str(_field(each, "status") or ""),
+            apps=_names(_field(each, "attached_apps")),
+        )
+        for each in data
+        if _field(each, "id")
+    )
+
+
+def cluster_id(output: str) -> str:
+    """The id in what :func:`create_cluster` printed, or an empty text."""
+    found = re.search(r"^\s*ID:\s*(\S+)", output, re.M)
+    return found[1] if found else ""
+
+
+def secrets_in(output: str) -> tuple[str, ...]:
+    """What of a program's output nobody may see: addresses with a password in them, and passwords."""
+    found = re.findall(r"\b\w+://[^\s:/@]*:([^\s@]+)@", output)
+    found += re.findall(r"(?i)\bpassword:?\s+(\S+)", output)
+    return tuple(dict.fromkeys([*found, *re.findall(r"\bpostgres(?:ql)?://\S+", output)]))
+
+
+def releases(output: str) -> tuple[Release, ...]:
+    """The releases, the newest first."""
+    data = document(output)
+    found = [each for each in data if isinstance(_field(each, "Version"), int)] if isinstance(data, list) else []
+    made = [
+        Release(
+            version=int(_field(each, "Version")),
+            status=str(_field(each, "Status") or ""),
+            image=str(_field(each, "ImageRef", "image_ref") or ""),
+        )
+        for each in found
+    ]
+    return tuple(sorted(made, key=lambda release: release.version, reverse=True))
+
+
+def machine_states(output: str) -> tuple[str, ...]:
+    """How each machine is: ``started``, ``stopped``, ``suspended`` …"""
+    data = document(output)
+    found = [_field(each, "state") for each in data] if isinstance(data, list) else []
+    return tuple(state for state in found if isinstance(state, str) and state)
+
+
+def is_name_taken(output: str) -> bool:
+    """Whether an app was refused for its name. Since August 2026 there is a status ``name_taken`` with a suggestion
+    (fly-go flaps/flaps_error.go); how the whole line reads was never seen."""
+    text = output.lower()
+    return "already been taken" in text or "name_taken" in text or "name is taken" in text
+
+
+def needs_card(output: str) -> bool:
+    """Whether something was refused because the account has no payment card."""
+    text = output.lower()
+    return any(word in text for word in ("payment method", "credit card", "billing"))
+
+
+def reason(output: str) -> str:
+    """What the program said was wrong: the line behind ``Error:``, else its last line. internal/cli/cli.go"""
+    lines = [line.strip() for line in output.splitlines() if line.strip()]
+    errors = [line.partition(":")[2].strip() for line in lines if line.lower().startswith("error:")]
+    return (errors or lines or [""])[-1]
+
+
 def document(output: str) -> Any:
     """The JSON in what a program printed, past lines before and after it; None where there is none.
 
@@ -134,7 +342,15 @@ def _app(data: object) -> App | None:
         name=name,
         organization=str(_field(owner, "Slug") or ""),
         status=str(_field(data, "Status") or ""),
+        deployed=_truth(_field(data, "Deployed")),
     )
+
+
+def _names(data: object) -> tuple[str, ...]:
+    found = (
+        [_field(each, "name") if isinstance(each, dict) else each for each in data] if isinstance(data, list) else []
+    )
+    return tuple(name for name in found if isinstance(name, str))
 
 
 def _field(data: object, *keys: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from simple_deploy.api import Answers, Finding, Level, ProjectFacts, Settings
+from simple_deploy.api import Answers, Finding, Level, ProjectFacts, Remote, Settings
 from simple_deploy_flyio import pages
 from simple_deploy_flyio.questions import MANAGED, SQLITE
 
@@ -98,6 +98,27 @@ def _database(settings: Settings, database: str) -> Iterator[Finding]:
             title=f"The project uses {kind} here, and the site will use {new}.",
             why="Most projects run on either, but some features exist in one of them only.",
             fix="Try the project with that database before people use the site.",
+        )
+
+
+def standing(remote: Remote, app: str, *, database: str) -> Iterator[Finding]:
+    """What the name of the app, and a database that is there, mean for a deployment."""
+    if remote.values.get("standing") == "another":
+        yield Finding(
+            id="flyio.other-app",
+            level=Level.BLOCKER,
+            title=f"You have an app {app} already, and nothing says that it is this project's.",
+            why="Deploying would replace what it serves.",
+            fix="Choose another name with --deployed-project-name. If it is this project's, commit its fly.toml.",
+        )
+    there = remote.values.get("database", "")
+    if there and database and there != database:
+        yield Finding(
+            id="flyio.database-changes",
+            level=Level.WARNING,
+            title=f"The site has a database already ({there}), and {database} was chosen now.",
+            why="What is in the old one is not taken along, and it goes on to cost until it is removed.",
+            fix=f"Answer --database {there} to keep it.",
         )
 
 

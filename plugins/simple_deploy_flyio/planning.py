@@ -3,32 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from simple_deploy.api import (
     DEPLOY_GROUP,
     EQUIVALENTS,
     AddRequirements,
     Answers,
+    Call,
+    CheckUrl,
+    Commit,
     EditBlock,
     ExportRequirements,
     Plan,
     ProjectFacts,
     PythonChoice,
     Remote,
+    Resource,
     Settings,
     Step,
     WriteFile,
     choose_python,
     has_database,
     site_requirements,
+    uses_uploads,
 )
-from simple_deploy_flyio import concerns, names, pages
+from simple_deploy_flyio import account, concerns, names, pages
+from simple_deploy_flyio.commands import Cluster
 from simple_deploy_flyio.dockerfile import PYTHONS, Image
 from simple_deploy_flyio.dockerignore import dockerignore
 from simple_deploy_flyio.flytoml import FlyToml
 from simple_deploy_flyio.installing import EXPORTED, OWN
-from simple_deploy_flyio.questions import MANAGED, SQLITE, app_name
+from simple_deploy_flyio.questions import MANAGED, SQLITE, UNMANAGED, app_name
 from simple_deploy_flyio.settings_block import settings_block
 
 SLUG = "flyio"
@@ -47,10 +53,22 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
     python = choose_python(facts, supported=PYTHONS, platform="The official Python image")
     return Plan(
         platform=SLUG,
-        steps=_file_steps(facts, settings, answers, app=app, database=database, python=python),
+        steps=(
+            *_file_steps(facts, settings, answers, app=app, database=database, python=python),
+            Commit(
+                id="commit",
+                title="Commit the changes",
+                why="What is deployed is a commit, so you always know what exactly serves.",
+                undo="A commit that takes the changes back.",
+                message="Configure deployment to Fly.io",
+            ),
+            *_calls(remote, answers, app=app, database=database),
+        ),
+        creates=_creates(remote, app=app, database=database),
         findings=(
             *([python.finding] if python.finding else []),
             *concerns.findings(settings, answers, database=database),
+            *concerns.standing(remote, app, database=database),
         ),
         notes=_notes(database),
         check_env=_check_env(app, database),
@@ -135,7 +153,7 @@ def _file_steps(
             cost=f"A machine of this kind costs {pages.MACHINE_COST} (seen on {pages.CHECKED.isoformat()}).",
             docs=pages.CONFIGURATION,
             path="fly.toml",
-            text=_fly_toml(answers, app=app, database=database).render(),
+            text=_fly_toml(settings, answers, app=app, database=database).render(),
         ),
     ]
     if facts.dependencies.manager not in OWN:
@@ -151,12 +169,97 @@ def _file_steps(
     return tuple(steps)
 
 
-def _fly_toml(answers: Answers, *, app: str, database: str) -> FlyToml:
+def _calls(remote: Remote, answers: Answers, *, app: str, database: str) -> Iterator[Step]:
+    """What is done on Fly.io, in this order: a release command needs the database and the secrets."""
+    organization = remote.values.get("organization") or answers.text("organization", "personal")
+    params = {"app": app, "organization": organization, "region": answers.text("region", "iad")}
+
+    def call(id: str, title: str, why: str, *, cost: str = "", undo: str = "", docs: str) -> Call:
+        return Call(id=id, name=id, title=title, why=why, cost=cost, undo=undo, docs=docs, params=params)
+
+    yield call(
+        "account", "Ask who is logged in", "Nothing is begun that could not be finished.", docs=f"{pages.DOCS}flyctl/"
+    )
+    exists = remote.values.get("standing") == "ours"
+    yield call(
+        "create",
+        f"Use the app {app}" if exists else f"Make the app {app}",
+        "It is found again by its name in fly.toml, from every clone of the project: there is never a second one.",
+        cost=f"{pages.MACHINE_COST} (seen on {pages.CHECKED.isoformat()})",
+        undo="`--destroy` removes it.",
+        docs=pages.PRICES,
+    )
+    if database == SQLITE:
+        yield call(
+            "volume",
+            "Make the volume for the database",
+            "What is on it outlives deployments. One that is there is used.",
+            cost=pages.SQLITE_COST,
+            undo="`--destroy` removes it, with all data on it.",
+            docs=pages.VOLUMES,
+        )
+    elif database == UNMANAGED:
+        yield call(
+            "postgres",
+            f"Make the database {names.database(app)}",
+            "The site gets its address as a secret. One that is there is used.",
+            cost=f"{pages.POSTGRES_COST} (seen on {pages.CHECKED.isoformat()})",
+            undo="`--destroy` removes it, with all data in it.",
+            docs=pages.POSTGRES,
+        )
+    elif database == MANAGED:
+        yield call(
+            "managed",
+            f"Make the database {names.database(app)}, looked after by Fly.io",
+            "The site gets its address as a secret. One that is there is used. Making it takes some minutes.",
+            cost=f"{pages.MANAGED_COST} (seen on {pages.CHECKED.isoformat()})",
+            undo="`--destroy` removes it, with all data in it.",
+            docs=pages.MANAGED_POSTGRES,
+        )
+    yield call(
+        "secrets",
+        "Set the secrets that are missing",
+        "A secret key of its own, which nobody sees. What you have set yourself stays.",
+        docs=pages.SECRETS,
+    )
+    yield call(
+        "deploy",
+        "Deploy the commit",
+        "Fly.io builds the image, updates the database, starts the machine, and lets it serve when it answers.",
+        docs=pages.DOCKERFILE,
+    )
+    yield CheckUrl(
+        id="visit",
+        title="Visit the site",
+        why="Its first page, a static file and the admin are asked for, as a browser would. Only when they answer is "
+        "anything changed in your project.",
+        within=180.0,
+    )
+
+
+def _creates(remote: Remote, *, app: str, database: str) -> tuple[Resource, ...]:
+    """What will exist afterwards and does not now."""
+    there = {each.kind for each in remote.resources}
+    wanted = [account.app_resource(app)]
+    if database == SQLITE:
+        wanted.append(account.volume_resource(names.VOLUME))
+    elif remote.values.get("connected") == "yes":
+        pass  # the site has the address of one, whosever it is
+    elif database == UNMANAGED:
+        wanted.append(account.postgres_resource(names.database(app)))
+    elif database == MANAGED:
+        wanted.append(account.cluster_resource(Cluster(id="", name=names.database(app))))
+    return tuple(each for each in wanted if each.kind not in there)
+
+
+def _fly_toml(settings: Settings, answers: Answers, *, app: str, database: str) -> FlyToml:
     memory = answers.text("vm_memory", "512mb")
     volume = database == SQLITE
     env = {"WEB_CONCURRENCY": "1" if memory == "256mb" else "2"}
     if volume:
         env["DATABASE_URL"] = f"sqlite:///{names.DATA}/db.sqlite3"
+        if uses_uploads(settings):
+            env["MEDIA_ROOT"] = f"{names.DATA}/media"
     return FlyToml(
         app=app,
         host=names.host(app),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from simple_deploy.api import (
     Advice,
@@ -11,16 +11,18 @@ from simple_deploy.api import (
     Context,
     Finding,
     FinishedRun,
+    Operation,
     Option,
     Plan,
     Platform,
     ProjectFacts,
     Remote,
+    Resource,
+    Simulation,
+    SiteState,
 )
-from simple_deploy_flyio import advice, checks, pages, planning, questions
-from simple_deploy_flyio.flytoml import app_of
-
-FLY_TOML = "fly.toml"
+from simple_deploy_flyio import account, advice, checks, commands, operations, pages, planning, questions
+from simple_deploy_flyio.deployment import Deployment
 
 
 class FlyPlatform(Platform):
@@ -33,40 +35,63 @@ class FlyPlatform(Platform):
         cost=f"The machine {pages.MACHINE_COST}. SQLite on a volume {pages.SQLITE_COST}; Postgres that you look "
         f"after {pages.POSTGRES_COST}; Managed Postgres {pages.MANAGED_COST}. Some regions cost more. A new "
         "account is free for 2 hours of machine time or 7 days.",
+        price="From about $2 a month, with a database from about $4",
         checked=pages.CHECKED,
         needs_account=True,
         needs_card=True,
         managers=("requirements", "pip-tools", "pipenv", "poetry", "uv", "pdm", "hatch", "pep621"),
         layouts=("flat", "nested"),
         databases=("sqlite", "postgresql"),
-        automated=False,
         links=pages.READING,
     )
+    simulation = Simulation(
+        programs={"fly": "simple_deploy_flyio.simulator"},
+        domains=(".fly.dev",),
+        prepare=("prepare",),
+        differs=(
+            "The image is an approximation: the lines of the Dockerfile are done on this computer, without Debian's "
+            "packages and without a user of their own. A Dockerfile that was edited cannot be followed.",
+            "Databases and machines are there at once, and nothing falls asleep.",
+        ),
+    )
+    operations = ("status", "logs", "rollback")
 
     def options(self, facts: ProjectFacts) -> Sequence[Option]:
         return questions.options(facts)
 
     def check(self, ctx: Context) -> Iterable[Finding]:
-        return checks.findings(ctx, app=questions.app_name(ctx.facts, self.probe(ctx), ctx.answers))
+        linked = Remote(values={"app": account.linked_app(ctx)})
+        return checks.findings(ctx, app=questions.app_name(ctx.facts, linked, ctx.answers))
 
     def probe(self, ctx: Context) -> Remote:
-        app = _committed_app(ctx)
-        return Remote(values={"app": app} if app else {})
+        return account.find(ctx).remote
 
     def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         return planning.make_plan(facts, remote, answers)
 
+    def perform(self, call: str, params: Mapping[str, str], ctx: Context) -> Mapping[str, str]:
+        deployment = Deployment(ctx, params["app"], params)
+        calls: Mapping[str, Callable[[], Mapping[str, str] | None]] = {
+            "account": deployment.account,
+            "create": deployment.create,
+            "volume": deployment.volume,
+            "postgres": deployment.postgres,
+            "managed": deployment.managed,
+            "secrets": deployment.secrets,
+            "deploy": deployment.deploy,
+        }
+        return calls[call]() or {}
+
+    def destroy(self, resource: Resource, ctx: Context) -> None:
+        if resource.kind == "managed-postgres":
+            ctx.run(commands.destroy_cluster(resource.remote_id), timeout=300)
+        elif resource.kind in {"app", "database"}:  # a volume goes with its app
+            ctx.run(commands.destroy_app(resource.name), timeout=300)
+        if resource.kind == "app":
+            account.forget(ctx)
+
+    def operate(self, operation: Operation, ctx: Context, *, arguments: Mapping[str, str]) -> SiteState:
+        return operations.operate(operation, ctx, release=arguments.get("release", ""))
+
     def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
-        if run.facts is None:
-            return ()
-        app = questions.app_name(run.facts, Remote(values=run.results), run.answers)
-        return advice.after_configuring(run.facts, run.answers, app=app)
-
-
-def _committed_app(ctx: Context) -> str | None:
-    """The app that the project's fly.toml names."""
-    path = ctx.workbench / FLY_TOML
-    try:
-        return app_of(path.read_text(encoding="utf-8-sig"))
-    except (OSError, UnicodeDecodeError):
-        return None
+        return advice.advice(run, run.facts) if run.facts is not None else ()

@@ -23,7 +23,7 @@ def settings_block(settings: Settings, location: Location, *, volume: bool) -> s
     if volume and uses_uploads(settings):
         setup += [
             "# Uploaded files are kept on the volume, beside the database.",
-            f'MEDIA_ROOT = "{names.DATA}/media"',
+            f'MEDIA_ROOT = _env("MEDIA_ROOT", default="{names.DATA}/media")',
         ]
     site = SiteSettings(
         platform="Fly.io",

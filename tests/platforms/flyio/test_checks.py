@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from simple_deploy_flyio import commands
 from simple_deploy_flyio.platform import FlyPlatform
 
-from simple_deploy.api import Finding, Level
+from simple_deploy.api import Finding, Level, Location
 from simple_deploy.testing import MakeProgram, RecordingContext, Reply, fake_program, make_answers, make_facts
 from simple_deploy.testkit.programs import Replies
 
@@ -43,7 +43,7 @@ def findings(fake_program: MakeProgram, tmp_path: Path) -> Any:
 
     def find(replies: Mapping[str, Replies] | None = None, **answers: str) -> dict[str, Finding]:
         fake_program("fly", {**FINE, **(replies or {})})
-        facts = make_facts()
+        facts = make_facts(location=Location(root=tmp_path, settings_module="mysite.settings"))
         given_answers = make_answers(FLY, facts, **{"database": "sqlite", "region": "fra", **answers})
         ctx = RecordingContext(facts, home=tmp_path / "home", answers=given_answers)
         return {finding.id: finding for finding in FLY.check(ctx)}
@@ -66,7 +66,7 @@ def test_a_missing_program_has_its_fix_for_the_system_and_stops_nothing(
     from dataclasses import replace
 
     monkeypatch.setenv("PATH", str(tmp_path))
-    facts = make_facts()
+    facts = make_facts(location=Location(root=tmp_path))
     ctx = RecordingContext(replace(facts, host=replace(facts.host, system=system)), home=tmp_path)
 
     (finding,) = FLY.check(ctx)

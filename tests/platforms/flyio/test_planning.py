@@ -32,7 +32,7 @@ from simple_deploy.api import (
     WriteFile,
 )
 from simple_deploy.core.steps import AddRequirements
-from simple_deploy.testing import Shape, make_facts, make_plan
+from simple_deploy.testing import make_facts, make_plan
 from tests import golden
 from tests.conftest import needs_program
 
@@ -295,20 +295,19 @@ def test_the_build_holds_no_secret_and_knows_the_hashed_names() -> None:
     assert "ARG" not in made
 
 
-@pytest.mark.parametrize("shape", golden.SHAPES, ids=str)
-def test_an_independent_linter_has_nothing_to_say(shape: Shape, samples: golden.Samples, tmp_path: Path) -> None:
-    facts = samples.facts(shape)
-    for database in ("sqlite", "managed-postgres"):
-        (tmp_path / "Dockerfile").write_text(text(make_plan(FLY, facts, database=database), "Dockerfile"))
-        linter = [
-            needs_program(str(Path(sys.executable).with_name("hadolint"))),
-            "--no-color",
-            "--failure-threshold",
-            "warning",
-            "Dockerfile",
-        ]
-        done = subprocess.run(linter, cwd=tmp_path, capture_output=True, text=True)
-        assert done.returncode == 0, done.stdout
+def test_an_independent_linter_has_nothing_to_say(samples: golden.Samples, tmp_path: Path) -> None:
+    for shape in golden.SHAPES:
+        for database in ("sqlite", "managed-postgres"):
+            file = tmp_path / f"{shape.manager}-{shape.layout}-{database}"
+            file.write_text(text(make_plan(FLY, samples.facts(shape), database=database), "Dockerfile"))
+    names_of_files = sorted(file.name for file in tmp_path.iterdir())
+    hadolint = needs_program(str(Path(sys.executable).with_name("hadolint")))
+
+    argv = [hadolint, "--no-color", "--failure-threshold", "warning", *names_of_files]
+    done = subprocess.run(argv, cwd=tmp_path, capture_output=True, text=True)
+
+    assert len(names_of_files) == 20
+    assert done.returncode == 0, done.stdout
 
 
 # -- settings --
