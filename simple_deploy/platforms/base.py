@@ -95,7 +95,11 @@ class SiteState:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FinishedRun:
-    """A run that ended, as observers and :meth:`Platform.next_steps` see it."""
+    """A run that ended, as observers and :meth:`Platform.next_steps` see it.
+
+    :param resources: what exists outside the project now.
+    :param planned: what the plan would create; it is there only after a deployment.
+    """
 
     id: str
     kind: str
@@ -105,6 +109,7 @@ class FinishedRun:
     facts: ProjectFacts | None
     answers: Answers
     resources: tuple[Resource, ...] = ()
+    planned: tuple[Resource, ...] = ()
     results: Mapping[str, str] = field(default_factory=dict)
 
 

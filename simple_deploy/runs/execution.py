@@ -166,6 +166,7 @@ class Execution:
         scope.store.save_text(run.id, "summary.html", summary.to_html(made))
 
     def _finished(self, run: Run) -> FinishedRun:
+        rendered = self._scope.store.plan(run.plan_run or run.id)
         return FinishedRun(
             id=run.id,
             kind=run.kind.value,
@@ -175,6 +176,7 @@ class Execution:
             facts=self._scope.facts,
             answers=self._scope.answers,
             resources=tuple(self._scope.resources),
+            planned=rendered.plan.creates if rendered else (),
             results=run.results,
         )
 
