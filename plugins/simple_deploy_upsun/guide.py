@@ -17,7 +17,8 @@ def advice(run: FinishedRun) -> Iterator[Advice]:
     if facts is None or facts.settings is None:
         return
     if run.kind == "configure":
-        yield from _first_deployment(facts, run.answers)
+        planned = next((each.name for each in run.planned if each.kind == "project"), "")
+        yield from _first_deployment(facts, run.answers, planned)
     elif run.results.get("project"):
         yield Advice(
             title="Link this folder to the project",
@@ -29,7 +30,7 @@ def advice(run: FinishedRun) -> Iterator[Advice]:
     yield from _life(facts, facts.settings)
 
 
-def _first_deployment(facts: ProjectFacts, answers: Answers) -> Iterator[Advice]:
+def _first_deployment(facts: ProjectFacts, answers: Answers, planned: str) -> Iterator[Advice]:
     yield Advice(
         title="Commit the changes",
         text="Upsun gets what is committed, and nothing else.",
@@ -39,7 +40,7 @@ def _first_deployment(facts: ProjectFacts, answers: Answers) -> Iterator[Advice]
     yield Advice(
         title="Log in, and create the project",
         text="From now on it costs money. What it will cost is shown first.",
-        command=f"upsun login\n{create(facts, answers)}",
+        command=f"upsun login\n{create(facts, answers, planned)}",
         where=WHERE,
         url=pages.CLI,
     )
@@ -53,9 +54,12 @@ def _first_deployment(facts: ProjectFacts, answers: Answers) -> Iterator[Advice]
     )
 
 
-def create(facts: ProjectFacts, answers: Answers) -> str:
-    """The command that makes the project on Upsun."""
-    title = answers.text(questions.TITLE) or questions.default_title(facts)
+def create(facts: ProjectFacts, answers: Answers, planned: str = "") -> str:
+    """The command that makes the project on Upsun.
+
+    :param planned: the title that its configuration names.
+    """
+    title = planned or answers.text(questions.TITLE) or questions.default_title(facts)
     region = answers.text(questions.REGION, questions.DEFAULT_REGION)
     organization = answers.text(questions.ORGANIZATION)
     branch = (facts.git.branch if facts.git else None) or "main"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import tempfile
 import threading
@@ -100,6 +101,7 @@ def served(site: Site, folder: Path) -> Iterator[Edge]:
         router.shutdown()
         router.server_close()
         thread.join()
+        shutil.rmtree(site.container.socket.parent)
 
 
 @pytest.mark.postgres

@@ -189,6 +189,7 @@ def advised(facts: ProjectFacts, kind: str = "configure", **given: object) -> di
         url=None,
         facts=facts,
         answers=make_answers(UPSUN, facts, **given),
+        planned=(Resource(kind="project", name="mysite-0a1b2c"),),
     )
     return {each.title: each.command for each in UPSUN.next_steps(run)}
 
@@ -197,7 +198,7 @@ def test_the_way_to_the_site_has_the_names_that_were_chosen() -> None:
     commands = "\n".join(advised(make_facts(), organization="ada", region="ch-1.platform.sh").values())
 
     assert (
-        'upsun project:create --org ada --title "mysite" --region ch-1.platform.sh --default-branch main --set-remote'
+        'upsun project:create --org ada --title "mysite-0a1b2c" --region ch-1.platform.sh --default-branch main --set-remote'
     ) in commands
     assert "upsun push --resources-init default" in commands
     assert "upsun log deploy" in commands
