@@ -131,6 +131,12 @@ def plain(output: str) -> str:
     return _COLOURS.sub("", output)
 
 
+def said(output: str) -> str:
+    """*output* as one line: without colours, and without the sign that the program puts before each line of an error,
+    which it breaks wherever it is full."""
+    return " ".join(re.sub(r"^\s*[›!]\s?", " ", line) for line in plain(output).splitlines()).strip()
+
+
 def parse_version(output: str) -> tuple[int, ...]:
     """The version in ``heroku/11.9.0 linux-x64 node-v22.23.2``; empty when there is none."""
     found = _VERSION.search(plain(output))
@@ -187,7 +193,7 @@ def standing_of(output: str) -> Standing:
     The API says not_found of a name nobody has and forbidden of somebody else's; the first was seen in the program's
     own tests, the second is not verified, so that its words count as well as its identifier.
     """
-    text = plain(output).lower()
+    text = _words(output)
     if "forbidden" in text or "do not have access" in text or "don't have access" in text:
         return "taken"
     if "not_found" in text or "couldn't find that app" in text:
@@ -197,10 +203,14 @@ def standing_of(output: str) -> Standing:
 
 def is_logged_out(returncode: int, output: str) -> bool:
     """Whether a command failed because nobody is logged in, or because the login is no longer good."""
-    text = plain(output).lower()
+    text = _words(output)
     # Other commands than auth:whoami offer to log in, and fail where nobody can press a key.
     words = ("not logged in", "invalid credentials", "to open up the browser to login")
     return returncode == LOGGED_OUT or any(each in text for each in words)
+
+
+def _words(output: str) -> str:
+    return " ".join(said(output).lower().split())
 
 
 def nul_separated(output: str) -> frozenset[str]:

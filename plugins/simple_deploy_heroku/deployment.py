@@ -188,7 +188,7 @@ _SUBSCRIBE = "Eco dynos need a subscription: https://dashboard.heroku.com/accoun
 
 def _not_created(app: str, done: Completed) -> StepError:
     """Why an app was not made. How Heroku words it was never seen, so several words count."""
-    said = commands.plain(done.output).lower()
+    said = " ".join(commands.said(done.output).lower().split())
     if re.search(r"\btaken\b|already exists|not available", said):
         return StepError(
             f"The name {app} is taken: no two apps of Heroku have the same name.",
@@ -204,5 +204,5 @@ def _not_created(app: str, done: Completed) -> StepError:
 
 
 def _failed(what: str, done: Completed, *, hint: str = "") -> StepError:
-    said = " ".join(" ".join(map(commands.plain, done.tail(6))).replace("›", " ").split())
+    said = " ".join(commands.said("\n".join(done.tail(6))).split())
     return StepError(f"{what}. Heroku says: {said or f'nothing, with exit code {done.returncode}'}", hint=hint)

@@ -211,13 +211,13 @@ def release_output(world: World, app: str, known: Mapping[str, Any]) -> str:
     return file.read_text(encoding="utf-8") if file.is_file() else ""
 
 
-def run(world: World, app: str, words: Sequence[str]) -> int:
+def run(world: World, app: str, command: str) -> int:
     """Run a command on a dyno of its own; returns its exit code."""
     slug = state.current_slug(state.app_of(world.read(), app))
     if slug is None:
         build.say("bash: python: command not found")
         return 127
-    return _in_dyno(world, app, slug, " ".join(words), name="run.1", on_line=build.say)
+    return _in_dyno(world, app, slug, command, name="run.1", on_line=build.say)
 
 
 def restart(world: World, app: str) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -18,6 +19,7 @@ from simple_deploy_heroku.simulator.state import ACCOUNT
 
 VERSION = "heroku/11.9.0 simulated"
 _SIGN = " ›   "
+_WIDTH = 74  # characters of an error that stand in a line
 _FLAGS = frozenset({"json", "no-remote", "wait", "exit-code", "no-tty", "tail"})
 _SHORT: Mapping[str, str] = {"-a": "--app", "-n": "--num", "-x": "--exit-code"}
 
@@ -86,9 +88,13 @@ def _turn_away(call: Call) -> int:
 
 
 def _error(message: str, id: str = "", *, exit_code: int) -> int:
-    lines = [f"Error: {message}", *(["", f"Error ID: {id}"] if id else [])]
+    lines = [*_wrapped(f"Error: {message}"), *(["", f"Error ID: {id}"] if id else [])]
     sys.stderr.write("".join(f"{_SIGN}{line}".rstrip() + "\n" for line in lines))
     return exit_code
+
+
+def _wrapped(text: str) -> list[str]:
+    return [row for line in text.splitlines() for row in textwrap.wrap(line, _WIDTH, break_long_words=False)]
 
 
 def _print(text: str) -> None:
@@ -268,11 +274,21 @@ def _rollback(world: World, call: Call) -> int:
 
 def _run(world: World, call: Call) -> int:
     state.app_of(world.read(), call.app)
-    _action(f"Running {' '.join(call.rest)} on {call.app}")
+    command = _one_line(call.rest)
+    _action(f"Running {command} on {call.app}")
     _done("up, run.1")
-    code = dynos.run(world, call.app, call.rest)
+    code = dynos.run(world, call.app, command)
     # The real program says 0 unless it is told not to.
-    return code if "exit-code" in call.flags else 0
+    if code == 0 or "exit-code" not in call.flags:
+        return 0
+    return _error(f"Process exited with code {code}", exit_code=code)
+
+
+def _one_line(words: Sequence[str]) -> str:
+    """The words as the program sends them to the dyno, where a shell reads them again (src/lib/run/helpers.ts)."""
+    if len(words) == 1:
+        return words[0]
+    return " ".join('"' + each.replace('"', '\\"') + '"' if " " in each or '"' in each else each for each in words)
 
 
 def _resize(world: World, call: Call) -> None:
@@ -296,7 +312,7 @@ def _print_formation(formation: Sequence[Mapping[str, Any]]) -> None:
         rows.append((str(each["type"]), size, str(quantity), hourly, f"${price * quantity}" if price else ""))
     _print("=== Process Types\n")
     _print_table(("type", "size", "qty", "cost/hour", "max cost/month"), rows)
-    _print("\n")
+    _print("")
     _print("=== Dyno Totals\n")
     _print_table(("type", "total"), [(size, str(count)) for size, count in totals.items()])
     if "Eco" in totals:

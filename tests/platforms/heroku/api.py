@@ -181,6 +181,7 @@ class _Dyno(StreamRequestHandler):
         command = self.api.commands[number]
         done = subprocess.run(["bash", "-c", command], capture_output=True, stdin=subprocess.DEVNULL)
         self.wfile.write((done.stdout + done.stderr).replace(b"\n", b"\r\n"))
+        self.rfile.read(1)  # the end of what the program has to say
 
 
 class _Handler(BaseHTTPRequestHandler):
