@@ -33,7 +33,7 @@ from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.ports import Clock
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
-from simple_deploy.engine import additions, process
+from simple_deploy.engine import additions, files, process
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.inspection import corrections, locate, mends
 from simple_deploy.inspection.corrections import STATE_FOLDER
@@ -421,9 +421,12 @@ class Service:
         answering: Answering | None = None,
         listeners: Iterable[Callable[[Event], None]] = (),
     ) -> Run:
-        """Execute a queued run in this process, to its end; a run someone else executes is returned as it is."""
+        """Execute a queued run in this process, to its end; a run someone else executes is returned as it is.
+
+        :raises StateUnusable: not even its beginning can be stored.
+        """
         run = self.store.get(run_id)
-        if run.state is not RunState.QUEUED or not self.store.claim(run_id):
+        if run.state is not RunState.QUEUED:
             return run
         tools = Tools(
             store=self.store,
@@ -433,7 +436,13 @@ class Service:
             clock=self._clock,
             uv=self._uv,
         )
-        return Execution(run, tools, answering or Answering(), listeners).execute()
+        try:
+            if not self.store.claim(run_id):
+                return run
+            execution = Execution(run, tools, answering or Answering(), listeners)
+        except OSError as error:
+            raise files.unusable(self.store.root, error) from error
+        return execution.execute()
 
     def cancel(self, run_id: str) -> None:
         """Ask the run to stop. One that nobody has begun to execute is over at once."""
