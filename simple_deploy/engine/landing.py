@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simple_deploy.core.errors import FilesChanged, NothingToUndo, SimpleDeployError, StalePlan
+from simple_deploy.core.events import FileVerb
 from simple_deploy.core.plan import FileChange
 from simple_deploy.core.ports import Runner
 from simple_deploy.engine.files import read_bytes, sha256, write_durably
@@ -137,15 +138,19 @@ def undo(
         changes = tuple(_to(undoing, record, path, data) for path, data in without.files.items())
         changes = tuple(each for each in changes if each.before != (None if each.data is None else sha256(each.data)))
         commit = _partial_revert(undoing, without, title)
+
+    def told(path: str, change: FileVerb) -> None:
+        on_file(path, change if change == "delete" else "restore")
+
     if commit is None:
-        undoing.journal.apply(changes, on_file=lambda path, change: on_file(path, "restore"))
+        undoing.journal.apply(changes, on_file=told)
     else:
         paths = [*(without.files if without else (entry.path for entry in record.entries))]
         undoing.journal.apply(
             changes,
             moved=commit,
             finish=lambda: undoing._move(*commit, paths),
-            on_file=lambda path, change: on_file(path, "restore"),
+            on_file=told,
         )
     done.journal.mark_undone(record)
     return commit[1] if commit else None

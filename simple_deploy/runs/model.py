@@ -55,6 +55,9 @@ _NEXT: Mapping[RunState, frozenset[RunState]] = {
 #: In the results of a destroy run: how many things it removed.
 REMOVED = "removed"
 
+#: In the results of an undo run: how many runs stay that changed the same files.
+STAYING = "staying"
+
 
 def may_become(now: RunState, later: RunState) -> bool:
     return later in _NEXT[now]

@@ -12,7 +12,7 @@ from simple_deploy.core.findings import Level
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.platforms.base import Advice, Card
-from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.model import STAYING, Run, RunKind, RunState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +145,8 @@ def _lead(run: Run, platform: str, resources: Sequence[Resource]) -> str:
         return (
             f"The files {platform} needs are in your project, and nothing was sent anywhere. What to do next is below."
         )
+    if run.kind is RunKind.UNDO and run.results.get(STAYING, "0") != "0":
+        return "What that run added is gone. What the others did to the same files stays, to the byte."
     if run.kind is RunKind.UNDO:
         return "Every byte is back as it was."
     if run.kind is RunKind.DESTROY and not resources:

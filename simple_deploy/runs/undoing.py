@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from simple_deploy.core.facts import Location
+from simple_deploy.core.steps import EditBlock, WriteFile
 from simple_deploy.engine.files import read_bytes, sha256
 from simple_deploy.engine.journal import Entry, Journal
-from simple_deploy.runs.history import Layers, layers
+from simple_deploy.runs.history import Layer, Layers, layers
 from simple_deploy.runs.store import FileRunStore
 
 Effect = Literal["remove", "restore", "bring-back", "part"]
@@ -36,7 +38,9 @@ def preview(location: Location, store: FileRunStore, run_id: str) -> UndoPreview
     if among is None:
         files = tuple((entry.path, _effect(entry)) for entry in record.entries)
         return UndoPreview(files=files, conflicts=journal.conflicts(record))
-    shared = {entry.path for layer in among.others(run_id) for entry in layer.record.entries}
+    # A run may need what an earlier one wrote, and have had nothing to add itself.
+    shared = {path for layer in among.others(run_id) for path in _paths(store, layer)}
+    shared |= {entry.path for entry in record.entries if _effect(entry) == "restore"}
     return UndoPreview(
         files=tuple((each.path, "part" if each.path in shared else _effect(each)) for each in record.entries),
         conflicts=tuple(each.path for each in record.entries if each.path in edited(location.root, among)),
@@ -62,6 +66,14 @@ def edited(root: Path, among: Layers) -> frozenset[str]:
         return None if data is None else sha256(data)
 
     return among.edited_by_hand(now)
+
+
+def _paths(store: FileRunStore, layer: Layer) -> Iterator[str]:
+    yield from (entry.path for entry in layer.record.entries)
+    rendered = store.plan(layer.run.plan_run or "")
+    for step in rendered.plan.file_steps if rendered else ():
+        if isinstance(step, (WriteFile, EditBlock)):
+            yield step.path
 
 
 def _effect(entry: Entry) -> Effect:

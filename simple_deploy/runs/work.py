@@ -22,7 +22,7 @@ from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import ours
 from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.runs import history, undoing
-from simple_deploy.runs.model import REMOVED, Run, RunKind, RunState, may_become
+from simple_deploy.runs.model import REMOVED, STAYING, Run, RunKind, RunState, may_become
 from simple_deploy.runs.scope import INSPECT, Scope
 from simple_deploy.runs.store import Target
 
@@ -195,7 +195,7 @@ def _undo(scope: Scope) -> None:
                 lander,
                 scope.lander(),
                 title=f"{done.kind.value} for {done.platform}" if done.platform else done.subject,
-                on_file=lambda path, _: scope.progress.emit(FileChanged(path=path, change="restore")),
+                on_file=lambda path, change: scope.progress.emit(FileChanged(path=path, change=change)),
                 without=_without(scope, done, lander),
             )
         if done.kind is RunKind.MEND:
@@ -222,6 +222,7 @@ def _without(scope: Scope, done: Run, lander: Lander) -> Without | None:
     staying = among.others(done.id)
     for layer in staying:
         scope.note(f"what run {layer.run.id} did for {layer.run.platform} stays")
+    scope.change(results={STAYING: str(len(staying))})
 
     def made_by(layers: Sequence[history.Layer]) -> dict[str, bytes | None]:
         folder = scope.store.folder(scope.run.id) / "tree"

@@ -20,6 +20,7 @@ from simple_deploy.engine.landing import Lander
 from simple_deploy.engine.managers import Place
 from simple_deploy.engine.render import Renderer
 from simple_deploy.inspection import dependencies
+from simple_deploy.runs import undoing
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import new_run_id
@@ -198,6 +199,19 @@ def test_what_was_committed_is_reverted_by_commits(
         assert fingerprint(bench.root) == (alone(left) if left else before), platform
     assert git(bench.root, "status", "--porcelain", "--untracked-files=all") == ""
     assert git(bench.root, "rev-parse", "HEAD^{tree}") == tree
+
+
+def test_it_is_said_before_and_after_what_stays(tmp_path: Path) -> None:
+    bench = project(tmp_path)
+    first = bench.run("alpha")
+    bench.run("beta")
+    said = dict(undoing.preview(bench.location, bench.service.store, first.id).files)
+    assert said == {
+        **dict.fromkeys(("settings.py", "requirements.txt", ".gitignore", "Procfile"), "part"),
+        "alpha/alpha.toml": "remove",
+    }
+    made = bench.service.summary(bench.undo(first).id)
+    assert made is not None and made.lead.startswith("What that run added is gone.")
 
 
 def test_a_file_edited_by_hand_is_named_and_nothing_is_touched(tmp_path: Path) -> None:
