@@ -12,7 +12,7 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
@@ -23,10 +23,11 @@ from simple_deploy_flyio.simulator.ignoring import matcher
 
 #: How this computer's tools get packages, and whom they trust.
 _TOOLS = ("UV_", "PIP_", "PIPENV_", "POETRY_", "REQUESTS_", "CURL_", "SSL_")
+_BASE = r"python:(\d+\.\d+)-slim-trixie( AS packages)?"
 _NOT_FOR_UV = ("--no-cache", "--no-python-downloads")
 
 
-@dataclass(frozen=True)
+@dataclass
 class BuildFailed(Exception):
     """A build ended; the message says why."""
 
@@ -80,12 +81,12 @@ class Recipe:
         if not file.is_file():
             raise BuildFailed("Dockerfile not found")
         steps = list(instructions(file.read_text(encoding="utf-8")))
+        edited = unknown(steps)
+        if edited:
+            raise _edited(edited[0])
         for number, (word, rest) in enumerate(steps, 1):
             self.say(f"#{number} [{number}/{len(steps)}] {word} {rest}")
-            known = _INSTRUCTIONS.get(word)
-            if known is None:
-                raise _edited(f"{word} {rest}")
-            known(self, rest)
+            _INSTRUCTIONS[word](self, rest)
         if not self.command:
             raise _edited("no CMD")
         return Built(folder=self.folder, workdir=self.workdir, env=dict(self.env), command=self.command)
@@ -93,9 +94,8 @@ class Recipe:
     # -- instructions --
 
     def _from(self, rest: str) -> None:
-        found = re.fullmatch(r"python:(\d+\.\d+)-slim-trixie( AS packages)?", rest)
-        if found is None:
-            raise _edited(f"FROM {rest}")
+        found = re.fullmatch(_BASE, rest)
+        assert found is not None
         self.stage = "packages" if found[2] else "code"
         self.env, self.workdir = {}, "/"
         self.python = self._interpreter(found[1])
@@ -126,11 +126,9 @@ class Recipe:
 
     def _run(self, rest: str) -> None:
         for pattern, action in _COMMANDS.items():
-            found = re.fullmatch(pattern, rest)
-            if found:
+            if found := re.fullmatch(pattern, rest):
                 action(self, found)
                 return
-        raise _edited(f"RUN {rest}")
 
     def _user(self, _rest: str) -> None:
         """Everything belongs to whoever rehearses."""
@@ -220,6 +218,21 @@ def instructions(text: str) -> Iterator[tuple[str, str]]:
         word, _, rest = (pending + line.strip()).partition(" ")
         pending = ""
         yield word.upper(), rest.strip()
+
+
+def unknown(steps: Sequence[tuple[str, str]]) -> list[str]:
+    """The lines that this plugin does not write, which somebody must have edited."""
+    return [f"{word} {rest}" for word, rest in steps if not _is_known(word, rest)]
+
+
+def _is_known(word: str, rest: str) -> bool:
+    if word == "RUN":
+        return any(re.fullmatch(pattern, rest) for pattern in _COMMANDS)
+    if word == "FROM":
+        return re.fullmatch(_BASE, rest) is not None
+    if word == "CMD":
+        return rest.startswith('["gunicorn", "--bind", ') or rest.startswith('["sh", "-c", "chown -R app:app ')
+    return word in _INSTRUCTIONS
 
 
 def place(folder: Path, inside: str) -> Path:

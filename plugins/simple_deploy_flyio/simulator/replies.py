@@ -103,7 +103,7 @@ REPLIES: Mapping[str, Reply] = MappingProxyType(
 )
 
 
-@dataclass(frozen=True)
+@dataclass
 class Refused(Exception):
     """Fly.io says no."""
 

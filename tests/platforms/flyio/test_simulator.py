@@ -1,0 +1,164 @@
+"""Fly.io as it is played on this computer keeps to its rules and speaks its program's language."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from simple_deploy_flyio import commands
+from simple_deploy_flyio.platform import FlyPlatform
+from simple_deploy_flyio.simulator import program, recipe, state
+from simple_deploy_flyio.simulator.ignoring import matcher
+from simple_deploy_flyio.simulator.program import parse
+from simple_deploy_flyio.simulator.replies import REPLIES, Refused
+
+from simple_deploy.api import WriteFile
+from simple_deploy.rehearsal import World
+from simple_deploy.rehearsal.world import SCENARIO, VARIABLE
+from simple_deploy.testing import make_plan
+from tests import golden
+
+FLY = FlyPlatform()
+
+
+def dockerfiles(samples: golden.Samples) -> dict[str, str]:
+    """What the plugin writes, for every kind of project and database."""
+    return {
+        f"{shape} {database}": next(
+            step.text
+            for step in make_plan(FLY, samples.facts(shape), database=database).file_steps
+            if isinstance(step, WriteFile) and step.path == "Dockerfile"
+        )
+        for shape in golden.SHAPES
+        for database in ("sqlite", "unmanaged-postgres")
+    }
+
+
+def test_every_line_that_the_plugin_writes_is_known(samples: golden.Samples) -> None:
+    for name, text in dockerfiles(samples).items():
+        assert recipe.unknown(list(recipe.instructions(text))) == [], name
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("USER app", "RUN apt-get install -y cowsay\nUSER app"),
+        ("FROM python:3.13-slim-trixie\n", "FROM alpine:3\n"),
+        ("collectstatic --noinput", "collectstatic --noinput && rm -rf /"),
+        ('CMD ["gunicorn"', 'CMD ["uvicorn"'),
+    ],
+)
+def test_a_line_that_somebody_changed_is_noticed(old: str, new: str, samples: golden.Samples) -> None:
+    written = dockerfiles(samples)["flat, uv unmanaged-postgres"]
+    assert old in written
+
+    assert recipe.unknown(list(recipe.instructions(written.replace(old, new))))
+
+
+def test_what_is_ignored_stays_out() -> None:
+    is_out = matcher("# secrets\n**/.env\n**/.env.*\n!**/.env.example\n.git\nblog/media\n*.md\n!README.md\n")
+
+    out = {".env", "blog/.env", "blog/.env.local", ".git/config", "blog/media/a/b.png", "NEWS.md"}
+    kept = {"blog/.env.example", ".gitignore", "media/a.png", "README.md", "docs/NEWS.md", "blog/env"}
+    assert {path for path in out | kept if is_out(path)} == out
+
+
+@given(st.text(max_size=60), st.text("ab/.*", min_size=1, max_size=12))
+def test_any_list_of_what_is_ignored_is_read(text: str, path: str) -> None:
+    matcher(text)(path)
+
+
+# -- the program --
+
+
+@pytest.fixture
+def fly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Calls the program; returns its exit code and what it printed."""
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "world"))
+
+    def call(*arguments: str, stdin: str = "") -> tuple[int, str]:
+        monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
+        capsys.readouterr()
+        code = program.main(arguments)
+        printed = capsys.readouterr()
+        return code, printed.out + printed.err
+
+    return call
+
+
+def test_what_it_says_is_what_the_plugin_reads(fly: Any) -> None:
+    assert commands.is_flyctl(fly(*commands.VERSION[1:])[1])
+    assert commands.email(fly(*commands.WHOAMI[1:])[1]) == state.ACCOUNT
+    assert fly(*commands.create_app("notes", "personal")[1:])[0] == 0
+    assert fly(*commands.import_secrets("notes")[1:], stdin="SECRET_KEY=a=b\n")[0] == 0
+    assert fly(*commands.create_volume("notes", "data", "fra")[1:])[0] == 0
+
+    (app,) = commands.apps(fly(*commands.APPS[1:])[1]) or ()
+    assert (app.name, app.organization, app.deployed) == ("notes", "personal", False)
+    assert commands.names_in(fly(*commands.list_secrets("notes")[1:])[1]) == ("SECRET_KEY",)
+    assert commands.names_in(fly(*commands.list_volumes("notes")[1:])[1]) == ("data",)
+    assert commands.clusters(fly(*commands.list_clusters("personal")[1:])[1]) == ()
+    code, said = fly(*commands.create_app("notes", "personal")[1:])
+    assert (code, commands.is_name_taken(said)) == (1, True)
+    assert fly(*commands.destroy_app("notes")[1:])[0] == 0
+    assert commands.apps(fly(*commands.APPS[1:])[1]) == ()
+
+
+def test_what_needs_yes_or_an_answer_ends_in_an_error(fly: Any) -> None:
+    fly(*commands.create_app("notes", "personal")[1:])
+
+    assert fly("apps", "destroy", "notes")[0] == 1
+    assert fly("apps", "create", "other")[0] == 1
+    assert fly("volumes", "create", "data", "-a", "notes", "-r", "fra")[0] == 1
+    assert fly("frobnicate") == (1, 'Error: unknown command "frobnicate" for "flyctl"\n')
+
+
+def test_who_is_logged_out_gets_nothing(fly: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(SCENARIO, "logged-out")
+    code, said = fly(*commands.APPS[1:])
+
+    assert (code, commands.is_logged_out(said), commands.apps(said)) == (1, True, None)
+
+
+@pytest.mark.parametrize("variant", [0, 1])
+def test_a_name_that_is_taken_is_understood_in_all_words(variant: int, tmp_path: Path) -> None:
+    world = World(tmp_path / "world")
+    with world.change() as whole:
+        whole["variant"] = variant
+        state.create_app(whole, "notes", state.SOMEBODY)
+    with pytest.raises(Refused) as caught, world.change() as whole:
+        state.create_app(whole, "notes", "personal")
+
+    assert commands.is_name_taken(f"Error: {caught.value.message}\n")
+
+
+@pytest.mark.parametrize("variant", [0, 1])
+def test_secrets_are_found_under_both_names_of_their_key(variant: int) -> None:
+    shown = state.shown_secrets({"secrets": {"SECRET_KEY": "x"}, "deployed": False}, variant)
+
+    assert commands.names_in(json.dumps(shown)) == ("SECRET_KEY",)
+
+
+def test_every_reply_has_its_source() -> None:
+    assert all(reply.source and reply.texts for reply in REPLIES.values())
+    unseen = [name for name, reply in REPLIES.items() if not reply.verified]
+    assert unseen == ["name-taken", "no-organization", "needs-volume"]
+
+
+def test_flags_are_read_as_the_program_reads_them() -> None:
+    call = parse(["deploy", "--yes", "--remote-only", "--ha=false", "--image", "registry.fly.io/a:1"])
+    assert call.flags == {"yes": "true", "remote-only": "true", "ha": "false", "image": "registry.fly.io/a:1"}
+    assert parse(["releases", "-a", "notes", "--image", "--json"]).flags["json"] == "true"
+    assert parse(["mpg", "attach", "abc", "-a", "notes"]).words == ["abc"]
+
+
+def test_secrets_in_what_is_printed_are_found() -> None:
+    said = "  Password:    hunter2\n  Connection string: postgres://app:pa55@notes-db.flycast:5432/x?sslmode=disable\n"
+
+    assert {"hunter2", "pa55"} <= {*commands.secrets_in(said)}
