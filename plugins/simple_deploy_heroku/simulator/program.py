@@ -149,8 +149,8 @@ def _create(world: World, call: Call) -> None:
     name, region, team = call.words[0], call.flags.get("region", ""), call.flags.get("team", "")
     with _Trying(f"Creating {name}") as trying:
         with world.change() as whole:
-            if world.scenario == "name-taken" and name not in whole.setdefault("apps", {}):
-                state.create_app(whole, name, region="us", owner=state.OTHERS)
+            if _is_taken(world, name):
+                raise refuse("name-taken", state.variant(whole), app=name)
             info = state.create_app(whole, name, region=region or "us", team=team)
         dynos.make_repository(world, name)
         if world.scenario == "database-exists":
@@ -165,10 +165,10 @@ def _create(world: World, call: Call) -> None:
 
 
 def _info(world: World, call: Call) -> None:
-    with world.change() as whole:
-        if world.scenario == "name-taken" and call.app not in whole.setdefault("apps", {}):
-            state.create_app(whole, call.app, region="us", owner=state.OTHERS)
-        app = state.app_of(whole, call.app)
+    known = world.read()
+    if _is_taken(world, call.app):
+        raise refuse("not-yours", state.variant(known), app=call.app)
+    app = state.app_of(known, call.app)
     _print_json(
         {
             "addons": app["addons"],
@@ -178,6 +178,11 @@ def _info(world: World, call: Call) -> None:
             "pipeline_coupling": None,
         }
     )
+
+
+def _is_taken(world: World, name: str) -> bool:
+    """Whether somebody else has the name, in the scenario that says so."""
+    return world.scenario == "name-taken" and name not in world.read().get("apps", {})
 
 
 def _config(world: World, call: Call) -> None:

@@ -20,7 +20,7 @@ from tests.support.edge import Edge, visit
 from tests.support.repository import git
 from tests.support.shapes import Shapes
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres]
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(900)]
 
 NAME = "slow-train"
 
@@ -151,11 +151,11 @@ def test_visitors_log_in_on_the_site(owner: Owner) -> None:
     assert owner.rehearse("--logs").exit_code == 0
 
 
-#: What the error has to say, and whether an app is left that a retry goes on with.
+#: What the error has to say, and whether an app is left, with which the next try goes on.
 SCENARIOS = {
     "logged-out": ("not logged in", "heroku login", 0),
-    "cli-missing": ("not installed", "install", 0),
-    "name-taken": ("somebody else", "--deployed-project-name", 1),
+    "cli-missing": ("not installed", "nstall it", 0),
+    "name-taken": ("somebody else", "--deployed-project-name", 0),
     "build-fails": ("", "", 1),
     "migration-fails": ("release command failed", "releases:output", 1),
     "health-check-fails": ("ALLOWED_HOSTS", "", 1),
@@ -178,8 +178,7 @@ def test_what_goes_wrong_is_explained_and_trying_again_works(scenario: str, owne
     assert len(owner.apps) == apps
     assert fingerprint(owner.project) == before
 
-    if scenario == "name-taken":
-        assert owner.apps[NAME]["info"]["owner"]["email"] == "somebody@else.example"
+    if not apps:
         return
     succeeded(owner.deploy())
     assert ([*owner.apps], len(owner.apps[NAME]["addons"])) == ([NAME], 1)
@@ -199,8 +198,6 @@ def test_whatever_nobody_has_seen_may_be_the_other_way(owner: Owner) -> None:
 
     failed = owner.deploy("--scenario", "name-taken")
     assert "somebody else" in failed.result["error"]["message"]
-    with owner.world.change() as state:
-        state["apps"].clear()
     failed = owner.deploy("--scenario", "migration-fails")
     assert failed.exit_code == 1
     succeeded(owner.deploy())

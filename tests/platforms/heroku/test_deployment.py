@@ -1,0 +1,397 @@
+"""What the plan's calls do, with programs that answer as Heroku's own does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from simple_deploy_heroku.platform import HerokuPlatform
+
+from simple_deploy.api import Blocked, CommandFailed, GitFacts, Location, Resource, StepError
+from simple_deploy.testing import (
+    FakeProgram,
+    MakeProgram,
+    RecordingContext,
+    Reply,
+    fake_program,
+    make_answers,
+    make_facts,
+)
+from tests.platforms.heroku.test_checks import ADDON, APP, FLAT, LOGGED_OUT, VERSION
+from tests.platforms.heroku.test_commands import FORBIDDEN, NOT_FOUND
+from tests.support.repository import git, repository, write
+
+__all__ = ["fake_program"]
+
+HEROKU = HerokuPlatform()
+NAME = "slow-train"
+HOST = "slow-train-6832f41752c9.herokuapp.com"
+PARAMS = {"app": NAME, "region": "eu", "team": "", "plan": "essential-0", "size": "basic"}
+FREE = Reply(output=NOT_FOUND, exit_code=2)
+RESULTS = {"app": NAME, "host": HOST, "git": "https://git.heroku.com/slow-train.git", "url": f"https://{HOST}/"}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return repository(tmp_path / "my site", {**FLAT, "Procfile": "web: x\nrelease: python manage.py migrate\n"})
+
+
+def context(root: Path, results: Mapping[str, str] = RESULTS) -> RecordingContext:
+    facts = make_facts(location=Location(root=root, settings_module="mysite.settings"))
+    facts = replace(facts, git=GitFacts(head="0" * 40, branch="main"))
+    answers = make_answers(HEROKU, facts, deployed_project_name=NAME)
+    return RecordingContext(facts, home=root.parent / "home", workbench=root, answers=answers, results=results)
+
+
+def perform(call: str, here: RecordingContext, **params: str) -> Mapping[str, str]:
+    return HEROKU.perform(call, {**PARAMS, **params}, here)
+
+
+def info(**changes: Any) -> str:
+    dynos = [{"type": "web", "size": "Basic", "state": "up"}]
+    return json.dumps({"app": {**APP, **changes}, "addons": changes.pop("addons", []), "dynos": dynos}, indent=2)
+
+
+def release(version: int, status: str) -> str:
+    return json.dumps([{"version": version, "status": status}])
+
+
+def arguments(program: FakeProgram, command: str) -> list[str]:
+    """The arguments of the only call of *command*."""
+    (call,) = (each.argv for each in program.invocations if each.argv[0] == command)
+    return list(call)
+
+
+# -- before anything --
+
+
+def test_nobody_who_is_logged_out_gets_further(root: Path, fake_program: MakeProgram) -> None:
+    fake_program("heroku", {"--version": VERSION, "auth:whoami": LOGGED_OUT})
+
+    with pytest.raises(Blocked) as blocked:
+        perform("account", context(root))
+
+    assert "heroku login" in blocked.value.hint
+
+
+# -- the app --
+
+
+def test_an_app_is_made_once(root: Path, fake_program: MakeProgram) -> None:
+    created = f"Creating slow-train... done\n{json.dumps({**APP, 'git_url': RESULTS['git']}, indent=2)}\n"
+    program = fake_program("heroku", {"apps:info": FREE, "apps:create": created})
+    here = context(root)
+
+    returned = perform("create", here, team="slow-trains")
+
+    assert returned == RESULTS
+    expected = ["apps:create", NAME, "--json", "--no-remote", "--region", "eu", "--team", "slow-trains"]
+    assert arguments(program, "apps:create") == expected
+    assert [each.name for each in here.resources] == [NAME]
+
+
+def test_an_app_that_is_there_is_used(root: Path, fake_program: MakeProgram) -> None:
+    program = fake_program("heroku", {"apps:info": info(), "config": "{}"})
+    here = context(root)
+
+    assert perform("create", here)["host"] == HOST
+
+    assert {each.argv[0] for each in program.invocations} == {"apps:info", "config"}
+    assert [(each.kind, each.name) for each in here.resources] == [("app", NAME)]
+
+
+def test_an_app_made_by_a_run_that_was_cut_short_is_found_without_a_name(root: Path, fake_program: MakeProgram) -> None:
+    created = f"Creating slow-train... done\n{json.dumps(APP)}\n"
+    fake_program("heroku", {"apps:info": [FREE, info(slug_size=1)], "apps:create": created, "config": "{}"})
+    perform("create", context(root))
+
+    here = context(root)
+    here.answers = make_answers(HEROKU, here.facts)
+
+    assert HEROKU.probe(here).values["standing"] == "ours"
+    assert not (root / "app.json").exists()  # nothing in the project says so
+
+
+@pytest.mark.parametrize(
+    ("said", "cause", "hint"),
+    [
+        ("Name slow-train is already taken", "is taken", "--deployed-project-name"),
+        ("Name is already taken", "is taken", "--deployed-project-name"),
+        ("Please verify your account to create apps.\n ›   Visit https://heroku.com/verify", "payment card", "verify"),
+        ("Something else.", "Something else.", ""),
+    ],
+)
+def test_why_an_app_is_not_made_is_said(
+    said: str, cause: str, hint: str, root: Path, fake_program: MakeProgram
+) -> None:
+    refused = Reply(output=f"Creating slow-train... !\n ›   Error: {said}\n", exit_code=2)
+    fake_program("heroku", {"apps:info": FREE, "apps:create": refused})
+
+    with pytest.raises(StepError) as failed:
+        perform("create", context(root))
+
+    assert cause in failed.value.message
+    assert hint in failed.value.hint
+
+
+def test_somebody_elses_app_is_not_touched(root: Path, fake_program: MakeProgram) -> None:
+    refused = Reply(output=" ›   Error: Name slow-train is already taken\n", exit_code=2)
+    program = fake_program("heroku", {"apps:info": Reply(output=FORBIDDEN, exit_code=2), "apps:create": refused})
+
+    with pytest.raises(StepError, match="is taken"):
+        perform("create", context(root))
+
+    assert {each.argv[0] for each in program.invocations} == {"apps:info", "apps:create"}
+
+
+def test_an_app_of_ones_own_that_serves_something_else_is_not_replaced(root: Path, fake_program: MakeProgram) -> None:
+    fake_program("heroku", {"apps:info": info(slug_size=1), "config": "{}"})
+
+    with pytest.raises(Blocked, match="nothing says that it is this project's"):
+        perform("create", context(root))
+
+
+# -- config vars --
+
+
+def test_what_is_missing_is_set_at_once_and_shown_to_nobody(root: Path, fake_program: MakeProgram) -> None:
+    program = fake_program(
+        "heroku", {"config": '{"DATABASE_URL": "postgres://u:secret-word@h/d"}', "config:set": "SECRET_KEY: it\n"}
+    )
+    here = context(root)
+
+    perform("variables", here)
+
+    given = dict(word.split("=", 1) for word in arguments(program, "config:set")[1:-2])
+    assert {*given} == {
+        "ON_HEROKU",
+        "DJANGO_SETTINGS_MODULE",
+        "SECRET_KEY",
+        "ALLOWED_HOSTS",
+        "SIMPLE_DEPLOY_PROJECT",
+    }
+    assert given["ALLOWED_HOSTS"] == HOST
+    assert given["SIMPLE_DEPLOY_PROJECT"] == git(root, "rev-parse", "HEAD")[:12]
+    assert len(given["SECRET_KEY"]) >= 50
+    assert given["SECRET_KEY"] not in repr(here.log)
+    assert "secret-word" not in repr(here.payloads)
+
+
+def test_what_somebody_set_stays(root: Path, fake_program: MakeProgram) -> None:
+    there = {"ON_HEROKU": "1", "SECRET_KEY": "mine", "ALLOWED_HOSTS": "www.example.com", "SIMPLE_DEPLOY_PROJECT": "x"}
+    program = fake_program(
+        "heroku", {"config": json.dumps({**there, "DJANGO_SETTINGS_MODULE": "old.settings"}), "config:set": ""}
+    )
+
+    perform("variables", context(root))
+
+    assert arguments(program, "config:set")[1:-2] == [
+        "DJANGO_SETTINGS_MODULE=mysite.settings",
+        f"ALLOWED_HOSTS=www.example.com,{HOST}",
+    ]
+
+
+def test_nothing_is_set_again(root: Path, fake_program: MakeProgram) -> None:
+    there = {
+        "ON_HEROKU": "1",
+        "SECRET_KEY": "mine",
+        "ALLOWED_HOSTS": HOST,
+        "SIMPLE_DEPLOY_PROJECT": "x",
+        "DJANGO_SETTINGS_MODULE": "mysite.settings",
+    }
+    program = fake_program("heroku", {"config": json.dumps(there)})
+
+    perform("variables", context(root))
+
+    assert len(program.invocations) == 1
+
+
+# -- the database --
+
+
+def test_a_database_is_made_and_waited_for(root: Path, fake_program: MakeProgram) -> None:
+    linked(root)
+    with_addon = json.dumps({"app": APP, "addons": [ADDON], "dynos": []})
+    program = fake_program(
+        "heroku", {"apps:info": [info(), with_addon], "config": "{}", "addons:create": "Created x as DATABASE_URL\n"}
+    )
+    here = context(root)
+
+    perform("database", here)
+
+    words = ["addons:create", "heroku-postgresql:essential-0", "--app", NAME, "--wait"]
+    assert arguments(program, "addons:create") == words
+    assert [each.name for each in here.resources] == ["postgresql-flat-12345"]
+
+
+def test_a_database_that_is_there_is_used_once_it_is_ready(root: Path, fake_program: MakeProgram) -> None:
+    linked(root)
+    making = json.dumps({"app": APP, "addons": [{**ADDON, "state": "provisioning"}], "dynos": []})
+    ready = json.dumps({"app": APP, "addons": [{**ADDON, "state": "provisioned"}], "dynos": []})
+    program = fake_program("heroku", {"apps:info": [making, ready], "config": "{}", "addons:wait": ""})
+
+    perform("database", context(root))
+
+    assert arguments(program, "addons:wait") == ["addons:wait", "postgresql-flat-12345", "--app", NAME]
+    assert "addons:create" not in {each.argv[0] for each in program.invocations}
+
+
+def test_a_database_elsewhere_is_enough(root: Path, fake_program: MakeProgram) -> None:
+    linked(root)
+    program = fake_program("heroku", {"apps:info": info(), "config": '{"DATABASE_URL": "postgres://h/d"}'})
+
+    perform("database", context(root))
+
+    assert "addons:create" not in {each.argv[0] for each in program.invocations}
+
+
+# -- push and release --
+
+
+def pushing(fake_program: MakeProgram, releases: list[str], push: str | Reply = "") -> FakeProgram:
+    replies = {"releases": releases, "releases:output": "no such table\n", "releases:retry": ""}
+    program = fake_program("heroku", replies)
+    fake_program("git", {"-c": push, "rev-list": "0" * 40, "remote": ""})
+    return program
+
+
+def test_a_release_that_went_well_is_the_end_of_a_push(root: Path, fake_program: MakeProgram) -> None:
+    program = pushing(fake_program, [release(3, "succeeded"), release(4, "succeeded")])
+
+    perform("push", context(root))
+
+    assert [each.argv[0] for each in program.invocations] == ["releases", "releases"]
+
+
+def test_a_release_command_that_fails_is_noticed_although_the_push_went_well(
+    root: Path, fake_program: MakeProgram
+) -> None:
+    program = pushing(fake_program, [release(3, "succeeded"), release(4, "pending"), release(4, "failed")])
+
+    with pytest.raises(StepError, match="release command failed"):
+        perform("push", context(root))
+
+    assert program.invocations[-1].argv[0] == "releases:output"
+
+
+def test_a_release_that_failed_is_tried_again_when_there_is_nothing_new_to_push(
+    root: Path, fake_program: MakeProgram
+) -> None:
+    program = pushing(
+        fake_program,
+        [release(4, "failed"), release(4, "failed"), release(5, "succeeded")],
+        "Everything up-to-date\n",
+    )
+
+    perform("push", context(root))
+
+    assert "releases:retry" in [each.argv[0] for each in program.invocations]
+
+
+def test_a_push_that_is_refused_fails(root: Path, fake_program: MakeProgram) -> None:
+    pushing(fake_program, [release(3, "succeeded")], Reply(output="remote:  !     Push rejected\n", exit_code=1))
+
+    with pytest.raises(CommandFailed):
+        perform("push", context(root))
+
+
+def test_migrations_are_left_to_the_release_command(root: Path, fake_program: MakeProgram) -> None:
+    program = fake_program("heroku", {})
+
+    perform("migrate", context(root))
+
+    assert program.invocations == ()
+
+
+def test_a_procfile_of_ones_own_without_a_release_line_is_made_up_for(root: Path, fake_program: MakeProgram) -> None:
+    write(root, {"Procfile": "# release: python manage.py migrate\nweb: gunicorn mysite.wsgi\n"})
+    program = fake_program("heroku", {"run": ""})
+
+    perform("migrate", context(root))
+
+    head = ["run", "--app", NAME, "--exit-code", "--no-tty", "--"]
+    assert arguments(program, "run") == [*head, "python", "manage.py", "migrate", "--noinput"]
+
+
+# -- dynos, and the end --
+
+
+def test_dynos_of_the_wanted_size_are_left_alone(root: Path, fake_program: MakeProgram) -> None:
+    linked(root)
+    program = fake_program("heroku", {"apps:info": info(), "config": "{}", "ps:type": ""})
+
+    perform("resize", context(root))
+    assert "ps:type" not in {each.argv[0] for each in program.invocations}
+    perform("resize", context(root), size="standard-1x")
+    assert arguments(program, "ps:type") == ["ps:type", "web=standard-1x", "--app", NAME]
+
+
+def test_eco_dynos_want_a_subscription(root: Path, fake_program: MakeProgram) -> None:
+    linked(root)
+    refused = Reply(output=" ›   Error: Subscribe to Eco dynos to use them.\n", exit_code=2)
+    fake_program("heroku", {"apps:info": info(), "config": "{}", "ps:type": refused})
+
+    with pytest.raises(StepError) as failed:
+        perform("resize", context(root), size="eco")
+
+    assert "subscription" in failed.value.hint
+
+
+def test_destroying_an_app_takes_its_database_along(root: Path, fake_program: MakeProgram) -> None:
+    program = fake_program("heroku", {"apps:destroy": ""})
+
+    for resource in (Resource(kind="app", name=NAME), Resource(kind="database", name="postgresql-flat-1")):
+        HEROKU.destroy(resource, context(root))
+
+    assert [each.argv for each in program.invocations] == [("apps:destroy", "--app", NAME, "--confirm", NAME)]
+
+
+# -- looking after it --
+
+
+def test_the_state_of_a_site_is_told(root: Path, fake_program: MakeProgram) -> None:
+    linked(root)
+    fake_program("heroku", {"apps:info": info(slug_size=1), "config": "{}", "releases": release(7, "succeeded")})
+
+    state = HEROKU.operate("status", context(root), arguments={})
+
+    assert (state.running, state.url) == (True, f"https://{HOST}/")
+    assert ("Release", "v7 succeeded") in state.details
+
+
+@pytest.mark.parametrize(
+    ("operation", "arguments_", "words"),
+    [
+        ("logs", {}, ["logs", "--app", NAME, "--num", "200"]),
+        ("stop", {}, ["ps:scale", "web=0", "--app", NAME]),
+        ("start", {}, ["ps:scale", "web=1", "--app", NAME]),
+        ("rollback", {}, ["releases:rollback", "--app", NAME]),
+        ("rollback", {"release": "v3"}, ["releases:rollback", "v3", "--app", NAME]),
+    ],
+)
+def test_a_site_is_looked_after(
+    operation: Any, arguments_: dict[str, str], words: list[str], root: Path, fake_program: MakeProgram
+) -> None:
+    linked(root)
+    replies = {"apps:info": info(slug_size=1), "config": "{}", "releases": "[]", words[0]: ""}
+    program = fake_program("heroku", replies)
+
+    HEROKU.operate(operation, context(root), arguments=arguments_)
+
+    assert arguments(program, words[0]) == words
+
+
+def test_a_project_without_an_app_has_nothing_to_look_after(root: Path, fake_program: MakeProgram) -> None:
+    fake_program("heroku", {"apps:info": FREE})
+
+    with pytest.raises(StepError, match="no app"):
+        HEROKU.operate("status", context(root), arguments={})
+
+
+def linked(root: Path) -> None:
+    """Let the project's own files name the app."""
+    write(root, {"app.json": json.dumps({"name": NAME})})
