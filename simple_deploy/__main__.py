@@ -110,7 +110,8 @@ def _undo(arguments: argparse.Namespace) -> int:
     service, terminal = _open(arguments), _terminal()
     run = service.create_undo(arguments.run or None, started_by="terminal")
     done = execute_here(service, run, Answering(nobody=True), terminal.listener(run))
-    return _ended(terminal, done, "Every file is as it was before that run.")
+    summary = service.summary(done.id)
+    return _ended(terminal, done, summary.lead if summary else "Every byte is back as it was.")
 
 
 def _ended(terminal: Terminal, run: Run, success: str = "") -> int:
