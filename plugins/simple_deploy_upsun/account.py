@@ -20,19 +20,21 @@ PATIENCE = 120.0  # seconds a question may take
 PRICE = "About 30 € a month at the default size, about 6 € at the smallest, memory and disk besides (2026-09-20)"
 
 
-def find(ctx: Context) -> Remote:
+def find(ctx: Context, *, must_know: bool = False) -> Remote:
     """The project on Upsun, and what planning needs to know.
+
+    :param must_know: not to know is an error; for planning, which works without the program too, it is not.
 
     Values: ``title`` it has or is to have, ``branch`` the site is made from, and ``namesake``, the id of a project with
     the title that was asked for and nothing that says it is this one.
 
-    :raises StepError: something is to be removed, and Upsun cannot be asked.
+    :raises StepError: Upsun cannot be asked, and it must be known.
     """
     title = _title(ctx)
     try:
         there = projects(ctx)
     except StepError:
-        if not ctx.answers.values:  # whoever removes has to know
+        if must_know or not ctx.answers.values:  # there are no answers when something is to be removed
             raise
         return Remote(values={"title": title})
     mine = choose(there, linked=_linked(ctx), title=title)
@@ -56,7 +58,13 @@ def projects(ctx: Context) -> tuple[Project, ...]:
 
     :raises StepError: Upsun cannot be asked.
     """
-    return commands.read_projects(ask(ctx, commands.projects(), timeout=PATIENCE))
+    try:
+        listed = ask(ctx, commands.projects(), timeout=PATIENCE)
+    except StepError as error:
+        if "--count" not in str(error):
+            raise
+        listed = ask(ctx, commands.projects(whole=False), timeout=PATIENCE)  # a program that always lists all
+    return commands.read_projects(listed)
 
 
 def resource(project: Project) -> Resource:

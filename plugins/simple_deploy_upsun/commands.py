@@ -40,10 +40,13 @@ def organizations() -> Argv:
 _ORGANIZATION = ("name", "label", "type")
 
 
-def projects() -> Argv:
-    """All projects one may see."""
-    shown = ("--format", "csv", "--no-header", "--columns", ",".join(_PROJECT), "--count", "0")
-    return (PROGRAM, "project:list", *shown, "--no-interaction")
+def projects(*, whole: bool = True) -> Argv:
+    """All projects one may see.
+
+    :param whole: say that all pages of the list are wanted, which not every version of the program has a word for.
+    """
+    shown = ("--format", "csv", "--no-header", "--columns", ",".join(_PROJECT))
+    return (PROGRAM, "project:list", *shown, *(("--count", "0") if whole else ()), "--no-interaction")
 
 
 _PROJECT = ("id", "title", "region")

@@ -31,7 +31,7 @@ class Deployment:
 
     def create(self) -> Mapping[str, str]:
         """The project, made unless it is there."""
-        found = account.find(self.ctx)
+        found = account.find(self.ctx, must_know=True)
         if found.resources:
             self.ctx.created(found.resources[0], reused=True)
             self.ctx.note(f"{found.values['title']} is there already: {found.values['project']}")

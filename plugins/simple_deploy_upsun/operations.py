@@ -14,7 +14,7 @@ def operate(operation: Operation, ctx: Context) -> SiteState:
 
     :raises StepError: the project has no site, or Upsun cannot be asked.
     """
-    found = account.find(ctx)
+    found = account.find(ctx, must_know=True)
     if not found.resources:
         raise StepError("This project has no site on Upsun.", hint=f"Deploy it: {_DEPLOY}")
     project, branch = found.values["project"], found.values["branch"]

@@ -126,6 +126,28 @@ def test_a_project_is_made_once(root: Path, fake_program: MakeProgram) -> None:
     assert f"--title {title_of(root)} --region {REGION} --default-branch main --yes" in created
 
 
+@pytest.mark.parametrize("exit_code", [1, 3, 5, 6])
+def test_nothing_is_made_while_it_is_not_known_what_is_there(
+    root: Path, fake_program: MakeProgram, exit_code: int
+) -> None:
+    program = fake_program("upsun", {"project:list": Reply(output="Something is wrong.", exit_code=exit_code)})
+
+    with pytest.raises(StepError):
+        UPSUN.perform("create", PARAMS, context(root))
+    assert not any(call.startswith("project:create") for call in program.calls)
+
+
+def test_a_program_that_knows_no_pages_is_asked_without_them(root: Path, fake_program: MakeProgram) -> None:
+    unknown = Reply(output='The "--count" option does not exist.', exit_code=1)
+    program = fake_program(
+        "upsun",
+        {"project:list": [unknown, f"{ID},{title_of(root)},{REGION}\n"], "project:info default_branch": "main\n"},
+    )
+
+    assert UPSUN.perform("create", PARAMS, context(root)) == MADE
+    assert [("--count" in call) for call in program.calls if call.startswith("project:list")] == [True, False]
+
+
 def test_a_project_without_an_id_is_found_the_next_time(root: Path, fake_program: MakeProgram) -> None:
     fake_program("upsun", {"project:list": "", "project:create": "It is being made, come back later\n"})
 
