@@ -243,6 +243,9 @@ def test_full_disk(browser: Browser, tmp_path: Path) -> None:
             except SimpleDeployError as error:
                 seen.add("refused")
                 assert error.hint
+                ballast.unlink(missing_ok=True)
+                for each in elsewhere.runs():
+                    elsewhere.cancel(each.id)  # where not even its beginning could be stored
             else:
                 seen.add(done.state.value)
                 if done.state is RunState.SUCCEEDED:
@@ -273,19 +276,22 @@ def test_read_only_project(browser: Browser) -> None:
     plan, digest = planned(service)
     before = fingerprint(service.location.root)
     folder = service.location.root / "mysite"
-    chattr = shutil.which("chattr")
-    if os.geteuid() == 0:
-        if chattr is None or subprocess.run([chattr, "+i", str(folder)]).returncode:
-            program("chattr")
+    if os.geteuid() == 0:  # whom permissions do not stop
+        lock = [
+            [program("mount"), "--bind", str(folder), str(folder)],
+            [program("mount"), "-o", "remount,ro,bind", str(folder)],
+        ]
+        unlock = [[program("umount"), "-l", str(folder)]]
     else:
-        folder.chmod(0o555)
+        lock, unlock = [["chmod", "555", str(folder)]], [["chmod", "755", str(folder)]]
+    for command in lock:
+        subprocess.run(command, check=True)
     try:
         run = service.create_apply(plan.id, digest, RunKind.CONFIGURE)
         done = service.execute(run.id)
     finally:
-        if os.geteuid() == 0:
-            subprocess.run([str(chattr), "-i", str(folder)], check=True)
-        folder.chmod(0o755)
+        for command in unlock:
+            subprocess.run(command, check=True)
     assert done.state is RunState.FAILED
     assert done.error is not None and "ermi" in done.error.message and "as it was" in done.error.hint
     assert fingerprint(service.location.root) == before
@@ -360,15 +366,15 @@ def test_the_whole_group_is_killed(
 def test_reloads_during_a_run(flat_project: Path, tmp_path: Path) -> None:
     project = copy_project(flat_project, tmp_path / "project")
     run = going(project / ".simple_deploy")
-    touched = project / "mysite" / "urls.py"
+    touched = project / "mysite" / "settings.py"
     got: list[int] = []
     with serving(project, child_environment(tmp_path), "runserver") as server:
         door = enter(server, "runserver")
         for number in range(20):
             run.say(number * 50, number * 50 + 50)
             os.utime(touched, (time.time() + number, time.time() + number))
+            waited(lambda count=number + 1: server.output.count("reloading") >= count)
             got += follow(door, got[-1] if got else 0)
-        waited(lambda: server.output.count("reloading") >= 5)
         psutil.Process(server.pid).kill()
     run.say(1_000, 1_050)
     with serving(project, child_environment(tmp_path), "runserver") as server:

@@ -1,0 +1,109 @@
+"""The same on a real platform: this computer. One deployment full of secrets, and runs that are killed while it happens."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from simple_deploy.runs.model import RunKind, RunState
+from tests.attacks.claims import proves
+from tests.attacks.test_secrets import SENTINELS, SETTINGS, scan, scan_state, spellings
+from tests.platforms.local.conftest import cache, notes, nothing_runs, owner
+from tests.platforms.local.projects import Owner, commit
+from tests.support.repository import fingerprint, git
+
+__all__ = ["cache", "notes", "owner"]
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
+
+
+@proves(
+    "A project full of secrets is planned, deployed to this computer with an admin user and its password, asked for its state and its log, broken,"
+    " deployed again, destroyed and undone",
+    "No secret of the project, none that was typed, and not the key that was made for the site, in anything that is kept or committed",
+    number=21,
+)
+def test_secret_in_plain_sight_on_this_computer(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DB_PW", SENTINELS["password of the database"])
+    monkeypatch.setenv("CLOUD_TOKEN", SENTINELS["token of the platform"])
+    settings = owner.folder / "mysite" / "settings.py"
+    settings.write_text(settings.read_text() + SETTINGS.replace('DATABASES["other"]', "OTHER"))
+    commit(owner.root, "Secrets")
+    before = git(owner.root, "rev-parse", "HEAD")
+    password = SENTINELS["secret answer"]
+    owner.deployed(create_admin="yes", admin_username="grace", admin_password=password)
+    key = owner.variables()["SECRET_KEY"]
+    for operation in ("status", "logs"):
+        assert owner.operate(operation).state is RunState.SUCCEEDED
+    found = scan("commits", git(owner.root, "log", "-p", "-U0", f"{before}..HEAD").encode())
+    urls = owner.folder / "mysite" / "urls.py"
+    urls.write_text(urls.read_text() + f"\nraise RuntimeError({SENTINELS['SECRET_KEY']!r})\n")
+    commit(owner.root, "Break it")
+    assert owner.deploy().state in {RunState.FAILED, RunState.BLOCKED}
+    assert owner.destroy().state is RunState.SUCCEEDED
+    found += scan_state(owner.service.store.root)
+    for path in owner.service.store.root.rglob("*"):
+        if path.is_file() and not {"backup", "tree"} & set(path.relative_to(owner.service.store.root).parts):
+            found += [f"the site's key in {path}" for form in spellings(key) if form in path.read_bytes()]
+    assert not found
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from simple_deploy.conf import load
+from simple_deploy.core.events import StepStarted
+from simple_deploy.core.facts import Location
+from simple_deploy.runs.execution import Answering
+from simple_deploy.runs.service import Service
+import os, signal
+
+root, run_id, at = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+service = Service(Location(root=root, project_dir="", settings_module="mysite.settings"), load(os.environ))
+begun = []
+
+def listen(event):
+    if isinstance(event.payload, StepStarted):
+        begun.append(event.step)
+        if len(begun) == at:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+service.execute(run_id, answering=Answering(use_defaults=True, nobody=True), listeners=[listen])
+"""
+
+
+@proves(
+    "A deployment to this computer is killed at the beginning of each of its steps",
+    "The project is entirely as before or entirely changed, the run is interrupted; going on from there ends with a site that answers; undone"
+    " and destroyed, every byte is as it was and nothing is left over",
+)
+def test_killed_at_every_step_on_this_computer(owner: Owner, tmp_path: Path) -> None:
+    original = fingerprint(owner.root)
+    planned = owner.plan()
+    service = owner.service
+    rendered = service.plan_of(planned.id)
+    assert rendered is not None, planned.error
+    env = {**os.environ, **owner.conf.as_environment()}
+    run = service.create_apply(planned.id, rendered.digest, RunKind.DEPLOY)
+    for number in range(2, 40):
+        argv = [sys.executable, "-c", KILLED, str(owner.root), run.id, str(number)]
+        struck = subprocess.run(argv, cwd=owner.root, env=env, capture_output=True, text=True)
+        seen = owner.service.run(run.id)
+        if struck.returncode == 0:
+            break
+        assert struck.returncode == -signal.SIGKILL, struck.stderr
+        assert seen.state is RunState.INTERRUPTED
+        assert fingerprint(owner.root) == original
+        run = owner.service.create_retry(run.id)
+    assert number > 5
+    assert seen.state is RunState.SUCCEEDED, seen.error
+    assert owner.operate("status").state is RunState.SUCCEEDED
+    assert owner.destroy().state is RunState.SUCCEEDED
+    assert owner.service.execute(owner.service.create_undo().id).state is RunState.SUCCEEDED
+    assert fingerprint(owner.root) == original
+    nothing_runs(owner.home)
