@@ -38,7 +38,7 @@ def test_a_project_of_any_shape_is_deployed_answers_and_is_undone(
     if not layout.repository:
         who = ("--answer", "name=Ada Example", "--answer", "email=ada@example.com")
         owner.deploy("--mend", "create-repository", "--yes", *who)
-        owner.deploy("--mend", "write-requirements", "--yes", *who)
+        owner.deploy("--mend", "write-requirements", "--yes")
     before, base = fingerprint(root), git(root, "rev-parse", "HEAD")
     try:
         port = ("--answer", f"port={free_port()}")
