@@ -249,7 +249,9 @@ def _remarks(run: Run, plan: RenderedPlan | None) -> list[Section]:
         return []
     notes = [Row(title="", text=note) for note in plan.plan.notes]
     about_uploads = [each for each in plan.findings if "upload" in each.id] or [
-        each for each in plan.findings if each.id == "settings.media"
+        each
+        for each in plan.findings
+        if each.id == "settings.media" and not any("upload" in note.lower() for note in plan.plan.notes)
     ]
     told = [each for each in plan.findings if each.level is Level.WARNING]
     told += [each for each in about_uploads if each not in told]

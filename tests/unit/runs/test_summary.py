@@ -107,6 +107,8 @@ def test_uploads_are_always_told_and_the_platforms_own_word_counts() -> None:
     assert titles(make(RunKind.DEPLOY), "remarks") == ["", "No HSTS.", "Uploads are lost."]
     general = replace(PLAN, findings=PLAN.findings[1:])
     assert titles(make(RunKind.DEPLOY, plan=general), "remarks") == ["", "No HSTS.", "The site takes uploads."]
+    noted = replace(general, plan=replace(general.plan, notes=("Uploads are kept.",)))
+    assert titles(make(RunKind.DEPLOY, plan=noted), "remarks") == ["", "No HSTS."]
 
 
 def test_commands_stand_under_the_titles_of_their_steps() -> None:
