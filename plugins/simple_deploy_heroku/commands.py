@@ -187,6 +187,12 @@ def _number(value: object) -> int:
     return value if isinstance(value, int) else 0
 
 
+def parse_refusal(output: str) -> str:
+    """What the buildpack called an error, in the output of a push; empty when it did not."""
+    found = re.findall(r"^(?:remote:)?\s*!\s+Error: (.+?)\s*$", plain(output), re.MULTILINE)
+    return str(found[-1]) if found else ""
+
+
 def standing_of(output: str) -> Standing:
     """Whether a name is free, from the refusal of ``apps:info``.
 

@@ -123,10 +123,13 @@ class Deployment:
     def push(self) -> None:
         """Send the commit; Heroku builds it, and runs the release command.
 
-        :raises CommandFailed: the push was refused. :raises StepError: the release command failed.
+        :raises StepError: the push was refused, or the release command failed.
         """
         before, _ = self._release()
-        done = self.ctx.run(commands.push(self.ctx.results["git"]), env={"GIT_TERMINAL_PROMPT": "0"}, timeout=LONG)
+        argv = commands.push(self.ctx.results["git"])
+        done = self.ctx.run(argv, env={"GIT_TERMINAL_PROMPT": "0"}, check=False, timeout=LONG)
+        if not done.ok:
+            raise _not_pushed(done)
         version, status = self._settled()
         if status == "failed" and version == before and "up-to-date" in commands.plain(done.output):
             self.ctx.note("Heroku has this commit already, and its release command failed: trying that once more.")
@@ -201,6 +204,27 @@ def _not_created(app: str, done: Completed) -> StepError:
             docs=pages.VERIFY,
         )
     return _failed(f"The app {app} could not be made", done)
+
+
+def _not_pushed(done: Completed) -> StepError:
+    """Why a push did not go well."""
+    said = commands.plain(done.output)
+    again = "Then deploy again: the app and the database that are there are used."
+    reason = commands.parse_refusal(said)
+    if reason or "pre-receive hook declined" in said:
+        return StepError(
+            f"Heroku did not build the commit. {reason}".strip(),
+            hint=f"What it printed is above. Mend that, and commit. {again}",
+            docs=pages.DEPLOYING,
+        )
+    if "Authentication failed" in said or "could not read Username" in said or "not logged in" in said:
+        return StepError("Heroku's git server did not take your login.", hint=f"Run `heroku login`. {again}")
+    if "hung up" in said or "Could not resolve host" in said or "unable to access" in said:
+        return StepError(
+            "The connection to Heroku broke while the commit was sent.",
+            hint=f"Look whether this computer is online, and at https://status.heroku.com. {again}",
+        )
+    return _failed("The commit could not be sent", done, hint=again)
 
 
 def _failed(what: str, done: Completed, *, hint: str = "") -> StepError:

@@ -232,6 +232,8 @@ def _wait_for_addon(world: World, call: Call) -> None:
 
 def _releases(world: World, call: Call) -> None:
     app = state.app_of(world.read(), call.app)
+    if world.scenario:
+        dynos.expect_push(world, call.app)
     newest = sorted(app["releases"], key=lambda each: int(each["version"]), reverse=True)
     _print_json(newest[: int(call.flags.get("num", "15"))])
 

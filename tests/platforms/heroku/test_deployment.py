@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from simple_deploy_heroku import deployment
 from simple_deploy_heroku.platform import HerokuPlatform
 
-from simple_deploy.api import Blocked, CommandFailed, GitFacts, Location, Resource, StepError
+from simple_deploy.api import Blocked, GitFacts, Location, Resource, StepError
 from simple_deploy.testing import (
     FakeProgram,
     MakeProgram,
@@ -268,8 +269,9 @@ def test_a_release_that_went_well_is_the_end_of_a_push(root: Path, fake_program:
 
 
 def test_a_release_command_that_fails_is_noticed_although_the_push_went_well(
-    root: Path, fake_program: MakeProgram
+    root: Path, fake_program: MakeProgram, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(deployment, "POLL", 0.01)
     program = pushing(fake_program, [release(3, "succeeded"), release(4, "pending"), release(4, "failed")])
 
     with pytest.raises(StepError, match="release command failed"):
@@ -292,11 +294,28 @@ def test_a_release_that_failed_is_tried_again_when_there_is_nothing_new_to_push(
     assert "releases:retry" in [each.argv[0] for each in program.invocations]
 
 
-def test_a_push_that_is_refused_fails(root: Path, fake_program: MakeProgram) -> None:
-    pushing(fake_program, [release(3, "succeeded")], Reply(output="remote:  !     Push rejected\n", exit_code=1))
+@pytest.mark.parametrize(
+    ("said", "cause", "hint"),
+    [
+        (
+            "remote:  !     Error: Unable to install dependencies.        \nremote:  !     Push rejected        \n"
+            " ! [remote rejected] HEAD -> main (pre-receive hook declined)\n",
+            "did not build the commit. Unable to install dependencies.",
+            "deploy again",
+        ),
+        ("fatal: Authentication failed for 'https://git.heroku.com/slow-train.git/'\n", "login", "heroku login"),
+        ("fatal: the remote end hung up unexpectedly\n", "connection", "online"),
+        ("fatal: something else\n", "something else", "deploy again"),
+    ],
+)
+def test_why_a_push_failed_is_said(said: str, cause: str, hint: str, root: Path, fake_program: MakeProgram) -> None:
+    pushing(fake_program, [release(3, "succeeded")], Reply(output=said, exit_code=1))
 
-    with pytest.raises(CommandFailed):
+    with pytest.raises(StepError) as failed:
         perform("push", context(root))
+
+    assert cause in failed.value.message
+    assert hint in failed.value.hint
 
 
 def test_migrations_are_left_to_the_release_command(root: Path, fake_program: MakeProgram) -> None:

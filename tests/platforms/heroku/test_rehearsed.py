@@ -4,8 +4,10 @@ is left, and what goes wrong is explained."""
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,26 @@ class Owner:
 
     def rehearse(self, *arguments: str) -> Outcome:
         return self.project.deploy("--rehearse", "--platform", "heroku", "--json", *arguments, timeout=280)
+
+    def killed_after(self, step: str) -> None:
+        """Deploy, and kill the command as soon as this step has ended."""
+        arguments = ("--rehearse", "--platform", "heroku", "--json", "--automate-all", "--yes", "--no-input")
+        command = subprocess.Popen(
+            [sys.executable, "manage.py", "deploy", *arguments, "--deployed-project-name", NAME],
+            cwd=self.project.folder,
+            env={name: value for name, value in {**os.environ, **self.project.env}.items() if value},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        assert command.stdout is not None
+        with command:
+            for line in command.stdout:
+                event = json.loads(line)
+                if event.get("kind") == "step-finished" and event["step"] == step:
+                    command.kill()
+                    return
+        raise AssertionError(f"the step {step} was never taken")
 
     @property
     def stage(self) -> Path:
@@ -156,10 +178,10 @@ SCENARIOS = {
     "logged-out": ("not logged in", "heroku login", 0),
     "cli-missing": ("not installed", "nstall it", 0),
     "name-taken": ("somebody else", "--deployed-project-name", 0),
-    "build-fails": ("", "", 1),
+    "build-fails": ("did not build the commit", "deploy again", 1),
     "migration-fails": ("release command failed", "releases:output", 1),
     "health-check-fails": ("ALLOWED_HOSTS", "", 1),
-    "network-lost": ("", "", 1),
+    "network-lost": ("connection to Heroku broke", "deploy again", 1),
 }
 
 
@@ -182,6 +204,20 @@ def test_what_goes_wrong_is_explained_and_trying_again_works(scenario: str, owne
         return
     succeeded(owner.deploy())
     assert ([*owner.apps], len(owner.apps[NAME]["addons"])) == ([NAME], 1)
+
+
+def test_a_run_that_is_killed_after_any_step_leaves_nothing_twice(owner: Owner) -> None:
+    before = fingerprint(owner.project)
+
+    for step in ("create", "variables", "database", "push"):
+        owner.killed_after(step)
+        assert [*owner.apps] == [NAME]
+        assert fingerprint(owner.project) == before
+
+    done = succeeded(owner.deploy())
+    assert ([*owner.apps], len(owner.apps[NAME]["addons"])) == ([NAME], 1)
+    assert done.result["url"]
+    assert fingerprint(owner.project) == before
 
 
 def test_a_database_that_is_there_is_used(owner: Owner) -> None:
