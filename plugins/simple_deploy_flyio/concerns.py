@@ -18,6 +18,10 @@ _MEMORY: Mapping[str, tuple[int, int]] = {
     "shared-cpu-4x": (1024, 8192),
     "performance-1x": (2048, 8192),
 }
+#: What the site is given in any case.
+_GIVEN = frozenset(
+    {"SECRET_KEY", "DATABASE_URL", "MEDIA_ROOT", "FLY_APP_NAME", "SITE_DOMAINS", "DJANGO_SETTINGS_MODULE"}
+)
 _MB: Mapping[str, int] = {"256mb": 256, "512mb": 512, "1gb": 1024, "2gb": 2048}
 
 
@@ -63,6 +67,19 @@ def findings(settings: Settings, answers: Answers, *, database: str) -> Iterator
             why="The folder /data/media outlives deployments; visitors get a file only from a page of the project.",
             fix="Keep uploads in object storage, which hands them out by itself, or serve MEDIA_ROOT by a view.",
             docs=pages.STORAGE,
+        )
+    read = [name for name in settings.variables if name not in _GIVEN]
+    if read:
+        yield Finding(
+            id="flyio.variables",
+            level=Level.WARNING,
+            title="Your settings read variables that the site does not have: " + ", ".join(read[:4]),
+            why="The site starts without them, and so does the build, where collectstatic runs. A setting that insists "
+            "on one stops either.",
+            fix="Give those that may be missing a default in the settings. Set the others, secrets above all: "
+            "fly secrets set NAME=VALUE",
+            docs=pages.SECRETS,
+            details=tuple(read),
         )
     if settings.uses_celery:
         yield Finding(

@@ -19,6 +19,7 @@ from simple_deploy_flyio.flytoml import FlyToml, app_of
 from simple_deploy_flyio.platform import FlyPlatform
 
 from simple_deploy.api import (
+    Call,
     Database,
     Declared,
     Dependencies,
@@ -29,6 +30,7 @@ from simple_deploy.api import (
     Plan,
     ProjectFacts,
     Remote,
+    Resource,
     WriteFile,
 )
 from simple_deploy.core.steps import AddRequirements
@@ -392,6 +394,45 @@ def test_a_database_of_another_kind_is_pointed_out() -> None:
 
 def test_a_worker_is_not_forgotten() -> None:
     assert levels(plan(make_facts(settings={"uses_celery": True})))["flyio.worker"] is Level.WARNING
+
+
+def test_variables_that_the_site_will_not_have_are_named() -> None:
+    made = plan(make_facts(settings={"variables": ("SECRET_KEY", "MAIL_PASSWORD")}))
+
+    (finding,) = [each for each in made.findings if each.id == "flyio.variables"]
+    assert finding.details == ("MAIL_PASSWORD",)
+    assert "flyio.variables" not in levels(plan(make_facts(settings={"variables": ("SECRET_KEY",)})))
+
+
+def test_an_app_that_serves_something_else_stops_the_plan() -> None:
+    made = plan(remote=Remote(values={"app": "notes", "standing": "another"}))
+
+    assert levels(made)["flyio.other-app"] is Level.BLOCKER
+
+
+def test_what_is_there_is_not_made_again() -> None:
+    there = Remote(
+        resources=(Resource(kind="database", name="notes-db"), Resource(kind="app", name="notes")),
+        values={"app": "notes", "standing": "ours", "organization": "acme", "database": "unmanaged-postgres"},
+    )
+
+    assert [each.kind for each in plan().creates] == ["app", "database"]
+    assert plan(remote=there).creates == ()
+    calls = [step for step in plan(remote=there).steps if isinstance(step, Call)]
+    assert {step.params["organization"] for step in calls} == {"acme"}
+    assert levels(plan(remote=there, database="sqlite"))["flyio.database-changes"] is Level.WARNING
+
+
+@pytest.mark.parametrize(
+    ("database", "kind"),
+    [("sqlite", "volume"), ("managed-postgres", "managed-postgres"), ("unmanaged-postgres", "database")],
+)
+def test_what_will_cost_is_said_before_it_is_made(database: str, kind: str) -> None:
+    made = plan(database=database)
+
+    assert {each.kind: each.cost for each in made.creates}[kind].count("$") >= 1
+    order = [step.name for step in made.steps if isinstance(step, Call)]
+    assert order.index("create") < order.index("secrets") < order.index("deploy")
 
 
 def test_settings_out_of_reach_stop_the_plan() -> None:

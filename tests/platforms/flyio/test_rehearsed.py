@@ -167,17 +167,19 @@ def _holds(path: Path, texts: tuple[str, ...]) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("manager", "layout", "database"),
+    ("manager", "layout", "database", "variant"),
     [
-        ("uv", "nested", "sqlite"),
-        ("poetry", "flat", "managed-postgres"),
-        ("pipenv", "nested", "unmanaged-postgres"),
+        ("uv", "nested", "sqlite", 0),
+        ("poetry", "flat", "managed-postgres", 1),  # in words and shapes that nobody has seen
+        ("pipenv", "nested", "unmanaged-postgres", 1),
     ],
 )
 def test_each_kind_of_project_and_database(
-    manager: str, layout: str, database: str, shapes: Shapes, tmp_path: Path
+    manager: str, layout: str, database: str, variant: int, shapes: Shapes, tmp_path: Path
 ) -> None:
     owner = owner_of(shapes, Shape(layout=layout, manager=manager), tmp_path)
+    with owner.world.change() as state:
+        state["variant"] = variant
     try:
         succeeded(owner.deploy(database=database))
         made = exists(owner)
