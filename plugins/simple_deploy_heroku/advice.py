@@ -46,6 +46,13 @@ def _by_hand(facts: ProjectFacts, answers: Answers, name: str) -> Iterator[Advic
         command=f'heroku config:set {pairs} "{variables.SECRET_KEY}=$({_NEW_KEY})" --app {name}',
         url=pages.VARIABLES,
     )
+    if read := variables.read_by(settings):
+        yield Advice(
+            title="Set what your settings read",
+            text="With the values for the site; those that have a default may be left out.",
+            command=f"heroku config:set {' '.join(f'{key}=VALUE' for key in read)} --app {name}",
+            url=pages.VARIABLES,
+        )
     if settings is not None and has_database(settings) and not plan:
         address = "postgres://USER:PASSWORD@HOST:5432/NAME"
         yield Advice(

@@ -73,10 +73,14 @@ class Deployment:
         }
 
     def variables(self) -> None:
-        """The config vars that are missing. What somebody set stays."""
+        """The config vars that are missing, among them what the project's own settings read and has a value here. What
+        somebody set stays."""
         there = account.read_config(self.ctx, self.app)
-        host = self.ctx.results["host"]
+        host, here = self.ctx.results["host"], self.ctx.variables()
+        own = {name: here[name] for name in variables.read_by(self.ctx.facts.settings) if here.get(name)}
+        self.ctx.hide(*own.values())
         wanted = {
+            **own,
             **variables.open_variables(self.ctx.facts),
             variables.PROJECT: account.project_id(self.ctx),
             variables.HOSTS: host,

@@ -261,6 +261,16 @@ def _findings(
     yield from _name(remote, name)
     yield from _packages(facts, settings)
     yield from _region(remote, answers)
+    if read := variables.read_by(settings):
+        yield Finding(
+            id="heroku.variables",
+            level=Level.INFO,
+            title=f"The settings read variables of your own: {', '.join(read[:4])}{' …' if len(read) > 4 else ''}",
+            why="Deploying from here gives the app those that have a value on this computer and none there yet.",
+            fix=f"Where the site is to have another value, set it first: `heroku config:set NAME=VALUE --app {name}`.",
+            docs=pages.VARIABLES,
+            details=read,
+        )
     if uses_uploads(settings):
         fields = settings.file_fields
         yield Finding(

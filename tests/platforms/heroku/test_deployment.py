@@ -182,6 +182,26 @@ def test_what_is_missing_is_set_at_once_and_shown_to_nobody(root: Path, fake_pro
     assert "secret-word" not in repr(here.payloads)
 
 
+def test_what_the_settings_read_is_taken_along(
+    root: Path, fake_program: MakeProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MAIL_PASSWORD", "only-for-the-mail")
+    monkeypatch.setenv("SITE_TITLE", "of this computer")
+    monkeypatch.setenv("DATABASE_URL", "sqlite:///local.db")
+    program = fake_program("heroku", {"config": '{"SITE_TITLE": "of the site"}', "config:set": ""})
+    here = context(root)
+    assert here.facts.settings is not None
+    read = ("MAIL_PASSWORD", "SITE_TITLE", "DATABASE_URL", "UNSET")
+    here.facts = replace(here.facts, settings=replace(here.facts.settings, variables=read))
+
+    perform("variables", here)
+
+    given = dict(word.split("=", 1) for word in arguments(program, "config:set")[1:-2])
+    assert given["MAIL_PASSWORD"] == "only-for-the-mail"
+    assert not {"SITE_TITLE", "DATABASE_URL", "UNSET"} & {*given}
+    assert "only-for-the-mail" not in repr(here.log)
+
+
 def test_what_somebody_set_stays(root: Path, fake_program: MakeProgram) -> None:
     there = {"ON_HEROKU": "1", "SECRET_KEY": "mine", "ALLOWED_HOSTS": "www.example.com", "SIMPLE_DEPLOY_PROJECT": "x"}
     program = fake_program(

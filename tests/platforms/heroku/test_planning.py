@@ -303,6 +303,14 @@ def test_a_nested_project_has_its_own_paths_in_the_commands() -> None:
     assert "heroku run --app slow-train -- python site/manage.py createsuperuser" in told
 
 
+def test_what_the_settings_read_is_named() -> None:
+    facts = make_facts(settings={"variables": ("ON_HEROKU", "DATABASE_URL", "MAIL_PASSWORD")})
+
+    assert "MAIL_PASSWORD" in next(f for f in make_plan(HEROKU, facts).findings if f.id == "heroku.variables").title
+    told = commands("configure", facts, deployed_project_name="slow-train")
+    assert "heroku config:set MAIL_PASSWORD=VALUE --app slow-train" in told
+
+
 def test_a_database_of_ones_own_is_asked_for_before_the_push() -> None:
     told = commands("configure", deployed_project_name="slow-train", database="none")
 
