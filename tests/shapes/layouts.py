@@ -85,7 +85,7 @@ class Layout:
     :param findings: what the report says about it that it does not say about every project.
     :param variables: what the shell sets.
     :param chosen: flags with which the person puts a guess right before deploying.
-    :param deployed: the settings file the deployment edits, if those flags name another one.
+    :param deployed: the settings file the deployment edits, if it is another one.
     :param files_beside: whether the dependency file stands beside manage.py rather than in the git root.
     :param page: an address that answers once it is deployed.
     :param repository: whether the person has made a repository and a dependency file yet.
@@ -463,7 +463,8 @@ LAYOUTS = (
         settings="mysite.settings.dev",
         file="mysite/settings/dev.py",
         packages=("wagtail",),
-        findings=frozenset({"settings.production-not-loaded", "settings.media"}),
+        findings=frozenset({"settings.production", "settings.media"}),
+        deployed="mysite/settings/production.py",
         page="",
     ),
     Layout(
