@@ -165,7 +165,7 @@ def _holds(path: Path, text: str) -> bool:
 def test_visitors_log_in_on_the_site(owner: Owner) -> None:
     succeeded(owner.deploy())
     words = "from django.contrib.auth.models import User; User.objects.create_superuser('ada', '', 'a-long-password-9')"
-    owner.heroku("run", "--app", NAME, "--exit-code", "--", "python", "manage.py", "shell", "-c", f'"{words}"')
+    owner.heroku("run", "--app", NAME, "--exit-code", "--", "python", "manage.py", "shell", "-c", words)
 
     host = owner.apps[NAME]["info"]["web_url"].removeprefix("https://").strip("/")
     port = owner.world.read()["sites"][host]["port"]
