@@ -19,16 +19,17 @@ def advice(run: FinishedRun, facts: ProjectFacts) -> tuple[Advice, ...]:
     there = next((each.name for each in run.resources if each.kind == "app"), "") or run.results.get("app", "")
     app = there or app_name(facts, Remote(), run.answers)
     deployed = run.kind == "deploy"
-    before = () if deployed else tuple(_first_time(facts, run.answers, app))
+    before = () if deployed else tuple(_first_time(run, facts, app))
     return (*before, *_later(facts, run, app, deployed=deployed))
 
 
-def _first_time(facts: ProjectFacts, answers: Answers, app: str) -> Iterator[Advice]:
+def _first_time(run: FinishedRun, facts: ProjectFacts, app: str) -> Iterator[Advice]:
+    answers = run.answers
     organization = answers.text("organization", "personal")
     yield Advice(
         title="Commit the changes",
         text="Look at them first: git diff",
-        command='git add --all && git commit -m "Configure deployment to Fly.io"',
+        command=run.commit_command("Configure deployment to Fly.io"),
     )
     yield Advice(
         title="Install flyctl and log in",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simple_deploy.api import Advice, Answers, FinishedRun, ProjectFacts, has_database
+from simple_deploy.api import Advice, FinishedRun, ProjectFacts, has_database
 from simple_deploy_heroku import names, pages, procfile, variables
 from simple_deploy_heroku.planning import database_plan
 
@@ -15,16 +15,17 @@ def advice(run: FinishedRun, facts: ProjectFacts) -> tuple[Advice, ...]:
     """Commands for the app of *run*. They are the same in every shell, PowerShell too."""
     app = next((each.name for each in run.resources if each.kind == "app"), "") or run.results.get("app", "")
     name = app or names.app_name(facts, run.answers)
-    before = () if run.kind == "deploy" else tuple(_by_hand(facts, run.answers, name))
+    before = () if run.kind == "deploy" else tuple(_by_hand(run, facts, name))
     return (*before, *_afterwards(run, facts, name))
 
 
-def _by_hand(facts: ProjectFacts, answers: Answers, name: str) -> Iterator[Advice]:
+def _by_hand(run: FinishedRun, facts: ProjectFacts, name: str) -> Iterator[Advice]:
     """The first deployment, step by step."""
+    answers = run.answers
     settings = facts.settings
     plan = database_plan(settings, answers)
     team = f" --team {answers.text('team')}" if answers.text("team") else ""
-    yield Advice(title="Commit the changes", command='git add --all && git commit -m "Configure deployment to Heroku"')
+    yield Advice(title="Commit the changes", command=run.commit_command("Configure deployment to Heroku"))
     yield Advice(
         title="Create the app",
         text="Once. It prints the site's address, which has twelve digits and letters behind the name, and adds the "

@@ -18,7 +18,7 @@ def advice(run: FinishedRun) -> Iterator[Advice]:
         return
     if run.kind == "configure":
         planned = next((each.name for each in run.planned if each.kind == "project"), "")
-        yield from _first_deployment(facts, run.answers, planned)
+        yield from _first_deployment(run, facts, planned)
     elif run.results.get("project"):
         yield Advice(
             title="Link this folder to the project",
@@ -30,11 +30,12 @@ def advice(run: FinishedRun) -> Iterator[Advice]:
     yield from _life(facts, facts.settings)
 
 
-def _first_deployment(facts: ProjectFacts, answers: Answers, planned: str) -> Iterator[Advice]:
+def _first_deployment(run: FinishedRun, facts: ProjectFacts, planned: str) -> Iterator[Advice]:
+    answers = run.answers
     yield Advice(
         title="Commit the changes",
         text="Upsun gets what is committed, and nothing else.",
-        command='git add --all\ngit commit -m "Configure deployment to Upsun"',
+        command=run.commit_command("Configure deployment to Upsun"),
         where=WHERE,
     )
     yield Advice(

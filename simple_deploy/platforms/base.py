@@ -99,6 +99,7 @@ class FinishedRun:
 
     :param resources: what exists outside the project now.
     :param planned: what the plan would create; it is there only after a deployment.
+    :param changed: the files it changed.
     """
 
     id: str
@@ -111,6 +112,12 @@ class FinishedRun:
     resources: tuple[Resource, ...] = ()
     planned: tuple[Resource, ...] = ()
     results: Mapping[str, str] = field(default_factory=dict)
+    changed: tuple[str, ...] = ()
+
+    def commit_command(self, message: str) -> str:
+        """What commits the files the run changed, and no others; two lines that any shell understands."""
+        paths = " ".join(f'"{path}"' if " " in path else path for path in self.changed)
+        return f'git add -- {paths or "."}\ngit commit -m "{message}"'
 
 
 class Platform(ABC):

@@ -177,6 +177,7 @@ class Execution:
             answers=self._scope.answers,
             resources=tuple(self._scope.resources),
             planned=rendered.plan.creates if rendered else (),
+            changed=tuple(each.path for each in rendered.changes) if rendered else (),
             results=run.results,
         )
 
