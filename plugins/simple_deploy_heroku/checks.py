@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 
@@ -125,6 +126,8 @@ def repository(ctx: Context) -> Iterator[Finding]:
     yield from _old_python_file(files)
     yield from _manage_py(facts, files)
     yield from _misspelt(files)
+    if facts.dependencies.manager == "poetry" and facts.dependencies.file == "pyproject.toml":
+        yield from _package(facts, files)
 
 
 def installs_natively(facts: ProjectFacts) -> bool:
@@ -162,6 +165,23 @@ def _manage_py(facts: ProjectFacts, files: frozenset[str]) -> Iterator[Finding]:
         title = f"Heroku would collect the static files of {taken}, and this project is {ours}."
         fix = f"Move the other project into a repository of its own, or below a folder that is deeper than {ours}."
     yield Finding(id="heroku.manage-py", level=Level.WARNING, title=title, fix=fix, docs=pages.STATIC)
+
+
+def _package(facts: ProjectFacts, files: frozenset[str]) -> Iterator[Finding]:
+    """Poetry installs the project itself too, as a package, unless it is told that it is none."""
+    text = (facts.location.root / "pyproject.toml").read_text(encoding="utf-8", errors="replace")
+    named = re.search(r"""^name\s*=\s*["']([^"']+)["']""", text, re.MULTILINE)
+    name = re.sub(r"[-.]+", "_", named[1]) if named else ""
+    there = {f"{name}/__init__.py", f"src/{name}/__init__.py", f"{name}.py"} & files
+    if name and not there and "package-mode" not in text and "packages" not in text:
+        yield Finding(
+            id="heroku.package-mode",
+            level=Level.WARNING,
+            title="Poetry will take the project for a package, and stop where there is none of that name.",
+            why=f"Heroku runs `poetry sync --only main`, which installs the project too, and there is no {name}.",
+            fix="Add `package-mode = false` below [tool.poetry] in pyproject.toml, run `poetry lock`, and commit.",
+            docs="https://python-poetry.org/docs/basic-usage/#operating-modes",
+        )
 
 
 def _misspelt(files: frozenset[str]) -> Iterator[Finding]:

@@ -260,6 +260,27 @@ def test_a_lock_that_is_not_committed_is_missing(tmp_path: Path, fake_program: M
     assert "pipenv lock" in found["heroku.no-lock"].fix
 
 
+@pytest.mark.parametrize(
+    ("more", "warned"),
+    [
+        ({}, True),
+        ({"slow_train/__init__.py": ""}, False),
+        ({"src/slow_train/__init__.py": ""}, False),
+        ({"pyproject.toml": '[project]\nname = "slow-train"\n[tool.poetry]\npackage-mode = false\n'}, False),
+    ],
+)
+def test_a_project_that_poetry_would_take_for_a_package_is_named(
+    more: dict[str, str], warned: bool, tmp_path: Path, fake_program: MakeProgram
+) -> None:
+    fake_program("heroku", {"--version": VERSION, "auth:whoami": LOGGED_OUT})
+    files = {"manage.py": "", "pyproject.toml": '[project]\nname = "slow-train"\n', "poetry.lock": "", **more}
+    here = context(repository(tmp_path / "site", files))
+    found = replace(here.facts.dependencies, manager="poetry", file="pyproject.toml", lock="poetry.lock")
+    here.facts = replace(here.facts, dependencies=found)
+
+    assert ("heroku.package-mode" in {finding.id for finding in HEROKU.check(here)}) is warned
+
+
 def test_an_environment_that_is_not_committed_is_no_matter(tmp_path: Path, fake_program: MakeProgram) -> None:
     fake_program("heroku", {"--version": VERSION, "auth:whoami": LOGGED_OUT})
     root = repository(tmp_path / "site", {**FLAT, ".gitignore": ".venv/\n"})
