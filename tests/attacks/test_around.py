@@ -138,6 +138,7 @@ def test_other_user_of_this_computer(besieged: Path, everywhere: Door, nobody: i
     assert "access code" in done.stdout
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no permission bits")
 @proves(
     "The state folder of a project, made under the most open umask there is, or opened to everybody later",
     "0700 and 0600 all the same",
