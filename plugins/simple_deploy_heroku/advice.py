@@ -8,13 +8,16 @@ from simple_deploy.api import Advice, FinishedRun, ProjectFacts, has_database
 from simple_deploy_heroku import names, pages, procfile, variables
 from simple_deploy_heroku.planning import database_plan
 
+#: Stands for the name of an app that is there already, in commands to copy.
+UNNAMED = "NAME"
 _NEW_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
 
 
 def advice(run: FinishedRun, facts: ProjectFacts) -> tuple[Advice, ...]:
     """Commands for the app of *run*. They are the same in every shell, PowerShell too."""
-    app = next((each.name for each in run.resources if each.kind == "app"), "") or run.results.get("app", "")
-    name = app or names.app_name(facts, run.answers)
+    known = (each.name for each in (*run.resources, *run.planned) if each.kind == "app")
+    # Where nothing is to be made, the app is there, and its name is in the project.
+    name = run.results.get("app") or next(known, "") or run.answers.text(names.OPTION) or UNNAMED
     before = () if run.kind == "deploy" else tuple(_by_hand(run, facts, name))
     return (*before, *_afterwards(run, facts, name))
 
@@ -26,6 +29,14 @@ def _by_hand(run: FinishedRun, facts: ProjectFacts, name: str) -> Iterator[Advic
     plan = database_plan(settings, answers)
     team = f" --team {answers.text('team')}" if answers.text("team") else ""
     yield Advice(title="Commit the changes", command=run.commit_command("Configure deployment to Heroku"))
+    if name == UNNAMED:
+        yield Advice(
+            title="Link this folder to the app",
+            text=f"The app is there already; {UNNAMED} stands for its name, which is in app.json.",
+            command=f"heroku git:remote --app {UNNAMED}",
+        )
+        yield Advice(title="Deploy", text="Heroku builds the commit.", command="git push heroku HEAD:main")
+        return
     yield Advice(
         title="Create the app",
         text="Once. It prints the site's address, which has twelve digits and letters behind the name, and adds the "

@@ -303,6 +303,32 @@ def test_a_nested_project_has_its_own_paths_in_the_commands() -> None:
     assert "heroku run --app slow-train -- python site/manage.py createsuperuser" in told
 
 
+def test_an_app_that_is_there_is_not_made_again_by_hand() -> None:
+    told = commands("configure")  # without a name, and nothing was planned to be made
+
+    assert "heroku git:remote --app NAME" in told
+    assert not any("create" in line for line in told if "createsuperuser" not in line)
+
+
+def test_the_name_that_was_planned_is_in_the_commands() -> None:
+    facts = make_facts()
+    planned = make_plan(HEROKU, facts).creates
+    run = FinishedRun(
+        id="1",
+        kind="configure",
+        platform="heroku",
+        state="succeeded",
+        url=None,
+        facts=facts,
+        answers=make_answers(HEROKU, facts),
+        planned=planned,
+    )
+
+    told = [each.command for each in HEROKU.next_steps(run)]
+
+    assert f"heroku apps:create {names.default_name(facts)} --region us" in told
+
+
 def test_what_the_settings_read_is_named() -> None:
     facts = make_facts(settings={"variables": ("ON_HEROKU", "DATABASE_URL", "MAIL_PASSWORD")})
 

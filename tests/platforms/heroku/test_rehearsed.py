@@ -162,10 +162,29 @@ def _holds(path: Path, text: str) -> bool:
     return text.encode() in path.read_bytes()
 
 
-def test_visitors_log_in_on_the_site(owner: Owner) -> None:
+@pytest.mark.parametrize(
+    "shape",
+    [
+        Shape(layout="nested", manager="requirements"),
+        Shape(layout="flat", manager="uv"),
+        Shape(layout="nested", manager="poetry"),
+        Shape(layout="flat", manager="pipenv"),
+    ],
+    ids=str,
+)
+def test_visitors_log_in_on_the_site(shape: Shape, shapes: Shapes, tmp_path: Path) -> None:
+    owner = Owner(shapes.project(shape, tmp_path / "my site" / "blog"))
+    try:
+        _visitors_log_in(owner)
+    finally:
+        owner.world.stop_all()
+
+
+def _visitors_log_in(owner: Owner) -> None:
+    manage = f"{owner.project.project_dir}/manage.py".lstrip("/")
     succeeded(owner.deploy())
     words = "from django.contrib.auth.models import User; User.objects.create_superuser('ada', '', 'a-long-password-9')"
-    owner.heroku("run", "--app", NAME, "--exit-code", "--", "python", "manage.py", "shell", "-c", words)
+    owner.heroku("run", "--app", NAME, "--exit-code", "--", "python", manage, "shell", "-c", words)
 
     host = owner.apps[NAME]["info"]["web_url"].removeprefix("https://").strip("/")
     port = owner.world.read()["sites"][host]["port"]
