@@ -145,7 +145,7 @@ class Recipe:
         self.say(f"   (not installed in a rehearsal: Debian's {found[1].strip()})")
 
     def _environment(self, _found: re.Match[str]) -> None:
-        self._uv("venv", "--quiet", "--seed", "--python", self.python, str(self._venv()), cwd=self.context)
+        self._uv("venv", "--quiet", "--clear", "--seed", "--python", self.python, str(self._venv()), cwd=self.context)
 
     def _pip(self, found: re.Match[str]) -> None:
         (file,) = shlex.split(found[1])
