@@ -28,8 +28,13 @@ ADMIN = (
 
 
 @pytest.fixture
-def project(shapes: Shapes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    made = shapes.project(Shape(layout="nested"), tmp_path / "slow-train")
+def shape() -> Shape:
+    return Shape(layout="nested")
+
+
+@pytest.fixture
+def project(shape: Shape, shapes: Shapes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    made = shapes.project(shape, tmp_path / "slow-train")
     for name, value in made.env.items():
         if value:
             monkeypatch.setenv(name, value)
@@ -117,6 +122,16 @@ def test_a_site_is_made_once_served_deployed_again_and_destroyed(service: Servic
     assert gone.state is RunState.SUCCEEDED, log_of(stage, gone)
     state = world(stage).read()
     assert (state["projects"], state["sites"], state["databases"]) == ({}, {}, {})
+
+
+@pytest.mark.parametrize("shape", [Shape(manager="uv"), Shape(manager="pipenv")], ids=str)
+def test_a_project_of_another_manager_is_rehearsed_too(service: Service, shape: Shape) -> None:
+    stage = service.rehearsal("upsun")
+
+    run = deployed(stage)
+
+    assert (run.state, run.error) == (RunState.SUCCEEDED, None), log_of(stage, run)
+    assert Visitor(run.url or "").stylesheet()[0] == 200
 
 
 @pytest.mark.parametrize(
