@@ -16,6 +16,7 @@ from simple_deploy_flyio.account import Found
 
 LONG = 1800.0  # seconds a build, or the making of a database, may take
 POLL = 5.0
+_BEING_MADE = frozenset({"creating", "initializing", "pending", "provisioning"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +153,13 @@ class Deployment:
     def _wait_for(self, cluster: commands.Cluster) -> None:
         """Until a cluster that is being made is ready; one that was just made is."""
         waited = 0.0
-        while waited < LONG:
-            known = next((each for each in account.clusters(self.ctx, self.params["organization"])
-                          if each.id == cluster.id), cluster)  # fmt: skip
-            if known.status.lower() not in {"creating", "initializing", "pending", "provisioning"}:
-                return
+        while waited < LONG and self._status(cluster) in _BEING_MADE:
             self.ctx.pause(POLL)
             waited += POLL
+
+    def _status(self, cluster: commands.Cluster) -> str:
+        found = account.clusters(self.ctx, self.params["organization"])
+        return next((each.status.lower() for each in found if each.id == cluster.id), "")
 
     def _attach(self, argv: tuple[str, ...]) -> Completed:
         self.ctx.note(f"$ {' '.join(argv)}")
