@@ -58,10 +58,15 @@ class Card:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remote:
-    """What probing found on the platform: resources of this project, and values the plan needs."""
+    """What probing found on the platform: resources of this project, and values the plan needs.
+
+    :param asked: False when the platform could not be asked, for example because nobody is logged in. What exists is
+        not known then, so nothing is said to be destroyed.
+    """
 
     resources: tuple[Resource, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
+    asked: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,12 +6,13 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
-from simple_deploy.core.errors import NothingToUndo, SimpleDeployError, StalePlan, UnknownAnswer
+from simple_deploy.core.errors import Blocked, NothingToUndo, SimpleDeployError, StalePlan, UnknownAnswer
 from simple_deploy.core.events import FileChanged, StepHead
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.options import Option, collect
 from simple_deploy.core.plan import Plan, RenderedPlan
+from simple_deploy.core.ports import Context
 from simple_deploy.core.resources import Resource
 from simple_deploy.engine import additions, executor, landing, mending, planner
 from simple_deploy.engine.environments import Environments
@@ -276,7 +277,7 @@ def _destroy(scope: Scope) -> None:
     scope.inspect(as_step=False)
     context = scope.context(scope.tools.location.root, {})
     with scope.progress.step(FIND):
-        found = platform.probe(context).resources
+        found = _existing(platform, context)
         scope.note(", ".join(f"{each.kind} {each.name}" for each in found) or "nothing exists")
         _name_the_missing(scope, found)
     scope.resources = list(found)  # what remains when this goes wrong
@@ -286,7 +287,7 @@ def _destroy(scope: Scope) -> None:
             platform.destroy(resource, context)
             context.destroyed(resource)
     with scope.progress.step(VERIFY):
-        left = platform.probe(context).resources
+        left = _existing(platform, context)
         scope.resources = list(left)
         if left:
             raise SimpleDeployError(
@@ -300,6 +301,20 @@ def _destroy(scope: Scope) -> None:
         # The answers were about what is gone: a name, a database whose address is a secret that is gone too.
         scope.store.save_target(Target(platform=target.platform, answers={}))
     scope.change(results={REMOVED: str(len(scope.removed))})
+
+
+def _existing(platform: Platform, context: Context) -> tuple[Resource, ...]:
+    """What exists on the platform.
+
+    :raises Blocked: it could not be asked.
+    """
+    remote = platform.probe(context)
+    if not remote.asked:
+        raise Blocked(
+            f"{platform.card.name} could not be asked what exists, so nothing was removed.",
+            hint="See that you are online and logged in, as for a deployment, and try again.",
+        )
+    return remote.resources
 
 
 def _name_the_missing(scope: Scope, found: Sequence[Resource]) -> None:
