@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from simple_deploy.api import Context, Remote, Resource, ToolMissing
+from simple_deploy.api import Context, Remote, Resource, StepError, ToolMissing
 from simple_deploy_heroku import commands, names, prices, variables
 from simple_deploy_heroku.manifest import PATH as MANIFEST
 
@@ -57,9 +57,10 @@ def look(ctx: Context, name: str, linked: str) -> Remote:
     try:
         done = ctx.run(commands.app_info(name), check=False, show=False, timeout=60)
     except ToolMissing:
-        return Remote(values={"linked": linked, "standing": "unknown"})
+        return Remote(values={"linked": linked, "standing": "unknown"}, asked=False)
     if not done.ok:
-        return Remote(values={"linked": linked, "standing": commands.standing_of(done.output)})
+        standing = commands.standing_of(done.output)
+        return Remote(values={"linked": linked, "standing": standing}, asked=standing != "unknown")
     info = commands.parse_object(done.output)
     app = _mapping(info.get("app"))
     config = read_config(ctx, name)
@@ -82,9 +83,17 @@ def look(ctx: Context, name: str, linked: str) -> Remote:
 
 
 def read_config(ctx: Context, app: str) -> Mapping[str, str]:
-    """The app's config vars, secrets among them: not for showing."""
+    """The app's config vars, secrets among them: not for showing.
+
+    :raises StepError: they cannot be read. They are not taken to be none then: the secret key would be made anew.
+    """
     done = ctx.run(commands.config(app), check=False, show=False, timeout=60)
-    return {str(name): str(value) for name, value in commands.parse_object(done.output).items()} if done.ok else {}
+    if not done.ok:
+        raise StepError(
+            f"The config vars of {app} could not be read. Heroku says: {' '.join(commands.said(done.output).split())}",
+            hint="Try again; what was done so far is used.",
+        )
+    return {str(name): str(value) for name, value in commands.parse_object(done.output).items()}
 
 
 def app_resource(app: Mapping[str, Any]) -> Resource:

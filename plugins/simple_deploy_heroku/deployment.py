@@ -107,10 +107,10 @@ class Deployment:
 
     def database(self) -> None:
         """The database, made unless the app has the address of one."""
-        found = self._look()
+        found = self._look_inside()
         for addon in found.values.get("waiting", "").split():
             self.ctx.run(commands.wait_for_addon(self.app, addon), timeout=LONG)
-        found = self._look() if found.values.get("waiting") else found
+        found = self._look_inside() if found.values.get("waiting") else found
         databases = [each for each in found.resources if each.kind == "database"]
         for each in databases:
             self.ctx.created(each, reused=True)
@@ -120,7 +120,7 @@ class Deployment:
         done = self.ctx.run(commands.create_database(self.app, self.params["plan"]), check=False, timeout=LONG)
         if not done.ok:
             raise _failed("The database could not be made", done)
-        for each in self._look().resources:
+        for each in self._look_inside().resources:
             if each.kind == "database":
                 self.ctx.created(each)
 
@@ -174,6 +174,18 @@ class Deployment:
 
     def _look(self) -> Remote:
         return account.look(self.ctx, self.app, account.linked_app(self.ctx))
+
+    def _look_inside(self) -> Remote:
+        """What the app has. Without an answer nothing is taken to be missing: it would be made twice.
+
+        :raises StepError: Heroku does not say.
+        """
+        found = self._look()
+        if found.values["standing"] != "ours":
+            raise StepError(
+                f"Heroku does not say what the app {self.app} has.", hint="Try again; it goes on from here."
+            )
+        return found
 
     def _release(self) -> tuple[int, str]:
         done = self.ctx.run(commands.releases(self.app), check=False, show=False, timeout=60)

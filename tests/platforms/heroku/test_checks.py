@@ -69,7 +69,7 @@ def test_without_the_program_one_can_configure_and_is_told_how_to_get_it(
 
     assert found["heroku.no-program"].level is Level.WARNING
     assert "heroku login" in found["heroku.no-program"].fix
-    assert probed(root) == Remote(values={"linked": "", "standing": "unknown"})
+    assert probed(root) == Remote(values={"linked": "", "standing": "unknown"}, asked=False)
 
 
 @pytest.mark.parametrize("system", ["linux", "darwin", "windows"])
@@ -152,7 +152,7 @@ def info(**changes: Any) -> str:
 def test_a_refusal_tells_about_the_name(said: str, standing: str, root: Path, fake_program: MakeProgram) -> None:
     heroku(fake_program, Reply(output=said, exit_code=1))
 
-    assert probed(root) == Remote(values={"linked": "", "standing": standing})
+    assert probed(root) == Remote(values={"linked": "", "standing": standing}, asked=standing != "unknown")
 
 
 def test_an_app_nothing_was_deployed_to_is_taken(root: Path, fake_program: MakeProgram) -> None:

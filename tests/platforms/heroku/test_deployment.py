@@ -261,6 +261,18 @@ def test_a_database_that_is_there_is_used_once_it_is_ready(root: Path, fake_prog
     assert "addons:create" not in {each.argv[0] for each in program.invocations}
 
 
+def test_nothing_is_made_twice_because_heroku_gave_no_answer(root: Path, fake_program: MakeProgram) -> None:
+    linked(root)
+    lost = Reply(output=" ›   Error: getaddrinfo ENOTFOUND api.heroku.com\n", exit_code=1)
+    program = fake_program("heroku", {"apps:info": lost, "config": lost})
+
+    with pytest.raises(StepError, match="does not say"):
+        perform("database", context(root))
+    with pytest.raises(StepError, match="could not be read"):
+        perform("variables", context(root))
+    assert {each.argv[0] for each in program.invocations} == {"apps:info", "config"}
+
+
 def test_a_database_elsewhere_is_enough(root: Path, fake_program: MakeProgram) -> None:
     linked(root)
     program = fake_program("heroku", {"apps:info": info(), "config": '{"DATABASE_URL": "postgres://h/d"}'})
