@@ -195,6 +195,7 @@ def install_program(world: World, name: str, module: str) -> None:
 _NEEDED = frozenset(
     {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT"}
     | {"USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "SSL_CERT_FILE", "PIP_INDEX_URL", "UV_INDEX_URL"}
+    | {"SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}  # where a company's own certificates are
     | {"UV_DEFAULT_INDEX", "UV_CACHE_DIR", "PIP_CACHE_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", VARIABLE, SCENARIO}
 )
 
