@@ -124,7 +124,7 @@ def test_a_site_is_made_once_served_deployed_again_and_destroyed(service: Servic
     assert (state["projects"], state["sites"], state["databases"]) == ({}, {}, {})
 
 
-@pytest.mark.parametrize("shape", [Shape(manager="uv"), Shape(manager="pipenv")], ids=str)
+@pytest.mark.parametrize("shape", [Shape(manager="uv"), Shape(manager="pipenv"), Shape(manager="poetry")], ids=str)
 def test_a_project_of_another_manager_is_rehearsed_too(service: Service, shape: Shape) -> None:
     stage = service.rehearsal("upsun")
 
