@@ -1,0 +1,77 @@
+"""The main job in a browser: from the link in the terminal to the admin of the deployed site, on this computer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support.project import manage
+from tests.web.servers import Server, waited
+
+pytestmark = pytest.mark.slow
+
+Serve = Callable[..., AbstractContextManager[Server]]
+Visit = Callable[..., Page]
+PASSWORD = "a quiet goose 47"
+
+
+@pytest.fixture
+def removed_afterwards(project: Path, environment: dict[str, str]) -> Iterator[None]:
+    yield
+    manage(project, "deploy", "--platform", "local", "--destroy", "--yes", env=environment)
+
+
+@pytest.mark.parametrize("kind", ["runserver", "uvicorn"])
+def test_from_the_link_to_the_admin_of_the_deployed_site(
+    serve: Serve, visit: Visit, browser: Browser, project: Path, kind: str, removed_afterwards: None
+) -> None:
+    with serve(kind) as server:
+        page = visit(server)
+        expect(page.get_by_text("Ready to be deployed.")).to_be_visible()
+        page.get_by_role("link", name="This computer").click()
+        page.get_by_role("button", name="Make the plan").click()
+        expect(page.get_by_role("heading", name="Files that change")).to_be_visible()
+        expect(page.locator(".diff-add", has_text="whitenoise").first).to_be_visible()
+
+        page.get_by_role("button", name="Configure and deploy").click()
+        expect(page.locator(".step-running").first).to_be_visible()
+        starts = server.output.count("Deployment dashboard:")
+        urls = project / "mysite" / "urls.py"
+        urls.write_text(urls.read_text(encoding="utf-8") + "\n# touched\n", encoding="utf-8")
+        waited(lambda: server.output.count("Deployment dashboard:") > starts)
+
+        expect(page.get_by_role("heading", name="There is no admin user")).to_be_visible(timeout=180_000)
+        page.get_by_label("Make an admin user").check()
+        page.get_by_label("User name").fill("ada")
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Answer and go on").click()
+        expect(page.get_by_role("heading", name="mysite is deployed to This computer")).to_be_visible(timeout=180_000)
+        ids = page.eval_on_selector_all("#log-lines .line", "lines => lines.map(line => Number(line.id.slice(1)))")
+        assert ids == sorted(set(ids))
+        assert PASSWORD not in page.content()
+
+        page.get_by_role("link", name="Summary and next steps").click()
+        address = page.locator(".address a").get_attribute("href")
+        assert address is not None
+        log_in(browser, address)
+
+
+def log_in(browser: Browser, address: str) -> None:
+    """Log in to the admin of the site at *address*."""
+    context = browser.new_context()
+    page = context.new_page()
+    page.set_default_timeout(60_000)
+    page.goto(f"{address}admin/")
+    page.get_by_label("Username").fill("ada")
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    expect(page.get_by_text("Site administration").first).to_be_visible()
+    assert re.search(r"/static/admin/css/base\.[0-9a-f]{12}\.css", page.content())
+    assert page.goto(f"{address}no-such-page/").status == 404  # type: ignore[union-attr]
+    assert "DEBUG" not in page.content()
+    context.close()
