@@ -11,7 +11,8 @@
     │   └── PluginBroken   SD202   1
     ├── AnswerError        SD3xx   3
     │   ├── MissingAnswers SD301   3
-    │   └── InvalidAnswer  SD302   3
+    │   ├── InvalidAnswer  SD302   3
+    │   └── UnknownAnswer  SD303   2     an answer to a question that nobody asks
     ├── StepError          SD4xx   1
     │   ├── ToolMissing    SD401   1
     │   ├── CommandFailed  SD402   1
