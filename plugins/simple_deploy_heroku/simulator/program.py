@@ -82,6 +82,8 @@ def _turn_away(call: Call) -> int:
     if call.command == "auth:whoami":
         raise refuse("logged-out")
     reply = REPLIES["log-in-first"]
+    if call.command == "apps:create":  # it has begun by then
+        sys.stderr.write(f"Creating {call.words[0]}... !\n")
     sys.stderr.write("heroku: Press any key to open up the browser to login or q to exit\n")
     sys.stderr.write(f"    {reply.texts[0]}\n")
     return reply.exit_code

@@ -239,6 +239,15 @@ def test_a_run_that_is_killed_after_any_step_leaves_nothing_twice(owner: Owner) 
     assert fingerprint(owner.project) == before
 
 
+def test_nothing_is_said_to_be_removed_while_nobody_is_logged_in(owner: Owner) -> None:
+    owner.deploy("--scenario", "logged-out")
+
+    refused = owner.rehearse("--destroy", "--yes", "--no-input")
+
+    assert refused.exit_code == 3, refused
+    assert "nothing was removed" in refused.result["error"]["message"]
+
+
 def test_a_database_that_is_there_is_used(owner: Owner) -> None:
     succeeded(owner.deploy("--scenario", "database-exists"))
 
