@@ -46,6 +46,7 @@ class Found:
                 "database": MANAGED if self.cluster else UNMANAGED if self.postgres else "",
                 "connected": "yes" if "DATABASE_URL" in self.secrets else "no",
             },
+            asked=self.standing != "unknown",
         )
 
     def _resources(self) -> Iterator[Resource]:
