@@ -27,17 +27,22 @@ class Visitor:
 
     def log_in(self, user: str, password: str, *, admin: str = "/admin/") -> None:
         """Log in to the admin as a person does. :raises AssertionError: it does not let the person in."""
-        login = urljoin(admin, "login/")
-        token = _TOKEN.search(self.get(login)[1])
-        assert token is not None, f"{login} shows no form"
-        body = urlencode(
-            {"username": user, "password": password, "csrfmiddlewaretoken": token[1], "next": admin}
-        ).encode()
-        status, location, text = self._ask("POST", login, body)
-        assert status == 302, f"the login answers {status}: {text[:500]}"
-        assert urlsplit(location).netloc in {"", urlsplit(self.url).netloc}, f"the way back leads to {location}"
+        status = self.submit(urljoin(admin, "login/"), username=user, password=password, next=admin)
+        assert status == 302, f"the login answers {status}"
         status, page = self.get(admin)
         assert status == 200 and "logout" in page, f"after the login the admin answers {status}"
+
+    def submit(self, path: str, **fields: str) -> int:
+        """Fill in the form of the page at *path* and send it; returns the status.
+
+        :raises AssertionError: there is no form, or the answer leads away from the site.
+        """
+        token = _TOKEN.search(self.get(path)[1])
+        assert token is not None, f"{path} shows no form"
+        body = urlencode({**fields, "csrfmiddlewaretoken": token[1]}).encode()
+        status, location, _ = self._ask("POST", path, body)
+        assert urlsplit(location).netloc in {"", urlsplit(self.url).netloc}, f"the way back leads to {location}"
+        return status
 
     def stylesheet(self, path: str = "/admin/login/") -> tuple[int, str]:
         """The stylesheet of a page, which has a hash in its name."""

@@ -1,0 +1,119 @@
+"""Somebody with a project, who rehearses it on any platform with the command alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import psutil
+
+from simple_deploy.rehearsal import World
+from simple_deploy.testing import Outcome
+from simple_deploy.testkit.projects import Project
+from tests.support.visitor import Visitor
+
+NAME = "slow-train"
+PASSWORD = "a-long-password-9"
+#: What only the person can answer, since it costs different amounts of money.
+ANSWERS: Mapping[str, tuple[str, ...]] = {"flyio": ("--database", "unmanaged-postgres")}
+UNATTENDED = ("--yes", "--no-input")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Owner:
+    """:param platform: slug of the platform that is rehearsed."""
+
+    project: Project
+    platform: str
+
+    def rehearse(self, *arguments: str) -> Outcome:
+        return self.project.deploy("--rehearse", "--platform", self.platform, "--json", *arguments, timeout=280)
+
+    def deploy(self, *more: str) -> Outcome:
+        return self.rehearse(*self._deployment(), *more)
+
+    def killed_at_a_new_step(self, seen: set[str]) -> str | None:
+        """Deploy, and kill the command the moment it begins a step that is not among *seen*.
+
+        :returns: the step; None when there was no such step, and the deployment went to its end.
+        """
+        arguments = ("--rehearse", "--platform", self.platform, "--json", *self._deployment())
+        command = subprocess.Popen(
+            [sys.executable, "manage.py", "deploy", *arguments],
+            cwd=self.project.folder,
+            env=self._environment(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        assert command.stdout is not None
+        with command:
+            for line in command.stdout:
+                event = json.loads(line)
+                if event.get("kind") == "step-started" and event["step"] not in seen:
+                    command.kill()
+                    return str(event["step"])
+        assert command.returncode == 0
+        return None
+
+    @property
+    def world(self) -> World:
+        return World(self.project.root / ".simple_deploy" / "rehearsals" / self.platform / "world")
+
+    @property
+    def made(self) -> Mapping[str, Any]:
+        """What the platform keeps: databases by name, and sites by host."""
+        state = self.world.read()
+        return {kind: sorted(state.get(kind, {})) for kind in ("databases", "sites")}
+
+    def running(self) -> list[str]:
+        """Command lines of all processes that belong to the simulated platform."""
+        place = str(self.world.folder)
+        return [
+            " ".join(each.info["cmdline"])
+            for each in psutil.process_iter(["cmdline", "cwd"])
+            if str(each.info["cwd"] or "").startswith(place) or place in " ".join(each.info["cmdline"] or ())
+        ]
+
+    def fingerprint(self) -> Mapping[str, bytes]:
+        """All that a rehearsal must leave as it is: files, branches, remotes, settings of git."""
+        root = self.project.root
+        return {
+            path.relative_to(root).as_posix(): path.read_bytes()
+            for path in sorted(root.rglob("*"))
+            if path.is_file() and not path.is_relative_to(root / ".simple_deploy") and "__pycache__" not in path.parts
+        }
+
+    def _deployment(self) -> tuple[str, ...]:
+        name = ("--deployed-project-name", NAME)
+        return ("--automate-all", *UNATTENDED, *name, *ANSWERS.get(self.platform, ()))
+
+    def _environment(self) -> Mapping[str, str]:
+        return {name: value for name, value in {**os.environ, **self.project.env}.items() if value}
+
+
+def succeeded(outcome: Outcome) -> Outcome:
+    assert outcome.exit_code == 0, outcome
+    assert outcome.result["status"] in ("succeeded", "nothing-to-do"), outcome
+    return outcome
+
+
+def visit(url: str, *, newcomer: str) -> None:
+    """See the site as a person does: read, sign up, come back and log in; styled by the file with a hash in its name.
+
+    :param newcomer: a name that nobody has signed up with yet.
+    """
+    visitor = Visitor(url)
+    status, page = visitor.get()
+    assert status == 200 and "Slow Train" in page, page[:2000]
+    assert visitor.stylesheet()[0] == 200
+    words = {"username": newcomer, "email": f"{newcomer}@example.com", "password1": PASSWORD, "password2": PASSWORD}
+    assert visitor.submit("/accounts/signup/", **words) == 302
+    again = Visitor(url)
+    assert again.submit("/accounts/login/", username=newcomer, password=PASSWORD) == 302
+    assert again.get("/accounts/")[0] == 200

@@ -1,0 +1,63 @@
+"""A lesson in a room without a network, after everything was downloaded at home."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from simple_deploy.testing import Shape
+from tests.rehearsal.lesson import LOGINS
+from tests.rehearsal.owner import ANSWERS, UNATTENDED, Owner
+from tests.support.shapes import Shapes
+
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(900)]
+
+CHECKOUT = Path(__file__).parents[2]
+NO_NETWORK = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
+
+
+@pytest.fixture(scope="module")
+def offline() -> tuple[str, ...]:
+    """What goes in front of a command line that is to have no network but this computer itself.
+
+    Where that cannot be had the test is skipped, saying so; with SIMPLE_DEPLOY_TESTS_REQUIRE_ALL set it fails instead.
+    """
+    if shutil.which("unshare") and subprocess.run([*NO_NETWORK, "true"], capture_output=True).returncode == 0:
+        return NO_NETWORK
+    reason = "nothing can be run without a network here: that takes Linux, root, unshare and ip"
+    if os.environ.get("SIMPLE_DEPLOY_TESTS_REQUIRE_ALL"):
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.mark.parametrize("platform", LOGINS)
+def test_the_whole_lesson_needs_no_network(
+    platform: str, offline: tuple[str, ...], shapes: Shapes, tmp_path: Path
+) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    # A computer on which nothing was ever downloaded.
+    empty = {
+        "HOME": str(home),
+        "UV_CACHE_DIR": str(home / "uv"),
+        "PIP_CACHE_DIR": str(home / "pip"),
+        "SIMPLE_DEPLOY_CACHE_DIR": str(home / "cache"),
+    }
+    owner = Owner(project=shapes.project(Shape(), tmp_path / "blog", **empty), platform=platform)
+
+    ready = owner.rehearse("--prepare", *UNATTENDED, *ANSWERS.get(platform, ()))
+    assert ready.exit_code == 0, ready
+
+    argv = (*offline, sys.executable, "-m", "tests.rehearsal.lesson", str(owner.project.root), platform)
+    lesson = subprocess.run(argv, cwd=CHECKOUT, env=_merged(owner.project.env), capture_output=True, text=True)
+    assert lesson.returncode == 0, f"{lesson.stdout}\n{lesson.stderr}"
+
+
+def _merged(variables: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in {**os.environ, **variables}.items() if value}
