@@ -1,6 +1,7 @@
 """``python -m tests.screenshots``: take the pictures in docs/screenshots anew, from a real deployment of the sample project.
 
-Six scenes in light and dark, on a telephone and on a laptop. Folders of the computer they are taken on are replaced by
+Six scenes in light and dark, on a telephone and on a laptop; and of each platform that can be rehearsed its questions, its
+plan and its summary. Folders of the computer they are taken on are replaced by
 what they would be called on anyone's.
 """
 
@@ -31,6 +32,7 @@ from tests.web.servers import Server, serving
 
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 SIZES = {1280: 860, 360: 740}
+BY_DAY = "light-1280"
 
 _RENAME = """names => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -53,9 +55,11 @@ class Studio:
         for page in self.pages.values():
             page.goto(path)
 
-    def take(self, scene: str, ready: str, *, top: str | None = None) -> None:
-        """Take *scene* once *ready* is visible on a page; *top* is scrolled to."""
+    def take(self, scene: str, ready: str, *, top: str | None = None, only: str = "") -> None:
+        """Take *scene* once *ready* is visible on a page; *top* is scrolled to. *only* names the one variant wanted."""
         for variant, page in self.pages.items():
+            if only not in variant:
+                continue
             expect(page.locator(ready).first).to_be_visible()
             page.evaluate(_RENAME, self.names)
             if top:
@@ -120,6 +124,11 @@ def _scenes(studio: Studio, base: str, service: Service, project: Path) -> None:
     studio.go(f"{page.url.rstrip('/')}/summary/")
     studio.take("summary", ".summary-section")
 
+    for platform in service.registry.platforms:
+        if platform.simulation is not None:
+            _platform_scenes(studio, base, platform.card.slug)
+            service.end_rehearsal(platform.card.slug)
+
     requirements = project / "requirements.txt"
     requirements.write_text(requirements.read_text() + "django-crispy-froms==2.0\n")
     git(project, "commit", "--quiet", "--all", "-m", "Add nicer forms")
@@ -128,6 +137,28 @@ def _scenes(studio: Studio, base: str, service: Service, project: Path) -> None:
     expect(page.locator(".panel-trouble")).to_be_visible()
     studio.go(page.url)
     studio.take("failed", ".panel-trouble")
+
+
+def _platform_scenes(studio: Studio, base: str, slug: str) -> None:
+    """A rehearsal of platform *slug*, on a laptop by day."""
+    page = studio.pages[BY_DAY]
+    page.goto(f"{base}platforms/{slug}/")
+    studio.take(f"{slug}-questions", "#plan-title", only=BY_DAY)
+    page.get_by_role("button", name="Rehearse").click()
+    page.wait_for_url("**/rehearsals/**")
+    for question in page.locator("fieldset:not(:has(input:checked))").all():  # where nothing is usual
+        question.locator("input").first.check()
+    page.get_by_role("button", name="Make the plan").click()
+    expect(page.get_by_role("button", name="Configure and deploy")).to_be_visible()
+    studio.take(f"{slug}-plan", ".decide button", top="#run-outcome", only=BY_DAY)
+    page.get_by_role("button", name="Configure and deploy").click()
+    while page.get_by_role("link", name="Summary and next steps").count() == 0:
+        answer = page.get_by_role("button", name="Answer and go on")
+        if answer.count() and answer.is_visible():
+            answer.click()
+        page.wait_for_timeout(500)
+    page.get_by_role("link", name="Summary and next steps").click()
+    studio.take(f"{slug}-summary", ".summary-section", only=BY_DAY)
 
 
 @contextmanager

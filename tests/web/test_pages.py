@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from simple_deploy.api import Choice, Option
 from simple_deploy.core.facts import Corrections
 from simple_deploy.runs.model import RunKind, RunState
 from simple_deploy.runs.service import Service
@@ -325,3 +326,15 @@ def test_what_the_command_chose_meanwhile_is_followed(browser: Browser, project:
     browser.service.store.prepare()
     browser.service.store.save_corrections(Corrections(settings_module="mysite.live_settings"))
     assert "The settings are mysite.live_settings: you chose them." in words(browser.page("inspection/"))
+
+
+def test_many_choices_are_a_list_to_choose_from(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    platform = browser.service.registry.get("toy")
+    regions = tuple(Choice(value=f"r{number}", label=f"Region {number}") for number in range(12))
+    asked = (Option(name="region", label="Region", kind="choice", default="r7", choices=regions),)
+    monkeypatch.setattr(type(platform), "options", lambda self, facts: asked)
+
+    page = browser.page("platforms/toy/")
+    assert re.search(r'<option value="r7" selected>\s*Region 7', page)
+    browser.post("platforms/toy/", **{"option-region": "r3"})
+    assert only_run(browser.service).answers["region"] == "r3"

@@ -183,7 +183,7 @@ def test_configuring_in_a_pipe_and_taking_it_back(
     settings = project / "mysite" / "settings.py"
     assert settings.read_text(encoding="utf-8").count("simple_deploy: toy (") == 1
     undone = without_settings("undo", cwd=project / "mysite")
-    assert undone.code == 0 and "Every file is as it was" in undone.stdout, undone
+    assert undone.code == 0 and "Every byte is back as it was" in undone.stdout, undone
     assert fingerprint(project) == before
 
 
