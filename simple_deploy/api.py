@@ -73,6 +73,7 @@ from simple_deploy.platforms.production import (
     site_settings_block,
     static_folder,
     static_rows,
+    unreachable_settings,
     uses_static_files,
     uses_uploads,
 )
@@ -152,6 +153,7 @@ __all__ = [
     "site_settings_block",
     "static_folder",
     "static_rows",
+    "unreachable_settings",
     "uses_static_files",
     "uses_uploads",
 ]

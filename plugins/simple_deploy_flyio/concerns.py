@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from simple_deploy.api import Answers, Finding, Level, ProjectFacts, Remote, Settings
+from simple_deploy.api import Answers, Finding, Level, Remote, Settings
 from simple_deploy_flyio import pages
 from simple_deploy_flyio.questions import MANAGED, SQLITE
 
@@ -137,15 +137,3 @@ def standing(remote: Remote, app: str, *, database: str) -> Iterator[Finding]:
             why="What is in the old one is not taken along, and it goes on to cost until it is removed.",
             fix=f"Answer --database {there} to keep it.",
         )
-
-
-def out_of_reach(facts: ProjectFacts) -> Finding:
-    """That there are no settings to add to."""
-    why = facts.settings_problem.message if facts.settings_problem else "It lies outside the repository."
-    return Finding(
-        id="flyio.settings-file",
-        level=Level.BLOCKER,
-        title="The settings file cannot be edited.",
-        why=why,
-        fix="Put the settings module into the project's repository, and make sure that `manage.py check` runs.",
-    )

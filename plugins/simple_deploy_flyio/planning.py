@@ -26,6 +26,7 @@ from simple_deploy.api import (
     choose_python,
     has_database,
     site_requirements,
+    unreachable_settings,
     uses_uploads,
 )
 from simple_deploy_flyio import account, concerns, names, pages
@@ -47,7 +48,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
     """The steps of a deployment of the project in *facts*."""
     settings = facts.settings
     if settings is None or settings.file is None:
-        return Plan(platform=SLUG, steps=(), findings=(concerns.out_of_reach(facts),))
+        return Plan(platform=SLUG, steps=(), findings=(unreachable_settings(facts, SLUG),))
     app = app_name(facts, remote, answers)
     database = answers.text("database") if has_database(settings) else ""
     python = choose_python(facts, supported=PYTHONS, platform="The official Python image")

@@ -27,6 +27,7 @@ from simple_deploy.api import (
     choose_python,
     has_database,
     site_requirements,
+    unreachable_settings,
     uses_static_files,
     uses_uploads,
 )
@@ -43,7 +44,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
     """The steps of a deployment of the project in *facts*."""
     settings = facts.settings
     if settings is None or settings.file is None:
-        return Plan(platform=SLUG, steps=(), findings=(_out_of_reach(facts),))
+        return Plan(platform=SLUG, steps=(), findings=(unreachable_settings(facts, SLUG),))
     name = names.app_name(facts, answers, remote.values.get("linked", ""))
     python = choose_python(facts, supported=rules.PYTHONS, platform="Heroku")
     return Plan(
@@ -374,14 +375,3 @@ def _notes(settings: Settings, answers: Answers) -> Iterator[str]:
         )
     if answers.text("database") == "none" and has_database(settings):
         yield "Set the config var DATABASE_URL to the address of your database before the first push."
-
-
-def _out_of_reach(facts: ProjectFacts) -> Finding:
-    why = facts.settings_problem.message if facts.settings_problem else "It lies outside the repository."
-    return Finding(
-        id="heroku.settings-file",
-        level=Level.BLOCKER,
-        title="The settings file cannot be edited.",
-        why=why,
-        fix="Put the settings module into the project's repository, and make sure that `manage.py check` runs.",
-    )

@@ -18,6 +18,7 @@ from simple_deploy.api import (
     Settings,
     Step,
     has_database,
+    unreachable_settings,
     uses_static_files,
     uses_uploads,
 )
@@ -38,7 +39,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
     """The steps of a deployment of the project in *facts*."""
     settings = facts.settings
     if settings is None or settings.file is None:
-        return Plan(platform=SLUG, steps=(), findings=(_out_of_reach(facts),))
+        return Plan(platform=SLUG, steps=(), findings=(unreachable_settings(facts, SLUG),))
     postgres = wants_postgres(remote, answers)
     first = remote.values.get("current", "") == ""
     return Plan(
@@ -232,14 +233,3 @@ def _notes(settings: Settings) -> tuple[str, ...]:
             "them out below MEDIA_URL, as a web server would in production; nothing in your project changes for that."
         )
     return tuple(notes)
-
-
-def _out_of_reach(facts: ProjectFacts) -> Finding:
-    why = facts.settings_problem.message if facts.settings_problem else "It lies outside the repository."
-    return Finding(
-        id="local.settings-file",
-        level=Level.BLOCKER,
-        title="The settings file cannot be edited.",
-        why=why,
-        fix="Put the settings module into the project's repository, and make sure that `manage.py check` runs.",
-    )

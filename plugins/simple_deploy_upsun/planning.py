@@ -25,6 +25,7 @@ from simple_deploy.api import (
     choose_python,
     has_database,
     site_requirements,
+    unreachable_settings,
     uses_static_files,
 )
 from simple_deploy_upsun import account, config, pages, place, questions, variables
@@ -38,7 +39,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
     """The steps of a deployment of the project in *facts*."""
     settings = facts.settings
     if settings is None or settings.file is None:
-        return Plan(platform=SLUG, steps=(), findings=(_out_of_reach(facts),))
+        return Plan(platform=SLUG, steps=(), findings=(unreachable_settings(facts, SLUG),))
     python = choose_python(facts, supported=config.PYTHONS, platform=NAME)
     title = remote.values.get("title") or answers.text(questions.TITLE) or questions.default_title(facts)
     made = Resource(kind="project", name=title, cost=account.PRICE)
@@ -263,14 +264,3 @@ def _notes(facts: ProjectFacts, settings: Settings) -> tuple[str, ...]:
     if has_database(settings):
         notes.append("A migration that fails does not stop a deployment on Upsun: `upsun log deploy` shows it.")
     return tuple(notes)
-
-
-def _out_of_reach(facts: ProjectFacts) -> Finding:
-    why = facts.settings_problem.message if facts.settings_problem else "It lies outside the repository."
-    return Finding(
-        id="upsun.settings-file",
-        level=Level.BLOCKER,
-        title="The settings file cannot be edited.",
-        why=why,
-        fix="Put the settings module into the project's repository, and make sure that `manage.py check` runs.",
-    )

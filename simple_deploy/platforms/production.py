@@ -12,7 +12,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from simple_deploy.core.facts import Location, Settings
+from simple_deploy.core.facts import Location, ProjectFacts, Settings
+from simple_deploy.core.findings import Finding, Level
 
 PLAIN_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
 HASHED_STATIC = "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -81,6 +82,20 @@ def site_requirements(settings: Settings, *, postgres: bool) -> tuple[str, ...]:
     if postgres:
         wanted.append("psycopg[binary]")
     return tuple(wanted)
+
+
+def unreachable_settings(facts: ProjectFacts, platform: str) -> Finding:
+    """What a plan without steps says for a project whose settings cannot be loaded or edited.
+
+    :param platform: the platform's slug, which its findings begin with.
+    """
+    return Finding(
+        id=f"{platform}.settings-file",
+        level=Level.BLOCKER,
+        title="The settings file cannot be edited.",
+        why=facts.settings_problem.message if facts.settings_problem else "It lies outside the repository.",
+        fix="Put the settings module into the project's repository, and make sure that `manage.py check` runs.",
+    )
 
 
 def application_server(settings: Settings) -> Server:
