@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from simple_deploy.rehearsal import World
-from simple_deploy_flyio.simulator import preparing, program
+from simple_deploy.rehearsal import World, preparing
+from simple_deploy_flyio.simulator import program
 
 
 def main(arguments: list[str]) -> int:

@@ -9,7 +9,7 @@ import uv
 
 from simple_deploy.rehearsal import World, build, database
 
-#: What the plan adds to a project, and the managers that builds run.
+#: What plans add to a project, and what environments hold besides.
 _PACKAGES = ("gunicorn", "uvicorn-worker", "django-environ", "whitenoise", "psycopg[binary]", "pip")
 _MANAGERS = {"Pipfile.lock": "pipenv", "poetry.lock": "poetry"}
 
