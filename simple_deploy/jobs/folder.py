@@ -1,15 +1,17 @@
 """Celery's folder transport, but a file in the queue that is no whole message is thrown away and stops nobody.
 
 A process that dies while it writes a message leaves half of one. That would end the worker that reads it. Nothing is
-lost by it: a queued run without a message is picked up all the same.
+lost by it: a queued run without a message is picked up all the same. A message that was read is deleted.
 """
 
 from __future__ import annotations
 
 import base64
+from pathlib import Path
 from queue import Empty
 from typing import Any
 
+from kombu.exceptions import ChannelError
 from kombu.transport import filesystem
 
 
@@ -19,11 +21,18 @@ class Channel(filesystem.Channel):
     def _get(self, queue: str) -> Any:  # type: ignore[override]
         try:
             message = super()._get(queue)
-        except ValueError as error:  # no JSON, or no UTF-8
+        except (ValueError, ChannelError) as error:  # no JSON, no UTF-8; or another worker threw it away just now
             raise Empty from error
+        finally:
+            self._delete_what_was_read()
         if not _is_whole(message):
             raise Empty
         return message
+
+    def _delete_what_was_read(self) -> None:
+        # Not kombu's own way of keeping nothing, which is to put each message into the folder for everybody's files.
+        for path in Path(self.processed_folder).glob("*.msg"):
+            path.unlink(missing_ok=True)
 
 
 class Transport(filesystem.Transport):

@@ -39,7 +39,7 @@ def deploying(service: Service, wait_for: Wait, kind: RunKind = RunKind.DEPLOY) 
 def finished(service: Service, run: Run, wait_for: Wait) -> Run:
     wait_for(lambda: not service.run(run.id).is_active)
     if service.run(run.id).state is not RunState.INTERRUPTED:
-        wait_for(lambda: isinstance(service.events(run.id)[-1].payload, RunFinished))
+        wait_for(lambda: any(isinstance(each.payload, RunFinished) for each in service.events(run.id)))
     return service.run(run.id)
 
 
@@ -65,12 +65,19 @@ def _stored(service: Service):  # type: ignore[no-untyped-def]
 
 
 @pytest.mark.slow
-def test_messages_hold_run_ids_only_and_are_private(service: Service, wait_for: Wait) -> None:
-    run = planned(service, wait_for)
-    messages = list((service.store.root / "queue").rglob("*.msg"))
-    assert any(run.id in _decoded(path.read_text(encoding="utf-8")) for path in messages)
-    for path in (service.store.root / "queue").rglob("*"):
+def test_messages_hold_run_ids_only_are_private_and_are_deleted_when_they_were_read(
+    service: Service, wait_for: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = service.store.root / "queue"
+    with monkeypatch.context() as patch:
+        patch.setattr(worker, "start", lambda service: 0)
+        run = planned(service, wait_for)
+    (message,) = queue.rglob("*.msg")
+    assert run.id in _decoded(message.read_text(encoding="utf-8"))
+    for path in queue.rglob("*"):
         assert path.stat().st_mode & 0o077 == 0, path
+    planned(service, wait_for)
+    wait_for(lambda: not list(queue.rglob("*.msg")))
 
 
 def _decoded(message: str) -> str:
