@@ -6,23 +6,35 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 
 from simple_deploy.core.events import Output, RunFinished, RunStarted, StepFinished, StepHead, StepStarted
+from simple_deploy.engine import process
 from simple_deploy.engine.context import SystemClock
+from simple_deploy.inspection.locate import locate
+from simple_deploy.platforms import registry
 from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import FileRunStore
 from tests.attacks.door import HOME, Door, Reply
 from tests.project.conftest import env, environments, flat_project, project, service, wait_for
+from tests.project.rehearsal.test_rehearsing import PLUGINS as REHEARSABLE
 from tests.support.project import child_environment, copy_project
 from tests.web.servers import serving, waited
 
 __all__ = ["env", "environments", "flat_project", "project", "service", "wait_for"]
 
 FINISHED = "20260101-120000-000-abcdef"
+
+#: A platform that can be rehearsed.
+PUDDLE = EntryPoint(name="puddle", value="simple_deploy_puddle", group=registry.GROUP)
+
+#: Where the pages of its rehearsal are.
+STAGE = f"{HOME}rehearsals/puddle/"
 
 #: A step's title, a line of output and a hint, as somebody would write them who wants to get at the reader.
 HOSTILE = (
@@ -61,10 +73,29 @@ def plant(state: Path, run_id: str = FINISHED, lines: tuple[str, ...] = HOSTILE)
 
 @pytest.fixture(scope="session")
 def besieged(flat_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project of the servers that are attacked; attacks must not change it."""
+    """The project of the servers that are attacked, with a rehearsal of it; attacks must not change it."""
     project = copy_project(flat_project, tmp_path_factory.mktemp("besieged") / "project")
     plant(project / ".simple_deploy")
+    with pytest.MonkeyPatch.context() as patch:
+        rehearse(project, patch)
     return project
+
+
+def rehearse(project: Path, patch: pytest.MonkeyPatch) -> Service:
+    """Make the rehearsal of *project*, with a finished run in it; returns its service."""
+    for name, value in child_environment(project.parent).items():
+        patch.setenv(name, value)
+    patch.syspath_prepend(str(REHEARSABLE))
+    location = locate(start=project, manage_py=None, settings_module=None, runner=process.run)
+    stage = Service(location, registry=registry.load([PUDDLE])).rehearsal("puddle")
+    plant(stage.store.root)
+    return stage
+
+
+def of_servers(home: Path) -> dict[str, str]:
+    """The environment of the servers that are attacked."""
+    found = child_environment(home)
+    return {**found, "PYTHONPATH": os.pathsep.join((found["PYTHONPATH"], str(REHEARSABLE)))}
 
 
 def enter(server: object, kind: str) -> Door:
@@ -99,7 +130,7 @@ DOORS = {
 def door(request: pytest.FixtureRequest, besieged: Path) -> Iterator[Door]:
     """A running server. The first one is attacked in every test run, all of them in the slower tests."""
     kind, host = DOORS[request.param]
-    with serving(besieged, child_environment(besieged.parent), kind, host=host) as server:
+    with serving(besieged, of_servers(besieged.parent), kind, host=host) as server:
         yield enter(server, request.param)
 
 

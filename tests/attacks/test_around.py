@@ -10,14 +10,14 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from tests.attacks.claims import proves
-from tests.attacks.conftest import FINISHED, enter, program, require_root
+from tests.attacks.conftest import FINISHED, enter, of_servers, program, require_root
 from tests.attacks.door import HOME, Door, knock
-from tests.support.project import child_environment
 from tests.web.servers import serving, waited
 
 KNOCK = """
@@ -39,29 +39,32 @@ def as_sent(door: Door, *lines: str, host: str = "", path: str = HOME, cookie: s
 # -- the network --
 
 
-@pytest.fixture(scope="module")
-def everywhere(besieged: Path) -> Iterator[Door]:
-    """A server that listens on all addresses, as in a classroom."""
-    with serving(besieged, child_environment(besieged.parent), host="0.0.0.0") as server:
-        yield enter(server, "everywhere")
+@dataclass(frozen=True)
+class Neighbour:
+    """Another computer: a network namespace with a cable to this one.
+
+    :param addresses: of this computer, as the other one sees it, by the version of the protocol.
+    """
+
+    name: str
+    addresses: dict[int, str]
 
 
 @pytest.fixture(scope="module")
-def neighbour() -> Iterator[tuple[str, str]]:
-    """Another computer: a network namespace with a cable to this one. Its name, and this computer's address."""
+def neighbour() -> Iterator[Neighbour]:
     require_root("a second computer, which is a network namespace")
     ip = program("ip")
     name, number = f"sd{os.getpid() % 10_000}", os.getpid() % 250
-    here, there = f"10.213.{number}.1", f"10.213.{number}.2"
+    four, six = f"10.213.{number}.", f"fd00:5d:{number}::"
     script = [
         f"netns add {name}", f"link add {name}a type veth peer name {name}b", f"link set {name}b netns {name}",
-        f"addr add {here}/24 dev {name}a", f"link set {name}a up", f"-n {name} addr add {there}/24 dev {name}b",
-        f"-n {name} link set {name}b up",
+        f"addr add {four}1/24 dev {name}a", f"addr add {six}1/64 dev {name}a nodad", f"link set {name}a up",
+        f"-n {name} addr add {four}2/24 dev {name}b", f"-n {name} addr add {six}2/64 dev {name}b nodad", f"-n {name} link set {name}b up",
     ]  # fmt: skip
     try:
         for line in script:
             subprocess.run([ip, *line.split()], check=True, capture_output=True)
-        yield name, here
+        yield Neighbour(name, {4: f"{four}1", 6: f"{six}1"})
     finally:
         subprocess.run([ip, "netns", "del", name], capture_output=True)
         subprocess.run([ip, "link", "del", f"{name}a"], capture_output=True)
@@ -76,22 +79,38 @@ def from_there(name: str, address: str, port: int, request: bytes) -> str:
 
 
 @pytest.mark.slow
-@proves("Another computer of the network asks a server on 0.0.0.0: with the owner's cookie, under local names, with headers that call it local, and with the access code", "Refused; the owner reads from where", number=2)  # fmt: skip
-def test_neighbour_on_the_network(everywhere: Door, neighbour: tuple[str, str]) -> None:
-    name, here = neighbour
-    port = everywhere.server.port
-    assert everywhere.ask().status == 200, "the owner is let in"
-    for host in (f"{here}:{port}", f"localhost:{port}", everywhere.name):
-        for lines in ((), ("X-Forwarded-For: 127.0.0.1",), ("X-Real-IP: ::1",), ("Forwarded: for=127.0.0.1",)):
-            answer = from_there(name, here, port, as_sent(everywhere, *lines, host=host))
-            assert answer.startswith("HTTP/1.1 403"), answer
-            assert "mysite" not in answer
-    shown = from_there(name, here, port, as_sent(everywhere, path=f"{HOME}?code={everywhere.code}", cookie=None))
-    assert shown.startswith("HTTP/1.1 403")
-    assert "Set-Cookie" not in shown
-    waited(
-        lambda: re.search(r"refused a request, it came from 10\.213\.\d+\.2, not from this computer", everywhere.told())
-    )
+@proves("Another computer of the network asks a server on 0.0.0.0 or [::], by IPv4, by IPv6 and by IPv4 to the IPv6 one: with the owner's cookie, under local names, with headers that call it local, and with the access code", "Refused; the owner reads from where", number=2)  # fmt: skip
+@pytest.mark.parametrize(
+    ("kind", "listening", "version"),
+    [
+        ("runserver without reload", "0.0.0.0", 4),
+        ("runserver without reload", "::", 4),
+        ("uvicorn", "0.0.0.0", 4),
+        ("uvicorn", "::", 6),
+    ],
+)
+def test_neighbour_on_the_network(
+    kind: str, listening: str, version: int, besieged: Path, neighbour: Neighbour
+) -> None:
+    """A server that listens on all addresses, as in a classroom."""
+    here = neighbour.addresses[version]
+    with serving(besieged, of_servers(besieged.parent), kind, host=listening) as server:
+        door, port = enter(server, kind), server.port
+        named = f"[{here}]:{port}" if version == 6 else f"{here}:{port}"
+        assert door.ask().status == 200, "the owner is let in"
+        for host in (named, f"localhost:{port}", door.name):
+            for lines in ((), ("X-Forwarded-For: 127.0.0.1",), ("X-Real-IP: ::1",), ("Forwarded: for=127.0.0.1",)):
+                answer = from_there(neighbour.name, here, port, as_sent(door, *lines, host=host))
+                assert answer.startswith("HTTP/1.1 403"), answer
+                assert "mysite" not in answer
+        shown = as_sent(door, host=door.name, path=f"{HOME}?code={door.code}", cookie=None)
+        answer = from_there(neighbour.name, here, port, shown)
+        assert answer.startswith("HTTP/1.1 403")
+        assert "set-cookie" not in answer.lower()
+        from_where = (
+            r"refused a request, it came from (::ffff:)?(10\.213\.\d+\.2|fd00:5d:\d+::2), not from this computer"
+        )
+        waited(lambda: re.search(from_where, door.told()))
 
 
 # -- other users of this computer --
@@ -108,7 +127,7 @@ def nobody() -> int:
 
 @pytest.mark.slow
 @proves("Another user of the computer looks for the access code in the files, the process list and the environment, and connects", "The files cannot be read; the code is in no command line; connecting leads to the question for the code", number=11)  # fmt: skip
-def test_other_user_of_this_computer(besieged: Path, everywhere: Door, nobody: int) -> None:
+def test_other_user_of_this_computer(besieged: Path, door: Door, nobody: int) -> None:
     state = besieged / ".simple_deploy"
     for folder in (besieged, *besieged.parents):
         if folder.stat().st_mode & 0o005 == 0:
@@ -130,9 +149,9 @@ def test_other_user_of_this_computer(besieged: Path, everywhere: Door, nobody: i
         ["sh", "-c", look], user=nobody, group=nobody, extra_groups=[], capture_output=True
     ).stdout.decode("utf-8", "replace")
     assert "manage.py" in seen
-    assert everywhere.code not in seen
-    assert everywhere.cookie.partition("=")[2] not in seen
-    script = f"exec 3<>/dev/tcp/127.0.0.1/{everywhere.server.port}; printf '{as_sent(everywhere, cookie=None).decode()!s}' >&3; cat <&3"
+    assert door.code not in seen
+    assert door.cookie.partition("=")[2] not in seen
+    script = f"exec 3<>/dev/tcp/{door.server.host}/{door.server.port}; printf '{as_sent(door, cookie=None).decode()!s}' >&3; cat <&3"
     done = subprocess.run([program("bash"), "-c", script.replace("\r\n", "\\r\\n")], user=nobody, group=nobody, extra_groups=[], capture_output=True, text=True)  # fmt: skip
     assert done.stdout.startswith("HTTP/1.1 403"), done
     assert "access code" in done.stdout

@@ -7,24 +7,52 @@ attack is about: so it is that thing, and nothing else, that keeps the attacker 
 from __future__ import annotations
 
 import re
+import shutil
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from simple_deploy.core.events import QuestionAsked
+from simple_deploy.core.options import Option, Question
 from tests.attacks.claims import proves
+from tests.attacks.conftest import FINISHED, STAGE
 from tests.attacks.door import HOME, Door, knock
+from tests.attacks.test_fuzz import ADDRESSES
+from tests.attacks.test_load import RUN, Going, going
 
 STREAM = f"{HOME}runs/%s/stream/"
 
+#: What stands in an address, for each kind of argument.
+EXAMPLES = {"run_id": FINISHED, "slug": "puddle", "version": "x"}
+
 
 def runs(project: Path) -> set[str]:
-    return {path.name for path in (project / ".simple_deploy" / "runs").iterdir()}
+    """Every run of the project and of its rehearsals, and every rehearsal."""
+    state = project / ".simple_deploy"
+    found = [
+        *state.glob("runs/*"),
+        *state.glob("rehearsals/*"),
+        *state.glob("rehearsals/*/project/*/.simple_deploy/runs/*"),
+    ]
+    assert len(found) >= 3
+    return {path.relative_to(state).as_posix() for path in found}
+
+
+def example(pattern: str) -> str:
+    """An address with its arguments filled in."""
+    name = "app.css" if pattern.startswith("static") else "repository"
+    examples = {**EXAMPLES, "name": name}
+    return re.sub(r"<\w+:(\w+)>", lambda found: examples[found[1]], pattern)
 
 
 def test_the_owner_gets_in_and_so_every_other_test_here_can_fail(door: Door) -> None:
     assert door.ask().status == 200
     assert door.post(f"{HOME}runs/{door.run}/cancel/").status == 303
     assert door.ask(path=STREAM % door.run).headers["content-type"] == "text/event-stream; charset=utf-8"
+    assert door.ask(path=f"{STAGE}platforms/puddle/").status == 200
+    assert door.post(f"{STAGE}runs/{door.run}/cancel/").headers["location"] == f"{STAGE}runs/{door.run}/"
 
 
 @proves(
@@ -168,24 +196,43 @@ def test_cross_site_form_that_the_browser_names(door: Door, site: str) -> None:
 
 
 @proves(
-    "Every address that changes something, asked by GET, HEAD and by methods that say they are POST",
+    "Every page of a rehearsal is asked for by a foreign name, through a proxy, by another site, without the access code, and sent a form with a"
+    " foreign Origin or the wrong token",
+    "It is behind the same door: refused, and the rehearsal stays as it is",
+)
+@pytest.mark.parametrize("pattern", [pattern for pattern, _ in ADDRESSES])
+def test_rehearsals_are_behind_the_door_too(door: Door, pattern: str, besieged: Path) -> None:
+    before = runs(besieged)
+    path = STAGE + example(pattern)
+    assert door.ask(path=path, cookie=None).refused
+    assert door.ask(path=path, host="evil.example").refused
+    assert door.ask(path=path, lines=("X-Forwarded-For: 127.0.0.1",)).refused
+    assert door.ask(path=path, lines=("Sec-Fetch-Site: cross-site",)).refused
+    assert door.post(path, "Origin: http://evil.example").refused
+    assert door.post(path, "Origin: null").refused
+    assert door.post(path, form={"token": "0" * 64}).refused
+    assert runs(besieged) == before
+
+
+@proves(
+    "Every address there is, of the project and of its rehearsal, asked by GET, HEAD and by methods that say they are POST",
     "Nothing is changed",
     number=7,
 )
-@pytest.mark.parametrize(
-    "path",
-    ["platforms/toy/", "platforms/toy/operate/", "platforms/toy/destroy/", "mends/repository/", "runs/%s/apply/", "runs/%s/answer/",
-     "runs/%s/cancel/", "runs/%s/retry/", "runs/%s/undo/"],
-)  # fmt: skip
-def test_change_by_a_mere_look(door: Door, path: str, besieged: Path) -> None:
+@pytest.mark.parametrize("pattern", [pattern for pattern, _ in ADDRESSES])
+def test_change_by_a_mere_look(door: Door, pattern: str, besieged: Path) -> None:
     before = runs(besieged)
-    whole = HOME + (path % door.run if "%" in path else path)
-    sent = f"token={door.token}&option-app_name=shop&operation=stop&name=mysite"
-    for method in ("GET", "HEAD"):
-        assert door.ask(method, f"{whole}?{sent}").status in {200, 302, 303, 404, 405, 409}
-        assert door.ask(method, f"{whole}?{sent}&_method=POST", lines=("X-HTTP-Method-Override: POST",)).status != 500
-    for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"):
-        assert door.ask(method, whole).status in {0, 400, 403, 405, 501}
+    sent = f"token={door.token}&option-app_name=shop&operation=stop&name=mysite&kind=deploy&scenario=logged-out"
+    for home in (HOME, STAGE):
+        whole = home + example(pattern)
+        for method in ("GET", "HEAD"):
+            if method == "GET" and pattern == "watch/":
+                continue  # goes on for a minute
+            assert door.ask(method, f"{whole}?{sent}").status in {200, 302, 303, 404, 405, 409}
+        override = ("X-HTTP-Method-Override: POST",)
+        assert door.ask("HEAD", f"{whole}?{sent}&_method=POST", lines=override).status in {200, 302, 303, 404, 405, 409}
+        for method in ("PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "PROPFIND"):
+            assert door.ask(method, whole).status in {0, 400, 403, 405, 501}
     assert runs(besieged) == before
 
 
@@ -199,6 +246,8 @@ def test_inclusion_by_another_page(door: Door) -> None:
         f"runs/{door.run}/stream/",
         "inspection/",
         "no-such-page/",
+        "rehearsals/puddle/platforms/puddle/",
+        f"rehearsals/puddle/runs/{door.run}/stream/",
     ):
         for kind in ("script", "style", "image", "iframe", "empty"):
             asked = door.ask(
@@ -282,7 +331,8 @@ def test_leak_of_the_access_code(door: Door) -> None:
     assert shown.headers["cache-control"] == "no-store"
     assert shown.headers["referrer-policy"] == "same-origin"
     assert door.code not in shown.head.partition("\r\n")[2]
-    for path in ("", "runs/", f"runs/{door.run}/", "platforms/toy/", f"runs/{door.run}/log.txt"):
+    run = f"runs/{door.run}/"
+    for path in ("", "runs/", run, "platforms/toy/", f"{run}log.txt", f"rehearsals/puddle/{run}"):
         answer = door.ask(path=HOME + path)
         assert door.code not in answer.head + answer.body
         assert door.cookie.partition("=")[2] not in answer.body
@@ -319,6 +369,9 @@ def test_framing(door: Door) -> None:
         "nothing/",
         "platforms/toy/",
         "lately/",
+        f"rehearsals/puddle/runs/{door.run}/",
+        f"rehearsals/puddle/runs/{door.run}/log.txt",
+        "rehearsals/nothing/",
     ]
     answers = [door.ask(path=HOME + page) for page in pages]
     answers += [
@@ -352,6 +405,10 @@ def test_path_in_the_place_of_an_id(door: Door, name: str) -> None:
         "static/x/{}",
         "static/{}/app.css/",
         "mends/{}/",
+        "rehearsals/{}/",
+        "rehearsals/{}/runs/" + FINISHED + "/log.txt",
+        "rehearsals/puddle/runs/{}/log.txt",
+        "rehearsals/puddle/static/x/{}",
     ):
         answer = door.ask(path=HOME + pattern.format(name))
         assert answer.status in {0, 303, 400, 404, 409}, answer
@@ -360,6 +417,61 @@ def test_path_in_the_place_of_an_id(door: Door, name: str) -> None:
     stream = door.ask(path=HOME + f"runs/{name}/stream/")
     assert stream.status in {0, 400, 404} or "event: done" in stream.body
     assert door.post(f"{HOME}runs/{name}/undo/").status in {0, 400, 404}
+
+
+@pytest.fixture
+def asking(besieged: Path) -> Iterator[Going]:
+    """A run of the besieged project that is under way and waits for an answer; gone afterwards."""
+    run = going(besieged / ".simple_deploy")
+    ask = Question(id="name", title="Name?", fields=(Option(name="name", label="Name"),))
+    run.writer.record("build", QuestionAsked(question=ask))
+    yield run
+    run.end()
+    shutil.rmtree(run.store.folder(RUN))
+
+
+@proves(
+    "While a run is under way the form for a new one is sent twice, eight times at once and again byte by byte",
+    "Nobody starts a second run; each is led to the one there is",
+    number=19,
+)
+def test_sent_twice_over_the_network(door: Door, asking: Going, besieged: Path) -> None:
+    before = runs(besieged)
+    places: list[str] = []
+
+    def send() -> None:
+        answer = door.post(f"{HOME}platforms/toy/", form={"option-app_name": "shop", "option-size": "small"})
+        places.append(answer.headers["location"])
+
+    threads = [threading.Thread(target=send) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    send()
+    assert places == [f"{HOME}runs/{RUN}/?joined"] * 9
+    assert runs(besieged) == before
+
+
+@proves(
+    "An answer to another question, to another run, by GET, from another site, with another browser's token; the true one; the true one sent again"
+    " and another one after it",
+    "The first true answer counts, everything else is passed over or refused",
+    number=20,
+)
+def test_answer_from_another_page_over_the_network(door: Door, asking: Going) -> None:
+    path = f"{HOME}runs/{RUN}/answer/"
+    door.post(path, form={"question": "other", "option-name": "wrong"})
+    door.post(f"{HOME}runs/{FINISHED}/answer/", form={"question": "name", "option-name": "elsewhere"})
+    assert door.ask(path=f"{path}?question=name&option-name=looked").status == 405
+    forged = {"question": "name", "option-name": "forged"}
+    assert door.post(path, "Origin: http://evil.example", form=forged).refused
+    assert door.post(path, form={**forged, "token": "0" * 64}).refused
+    assert door.post(f"{STAGE}runs/{RUN}/answer/", form=forged).status == 404
+    assert asking.store.take_answer(RUN, "name") is None
+    for answer in ("first", "first", "second"):
+        assert door.post(path, form={"question": "name", "option-name": answer}).status == 303
+    assert asking.store.take_answer(RUN, "name") == {"name": "first"}
 
 
 @proves("A second request hidden in the body of a refused one", "Read as a body, never answered", number=6)

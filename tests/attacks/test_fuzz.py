@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
-from django.http import QueryDict
+from django.http import QueryDict, StreamingHttpResponse
 from django.urls import URLPattern
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from simple_deploy.platforms import registry
 from simple_deploy.runs.model import RunKind, RunState
+from simple_deploy.runs.service import Service
 from simple_deploy.web import forms, gate, stream
 from simple_deploy.web.access import Access
 from simple_deploy.web.urls import urlpatterns
 from tests.attacks.claims import proves
+from tests.attacks.conftest import FINISHED, PUDDLE, rehearse
 from tests.attacks.door import HOME, Door, knock
 from tests.support.project import child_environment, copy_project
-from tests.web.conftest import Browser, Shop, serve, shop
+from tests.web.conftest import BROKEN, TOY, Browser, Shop, serve, shop
 
 __all__ = ["shop"]
 
@@ -31,39 +35,64 @@ ADDRESSES = [
 ]
 
 NAMES = ["token", "code", "after", "before", "poll", "seen", "inspect", "fresh", "joined", "digest", "kind", "question", "name", "operation",
-         "allow-unclean", "option-app_name", "option-size", "option-greeting", "option-pin", "x", ""]  # fmt: skip
+         "allow-unclean", "scenario", "option-app_name", "option-size", "option-greeting", "option-pin", "x", ""]  # fmt: skip
 HEADERS = ["Last-Event-ID", "HX-Request", "HX-Current-URL", "Accept", "Accept-Language", "Accept-Encoding", "Range", "If-None-Match",
-           "If-Modified-Since", "User-Agent", "Cookie", "Content-Language", "X-Requested-With"]  # fmt: skip
+           "If-Modified-Since", "User-Agent", "Content-Language", "X-Requested-With"]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def looked_at(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    yield from staged(shop, tmp_path_factory.mktemp("looked-at"))
 
 
 @pytest.fixture(scope="module")
 def victim(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A copy of the shop that may be changed."""
-    folder = tmp_path_factory.mktemp("victim")
+    """One that may be changed."""
+    yield from staged(shop, tmp_path_factory.mktemp("victim"))
+
+
+def staged(shop: Shop, folder: Path) -> Iterator[Shop]:
+    """A copy of the shop, with a rehearsal."""
     project = copy_project(shop.browser.service.location.root, folder / "project")
     with pytest.MonkeyPatch.context() as patch:
-        yield replace(shop, browser=Browser(serve(project, child_environment(folder), patch)))
+        rehearse(project, patch)
+        location = serve(project, child_environment(folder), patch).location
+        yield replace(shop, browser=Browser(Service(location, registry=registry.load([TOY, BROKEN, PUDDLE]))))
 
 
 texts = st.one_of(
     st.text(max_size=40),
-    st.sampled_from(["", "0", "-1", "1e9", "9" * 400, "²", "\x00", "%", "toy", "deploy", "true", "../..", "\ud800"]),
+    st.sampled_from(
+        ["", "0", "-1", "1e9", "9" * 400, "²", "\x00", "%", "toy", "deploy", "true", "logged-out", "../..", "\ud800"]
+    ),
 )
 printable = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=60)
 
 
-@st.composite
-def paths(draw: st.DrawFn, run_ids: tuple[str, ...] = ()) -> str:
-    pattern, arguments = draw(st.sampled_from(ADDRESSES))
+def filled_in(draw: st.DrawFn, pattern: str, arguments: tuple[str, ...], run_ids: tuple[str, ...]) -> str:
+    """An address with arguments that are known, more often than not, or anything."""
     for name in arguments:
         known = {
-            "run_id": run_ids,
-            "slug": ("toy", "broken", "local"),
+            "run_id": (*run_ids, FINISHED),
+            "slug": ("toy", "broken", "local", "puddle"),
             "name": ("app.css", "repository", "identity", "vendor/README.md"),
         }.get(name, ())
-        value = draw(st.one_of(st.sampled_from(known), texts)) if known else draw(texts)
-        pattern = pattern.replace(f"<slug:{name}>", value).replace(f"<path:{name}>", value)
+        chosen = draw(st.one_of(st.sampled_from(known), st.sampled_from(known), texts)) if known else draw(texts)
+        pattern = pattern.replace(f"<slug:{name}>", chosen).replace(f"<path:{name}>", chosen)
     return pattern
+
+
+def each_address(test: Callable[..., None]) -> Callable[..., None]:
+    """Try *test* with every address, of the project and of its rehearsal, each with the arguments it takes."""
+    test = pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address[0])(test)
+    stages = ["", pytest.param("rehearsals/puddle/", marks=pytest.mark.slow)]
+    return pytest.mark.parametrize("stage", stages)(test)
+
+
+#: Examples for each address.
+FEW = settings(
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=max(4, settings().max_examples // 8)
+)
 
 
 def query(given_: list[tuple[str, str]]) -> str:
@@ -73,58 +102,85 @@ def query(given_: list[tuple[str, str]]) -> str:
 pairs = st.lists(st.tuples(st.sampled_from(NAMES), texts), max_size=6)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@each_address
+@FEW
 @given(
     data=st.data(),
-    method=st.sampled_from(["GET", "GET", "HEAD", "PUT", "OPTIONS"]),
+    method=st.sampled_from(["GET", "GET", "HEAD"]),
     sent=pairs,
     headers=st.dictionaries(st.sampled_from(HEADERS), printable, max_size=3),
 )
 @proves(
-    "Any look at any address, with any arguments, parameters and headers, from the owner's browser",
+    "Any look at every address, of rehearsals too, with any arguments, parameters and headers, from the owner's browser",
     "An answer that is no 500, and nothing for the owner's terminal to report",
 )
 def test_any_look(
-    shop: Shop, data: st.DataObject, method: str, sent: list[tuple[str, str]], headers: dict[str, str]
+    looked_at: Shop,
+    stage: str,
+    address: tuple[str, tuple[str, ...]],
+    data: st.DataObject,
+    method: str,
+    sent: list[tuple[str, str]],
+    headers: dict[str, str],
 ) -> None:
-    browser = shop.browser
-    path = data.draw(paths((shop.run.id, shop.plan.id)))
     assume("code" not in dict(sent))
-    told = len(browser.told)
+    browser, told = looked_at.browser, len(looked_at.browser.told)
+    path = stage + filled_in(data.draw, *address, (looked_at.run.id, looked_at.plan.id))
     answer = browser.ask(method, f"{HOME}{quote(path.encode('utf-8', 'surrogatepass'))}?{query(sent)}", **headers)
-    assert answer.status_code in {200, 204, 302, 303, 400, 403, 404, 405, 409}, (
-        answer.status_code,
-        browser.told[told:],
-    )
-    assert not [line for line in browser.told[told:] if "refused a request" not in line]
+    assert answer.status_code in {200, 204, 302, 303, 400, 404, 405, 409}, (answer.status_code, browser.told[told:])
+    if isinstance(answer, StreamingHttpResponse) and address[0] != "watch/":  # that one goes on for a minute
+        assert b"event: done" in b"".join(answer.streaming_content) or "log.txt" in path  # type: ignore[arg-type]
+    assert browser.told[told:] == []
     answer.close()
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
-@given(data=st.data(), sent=pairs, good=st.booleans())
+@each_address
+@FEW
+@given(data=st.data(), sent=pairs, good=st.sampled_from([True, True, False]))
 @proves(
-    "Any form to any address, with the right token or a wrong one",
+    "Any form to every address, of rehearsals too, with the right token or a wrong one",
     "An answer that is no 500; with a wrong token nothing but a refusal",
 )
-def test_any_form(victim: Shop, data: st.DataObject, sent: list[tuple[str, str]], good: bool) -> None:
-    browser = victim.browser
-    path = data.draw(paths((victim.run.id, victim.plan.id)))
+def test_any_form(
+    victim: Shop,
+    stage: str,
+    address: tuple[str, tuple[str, ...]],
+    data: st.DataObject,
+    sent: list[tuple[str, str]],
+    good: bool,
+) -> None:
+    browser, told = victim.browser, len(victim.browser.told)
+    rehearsal = browser.service.on_stage("puddle") or browser.service.rehearsal("puddle")
+    path = stage + filled_in(data.draw, *address, (victim.run.id, victim.plan.id))
     token = browser.access.form_token(browser.session) if good else "0" * 64
-    told = len(browser.told)
     body = query([(name, value) for name, value in sent if name != "token"] + [("token", token)])
-    answer = browser.ask(
-        "POST", HOME + quote(path.encode("utf-8", "surrogatepass")), body, Origin="http://127.0.0.1:8000"
-    )
-    assert answer.status_code in ({200, 204, 302, 303, 400, 403, 404, 405, 409} if good else {400, 403}), browser.told[
-        told:
-    ]
+    whole = HOME + quote(path.encode("utf-8", "surrogatepass"))
+    answer = browser.ask("POST", whole, body, Origin="http://127.0.0.1:8000")
+    expected = {200, 204, 302, 303, 400, 404, 405, 409} if good else {400, 403}
+    assert answer.status_code in expected, (answer.status_code, browser.told[told:])
     assert not [line for line in browser.told[told:] if "refused a request" not in line]
     answer.close()
-    for run in browser.service.runs():
-        if run.is_active:  # the form made one; nobody executes it here
-            browser.service.cancel(run.id)
+    for service in (browser.service, rehearsal):
+        for run in service.runs():
+            if run.is_active:  # the form made one; nobody executes it here
+                service.cancel(run.id)
     assert browser.service.run(victim.run.id).state is RunState.SUCCEEDED
     assert browser.service.run(victim.run.id).kind is RunKind.DEPLOY
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    path=st.text(max_size=60),
+    method=st.sampled_from(["GET", "HEAD", "PUT", "OPTIONS", "BREW", "x"]),
+    headers=st.dictionaries(st.sampled_from([*HEADERS, "Cookie", "Host", "Origin"]), printable, max_size=4),
+)
+@proves("Any path below the dashboard's, with any method, cookies, host and origin", "An answer that is no 500")
+def test_any_path(looked_at: Shop, path: str, method: str, headers: dict[str, str]) -> None:
+    browser, told = looked_at.browser, len(looked_at.browser.told)
+    answer = browser.ask(method, HOME + quote(path.encode("utf-8", "surrogatepass")), **headers)
+    assert answer.status_code in {200, 302, 303, 400, 403, 404, 405}, (answer.status_code, browser.told[told:])
+    assert not [line for line in browser.told[told:] if "refused a request" not in line]
+    answer.close()
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
