@@ -7,7 +7,7 @@ from pathlib import Path
 
 import uv
 
-from simple_deploy.rehearsal import World, build, database
+from simple_deploy.rehearsal import World, build, database, serving
 
 #: What plans add to a project, and what environments hold besides.
 _PACKAGES = ("gunicorn", "uvicorn-worker", "django-environ", "whitenoise", "psycopg[binary]", "pip")
@@ -21,6 +21,7 @@ def prepare(world: World, project: Path) -> int:
     """
     database.prepare(world, str(uv.find_uv_bin()), world.place("packages"))
     build.say("A PostgreSQL server is here.")
+    serving.variables(world)
     environment = world.place("prepared") / "environment"
     build.uv("venv", "--clear", "--seed", "--python", sys.executable, str(environment), cwd=project)
     place = ("--python", str(environment))

@@ -15,7 +15,7 @@ from typing import Any
 import tomlkit
 import tomlkit.exceptions
 
-from simple_deploy.rehearsal import World, build, database, free_port
+from simple_deploy.rehearsal import World, build, database, free_port, serving
 from simple_deploy.rehearsal.world import HOST
 from simple_deploy_flyio import names
 from simple_deploy_flyio.simulator import state
@@ -140,7 +140,7 @@ def _variables(world: World, app: Mapping[str, Any], config: Mapping[str, Any]) 
     if world.scenario == "health-check-fails":
         on_fly["FLY_APP_NAME"] = "another-name"
     without_tls = {} if database.certify(world) else {"PGSSLMODE": "disable"}
-    return {**without_tls, **found, **on_fly, "PRIMARY_REGION": region, **app["secrets"]}
+    return {**serving.variables(world), **without_tls, **found, **on_fly, "PRIMARY_REGION": region, **app["secrets"]}
 
 
 def _moved(value: str, target: str, real: str) -> str:

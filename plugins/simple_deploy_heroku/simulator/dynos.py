@@ -15,7 +15,7 @@ from typing import Any
 import psutil
 import uv
 
-from simple_deploy.rehearsal import World, build, database, free_port, remote
+from simple_deploy.rehearsal import World, build, database, free_port, remote, serving
 from simple_deploy.rehearsal.world import HOST
 from simple_deploy_heroku import procfile
 from simple_deploy_heroku.simulator import state
@@ -159,6 +159,7 @@ def base(world: World) -> dict[str, str]:
         **tools,
         "PATH": os.environ.get("PATH", ""),
         "HOME": str(world.place("home")),
+        **serving.variables(world),
         # Where there is no openssl the database of a rehearsal has no certificate.
         **({} if database.certify(world) else {"PGSSLMODE": "disable"}),
     }
@@ -288,8 +289,8 @@ def _variables(world: World, app: str, slug: str, *, name: str) -> dict[str, str
 
 def _shell(command: str) -> tuple[str, ...]:
     """What runs a line of a Procfile: a shell, as on Heroku, where there is one."""
-    bash = shutil.which("bash") or shutil.which("sh")
-    return (bash, "-c", command) if bash else tuple(shlex.split(command.removeprefix("exec ")))
+    shell = serving.shell("bash", "sh")
+    return (shell, "-c", command) if shell else tuple(shlex.split(command.removeprefix("exec ")))
 
 
 def _wait_for(world: World, app: str, port: int) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import uv
 
-from simple_deploy.rehearsal import World, build, database, free_port, remote
+from simple_deploy.rehearsal import World, build, database, free_port, remote, serving
 from simple_deploy_upsun.config import PATH as CONFIG
 from simple_deploy_upsun.simulator import configuration, shim
 from simple_deploy_upsun.simulator.container import App, Container, Environment, HookFailed
@@ -111,7 +111,7 @@ class Site:
             raise PushRefused(f"Invalid configuration: {config.name}: {error}") from error
         # What is outside of source.root does not exist on the site.
         root = folder / str((described.get("source") or {}).get("root") or "/").strip("/")
-        shell = shutil.which("sh") or shutil.which("bash")
+        shell = serving.shell("sh", "bash")
         if shell is None:
             raise PushRefused("This computer has no shell that runs hooks; Git for Windows brings one.")
         return Container(

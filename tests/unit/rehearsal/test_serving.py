@@ -1,0 +1,94 @@
+"""Serving a site where gunicorn does not run; tried here with waitress in its place."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from simple_deploy.rehearsal import World, free_port, gunicorn, serving
+
+WORDS = st.text(st.characters(categories=("L", "Nd"), include_characters="-=./"), min_size=1, max_size=12)
+
+
+@pytest.mark.parametrize(
+    ("words", "env", "bind", "target"),
+    [
+        (["--bind", "0.0.0.0:81", "blog.wsgi:application"], {}, ["0.0.0.0:81"], "blog.wsgi:application"),
+        (["blog.wsgi", "--timeout", "60"], {"PORT": "5001"}, ["0.0.0.0:5001"], "blog.wsgi"),
+        (["-b", ":80", "-b", ":81", "-w", "2", "blog:make()"], {}, [":80", ":81"], "blog:make()"),
+        (["blog.wsgi"], {"GUNICORN_CMD_ARGS": "--access-logfile - --bind=:90"}, [":90"], "blog.wsgi"),
+        (["blog.wsgi"], {}, ["127.0.0.1:8000"], "blog.wsgi"),
+    ],
+)
+def test_gunicorn_s_command_line_is_understood(
+    words: list[str], env: dict[str, str], bind: list[str], target: str
+) -> None:
+    found = gunicorn.parse(words, env)
+
+    assert (found.bind, found.target) == (bind, target)
+
+
+def test_a_command_line_without_an_application_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        gunicorn.parse(["--bind", ":80"], {})
+    assert "no application module specified" in capsys.readouterr().err
+
+
+@given(st.lists(WORDS.map("--{}".format), max_size=4))
+def test_the_application_is_found_behind_any_flags(flags: list[str]) -> None:
+    known = ("--bind", "--chdir", "--pythonpath", "--worker-class")
+    others = [flag for flag in flags if flag.partition("=")[0] not in known and flag != "--"]
+
+    assert gunicorn.parse([*others, "blog.wsgi:application"], {}).target == "blog.wsgi:application"
+
+
+def test_waitress_serves_in_its_place(tmp_path: Path) -> None:
+    world, port = World(tmp_path / "world"), free_port()
+    site = tmp_path / "my site"
+    site.mkdir()
+    (site / "hello.py").write_text(
+        "def application(env, start):\n"
+        "    start('200 OK', [('Content-Type', 'text/plain')])\n"
+        "    return [(env['HTTP_X_FORWARDED_PROTO'] + ' ' + env['HTTP_HOST']).encode()]\n",
+        encoding="utf-8",
+    )
+    started = "from gunicorn.app.wsgiapp import run; run()"  # as the program `gunicorn` does
+    argv = (sys.executable, "-c", started, "--chdir", "my site", "--threads", "4", "hello:application")
+    env = {"PYTHONPATH": str(serving.prepare(world)), "PORT": str(port), "PATH": os.environ["PATH"]}
+    world.start("site", argv, cwd=tmp_path, env=env)
+    try:
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"X-Forwarded-Proto": "https"})
+        assert text(request, world) == f"https 127.0.0.1:{port}"
+    finally:
+        world.stop_all()
+
+
+def text(request: urllib.request.Request, world: World) -> str:
+    """What the site answers once it listens."""
+    while world.is_running("site"):
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return str(answer.read().decode())
+        except urllib.error.URLError:
+            time.sleep(0.02)
+    return world.log("site").read_text(encoding="utf-8")
+
+
+def test_on_windows_the_shell_is_the_one_that_comes_with_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    git = tmp_path / "Git" / "cmd" / "git.exe"
+    bash = tmp_path / "Git" / "bin" / "bash.exe"
+    for file in (git, bash):
+        file.parent.mkdir(parents=True)
+        file.touch()
+    monkeypatch.setattr(serving, "STANDS_IN", True)
+    monkeypatch.setattr(serving.shutil, "which", {"git": str(git), "bash": r"C:\Windows\System32\bash.exe"}.get)
+
+    assert serving.shell("sh") == str(bash.resolve())
