@@ -11,7 +11,7 @@ from pathlib import Path
 from simple_deploy.core.errors import NothingToUndo
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.ports import Runner
-from simple_deploy.engine.files import read_bytes, sha256
+from simple_deploy.engine.files import read_bytes, sha256, write_atomic
 from simple_deploy.engine.git import Git
 from simple_deploy.engine.journal import NewBytes, OnFile
 from simple_deploy.engine.landing import Lander, refuse_edited
@@ -149,7 +149,7 @@ def _index(lander: Lander) -> Path:
 def _keep_index(lander: Lander) -> None:
     index = _index(lander)
     if index.is_file():
-        shutil.copyfile(index, lander.folder / "index")
+        write_atomic(lander.folder / "index", index.read_bytes())
 
 
 def _restore_index(lander: Lander) -> None:

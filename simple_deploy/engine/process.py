@@ -21,6 +21,7 @@ from simple_deploy.core import ansi
 from simple_deploy.core.errors import Cancelled, CommandFailed, StepError, TimedOut, ToolMissing
 from simple_deploy.core.ports import Completed
 from simple_deploy.core.secret import Secret
+from simple_deploy.engine.files import PRIVATE_FILE
 
 LONGEST_LINE = 16 * 1024  # characters
 KEPT_LINES = 5_000
@@ -118,7 +119,7 @@ def spawn(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str | Secret], lo
     :returns: its process id.
     """
     command = tuple(map(str, argv))
-    with log.open("ab") as output:
+    with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE), "ab") as output:
         process = _start(command, cwd=cwd, env=environment(env), stdin=None, output=output)
     # Not waited for: it belongs to nobody from here on.
     threading.Thread(target=process.wait, daemon=True).start()

@@ -99,8 +99,9 @@ class World:
             database.execute("COMMIT")
 
     def _open(self) -> sqlite3.Connection:
-        files.private_folder(self.folder)
-        database = sqlite3.connect(self.folder / "state.sqlite3", timeout=60, isolation_level=None)
+        path = files.private_folder(self.folder) / "state.sqlite3"
+        path.touch(mode=files.PRIVATE_FILE)  # SQLite would make it with the process's default permissions
+        database = sqlite3.connect(path, timeout=60, isolation_level=None)
         database.execute("CREATE TABLE IF NOT EXISTS world (id INTEGER PRIMARY KEY, state TEXT NOT NULL)")
         return database
 

@@ -24,6 +24,7 @@ from simple_deploy.api import (
     Remote,
     Resource,
     RunCommand,
+    Simulation,
     SiteState,
     StepError,
     WriteFile,
@@ -68,6 +69,7 @@ class Leaky(Platform):
         needs_account=False, needs_card=False,
     )  # fmt: skip
     operations = ("status",)
+    simulation = Simulation(programs={"leaky-cloud": __name__}, scenarios=())
 
     def options(self, facts: ProjectFacts) -> Sequence[Option]:
         return (
@@ -104,6 +106,8 @@ class Leaky(Platform):
             stdin=pin,
             check=False,
         )
+        if params["end"] == "rehearsed":
+            ctx.run(("leaky-cloud", "set"), env={"LEAK_KEY": key}, stdin=pin)
         if params["end"] == "raise":
             raise StepError(f"It failed: {done.output[-200:]}", hint=f"Use {key.reveal()} again.")
         if params["end"] == "bug":
@@ -129,3 +133,23 @@ class Leaky(Platform):
 @hookimpl
 def simple_deploy_register(register: Any) -> None:
     register(Leaky())
+
+
+# -- what plays it --
+
+
+def main() -> None:
+    """Print everything, remember what was told, and start a site that prints its environment."""
+    from simple_deploy.rehearsal import World
+
+    world = World.from_environment()
+    sys.argv = ["leaky-cloud", "well"]
+    exec(PROGRAM, {})
+    with world.change() as state:
+        state["told"] = sys.stdin.read()
+    site = "import os, time; print(dict(os.environ), flush=True); time.sleep(600)"
+    world.start("site", (sys.executable, "-c", site), cwd=world.place("site"), env={"PORT": "1"})
+
+
+if __name__ == "__main__":
+    main()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import html
+import json
 import os
 import re
 import socket
@@ -56,6 +58,7 @@ def spellings(value: str) -> set[bytes]:
     """What a value looks like in files, as far as it does not depend on what stands around it."""
     raw = value.encode()
     forms = {raw, quote(value, safe="").encode(), raw.hex().encode(), raw[:16], raw[8:]}
+    forms |= {json.dumps(value)[1:-1].encode(), repr(value)[1:-1].encode(), html.escape(value).encode()}
     for lead in range(3):
         code = base64.b64encode(b"\0" * lead + raw)[(0, 4, 4)[lead] : -4]
         forms |= {code, code.replace(b"+", b"-").replace(b"/", b"_")}
@@ -73,10 +76,19 @@ def scan_state(root: Path) -> list[str]:
     found: list[str] = []
     for path in root.rglob("*"):
         inside = path.relative_to(root).parts
-        if path.is_file() and not {"backup", "tree"} & set(inside):
+        if is_the_users_own(inside):
+            continue
+        if path.is_file():
             found += scan("/".join(inside), path.read_bytes())
-        assert path.is_symlink() or path.stat().st_mode & 0o077 == 0 or {"backup", "tree"} & set(inside), path
+        assert path.is_symlink() or path.stat().st_mode & 0o077 == 0, path
     return found
+
+
+def is_the_users_own(inside: tuple[str, ...]) -> bool:
+    """Whether it is a copy of the user's files, also the one that is rehearsed with, all in private folders."""
+    if inside[:1] == ("rehearsals",) and len(inside) > 4 and inside[2] == "project":
+        return inside[4] != ".simple_deploy" or is_the_users_own(inside[5:])
+    return bool({"backup", "tree"} & set(inside))
 
 
 def test_the_scan_finds_what_is_planted() -> None:
@@ -86,6 +98,8 @@ def test_the_scan_finds_what_is_planted() -> None:
             base64.b64encode(b"ab:" + value.encode() + b"!").decode(),
             quote(value),
             value.encode().hex(),
+            json.dumps({"value": value}),
+            html.escape(value),
         ):
             assert scan("here", f"x {text} y".encode()), text
 
@@ -112,7 +126,9 @@ def browser(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch)
     git(project, "commit", "--quiet", "-m", "Secrets")
     point = EntryPoint(name="leaky", value=leaky.__name__, group=registry.GROUP)
     location = locate(start=project, manage_py=None, settings_module=None, runner=process.run)
-    yield Browser(Service(location, registry=registry.load([point])))
+    service = Service(location, registry=registry.load([point]))
+    yield Browser(service)
+    service.end_rehearsal("leaky")
     os.umask(old)
 
 
@@ -134,13 +150,14 @@ def applied(
     return service.execute(run.id, answering=Answering(given=GIVEN), listeners=[listen])
 
 
-def pages(browser: Browser) -> list[str]:
-    """Look at everything a browser can be shown."""
+def pages(browser: Browser, service: Service | None = None, below: str = "") -> list[str]:
+    """Look at everything a browser can be shown of *service*, the project's or that of a rehearsal *below*."""
     found: list[str] = []
     paths = ["", "?inspect=1", "inspection/", "lately/", "runs/", "platforms/leaky/", "platforms/leaky/destroy/"]
-    for run in browser.service.runs():
+    paths = [below + path for path in paths]
+    for run in (service or browser.service).runs():
         paths += [
-            f"runs/{run.id}/{part}"
+            f"{below}runs/{run.id}/{part}"
             for part in (
                 "",
                 "stream/",
@@ -154,6 +171,7 @@ def pages(browser: Browser) -> list[str]:
         ]
     for path in paths:
         response = browser.get(path)
+        assert response.status_code in {200, 303, 404}, path
         if isinstance(response, StreamingHttpResponse):
             found += scan(path, b"".join(response.streaming_content))  # type: ignore[arg-type]
         else:
@@ -165,7 +183,7 @@ def pages(browser: Browser) -> list[str]:
     "A project's SECRET_KEY, the password of its database, a platform's token, a secret option and a secret answer, printed by programs as they"
     " are, in base64, hexadecimal digits, quoted for an address, coloured in pieces, split over two writes, where a long line is cut, on stderr,"
     " in tracebacks, in errors, in results and by the plugin itself; and values that a program made up: in plans, configurations, deployments that"
-    " succeed, fail, break and are retried, in undo, operations and destroying",
+    " succeed, fail, break, are cancelled and are retried, in mending, undo, operations and destroying",
     "Not one of them in any file of the state folder, on any page, in any download or stream, in a commit, or in what listeners hear; every"
     " file is private under an umask of 0",
     number=21,
@@ -180,15 +198,54 @@ def test_secret_in_plain_sight(browser: Browser) -> None:
         states.append(run.state)
         assert "CLOUD_TOKEN" in service.log_file(run.id).read_text(encoding="utf-8"), "the program did print"
     assert states == [RunState.FAILED, RunState.FAILED, RunState.SUCCEEDED]
-    service.execute(service.create_operation("leaky", "status").id)
+    waiting = planned(service, "wait")
+
+    def cancel(event: Event) -> None:
+        if isinstance(event.payload, Output) and event.payload.text == "waiting":
+            service.cancel(service.runs()[0].id)
+
+    assert applied(service, waiting, listen=cancel).state is RunState.CANCELLED
+    assert service.execute(service.create_operation("leaky", "status").id).state is RunState.SUCCEEDED
     found = scan("commits", git(service.location.root, "log", "-p", "-U0", f"{before}..HEAD").encode())
     assert "leaky.toml" in git(service.location.root, "show", "--stat", "HEAD")
     assert service.execute(service.create_undo().id).state is RunState.SUCCEEDED
     applied(service, planned(service), RunKind.CONFIGURE)
     assert service.execute(service.create_destroy("leaky").id).state is RunState.SUCCEEDED
+    mend = service.create_mend("git-identity", {"name": "Ada", "email": "ada@example.com"})
+    assert service.execute(mend.id).state is RunState.SUCCEEDED
     found += scan_state(service.store.root) + pages(browser)
     found += scan("what listeners heard", repr([event.to_data() for event in heard]).encode())
     assert not found
+
+
+@proves(
+    "The same in a rehearsal, where the simulated platform prints what it was told and starts a site that prints its environment",
+    "No secret in what the rehearsal keeps, shows and logs, but for what the platform was told in that platform's own memory, which is private"
+    " and gone at the end; the site gets nothing of the owner's environment",
+    number=21,
+)
+def test_secret_in_plain_sight_of_a_rehearsal(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = Path(__file__).resolve().parents[2]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((os.environ["PYTHONPATH"], str(root))))
+    service = browser.service
+    stage = service.rehearsal("leaky")
+    run = applied(stage, planned(stage, "rehearsed"))
+    assert run.state is RunState.SUCCEEDED, run.error
+    assert "leaky-cloud" in stage.log_file(run.id).read_text(encoding="utf-8")
+    assert stage.stage is not None
+    world = stage.stage.world
+    waited(lambda: "PORT" in world.log("site").read_text())
+    memory = world.folder / "state.sqlite3"
+    assert scan("memory", memory.read_bytes()) == ["secret answer in memory"]
+    told = f"secret answer in {memory.relative_to(service.store.root).as_posix()}"
+    assert set(scan_state(service.store.root)) == {told}
+    assert not pages(browser) + pages(browser, stage, "rehearsals/leaky/")
+    assert stage.execute(stage.create_destroy("leaky").id).state is RunState.SUCCEEDED
+    assert set(scan_state(service.store.root)) == {told}
+    service.end_rehearsal("leaky")
+    assert not scan_state(service.store.root)
+    assert not list((service.store.root / "rehearsals").iterdir())
+    assert not [each for each in psutil.process_iter(["cwd"]) if str(world.folder) in (each.info["cwd"] or "")]
 
 
 @pytest.fixture
@@ -206,14 +263,17 @@ def broker(redis_server: str, tmp_path: Path) -> Iterator[str]:
 
 
 class Watcher:
-    """Notes every command line on this computer while it runs, and every message to the broker."""
+    """Notes every command line on this computer while it runs, and every message to the broker or in the folder *queue*."""
 
-    def __init__(self, broker: str) -> None:
+    def __init__(self, broker: str, queue: Path) -> None:
         self.lines: set[str] = set()
         self.commands: list[str] = []
+        self.messages: dict[str, str] = {}
         self._stop = threading.Event()
         self._broker = broker
-        self._threads = [threading.Thread(target=self._processes), threading.Thread(target=self._messages)]
+        self._queue = queue
+        works = (self._processes, self._commands, self._files)
+        self._threads = [threading.Thread(target=work) for work in works]
 
     def __enter__(self) -> Watcher:
         for thread in self._threads:
@@ -231,7 +291,14 @@ class Watcher:
                 self.lines.add("\0".join(each.info["cmdline"] or ()))
             time.sleep(0.02)
 
-    def _messages(self) -> None:
+    def _files(self) -> None:
+        while not self._stop.is_set():
+            for path in self._queue.rglob("*.msg"):
+                with contextlib.suppress(FileNotFoundError):
+                    self.messages[path.name] = path.read_text(encoding="utf-8") or self.messages.get(path.name, "")
+            time.sleep(0.005)
+
+    def _commands(self) -> None:
         address = urlsplit(self._broker)
         with socket.create_connection((str(address.hostname), int(address.port or 0)), 5) as monitor:
             monitor.sendall(b"MONITOR\r\n")
@@ -268,20 +335,18 @@ def test_secret_in_plain_sight_of_the_background(
     rendered = service.plan_of(plan.id)
     assert rendered is not None
     secrets = {"key": SENTINELS["secret option"], "pin": SENTINELS["secret answer"]}
-    with Watcher(broker) as watcher:
+    with Watcher(broker, service.store.root / "queue") as watcher:
         for end in (service.cancel, lambda run_id: psutil.Process(service.run(run_id).pid).kill()):
             run = service.create_apply(plan.id, rendered.digest, RunKind.DEPLOY, secrets=secrets)
             dispatch(service, run)
             cut_short(service, run.id, end, wait_for)
             assert not (service.store.folder(run.id) / "secrets").exists()
-    found = scan("command lines", "\n".join(watcher.lines).encode()) + scan(
-        "Redis", "\n".join(watcher.commands).encode()
-    )
+    found = scan("command lines", "\n".join(watcher.lines).encode())
     assert any("simple_deploy" in line and "execute" in line for line in watcher.lines)
-    if by == "Redis":
-        assert any(
-            run.id in base64.b64decode(part + "==").decode("utf-8", "replace") for part in _bodies(watcher.commands)
-        )
+    messages = watcher.commands if by == "Redis" else list(watcher.messages.values())
+    bodies = [base64.b64decode(part + "==").decode("utf-8", "replace") for part in _bodies(messages)]
+    assert any(run.id in body for body in bodies), "the watcher saw the message"
+    found += scan("messages", "\n".join([*messages, *bodies]).encode())
     with redis.Redis.from_url(broker) as client:
         for key in client.keys("*"):
             found += scan(f"key {key!r}", repr(client.dump(key)).encode())
@@ -307,5 +372,5 @@ def cut_short(service: Service, run_id: str, end: Callable[[str], object], wait_
 
 
 def _bodies(commands: list[str]) -> list[str]:
-    """The bodies of the Celery messages among the broker's commands."""
+    """The bodies of Celery's messages, in files or among the broker's commands."""
     return re.findall(r'body\\*": *\\*"([A-Za-z0-9+/=]+)', "".join(commands))
