@@ -2,7 +2,8 @@
 
 A site is visited as ``http://NAME-PLATFORM.localhost:PORT/``, which browsers look up on this computer. Inwards the
 proxy says what the platform says: the real host, https, the visitor's address. Outwards it turns links to the real host
-into links to the local one. A visit to the real host over plain http is sent to https, as the platforms do.
+into links to the local one. A visit to the real host over plain http is sent to https, as the platforms do. With a
+certificate the proxy listens for https too, where answers keep all that belongs to it.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ import ssl
 import sys
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from simple_deploy.core.errors import StepError
@@ -45,13 +46,20 @@ class Site:
     """A site as the proxy knows it.
 
     :param host: what it is called on the platform.
-    :param alias: what it is called on this computer, with the port.
+    :param alias: what the visitor calls it, with the port: its name on this computer, or the one on the platform.
+    :param scheme: how it is visited.
     """
 
     host: str
     alias: str
     port: int | None
     socket: str | None
+    scheme: Literal["http", "https"] = "http"
+
+    @property
+    def is_local(self) -> bool:
+        """Whether it is visited by its name on this computer."""
+        return _bare(self.alias) != self.host
 
 
 # -- what is changed on the way; pure --
@@ -77,16 +85,20 @@ def inwards(headers: Mapping[str, str], site: Site, *, peer: str) -> dict[str, s
 
 
 def outwards(headers: list[tuple[str, str]], site: Site) -> list[tuple[str, str]]:
-    """The headers of an answer as a browser on this computer can use them."""
+    """The headers of an answer as the visitor's browser can use them."""
+    # What ties a cookie to https or to the real host would keep the browser from sending it back.
+    lost = {*(("domain",) if site.is_local else ()), *(("secure",) if site.scheme == "http" else ())}
     passed = []
     for name, value in headers:
         lower = name.lower()
-        if lower in _HOPS or lower == "strict-transport-security":  # localhost would become https only, for ever
+        if lower in _HOPS:
+            continue
+        if lower == "strict-transport-security" and site.is_local:  # localhost would become https only, for ever
             continue
         if lower in {"location", "content-location"}:
-            value = _swap(value, site.host, site.alias, scheme="http")
+            value = _swap(value, site.host, site.alias, scheme=site.scheme)
         elif lower == "set-cookie":
-            value = _local_cookie(value)
+            value = _cookie_without(value, lost)
         passed.append((name, value))
     return passed
 
@@ -100,10 +112,14 @@ def _swap(address: str, old: str, new: str, *, scheme: str) -> str:
     return parts._replace(scheme=scheme, netloc=new).geturl() if parts.netloc == old else address
 
 
-def _local_cookie(cookie: str) -> str:
-    """*cookie* without what ties it to the real host or to https."""
+def _bare(name: str) -> str:
+    """The name of a host without its port."""
+    return name.rpartition(":")[0] if ":" in name else name
+
+
+def _cookie_without(cookie: str, lost: Collection[str]) -> str:
     first, *rest = cookie.split(";")
-    kept = [part for part in rest if part.strip().partition("=")[0].lower() not in {"domain", "secure"}]
+    kept = [part for part in rest if part.strip().partition("=")[0].lower() not in lost]
     return ";".join([first, *kept])
 
 
@@ -197,11 +213,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _pass_on(self) -> None:
         name = (self.headers.get("Host") or "").lower()
-        secure = isinstance(self.connection, ssl.SSLSocket)
         site = self._site(name)
         if site is None:
-            return self._say(404, f"There is no site called {name.rsplit(':', 1)[0]} here.")
-        if name != site.alias and not secure and name.rsplit(":", 1)[0] == site.host:
+            return self._say(404, f"There is no site called {_bare(name)} here.")
+        if site.scheme == "http" and not site.is_local:
             return self._send_to_https(site)
         length = int(self.headers.get("Content-Length") or 0)
         if length > LARGEST:
@@ -223,10 +238,12 @@ class _Handler(BaseHTTPRequestHandler):
         """The site called *name*, here or on the platform."""
         state = self.world.read()
         here = f":{self.connection.getsockname()[1]}"
+        scheme: Literal["http", "https"] = "https" if isinstance(self.connection, ssl.SSLSocket) else "http"
         for host, known in state.get("sites", {}).items():
             local = alias(host, str(state.get("name") or self.world.folder.name))
-            if name.rsplit(":", 1)[0] in {host, local}:
-                return Site(host=host, alias=local + here, port=known["port"], socket=known["socket"])
+            if _bare(name) in {host, local}:
+                called = name if _bare(name) == host else local + here
+                return Site(host=host, alias=called, port=known["port"], socket=known["socket"], scheme=scheme)
         return None
 
     def _answer(self, answer: http.client.HTTPResponse, site: Site) -> None:
