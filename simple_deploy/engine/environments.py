@@ -13,7 +13,7 @@ from simple_deploy.core.errors import CommandFailed, StepError
 from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.ports import Runner
 from simple_deploy.core.steps import DEPLOY_GROUP
-from simple_deploy.engine import managers, uvsettings
+from simple_deploy.engine import managers, packageindex, uvsettings
 from simple_deploy.engine.files import private_folder, remove_tree
 
 KEEP = 6  # environments; older ones are removed when a new one is made
@@ -90,10 +90,6 @@ class Environments:
             remove_tree(old)
 
 
-#: What uv says when an index does not answer, or when it was told not to ask one.
-_OFFLINE = ("network was disabled", "Failed to fetch", "error sending request", "dns error", "operation timed out")
-
-
 def interpreter(folder: Path) -> Path:
     """The Python of the environment in *folder*."""
     return folder / "Scripts" / "python.exe" if sys.platform == "win32" else folder / "bin" / "python"
@@ -106,10 +102,9 @@ def compiled(python: Path) -> Path:
 
 def explain(error: CommandFailed, file: str) -> StepError:
     """What a failed installation means, out of uv's own words."""
-    text = "\n".join(error.tail)
     if "space" in error.message:
         return error
-    if any(words in text for words in _OFFLINE):
+    if packageindex.is_unreachable(error.tail):
         return StepError(
             "The packages cannot be downloaded: the package index does not answer.",
             hint="Check the network connection (and proxy, if you use one), then try again. Nothing was changed.",

@@ -47,6 +47,7 @@ class Planner:
     :param facts: as the platform sees them (see :func:`~simple_deploy.engine.additions.as_deployed`).
     :param findings: of inspection.
     :param tree: where the workbench goes.
+    :param locks: folder of what managers locked earlier.
     :param written: hashes of files as earlier runs left them (see :class:`Renderer`).
     :param configured: paths of those that are not committed yet.
     :param accept: told what the platform planned, before anything is made of it; raises when that cannot go on.
@@ -62,6 +63,7 @@ class Planner:
     context: Callable[[Path, Mapping[str, str]], EngineContext]
     environments: Environments
     tree: Path
+    locks: Path
     written: Mapping[str, frozenset[str]]
     configured: tuple[str, ...]
     with_uncommitted: bool
@@ -117,6 +119,7 @@ class Planner:
                 run=self.ports.shown_runner,
                 uv=self.environments.uv,
                 python=self.facts.host.base_python,
+                kept=self.locks,
             ),
         )
         changes, met = renderer.render(plan.file_steps, configured=self.configured)

@@ -127,7 +127,7 @@ class Session:
 
     def _downloaded(self, planned: Run) -> Result:
         """Have what rehearsing needs on this computer; planning has built the environment already."""
-        self._service.download(planned.platform, self._display.note)
+        self._service.download(planned.platform, planned.id, self._display.note)
         self._display.note("Ready: from here on rehearsals need no network.")
         return Result(run=planned.id, platform=planned.platform)
 

@@ -32,7 +32,8 @@ class Simulation:
     :param git_prefix: what the addresses of the platform's git repositories begin with, for example
         ``https://git.heroku.com/``; they then mean folders of the simulated platform. Empty where nothing is pushed.
     :param scenarios: those of :data:`SCENARIOS` it can play.
-    :param prepare: arguments for the first program that make it download all it will need; empty when it needs nothing.
+    :param prepare: arguments for the first program that make it download all it will need; it is run in a copy of the
+        project with all that is planned. Empty when it needs nothing.
     :param differs: how a rehearsal differs from the real platform, as sentences.
     """
 

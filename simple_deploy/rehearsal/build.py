@@ -6,27 +6,20 @@ uv works without a network once it has downloaded everything: it is asked again,
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import uv as uv_package
 
-from simple_deploy.core import causes
 from simple_deploy.core.errors import CommandFailed
 from simple_deploy.core.ports import Completed
 from simple_deploy.core.secret import Secret
-from simple_deploy.engine import process
+from simple_deploy.engine import packageindex, process
 from simple_deploy.rehearsal.world import World, alone
 
 SLOW = 30.0  # seconds a slow build takes longer
-_UNREACHABLE = (
-    "error sending request",
-    "dns error",
-    "Connection refused",
-    "Could not connect",
-    "Network is unreachable",
-)
 
 
 def say(text: str) -> None:
@@ -40,6 +33,7 @@ def run(
     *,
     cwd: Path,
     env: Mapping[str, str | Secret],
+    stdin: str | None = None,
     on_line: Callable[[str], None] = say,
     check: bool = True,
     timeout: float = 1800.0,
@@ -47,28 +41,33 @@ def run(
     """Run a program of the build, passing its output on line by line.
 
     :param env: the whole environment, besides what any process on this computer needs.
+    :param stdin: what it finds on standard input; None for nothing.
     :raises CommandFailed: it failed, unless *check* is false.
     """
-    return process.run(argv, cwd=cwd, env=alone(env), on_line=on_line, check=check, timeout=timeout)
+    return process.run(argv, cwd=cwd, env=alone(env), stdin=stdin, on_line=on_line, check=check, timeout=timeout)
 
 
 def uv(
     *arguments: str,
     cwd: Path,
     env: Mapping[str, str | Secret] | None = None,
+    stdin: str | None = None,
     on_line: Callable[[str], None] = say,
     check: bool = True,
 ) -> Completed:
     """Run uv, from what was downloaded before when there is no network.
 
+    What it downloads is kept where this person's uv keeps it, wherever the home folder of the build is.
+
     :raises CommandFailed: it failed, unless *check* is false.
     """
     argv = (str(uv_package.find_uv_bin()), "--no-progress", *arguments)
     held: list[str] = []
-    done = run(argv, cwd=cwd, env=env or {}, on_line=held.append, check=False)
-    if not done.ok and _is_unreachable(held):
+    env = {"UV_CACHE_DIR": cache(), **(env or {})}
+    done = run(argv, cwd=cwd, env=env, stdin=stdin, on_line=held.append, check=False)
+    if not done.ok and packageindex.is_unreachable(held):
         held.clear()
-        done = run(argv, cwd=cwd, env={**(env or {}), "UV_OFFLINE": "1"}, on_line=held.append, check=False)
+        done = run(argv, cwd=cwd, env={**env, "UV_OFFLINE": "1"}, stdin=stdin, on_line=held.append, check=False)
     for line in held:
         on_line(line)
     if check and not done.ok:
@@ -82,6 +81,27 @@ def uv(
     return done
 
 
+def interpreter(wanted: str) -> str:
+    """A Python of the version *wanted*, such as ``3.13`` or ``3.13.2``; the one this runs in where there is none."""
+    minor = ".".join(wanted.split(".")[:2])
+    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    own = getattr(sys, "_base_executable", "") or sys.executable
+    if minor == here:
+        return own
+    argv = (str(uv_package.find_uv_bin()), "--color", "never", "python", "find", "--offline", "--no-project", minor)
+    found = run(argv, cwd=Path(tempfile.gettempdir()), env={}, on_line=lambda line: None, check=False)
+    if found.ok and found.output.strip():
+        return found.output.strip().splitlines()[-1]
+    say(f"   (in this rehearsal Python {here} is used: {minor} is not on this computer)")
+    return own
+
+
+def cache() -> str:
+    """The folder in which this person's uv keeps what it downloaded."""
+    argv = (str(uv_package.find_uv_bin()), "--color", "never", "cache", "dir")
+    return process.run(argv, cwd=Path(tempfile.gettempdir()), timeout=60).output.strip().splitlines()[-1]
+
+
 def linger(world: World) -> None:
     """Take as long as the scenario ``slow-build`` asks for, saying something all the time."""
     if world.scenario != "slow-build":
@@ -89,10 +109,3 @@ def linger(world: World) -> None:
     for second in range(int(SLOW)):
         say(f"still building … {second + 1} of {SLOW:.0f} s")
         time.sleep(1)
-
-
-def _is_unreachable(lines: Sequence[str]) -> bool:
-    explained = causes.explain(lines)
-    return any(words in line for line in lines for words in _UNREACHABLE) or (
-        explained is not None and explained.id == "network"
-    )

@@ -7,32 +7,26 @@ from pathlib import Path
 
 import uv
 
-from simple_deploy.rehearsal import World, build, database, serving
-
-#: What plans add to a project, and what environments hold besides.
-_PACKAGES = ("gunicorn", "uvicorn-worker", "django-environ", "whitenoise", "psycopg[binary]", "pip")
-_MANAGERS = {"Pipfile.lock": "pipenv", "poetry.lock": "poetry"}
+from simple_deploy.rehearsal import World, build, database, installing, serving
 
 
-def prepare(world: World, project: Path) -> int:
-    """Download packages, managers and a database server; say what is there.
+def prepare(world: World, project: Path, *, python: str = sys.executable) -> int:
+    """Download packages and a database server; say what is there.
 
+    :param project: its files as they are planned, with the lock that is planned.
+    :param python: the interpreter that the simulated platform builds with.
     :returns: the exit code.
+    :raises StepError: something cannot be had.
     """
-    database.prepare(world, str(uv.find_uv_bin()), world.place("packages"))
+    database.prepare(world, uv.find_uv_bin(), world.place("packages"))
     build.say("A PostgreSQL server is here.")
     serving.variables(world)
     environment = world.place("prepared") / "environment"
-    build.uv("venv", "--clear", "--seed", "--python", sys.executable, str(environment), cwd=project)
-    place = ("--python", str(environment))
-    build.uv("pip", "install", *place, *_PACKAGES, cwd=project)
-    if (project / "requirements.txt").is_file():
-        build.uv("pip", "install", *place, "-r", "requirements.txt", cwd=project)
+    build.uv("venv", "--quiet", "--clear", "--seed", "--python", python, str(environment), cwd=project)
+    file = installing.declared(project, environment)
     if (project / "uv.lock").is_file():
-        env = {"UV_PROJECT_ENVIRONMENT": str(environment), "UV_PYTHON": sys.executable}
-        build.uv("sync", "--frozen", "--no-default-groups", "--inexact", cwd=project, env=env)
-    for lock, manager in _MANAGERS.items():
-        if (project / lock).is_file():
-            build.uv("tool", "run", manager, "--version", cwd=project)
-    build.say("The packages are here.")
+        # The addresses in this lock are asked themselves, and not the index.
+        env = {"UV_PROJECT_ENVIRONMENT": str(environment), "UV_PYTHON": python}
+        build.uv("sync", "--quiet", "--frozen", "--no-default-groups", "--inexact", "--reinstall", cwd=project, env=env)
+    build.say(f"The packages that {file} names are here." if file else "No packages are declared.")
     return 0

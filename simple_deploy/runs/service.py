@@ -256,9 +256,10 @@ class Service:
             return None
         return self._on_stage(slug, replace(self.location, root=clone))
 
-    def download(self, slug: str, on_line: Callable[[str], None]) -> None:
+    def download(self, slug: str, plan_run: str, on_line: Callable[[str], None]) -> None:
         """Download all that rehearsing on this stage needs, so that it works without a network afterwards.
 
+        :param plan_run: what was planned there, the files of which say what that is.
         :raises StepError: something cannot be had.
         """
         simulation = self.registry.get(slug).simulation
@@ -267,7 +268,7 @@ class Service:
         program = next(iter(simulation.programs))
         process.run(
             (program, *simulation.prepare),
-            cwd=self.location.root,
+            cwd=self.store.tree(plan_run),
             env=self.stage.environment(),
             timeout=3600,
             on_line=on_line,

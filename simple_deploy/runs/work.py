@@ -71,6 +71,7 @@ def _planner(
         context=scope.context,
         environments=Environments(scope.tools.conf.cache_dir / "environments", scope.tools.uv),
         tree=scope.store.folder(scope.run.id) / "tree",
+        locks=scope.tools.conf.cache_dir / "locks",
         written=history.written(scope.store, scope.tools.location.root, platform.card.slug),
         configured=_configured(scope, facts),
         with_uncommitted=scope.run.allow_unclean,

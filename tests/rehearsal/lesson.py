@@ -1,4 +1,5 @@
-"""The lesson of docs/how-to/rehearse-in-class.md, for `python -m tests.rehearsal.lesson PROJECT PLATFORM`.
+"""The lesson of docs/how-to/rehearse-in-class.md, for `python -m tests.rehearsal.lesson PROJECT PLATFORM PART`, where
+PART is ``whole`` or ``deployment``.
 
 A program of its own, so that it can be run where there is no network; it ends with an error where the page is wrong.
 """
@@ -25,9 +26,7 @@ def give(owner: Owner) -> None:
     assert refused.exit_code != 0
     assert LOGINS[owner.platform] in str(refused.result["error"]), refused
 
-    deployed = succeeded(owner.deploy())
-    url = deployed.result["url"]
-    visit(url, newcomer="ada")
+    url = deploy(owner)
     status, missing = Visitor(url).get("/there-is-no-such-page/")
     assert status == 404 and "DEBUG" not in missing
     assert owner.fingerprint() == before
@@ -48,10 +47,17 @@ def give(owner: Owner) -> None:
     assert owner.fingerprint() == before
 
 
+def deploy(owner: Owner) -> str:
+    """Deploy, and visit the site; returns its address. :raises AssertionError: something was otherwise."""
+    url = str(succeeded(owner.deploy()).result["url"])
+    visit(url, newcomer="ada")
+    return url
+
+
 if __name__ == "__main__":
-    folder, platform = sys.argv[1:]
+    folder, platform, part = sys.argv[1:]
     taught = Owner(project=Project(root=Path(folder)), platform=platform)
     try:
-        give(taught)
+        give(taught) if part == "whole" else deploy(taught)
     finally:
         taught.world.stop_all()

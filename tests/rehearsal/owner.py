@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -15,6 +16,7 @@ import psutil
 from simple_deploy.rehearsal import World
 from simple_deploy.testing import Outcome
 from simple_deploy.testkit.projects import Project
+from tests.support.repository import git
 from tests.support.visitor import Visitor
 
 NAME = "slow-train"
@@ -36,6 +38,10 @@ class Owner:
 
     def deploy(self, *more: str) -> Outcome:
         return self.rehearse(*self._deployment(), *more)
+
+    def deploy_without_a_name(self) -> Outcome:
+        """Deploy as somebody who does not know what the site is called on the platform."""
+        return self.rehearse("--automate-all", *UNATTENDED, *ANSWERS.get(self.platform, ()))
 
     def killed_at_a_new_step(self, seen: set[str]) -> str | None:
         """Deploy, and kill the command the moment it begins a step that is not among *seen*.
@@ -62,8 +68,30 @@ class Owner:
         return None
 
     @property
+    def stage(self) -> Path:
+        return self.project.root / ".simple_deploy" / "rehearsals" / self.platform
+
+    @property
+    def clone(self) -> Path:
+        """The copy of the project that is rehearsed with."""
+        return self.stage / "project" / self.project.root.name
+
+    @property
     def world(self) -> World:
-        return World(self.project.root / ".simple_deploy" / "rehearsals" / self.platform / "world")
+        return World(self.stage / "world")
+
+    def somebody_else(self, folder: Path) -> Owner:
+        """Who cloned what was deployed into the new *folder* of another computer, and reaches the same platform."""
+        git(folder.parent, "clone", "--quiet", str(self.clone), str(folder))
+        git(folder, "config", "user.name", "Grace")
+        git(folder, "config", "user.email", "grace@example.com")
+        env = {**self.project.env, "SIMPLE_DEPLOY_DATA_DIR": str(folder.with_name(f"{folder.name}-data"))}
+        other = Owner(
+            project=Project(root=folder, project_dir=self.project.project_dir, env=env), platform=self.platform
+        )
+        other.stage.mkdir(parents=True)
+        other.world.folder.symlink_to(self.world.folder)
+        return other
 
     @property
     def made(self) -> Mapping[str, Any]:

@@ -8,11 +8,11 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from simple_deploy.testing import Shape
-from tests.rehearsal.lesson import LOGINS
 from tests.rehearsal.owner import ANSWERS, UNATTENDED, Owner
 from tests.support.shapes import Shapes
 
@@ -20,6 +20,16 @@ pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(900)]
 
 CHECKOUT = Path(__file__).parents[2]
 NO_NETWORK = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
+
+#: Every manager at least once, every platform with two of them; the whole lesson once for each platform.
+LESSONS: tuple[tuple[str, str, Literal["whole", "deployment"]], ...] = (
+    ("heroku", "poetry", "whole"),
+    ("flyio", "pipenv", "whole"),
+    ("upsun", "uv", "whole"),
+    ("heroku", "requirements", "deployment"),
+    ("flyio", "uv", "deployment"),
+    ("upsun", "poetry-tool", "deployment"),
+)
 
 
 @pytest.fixture(scope="module")
@@ -36,25 +46,21 @@ def offline() -> tuple[str, ...]:
     pytest.skip(reason)
 
 
-@pytest.mark.parametrize("platform", LOGINS)
-def test_the_whole_lesson_needs_no_network(
-    platform: str, offline: tuple[str, ...], shapes: Shapes, tmp_path: Path
+@pytest.mark.parametrize(("platform", "manager", "part"), LESSONS)
+def test_a_lesson_needs_no_network(
+    platform: str, manager: str, part: str, offline: tuple[str, ...], shapes: Shapes, tmp_path: Path
 ) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    # A computer on which nothing was ever downloaded.
-    empty = {
-        "HOME": str(home),
-        "UV_CACHE_DIR": str(home / "uv"),
-        "PIP_CACHE_DIR": str(home / "pip"),
-        "SIMPLE_DEPLOY_CACHE_DIR": str(home / "cache"),
-    }
-    owner = Owner(project=shapes.project(Shape(), tmp_path / "blog", **empty), platform=platform)
+    # A computer on which nothing was ever downloaded, and everything is where it usually is.
+    usual = dict.fromkeys(("UV_CACHE_DIR", "PIP_CACHE_DIR", "XDG_CACHE_HOME", "PIPENV_CACHE_DIR"), "")
+    empty = {**usual, "HOME": str(home), "SIMPLE_DEPLOY_CACHE_DIR": str(home / "cache")}
+    owner = Owner(project=shapes.project(Shape(manager=manager), tmp_path / "blog", **empty), platform=platform)
 
     ready = owner.rehearse("--prepare", *UNATTENDED, *ANSWERS.get(platform, ()))
     assert ready.exit_code == 0, ready
 
-    argv = (*offline, sys.executable, "-m", "tests.rehearsal.lesson", str(owner.project.root), platform)
+    argv = (*offline, sys.executable, "-m", "tests.rehearsal.lesson", str(owner.project.root), platform, part)
     lesson = subprocess.run(argv, cwd=CHECKOUT, env=_merged(owner.project.env), capture_output=True, text=True)
     assert lesson.returncode == 0, f"{lesson.stdout}\n{lesson.stderr}"
 

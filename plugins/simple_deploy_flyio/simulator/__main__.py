@@ -6,13 +6,14 @@ import sys
 from pathlib import Path
 
 from simple_deploy.rehearsal import World, preparing
-from simple_deploy_flyio.simulator import program
+from simple_deploy_flyio.simulator import program, recipe
 
 
 def main(arguments: list[str]) -> int:
     """:returns: the exit code."""
     if arguments == ["prepare"]:
-        return preparing.prepare(World.from_environment(), Path.cwd())
+        python = recipe.python_of(Path.cwd() / "Dockerfile")
+        return preparing.prepare(World.from_environment(), Path.cwd(), python=python)
     return program.main(arguments)
 
 

@@ -16,9 +16,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-import uv
-
-from simple_deploy.rehearsal import build
+from simple_deploy.rehearsal import build, installing
 from simple_deploy_flyio.simulator.ignoring import matcher
 
 #: How this computer's tools get packages, and whom they trust.
@@ -98,7 +96,7 @@ class Recipe:
         assert found is not None
         self.stage = "packages" if found[2] else "code"
         self.env, self.workdir = {}, "/"
-        self.python = self._interpreter(found[1])
+        self.python = build.interpreter(found[1])
 
     def _env(self, rest: str) -> None:
         for word in shlex.split(rest):
@@ -157,11 +155,7 @@ class Recipe:
 
     def _manager(self, found: re.Match[str]) -> None:
         words = [word for word in shlex.split(found[1]) if word != "--no-cache"]
-        env = self._variables()
-        if shutil.which(words[0], path=env["PATH"]):
-            done = build.run(words, cwd=self._here(), env=env, on_line=self.say, check=False)
-        else:
-            done = build.uv("tool", "run", *words, cwd=self._here(), env=env, on_line=self.say, check=False)
+        done = installing.with_manager(words, self._venv(), cwd=self._here(), env=self._variables(), on_line=self.say)
         if not done.ok:
             raise BuildFailed(f"process {found[0]!r} did not complete successfully: exit code: {done.returncode}")
 
@@ -193,18 +187,6 @@ class Recipe:
         if not done.ok:
             raise BuildFailed(f'process "uv {words[0]}" did not complete successfully: exit code: {done.returncode}')
 
-    def _interpreter(self, wanted: str) -> str:
-        """An interpreter of that version, else the one this runs in."""
-        here = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        if wanted == here:
-            return getattr(sys, "_base_executable", "") or sys.executable
-        argv = (str(uv.find_uv_bin()), "python", "find", "--offline", "--no-project", wanted)
-        found = build.run(argv, cwd=self.context, env={}, on_line=lambda line: None, check=False)
-        if found.ok and found.output.strip():
-            return found.output.strip().splitlines()[-1]
-        self.say(f"   (in this rehearsal Python {here} is used: {wanted} is not on this computer)")
-        return getattr(sys, "_base_executable", "") or sys.executable
-
 
 def instructions(text: str) -> Iterator[tuple[str, str]]:
     """The instructions of a Dockerfile: the word, and the rest of its line."""
@@ -218,6 +200,13 @@ def instructions(text: str) -> Iterator[tuple[str, str]]:
         word, _, rest = (pending + line.strip()).partition(" ")
         pending = ""
         yield word.upper(), rest.strip()
+
+
+def python_of(file: Path) -> str:
+    """The interpreter that plays the one the Dockerfile *file* begins with; this one where there is no such file."""
+    steps = instructions(file.read_text(encoding="utf-8")) if file.is_file() else ()
+    found = [match for word, rest in steps if word == "FROM" and (match := re.fullmatch(_BASE, rest))]
+    return build.interpreter(found[0][1]) if found else sys.executable
 
 
 def unknown(steps: Sequence[tuple[str, str]]) -> list[str]:

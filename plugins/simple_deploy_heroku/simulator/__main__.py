@@ -14,7 +14,7 @@ def main(arguments: list[str]) -> int:
     if arguments[:1] == ["receive"]:
         return dynos.receive(World.from_environment(), arguments[1], sys.stdin.read().splitlines())
     if arguments == ["prepare"]:
-        return preparing.prepare(World.from_environment(), Path.cwd())
+        return preparing.prepare(World.from_environment(), Path.cwd(), python=dynos.interpreter(Path.cwd()))
     return program.main(arguments)
 
 

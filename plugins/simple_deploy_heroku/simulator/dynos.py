@@ -15,9 +15,9 @@ from typing import Any
 import psutil
 import uv
 
-from simple_deploy.rehearsal import World, build, database, free_port, remote, serving
+from simple_deploy.rehearsal import World, build, database, free_port, installing, remote, serving
 from simple_deploy.rehearsal.world import HOST
-from simple_deploy_heroku import procfile
+from simple_deploy_heroku import procfile, rules
 from simple_deploy_heroku.simulator import state
 from simple_deploy_heroku.simulator.buildpack import Build, BuildRefused, wanted_python
 
@@ -70,7 +70,7 @@ def _deploy(world: World, app: str, commit: str) -> bool:
     folder = world.place("apps", app, slug)
     build.say("-----> Building on the Heroku-24 stack")
     remote.check_out(commit, folder / "app")
-    one = builder(world, app, folder, python=_python(folder / "app", str(uv.find_uv_bin())))
+    one = builder(world, app, folder, python=interpreter(folder / "app"))
     try:
         if world.scenario == "build-fails":
             build.say("-----> Python app detected")
@@ -135,8 +135,8 @@ def builder(world: World, app: str, folder: Path, *, python: str = "") -> Build:
     def execute(argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> int:
         if argv[0] == uv_program:
             return build.uv(*argv[1:], cwd=cwd, env=env, check=False).returncode
-        if argv[0] in {"poetry", "pipenv"} and shutil.which(argv[0], path=env["PATH"]) is None:
-            return build.uv("tool", "run", *argv, cwd=cwd, env=env, check=False).returncode
+        if argv[0] in {"poetry", "pipenv"}:
+            return installing.with_manager(argv, folder / "environment", cwd=cwd, env=env).returncode
         return build.run(argv, cwd=cwd, env=env, check=False).returncode
 
     return Build(
@@ -165,19 +165,14 @@ def base(world: World) -> dict[str, str]:
     }
 
 
-def _python(tree: Path, uv_program: str) -> str:
-    """An interpreter of the version the commit asks for, else the one this runs in."""
+def interpreter(tree: Path) -> str:
+    """The interpreter that the files in *tree* are built with: of the version they ask for, else this one."""
     files = frozenset(path.name for path in tree.iterdir())
-    wanted = ".".join(wanted_python(tree, files)[0].split(".")[:2])
-    here = f"{sys.version_info[0]}.{sys.version_info[1]}"
-    if wanted == here:
-        return sys.executable
-    argv = (uv_program, "python", "find", "--offline", "--no-project", wanted)
-    found = build.run(argv, cwd=tree, env={}, on_line=lambda line: None, check=False)
-    if found.ok and found.output.strip():
-        return found.output.strip().splitlines()[-1]
-    build.say(f" !     In this rehearsal Python {here} is used: {wanted} is not on this computer.")
-    return sys.executable
+    try:
+        wanted = wanted_python(tree, files)[0]
+    except BuildRefused:  # the build says so
+        wanted = rules.DEFAULT_PYTHON
+    return build.interpreter(wanted)
 
 
 # -- what runs --

@@ -11,9 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import uv
-
-from simple_deploy.rehearsal import World, build, database
+from simple_deploy.rehearsal import World, build, preparing
 from simple_deploy_upsun.questions import REGIONS
 from simple_deploy_upsun.simulator.replies import reply
 from simple_deploy_upsun.simulator.site import PushRefused, Site
@@ -78,7 +76,7 @@ class Upsun:
         if "--version" in given.options:
             return self._say("version")
         if given.command == "prepare":
-            return self._prepare()
+            return preparing.prepare(self.world, Path.cwd())
         commands: dict[str, Callable[[Given], int]] = {
             "auth:info": self._email,
             "organization:list": self._organizations,
@@ -228,26 +226,6 @@ class Upsun:
 
     def _site(self, given: Given) -> Site | None:
         return Site(self.world, given.option("project")) if self._project(given) else None
-
-    def _prepare(self) -> int:
-        """Download what building the project in the current folder will need."""
-        database.prepare(self.world, uv.find_uv_bin(), self.world.place("postgresql"))
-        place = self.world.place("prepared")
-        build.uv("venv", "--quiet", "--clear", "--seed", "--python", sys.executable, str(place / "env"), cwd=Path.cwd())
-        into = ("pip", "install", "--quiet", "--python", str(place / "env"))
-        build.uv(*into, "gunicorn", "django-environ", "whitenoise", "psycopg[binary]", cwd=Path.cwd())
-        for name in ("requirements.txt", "pyproject.toml"):
-            if Path(name).is_file():
-                build.uv(*into, "-r", name, cwd=Path.cwd())
-        for file, tool in (("Pipfile", "pipenv"), ("poetry.lock", "poetry")):
-            if Path(file).is_file():
-                where = {
-                    "UV_TOOL_DIR": str(self.world.place("tools")),
-                    "UV_TOOL_BIN_DIR": str(self.world.place("tools", "bin")),
-                }
-                build.uv("tool", "install", "--quiet", tool, cwd=Path.cwd(), env=where)
-        build.say("Ready: sites can be built and run here without a network.")
-        return 0
 
 
 def _table(given: Given, rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> int:

@@ -1,4 +1,8 @@
-"""``pip`` and ``uv`` inside a simulated container: both are uv, which works without a network after ``--prepare``."""
+"""Programs inside a simulated container that work without a network after ``--prepare``.
+
+``pip`` and ``uv`` both are uv; ``poetry`` and ``pipenv`` are themselves, and leave installing to uv where there is no
+network.
+"""
 
 from __future__ import annotations
 
@@ -7,34 +11,41 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from simple_deploy.rehearsal import build
+from simple_deploy.rehearsal import build, installing
 
 SELF = "simple_deploy_upsun.simulator.shim"
+PLAYED = ("pip", "uv", "poetry", "pipenv")
 
 
 def install(folder: Path) -> Path:
-    """Put both programs into *folder*; returns it."""
+    """Put the programs into *folder*; returns it."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in ("pip", "uv"):
+    for name in PLAYED:
         if sys.platform == "win32":
-            text = f'@"{sys.executable}" -m {SELF} {name} %*\n'
+            text = f'@"{sys.executable}" -m {SELF} "{folder}" {name} %*\n'
             (folder / f"{name}.cmd").write_text(text, encoding="utf-8")
         else:
             starter = folder / name
             # The app's own variables for Python are not for the program that plays its pip.
-            text = f'#!/bin/sh\nexec env -u PYTHONHOME "{sys.executable}" -m {SELF} {name} "$@"\n'
+            text = f'#!/bin/sh\nexec env -u PYTHONHOME "{sys.executable}" -m {SELF} "{folder}" {name} "$@"\n'
             starter.write_text(text, encoding="utf-8")
             starter.chmod(0o700)
     return folder
 
 
 def main(arguments: Sequence[str]) -> int:
-    """:param arguments: the program that is played, and what it is given."""
-    name, *given = arguments
+    """:param arguments: the folder of these programs, the one that is played, and what it is given."""
+    folder, name, *given = arguments
+    here, python = Path.cwd(), str(Path(os.environ["PLATFORM_APP_DIR"]) / ".local")
+    # What is played has to find the program itself.
+    path = os.pathsep.join(each for each in os.environ["PATH"].split(os.pathsep) if Path(each) != Path(folder))
+    env = {**os.environ, "PATH": path}
+    if name in {"poetry", "pipenv"}:
+        # Both are told by their variables to install there.
+        return installing.with_manager([name, *given], here / ".venv", cwd=here, env=env, python=python).returncode
     if name == "pip":
-        python = Path(os.environ["PLATFORM_APP_DIR"]) / ".local"
-        given = ["pip", *given, "--python", str(python)]
-    return build.uv(*given, cwd=Path.cwd(), env=dict(os.environ), check=False).returncode
+        given = ["pip", *given, "--python", python]
+    return build.uv(*given, cwd=here, env=env, check=False).returncode
 
 
 if __name__ == "__main__":

@@ -216,8 +216,6 @@ class Site:
             state["projects"][self.project].pop("broken", None)
 
     def _base(self) -> dict[str, str]:
-        said: list[str] = []
-        build.run((uv.find_uv_bin(), "cache", "dir"), cwd=self.world.folder, env={}, on_line=said.append)
         # Where packages come from is the person's own affair, on this computer as on any.
         own = {
             name: value for name, value in os.environ.items() if name.startswith(("PIP_", "UV_", "POETRY_", "PIPENV_"))
@@ -227,7 +225,7 @@ class Site:
             "PATH": os.environ.get("PATH", ""),
             "HOME": str(self.world.place("home")),
             # The app's folder is its home there; what was downloaded before is not in it.
-            "UV_CACHE_DIR": said[-1].strip(),
+            "UV_CACHE_DIR": build.cache(),
             "XDG_CACHE_HOME": str(self.world.place("cache")),
             "UV_LINK_MODE": "copy",
         }

@@ -19,12 +19,14 @@ class Place:
     :param root: the folder that paths of facts are relative to.
     :param uv: the uv program that comes with the tool.
     :param python: the interpreter the project runs on.
+    :param kept: folder of locks made earlier, for when no package index can be reached; None to do without.
     """
 
     root: Path
     run: Runner
     uv: str
     python: str
+    kept: Path | None = None
 
 
 class Manager(Protocol):

@@ -12,6 +12,7 @@ from simple_deploy.core.errors import CommandFailed, SimpleDeployError, TimedOut
 from simple_deploy.core.facts import Declared, Dependencies
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.edits.errors import EditError
+from simple_deploy.engine.managers import kept
 from simple_deploy.engine.managers.base import Place
 from simple_deploy.inspection.managers import manifests, pins, reading
 
@@ -74,13 +75,21 @@ class Locker:
         lock = place.root / found.lock
         try:
             before = pins.versions(reading.lock_data(lock))
-            self.lock(Job(place=place, folder=folder, change=change))
+            job = Job(place=place, folder=folder, change=change)
+            met = kept.made(
+                lock,
+                of=(found.file, *found.files),
+                by=self.title,
+                place=place,
+                folder=folder,
+                make=lambda: self.lock(job),
+            )
             after = pins.versions(reading.lock_data(lock))
         except ToolMissing:
             return (self._stale(dependencies, change, f"{self.title} is not installed on this computer.", ()),)
         except (CommandFailed, TimedOut, EditError) as error:
             return (self._stale(dependencies, change, *what_went_wrong(self.title, error)),)
-        return upgraded(self.title, dependencies, before, after)
+        return (*met, *upgraded(self.title, dependencies, before, after))
 
     def _stale(self, dependencies: Dependencies, change: Change, why: str, tail: tuple[str, ...]) -> Finding:
         return stale(dependencies, "Run this", " && ".join(self.by_hand(change)), why, tail)

@@ -14,6 +14,7 @@ from simple_deploy.core.findings import Finding
 from simple_deploy.edits import pep621, toml
 from simple_deploy.edits.errors import EditError
 from simple_deploy.engine import uvsettings
+from simple_deploy.engine.managers import kept
 from simple_deploy.engine.managers.base import Place
 from simple_deploy.engine.managers.locking import LOCKING, stale, upgraded, what_went_wrong
 from simple_deploy.engine.managers.requirements import Requirements
@@ -38,14 +39,22 @@ class PipTools(Requirements):
             if compiled_state(declared, text) == "fresh":
                 return ()
             made_by = command_of(text) or ()
-            self._compile(place.root / dependencies.file, lock, made_by, place)
+            source = place.root / dependencies.file
+            met = kept.made(
+                lock,
+                of=(dependencies.file, *dependencies.files),
+                by="pip-tools",
+                place=place,
+                folder=source.parent,
+                make=lambda: self._compile(source, lock, made_by, place),
+            )
             after = versions(text_of(lock))
         except (CommandFailed, TimedOut, EditError) as error:
             new = [entry.text for entry in declared if entry.name not in dependencies.names]
             what = f"Add {', '.join(new)} to {PurePosixPath(dependencies.file).name}, run this" if new else "Run this"
             command = " ".join(made_by) or f"pip-compile {PurePosixPath(dependencies.file).name}"
             return (stale(dependencies, what, command, *what_went_wrong("Compiling", error)),)
-        return upgraded("Compiling", dependencies, versions(text), after)
+        return (*met, *upgraded("Compiling", dependencies, versions(text), after))
 
     def export(self, dependencies: Dependencies, place: Place, *, groups: Iterable[str] = ()) -> str:
         return f"-r {PurePosixPath(dependencies.lock or dependencies.file or '').name}\n"

@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from simple_deploy.core import causes
-from simple_deploy.core.errors import CommandFailed
 from simple_deploy.core.facts import Dependencies
 from simple_deploy.edits import pep621
 from simple_deploy.engine import uvsettings
@@ -50,15 +48,7 @@ class Uv(ManifestManager):
 def _lock(job: Job) -> None:
     # What is locked stays as it is unless --upgrade is given.
     command = (job.place.uv, "lock", f"--python={job.place.python}")
-    env = {"VIRTUAL_ENV": ""}
-    try:
-        job.place.run(command, cwd=job.folder, env=env, timeout=LOCKING)
-    except CommandFailed as error:
-        cause = causes.explain(error.tail)
-        if cause is None or cause.id != "network":
-            raise
-        # What an earlier lock needed to know is still in uv's cache.
-        job.place.run(command, cwd=job.folder, env={**env, "UV_OFFLINE": "1"}, timeout=LOCKING)
+    job.place.run(command, cwd=job.folder, env={"VIRTUAL_ENV": ""}, timeout=LOCKING)
 
 
 def _by_hand(change: Change) -> list[str]:

@@ -83,6 +83,8 @@ class Programs:
             "HEROKU_HOST": self.api.address,
             "HEROKU_API_KEY": TOKEN if self.api.logged_in else "",
             "HEROKU_DISABLE_TELEMETRY": "true",
+            "HEROKU_SKIP_NEW_VERSION_CHECK": "true",
+            "HEROKU_DISABLE_AUTOUPDATE": "true",
             "DISABLE_TELEMETRY": "true",
             "NODE_EXTRA_CA_CERTS": str(self.certificate),  # one-off dynos are reached over TLS
             "NODE_NO_WARNINGS": "1",
