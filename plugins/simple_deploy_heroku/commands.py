@@ -63,14 +63,19 @@ def set_config(app: str, variables: Mapping[str, str]) -> tuple[str, ...]:
     return (PROGRAM, "config:set", *(f"{name}={value}" for name, value in variables.items()), "--app", app)
 
 
-def push(address: str) -> tuple[str, ...]:
+def push(address: str, *, replace: bool = False) -> tuple[str, ...]:
     """Send the commit to the app's own repository; Heroku builds the branch main.
 
-    A deployment that failed later has left a commit there that the project never got: it is replaced.
+    :param replace: what is there, although the commit does not follow it.
     """
     helper = "credential.https://git.heroku.com.helper"
     login = ("-c", f"{helper}=", "-c", f"{helper}=!{PROGRAM} git:credentials")
-    return ("git", *login, "push", "--force", address, "HEAD:refs/heads/main")
+    return ("git", *login, "push", *(("--force",) if replace else ()), address, "HEAD:refs/heads/main")
+
+
+def does_not_follow(output: str) -> bool:
+    """Whether git refused a push because the repository has commits that the one sent does not follow."""
+    return re.search(r"! \[rejected\].*\((?:non-fast-forward|fetch first)\)", plain(output)) is not None
 
 
 def releases(app: str) -> tuple[str, ...]:

@@ -130,8 +130,13 @@ class Deployment:
         :raises StepError: the push was refused, or the release command failed.
         """
         before, _ = self._release()
-        argv = commands.push(self.ctx.results["git"])
-        done = self.ctx.run(argv, env={"GIT_TERMINAL_PROMPT": "0"}, check=False, timeout=LONG)
+        done = self._send()
+        if commands.does_not_follow(done.output):
+            self.ctx.note(
+                "Heroku has commits that this one does not follow: of a deployment that failed later, or that was made "
+                "from another copy of the project. They are replaced there."
+            )
+            done = self._send(replace=True)
         if not done.ok:
             raise _not_pushed(done)
         version, status = self._settled()
@@ -147,6 +152,10 @@ class Deployment:
                 f"{self.app}`. Mend the migration, commit, and deploy again.",
                 docs=pages.RELEASE,
             )
+
+    def _send(self, *, replace: bool = False) -> Completed:
+        argv = commands.push(self.ctx.results["git"], replace=replace)
+        return self.ctx.run(argv, env={"GIT_TERMINAL_PROMPT": "0"}, check=False, timeout=LONG)
 
     def migrate(self) -> None:
         """Migrate where no release command does it."""

@@ -80,20 +80,33 @@ def variables(project: str) -> Argv:
     return (PROGRAM, "variable:list", *shown, "--project", project, "--no-interaction")
 
 
-def set_variable(project: str, name: str, value: str) -> Argv:
-    """Give the project an environment variable, for builds too: they load the settings."""
-    what = ("--level", "project", "--name", f"env:{name}", "--value", value, "--sensitive", "true")
+def set_variable(project: str, name: str) -> Argv:
+    """Give the project an environment variable, for builds too: they load the settings.
+
+    The program asks for the value, so that it stands in no command line. It reads the answer from standard input where
+    :data:`ANSWERING` is set: legacy/src/Application.php and platformsh/console-form, Form.php. One line is read.
+    """
+    what = ("--level", "project", "--name", f"env:{name}", "--json", "false", "--sensitive", "true")
     when = ("--visible-build", "true", "--visible-runtime", "true")
-    return (PROGRAM, "variable:create", *what, *when, "--project", project, "--no-interaction")
+    return (PROGRAM, "variable:create", *what, *when, "--project", project)
 
 
-def push(project: str, branch: str, resources: str) -> Argv:
+#: Lets the program ask although standard input is no terminal.
+ANSWERING = {"SHELL_INTERACTIVE": "1", "UPSUN_CLI_NO_INTERACTION": ""}
+
+
+def push(project: str, branch: str, resources: str, *, replace: bool = False) -> Argv:
     """Send the commit that is checked out, and wait until it is deployed.
 
-    An earlier attempt may have sent another commit on top of the same one, so what is there is replaced.
+    :param replace: what is there, although the commit does not follow it.
     """
-    where = ("--project", project, "--target", branch)
-    return (PROGRAM, "push", *where, "--force", "--resources-init", resources, "--yes")
+    where = ("--project", project, "--target", branch, *(("--force",) if replace else ()))
+    return (PROGRAM, "push", *where, "--resources-init", resources, "--yes")
+
+
+def does_not_follow(output: str) -> bool:
+    """Whether git refused a push because the repository has commits that the one sent does not follow."""
+    return re.search(r"! \[rejected\].*\((?:non-fast-forward|fetch first)\)", output) is not None
 
 
 def deploy_log(project: str, branch: str) -> Argv:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from simple_deploy.api import Completed, Context, StepError
+from simple_deploy.api import Completed, Context, Secret, StepError
 from simple_deploy_upsun import account, commands, config, pages, place, variables
 from simple_deploy_upsun.asking import ask, problem
 
@@ -69,12 +69,29 @@ class Deployment:
         there = commands.read_variables(asked.output)
         fresh = variables.to_set(settings, self.ctx.variables(), there) if settings else {}
         for name, value in fresh.items():
-            self.ctx.hide(value)
-            self.ctx.note(f"Setting {name}")
-            # The program repeats what it was given, so nothing of what it says is shown.
-            ask(self.ctx, commands.set_variable(self.project, name, value), timeout=120)
+            self._set(name, value)
         if not fresh:
             self.ctx.note("Every variable that has a value here is there already.")
+
+    def _set(self, name: str, value: str) -> None:
+        self.ctx.hide(value)
+        by_hand = f"upsun variable:create --level project --name env:{name} --sensitive true --project {self.project}"
+        if value != value.strip() or "\n" in value:
+            # An answer is one line, and in a command line others could read it.
+            self.ctx.note(f"{name} has several lines or spaces around it. Set it yourself: {by_hand} --value VALUE")
+            return
+        self.ctx.note(f"Setting {name}")
+        argv = commands.set_variable(self.project, name)
+        # The program repeats what it was given, so nothing of what it says is shown.
+        done = self.ctx.run(
+            argv, stdin=Secret(f"{value}\n"), env=commands.ANSWERING, check=False, show=False, timeout=120
+        )
+        if done.ok:
+            return
+        failed = problem(argv, done)
+        if done.returncode in _OUR_CODES:
+            raise failed
+        raise StepError(failed.message, hint=f"Set it yourself, which asks for its value: {by_hand}. Then try again.")
 
     def push(self) -> None:
         """Send the commit; Upsun builds it and runs the deploy hook.
@@ -83,6 +100,13 @@ class Deployment:
         """
         argv = commands.push(self.project, self.branch, self.params["resources"])
         done = self.ctx.run(argv, check=False, timeout=LONG)
+        if commands.does_not_follow(done.output):
+            self.ctx.note(
+                "Upsun has commits that this one does not follow: of a deployment that failed later, or that was made "
+                "from another copy of the project. They are replaced there."
+            )
+            argv = commands.push(self.project, self.branch, self.params["resources"], replace=True)
+            done = self.ctx.run(argv, check=False, timeout=LONG)
         if done.ok:
             return
         failed = problem(argv, done)

@@ -1,7 +1,4 @@
-"""The environment variables that a project's settings read, and the site gets from this computer. Pure.
-
-Upsun's program takes a value as an argument only, so other users of this computer could see it for a moment.
-"""
+"""The environment variables that a project's settings read, and the site gets from this computer. Pure."""
 
 from __future__ import annotations
 

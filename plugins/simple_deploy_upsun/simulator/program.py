@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import os
 import secrets
 import string
 import sys
@@ -166,14 +167,17 @@ class Upsun:
         project, name = self._project(given), given.option("name")
         if project is None:
             return self._say("no-project", project=given.option("project"))
-        if given.option("level") != "project" or not name.startswith("env:") or "--value" not in given.options:
+        if given.option("level") != "project" or not name.startswith("env:"):
             raise Wrong("Only environment variables of the project are played here.")
         if name[4:] in project.get("variables", {}):
             return self._say("variable-exists", name=name)
+        value = given.option("value") or _asked("Value", given)
+        if not value:
+            return self._say("no-value")
         built = given.option("visible-build", "true") == "true"
         with self.world.change() as state:
             known = state["projects"][given.option("project")].setdefault("variables", {})
-            known[name[4:]] = {"value": given.option("value"), "build": built}
+            known[name[4:]] = {"value": value, "build": built}
         return self._say("variable-created", name=name)
 
     def _push(self, given: Given) -> int:
@@ -186,12 +190,21 @@ class Upsun:
         if self.world.scenario == "network-lost":
             build.say(f"Pushing HEAD to the environment {branch}")
             return self._say("offline")
+        if not self._follows(given.option("project")) and "--force" not in given.options:
+            return self._say("not-a-fast-forward", branch=branch)
         try:
             Site(self.world, given.option("project")).push(Path.cwd(), branch)
         except PushRefused as refused:
             sys.stderr.write(f"{refused}\n")
             return self._say("build-failed")
         return 0
+
+    def _follows(self, project: str) -> bool:
+        """Whether the commit that is checked out follows the one that was pushed before; it is the one from now on."""
+        before = self.world.read()["projects"][project].get("head", "")
+        argv = ("git", "merge-base", "--is-ancestor", before, "HEAD")
+        quiet: list[str] = []
+        return not before or build.run(argv, cwd=Path.cwd(), env={}, on_line=quiet.append, check=False).ok
 
     def _logs(self, given: Given) -> int:
         site = self._site(given)
@@ -241,6 +254,22 @@ def _table(given: Given, rows: Sequence[dict[str, Any]], columns: Sequence[str])
         table.writerow(wanted)
     table.writerows([row.get(column, "") for column in wanted] for row in rows)
     return 0
+
+
+def _asked(question: str, given: Given) -> str:
+    """The answer on standard input, where the program asks at all.
+
+    Source: [cli] legacy/src/Application.php, configureIO.
+    """
+    silent = {"--no-interaction", "--yes"}.intersection(given.options)
+    if (
+        silent
+        or os.environ.get("UPSUN_CLI_NO_INTERACTION")
+        or not (sys.stdin.isatty() or "SHELL_INTERACTIVE" in os.environ)
+    ):
+        return ""
+    sys.stderr.write(f"{question}: ")
+    return sys.stdin.readline().strip()
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -98,6 +98,21 @@ REPLIES: Mapping[str, Mapping[str, Reply]] = {
     "variable-exists": {
         "error": Reply(code=1, said="The variable already exists: {name}", source="[cli] VariableCreateCommand"),
     },
+    "no-value": {
+        "error": Reply(code=1, said="--value is required", source="platformsh/console-form, Form.php"),
+    },
+    "not-a-fast-forward": {
+        "unknown": Reply(
+            code=1,
+            said=" ! [rejected]        HEAD -> {branch} (fetch first)\nerror: failed to push some refs",
+            source="git",
+        ),
+        "known": Reply(
+            code=1,
+            said=" ! [rejected]        HEAD -> {branch} (non-fast-forward)\nerror: failed to push some refs",
+            source="git",
+        ),
+    },
     "variable-created": {
         "done": Reply(said="Creating variable {name} on the project", source="[cli] VariableCreateCommand"),
     },

@@ -62,6 +62,8 @@ class Site:
         :raises PushRefused: the build failed, or there is nothing to build.
         """
         commit = self._git_head(repository)
+        with self.world.change() as state:
+            state["projects"][self.project]["head"] = commit  # git has taken it, whatever comes of it
         folder = self.world.place("builds", self.project) / f"{commit[:12]}-{secrets.token_hex(3)}"
         os.environ["GIT_DIR"] = str(repository / ".git")
         remote.check_out(commit, folder)

@@ -300,6 +300,22 @@ def test_a_release_that_went_well_is_the_end_of_a_push(root: Path, fake_program:
     assert [each.argv[0] for each in program.invocations] == ["releases", "releases"]
 
 
+@pytest.mark.parametrize("why", ["fetch first", "non-fast-forward"])
+def test_what_the_commit_does_not_follow_is_replaced_and_that_is_said(
+    root: Path, fake_program: MakeProgram, why: str
+) -> None:
+    program = fake_program("heroku", {"releases": [release(3, "succeeded"), release(4, "succeeded")]})
+    refused = Reply(output=f" ! [rejected]        HEAD -> main ({why})\nerror: failed to push some refs", exit_code=1)
+    sent = fake_program("git", {"-c": [refused, "done\n"], "rev-list": "0" * 40, "remote": ""})
+    ctx = context(root)
+
+    perform("push", ctx)
+
+    assert ["--force" in call for call in sent.calls if " push " in call] == [False, True]
+    assert any("They are replaced there" in line for line in ctx.log)
+    assert program.calls
+
+
 def test_a_release_command_that_fails_is_noticed_although_the_push_went_well(
     root: Path, fake_program: MakeProgram, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -168,10 +168,37 @@ def test_variables_are_given_once_and_shown_nowhere(
 
     UPSUN.perform("variables", PARAMS, ctx)
 
-    created = [call for call in program.calls if call.startswith("variable:create")]
-    assert len(created) == 1 and "--name env:STRIPE_KEY --value sk_live_0123456789 --sensitive true" in created[0]
+    (created,) = [call for call in program.invocations if call.argv[0] == "variable:create"]
+    assert "--name env:STRIPE_KEY --json false --sensitive true" in " ".join(created.argv)
+    assert created.stdin == "sk_live_0123456789\n"
+    assert not any("sk_live" in word for call in program.invocations for word in call.argv)
     assert ctx.log == ("Setting STRIPE_KEY",)
-    assert "sk_live" not in "".join(ctx.log)
+
+
+def test_a_value_of_several_lines_is_left_to_the_person(
+    root: Path, fake_program: MakeProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIGNING_KEY", "-----BEGIN\n0123456789\n-----END")
+    program = fake_program("upsun", {"variable:list": "", "variable:create": ""})
+    ctx = context(root, variables=("SIGNING_KEY",))
+
+    UPSUN.perform("variables", PARAMS, ctx)
+
+    assert not any(call.startswith("variable:create") for call in program.calls)
+    (told,) = ctx.log
+    assert "upsun variable:create --level project --name env:SIGNING_KEY" in told and "0123456789" not in told
+
+
+def test_a_variable_that_the_program_does_not_ask_for_is_set_by_hand(
+    root: Path, fake_program: MakeProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("STRIPE_KEY", "sk_live_0123456789")
+    fake_program("upsun", {"variable:list": "", "variable:create": Reply(output="--value is required", exit_code=1)})
+
+    with pytest.raises(StepError, match="--value is required") as raised:
+        UPSUN.perform("variables", PARAMS, context(root, variables=("STRIPE_KEY",)))
+
+    assert "upsun variable:create" in (raised.value.hint or "") and "sk_live" not in (raised.value.hint or "")
 
 
 @pytest.mark.parametrize("listed", [Reply(output="No variables found.", exit_code=1), Reply()])
@@ -213,8 +240,22 @@ def test_a_push_names_where_it_goes_and_is_shown(root: Path, fake_program: MakeP
 
     UPSUN.perform("push", PARAMS, ctx)
 
-    assert program.calls == (f"push --project {ID} --target main --force --resources-init default --yes",)
+    assert program.calls == (f"push --project {ID} --target main --resources-init default --yes",)
     assert "Building application 'app'" in ctx.log
+
+
+@pytest.mark.parametrize("why", ["fetch first", "non-fast-forward"])
+def test_what_the_commit_does_not_follow_is_replaced_and_that_is_said(
+    root: Path, fake_program: MakeProgram, why: str
+) -> None:
+    refused = Reply(output=f" ! [rejected]        HEAD -> main ({why})\nerror: failed to push some refs", exit_code=1)
+    program = fake_program("upsun", {"push": [refused, "Building application 'app'\n"]})
+    ctx = context(root)
+
+    UPSUN.perform("push", PARAMS, ctx)
+
+    assert ["--force" in call for call in program.calls] == [False, True]
+    assert any("They are replaced there" in line for line in ctx.log)
 
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "manage.py"\ndjango.db.utils.ProgrammingError: no such\n'

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from simple_deploy_upsun import account, commands
@@ -25,7 +27,9 @@ ROWS = [(situation, variant) for situation, variants in REPLIES.items() for vari
 def said(reply: Reply, **values: str) -> Completed:
     """What the plugin sees of *reply*: both streams as one."""
     filled = [
-        text.format(**{"project": ID, "name": "env:KEY", **values}) for text in (reply.said, reply.answer) if text
+        text.format(**{"project": ID, "name": "env:KEY", "branch": "main", **values})
+        for text in (reply.said, reply.answer)
+        if text
     ]
     return Completed(argv=("upsun",), returncode=reply.code, output="\n".join(filled) + "\n")
 
@@ -91,9 +95,10 @@ def test_each_reply_has_a_source_or_a_second_variant() -> None:
 # -- the program itself --
 
 
-def call(world: World, argv: tuple[str, ...]) -> tuple[int, str]:
+def call(world: World, argv: tuple[str, ...], *, answer: str = "") -> tuple[int, str]:
     out = io.StringIO()
-    with redirect_stdout(out), redirect_stderr(out):
+    asked = (patch("sys.stdin", io.StringIO(answer)), patch.dict(os.environ, commands.ANSWERING))
+    with redirect_stdout(out), redirect_stderr(out), asked[0], asked[1]:
         code = Upsun(world)(take_apart(argv[1:]))
     return code, out.getvalue()
 
@@ -130,10 +135,11 @@ def test_a_variable_is_set_once(world: World) -> None:
     id_ = commands.read_id(create(world)[1]) or ""
     assert commands.read_variables(call(world, commands.variables(id_))[1]) == frozenset()
 
-    assert call(world, commands.set_variable(id_, "STRIPE_KEY", "sk_live"))[0] == 0
+    assert call(world, commands.set_variable(id_, "STRIPE_KEY"), answer="sk_live\n")[0] == 0
 
     assert commands.read_variables(call(world, commands.variables(id_))[1]) == {"STRIPE_KEY"}
-    assert call(world, commands.set_variable(id_, "STRIPE_KEY", "other"))[0] == 1
+    assert call(world, commands.set_variable(id_, "STRIPE_KEY"), answer="other\n")[0] == 1
+    assert call(world, (*commands.set_variable(id_, "MAPS_KEY"), "--no-interaction"), answer="x\n")[0] == 1
     assert world.read()["projects"][id_]["variables"] == {"STRIPE_KEY": {"value": "sk_live", "build": True}}
 
 
