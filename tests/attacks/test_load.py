@@ -21,7 +21,7 @@ from simple_deploy.engine import process
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.jobs import worker
 from simple_deploy.jobs.dispatch import dispatch
-from simple_deploy.runs.eventlog import EventReader, EventWriter, read_tail
+from simple_deploy.runs.eventlog import HEAD, TAIL, EventReader, EventWriter, read_tail
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import FileRunStore
@@ -151,17 +151,23 @@ def memory(pid: int) -> int:
 
 
 @proves("Output without an end", "Its beginning and its end are kept, and how much is missing between", number=25)
-def test_endless_output(tmp_path: Path) -> None:
-    run = going(tmp_path, head=1_000, tail=100)
-    run.say(0, 5_000)
+@pytest.mark.parametrize("limits", [(1_000, 100), pytest.param((HEAD, TAIL), marks=pytest.mark.slow)])
+def test_endless_output(limits: tuple[int, int], tmp_path: Path) -> None:
+    head, tail = limits
+    run = going(tmp_path) if limits == (HEAD, TAIL) else going(tmp_path, head=head, tail=tail)
+    count = head + tail + 3_900
+    run.say(0, count)
     run.end()
-    events = EventReader(run.store.folder(RUN)).read()
+    reader, events = EventReader(run.store.folder(RUN)), []
+    while more := reader.read():
+        events += more
     texts = [each.payload.text for each in events if isinstance(each.payload, Output)]
-    assert texts[0].startswith("line 000000") and texts[999].startswith("line 000999")
-    assert texts[1_000] == "… 3,900 lines left out …"
-    assert texts[-1].startswith("line 004999") and len(texts) == 1_101
+    assert texts[0].startswith("line 000000") and texts[head - 1].startswith(f"line {head - 1:06d}")
+    assert texts[head] == "… 3,900 lines left out …"
+    assert texts[head + 1].startswith(f"line {count - tail:06d}")
+    assert texts[-1].startswith(f"line {count - 1:06d}") and len(texts) == head + tail + 1
     assert [each.seq for each in events] == list(range(1, len(events) + 1))
-    assert (run.store.folder(RUN) / "events.jsonl").stat().st_size < 300_000
+    assert (run.store.folder(RUN) / "events.jsonl").stat().st_size < 300 * (head + tail)
 
 
 @pytest.mark.slow
@@ -213,16 +219,27 @@ def test_endless_output_in_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @proves(
-    "A program that prints for ever and ignores being told to stop is cancelled",
-    "It and everything it started is gone, long before it would have been noticed that the time is up",
+    "A program that prints for ever is cancelled; so is one that ignores being told to stop and has started another",
+    "Over within two seconds, the stubborn one after the time it had to end by itself; it and everything it started is gone",
     number=25,
 )
-def test_endless_output_is_cancelled(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stubborn", [False, True])
+def test_endless_output_is_cancelled(stubborn: bool) -> None:
     script = (
-        "import signal, subprocess, sys\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+        "import signal, subprocess, sys\n"
+        f"if {stubborn}: signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
         "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)'])\nprint(child.pid, flush=True)\n"
         "while True: print('on and on')"
     )
+    patience = 2.0 + (process.GRACE if stubborn else 0.0)
+    took: list[float] = []
+    while len(took) < 5 and min(took, default=9.0) > patience:  # other programs may have kept the computer busy
+        took.append(cancelled_after(script))
+    assert min(took) <= patience, took
+
+
+def cancelled_after(script: str) -> float:
+    """Run *script*, which prints the id of a process, and cancel it when it has printed a lot; seconds that took."""
     seen: list[str] = []
     asked: list[float] = []
 
@@ -233,8 +250,9 @@ def test_endless_output_is_cancelled(tmp_path: Path) -> None:
 
     with pytest.raises(Cancelled):
         process.run((sys.executable, "-c", script), on_line=seen.append, cancelled=cancelled)
-    assert time.monotonic() - asked[0] < 20  # two seconds where nothing else is going on
+    took = time.monotonic() - asked[0]
     assert not process.is_alive(int(seen[0]))
+    return took
 
 
 DEPLOYMENTS, FIRST = 100, 10

@@ -1,0 +1,132 @@
+"""More output than anybody reads: the page stays usable, and whoever has seen enough can cancel."""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from simple_deploy.engine import process
+from simple_deploy.inspection.locate import locate
+from simple_deploy.jobs import worker
+from simple_deploy.jobs.dispatch import dispatch
+from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.service import Service
+from tests.attacks.claims import proves
+from tests.browser.test_log import Live, Serve, Visit, live, numbers, page
+from tests.project.conftest import wait_for
+from tests.project.jobs.test_background import finished
+from tests.support.project import PLUGINS
+from tests.web.servers import Server
+
+__all__ = ["live", "page", "wait_for"]
+
+pytestmark = pytest.mark.slow
+
+
+def last_line(page: Page) -> Locator:
+    return page.locator("#log-lines .line-out").last
+
+
+LINES, KEPT = 100_000, 3_000
+MANY, FEW = 20_000, 1_000
+PATIENCE = 2.0  # seconds
+
+
+@proves(
+    "Somebody opens the page of a log of 100,000 lines, looks at earlier ones, filters and downloads it, and 2,000 more come meanwhile",
+    "The page shows the end, never more than 3,000 lines, and does all of it",
+    number=25,
+)
+def test_endless_output_is_looked_at(live: Live, page: Page) -> None:
+    live.output(LINES)
+    page.reload()
+    expect(last_line(page)).to_have_text(f"line {LINES}")
+    assert numbers(page) == list(range(LINES - 999, LINES + 1))
+    page.get_by_role("button", name="Show earlier lines").click()
+    expect(page.locator("#log-lines .line-out").first).to_have_text(f"line {LINES - 1999}")
+    page.get_by_role("searchbox").fill("line 99999")
+    expect(page.locator("#log-lines .line-out:visible")).to_have_count(1)
+    page.get_by_role("searchbox").fill("")
+    page.get_by_label("Follow").check()
+    live.output(2_000)
+    expect(last_line(page)).to_have_text(f"line {LINES + 2_000}")
+    shown = numbers(page)
+    assert shown == list(range(LINES + 2_001 - len(shown), LINES + 2_001))
+    assert len(shown) <= KEPT
+    log = page.request.get(f"{page.url}log.txt").text()
+    assert re.findall(r"line (\d+)$", log, re.MULTILINE) == [str(number) for number in range(1, LINES + 2_001)]
+
+
+@pytest.fixture
+def service(project: Path, environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """The project, whose platform's build never stops printing; the worker it may start is ended afterwards."""
+    for name in set(os.environ) - set(environment):
+        monkeypatch.delenv(name)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("TOY_LINES", "1000000000")
+    monkeypatch.syspath_prepend(str(PLUGINS))
+    found = Service(locate(start=project, manage_py=None, settings_module=None, runner=process.run))
+    yield found
+    info = worker.alive(found.store.root)
+    if info is not None:
+        process.kill_tree(info.pid)
+
+
+@proves(
+    "A deployment whose build prints without an end is watched in a browser and cancelled there",
+    "The page follows and stays small; the run is over within two seconds, and the program is gone",
+    number=25,
+)
+@pytest.mark.timeout(900)
+def test_endless_output_is_cancelled_in_the_browser(
+    service: Service,
+    serve: Serve,
+    visit: Visit,
+    wait_for: Callable[..., object],
+) -> None:
+    plan = service.create_plan("toy", {})
+    dispatch(service, plan)
+    assert finished(service, plan, wait_for).state is RunState.SUCCEEDED
+    with serve() as server:
+        page = visit(server)
+        took = [cancelled_after(MANY, service, plan, server, page, wait_for)]
+        while min(took) > PATIENCE and len(took) < 4:  # other programs may have kept the computer busy
+            took.append(cancelled_after(FEW, service, plan, server, page, wait_for))
+    print("TOOK", took)
+    assert min(took) <= PATIENCE, took
+
+
+def cancelled_after(
+    lines: int, service: Service, plan: Run, server: Server, page: Page, wait_for: Callable[..., object]
+) -> float:
+    """Deploy, watch *lines* lines at least being printed, and cancel on the page; seconds until the run was over."""
+
+    def printed() -> int:
+        last = service.event_tail(run.id, 1)[0][-1:]
+        return last[0].seq if last else 0
+
+    rendered = service.plan_of(plan.id)
+    assert rendered is not None
+    run = service.create_apply(plan.id, rendered.digest, RunKind.DEPLOY)
+    dispatch(service, run)
+    page.goto(f"{server.base}/simple-deploy/runs/{run.id}/")
+    wait_for(lambda: printed() > lines)
+    expect(last_line(page)).to_be_visible()
+    assert len(numbers(page)) <= KEPT
+    page.get_by_role("button", name="Cancel").click()
+    begun = time.monotonic()
+    wait_for(lambda: not service.run(run.id).is_active)
+    took = time.monotonic() - begun
+    assert service.run(run.id).state is RunState.CANCELLED
+    expect(page.get_by_text("was cancelled").first).to_be_visible()
+    pid = service.run(run.id).pid
+    assert pid is not None
+    wait_for(lambda: not process.is_alive(pid))
+    return took
