@@ -126,7 +126,7 @@ def app_resource(name: str) -> Resource:
         kind="app",
         name=name,
         url=names.dashboard(name),
-        cost=f"{pages.MACHINE_COST[0].upper()}{pages.MACHINE_COST[1:]}.",
+        cost=pages.price(pages.MACHINE_COST),
         holds="Holds the site, its releases and its secrets.",
     )
 
@@ -136,7 +136,7 @@ def volume_resource(name: str) -> Resource:
         kind="volume",
         name=name,
         url=pages.VOLUMES,
-        cost=f"{pages.SQLITE_COST}.",
+        cost=pages.price(pages.SQLITE_COST),
         holds="Holds all data of the site: the database, and files that were uploaded.",
     )
 
@@ -146,7 +146,7 @@ def postgres_resource(name: str) -> Resource:
         kind="database",
         name=name,
         url=names.dashboard(name),
-        cost=f"{pages.POSTGRES_COST[0].upper()}{pages.POSTGRES_COST[1:]}.",
+        cost=pages.price(pages.POSTGRES_COST),
         holds="Holds all data of the site.",
     )
 
@@ -157,7 +157,7 @@ def cluster_resource(cluster: Cluster) -> Resource:
         name=cluster.name,
         remote_id=cluster.id,
         url=pages.MANAGED_POSTGRES,
-        cost=f"{pages.MANAGED_COST}.",
+        cost=pages.price(pages.MANAGED_COST),
         holds="Holds all data of the site.",
     )
 

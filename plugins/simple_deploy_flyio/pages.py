@@ -37,3 +37,8 @@ MACHINE_COST = "about $2 (256 MB) to $6 (1 GB) a month while it runs all the tim
 SQLITE_COST = "$0.15 a month for a volume of 1 GB"
 POSTGRES_COST = "about $2 a month"
 MANAGED_COST = "$38 a month, and $2.80 for 10 GB"
+
+
+def price(cost: str) -> str:
+    """*cost* as a sentence, with the day on which it was seen."""
+    return f"{cost[0].upper()}{cost[1:]}, seen on {CHECKED.isoformat()}."

@@ -151,7 +151,7 @@ def _file_steps(
             title="Write fly.toml",
             why="It names the app, and says how its machines run and how Fly.io sees that the site is well.",
             undo="The file is removed.",
-            cost=f"A machine of this kind costs {pages.MACHINE_COST} (seen on {pages.CHECKED.isoformat()}).",
+            cost=pages.price(pages.MACHINE_COST),
             docs=pages.CONFIGURATION,
             path="fly.toml",
             text=_fly_toml(settings, answers, app=app, database=database).render(),
@@ -186,7 +186,7 @@ def _calls(remote: Remote, answers: Answers, *, app: str, database: str) -> Iter
         "create",
         f"Use the app {app}" if exists else f"Make the app {app}",
         "It is found again by its name in fly.toml, from every clone of the project: there is never a second one.",
-        cost=f"{pages.MACHINE_COST} (seen on {pages.CHECKED.isoformat()})",
+        cost=pages.price(pages.MACHINE_COST),
         undo="`--destroy` removes it.",
         docs=pages.PRICES,
     )
@@ -195,7 +195,7 @@ def _calls(remote: Remote, answers: Answers, *, app: str, database: str) -> Iter
             "volume",
             "Make the volume for the database",
             "What is on it outlives deployments. One that is there is used.",
-            cost=pages.SQLITE_COST,
+            cost=pages.price(pages.SQLITE_COST),
             undo="`--destroy` removes it, with all data on it.",
             docs=pages.VOLUMES,
         )
@@ -204,7 +204,7 @@ def _calls(remote: Remote, answers: Answers, *, app: str, database: str) -> Iter
             "postgres",
             f"Make the database {names.database(app)}",
             "The site gets its address as a secret. One that is there is used.",
-            cost=f"{pages.POSTGRES_COST} (seen on {pages.CHECKED.isoformat()})",
+            cost=pages.price(pages.POSTGRES_COST),
             undo="`--destroy` removes it, with all data in it.",
             docs=pages.POSTGRES,
         )
@@ -213,7 +213,7 @@ def _calls(remote: Remote, answers: Answers, *, app: str, database: str) -> Iter
             "managed",
             f"Make the database {names.database(app)}, looked after by Fly.io",
             "The site gets its address as a secret. One that is there is used. Making it takes some minutes.",
-            cost=f"{pages.MANAGED_COST} (seen on {pages.CHECKED.isoformat()})",
+            cost=pages.price(pages.MANAGED_COST),
             undo="`--destroy` removes it, with all data in it.",
             docs=pages.MANAGED_POSTGRES,
         )

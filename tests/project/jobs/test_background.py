@@ -137,8 +137,11 @@ def test_cancelling_ends_every_process_and_leaves_the_project_as_it_was(
     done = finished(service, run, wait_for)
     assert done.state is RunState.CANCELLED
     assert fingerprint(service.location.root) == before
+    mine = str(service.location.root.parent)
     assert not [
-        each for each in psutil.process_iter(["cmdline"]) if "time.sleep(60)" in " ".join(each.info["cmdline"] or ())
+        each.info["cmdline"]
+        for each in psutil.process_iter(["cmdline", "cwd"])
+        if "time.sleep(60)" in " ".join(each.info["cmdline"] or ()) and str(each.info["cwd"] or "").startswith(mine)
     ]
 
 
