@@ -267,4 +267,4 @@ def history_row(run: Run) -> str:
 
 
 def _in_brackets(text: str) -> str:
-    return f"({text})" if text else ""
+    return f"({text.removesuffix('.')})" if text else ""

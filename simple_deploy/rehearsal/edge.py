@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 
 from simple_deploy.core.errors import StepError
 from simple_deploy.engine import process
+from simple_deploy.rehearsal import sockets
 from simple_deploy.rehearsal.world import HOST, World
 
 PROCESS = "edge"
@@ -280,23 +281,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Requests are the site's own business to log."""
 
 
-class _ToSocket(http.client.HTTPConnection):
-    """A connection to a site that listens on a Unix socket."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__("localhost", timeout=SLOWEST)
-        self._path = path
-
-    def connect(self) -> None:
-        family = getattr(socket, "AF_UNIX", None)
-        if family is None:
-            raise OSError("this computer has no Unix sockets")
-        self.sock = socket.socket(family, socket.SOCK_STREAM)
-        self.sock.settimeout(SLOWEST)
-        self.sock.connect(self._path)
-
-
 def _connection(site: Site) -> http.client.HTTPConnection:
     if site.socket is not None:
-        return _ToSocket(site.socket)
+        return sockets.Connection(site.socket, timeout=SLOWEST)
     return http.client.HTTPConnection(HOST, site.port, timeout=SLOWEST)

@@ -14,6 +14,7 @@ import shlex
 import sys
 from collections.abc import Mapping, Sequence
 
+_NO_SOCKET = re.compile(r"^unix:(?=[\d.]+:\d+$)")  # sockets.place, where there are no Unix sockets
 _TARGET = re.compile(r"[A-Za-z_][\w.]*(:[A-Za-z_][\w.]*(\(\))?)?")
 
 
@@ -29,7 +30,8 @@ def parse(words: Sequence[str], env: Mapping[str, str]) -> argparse.Namespace:
     if not targets:
         parser.error("no application module specified")
     given.target = targets[-1]
-    given.bind = given.bind or [f"0.0.0.0:{env['PORT']}" if env.get("PORT") else "127.0.0.1:8000"]
+    usual = f"0.0.0.0:{env['PORT']}" if env.get("PORT") else "127.0.0.1:8000"
+    given.bind = [_NO_SOCKET.sub("", each) for each in given.bind] or [usual]
     return given
 
 
@@ -52,7 +54,9 @@ def run() -> None:
         return
     # The headers of the proxy in front are the application's to judge, as they are under gunicorn.
     serve = importlib.import_module("waitress").serve
-    serve(application, listen=" ".join(given.bind), ident=None, clear_untrusted_proxy_headers=False)
+    first = given.bind[0]
+    where = {"unix_socket": first[5:]} if first.startswith("unix:") else {"listen": " ".join(given.bind)}
+    serve(application, **where, ident=None, clear_untrusted_proxy_headers=False)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+if sys.platform == "win32":
+    import _winapi
+
 #: Runs a program with exactly these variables, in a folder; returns its exit code, its output having been passed on.
 Execute = Callable[[Sequence[str], Path, Mapping[str, str]], int]
 #: Where a site finds its database: Upsun's documents name all three.
@@ -92,6 +95,7 @@ class Container:
     :param uv: the uv program.
     :param python: the interpreter that plays the app's.
     :param sealed: the variant of *execute* for all that comes after the build, when only mounts can be written to.
+    :param socket: where the app is told to listen.
     :param storage: where the files of the mounts are, which outlive deployments.
     :param shell: runs hooks, ``sh`` or its like.
     :param shims: a folder of programs that are taken before all others.
@@ -104,7 +108,7 @@ class Container:
     python: str
     execute: Execute
     sealed: Execute
-    socket: Path
+    socket: str
     storage: Path
     shell: str = "sh"
     shims: Path | None = None
@@ -140,7 +144,10 @@ class Container:
         source.mkdir(parents=True, exist_ok=True)
         shutil.rmtree(target, ignore_errors=True)
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.symlink_to(source, target_is_directory=True)
+        if sys.platform == "win32":  # where a link takes a right that most people lack
+            _winapi.CreateJunction(str(source), str(target))
+        else:
+            target.symlink_to(source, target_is_directory=True)
 
     def deploy(self, tools: Path) -> None:
         """Run the deploy hook. :raises HookFailed: it failed, which on Upsun does not fail the deployment."""
@@ -174,7 +181,7 @@ class Container:
             "PLATFORM_ENVIRONMENT_TYPE": "production",
             "PLATFORM_BRANCH": known.branch,
             "PLATFORM_ROUTES": packed(routes),
-            "SOCKET": str(self.socket),
+            "SOCKET": self.socket,
             **self._database(),
             **known.variables,
         }

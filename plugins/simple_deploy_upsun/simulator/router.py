@@ -1,4 +1,4 @@
-"""What stands between Upsun's edge and an app: folders are served by it, everything else goes to the app's socket.
+"""What stands between Upsun's edge and an app: folders are served by it, everything else goes to where the app listens.
 
 Source: docs.upsun.com, "Web" (locations). It listens on a port of this computer.
 """
@@ -9,7 +9,6 @@ import http.client
 import json
 import mimetypes
 import os
-import socket
 import sys
 from collections.abc import Mapping
 from functools import partial
@@ -17,6 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
+
+from simple_deploy.rehearsal import sockets
 
 Locations = Mapping[str, Mapping[str, Any]]
 
@@ -38,10 +39,10 @@ def file_of(path: str, prefix: str, root: Path) -> Path | None:
     return found if found.is_file() and found.is_relative_to(root.resolve()) else None
 
 
-def make_server(app: Path, locations: Locations, upstream: Path, port: int = 0) -> ThreadingHTTPServer:
+def make_server(app: Path, locations: Locations, upstream: str, port: int = 0) -> ThreadingHTTPServer:
     """The router of the app in the folder *app*, not serving yet.
 
-    :param upstream: the socket the app listens on.
+    :param upstream: where the app listens.
     """
     server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, app, locations, upstream))
     server.daemon_threads = True
@@ -51,7 +52,7 @@ def make_server(app: Path, locations: Locations, upstream: Path, port: int = 0) 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
-    def __init__(self, app: Path, locations: Locations, upstream: Path, *arguments: Any) -> None:
+    def __init__(self, app: Path, locations: Locations, upstream: str, *arguments: Any) -> None:
         self.app, self.locations, self.upstream = app, locations, upstream
         super().__init__(*arguments)
 
@@ -73,7 +74,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _pass_on(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
         body = self.rfile.read(length) if length else None
-        connection = _ToSocket(self.upstream)
+        connection = sockets.Connection(self.upstream, timeout=PATIENCE)
         try:
             sent = {name: value for name, value in self.headers.items() if name.lower() not in _HOPS}
             connection.request(self.command, self.path, body, sent)
@@ -105,23 +106,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Requests are the app's own business to log."""
 
 
-class _ToSocket(http.client.HTTPConnection):
-    def __init__(self, path: Path) -> None:
-        super().__init__("localhost", timeout=PATIENCE)
-        self._path = str(path)
-
-    def connect(self) -> None:
-        family = getattr(socket, "AF_UNIX", None)
-        if family is None:
-            raise OSError("this computer has no Unix sockets")
-        self.sock = socket.socket(family, socket.SOCK_STREAM)
-        self.sock.settimeout(PATIENCE)
-        self.sock.connect(self._path)
-
-
 def main(app: str, upstream: str, port: str) -> None:
     """Serve until the process ends; the locations come in a variable."""
-    make_server(Path(app), json.loads(os.environ["LOCATIONS"]), Path(upstream), int(port)).serve_forever()
+    make_server(Path(app), json.loads(os.environ["LOCATIONS"]), upstream, int(port)).serve_forever()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,6 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -16,7 +15,8 @@ from typing import Any
 
 import uv
 
-from simple_deploy.rehearsal import World, build, database, free_port, remote, serving
+from simple_deploy.rehearsal import World, build, database, free_port, remote, serving, sockets
+from simple_deploy.rehearsal.world import HOST
 from simple_deploy_upsun.config import PATH as CONFIG
 from simple_deploy_upsun.simulator import configuration, shim
 from simple_deploy_upsun.simulator.container import App, Container, Environment, HookFailed
@@ -101,8 +101,6 @@ class Site:
     # -- parts --
 
     def _container(self, folder: Path, branch: str) -> Container:
-        if not hasattr(socket, "AF_UNIX"):
-            raise PushRefused("Sites on Upsun listen on a Unix socket, which this computer does not have.")
         config = folder / CONFIG
         if not config.is_file():
             raise PushRefused(f"There is no {CONFIG} in the commit, so there is nothing to build.")
@@ -124,7 +122,7 @@ class Site:
             python=sys.executable,
             execute=_execute,
             sealed=_execute,
-            socket=self.world.socket_path(f"{self.project}.sock"),
+            socket=sockets.place(self.world, self.project),
             storage=self.world.place("storage", self.project),
             shell=shell,
             shims=shim.install(self.world.place("shims")),
@@ -169,19 +167,19 @@ class Site:
     def _start(self, container: Container) -> None:
         app, router = self._processes
         self.world.stop(app)
-        container.socket.unlink(missing_ok=True)
+        sockets.clear(container.socket)
         self.world.start(
             app, container.start_argv(), cwd=container.app.folder, env=container.run_variables(self._tools)
         )
         deadline = time.monotonic() + PATIENCE
-        while not _listens(container.socket) and self.world.is_running(app) and time.monotonic() < deadline:
+        while not sockets.listens(container.socket) and self.world.is_running(app) and time.monotonic() < deadline:
             time.sleep(0.05)
         port = int(self.known.get("port") or free_port())
         module = "simple_deploy_upsun.simulator.router"
-        argv = (sys.executable, "-m", module, str(container.app.folder), str(container.socket), str(port))
+        argv = (sys.executable, "-m", module, str(container.app.folder), container.socket, str(port))
         path = {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         self.world.start(router, argv, cwd=self.world.folder, env={**path, "LOCATIONS": _locations(container.app)})
-        while not _answers(port) and self.world.is_running(router) and time.monotonic() < deadline:
+        while not sockets.listens(f"{HOST}:{port}") and self.world.is_running(router) and time.monotonic() < deadline:
             time.sleep(0.05)
         with self.world.change() as state:
             state["projects"][self.project] |= {"folder": str(self._root_of(container)), "port": port}
@@ -272,18 +270,3 @@ def _files(app: App) -> dict[str, int]:
 
 def _locations(app: App) -> str:
     return json.dumps(app.described["web"]["locations"])
-
-
-def _listens(path: Path) -> bool:
-    family = getattr(socket, "AF_UNIX", None)
-    if family is None:
-        return False
-    with socket.socket(family) as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(str(path)) == 0
-
-
-def _answers(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0

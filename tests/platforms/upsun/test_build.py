@@ -79,7 +79,7 @@ def put_together(root: Path, folder: Path, database: str, told: Told, base: dict
         python=sys.executable,
         execute=sandbox.execute,
         sealed=sandbox.sealed,
-        socket=short / "app.sock",
+        socket=str(short / "app.sock"),
         storage=sandbox.storage,
     )
     return Site(container, sandbox, folder / "tools")
@@ -95,13 +95,13 @@ def served(site: Site, folder: Path) -> Iterator[Edge]:
     argv = site.sandbox.seal(site.container.start_argv())
     env = site.container.run_variables(site.tools)
     try:
-        with serving(argv, cwd=app.folder, env=env, port=site.container.socket, log=folder / "app.log"):
+        with serving(argv, cwd=app.folder, env=env, port=Path(site.container.socket), log=folder / "app.log"):
             yield Edge(router.server_port, HOST)
     finally:
         router.shutdown()
         router.server_close()
         thread.join()
-        shutil.rmtree(site.container.socket.parent)
+        shutil.rmtree(Path(site.container.socket).parent)
 
 
 @pytest.mark.postgres

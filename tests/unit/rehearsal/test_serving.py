@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import sys
 import time
-import urllib.error
-import urllib.request
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simple_deploy.rehearsal import World, free_port, gunicorn, serving
+from simple_deploy.rehearsal import World, gunicorn, serving, sockets
 
 WORDS = st.text(st.characters(categories=("L", "Nd"), include_characters="-=./"), min_size=1, max_size=12)
 
@@ -26,6 +25,8 @@ WORDS = st.text(st.characters(categories=("L", "Nd"), include_characters="-=./")
         (["-b", ":80", "-b", ":81", "-w", "2", "blog:make()"], {}, [":80", ":81"], "blog:make()"),
         (["blog.wsgi"], {"GUNICORN_CMD_ARGS": "--access-logfile - --bind=:90"}, [":90"], "blog.wsgi"),
         (["blog.wsgi"], {}, ["127.0.0.1:8000"], "blog.wsgi"),
+        (["--bind", "unix:/run/app.sock", "blog.wsgi"], {}, ["unix:/run/app.sock"], "blog.wsgi"),
+        (["--bind", "unix:127.0.0.1:83", "blog.wsgi"], {}, ["127.0.0.1:83"], "blog.wsgi"),
     ],
 )
 def test_gunicorn_s_command_line_is_understood(
@@ -50,36 +51,35 @@ def test_the_application_is_found_behind_any_flags(flags: list[str]) -> None:
     assert gunicorn.parse([*others, "blog.wsgi:application"], {}).target == "blog.wsgi:application"
 
 
-def test_waitress_serves_in_its_place(tmp_path: Path) -> None:
-    world, port = World(tmp_path / "world"), free_port()
+@pytest.mark.parametrize("has_unix", [sockets.HAS_UNIX, False])
+def test_waitress_serves_in_its_place(has_unix: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sockets, "HAS_UNIX", has_unix)
+    world = World(tmp_path / "world")
+    address = sockets.place(world, "site")
+    assert has_unix != address.startswith("127.0.0.1:")
     site = tmp_path / "my site"
     site.mkdir()
     (site / "hello.py").write_text(
         "def application(env, start):\n"
         "    start('200 OK', [('Content-Type', 'text/plain')])\n"
-        "    return [(env['HTTP_X_FORWARDED_PROTO'] + ' ' + env['HTTP_HOST']).encode()]\n",
+        "    return [env['HTTP_X_FORWARDED_PROTO'].encode()]\n",
         encoding="utf-8",
     )
     started = "from gunicorn.app.wsgiapp import run; run()"  # as the program `gunicorn` does
-    argv = (sys.executable, "-c", started, "--chdir", "my site", "--threads", "4", "hello:application")
-    env = {"PYTHONPATH": str(serving.prepare(world)), "PORT": str(port), "PATH": os.environ["PATH"]}
-    world.start("site", argv, cwd=tmp_path, env=env)
+    flags = ("--chdir", "my site", "--threads", "4", "--bind", f"unix:{address}")
+    env = {"PYTHONPATH": str(serving.prepare(world)), "PATH": os.environ["PATH"]}
     try:
-        request = urllib.request.Request(f"http://127.0.0.1:{port}/", headers={"X-Forwarded-Proto": "https"})
-        assert text(request, world) == f"https 127.0.0.1:{port}"
+        for _ in range(2):  # what the first leaves is not in the way of the second
+            sockets.clear(address)
+            world.start("site", (sys.executable, "-c", started, *flags, "hello:application"), cwd=tmp_path, env=env)
+            while not sockets.listens(address):
+                assert world.is_running("site"), world.log("site").read_text(encoding="utf-8")
+                time.sleep(0.02)
+            with closing(sockets.Connection(address, timeout=10)) as connection:
+                connection.request("GET", "/", headers={"X-Forwarded-Proto": "https"})
+                assert connection.getresponse().read() == b"https"
     finally:
         world.stop_all()
-
-
-def text(request: urllib.request.Request, world: World) -> str:
-    """What the site answers once it listens."""
-    while world.is_running("site"):
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return str(answer.read().decode())
-        except urllib.error.URLError:
-            time.sleep(0.02)
-    return world.log("site").read_text(encoding="utf-8")
 
 
 def test_on_windows_the_shell_is_the_one_that_comes_with_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
