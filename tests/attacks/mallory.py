@@ -27,6 +27,7 @@ from simple_deploy.api import (
     Remote,
     Resource,
     RunCommand,
+    Simulation,
     StepError,
     WriteFile,
     hookimpl,
@@ -53,6 +54,7 @@ class Mallory(Platform):
         links=(Link(title=BAD, url=LINK), Link(title="data", url="data:text/html,<script>alert(6)</script>")),
     )
     operations = ("status",)
+    simulation = Simulation(programs={"mallory": __name__}, scenarios=("logged-out",), differs=(BAD, LINK))
 
     def options(self, facts: ProjectFacts) -> Sequence[Option]:
         return (

@@ -24,7 +24,7 @@ from simple_deploy.runs.service import Service
 from simple_deploy.web import terminal
 from tests.attacks import mallory
 from tests.attacks.claims import proves
-from tests.attacks.conftest import HOSTILE
+from tests.attacks.conftest import HOSTILE, STAGE
 from tests.attacks.door import HOME, Door
 from tests.support.repository import git
 from tests.web.conftest import Browser, deploy
@@ -98,6 +98,9 @@ def test_markup_in_output(door: Door) -> None:
         f"{HOME}runs/",
         HOME,
         f"{HOME}lately/",
+        f"{STAGE}runs/{door.run}/",
+        f"{STAGE}runs/{door.run}/stream/",
+        f"{STAGE}runs/",
     ):
         answer = door.ask(path=path)
         assert answer.status == 200
@@ -150,7 +153,7 @@ def browser(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.slow
-@proves("A plugin, a branch, file names and a broken plugin whose every word is script, a terminal escape or a link to `javascript:`", "Text, on every page and in every download; in the terminal nothing but colours is obeyed", number=14)  # fmt: skip
+@proves("A plugin, its rehearsal, a branch, file names and a broken plugin whose every word is script, a terminal escape or a link to `javascript:`", "Text, on every page and in every download; in the terminal nothing but colours is obeyed", number=14)  # fmt: skip
 def test_markup_in_output_of_plugins_branches_and_files(browser: Browser) -> None:
     service = browser.service
     plan = service.execute(service.create_plan("mallory", {}, allow_unclean=True).id)
@@ -169,10 +172,15 @@ def test_markup_in_output_of_plugins_branches_and_files(browser: Browser) -> Non
     assert "alert(4)" in told or "here" in told
     assert not re.search(r"\x1b(?!\[[0-9;:]*[mK])|[\x00-\x08\x0e-\x1a\x7f-\x9f\u202e]", told), told
 
+    stage = service.rehearsal("mallory", scenario="logged-out")
+    rehearsed = stage.execute(stage.create_plan("mallory", {}, allow_unclean=True).id)
+    assert rehearsed.state is RunState.SUCCEEDED, rehearsed.error
+    below = "rehearsals/mallory/"
     pages = ["", "?inspect=1", "inspection/", "lately/", "platforms/mallory/", "platforms/mallory/destroy/", "runs/"]
-    for run in (plan, failed):
+    pages += [f"{below}platforms/mallory/", f"{below}platforms/mallory/destroy/", f"{below}runs/"]
+    for place, run in (("", plan), ("", failed), (below, rehearsed)):
         pages += [
-            f"runs/{run.id}/{part}"
+            f"{place}runs/{run.id}/{part}"
             for part in (
                 "",
                 "summary/",
