@@ -21,14 +21,16 @@ from simple_deploy.core.events import QuestionAsked
 from simple_deploy.jobs import worker
 from simple_deploy.jobs.app import make_app, queue_name, tighten
 from simple_deploy.jobs.tasks import TASK
+from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.lock import Holder, ProjectLock, this_process
-from simple_deploy.runs.model import RunKind, RunState
+from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import new_run_id
 from tests.attacks.claims import proves
 from tests.project.jobs.test_background import finished
-from tests.web.conftest import Browser, Shop, deploy, planned, serve, shop, text
+from tests.support.repository import fingerprint
+from tests.web.conftest import Browser, deploy, planned, serve, shop, text
 from tests.web.test_stream import Live, live
 
 __all__ = ["live", "planned", "shop"]
@@ -98,20 +100,39 @@ def test_sent_twice_from_terminals(project: Path, env: dict[str, str], tmp_path:
     assert len({run_id for _, run_id in told}) == 1
 
 
+@pytest.mark.slow
 @proves(
-    "An approved plan is sent again after it was carried out, and an undo after it was done",
-    "Refused; the project stays as it is",
+    "A form is sent again after its run is over: the approval of a plan, that approval for another preview, an undo",
+    "The plan is carried out for what it was made for only; the undone is not undone again; the project stays as it is",
     number=19,
 )
-def test_sent_twice_after_it_was_done(shop: Shop) -> None:
-    browser = shop.browser
-    rendered = browser.service.plan_of(shop.plan.id)
+def test_sent_twice_after_it_was_done(browser: Browser, planned: Run) -> None:
+    service, project = browser.service, browser.service.location.root
+    rendered = service.plan_of(planned.id)
     assert rendered is not None
-    head = (browser.service.location.root / ".git" / "HEAD").read_text()
-    answer = browser.post(f"runs/{shop.plan.id}/apply/", digest="0" * 64, kind="deploy")
-    assert answer.status_code == 409
-    assert "not the one you saw" in text(answer)
-    assert (browser.service.location.root / ".git" / "HEAD").read_text() == head
+    approval = {"digest": rendered.digest, "kind": "deploy"}
+
+    def sent(path: str, **form: str) -> Run:
+        answer = browser.post(path, **form)
+        assert answer.status_code == 303, text(answer)
+        return service.execute(answer["Location"].split("/")[-2], answering=Answering(use_defaults=True))
+
+    first = sent(f"runs/{planned.id}/apply/", **approval)
+    assert first.state is RunState.SUCCEEDED, first.error
+    after = fingerprint(project)
+    again = sent(f"runs/{planned.id}/apply/", **approval)
+    assert again.state is RunState.BLOCKED
+    assert fingerprint(project) == after
+    other = browser.post(f"runs/{planned.id}/apply/", **{**approval, "digest": "0" * 64})
+    assert other.status_code == 409
+    assert "not the one you saw" in text(other)
+    assert sent(f"runs/{first.id}/undo/").state is RunState.SUCCEEDED
+    before = fingerprint(project)
+    assert before != after
+    answer = browser.post(f"runs/{first.id}/undo/")
+    if answer.status_code == 303:
+        assert service.execute(answer["Location"].split("/")[-2]).state is not RunState.SUCCEEDED
+    assert fingerprint(project) == before
 
 
 @proves(
