@@ -16,7 +16,7 @@ from bench.places import CHECKOUT, Places
 from bench.report import Section, page, table
 from simple_deploy.engine import process
 
-NAMES = ("startup", "requests", "inspection", "plan", "stream", "longlog", "deployment", "memory")
+NAMES = ("startup", "requests", "inspection", "plan", "stream", "longlog", "load", "deployment", "memory")
 PAGE = CHECKOUT / "docs" / "explanation" / "performance.md"
 
 

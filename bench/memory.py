@@ -11,6 +11,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+import psutil
+
 from bench.background import begin, service_of, wait_for_end
 from bench.places import Places
 from bench.report import Row, Section, megabytes
@@ -42,6 +44,12 @@ def _peak(pid: int) -> int:
     status = Path("/proc", str(pid), "status").read_text(encoding="ascii", errors="replace")
     found = re.search(r"VmHWM:\s*(\d+) kB", status)
     return int(found[1]) * 1024 if found else 0
+
+
+def peak_of_tree(pid: int) -> int:
+    """The most that a process and each of those it started held so far, in bytes."""
+    root = psutil.Process(pid)
+    return sum(_peak(each.pid) for each in (root, *root.children(recursive=True)))
 
 
 def measure(places: Places) -> Section:
