@@ -49,8 +49,9 @@ class FlyPlatform(Platform):
         domains=(".fly.dev",),
         prepare=("prepare",),
         differs=(
-            "The image is an approximation: the lines of the Dockerfile are done on this computer, without Debian's "
-            "packages and without a user of their own. A Dockerfile that was edited cannot be followed.",
+            "Where podman, docker or buildah works, the image is built from the Dockerfile. Elsewhere it is an "
+            "approximation: the lines of the Dockerfile are done on this computer, without Debian's packages and "
+            "without a user of their own; one that was edited cannot be followed then. The log says which it is.",
             "Databases and machines are there at once, and nothing falls asleep.",
         ),
     )

@@ -7,14 +7,17 @@ from pathlib import Path
 
 import uv
 
-from simple_deploy.rehearsal import World, build, database, installing, serving
+from simple_deploy.rehearsal import World, build, database, images, installing, serving
+
+_LONG = 1800.0  # seconds an image may take
 
 
-def prepare(world: World, project: Path, *, python: str = sys.executable) -> int:
+def prepare(world: World, project: Path, *, python: str = sys.executable, dockerfile: str = "") -> int:
     """Download packages and a database server; say what is there.
 
     :param project: its files as they are planned, with the lock that is planned.
     :param python: the interpreter that the simulated platform builds with.
+    :param dockerfile: what the platform builds from, below *project*; what it begins with is downloaded too.
     :returns: the exit code.
     :raises StepError: something cannot be had.
     """
@@ -29,4 +32,18 @@ def prepare(world: World, project: Path, *, python: str = sys.executable) -> int
         env = {"UV_PROJECT_ENVIRONMENT": str(environment), "UV_PYTHON": python}
         build.uv("sync", "--quiet", "--frozen", "--no-default-groups", "--inexact", "--reinstall", cwd=project, env=env)
     build.say(f"The packages that {file} names are here." if file else "No packages are declared.")
+    if dockerfile and (project / dockerfile).is_file():
+        _download_bases(world, (project / dockerfile).read_text(encoding="utf-8"))
     return 0
+
+
+def _download_bases(world: World, dockerfile: str) -> None:
+    """An engine is no must, so neither is what it needs."""
+    images.try_again(world)
+    try:
+        engine = images.find(world)
+        engine.need(world, dockerfile, timeout=_LONG)
+    except images.Unavailable as why:
+        build.say(f"Images are approximated in rehearsals, since {why.message}.")
+    else:
+        build.say(f"What images begin with is here, for {engine.name}. The packages in them it downloads as it builds.")

@@ -107,17 +107,27 @@ class World:
 
     # -- processes --
 
-    def start(self, name: str, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str | Secret]) -> int:
+    def start(
+        self,
+        name: str,
+        argv: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str | Secret],
+        afterwards: Sequence[str] = (),
+    ) -> int:
         """Start a process that outlives the program that started it, in the place of an earlier one of that *name*.
 
         :param env: the whole environment, besides what any process on this computer needs.
+        :param afterwards: a command line to run when it was stopped, which removes what it leaves; holds no secret.
         :returns: its process id.
         """
         self.stop(name)
         log = self.log(name)
         pid = process.spawn(argv, cwd=cwd, env=alone(env), log=log)
+        started = {"pid": pid, "started": process.started_at(pid), "afterwards": list(afterwards)}
         with self.change() as state:
-            state.setdefault("processes", {})[name] = {"pid": pid, "started": process.started_at(pid)}
+            state.setdefault("processes", {})[name] = started
         return pid
 
     def is_running(self, name: str) -> bool:
@@ -131,6 +141,9 @@ class World:
             return
         if process.is_alive(known["pid"], known["started"]):
             process.kill_tree(known["pid"])
+        if known.get("afterwards"):
+            with suppress(StepError):
+                process.run(known["afterwards"], check=False, timeout=60)
         with self.change() as state:
             state["processes"].pop(name, None)
 

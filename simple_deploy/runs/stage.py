@@ -28,7 +28,7 @@ from simple_deploy.engine.git import Git
 from simple_deploy.engine.workbench import create as snapshot
 from simple_deploy.platforms.base import Platform
 from simple_deploy.platforms.simulation import SCENARIOS, Simulation
-from simple_deploy.rehearsal import edge, world
+from simple_deploy.rehearsal import edge, images, world
 from simple_deploy.rehearsal.world import World
 
 FILE = "stage.json"
@@ -143,7 +143,7 @@ def clear(state: Path, slug: str) -> None:
     """End everything the stage runs and remove it."""
     folder = folder_of(state, slug)
     if folder.is_dir():
-        World(folder / "world").stop_all()
+        images.clear(World(folder / "world"))
         files.remove_tree(folder)
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from subprocess import run
 
 from simple_deploy.engine import process
+from simple_deploy.rehearsal import images
 from simple_deploy.testing import Shape, write_shape
 from simple_deploy.testkit.projects import IDENTITY, Project, environment
 from tests.project.managers.tools import Tools
@@ -30,7 +31,8 @@ class Shapes:
         """A copy of the project of *shape* in the new *folder*; its manager is on PATH of what runs in it."""
         shutil.copytree(self._template(shape), folder, symlinks=True)
         inner = shape.manage_folder(folder).relative_to(folder).as_posix()
-        own = environment(folder.parent, cache=self.cache)
+        # Images are built in tests that say so: elsewhere it would depend on the computer how a rehearsal builds.
+        own = {**environment(folder.parent, cache=self.cache), images.VARIABLE: images.NONE}
         return Project(
             root=folder, project_dir="" if inner == "." else inner, env={**own, **self.variables(shape), **env}
         )

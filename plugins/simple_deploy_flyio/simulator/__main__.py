@@ -13,7 +13,7 @@ def main(arguments: list[str]) -> int:
     """:returns: the exit code."""
     if arguments == ["prepare"]:
         python = recipe.python_of(Path.cwd() / "Dockerfile")
-        return preparing.prepare(World.from_environment(), Path.cwd(), python=python)
+        return preparing.prepare(World.from_environment(), Path.cwd(), python=python, dockerfile="Dockerfile")
     return program.main(arguments)
 
 

@@ -3,23 +3,23 @@
 from __future__ import annotations
 
 import http.client
-import re
 import shlex
 import shutil
 import socket
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import tomlkit
 import tomlkit.exceptions
 
-from simple_deploy.rehearsal import World, build, database, free_port, serving
+from simple_deploy.rehearsal import World, build, database
 from simple_deploy.rehearsal.world import HOST
 from simple_deploy_flyio import names
-from simple_deploy_flyio.simulator import state
-from simple_deploy_flyio.simulator.recipe import BuildFailed, Built, Recipe, program
+from simple_deploy_flyio.simulator import building, state
+from simple_deploy_flyio.simulator.building import BuildFailed, Exited, Image, Machine
 from simple_deploy_flyio.simulator.replies import Refused, refuse
 
 BOOT = 60.0  # seconds a machine has until its checks have to pass
@@ -47,34 +47,55 @@ def deploy(world: World, *, image: str = "", ha: bool = False) -> None:
             raise refuse("needs-volume", words, volume=mount["source"], region=region)
     version = len(app["releases"]) + 1
     reference = image or f"registry.fly.io/{name}:deployment-{state.mark(f'{name}{version}')[:26].upper()}"
-    built = _image(world, reference) if image else _build(world, folder, name, reference, words)
+    built = _image(world, reference) if image else _build(world, folder, config, reference, words)
     if ha and "mounts" not in config:
         build.say("Creating a second machine to increase service availability")
-    variables = _variables(world, app, config)
-    _release(world, app, config, built, variables, reference, words)
-    _start(world, app, config, built, variables, reference, words, version)
+    release = Release(
+        world=world, app=app, config=config, image=built, reference=reference, version=version, words=words
+    )
+    try:
+        release.prepare()
+        release.start()
+    except Refused:
+        _note_release(world, name, reference, "failed")
+        raise
 
 
 def remove(world: World, app: Mapping[str, Any]) -> None:
     """End everything of an app, and remove its images and volumes; a database server's database too."""
+    name = str(app["name"])
     if app["machine"]:
-        world.stop(process_of(app["name"], app["machine"]["version"]))
-    world.withdraw(names.host(app["name"]))
+        world.stop(process_of(name, app["machine"]["version"]))
+    world.withdraw(names.host(name))
     if app["postgres"]:
-        database.drop(world, app["name"])
-    shutil.rmtree(world.place("apps", app["name"]), ignore_errors=True)
+        database.drop(world, name)
+    with world.change() as whole:
+        known = whole.get("images", {})
+        mine = [known.pop(each) for each in [*known] if each.startswith(f"registry.fly.io/{name}:")]
+    images = [image for image in (building.known(world, each) for each in mine) if image]
+    for each in app["volumes"] if images else ():
+        images[0].empty(volume(world, name, each["name"]))
+    for image in images:
+        image.remove()
+    shutil.rmtree(world.place("apps", name), ignore_errors=True)
+
+
+def volume(world: World, app: str, name: str) -> Path:
+    """The folder of this computer that is a volume."""
+    return world.place("volumes", app, name)
 
 
 def log(world: World, app: Mapping[str, Any]) -> list[str]:
-    """What the machine said, as the log of the platform has it."""
-    machine = app["machine"]
-    if machine is None:
+    """What the machine that was started last said, as the log of the platform has it."""
+    version = app.get("logged")
+    if version is None:
         return []
     try:
-        text = world.log(process_of(app["name"], machine["version"])).read_text(encoding="utf-8", errors="replace")
+        text = world.log(process_of(app["name"], version)).read_text(encoding="utf-8", errors="replace")
     except FileNotFoundError:
         return []
-    return [f"{state.now()} app[{machine['id']}] {machine['region']} [info]{line}" for line in text.splitlines()[-200:]]
+    machine = state.mark(str(app["name"]))[:14]
+    return [f"{state.now()} app[{machine}] [info]{line}" for line in text.splitlines()[-200:]]
 
 
 def process_of(app: str, version: int) -> str:
@@ -94,132 +115,120 @@ def _config(folder: Path) -> dict[str, Any]:
         raise Refused("no-app", f"failed loading app config from {file}: toml: {error}") from error
 
 
-def _build(world: World, context: Path, app: str, reference: str, words: int) -> Built:
+def _build(world: World, context: Path, config: Mapping[str, Any], reference: str, words: int) -> Image:
     build.say("==> Building image")
-    build.say("   (an approximation: the lines of the Dockerfile are done on this computer, not in a container)")
-    folder = world.place("apps", app, reference.rpartition("-")[2].lower())
+    wanted = config.get("build", {})
+    file, args = str(wanted.get("dockerfile", "Dockerfile")), wanted.get("args", {})
     try:
         if world.scenario == "build-fails":
             build.say("ERROR: Could not find a version that satisfies the requirement django-of-a-typing-mistake")
             raise BuildFailed('process "/bin/sh -c pip install" did not complete successfully: exit code: 1')
-        built = Recipe(context=context, folder=folder, say=build.say).build()
+        mark = reference.rpartition("-")[2]
+        built = building.make(world, context, str(config["app"]), mark, file=file, args=args)
         build.linger(world)
     except BuildFailed as failed:
-        shutil.rmtree(folder, ignore_errors=True)
         raise refuse("build-failed", words, why=failed.why) from failed
     with world.change() as whole:
-        whole.setdefault("images", {})[reference] = {
-            "folder": str(folder),
-            "workdir": built.workdir,
-            "env": dict(built.env),
-            "command": list(built.command),
-        }
-    build.say(f"--> Building image done\nimage: {reference}\nimage size: 240 MB")
+        whole.setdefault("images", {})[reference] = built.noted
+    build.say(f"--> Building image done\nimage: {reference}")
     return built
 
 
-def _image(world: World, reference: str) -> Built:
-    known = world.read().get("images", {}).get(reference)
-    if known is None or not Path(known["folder"]).is_dir():
+def _image(world: World, reference: str) -> Image:
+    noted = world.read().get("images", {}).get(reference)
+    found = building.known(world, noted) if noted else None
+    if found is None:
         raise refuse("build-failed", why=f"image {reference} not found")
-    return Built(
-        folder=Path(known["folder"]), workdir=known["workdir"], env=known["env"], command=tuple(known["command"])
-    )
+    return found
 
 
-def _variables(world: World, app: Mapping[str, Any], config: Mapping[str, Any]) -> dict[str, str]:
-    """The variables of a machine; secrets win over [env]. Folders of volumes are those of this computer."""
-    found = {str(name): str(value) for name, value in config.get("env", {}).items()}
-    for mount in config.get("mounts", []):
-        real = world.place("volumes", app["name"], mount["source"]).as_posix()
-        found = {name: _moved(value, str(mount["destination"]), real) for name, value in found.items()}
-    if any("postgres" in str(value) for value in app["secrets"].values()):
-        database.ensure(world)  # it does not survive a reboot of this computer by itself
-    region = str(config.get("primary_region", "iad"))
-    on_fly = {"FLY_APP_NAME": app["name"], "FLY_MACHINE_ID": _machine_id(app), "FLY_REGION": region}
-    if world.scenario == "health-check-fails":
-        on_fly["FLY_APP_NAME"] = "another-name"
-    without_tls = {} if database.certify(world) else {"PGSSLMODE": "disable"}
-    return {**serving.variables(world), **without_tls, **found, **on_fly, "PRIMARY_REGION": region, **app["secrets"]}
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """An image on its way to serve *app*."""
 
+    world: World
+    app: Mapping[str, Any]
+    config: Mapping[str, Any]
+    image: Image
+    reference: str
+    version: int
+    words: int
 
-def _moved(value: str, target: str, real: str) -> str:
-    """A path below *target*, or the address of a SQLite database there, as it is on this computer."""
-    found = re.fullmatch(rf"(sqlite:///)?{re.escape(target)}((?:/.*)?)", value)
-    return f"{found[1] or ''}{real}{found[2]}" if found else value
+    @property
+    def name(self) -> str:
+        return str(self.app["name"])
 
+    @property
+    def machine_id(self) -> str:
+        return state.mark(self.name)[:14]
 
-def _release(
-    world: World,
-    app: Mapping[str, Any],
-    config: Mapping[str, Any],
-    built: Built,
-    variables: Mapping[str, str],
-    reference: str,
-    words: int,
-) -> None:
-    command = config.get("deploy", {}).get("release_command")
-    if not command:
-        return
-    build.say(f"Running {app['name']} release_command: {command}")
-    if world.scenario == "migration-fails":
-        build.say("  Applying posts.0002_more...")
-        build.say('django.db.utils.ProgrammingError: relation "posts_post" already exists')
-        code = 1
-    else:
-        code = _in_machine(built, shlex.split(command), {**variables, "RELEASE_COMMAND": "1"})
-    if code:
-        _note_release(world, app["name"], reference, "failed")
-        raise refuse("release-failed", words, machine=_machine_id(app), code=code)
-    build.say(f"✔ release_command {_machine_id(app)} completed successfully")
+    @property
+    def region(self) -> str:
+        return str(self.config.get("primary_region", "iad"))
 
+    def prepare(self) -> None:
+        """Run the release command: in a machine of its own, without volumes. :raises Refused: it failed."""
+        command = self.config.get("deploy", {}).get("release_command")
+        if not command:
+            return
+        build.say(f"Running {self.name} release_command: {command}")
+        if self.world.scenario == "migration-fails":
+            build.say("  Applying posts.0002_more...")
+            build.say('django.db.utils.ProgrammingError: relation "posts_post" already exists')
+            code = 1
+        else:
+            variables = {**self._variables(), "RELEASE_COMMAND": "1"}
+            code = self.image.run(shlex.split(command), Machine(variables=variables, volumes={}))
+        if code:
+            raise refuse("release-failed", self.words, machine=self.machine_id, code=code)
+        build.say(f"✔ release_command {self.machine_id} completed successfully")
 
-def _start(
-    world: World,
-    app: Mapping[str, Any],
-    config: Mapping[str, Any],
-    built: Built,
-    variables: Mapping[str, str],
-    reference: str,
-    words: int,
-    version: int,
-) -> None:
-    """Start the machine, and let it serve once its checks pass."""
-    name, service = str(app["name"]), config["http_service"]
-    argv = list(built.command)
-    if argv[:2] == ["sh", "-c"]:  # a volume: the database is brought up to date first, then the site starts
-        before, _, then = shlex.split(argv[2])[-1].partition(" && exec ")
-        if world.scenario == "migration-fails":
-            before = "python manage.py migrate --of-a-typing-mistake"
-        if code := _in_machine(built, shlex.split(before), variables):
-            _note_release(world, name, reference, "failed")
-            build.say(f"machine {_machine_id(app)} exited with non-zero status of {code}")
-            raise refuse("unhealthy", words, machine=_machine_id(app))
-        argv = shlex.split(then)
-    port = free_port()
-    argv = [word.replace(f"0.0.0.0:{service['internal_port']}", f"{HOST}:{port}") for word in argv]
-    argv[0] = str(program(built.folder, argv[0]))
-    build.say(f"Updating existing machines in '{name}' with rolling strategy" if app["machine"] else "Creating machine")
-    world.start(process_of(name, version), argv, cwd=built.cwd, env=built.variables(variables))
-    if not _passes(world, process_of(name, version), port, service.get("checks", [])):
-        for line in (
-            world.log(process_of(name, version)).read_text(encoding="utf-8", errors="replace").splitlines()[-12:]
-        ):
-            build.say(f"[info] {line}")
-        world.stop(process_of(name, version))
-        _note_release(world, name, reference, "failed")
-        raise refuse("unhealthy", words, machine=_machine_id(app))
-    build.say("✔ Machine is now in a good state")
-    _note_release(world, name, reference, "complete")
-    with world.change() as whole:
-        known = state.app_of(whole, name)
-        before_machine, known["deployed"] = known["machine"], True
-        region = str(config.get("primary_region", "iad"))
-        known["machine"] = {"id": _machine_id(app), "region": region, "version": version}
-    world.publish(names.host(name), port=port)
-    if before_machine:
-        world.stop(process_of(name, before_machine["version"]))
-    build.say(f"\nVisit your newly deployed app at {names.url(name)}")
+    def start(self) -> None:
+        """Start the machine, and let it serve once its checks pass. :raises Refused: they do not."""
+        process, service = process_of(self.name, self.version), self.config["http_service"]
+        before = self.app["machine"]
+        build.say(
+            f"Updating existing machines in '{self.name}' with rolling strategy" if before else "Creating machine"
+        )
+        argv = list(self.image.command)
+        if self.world.scenario == "migration-fails":  # a machine with a volume migrates as it starts
+            argv = [word.replace("manage.py migrate", "manage.py migrate --of-a-typing-mistake") for word in argv]
+        machine = Machine(variables=self._variables(), volumes=self._volumes())
+        with self.world.change() as whole:
+            state.app_of(whole, self.name)["logged"] = self.version
+        try:
+            port = self.image.start(process, argv, machine, listens=int(service["internal_port"]))
+        except Exited as exited:
+            build.say(f"machine {self.machine_id} exited with non-zero status of {exited.code}")
+            raise refuse("unhealthy", self.words, machine=self.machine_id) from exited
+        if not _passes(self.world, process, port, service.get("checks", [])):
+            self.world.stop(process)
+            raise refuse("unhealthy", self.words, machine=self.machine_id)
+        build.say("✔ Machine is now in a good state")
+        _note_release(self.world, self.name, self.reference, "complete")
+        with self.world.change() as whole:
+            known = state.app_of(whole, self.name)
+            known["deployed"] = True
+            known["machine"] = {"id": self.machine_id, "region": self.region, "version": self.version}
+        self.world.publish(names.host(self.name), port=port)
+        if before:
+            self.world.stop(process_of(self.name, before["version"]))
+        build.say(f"\nVisit your newly deployed app at {names.url(self.name)}")
+
+    def _volumes(self) -> dict[str, Path]:
+        mounts = self.config.get("mounts", [])
+        return {str(each["destination"]): volume(self.world, self.name, each["source"]) for each in mounts}
+
+    def _variables(self) -> dict[str, str]:
+        """The variables of a machine; secrets win over [env]."""
+        found = {str(name): str(value) for name, value in self.config.get("env", {}).items()}
+        if any("postgres" in str(value) for value in self.app["secrets"].values()):
+            database.ensure(self.world)  # it does not survive a reboot of this computer by itself
+        on_fly = {"FLY_APP_NAME": self.name, "FLY_MACHINE_ID": self.machine_id, "FLY_REGION": self.region}
+        if self.world.scenario == "health-check-fails":
+            on_fly["FLY_APP_NAME"] = "another-name"
+        without_tls = {} if database.certify(self.world) else {"PGSSLMODE": "disable"}
+        return {**without_tls, **found, **on_fly, "PRIMARY_REGION": self.region, **self.app["secrets"]}
 
 
 def _passes(world: World, process: str, port: int, checks: Sequence[Mapping[str, Any]]) -> bool:
@@ -254,21 +263,16 @@ def _listens(port: int) -> bool:
     return True
 
 
-def _in_machine(built: Built, words: Sequence[str], variables: Mapping[str, str]) -> int:
-    argv = (str(program(built.folder, words[0])), *words[1:])
-    return build.run(argv, cwd=built.cwd, env=built.variables(variables), check=False).returncode
-
-
 def _note_release(world: World, app: str, reference: str, status: str) -> None:
     with world.change() as whole:
         state.add_release(state.app_of(whole, app), reference, status)
         known = state.app_of(whole, app)["releases"]
         kept = {each["ImageRef"] for each in known[-KEPT:]}
-        for old in {each["ImageRef"] for each in known} - kept:
-            gone = whole.get("images", {}).pop(old, None)
-            if gone:
-                shutil.rmtree(gone["folder"], ignore_errors=True)
+        gone = [whole.get("images", {}).pop(old, None) for old in {each["ImageRef"] for each in known} - kept]
+    _remove_images(world, gone)
 
 
-def _machine_id(app: Mapping[str, Any]) -> str:
-    return state.mark(str(app["name"]))[:14]
+def _remove_images(world: World, noted: Iterable[Mapping[str, Any] | None]) -> None:
+    for each in noted:
+        if each and (image := building.known(world, each)):
+            image.remove()

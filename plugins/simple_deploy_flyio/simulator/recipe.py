@@ -1,7 +1,7 @@
 """Building a site from the Dockerfile that this plugin wrote, without a container engine: an approximation.
 
-The Dockerfile is read line by line, and only lines as the plugin writes them are known; what each does is done in an
-environment and a folder of its own. A Dockerfile that somebody edited is refused, since nobody knows what it does.
+Only lines as the plugin writes them are known; what each does is done in an environment and a folder of its own. A
+Dockerfile that somebody edited is refused, since nobody knows what it does.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ import re
 import shlex
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
-from simple_deploy.rehearsal import build, installing
+from simple_deploy.rehearsal import build, dockerfile, installing
 from simple_deploy_flyio.simulator.ignoring import matcher
 
 #: How this computer's tools get packages, and whom they trust.
@@ -26,8 +26,8 @@ _NOT_FOR_UV = ("--no-cache", "--no-python-downloads")
 
 
 @dataclass
-class BuildFailed(Exception):
-    """A build ended; the message says why."""
+class StepFailed(Exception):
+    """A step failed; the message says why."""
 
     why: str
 
@@ -70,23 +70,14 @@ class Recipe:
     python: str = sys.executable
     stage: str = "code"
 
-    def build(self) -> Built:
-        """Do what the Dockerfile says.
+    def build(self, steps: Sequence[tuple[str, str]]) -> Built:
+        """Do what the instructions of the Dockerfile say, all of which are known.
 
-        :raises BuildFailed: a step failed, or the Dockerfile is not as it was written.
+        :raises StepFailed: a step failed.
         """
-        file = self.context / "Dockerfile"
-        if not file.is_file():
-            raise BuildFailed("Dockerfile not found")
-        steps = list(instructions(file.read_text(encoding="utf-8")))
-        edited = unknown(steps)
-        if edited:
-            raise _edited(edited[0])
         for number, (word, rest) in enumerate(steps, 1):
             self.say(f"#{number} [{number}/{len(steps)}] {word} {rest}")
             _INSTRUCTIONS[word](self, rest)
-        if not self.command:
-            raise _edited("no CMD")
         return Built(folder=self.folder, workdir=self.workdir, env=dict(self.env), command=self.command)
 
     # -- instructions --
@@ -118,7 +109,7 @@ class Recipe:
         for source in sources:
             begin = self.context if source == "." else self.context / source
             if not begin.exists():
-                raise BuildFailed(f'failed to calculate checksum of ref: "/{source}": not found')
+                raise StepFailed(f'failed to calculate checksum of ref: "/{source}": not found')
             into = self._here() if target in {".", "./"} else self._here() / target
             _copy_tree(self.context, begin, into, is_out)
 
@@ -157,7 +148,7 @@ class Recipe:
         words = [word for word in shlex.split(found[1]) if word != "--no-cache"]
         done = installing.with_manager(words, self._venv(), cwd=self._here(), env=self._variables(), on_line=self.say)
         if not done.ok:
-            raise BuildFailed(f"process {found[0]!r} did not complete successfully: exit code: {done.returncode}")
+            raise StepFailed(f"process {found[0]!r} did not complete successfully: exit code: {done.returncode}")
 
     def _manage(self, found: re.Match[str]) -> None:
         made_up = dict(word.split("=", 1) for word in found[1].split())
@@ -166,7 +157,7 @@ class Recipe:
         argv = (str(program(self.folder, words[0])), *words[1:])
         done = build.run(argv, cwd=self._here(), env=env, on_line=self.say, check=False)
         if not done.ok:
-            raise BuildFailed(f"process {found[0]!r} did not complete successfully: exit code: {done.returncode}")
+            raise StepFailed(f"process {found[0]!r} did not complete successfully: exit code: {done.returncode}")
 
     # -- parts --
 
@@ -185,33 +176,20 @@ class Recipe:
         env = {**self._variables(), "UV_PROJECT_ENVIRONMENT": str(self._venv())}
         done = build.uv(*words, cwd=cwd, env=env, on_line=self.say, check=False)
         if not done.ok:
-            raise BuildFailed(f'process "uv {words[0]}" did not complete successfully: exit code: {done.returncode}')
-
-
-def instructions(text: str) -> Iterator[tuple[str, str]]:
-    """The instructions of a Dockerfile: the word, and the rest of its line."""
-    pending = ""
-    for line in text.replace("\r\n", "\n").split("\n"):
-        if line.strip().startswith("#") or (not line.strip() and not pending):
-            continue
-        if line.endswith("\\"):
-            pending += line[:-1].strip() + " "
-            continue
-        word, _, rest = (pending + line.strip()).partition(" ")
-        pending = ""
-        yield word.upper(), rest.strip()
+            raise StepFailed(f'process "uv {words[0]}" did not complete successfully: exit code: {done.returncode}')
 
 
 def python_of(file: Path) -> str:
     """The interpreter that plays the one the Dockerfile *file* begins with; this one where there is no such file."""
-    steps = instructions(file.read_text(encoding="utf-8")) if file.is_file() else ()
+    steps = dockerfile.instructions(file.read_text(encoding="utf-8")) if file.is_file() else ()
     found = [match for word, rest in steps if word == "FROM" and (match := re.fullmatch(_BASE, rest))]
     return build.interpreter(found[0][1]) if found else sys.executable
 
 
 def unknown(steps: Sequence[tuple[str, str]]) -> list[str]:
-    """The lines that this plugin does not write, which somebody must have edited."""
-    return [f"{word} {rest}" for word, rest in steps if not _is_known(word, rest)]
+    """The lines that this plugin does not write, which somebody must have edited; or what is missing of them."""
+    found = [f"{word} {rest}" for word, rest in steps if not _is_known(word, rest)]
+    return found or ([] if any(word == "CMD" for word, _ in steps) else ["no CMD"])
 
 
 def _is_known(word: str, rest: str) -> bool:
@@ -256,13 +234,6 @@ def _copy_tree(context: Path, begin: Path, into: Path, is_out: Callable[[str], b
         target = into / path.relative_to(base)
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, target)
-
-
-def _edited(line: str) -> BuildFailed:
-    return BuildFailed(
-        f"“{line}” is no line that this tool writes. Without a container engine a rehearsal can follow the Dockerfile "
-        "only as it was written; the real Fly.io builds yours"
-    )
 
 
 _INSTRUCTIONS: Mapping[str, Callable[[Recipe, str], None]] = {

@@ -19,7 +19,7 @@ from simple_deploy_flyio.simulator.program import parse
 from simple_deploy_flyio.simulator.replies import REPLIES, Refused
 
 from simple_deploy.api import ProjectFacts, WriteFile
-from simple_deploy.rehearsal import World
+from simple_deploy.rehearsal import World, dockerfile
 from simple_deploy.rehearsal.world import SCENARIO, VARIABLE
 from simple_deploy.testing import make_facts, make_plan
 from tests import golden
@@ -27,7 +27,7 @@ from tests import golden
 FLY = FlyPlatform()
 
 
-def dockerfile(facts: ProjectFacts, database: str) -> str:
+def written(facts: ProjectFacts, database: str) -> str:
     """What the plugin writes."""
     steps = make_plan(FLY, facts, database=database).file_steps
     return next(step.text for step in steps if isinstance(step, WriteFile) and step.path == "Dockerfile")
@@ -36,8 +36,8 @@ def dockerfile(facts: ProjectFacts, database: str) -> str:
 def test_every_line_that_the_plugin_writes_is_known(samples: golden.Samples) -> None:
     for shape in golden.SHAPES:
         for database in ("sqlite", "unmanaged-postgres"):
-            written = dockerfile(samples.facts(shape), database)
-            assert recipe.unknown(list(recipe.instructions(written))) == [], shape
+            text = written(samples.facts(shape), database)
+            assert recipe.unknown(list(dockerfile.instructions(text))) == [], shape
 
 
 @pytest.mark.parametrize(
@@ -50,10 +50,10 @@ def test_every_line_that_the_plugin_writes_is_known(samples: golden.Samples) -> 
     ],
 )
 def test_a_line_that_somebody_changed_is_noticed(old: str, new: str) -> None:
-    written = dockerfile(make_facts(), "unmanaged-postgres")
-    assert old in written
+    text = written(make_facts(), "unmanaged-postgres")
+    assert old in text
 
-    assert recipe.unknown(list(recipe.instructions(written.replace(old, new))))
+    assert recipe.unknown(list(dockerfile.instructions(text.replace(old, new))))
 
 
 def test_what_is_ignored_stays_out() -> None:

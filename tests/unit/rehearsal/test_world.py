@@ -27,6 +27,18 @@ def test_what_is_changed_is_kept(pond: World) -> None:
     assert World(pond.folder).read()["apps"] == {"notes": {"secrets": {}}}
 
 
+def test_what_a_process_leaves_is_removed_when_it_is_stopped(pond: World, tmp_path: Path) -> None:
+    left = tmp_path / "left"
+    left.write_text("", encoding="utf-8")
+    remove = (sys.executable, "-c", f"import pathlib; pathlib.Path({str(left)!r}).unlink()")
+    pond.start("site", (sys.executable, "-c", "input()"), cwd=tmp_path, env={}, afterwards=remove)
+
+    pond.stop_all()
+
+    assert not left.exists()
+    assert pond.read()["processes"] == {}
+
+
 def test_a_change_that_fails_changes_nothing(pond: World) -> None:
     with pytest.raises(LookupError), pond.change() as state:
         state["apps"] = {}
