@@ -29,6 +29,18 @@ APPS = (FLY, "apps", "list", "--json")
 #: internal/command/deploy: builds on Fly.io's own builder, one machine; --yes answers what it would ask.
 DEPLOY = (FLY, "deploy", "--yes", "--remote-only", "--ha=false")
 
+#: Where `fly deploy` can end.
+UNREACHABLE, NOT_BUILT, NOT_RELEASED, UNHEALTHY = "unreachable", "not-built", "not-released", "unhealthy"
+_ENDS = (
+    (NOT_RELEASED, r"release.command"),
+    (UNHEALTHY, r"health checks|smoke checks"),
+    (
+        UNREACHABLE,
+        r"i/o timeout|no such host|connection (?:refused|reset)|connecting to|network is unreachable|\bdial ",
+    ),
+    (NOT_BUILT, r"error building|build from source"),
+)
+
 
 def create_app(app: str, organization: str) -> tuple[str, ...]:
     """internal/command/apps/create.go: prints the App as JSON."""
@@ -314,6 +326,13 @@ def reason(output: str) -> str:
     lines = [line.strip() for line in output.splitlines() if line.strip()]
     errors = [line.partition(":")[2].strip() for line in lines if line.lower().startswith("error:")]
     return (errors or lines or [""])[-1]
+
+
+def ended_at(output: str) -> str:
+    """Where `fly deploy` ended: one of the words below, or an empty text. The words around them change; what is looked
+    for stands in internal/command/deploy/{deploy_build,machines_releasecommand,machines_deploymachinesapp}.go."""
+    said = reason(output).lower()
+    return next((where for where, pattern in _ENDS if re.search(pattern, said)), "")
 
 
 def document(output: str) -> Any:

@@ -14,6 +14,27 @@ from simple_deploy.api import Blocked, Completed, Context, Level, Secret, StepEr
 from simple_deploy_flyio import account, checks, commands, names, pages
 from simple_deploy_flyio.account import Found
 
+_SERVES = "A release that served before goes on."
+#: What each end of `fly deploy` means, and what to do then.
+_ENDED: Mapping[str, tuple[str, str]] = {
+    commands.UNREACHABLE: (
+        f"The connection to Fly.io broke before the project was there. {_SERVES}",
+        "Look whether this computer is online, then deploy again: the app and its database are used again.",
+    ),
+    commands.NOT_BUILT: (
+        f"The image could not be built from the Dockerfile. {_SERVES}",
+        "The lines before the error say which step failed and why. Mend that, commit it, and deploy again.",
+    ),
+    commands.NOT_RELEASED: (
+        f"The command that runs before a release failed, which updates the database. {_SERVES}",
+        "What it printed says why. Mend that, commit it, and deploy again.",
+    ),
+    commands.UNHEALTHY: (
+        f"The new release did not pass the health check in fly.toml. {_SERVES}",
+        "`fly logs -a {app}` shows what the site said. Mend that, commit it, and deploy again.",
+    ),
+}
+
 LONG = 1800.0  # seconds a build, or the making of a database, may take
 POLL = 5.0
 _BEING_MADE = frozenset({"creating", "initializing", "pending", "provisioning"})
@@ -94,8 +115,7 @@ class Deployment:
             argv = commands.create_postgres(name, self.params["organization"], self.params["region"])
             self._do(argv, "The database could not be made", private=True, timeout=LONG)
         self.ctx.created(account.postgres_resource(name), reused=found.postgres)
-        if "DATABASE_URL" in found.secrets:
-            self.ctx.note("The site knows its database already.")
+        if self._knows_its_database(found, name, reused=found.postgres):
             return
         done = self._attach(commands.attach_postgres(name, self.app))
         if not done.ok and "already exists" in done.output and "user" in done.output:
@@ -121,8 +141,7 @@ class Deployment:
                 hint=f"See what `fly mpg list -o {self.params['organization']}` says, then try again.",
             )
         self.ctx.created(account.cluster_resource(cluster), reused=found.cluster is not None)
-        if "DATABASE_URL" in found.secrets:
-            self.ctx.note("The site knows its database already.")
+        if self._knows_its_database(found, name, reused=found.cluster is not None):
             return
         self._wait_for(cluster)
         self._attached(self._attach(commands.attach_cluster(cluster.id, self.app)))
@@ -130,12 +149,25 @@ class Deployment:
     def deploy(self) -> Mapping[str, str]:
         """Send the commit; Fly.io builds it, runs the release command, and lets it serve when the checks pass.
 
-        :raises CommandFailed: one of these failed.
+        :raises StepError: one of these failed; it says which.
         """
-        self.ctx.run(commands.DEPLOY, timeout=LONG)
+        done = self.ctx.run(commands.DEPLOY, check=False, timeout=LONG)
+        if not done.ok:
+            raise self._not_deployed(done)
         return {"url": names.url(self.app)}
 
     # -- parts --
+
+    def _not_deployed(self, done: Completed) -> StepError:
+        ended = commands.ended_at(done.output)
+        if ended == commands.UNHEALTHY:
+            # What the site itself said is not among what the program printed.
+            self.ctx.run(commands.logs(self.app), check=False, timeout=120)
+        known = _ENDED.get(ended)
+        if known is None:
+            return _failed("The site could not be deployed", done)
+        what, now = known
+        return StepError(f"{what} `fly` says: {commands.reason(done.output)}", hint=now.format(app=self.app))
 
     def _look(self) -> Found:
         return account.look(self.ctx, self.app, linked=True) if self._is_ours() else account.find(self.ctx)
@@ -149,6 +181,16 @@ class Deployment:
             return False
         self.ctx.note("DATABASE_URL is set already, so no database is made.")
         return True
+
+    def _knows_its_database(self, found: Found, name: str, *, reused: bool) -> bool:
+        if "DATABASE_URL" in found.secrets:
+            self.ctx.note("The site knows its database already.")
+            return True
+        if reused:
+            self.ctx.note(
+                f"Your account has {name} from an earlier time, so no second one is made. What is in it stays."
+            )
+        return False
 
     def _wait_for(self, cluster: commands.Cluster) -> None:
         """Until a cluster that is being made is ready; one that was just made is."""

@@ -43,16 +43,23 @@ class Owner:
         """Deploy as somebody who does not know what the site is called on the platform."""
         return self.rehearse("--automate-all", *UNATTENDED, *ANSWERS.get(self.platform, ()))
 
+    def arguments(self, *more: str) -> tuple[str, ...]:
+        """Of a deployment, for a command that is followed or stopped."""
+        return ("--rehearse", "--platform", self.platform, "--json", *self._deployment(), *more)
+
+    def environment(self) -> Mapping[str, str]:
+        """The variables of such a command."""
+        return {name: value for name, value in {**os.environ, **self.project.env}.items() if value}
+
     def killed_at_a_new_step(self, seen: set[str]) -> str | None:
         """Deploy, and kill the command the moment it begins a step that is not among *seen*.
 
         :returns: the step; None when there was no such step, and the deployment went to its end.
         """
-        arguments = ("--rehearse", "--platform", self.platform, "--json", *self._deployment())
         command = subprocess.Popen(
-            [sys.executable, "manage.py", "deploy", *arguments],
+            [sys.executable, "manage.py", "deploy", *self.arguments()],
             cwd=self.project.folder,
-            env=self._environment(),
+            env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             encoding="utf-8",
@@ -120,9 +127,6 @@ class Owner:
     def _deployment(self) -> tuple[str, ...]:
         name = ("--deployed-project-name", NAME)
         return ("--automate-all", *UNATTENDED, *name, *ANSWERS.get(self.platform, ()))
-
-    def _environment(self) -> Mapping[str, str]:
-        return {name: value for name, value in {**os.environ, **self.project.env}.items() if value}
 
 
 def succeeded(outcome: Outcome) -> Outcome:

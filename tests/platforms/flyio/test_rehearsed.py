@@ -190,35 +190,3 @@ def test_each_kind_of_project_and_database(
         assert exists(owner) == ([], 0, 0, 0)
     finally:
         owner.world.stop_all()
-
-
-@pytest.mark.parametrize(
-    ("scenario", "words"),
-    [
-        ("logged-out", "fly auth login"),
-        ("cli-missing", "fly.io/install.sh"),
-        ("name-taken", "--deployed-project-name"),
-        ("build-fails", "django-of-a-typing-mistake"),
-        ("migration-fails", "posts_post"),
-        ("health-check-fails", "400"),
-        ("network-lost", "connecting"),
-    ],
-)
-def test_what_goes_wrong_is_explained_and_done_again(owner: Owner, scenario: str, words: str) -> None:
-    before = fingerprint(owner.project)
-    failed = owner.deploy("--scenario", scenario)
-
-    assert failed.exit_code in (1, 3), failed
-    assert words in failed.output
-    assert fingerprint(owner.project) == before
-    head = git(owner.clone, "rev-parse", "HEAD")
-    assert head == git(owner.project.root, "rev-parse", "HEAD"), "what failed is not committed"
-    if scenario in ("logged-out", "build-fails", "health-check-fails"):
-        succeeded(owner.deploy())
-        assert exists(owner) == ([NAME, f"{NAME}-db"], 3, 0, 0)
-
-
-def test_a_database_of_that_name_is_used(owner: Owner) -> None:
-    succeeded(owner.deploy("--scenario", "database-exists"))
-
-    assert exists(owner)[0] == [NAME, f"{NAME}-db"]
