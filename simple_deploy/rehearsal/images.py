@@ -408,7 +408,7 @@ def _last(done: Completed) -> str:
 
 
 def _mark(world: World) -> str:
-    return hashlib.sha256(str(world.folder).encode()).hexdigest()[:12]
+    return hashlib.sha256(str(world.folder.resolve()).encode()).hexdigest()[:12]
 
 
 def _prefix(world: World) -> str:
