@@ -127,7 +127,7 @@ def test_left_on_a_production_server(kind: str, flat_project: Path, tmp_path: Pa
             assert "because DEBUG is off" in server.output
 
 
-PRODUCTION = """
+WSGI = """
 import sys
 from wsgiref.simple_server import make_server
 from mysite.wsgi import application
@@ -135,16 +135,23 @@ with make_server("127.0.0.1", int(sys.argv[1]), application) as server:
     server.serve_forever()
 """
 
+#: How a server that is none for development is started; the port comes last.
+PRODUCTION = {
+    "WSGI": ("serve.py",),
+    "ASGI": ("-m", "uvicorn", "mysite.asgi:application", "--host", "127.0.0.1", "--port"),
+}
+
 
 @pytest.mark.slow
 @proves("DEBUG left on, under a server that is none for development", "There is no page", number=1)
-def test_left_on_a_production_server_with_debug_on(flat_project: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", PRODUCTION)
+def test_left_on_a_production_server_with_debug_on(kind: str, flat_project: Path, tmp_path: Path) -> None:
     project = host_project(flat_project, tmp_path, 'ALLOWED_HOSTS = ["*"]\nROOT_URLCONF = "mysite.host"\n')
-    (project / "serve.py").write_text(PRODUCTION)
+    (project / "serve.py").write_text(WSGI)
     port = free_port()
     with (tmp_path / "log").open("wb") as log:
         started = subprocess.Popen(
-            [sys.executable, "serve.py", str(port)],
+            [sys.executable, *PRODUCTION[kind], str(port)],
             cwd=project,
             env=child_environment(tmp_path),
             stdout=log,
