@@ -222,6 +222,7 @@ class Site:
         }
         return {
             **own,
+            **serving.variables(self.world),
             "PATH": os.environ.get("PATH", ""),
             "HOME": str(self.world.place("home")),
             # The app's folder is its home there; what was downloaded before is not in it.
