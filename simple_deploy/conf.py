@@ -17,7 +17,7 @@ class Conf:
 
     :param state_dir: ``SIMPLE_DEPLOY_STATE_DIR``; None means ``.simple_deploy`` in the git root.
     :param data_dir: ``SIMPLE_DEPLOY_DATA_DIR``; holds sites deployed to this computer.
-    :param cache_dir: ``SIMPLE_DEPLOY_CACHE_DIR``; holds throw-away environments.
+    :param cache_dir: ``SIMPLE_DEPLOY_CACHE_DIR``; holds throw-away environments and what managers locked.
     :param redis_url: ``SIMPLE_DEPLOY_REDIS_URL``; None means the broker is a folder.
     :param worker_idle: ``SIMPLE_DEPLOY_WORKER_IDLE``; seconds after which an idle worker stops.
     :param enabled: ``SIMPLE_DEPLOY_ENABLED``; show the page although no development server was recognised.

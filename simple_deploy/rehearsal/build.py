@@ -63,7 +63,8 @@ def uv(
     """
     argv = (str(uv_package.find_uv_bin()), "--no-progress", *arguments)
     held: list[str] = []
-    env = {"UV_CACHE_DIR": cache(), **(env or {})}
+    # Without a network there is an answer in a second, where uv by itself tries for ten.
+    env = {"UV_CACHE_DIR": cache(), "UV_HTTP_RETRIES": "1", **(env or {})}
     done = run(argv, cwd=cwd, env=env, stdin=stdin, on_line=held.append, check=False)
     if not done.ok and packageindex.is_unreachable(held):
         held.clear()

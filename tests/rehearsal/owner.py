@@ -51,28 +51,36 @@ class Owner:
         """The variables of such a command."""
         return {name: value for name, value in {**os.environ, **self.project.env}.items() if value}
 
-    def killed_at_a_new_step(self, seen: set[str]) -> str | None:
+    def killed_at_a_new_step(self, seen: set[str], *, from_: str) -> str | None:
         """Deploy, and kill the command the moment it begins a step that is not among *seen*.
 
+        :param from_: the first step that counts.
         :returns: the step; None when there was no such step, and the deployment went to its end.
         """
-        command = subprocess.Popen(
-            [sys.executable, "manage.py", "deploy", *self.arguments()],
+        with self.deploying() as command:
+            assert command.stdout is not None
+            counts = False
+            for line in command.stdout:
+                event = json.loads(line)
+                if event.get("kind") != "step-started":
+                    continue
+                counts = counts or event["step"] == from_
+                if counts and event["step"] not in seen:
+                    command.kill()
+                    return str(event["step"])
+        assert command.returncode == 0
+        return None
+
+    def deploying(self, *more: str) -> subprocess.Popen[str]:
+        """A deployment that was begun; its events are lines of its output."""
+        return subprocess.Popen(
+            [sys.executable, "manage.py", "deploy", *self.arguments(*more)],
             cwd=self.project.folder,
             env=self.environment(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             encoding="utf-8",
         )
-        assert command.stdout is not None
-        with command:
-            for line in command.stdout:
-                event = json.loads(line)
-                if event.get("kind") == "step-started" and event["step"] not in seen:
-                    command.kill()
-                    return str(event["step"])
-        assert command.returncode == 0
-        return None
 
     @property
     def stage(self) -> Path:
@@ -89,6 +97,7 @@ class Owner:
 
     def somebody_else(self, folder: Path) -> Owner:
         """Who cloned what was deployed into the new *folder* of another computer, and reaches the same platform."""
+        folder.parent.mkdir(parents=True, exist_ok=True)
         git(folder.parent, "clone", "--quiet", str(self.clone), str(folder))
         git(folder, "config", "user.name", "Grace")
         git(folder, "config", "user.email", "grace@example.com")

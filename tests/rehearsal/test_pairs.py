@@ -67,7 +67,8 @@ def test_the_whole_way_of_a_site(
         assert other.made == made
         visit(url, newcomer="joan")
 
-        succeeded(owner.rehearse("--undo", "--yes", "--no-input"))
+        undone = owner.rehearse("--undo", "--yes", "--no-input")
+        assert (undone.exit_code, undone.result["status"]) == (0, "undone"), undone
         assert git(owner.clone, "rev-parse", "HEAD^{tree}") == git(owner.project.root, "rev-parse", "HEAD^{tree}")
         _is_removed(owner, before)
     finally:
