@@ -1,4 +1,6 @@
-"""A build that takes long is watched, and cancelled in its middle: the project is as it was, and trying again works."""
+"""A build that takes long is watched, and cancelled in its middle: the project is as it was, and trying again works.
+
+On Fly.io that is one of the scenarios in tests/platforms/flyio/test_scenarios.py."""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from tests.support.shapes import Shapes
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(900)]
 
 
-@pytest.mark.parametrize("platform", ["heroku", "flyio", "upsun"])
+@pytest.mark.parametrize("platform", ["heroku", "upsun"])
 def test_a_slow_build_is_watched_and_cancelled(platform: str, shapes: Shapes, tmp_path: Path) -> None:
     # On one of them it is the same slow build again, to its end.
     then = ("--scenario", "slow-build") if platform == "upsun" else ()
