@@ -274,7 +274,7 @@ class Kept:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 @proves(
     "A worker does a hundred deployments one after another",
     "It keeps no process, open file, port, thread or temporary file, its queue is empty, and it holds no more than 10 MB more than after ten",
