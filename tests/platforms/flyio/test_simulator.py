@@ -13,13 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_flyio import commands
 from simple_deploy_flyio.platform import FlyPlatform
-from simple_deploy_flyio.simulator import program, recipe, state
+from simple_deploy_flyio.simulator import building, program, recipe, state
 from simple_deploy_flyio.simulator.ignoring import matcher
 from simple_deploy_flyio.simulator.program import parse
-from simple_deploy_flyio.simulator.replies import REPLIES, Refused
+from simple_deploy_flyio.simulator.replies import REPLIES, Refused, refuse
 
 from simple_deploy.api import ProjectFacts, WriteFile
-from simple_deploy.rehearsal import World, dockerfile
+from simple_deploy.rehearsal import World, dockerfile, images
 from simple_deploy.rehearsal.world import SCENARIO, VARIABLE
 from simple_deploy.testing import make_facts, make_plan
 from tests import golden
@@ -54,6 +54,21 @@ def test_a_line_that_somebody_changed_is_noticed(old: str, new: str) -> None:
     assert old in text
 
     assert recipe.unknown(list(dockerfile.instructions(text.replace(old, new))))
+
+
+def test_a_dockerfile_that_was_edited_needs_an_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(images.VARIABLE, images.NONE)
+    context = tmp_path / "project"
+    context.mkdir()
+    text = written(make_facts(), "unmanaged-postgres").replace("USER app", "RUN apt-get install -y cowsay\nUSER app")
+    (context / "Dockerfile").write_text(text, encoding="utf-8")
+
+    with pytest.raises(building.BuildFailed) as caught:
+        building.make(World(tmp_path / "world"), context, "notes", "1", file="Dockerfile", args={})
+
+    assert "“RUN apt-get install -y cowsay”" in caught.value.why
+    assert f"since {images.VARIABLE} says so" in caught.value.why
+    assert "Install Podman (https://podman.io/docs/installation)" in caught.value.why
 
 
 def test_what_is_ignored_stays_out() -> None:
@@ -157,3 +172,20 @@ def test_secrets_in_what_is_printed_are_found() -> None:
     said = "  Password:    hunter2\n  Connection string: postgres://app:pa55@notes-db.flycast:5432/x?sslmode=disable\n"
 
     assert {"hunter2", "pa55"} <= {*commands.secrets_in(said)}
+
+
+@pytest.mark.parametrize(
+    ("reply", "end"),
+    [
+        ("no-network", commands.UNREACHABLE),
+        ("build-failed", commands.NOT_BUILT),
+        ("release-failed", commands.NOT_RELEASED),
+        ("unhealthy", commands.UNHEALTHY),
+        ("no-app", ""),
+    ],
+)
+def test_where_a_deployment_ended_is_told_from_its_error(reply: str, end: str) -> None:
+    why = {"why": "exit code: 1", "machine": "6e82", "code": 1, "app": "notes"}
+    said = f"#3 connecting to an index\nError: {refuse(reply, **why).message}\n"
+
+    assert commands.ended_at(said) == end
