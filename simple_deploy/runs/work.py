@@ -10,7 +10,7 @@ from simple_deploy.core.errors import Blocked, NothingToUndo, SimpleDeployError,
 from simple_deploy.core.events import FileChanged, StepHead
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding
-from simple_deploy.core.options import Option, collect
+from simple_deploy.core.options import Answers, Option, collect
 from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.ports import Context
 from simple_deploy.core.resources import Resource
@@ -279,6 +279,12 @@ def _destroy(scope: Scope) -> None:
     context = scope.context(scope.tools.location.root, {})
     with scope.progress.step(FIND):
         found = _existing(platform, context)
+        target = scope.store.target(platform.card.slug)
+        if not found and target is not None and target.answers:
+            # After an undo no file says what it is called, but what was answered then does.
+            scope.answers = Answers(values=dict(target.answers))
+            context = scope.context(scope.tools.location.root, {})
+            found = _existing(platform, context)
         scope.note(", ".join(f"{each.kind} {each.name}" for each in found) or "nothing exists")
         _name_the_missing(scope, found)
     scope.resources = list(found)  # what remains when this goes wrong
@@ -297,7 +303,6 @@ def _destroy(scope: Scope) -> None:
             )
     if scope.stage is not None:
         scope.stage.world.stop_all()
-    target = scope.store.target(platform.card.slug)
     if target is not None:
         # The answers were about what is gone: a name, a database whose address is a secret that is gone too.
         scope.store.save_target(Target(platform=target.platform, answers={}))
