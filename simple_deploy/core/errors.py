@@ -24,7 +24,8 @@
     │   ├── RunInProgress  SD501   1
     │   ├── NoSuchRun      SD502   2
     │   ├── NothingToUndo  SD503   1
-    │   └── StateUnusable  SD504   1     the state folder cannot be read or written
+    │   ├── StateUnusable  SD504   1     the state folder cannot be read or written
+    │   └── Interrupted    SD505   1     the process of a run is gone
     ├── WrongUsage         SD600   2     the command line cannot be meant like this
     └── Cancelled          SD900   130
 
@@ -199,6 +200,10 @@ class NothingToUndo(RunError):
 
 class StateUnusable(RunError):
     code = "SD504"
+
+
+class Interrupted(RunError):
+    code = "SD505"
 
 
 class WrongUsage(SimpleDeployError):

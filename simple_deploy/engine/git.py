@@ -8,6 +8,7 @@ from pathlib import Path
 
 from simple_deploy.core.errors import CommandFailed, StepError
 from simple_deploy.core.ports import Completed, Runner
+from simple_deploy.engine import process
 
 #: Never ask on a terminal, never translate messages, never write the index just to look at it.
 ENV = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
@@ -88,6 +89,20 @@ class Git:
 
     def is_ancestor(self, commit: str, of: str) -> bool:
         return self("merge-base", "--is-ancestor", commit, of, check=False).ok
+
+
+def remove_stale_locks(git: Git, *, since: float) -> None:
+    """Remove the locks of a git that was killed in the middle of its work, as git's own message about them advises.
+
+    :param since: older ones are somebody else's. Where a git is at work none is touched.
+    """
+    folder = git.folder / git.line("rev-parse", "--git-common-dir")
+    own = git.folder / git.line("rev-parse", "--git-dir")
+    found = {*own.glob("*.lock"), *folder.glob("*.lock"), *(folder / "refs").rglob("*.lock")}
+    stale = [path for path in found if path.stat().st_mtime >= since]
+    if stale and not process.works_in("git", git.folder):
+        for path in stale:
+            path.unlink(missing_ok=True)
 
 
 def commit_paths(git: Git, *, message: str, paths: Sequence[str], identity: dict[str, str], hooks: Path | None) -> str:

@@ -94,6 +94,11 @@ class Journal:
             ) from error
 
     @property
+    def began(self) -> float:
+        """When the change began to be carried out, as seconds since the epoch."""
+        return self._file.stat().st_mtime
+
+    @property
     def _applied_file(self) -> Path:
         return self.folder / "undo.applied.json"
 
@@ -106,11 +111,15 @@ class Journal:
         *,
         moved: tuple[str, str] | None = None,
         finish: Callable[[], None] = lambda: None,
+        unfinish: Callable[[], None] = lambda: None,
+        is_final: Callable[[], bool] = lambda: False,
         on_file: OnFile = lambda path, change: None,
     ) -> Record:
         """Carry out *changes*, then *finish*; put everything back if any of it fails.
 
         :param moved: commit before and after, when *finish* moves the branch.
+        :param unfinish: takes back what *finish* has done so far; called again when it did not come to its end.
+        :param is_final: whether *finish* has done what cannot be taken back, so that the change is complete.
         :param on_file: told each path with ``create``, ``modify`` or ``delete``.
         :raises FilesChanged: a file is not as *before* says; nothing was touched.
         """
@@ -128,25 +137,28 @@ class Journal:
             finished = moved is not None  # a branch that has moved is not moved back: the change is complete
             files.replace(self._applied_file, self._file)
         except BaseException:
-            if not finished:
+            if not finished and not is_final():
+                unfinish()
                 self._restore(record)
                 self._file.unlink(missing_ok=True)
             raise
         shutil.rmtree(self.folder / "staged", ignore_errors=True)
         return applied
 
-    def recover(self, head: Callable[[], str | None]) -> bool:
+    def recover(self, is_complete: Callable[[Record], bool], unfinish: Callable[[], None] = lambda: None) -> bool:
         """Finish or take back a change that a crash cut short; True when there was one.
 
-        A change whose commit has already become *head* is complete; any other is taken back.
+        :param is_complete: whether the last thing that cannot be taken back had been done.
+        :param unfinish: see :meth:`apply`.
         """
         record = self.load()
         if record is None or record.state != "applying":
             return False
-        if record.moved_to is not None and head() == record.moved_to:
+        if is_complete(record):
             self._save(replace(record, state="applied"))
             shutil.rmtree(self.folder / "staged", ignore_errors=True)
         else:
+            unfinish()
             self._restore(record)
             self._file.unlink(missing_ok=True)
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +12,9 @@ from simple_deploy.core.events import FileVerb
 from simple_deploy.core.plan import FileChange
 from simple_deploy.core.ports import Runner
 from simple_deploy.engine.files import read_bytes, sha256, write_durably
-from simple_deploy.engine.git import Git
+from simple_deploy.engine.git import Git, remove_stale_locks
 from simple_deploy.engine.journal import Journal, NewBytes, OnFile, Record
+from simple_deploy.engine.kept import Kept
 from simple_deploy.engine.workbench import Workbench
 
 
@@ -36,6 +37,10 @@ class Lander:
     @property
     def journal(self) -> Journal:
         return Journal(self.project, self.folder)
+
+    @property
+    def kept(self) -> Kept:
+        return Kept(self.git, self.folder)
 
     def land(self, bench: Workbench, changes: Sequence[FileChange], *, commit: str | None, on_file: OnFile) -> None:
         """Copy the approved bytes into the project and, with *commit*, move the branch to it.
@@ -85,13 +90,24 @@ class Lander:
         self.git("reset", "--quiet", "--", *paths, check=False)
 
     def recover(self) -> bool:
-        """Finish or take back what a crash cut short; True when there was something."""
-        record = self.journal.load()
-        if not self.journal.recover(lambda: self.git.head()):
+        """Finish or take back what a crash cut short; True when there was something.
+
+        Nothing that the run started may be at work any more.
+        """
+        record, kept = self.journal.load(), self.kept
+        if record is None or record.state != "applying":
             return False
-        if record is not None:
+        if kept.exists:
+            remove_stale_locks(self.git, since=self.journal.began)
+        self.journal.recover(self._is_complete, kept.put_back)
+        if kept.before() is None or (kept.head is not None and kept.has_moved()):
             self.refresh_index([entry.path for entry in record.entries])
         return True
+
+    def _is_complete(self, record: Record) -> bool:
+        if record.moved_to is not None and self.git.head() == record.moved_to:
+            return True
+        return self.kept.has_moved()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,9 +131,11 @@ def undo(
     title: str,
     on_file: OnFile,
     without: Without | None = None,
+    first: Callable[[], None] = lambda: None,
 ) -> str | None:
     """Take back what *done* landed, keeping a journal in *undoing*'s folder.
 
+    :param first: what else is to be done before the branch moves; what was kept by *undoing* takes it back.
     :param without: where other runs changed the same files; None when the run's backups are what is left without it.
         Whoever worked it out has seen that nobody edited them.
     :returns: the commit that reverts, when the change had been committed.
@@ -142,16 +160,19 @@ def undo(
     def told(path: str, change: FileVerb) -> None:
         on_file(path, change if change == "delete" else "restore")
 
-    if commit is None:
-        undoing.journal.apply(changes, on_file=told)
-    else:
-        paths = [*(without.files if without else (entry.path for entry in record.entries))]
-        undoing.journal.apply(
-            changes,
-            moved=commit,
-            finish=lambda: undoing._move(*commit, paths),
-            on_file=told,
-        )
+    def finish() -> None:
+        first()
+        if commit is not None:
+            undoing._move(*commit, [*(without.files if without else (entry.path for entry in record.entries))])
+
+    undoing.journal.apply(
+        changes,
+        moved=commit,
+        finish=finish,
+        unfinish=undoing.kept.put_back,
+        is_final=undoing.kept.has_moved,
+        on_file=told,
+    )
     done.journal.mark_undone(record)
     return commit[1] if commit else None
 

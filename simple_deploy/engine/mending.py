@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
-from pathlib import Path
 
 from simple_deploy.core.errors import NothingToUndo
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.ports import Runner
-from simple_deploy.engine.files import read_bytes, sha256, write_atomic
-from simple_deploy.engine.git import Git
+from simple_deploy.engine import landing
+from simple_deploy.engine.files import read_bytes, sha256
 from simple_deploy.engine.journal import NewBytes, OnFile
 from simple_deploy.engine.landing import Lander, refuse_edited
 from simple_deploy.inspection import mends
@@ -22,23 +19,6 @@ REPOSITORY = "made_repository"
 FIRST_COMMIT = "made_first_commit"
 #: The settings of the repository that it changed, with what they were before, as JSON.
 SETTINGS = "set"
-
-_IDENTITY = ("user.name", "user.email")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Before:
-    """The repository before the mend. *own* are the settings it had itself, empty where it had none."""
-
-    exists: bool
-    head: str | None
-    own: Mapping[str, str]
-
-    @classmethod
-    def of(cls, lander: Lander) -> _Before:
-        git, exists = lander.git, (lander.project / ".git").exists()
-        own = {name: _own(git, name) if exists else "" for name in _IDENTITY}
-        return cls(exists=exists, head=git.head() if exists else None, own=own)
 
 
 def mend(
@@ -56,105 +36,72 @@ def mend(
     :raises SimpleDeployError: it could not be done; files and repository are as they were.
     """
     described = mends.describe(name, facts, {key: str(value) for key, value in given.items()})
-    before = _Before.of(lander)
-    if before.exists:
-        _keep_index(lander)
+    lander.kept.keep()
     changes = []
     for path, data in described.files:
         now = read_bytes(lander.project / path)
         changes.append(NewBytes(path=path, before=None if now is None else sha256(now), data=data))
 
     def finish() -> None:
-        for argv in described.commands:
-            run(argv, cwd=lander.project, env={"LC_ALL": "C"})
+        try:
+            for argv in described.commands:
+                run(argv, cwd=lander.project, env={"LC_ALL": "C"})
+        except BaseException:
+            if not lander.kept.has_moved():  # the commit comes last
+                raise
 
-    try:
-        record = lander.journal.apply(changes, finish=finish, on_file=on_file)
-    except BaseException:
-        _put_back(lander, before)
-        raise
-    head = lander.git.head()
-    if head is not None and before.head is not None and head != before.head:
-        lander.journal.note_commit(record, before.head, head)
-    return _results(lander, before, head)
+    kept = lander.kept
+    lander.journal.apply(changes, finish=finish, unfinish=kept.put_back, is_final=kept.has_moved, on_file=on_file)
+    return achieved(lander)
 
 
-def changed_files(lander: Lander) -> bool:
-    """Whether the mend wrote any file."""
-    record = lander.journal.load()
-    return record is not None and bool(record.entries)
+def achieved(lander: Lander) -> dict[str, str]:
+    """What undoing the mend has to know, once it has been done."""
+    kept, record = lander.kept, lander.journal.load()
+    before, head = kept.before(), kept.head
+    if before is None or record is None or record.state != "applied":
+        return {}
+    if head is not None and before.head not in (None, head) and record.moved_to is None:
+        lander.journal.note_commit(record, str(before.head), head)
+    found = {}
+    if head is not None and before.head is None:
+        found[FIRST_COMMIT if before.exists else REPOSITORY] = head
+    changed = {name: value for name, value in before.own.items() if kept.own(name) != value}
+    return {**found, SETTINGS: json.dumps(changed)} if changed else found
 
 
-def take_back(results: Mapping[str, str], lander: Lander) -> None:
-    """Undo what is not a file: put a repository that the mend made aside, take its first commit back as long as nothing
-    was committed since, and forget who commits here. Undoing its files also reverts a later commit of its own.
+def undo(results: Mapping[str, str], done: Lander, undoing: Lander, *, title: str, on_file: OnFile) -> str | None:
+    """Take back the mend of *done*, keeping a journal in *undoing*'s folder: its files, a later commit of its own by
+    one that reverts it, a first commit or a whole repository as long as nothing was committed since, and who commits.
 
-    :raises NothingToUndo: there are commits of the person's own.
+    :returns: the commit that reverts.
+    :raises NothingToUndo: there are commits of the person's own, or it was taken back before.
     :raises FilesChanged: a file was edited since; nothing was touched.
     """
-    record = lander.journal.load()
-    if record is not None:
-        refuse_edited(lander.journal.conflicts(record), lander.folder)
-    made = results.get(REPOSITORY) or results.get(FIRST_COMMIT)
-    if made is not None and lander.git.head() != made:
+    record = done.journal.load()
+    if record is None or record.state == "undone":
+        raise NothingToUndo("That run was undone already.", hint="`python -m simple_deploy list` shows the runs.")
+    refuse_edited(done.journal.conflicts(record), done.folder)
+    made, head = results.get(REPOSITORY) or results.get(FIRST_COMMIT), done.kept.head
+    if made is not None and head not in (made, None):
         raise NothingToUndo(
             "The repository has commits of your own by now, so it stays. Nothing was touched.",
             hint="Delete the folder .git by hand if you really want no repository.",
         )
-    if REPOSITORY in results:
-        (lander.project / ".git").rename(lander.folder / "repository")
-        return
-    if FIRST_COMMIT in results:
-        lander.git("update-ref", "-d", "HEAD", made or "")
-        _restore_index(lander)
+    undoing.kept.keep()
 
+    def finish() -> None:
+        """What cannot be taken back is done last; an undo that was cut short may have done it already."""
+        if REPOSITORY in results:
+            undoing.kept.put_aside()
+            return
+        undoing.kept.set(json.loads(results.get(SETTINGS, "{}")))
+        if FIRST_COMMIT in results and head is not None:
+            undoing.kept.put_index(done.folder / "index")
+            undoing.git("update-ref", "-d", "HEAD", head)
 
-def forget(results: Mapping[str, str], lander: Lander) -> None:
-    """Put the settings back that the mend changed, which a revert commit of it may still have needed."""
-    if REPOSITORY not in results:
-        _set(lander.git, json.loads(results.get(SETTINGS, "{}")))
-
-
-def _results(lander: Lander, before: _Before, head: str | None) -> dict[str, str]:
-    found = {}
-    if head is not None and before.head is None:
-        found[FIRST_COMMIT if before.exists else REPOSITORY] = head
-    changed = {name: value for name, value in before.own.items() if _own(lander.git, name) != value}
-    return {**found, SETTINGS: json.dumps(changed)} if changed else found
-
-
-def _put_back(lander: Lander, before: _Before) -> None:
-    """Leave the repository as it was before a mend that failed half-way."""
-    if not before.exists:
-        if (lander.project / ".git").is_dir():
-            (lander.project / ".git").rename(lander.folder / "repository")
-        return
-    _set(lander.git, before.own)
-    _restore_index(lander)
-
-
-def _own(git: Git, name: str) -> str:
-    return git.line("config", "--local", "--get", name, check=False)
-
-
-def _set(git: Git, values: Mapping[str, str]) -> None:
-    for name, value in values.items():
-        git("config", "--local", *([name, value] if value else ["--unset-all", name]), check=False)
-
-
-def _index(lander: Lander) -> Path:
-    return lander.project / lander.git.line("rev-parse", "--git-path", "index")
-
-
-def _keep_index(lander: Lander) -> None:
-    index = _index(lander)
-    if index.is_file():
-        write_atomic(lander.folder / "index", index.read_bytes())
-
-
-def _restore_index(lander: Lander) -> None:
-    index, kept = _index(lander), lander.folder / "index"
-    if kept.is_file():
-        shutil.copyfile(kept, index)
-    else:
-        index.unlink(missing_ok=True)
+    if record.entries:
+        return landing.undo(done, undoing, title=title, on_file=on_file, first=finish)
+    undoing.journal.apply((), finish=finish, unfinish=undoing.kept.put_back, is_final=undoing.kept.has_moved)
+    done.journal.mark_undone(record)
+    return None

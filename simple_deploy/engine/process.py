@@ -30,6 +30,10 @@ POLL = 0.05  # seconds between looks at the cancel flag and the clock
 _DISK_FULL = ("No space left on device", "Out of diskspace", "not enough space on the disk")
 GRACE = 1.5  # seconds a program gets to end by itself before it is killed
 
+#: Names the run that a program works for, in the program's environment. Programs are in groups of their own and outlive
+#: a run that is killed; this is how they are found then.
+RUN = "SIMPLE_DEPLOY_RUN"
+
 
 def run(
     argv: Sequence[str],
@@ -120,7 +124,7 @@ def spawn(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str | Secret], lo
     """
     command = tuple(map(str, argv))
     with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, PRIVATE_FILE), "ab") as output:
-        process = _start(command, cwd=cwd, env=environment(env), stdin=None, output=output)
+        process = _start(command, cwd=cwd, env=environment({**env, RUN: ""}), stdin=None, output=output)
     # Not waited for: it belongs to nobody from here on.
     threading.Thread(target=process.wait, daemon=True).start()
     return process.pid
@@ -181,6 +185,32 @@ def kill_tree(pid: int, *, grace: float = GRACE) -> None:
         _quietly(member.kill)
     psutil.wait_procs(alive, timeout=grace)
     _kill_group(pid)
+
+
+def end_leftovers(run_id: str) -> None:
+    """End every program that still works for the run *run_id*, whose own process is gone."""
+    for _ in range(3):  # one may just have started another
+        left = [each for each in psutil.process_iter() if each.pid != os.getpid() and _works_for(each, run_id)]
+        if not left:
+            return
+        for each in left:
+            kill_tree(each.pid)
+
+
+def _works_for(process: psutil.Process, run_id: str) -> bool:
+    try:
+        return process.environ().get(RUN) == run_id
+    except (psutil.Error, OSError):  # somebody else's, or just over
+        return False
+
+
+def works_in(name: str, folder: Path) -> bool:
+    """Whether a program of that *name* is at work in *folder* or below."""
+    for process in psutil.process_iter(["name", "cwd"]):
+        known, cwd = process.info["name"] or "", process.info["cwd"]
+        if known.partition(".")[0] == name and cwd and Path(cwd).is_relative_to(folder):
+            return True
+    return False
 
 
 def _kill_group(pid: int) -> None:

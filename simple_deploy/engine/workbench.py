@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 from simple_deploy.core.errors import PluginError, ProjectError, StepError
 from simple_deploy.core.ports import Runner
 from simple_deploy.engine.files import private_folder, read_bytes, remove_tree
-from simple_deploy.engine.git import Git, commit_paths
+from simple_deploy.engine.git import Git, commit_paths, remove_stale_locks
 from simple_deploy.inspection.git import secret_files
 
 
@@ -79,6 +79,7 @@ class Workbench:
             )
         project, bench = Git(self.project, run), Git(self.folder, run)
         hooks = project.hooks_folder()
+        remove_stale_locks(bench, since=0.0)  # of a run before that was killed while it committed here
         self._go_to_branch(project, bench)
         return commit_paths(
             bench,

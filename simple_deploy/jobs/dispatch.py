@@ -25,17 +25,17 @@ def dispatch(service: Service, run: Run) -> None:
 
 def revive(service: Service, run: Run) -> None:
     """Dispatch again a run that nobody began, as when the web process was reloaded at the wrong moment."""
-    if run.state is RunState.QUEUED and time.time() - run.created > LOST:
+    if run.state is RunState.QUEUED and run.pid is None and time.time() - run.created > LOST:
         dispatch(service, run)
 
 
 def _dispatch(service: Service, run_id: str) -> None:
     if worker.alive(service.store.root) is None:
         worker.start(service)
-    _send(service, run_id)
+    sent = _send(service, run_id)
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        if worker.alive(service.store.root) is not None or not _is_queued(service, run_id):
+        if (sent and worker.alive(service.store.root) is not None) or not _is_queued(service, run_id):
             break
         time.sleep(0.05)
     else:
@@ -43,16 +43,20 @@ def _dispatch(service: Service, run_id: str) -> None:
             worker.start_directly(service, run_id)
 
 
-def _send(service: Service, run_id: str) -> None:
-    """The message is only a doorbell: a run without one is fetched by the worker or started directly."""
+def _send(service: Service, run_id: str) -> bool:
+    """The message is only a doorbell: a run without one is fetched by the worker or started directly.
+
+    :returns: whether there is a broker that took it.
+    """
     app = make_app(service.store.root, service.conf)
     try:
         app.send_task(TASK, (run_id,), retry=False)
     except Exception:  # whatever a broker that is not there raises
-        return
+        return False
     finally:
         app.close()
     tighten(service.store.root)
+    return True
 
 
 def _is_queued(service: Service, run_id: str) -> bool:

@@ -27,7 +27,7 @@ def register(app: Celery, service: Service, *, idle: float | None) -> None:
     def execute(run_id: str) -> None:
         execute_in_child(service, run_id)
 
-    keeper = Keeper(service, idle=idle, fetch=lambda run_id: app.send_task(TASK, (run_id,)))
+    keeper = Keeper(service, idle=idle, fetch=lambda run_id: app.send_task(TASK, (run_id,), retry=False))
 
     @worker_ready.connect(weak=False, dispatch_uid=f"simple_deploy.{service.store.root}")
     def begin(**_: object) -> None:

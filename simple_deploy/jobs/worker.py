@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -132,10 +133,12 @@ class Keeper:
         for run in self._service.store.list(20):
             if run.is_active:
                 self._busy = time.monotonic()
-            forgotten = run.state is RunState.QUEUED and time.time() - run.created > ORPHAN
+            waiting = run.state is RunState.QUEUED and run.pid is None  # for a worker, not for its own terminal
+            forgotten = waiting and time.time() - run.created > ORPHAN
             if forgotten and run.id not in self._fetched:
-                self._fetched.add(run.id)
-                self._fetch(run.id)
+                with contextlib.suppress(Exception):  # whatever a broker raises that is away; tried again then
+                    self._fetch(run.id)
+                    self._fetched.add(run.id)
 
     @staticmethod
     def _end() -> None:

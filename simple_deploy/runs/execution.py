@@ -72,8 +72,7 @@ class Execution:
         scope = self._scope
         with suppress(SimpleDeployError, OSError):
             scope.lander().recover()
-            landed = recovery.has_landed(scope.run, scope.store, self._tools.location.root)
-            scope.run = replace(scope.run, applied=scope.run.applied or landed)
+            scope.run = recovery.as_landed(scope.run, scope.lander())
 
     # -- how it ended --
 
@@ -210,7 +209,7 @@ class Execution:
         """Put in order what a crashed run left half-done in the project, before anything else happens there."""
         recovery.sweep(self._scope.store)
         for other in self._scope.store.ids():
-            if other != self._scope.run.id and self._scope.lander(other).recover():
+            if other != self._scope.run.id and recovery.in_order(other, self._scope.lander(other)):
                 self._scope.note(f"Run {other} had been cut short; the project is in order again.")
 
 

@@ -52,6 +52,9 @@ _NEXT: Mapping[RunState, frozenset[RunState]] = {
 }
 
 
+#: Who starts a run that waits for a worker. Others execute theirs themselves.
+PAGE = "page"
+
 #: In the results of a destroy run: how many things it removed.
 REMOVED = "removed"
 
@@ -85,7 +88,7 @@ class Run:
     :param subject: what the run is about besides its platform: the run to undo, the mend, the operation.
     :param plan_run: the plan run whose bytes were approved, with *plan_digest*.
     :param retry_of: the failed run this one goes on from.
-    :param pid: of the process that executes it, with *pid_started* naming it beyond doubt.
+    :param pid: of the process that executes it, or is about to, with *pid_started* naming it beyond doubt.
     :param commit: what the run committed in the project, or None.
     :param results: what the platform's calls returned.
     :param done_steps: ids of the steps that are finished, in order.
@@ -115,7 +118,7 @@ class Run:
     done_steps: tuple[str, ...] = ()
     applied: bool = False
     error: ErrorInfo | None = None
-    started_by: str = "page"
+    started_by: str = PAGE
 
     @property
     def is_active(self) -> bool:

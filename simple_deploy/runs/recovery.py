@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
-from simple_deploy.core.errors import RunInProgress, SimpleDeployError
+from simple_deploy.core.errors import Interrupted, RunInProgress, SimpleDeployError
 from simple_deploy.core.ports import Runner
-from simple_deploy.engine.journal import Journal
+from simple_deploy.engine import mending, process
 from simple_deploy.engine.landing import Lander
 from simple_deploy.runs.lock import ProjectLock, this_process
-from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.model import ErrorInfo, Run, RunKind, RunState
 from simple_deploy.runs.store import FileRunStore
 
 _CHANGES_FILES = frozenset({RunKind.CONFIGURE, RunKind.DEPLOY, RunKind.MEND})
 
 
 def bury(run: Run, store: FileRunStore, project: Path, runner: Runner, finished: float | None) -> Run:
-    """Note that *run* was interrupted, after the project was put in order.
+    """Note that *run* was interrupted, after its programs were ended and the project was put in order.
 
     The process may only have been asleep: it is told to stop, so that it does nothing more when it wakes up.
     """
     store.ask_to_cancel(run.id)
+    process.end_leftovers(run.id)
+    lander = Lander(project=project, folder=store.folder(run.id), run=runner)
     lock = ProjectLock(store.root)
     try:
         lock.acquire(this_process(run.id))
@@ -30,23 +33,59 @@ def bury(run: Run, store: FileRunStore, project: Path, runner: Runner, finished:
     else:
         try:
             with suppress(SimpleDeployError):  # told when somebody wants to do something about it
-                Lander(project=project, folder=store.folder(run.id), run=runner).recover()
+                lander.recover()
         finally:
             lock.release(run.id)
     store.forget_secrets(run.id)
+    ended = as_landed(run, lander)
+    error = ErrorInfo.of(_why(ended))
     return store.update(
-        run.id, state=RunState.INTERRUPTED, finished=finished, applied=run.applied or has_landed(run, store, project)
+        run.id,
+        state=RunState.INTERRUPTED,
+        finished=finished,
+        applied=ended.applied,
+        results=ended.results,
+        commit=ended.commit,
+        error=error,
     )
 
 
-def has_landed(run: Run, store: FileRunStore, project: Path) -> bool:
-    """Whether the project holds the change of *run*, by its journal."""
-    if run.kind not in _CHANGES_FILES:
+def _why(run: Run) -> SimpleDeployError:
+    if run.state is RunState.QUEUED:
+        return Interrupted(
+            "The process that was to carry it out was gone before it had begun. Nothing was changed.",
+            hint="Start it again.",
+        )
+    project = "Your project holds all of its changes." if run.applied else "Your project is as it was."
+    return Interrupted(
+        "The process that worked on it is gone: the computer slept or restarted, or somebody ended it.",
+        hint=f"{project} Start it again: what exists already is found and used again.",
+    )
+
+
+def in_order(run_id: str, lander: Lander) -> bool:
+    """Put the project in order after *run_id*, whose process is gone; True when there was something to do."""
+    record = lander.journal.load()
+    if record is None or record.state != "applying":
         return False
+    process.end_leftovers(run_id)
+    return lander.recover()
+
+
+def as_landed(run: Run, lander: Lander) -> Run:
+    """*run*, knowing whether the project holds its change, by its journal."""
+    if run.kind not in _CHANGES_FILES:
+        return run
     with suppress(SimpleDeployError):
-        record = Journal(project, store.folder(run.id)).load()
-        return record is not None and record.state == "applied" and bool(record.entries)
-    return False
+        record = lander.journal.load()
+        if record is None or record.state != "applied":
+            return run
+        if run.kind is RunKind.MEND:
+            results = {**run.results, **mending.achieved(lander)}
+            record = lander.journal.load()
+            return replace(run, applied=True, results=results, commit=record.moved_to if record else None)
+        return replace(run, applied=run.applied or bool(record.entries))
+    return run
 
 
 def sweep(store: FileRunStore) -> None:

@@ -28,6 +28,7 @@ from simple_deploy.core.options import Answers
 from simple_deploy.core.ports import Asker, Clock
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, redact_data, secrets_in_environment
+from simple_deploy.engine import process
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.landing import Lander
 from simple_deploy.engine.progress import Progress
@@ -102,7 +103,7 @@ class Scope:
             cancelled=lambda: tools.store.cancel_asked(run.id),
             redactor=self.redactor,
             clock=tools.clock,
-            environment=self.stage.environment() if self.stage else {},
+            environment={**(self.stage.environment() if self.stage else {}), process.RUN: run.id},
             visited=self.stage.visited if self.stage else str,
         )
         self.facts: ProjectFacts | None = None

@@ -44,7 +44,8 @@ from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs import history, recovery, stage
 from simple_deploy.runs.eventlog import EventReader, read_tail
 from simple_deploy.runs.execution import Execution
-from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.lock import this_process
+from simple_deploy.runs.model import PAGE, Run, RunKind, RunState
 from simple_deploy.runs.scope import Answering, Tools
 from simple_deploy.runs.stage import Stage
 from simple_deploy.runs.store import FileRunStore, active, new_run_id
@@ -291,7 +292,7 @@ class Service:
         given: Mapping[str, object],
         *,
         allow_unclean: bool = False,
-        started_by: str = "page",
+        started_by: str = PAGE,
     ) -> Run:
         """A run that plans. Answers that fit no option are kept for the questions of the plan.
 
@@ -310,7 +311,7 @@ class Service:
         kind: RunKind,
         *,
         secrets: Mapping[str, object] | None = None,
-        started_by: str = "page",
+        started_by: str = PAGE,
     ) -> Run:
         """A run that carries out the plan of *plan_run*, whose preview with *digest* was approved.
 
@@ -335,9 +336,7 @@ class Service:
         )
         return self.store.create(run, secret)
 
-    def create_retry(
-        self, run_id: str, *, secrets: Mapping[str, object] | None = None, started_by: str = "page"
-    ) -> Run:
+    def create_retry(self, run_id: str, *, secrets: Mapping[str, object] | None = None, started_by: str = PAGE) -> Run:
         """A run that goes on where *run_id* stopped.
 
         :param secrets: answers given now. A plan is made again with whatever is answered; a deployment goes on with
@@ -370,7 +369,7 @@ class Service:
         )
         return self.store.create(run, secret)
 
-    def create_undo(self, run_id: str | None = None, *, started_by: str = "page") -> Run:
+    def create_undo(self, run_id: str | None = None, *, started_by: str = PAGE) -> Run:
         """A run that undoes *run_id*, or the last run that can be undone.
 
         :raises NothingToUndo: there is none.
@@ -387,11 +386,11 @@ class Service:
         run = self._new(RunKind.UNDO, platform=done.platform, subject=done.id, started_by=started_by)
         return self.store.create(run)
 
-    def create_destroy(self, slug: str, *, started_by: str = "page") -> Run:
+    def create_destroy(self, slug: str, *, started_by: str = PAGE) -> Run:
         self.registry.get(slug)
         return self.store.create(self._new(RunKind.DESTROY, platform=slug, started_by=started_by))
 
-    def create_mend(self, name: str, given: Mapping[str, object], *, started_by: str = "page") -> Run:
+    def create_mend(self, name: str, given: Mapping[str, object], *, started_by: str = PAGE) -> Run:
         """:raises InvalidAnswer: an answer does not fit the mend's fields."""
         mend = self.describe_mend(name, given)
         answers = collect(mend.fields, given)
@@ -399,7 +398,7 @@ class Service:
         return self.store.create(run)
 
     def create_operation(
-        self, slug: str, operation: Operation, arguments: Mapping[str, str] | None = None, *, started_by: str = "page"
+        self, slug: str, operation: Operation, arguments: Mapping[str, str] | None = None, *, started_by: str = PAGE
     ) -> Run:
         """:raises PluginNotFound: the platform does not offer the operation."""
         platform = self.registry.get(slug)
@@ -504,7 +503,11 @@ class Service:
                 hint="Follow it on the page or with `python -m simple_deploy follow`, or cancel it.",
             )
         now = self._clock.now()
-        return Run(id=new_run_id(now), kind=kind, created=now, **fields)  # type: ignore[arg-type]
+        run = Run(id=new_run_id(now), kind=kind, created=now, **fields)  # type: ignore[arg-type]
+        if run.started_by == PAGE:
+            return run
+        mine = this_process(run.id)  # whoever makes a run elsewhere than on the page executes it too
+        return replace(run, pid=mine.pid, pid_started=mine.started, host=mine.host)
 
     def _judged(self, run: Run) -> Run:
         """*run*, as interrupted when the process that executes it is gone."""
@@ -515,13 +518,13 @@ class Service:
 
     def _is_dead(self, run: Run) -> bool:
         fresh = self.store.get(run.id)
-        if fresh.state is RunState.QUEUED:
+        if fresh.state is RunState.QUEUED and self.store.is_claimed(run.id):
             return self.store.claimed_by_nobody_alive(run.id)
         if not fresh.is_active or fresh.pid is None:
             return False
         if fresh.host == socket.gethostname():
             return not process.is_alive(fresh.pid, fresh.pid_started)
-        beat = self.store.last_beat(run.id)
+        beat = self.store.last_beat(run.id) or (fresh.created if fresh.state is RunState.QUEUED else None)
         return beat is not None and self._clock.now() - beat > STALE
 
 

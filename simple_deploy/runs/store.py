@@ -193,6 +193,9 @@ class FileRunStore:
         mine = json.dumps(codec.to_data(this_process(run_id))).encode("utf-8")
         return files.write_new(self.folder(run_id) / "claim", mine)
 
+    def is_claimed(self, run_id: str) -> bool:
+        return (self.folder(run_id) / "claim").exists()
+
     def claimed_by_nobody_alive(self, run_id: str) -> bool:
         """Whether a process took the run and is gone since."""
         holder = read_holder(self.folder(run_id) / "claim")

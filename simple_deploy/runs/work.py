@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from simple_deploy.core.errors import Blocked, NothingToUndo, SimpleDeployError, StalePlan, UnknownAnswer
-from simple_deploy.core.events import FileChanged, StepHead
+from simple_deploy.core.events import FileChanged, FileVerb, StepHead
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.options import Answers, Option, collect
@@ -188,20 +188,17 @@ def _undo(scope: Scope) -> None:
                 f"Run {done.id} ({done.state.value}) left nothing in your project to undo.",
                 hint="`manage.py deploy --history` shows the runs that did.",
             )
-        lander = scope.lander(done.id)
-        commit = None
+        lander, undoing = scope.lander(done.id), scope.lander()
+        title = f"{done.kind.value} for {done.platform}" if done.platform else done.subject
+
+        def on_file(path: str, change: FileVerb) -> None:
+            scope.progress.emit(FileChanged(path=path, change=change))
+
         if done.kind is RunKind.MEND:
-            mending.take_back(done.results, lander)
-        if done.kind is not RunKind.MEND or mending.changed_files(lander):
-            commit = landing.undo(
-                lander,
-                scope.lander(),
-                title=f"{done.kind.value} for {done.platform}" if done.platform else done.subject,
-                on_file=lambda path, change: scope.progress.emit(FileChanged(path=path, change=change)),
-                without=_without(scope, done, lander),
-            )
-        if done.kind is RunKind.MEND:
-            mending.forget(done.results, lander)
+            commit = mending.undo(done.results, lander, undoing, title=title, on_file=on_file)
+        else:
+            without = _without(scope, done, lander)
+            commit = landing.undo(lander, undoing, title=title, on_file=on_file, without=without)
         if commit:
             scope.note(f"reverted by commit {commit[:12]}")
     scope.change(commit=commit)

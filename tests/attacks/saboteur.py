@@ -1,4 +1,7 @@
-"""Executes runs in processes of their own that die, or meet a fault, at a chosen point.
+"""Executes runs in processes of their own that die, or meet a fault, at a chosen point, or are copied at every point.
+
+A process that is killed leaves what the kernel has at that moment. So a copy of the disk, made while the process stands
+still at a point, is what a kill at that point leaves: one execution gives what is left of a kill at each of its points.
 
 A point is every moment in which something on the disk is about to change: a file is opened for writing, is half written,
 is written and not yet synced, renamed, linked, removed, made private; a folder is made or removed; a program is started.
@@ -13,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -23,9 +27,12 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from simple_deploy.engine import files, process
 from simple_deploy.inspection.locate import locate
 from simple_deploy.runs.execution import Answering
+from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.service import Service
 
 _CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.chmod", "os.truncate", "os.symlink"}
@@ -37,33 +44,57 @@ class Sabotage:
 
     :param at: number of the point, from 1; 0 means never.
     :param fault: errno to raise there; 0 means that the process dies.
+    :param copies: folder that gets a copy of *world*, named by its number, at each point at which it is another than
+        at the one before.
     :param report: descriptor that gets the name of each point.
     """
 
-    def __init__(self, folders: tuple[str, ...], at: int, fault: int, report: int) -> None:
+    def __init__(
+        self,
+        folders: tuple[str, ...],
+        report: int,
+        *,
+        at: int = 0,
+        fault: int = 0,
+        world: Path | None = None,
+        copies: Path | None = None,
+    ) -> None:
         self._folders = folders
         self._at = at
         self._fault = fault
+        self._world = world
+        self._copies = copies
         self._report = report
         self._count = 0
         self._inside = False
+        self._copied: object = None
 
     def install(self) -> None:
         sys.addaudithook(self._audit)
         files.write_durably = self._write_durably
         files.append = self._append
 
-    def point(self, name: str) -> None:
+    def point(self, name: str, *, busy: bool = False) -> None:
+        """:param busy: a program may be at work beside this process."""
         if self._inside or threading.current_thread() is not threading.main_thread():
             return
         self._inside = True
         self._count += 1
         os.write(self._report, name.encode() + b"\n")
+        if self._copies is not None and self._world is not None:
+            with _still() if busy else contextlib.nullcontext():
+                self._copy(self._world, self._copies / str(self._count))
         self._inside = False
         if self._count == self._at:
             if self._fault:
                 raise OSError(self._fault, os.strerror(self._fault))
             os.kill(os.getpid(), signal.SIGKILL)
+
+    def _copy(self, world: Path, target: Path) -> None:
+        seen = _signature(world)
+        if seen != self._copied:
+            self._copied = seen
+            shutil.copytree(world, target, symlinks=True)
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event == "open":
@@ -97,11 +128,35 @@ class Sabotage:
         half = len(data) // 2
         try:
             file.write(data[:half])
-            self.point(f"half a line of {_short(Path(f'/proc/self/fd/{file.fileno()}').readlink())}")
+            self.point(f"half a line of {_short(Path(f'/proc/self/fd/{file.fileno()}').readlink())}", busy=True)
             file.write(data[half:])
         except OSError:
             file.truncate(end)
             raise
+
+
+@contextlib.contextmanager
+def _still() -> Iterator[None]:
+    """Let the programs that this process has started stand still meanwhile."""
+    programs = psutil.Process().children(recursive=True)
+    for each in programs:
+        with contextlib.suppress(psutil.Error):
+            each.suspend()
+    yield
+    for each in programs:
+        with contextlib.suppress(psutil.Error):
+            each.resume()
+
+
+def _signature(folder: Path) -> list[tuple[str, int, int, int, int]]:
+    """Differs when anything below *folder* was changed, but for signs of life."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.name != "heartbeat":
+            known = path.lstat()
+            changed = 0 if path.is_dir() else known.st_mtime_ns
+            found.append((str(path), known.st_ino, known.st_size, changed, known.st_mode))
+    return found
 
 
 def _short(path: Any) -> str:
@@ -111,10 +166,29 @@ def _short(path: Any) -> str:
     return "/".join("*" if any(char.isdigit() for char in part) and len(part) > 8 else part for part in inside)
 
 
-def execute(project: Path, run_id: str) -> int:
-    """Execute a run as the worker's child does."""
+def execute(project: Path, run_id: str, create: Create | None) -> int:
+    """Execute a run as the worker's child does; or make it first, as the command does, and execute it."""
     service = Service(locate(start=project, manage_py=None, settings_module=None, runner=process.run))
+    if create is not None:
+        run_id = create_run(service, create, "terminal").id
     return 0 if service.execute(run_id, answering=Answering(use_defaults=True)).error is None else 1
+
+
+#: The name of a method of the service that makes a run, and its arguments.
+Create = tuple[str, list[Any]]
+
+
+def create_run(service: Service, create: Create, started_by: str = "page") -> Run:
+    """Make a run. In the place of a preview's digest stands what the plan has now."""
+    method, arguments = create
+    if method == "create_apply":
+        plan_run, kind = arguments
+        rendered = service.plan_of(plan_run)
+        assert rendered is not None
+        arguments = [plan_run, rendered.digest, RunKind(kind)]
+    made = getattr(service, method)(*arguments, started_by=started_by)
+    assert isinstance(made, Run)
+    return made
 
 
 def main() -> None:
@@ -128,10 +202,15 @@ def main() -> None:
             os.setsid()
             os.environ.update(asked["env"])
             os.chdir(asked["project"])
-            Sabotage(tuple(asked["folders"]), asked["at"], asked["fault"], writing).install()
+            copies = Path(asked["copies"]) if asked["copies"] else None
+            world = Path(asked["project"]).parent
+            sabotage = Sabotage(
+                tuple(asked["folders"]), writing, at=asked["at"], fault=asked["fault"], world=world, copies=copies
+            )
+            sabotage.install()
             code = 70
             with contextlib.suppress(BaseException):
-                code = execute(Path(asked["project"]), asked["run"])
+                code = execute(Path(asked["project"]), asked["run"], asked["create"])
             os._exit(code)
         os.close(writing)
         with os.fdopen(reading, "rb") as report:
@@ -154,10 +233,31 @@ class Saboteur:
     def __init__(self, child: subprocess.Popen[str]) -> None:
         self._child = child
 
-    def execute(self, project: Path, run_id: str, *, env: Mapping[str, str], at: int = 0, fault: int = 0) -> Struck:
-        """Execute the run; see :class:`Sabotage`."""
-        folders = [str(project), env["SIMPLE_DEPLOY_DATA_DIR"]]
-        asked = {"project": str(project), "run": run_id, "env": dict(env), "at": at, "fault": fault, "folders": folders}
+    def execute(
+        self,
+        project: Path,
+        run_id: str,
+        *,
+        env: Mapping[str, str],
+        create: Create | None = None,
+        at: int = 0,
+        fault: int = 0,
+        copies: Path | None = None,
+    ) -> Struck:
+        """Execute the run; see :class:`Sabotage`.
+
+        :param create: makes the run, in the same process; *run_id* counts for nothing then.
+        """
+        asked = {
+            "project": str(project),
+            "run": run_id,
+            "create": create,
+            "env": dict(env),
+            "at": at,
+            "fault": fault,
+            "copies": str(copies) if copies else "",
+            "folders": [str(project), env["SIMPLE_DEPLOY_DATA_DIR"]],
+        }
         assert self._child.stdin and self._child.stdout
         self._child.stdin.write(json.dumps(asked) + "\n")
         self._child.stdin.flush()

@@ -29,6 +29,7 @@ from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import new_run_id
 from tests.attacks.claims import proves
 from tests.project.jobs.test_background import finished
+from tests.support.project import manage
 from tests.support.repository import fingerprint
 from tests.web.conftest import Browser, deploy, planned, serve, shop, text
 from tests.web.test_stream import Live, live
@@ -343,3 +344,25 @@ def test_a_lock_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     assert not errors
     assert most == [1]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+@proves(
+    "The page has started a run when a command comes from a terminal, and the other way round",
+    "The terminal is told which run is under way and what to do; the page shows the terminal's run; nothing is begun twice",
+    number=19,
+)
+def test_sent_twice_from_page_and_terminal(browser: Browser, project: Path, env: dict[str, str]) -> None:
+    service = browser.service
+    form = {"option-app_name": "shop", "option-size": "small"}
+    assert browser.post("platforms/toy/", **form).status_code == 303
+    (run,) = service.runs()
+    for words in (("--plan", "--platform", "toy", "--no-input"), ("--destroy", "--platform", "toy", "--yes")):
+        told = manage(project, "deploy", *words, env=env)
+        assert told.returncode == 1, told.stdout
+        assert run.id in told.stderr and "cancel" in told.stderr, told.stderr
+    service.cancel(run.id)
+    mine = service.create_plan("toy", {}, started_by="terminal")  # of this process, which lives
+    joined = browser.post("platforms/toy/", **form)
+    assert joined.headers["Location"] == f"/simple-deploy/runs/{mine.id}/?joined"
+    assert [each.id for each in service.runs()] == [mine.id, run.id]

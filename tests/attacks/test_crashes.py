@@ -1,18 +1,17 @@
 """Nothing is lost: runs that are killed, or meet a fault, at every moment in which something on the disk changes.
 
-A configuration is struck at every single moment, the other runs at the first of each kind of moment, which takes minutes
-less; with SIMPLE_DEPLOY_TESTS_EVERY_POINT=1 they all are struck everywhere.
+What a kill leaves at each of these moments is taken from one execution that copies the disk at each, see
+:mod:`tests.attacks.saboteur`; real kills at the first of each kind of moment show that the copies tell the truth.
 """
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import itertools
-import os
+import re
 import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -24,25 +23,37 @@ from simple_deploy.inspection.locate import locate
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 from tests.attacks.claims import proves
-from tests.attacks.saboteur import Saboteur, Struck, saboteur
+from tests.attacks.saboteur import Create, Saboteur, create_run, saboteur
 from tests.support.project import PLUGINS, child_environment, copy_project
-from tests.support.repository import fingerprint, git
+from tests.support.repository import IDENTITY, fingerprint, git
 
 pytestmark = pytest.mark.slow
 
-KINDS = ("configure", "deploy", "undo a configuration", "undo a deployment", "destroy", "plan")
+MENDS = ("create-repository", "first-commit", "write-requirements")
+KINDS = (
+    "plan",
+    "configure",
+    "deploy",
+    "deploy from a terminal",
+    "retry",
+    "undo configure",
+    "undo deploy",
+    "destroy",
+    *MENDS,
+    *(f"undo {name}" for name in MENDS),
+)
 
 
 @dataclass(frozen=True)
 class World:
-    """A project with a run that is waiting to be executed, and the cloud it is deployed to.
+    """A project and the cloud it is deployed to.
 
-    :param run: id of that run. :param plan: of the approved plan, or empty.
+    :param create: makes the run that this is about. :param run: its id, empty as long as nobody has made it.
     """
 
     folder: Path
-    run: str
-    plan: str = ""
+    create: Create
+    run: str = ""
 
     @property
     def project(self) -> Path:
@@ -51,7 +62,7 @@ class World:
     @property
     def env(self) -> dict[str, str]:
         cache = self.folder.parent / "cache"  # of environments, which are the same for every copy
-        return child_environment(self.folder, SIMPLE_DEPLOY_CACHE_DIR=str(cache))
+        return environment(self.folder, cache)
 
     @property
     def service(self) -> Service:
@@ -60,165 +71,219 @@ class World:
     def copy(self, name: str) -> World:
         """The same, for one more try."""
         shutil.copytree(self.folder, self.folder.parent / name, symlinks=True)
-        return World(self.folder.parent / name, self.run, self.plan)
+        return replace(self, folder=self.folder.parent / name)
 
-    def files(self) -> dict[str, str]:
-        return fingerprint(self.project)
+    def about(self, *create: object) -> World:
+        """The same with a run that is yet to be made."""
+        return replace(self, create=(str(create[0]), list(create[1:])), run="")
 
-    def head(self) -> str:
-        done = process.run(("git", "rev-parse", "HEAD^{tree}"), cwd=self.project, check=False)
-        assert done.ok, done.output
-        return done.output
+    def waiting(self) -> World:
+        """The same with the run made, waiting for a worker."""
+        return replace(self, run=create_run(self.service, self.create).id)
 
-    def with_run(self, run: Run, plan: str = "") -> World:
-        return World(self.folder, run.id, plan or self.plan)
+    def state(self) -> tuple[object, ...]:
+        """All that is the person's: files, and what the repository says."""
+        return (fingerprint(self.project), *(sorted(self._git(words).splitlines()) for words in _ASKED))
+
+    def _git(self, words: str) -> str:
+        if not (self.project / ".git").exists():
+            return "no repository"
+        return process.run(("git", *words.split()), cwd=self.project, check=False).output
+
+
+_ASKED = ("rev-parse --verify HEAD^{tree}", "status --porcelain", "config --local --get-regexp user")
 
 
 @dataclass(frozen=True)
 class Stage:
-    """What a kind of run is tried with. :param again: makes the run that somebody starts who does the same once more."""
+    """What a kind of run is tried with.
 
-    world: World
-    again: Callable[[World], Run]
+    :param start: before the run. :param original: the state that undoing restores.
+    """
+
+    start: World
+    original: tuple[object, ...]
+
+    @property
+    def kind(self) -> str:
+        return self.start.create[0].removeprefix("create_")
+
+
+def environment(folder: Path, cache: Path) -> dict[str, str]:
+    """Of a computer whose git knows nobody."""
+    whole = child_environment(folder, SIMPLE_DEPLOY_CACHE_DIR=str(cache))
+    return {name: value for name, value in whole.items() if name not in IDENTITY}
 
 
 @pytest.fixture(scope="module")
 def executor(flat_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Saboteur, Path]]:
     folder = tmp_path_factory.mktemp("crashes")
-    env = child_environment(folder)
+    env = environment(folder, folder / "cache")
     with pytest.MonkeyPatch.context() as patch, saboteur(env) as started:
-        for name in set(os.environ) - set(env):
-            patch.delenv(name)
+        patch.syspath_prepend(str(PLUGINS))
+        for name in IDENTITY:
+            patch.delenv(name, raising=False)
         for name, value in env.items():
             patch.setenv(name, value)
-        patch.syspath_prepend(str(PLUGINS))
         copy_project(flat_project, folder / "start" / "project")
         yield started, folder
 
 
-def done(executor: Saboteur, world: World) -> World:
-    """Execute the run that waits, to its end."""
-    struck = executor.execute(world.project, world.run, env=world.env)
+def done(executor: Saboteur, world: World, *, fails: bool = False) -> World:
+    """Execute the run, to its end."""
+    world = world if world.run else world.waiting()
+    executor.execute(world.project, world.run, env={**world.env, **({"TOY_FAIL": "release"} if fails else {})})
     run = world.service.run(world.run)
-    assert (struck.code, run.state) == (0, RunState.SUCCEEDED), run.error
+    assert run.state is (RunState.FAILED if fails else RunState.SUCCEEDED), run.error
     return world
 
 
 @pytest.fixture(scope="module")
-def stages(executor: tuple[Saboteur, Path]) -> dict[str, Stage]:
-    """Every kind of run, waiting to be executed."""
+def stage(executor: tuple[Saboteur, Path], request: pytest.FixtureRequest) -> Stage:
+    """A kind of run, waiting to be executed."""
     run, folder = executor
-    start = World(folder / "start", "")
-    planning = start.copy("planning")
-    planning = planning.with_run(planning.service.create_plan("toy", {"app_name": "shop"}))
-    planned = done(run, planning.copy("planned"))
-    planned = World(planned.folder, "", planned.run)
+    name = request.param
+    for left in (name, "here", "copies"):
+        shutil.rmtree(folder / left, ignore_errors=True)
+    start = World(folder / "start", ("", [])).copy(name)
+    what = name.removeprefix("undo ")
+    if what in MENDS:
+        start = ready_to_mend(start, what)
+        world = start.about("create_mend", what, {"name": "Ada", "email": "ada@example.com"})
+    else:
+        world = start.about("create_plan", "toy", {"app_name": "shop"})
+    original = world.state()
+    if what in {"configure", "deploy", "deploy from a terminal", "retry", "destroy"}:
+        planned = done(run, world)
+        kind = RunKind.CONFIGURE if what == "configure" else RunKind.DEPLOY
+        world = planned.about("create_apply", planned.run, kind.value)
+    if what == "retry":
+        world = world.about("create_retry", done(run, world, fails=True).run)
+    if what == "destroy":
+        done(run, world)
+        world = world.about("create_destroy", "toy")
+    if what != name:
+        done(run, world)
+        world = world.about("create_undo")
+    return Stage(world if what == "deploy from a terminal" else world.waiting(), original)
 
-    def apply(world: World, kind: RunKind) -> Run:
-        rendered = world.service.plan_of(world.plan)
-        assert rendered is not None
-        return world.service.create_apply(world.plan, rendered.digest, kind)
 
-    found = {"plan": Stage(planning, lambda world: world.service.create_plan("toy", {"app_name": "shop"}))}
-    for name, kind in (("configure", RunKind.CONFIGURE), ("deploy", RunKind.DEPLOY)):
-        world = planned.copy(name)
-        found[name] = Stage(world.with_run(apply(world, kind)), lambda world, kind=kind: apply(world, kind))  # type: ignore[misc]
-        over = done(run, found[name].world.copy(f"after {name}"))
-        undoing = over.copy(f"undo {name}")
-        label = "undo a configuration" if name == "configure" else "undo a deployment"
-        found[label] = Stage(undoing.with_run(undoing.service.create_undo()), lambda world: world.service.create_undo())
-    gone = World(folder / "after deploy", "").copy("gone")
-    found["destroy"] = Stage(
-        gone.with_run(gone.service.create_destroy("toy")), lambda world: world.service.create_destroy("toy")
-    )
-    return found
+def ready_to_mend(world: World, name: str) -> World:
+    """A project that has what *name* mends, whose repository knows nobody either."""
+    git(world.project, "rm", "--quiet", "requirements.txt", ".gitignore")
+    git(world.project, "commit", "--quiet", "-m", "Second")
+    for setting in ("user.name", "user.email"):
+        git(world.project, "config", "--unset", setting)
+    if name != "write-requirements":
+        shutil.rmtree(world.project / ".git")
+    if name == "first-commit":
+        git(world.project, "init", "--quiet")
+        git(world.project, "add", "manage.py")
+    return world
 
 
-def settled(world: World, before: tuple[object, object], after: tuple[object, object], where: str) -> Run:
+@dataclass(frozen=True)
+class Found:
+    """What somebody finds who looks after a crash.
+
+    :param run: None when it had not been made yet.
+    """
+
+    world: World
+    run: Run | None
+    state: tuple[object, ...]
+    folder: Path | None = None
+
+    def mark(self) -> tuple[object, ...]:
+        """What makes a difference for what can follow."""
+        if self.run is None or self.folder is None:
+            return ()
+        record = Journal(self.world.project, self.folder).load()
+        names = frozenset(path.name for path in self.folder.iterdir() if "tmp" not in path.name) - _TOLD
+        run = self.run
+        return (run.state, run.applied, run.done_steps, record and record.state, names, *map(str, self.state))
+
+
+#: Files that tell what happened, and that nothing is done by.
+_TOLD = {"events.jsonl", "deploy.log", "heartbeat", "reserve", "cancel", "summary.json", "summary.md", "summary.html"}
+
+
+def settled(world: World, before: object, after: object, where: str) -> Found:
     """See that the project is entirely as before or entirely changed, and that the run says what happened."""
-    run = world.service.run(world.run)
-    state = (world.files(), world.head())
-    assert state in (before, after), f"{where}: neither as before nor changed"
-    assert git(world.project, "status", "--porcelain") == "" or world.head() == before[1], where
-    assert run.state in {RunState.QUEUED, RunState.INTERRUPTED, RunState.FAILED, RunState.SUCCEEDED}, (
-        f"{where}: {run.state}"
-    )
-    return run
+    service = world.service
+    if not world.run:
+        newest = next((run for run in service.runs() if run.started_by == "terminal"), None)
+        if newest is None:
+            assert world.state() == before, where
+            return Found(world, None, world.state())
+        world = replace(world, run=newest.id)
+    run = service.run(world.run)
+    assert run.state in {RunState.QUEUED, RunState.INTERRUPTED, RunState.FAILED, RunState.SUCCEEDED}, f"{where}: {run}"
+    assert run.state is not RunState.QUEUED or run.pid is None, f"{where}: waits for a terminal that is gone"
+    assert run.error is None or (run.error.message and run.error.hint), where
+    assert (run.error is None) == (run.state in {RunState.QUEUED, RunState.SUCCEEDED}), where
+    state = world.state()
+    assert state in (before, after), f"{where}: neither as before nor changed\n{state}\n{before}\n{after}"
+    return Found(world, run, state, service.store.folder(run.id))
 
 
-def mark(world: World, run: Run) -> tuple[object, ...]:
-    """What makes a difference for what can follow."""
-    folder = world.service.store.folder(run.id)
-    record = Journal(world.project, folder).load()
-    names = frozenset(path.name for path in folder.iterdir() if "tmp" not in path.name)
-    return (
-        run.state,
-        run.applied,
-        run.done_steps,
-        world.head(),
-        tuple(world.files().items()),
-        record and record.state,
-        names,
-    )
-
-
-def finish(
-    run: Saboteur, stage: Stage, world: World, where: str, before: object, after: object, original: dict[str, str]
-) -> None:
+def finish(run: Saboteur, stage: Stage, found: Found, where: str, before: object, after: object) -> None:
     """Do the same once more: it comes to its end; and undoing it restores every byte."""
-    seen = world.service.run(world.run)
-    if seen.state is RunState.QUEUED:
-        done(run, world)  # nobody had begun; the worker finds it
-    elif (world.files(), world.head()) == before or seen.kind in {RunKind.DESTROY, RunKind.PLAN}:
-        done(run, world.with_run(stage.again(world)))
-    elif seen.kind is RunKind.UNDO:
-        with contextlib.suppress(NothingToUndo):
-            done(run, world.with_run(world.service.create_undo()))
-    assert (world.files(), world.head()) == after, where
-    if seen.kind in {RunKind.CONFIGURE, RunKind.DEPLOY}:
-        done(run, world.with_run(world.service.create_undo()))
-        assert world.files() == original, where
-    if seen.kind is RunKind.DESTROY:
+    world = found.world
+    if found.run is not None and found.run.state is RunState.SUCCEEDED:
+        return
+    if found.run is not None and found.run.state is RunState.QUEUED:
+        done(run, world)  # nobody had begun; a worker finds it
+    elif stage.kind in {"destroy", "plan"} or (stage.kind != "undo" and found.state == before):
+        done(run, replace(world, run=""))
+    elif stage.kind == "undo":
+        try:
+            done(run, replace(world, run=""))
+        except NothingToUndo:
+            assert found.state == after, where
+    assert world.state() == after, where
+    if stage.kind in {"apply", "retry", "mend"}:
+        done(run, world.about("create_undo"))
+        assert world.state() == stage.original, where
+    if stage.kind == "destroy":
         assert not list((world.folder / "data" / "toy").glob("*.app")), where
 
 
-def strike(
-    executor: tuple[Saboteur, Path], stage: Stage, *, fault: int | None, distinct: bool, say: Callable[[str], None]
-) -> None:
-    run, folder = executor
-    before, original = (stage.world.files(), stage.world.head()), fingerprint(folder / "start" / "project")
-    whole = stage.world.copy(f"{stage.world.folder.name} whole {fault}")
-    points = run.execute(whole.project, whole.run, env=whole.env).points
-    after = (whole.files(), whole.head())
-    shutil.rmtree(whole.folder)
-    distinct = distinct and not os.environ.get("SIMPLE_DEPLOY_TESTS_EVERY_POINT")
-    chosen = [index for index, name in enumerate(points, 1) if not distinct or name not in points[: index - 1]]
-    assert len(chosen) > 20
-    faults = itertools.cycle((errno.ENOSPC, errno.EIO, errno.EACCES)) if fault is None else itertools.repeat(fault)
-    finished: set[tuple[object, ...]] = set()
-    for index, number in zip(chosen, faults, strict=False):
-        where = f"point {index} of {len(points)}, {points[index - 1]}, errno {number}"
-        world = stage.world.copy(f"{stage.world.folder.name} {index} {number}")
-        struck = run.execute(world.project, world.run, env=world.env, at=index, fault=number)
-        check_struck(struck, number, index, where)
-        seen = settled(world, before, after, where)
-        if number:
-            assert seen.state in {RunState.SUCCEEDED, RunState.FAILED, RunState.QUEUED, RunState.INTERRUPTED}, where
-        found = mark(world, seen)
-        if found not in finished:
-            finished.add(found)
-            if seen.state is not RunState.SUCCEEDED:
-                finish(run, stage, world, where, before, after, original)
-        shutil.rmtree(world.folder)
-    say(f"{len(points)} points, struck at {len(chosen)}, {len(finished)} different outcomes")
+def outline(folder: Path) -> dict[str, int]:
+    """Which files there are, without what differs each time."""
+    found: dict[str, int] = {}
+    for path in folder.rglob("*"):
+        plain = re.sub(r"/\.inspection-\w+", "/.inspection-#", path.relative_to(folder).as_posix())
+        name = re.sub(r"[0-9a-f]{2}/[0-9a-f]{38}|[0-9a-f]{6,}|\d+", "#", plain)
+        if "/objects/" not in name and "heartbeat" not in name:
+            found[name] = found.get(name, 0) + 1
+    return found
 
 
-def check_struck(struck: Struck, fault: int, index: int, where: str) -> None:
-    assert len(struck.points) >= index, where
-    if fault:
-        assert struck.code in {0, 1, 70}, where
-    else:
-        assert struck.code == -9, where
+def firsts(points: list[str]) -> list[int]:
+    """The first of each kind of point."""
+    return [index for index, name in enumerate(points, 1) if name not in points[: index - 1]]
+
+
+def verb(point: str) -> str:
+    """What a point is about, whichever file it is."""
+    return " ".join(point.split()[:1] if not point.startswith(("half", "start")) else point.split()[:3])
+
+
+def about(point: str) -> str:
+    """The same, but where the project is about to change every file counts for itself."""
+    lands = re.search(r"undo|staged|backup|index|repository", point) or not re.search("runs|lock|creating", point)
+    return point if lands else verb(point)
+
+
+def whole(executor: tuple[Saboteur, Path], stage: Stage, copies: Path | None = None) -> tuple[World, list[str]]:
+    """A world in which the run came to its end, in the place of *start*'s, and the points on its way."""
+    run, _ = executor
+    world = stage.start.copy("here")
+    create = None if world.run else world.create
+    struck = run.execute(world.project, world.run, env=world.env, create=create, copies=copies)
+    assert struck.code == 0, struck
+    return world, struck.points
 
 
 @proves(
@@ -228,28 +293,77 @@ def check_struck(struck: Struck, fault: int, index: int, where: str) -> None:
     " comes to its end; undo restores every byte",
 )
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("stage", KINDS, indirect=True)
 def test_killed_at_every_point(
-    kind: str, executor: tuple[Saboteur, Path], stages: dict[str, Stage], capsys: pytest.CaptureFixture[str]
+    stage: Stage, executor: tuple[Saboteur, Path], capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
 ) -> None:
-    def say(text: str) -> None:
-        with capsys.disabled():
-            print(f"\n{kind}: {text}")
-
-    strike(executor, stages[kind], fault=0, distinct=kind != "configure", say=say)
+    run, folder = executor
+    before, copies = stage.start.state(), folder / "copies"
+    copies.mkdir()
+    world, points = whole(executor, stage, copies)
+    after = world.state()
+    assert len(points) > 20
+    shutil.rmtree(world.folder)
+    outlines, outcomes = {}, set()
+    for index, point in enumerate(points, 1):
+        where = f"point {index} of {len(points)}, {point}"
+        if not (copies / str(index)).exists():  # nothing was changed since the point before
+            outlines[index] = outlines[index - 1]
+            continue
+        (copies / str(index)).rename(world.folder)
+        outlines[index] = outline(world.folder)
+        found = settled(world, before, after, where)
+        if found.mark() not in outcomes:
+            outcomes.add(found.mark())
+            finish(run, stage, found, where, before, after)
+        shutil.rmtree(world.folder)
+    shutil.rmtree(copies)
+    verbs = [verb(point) for point in points]
+    killed = firsts(verbs)
+    for index in killed:
+        where = f"killed at point {index} of {len(points)}, {points[index - 1]}"
+        world = stage.start.copy("here")
+        struck = run.execute(
+            world.project, world.run, env=world.env, create=None if world.run else world.create, at=index
+        )
+        assert (struck.code, len(struck.points)) == (-9, index), where
+        assert outline(world.folder) == outlines[index], where
+        assert settled(world, before, after, where).mark() in outcomes, where
+        shutil.rmtree(world.folder)
+    with capsys.disabled():
+        print(
+            f"\n{request.node.callspec.params['stage']}: N = {len(points)} points, {len(outcomes)} different outcomes; "
+            f"{len(killed)} real kills"
+        )
 
 
 @proves(
-    "At every kind of such a moment the disk is full, fails, or refuses",
+    "At every kind of such a moment, in a run of each kind, the disk is full, fails, or refuses",
     "The run fails and says why, or succeeds; the project is entirely as before or entirely changed; the same once more comes to its end",
 )
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("kind", KINDS[:3])
+@pytest.mark.parametrize("stage", KINDS, indirect=True)
 def test_a_fault_at_every_kind_of_point(
-    kind: str, executor: tuple[Saboteur, Path], stages: dict[str, Stage], capsys: pytest.CaptureFixture[str]
+    stage: Stage, executor: tuple[Saboteur, Path], capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
 ) -> None:
-    def say(text: str) -> None:
-        with capsys.disabled():
-            print(f"\n{kind}, faults: {text}")
-
-    strike(executor, stages[kind], fault=None, distinct=True, say=say)
+    run, _ = executor
+    before = stage.start.state()
+    world, points = whole(executor, stage)
+    after = world.state()
+    shutil.rmtree(world.folder)
+    outcomes: set[tuple[object, ...]] = set()
+    name = request.node.callspec.params["stage"]
+    chosen = firsts(points if name in {"plan", "configure", "deploy"} else list(map(about, points)))
+    for index, fault in zip(chosen, itertools.cycle((errno.ENOSPC, errno.EIO, errno.EACCES)), strict=False):
+        where = f"point {index} of {len(points)}, {points[index - 1]}, errno {fault}"
+        world = stage.start.copy("here")
+        create = None if world.run else world.create
+        struck = run.execute(world.project, world.run, env=world.env, create=create, at=index, fault=fault)
+        assert len(struck.points) >= index and struck.code in {0, 1, 70}, (where, struck)
+        found = settled(world, before, after, where)
+        if found.mark() not in outcomes:
+            outcomes.add(found.mark())
+            finish(run, stage, found, where, before, after)
+        shutil.rmtree(world.folder)
+    with capsys.disabled():
+        print(f"\n{name}, faults: {len(points)} points, struck at {len(chosen)}, {len(outcomes)} different outcomes")

@@ -19,6 +19,7 @@ from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.events import Output, StepStarted
 from simple_deploy.engine import process
 from simple_deploy.inspection.locate import locate
+from simple_deploy.jobs import worker
 from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.lock import this_process
 from simple_deploy.runs.model import Run, RunKind, RunState
@@ -269,34 +270,83 @@ def test_full_disk(browser: Browser, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @proves(
-    "A file of the project cannot be replaced, since its folder is locked",
-    "The run fails and says what to make writable; the project is as it was",
+    "A file of the project, or the folder it lies in, is on a file system that is read-only",
+    "The run fails and says what to make writable; the project is as it was; writable again, the same comes to its end",
 )
-def test_read_only_project(browser: Browser) -> None:
+@pytest.mark.parametrize("locked", ["mysite", "mysite/settings.py"])
+def test_read_only_project(locked: str, browser: Browser) -> None:
+    require_root("a read-only file system")
     service = browser.service
     plan, digest = planned(service)
     before = fingerprint(service.location.root)
-    folder = service.location.root / "mysite"
-    if os.geteuid() == 0:  # whom permissions do not stop
-        lock = [
-            [program("mount"), "--bind", str(folder), str(folder)],
-            [program("mount"), "-o", "remount,ro,bind", str(folder)],
-        ]
-        unlock = [[program("umount"), "-l", str(folder)]]
-    else:
-        lock, unlock = [["chmod", "555", str(folder)]], [["chmod", "755", str(folder)]]
-    for command in lock:
-        subprocess.run(command, check=True)
+    mount, umount, place = program("mount"), program("umount"), str(service.location.root / locked)
+    subprocess.run([mount, "--bind", place, place], check=True)
+    subprocess.run([mount, "-o", "remount,ro,bind", place], check=True)
     try:
         run = service.create_apply(plan.id, digest, RunKind.CONFIGURE)
         done = service.execute(run.id)
     finally:
-        for command in unlock:
-            subprocess.run(command, check=True)
+        subprocess.run([umount, "-l", place], check=True)
     assert done.state is RunState.FAILED
-    assert done.error is not None and "ermi" in done.error.message and "as it was" in done.error.hint
+    assert done.error is not None and "settings.py" in done.error.message and "as it was" in done.error.hint
     assert fingerprint(service.location.root) == before
     assert service.execute(service.create_apply(plan.id, digest, RunKind.CONFIGURE).id).state is RunState.SUCCEEDED
+
+
+@pytest.mark.slow
+@proves(
+    "settings.py may be read only, by everybody",
+    "It is changed as it was approved, and may be read only as before; undoing restores every byte and the permissions",
+)
+def test_read_only_file(browser: Browser) -> None:
+    service = browser.service
+    settings = service.location.root / "mysite" / "settings.py"
+    settings.chmod(0o444)
+    plan, digest = planned(service)
+    before = fingerprint(service.location.root)
+    run = service.create_apply(plan.id, digest, RunKind.CONFIGURE)
+    assert service.execute(run.id).state is RunState.SUCCEEDED
+    assert fingerprint(service.location.root)["mysite/settings.py"] != before["mysite/settings.py"]
+    assert settings.stat().st_mode & 0o777 == 0o444
+    assert service.execute(service.create_undo().id).state is RunState.SUCCEEDED
+    assert fingerprint(service.location.root) == before
+    assert settings.stat().st_mode & 0o777 == 0o444
+
+
+@pytest.mark.slow
+@proves(
+    "A folder vanishes while a deployment runs: that of the run, of the plan's workbench, of all state, of the project's package",
+    "The run ends and says what is missing; what is left of the project is as it was; planning again finds its way",
+)
+def test_a_folder_that_vanishes_during_a_run(browser: Browser, tmp_path: Path) -> None:
+    service = browser.service
+    root = service.location.root
+    head = git(root, "rev-parse", "HEAD")
+    for name in ("run", "workbench", "state", "package"):
+        plan, digest = planned(service)
+        run = service.create_apply(plan.id, digest, RunKind.DEPLOY)
+        place = {
+            "run": service.store.folder(run.id),
+            "workbench": service.store.tree(plan.id),
+            "state": service.store.root,
+            "package": root / "mysite",
+        }[name]
+        aside = tmp_path / name
+
+        def vanish(event: object, place: Path = place, aside: Path = aside) -> None:
+            if isinstance(getattr(event, "payload", None), StepStarted) and getattr(event, "step", "") == "build":
+                place.rename(aside)
+
+        before = {path: data for path, data in fingerprint(root).items() if not (root / path).is_relative_to(place)}
+        ended = service.execute(run.id, answering=Answering(use_defaults=True), listeners=[vanish])
+        assert ended.state is RunState.FAILED, (name, ended)
+        assert ended.error is not None and ended.error.message and ended.error.hint
+        assert "simple_deploy itself" not in ended.error.message, (name, ended.error)
+        assert fingerprint(root) == before, name
+        assert git(root, "rev-parse", "HEAD") == head, name
+        if name == "package":
+            aside.rename(place)
+    assert planned(service)[0].state is RunState.SUCCEEDED
 
 
 @pytest.fixture
@@ -315,15 +365,17 @@ def others(service: Service) -> Iterator[None]:
 def test_suspended(service: Service, wait_for: Callable[..., object], others: None) -> None:
     run = deploying(service, wait_for)
     wait_for(lambda: service.open_question(run.id), within=60)
-    pid = service.run(run.id).pid
-    assert pid is not None
-    stopped = psutil.Process(pid)
-    stopped.suspend()
-    wait_for(lambda: stopped.status() == psutil.STATUS_STOPPED)
-    beat = service.store.folder(run.id) / "heartbeat"
-    os.utime(beat, (time.time() - 60, time.time() - 60))  # as after a minute of sleep
+    stopped = [each for each in psutil.process_iter(["cwd"]) if each.info["cwd"] == str(service.location.root)]
+    stopped = [each for each in stopped if each.pid != os.getpid()]
+    assert {service.run(run.id).pid, getattr(worker.alive(service.store.root), "pid", 0)} <= {p.pid for p in stopped}
+    for each in stopped:
+        each.suspend()
+    wait_for(lambda: all(each.status() == psutil.STATUS_STOPPED for each in stopped))
+    for beat in (service.store.folder(run.id) / "heartbeat", service.store.root / worker.FILE):
+        os.utime(beat, (time.time() - 60, time.time() - 60))  # as after a minute of sleep
     assert service.run(run.id).state is RunState.WAITING
-    stopped.resume()
+    for each in stopped:
+        each.resume()
     service.answer(run.id, "greeting", {"greeting": "Hi", "pin": ""})
     assert finished(service, run, wait_for).state is RunState.SUCCEEDED
     numbers = [event.seq for event in service.events(run.id)]
@@ -361,10 +413,11 @@ def test_the_whole_group_is_killed(
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 @proves(
-    "The development server is reloaded twenty times, and killed once, while a run writes its log",
+    "The development server, runserver and uvicorn with --reload, is reloaded twenty times, and killed once, while a run writes its log",
     "A page that follows it gets every line once and in order",
 )
-def test_reloads_during_a_run(flat_project: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kind", ["runserver", "uvicorn"])
+def test_reloads_during_a_run(kind: str, flat_project: Path, tmp_path: Path) -> None:
     project = copy_project(flat_project, tmp_path / "project")
     run = going(project / ".simple_deploy")
     touched = project / "mysite" / "settings.py"
@@ -374,18 +427,18 @@ def test_reloads_during_a_run(flat_project: Path, tmp_path: Path) -> None:
         """Touch a file until the server has been reloaded that often; one that is just starting does not notice."""
         later = touched.stat().st_mtime + 1
         os.utime(touched, (later, later))
-        return server.output.count("reloading") >= count
+        return len(re.findall("(?i)reloading", server.output)) >= count
 
-    with serving(project, child_environment(tmp_path), "runserver") as server:
-        door = enter(server, "runserver")
+    with serving(project, child_environment(tmp_path), kind) as server:
+        door = enter(server, kind)
         for number in range(20):
             run.say(number * 50, number * 50 + 50)
             waited(lambda count=number + 1: reloads(count))
             got += follow(door, got[-1] if got else 0)
         psutil.Process(server.pid).kill()
     run.say(1_000, 1_050)
-    with serving(project, child_environment(tmp_path), "runserver") as server:
-        door = enter(server, "runserver")
+    with serving(project, child_environment(tmp_path), kind) as server:
+        door = enter(server, kind)
         run.end()
         waited(lambda: _last(door, got), within=60)
     assert got == list(range(2, 1_050 + 4))

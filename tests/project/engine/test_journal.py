@@ -117,7 +117,7 @@ def test_killed_at_every_write_the_project_is_as_before_or_entirely_changed(
                 record = None
         if record is not None and len(begun) < index:
             break
-        journal.recover(lambda: None)
+        journal.recover(lambda record: False)
         assert fingerprint(journal.project) in (before, AFTER), f"killed at {begun[-1]} ({index})"
         if fingerprint(journal.project) == AFTER:
             applied = journal.load()
@@ -150,7 +150,7 @@ def test_recover_keeps_a_change_whose_commit_has_become_head(journal: Journal, m
 
         with pytest.raises(Killed):
             journal.apply(CHANGES, moved=("old", "new"), finish=finish)
-    assert journal.recover(lambda: "new")
+    assert journal.recover(lambda record: record.moved_to == "new")
     assert fingerprint(journal.project) == AFTER
     record = journal.load()
     assert record is not None and record.state == "applied"
@@ -158,5 +158,5 @@ def test_recover_keeps_a_change_whose_commit_has_become_head(journal: Journal, m
 
 def test_recovering_twice_changes_nothing(journal: Journal) -> None:
     journal.apply(CHANGES)
-    assert not journal.recover(lambda: None)
+    assert not journal.recover(lambda record: False)
     assert fingerprint(journal.project) == AFTER

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from simple_deploy.core.errors import CommandFailed, FilesChanged, NothingToUndo
 from simple_deploy.core.facts import Dependencies, GitFacts, Host, Location, ProjectFacts
-from simple_deploy.engine import landing, mending, process
+from simple_deploy.engine import files, mending, process
 from simple_deploy.engine.landing import Lander
 from tests.support.repository import fingerprint, git, repository, write
 
@@ -55,12 +56,7 @@ class Mended:
         )
 
     def undo(self) -> str | None:
-        mending.take_back(self.results, self.lander)
-        commit = None
-        if mending.changed_files(self.lander):
-            commit = landing.undo(self.lander, self.undoing, title="mend", on_file=lambda path, change: None)
-        mending.forget(self.results, self.lander)
-        return commit
+        return mending.undo(self.results, self.lander, self.undoing, title="mend", on_file=lambda path, change: None)
 
 
 def test_a_list_of_packages_that_was_committed_is_reverted_by_a_commit(tmp_path: Path) -> None:
@@ -155,3 +151,34 @@ def test_a_file_that_was_edited_stops_it_before_anything_else(tmp_path: Path) ->
     with pytest.raises(FilesChanged, match="gitignore"):
         mended.undo()
     assert git(root, "log", "--format=%s") == "First commit"
+
+
+@pytest.mark.parametrize("name", ["create-repository", "first-commit", "write-requirements"])
+def test_a_mend_that_only_could_not_be_noted_as_done_is_done(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk fails after the commit: that is not taken back, so neither is the rest."""
+    root = tmp_path / "site"
+    head = None
+    if name == "write-requirements":
+        repository(root, {"manage.py": "1\n"})
+        head = git(root, "rev-parse", "HEAD")
+    else:
+        write(root, {"manage.py": "1\n"})
+    if name == "first-commit":
+        git(root, "init", "--quiet")
+    lander = Lander(project=root, folder=tmp_path / "run", run=process.run)
+    lander.folder.mkdir()
+    replace = files.replace
+
+    def failing(source: Path, target: Path) -> None:
+        if source.name == "undo.applied.json":
+            raise OSError(errno.EIO, "broken")
+        replace(source, target)
+
+    with monkeypatch.context() as patch, pytest.raises(OSError, match="broken"):
+        patch.setattr(files, "replace", failing)
+        mending.mend(name, facts(root, head), ME, run=process.run, lander=lander, on_file=lambda path, change: None)
+    assert lander.recover()
+    assert git(root, "rev-parse", "HEAD") != head and git(root, "status", "--porcelain") == ""
+    assert mending.achieved(lander)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -19,32 +19,58 @@ from simple_deploy.jobs.dispatch import dispatch
 from simple_deploy.runs.model import RunState
 from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
+from tests.web.servers import free_port
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow]
 
 
-@pytest.fixture
-def redis_url(redis_server: str, tmp_path: Path, wait_for: Callable[..., object]) -> Iterator[str]:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    server = subprocess.Popen(
-        [redis_server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)],
-        stdout=subprocess.DEVNULL,
-    )
-    url = f"redis://127.0.0.1:{port}/0"
+@dataclass
+class RedisServer:
+    """A Redis of this test's own, on a port that stays the same."""
 
-    def answers() -> bool:
+    program: str
+    folder: Path
+    wait_for: Callable[..., object]
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    def start(self) -> None:
+        argv = [self.program, "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--dir", str(self.folder)]
+        self.process = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
+        self.wait_for(self._answers)
+
+    def kill(self) -> None:
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+
+    def _answers(self) -> bool:
         try:
-            with redis.Redis.from_url(url) as client:
+            with redis.Redis.from_url(self.url) as client:
                 return bool(client.ping())
         except redis.ConnectionError:
             return False
 
-    wait_for(answers)
-    yield url
-    server.terminate()
-    server.wait()
+
+@pytest.fixture
+def redis_at(redis_server: str, tmp_path: Path, wait_for: Callable[..., object]) -> Iterator[Callable[[], RedisServer]]:
+    server = RedisServer(redis_server, tmp_path, wait_for)
+
+    def start() -> RedisServer:
+        server.start()
+        return server
+
+    yield start
+    server.kill()
+
+
+@pytest.fixture
+def redis_url(redis_at: Callable[[], RedisServer]) -> str:
+    return redis_at().url
 
 
 def test_a_worker_started_by_hand_does_the_run(
