@@ -134,8 +134,13 @@ class Images:
     folder: Path
 
     @property
+    def storage(self) -> Path:
+        """Where the images are."""
+        return self.folder / "storage"
+
+    @property
     def command(self) -> list[str]:
-        storage = [f"--root={self.folder / 'storage'}", f"--runroot={self.folder / 'run'}"]
+        storage = [f"--root={self.storage}", f"--runroot={self.folder / 'run'}"]
         return [needs_program("buildah"), *storage, "--storage-driver=overlay"]
 
     def buildah(self, *arguments: str) -> str:
