@@ -69,7 +69,7 @@ def test_the_whole_way(owner: Owner) -> None:
     # After everything that is in no commit was lost.
     shutil.rmtree(owner.stage / "data")
     git(owner.clone, "clean", "-fdx", "--quiet")
-    assert not (owner.clone / ".simple_deploy").exists()
+    assert not (owner.clone / ".simple_deploy" / "targets").exists()
     succeeded(owner.deploy_without_a_name())
     assert ([*owner.apps], len(owner.apps[NAME]["addons"])) == ([NAME], 1)
 

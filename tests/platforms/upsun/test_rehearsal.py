@@ -111,7 +111,7 @@ def test_a_site_is_made_once_served_deployed_again_and_destroyed(service: Servic
     # Whatever is known on this computer is lost, and it is still found.
     assert stage.stage is not None
     git(stage.location.root, "clean", "-fdx", "--quiet")
-    assert not stage.store.root.exists()
+    assert not (stage.store.root / "targets").exists()
     stage = service.rehearsal("upsun")
     planned = stage.execute(stage.create_plan("upsun", {}).id, answering=NOBODY)
     rendered = stage.plan_of(planned.id)
