@@ -157,6 +157,8 @@ def stage(executor: tuple[Saboteur, Path], request: pytest.FixtureRequest) -> St
         planned = done(run, world)
         kind = RunKind.CONFIGURE if what == "configure" else RunKind.DEPLOY
         world = planned.about("create_apply", planned.run, kind.value)
+    if what == "plan":
+        shutil.rmtree(done(run, world.copy("first")).folder)  # makes the environment that later plans find
     if what == "retry":
         world = world.about("create_retry", done(run, world, fails=True).run)
     if what == "destroy":
