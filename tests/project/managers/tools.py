@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,14 +99,15 @@ class Tools:
     def _index(self) -> str:
         """The index that uv uses, out of a lock it makes."""
         if "index" not in self._env:
-            folder = self.folder / "index"
-            folder.mkdir()
             project = (
                 '[project]\nname = "index"\nversion = "1"\nrequires-python = ">=3.10"\ndependencies = ["sqlparse"]\n'
             )
-            (folder / "pyproject.toml").write_text(project, encoding="utf-8")
-            self._uv("lock", "--quiet", "--python", sys.executable, cwd=folder)
-            found = re.search(r'registry = "([^"]+)"', (folder / "uv.lock").read_text(encoding="utf-8"))
+            # A folder of its own, since several workers may ask at once.
+            with tempfile.TemporaryDirectory() as made:
+                folder = Path(made)
+                (folder / "pyproject.toml").write_text(project, encoding="utf-8")
+                self._uv("lock", "--quiet", "--python", sys.executable, cwd=folder)
+                found = re.search(r'registry = "([^"]+)"', (folder / "uv.lock").read_text(encoding="utf-8"))
             assert found is not None
             self._env["index"] = found[1].rstrip("/") + "/"
         return self._env["index"]
