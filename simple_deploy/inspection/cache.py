@@ -50,6 +50,8 @@ _VOLATILE = frozenset(
         "XDG_SESSION_ID",
     }
 )
+#: What the worker and this tool add for the processes they start, which look at the same project.
+_OURS = ("SIMPLE_DEPLOY_", "CELERY_LOG_", "_MP_FORK_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,8 @@ def key(location: Location, tree: Tree, environ: Mapping[str, str], python: str)
     digest = hashlib.sha256()
     parts = [__version__, python, str(location.root), location.project_dir, location.settings_module or ""]
     parts += [location.corrections.manager or "", location.corrections.settings_module or ""]
-    parts += [f"{name}={value}" for name, value in sorted(environ.items()) if name not in _VOLATILE]
+    counting = (name for name in sorted(environ) if name not in _VOLATILE and not name.startswith(_OURS))
+    parts += [f"{name}={environ[name]}" for name in counting]
     # The project's own folder changes whenever its database does.
     outside = (folder for folder in sys.path if "-packages" in folder or not Path(folder).is_relative_to(location.root))
     parts += [f"{folder} {_time(folder)}" for folder in outside if folder]

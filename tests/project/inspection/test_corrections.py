@@ -137,3 +137,12 @@ def test_a_choice_of_what_was_guessed_anyway_is_looked_at_anew(tmp_path: Path) -
         for chosen in (Corrections(), Corrections(settings_module="a.dev"), Corrections(manager="uv"))
     }
     assert len(keys) == 3
+
+
+def test_what_the_worker_adds_to_the_environment_is_no_reason_to_look_anew(tmp_path: Path) -> None:
+    def key(**environ: str) -> str:
+        location = Location(root=tmp_path, settings_module="a.dev")
+        return cache.key(location, tree.walk(tmp_path), {"HOME": "/home/ada", **environ}, "python")
+
+    assert key() == key(CELERY_LOG_LEVEL="30", _MP_FORK_LOGLEVEL_="30", SIMPLE_DEPLOY_RUN="7")
+    assert key() != key(CELERY_BROKER_URL="redis://localhost")
