@@ -20,18 +20,22 @@ LOST = 6.0  # seconds after which a run that is still queued is dispatched again
 def dispatch(service: Service, run: Run) -> None:
     """Have *run* executed in the background. Returns at once."""
     remember(service)
+    service.store.dispatched(run.id)
     threading.Thread(target=_dispatch, args=(service, run.id), daemon=True).start()
 
 
 def revive(service: Service, run: Run) -> None:
-    """Dispatch again a run that nobody began, as when the web process was reloaded at the wrong moment."""
-    if run.state is RunState.QUEUED and run.pid is None and time.time() - run.created > LOST:
+    """Dispatch again a run that nobody began, as when the web process was reloaded at the wrong moment.
+
+    Pages ask for this at each look; a run that was dispatched a moment ago is left alone.
+    """
+    asked = service.store.last_dispatched(run.id) or run.created
+    if run.state is RunState.QUEUED and run.pid is None and abs(time.time() - asked) > LOST:
         dispatch(service, run)
 
 
 def _dispatch(service: Service, run_id: str) -> None:
-    if worker.alive(service.store.root) is None:
-        worker.start(service)
+    worker.ensure(service)
     sent = _send(service, run_id)
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:

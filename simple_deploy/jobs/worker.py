@@ -29,6 +29,7 @@ SILENT = 6.0  # seconds without one after which a worker on another computer cou
 ORPHAN = 2.0  # seconds a run may be queued before the worker fetches it without a message
 
 FILE = "worker.json"
+STARTING = "worker.starting.json"  # the one that was started last and has not said so itself yet
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,10 @@ class WorkerInfo:
 
 def alive(state: Path) -> WorkerInfo | None:
     """The worker of the project whose state is in *state*, when it lives and is of this version."""
-    path = state / FILE
+    return _read(state / FILE)
+
+
+def _read(path: Path) -> WorkerInfo | None:
     raw = files.read_bytes(path)
     if raw is None:
         return None
@@ -59,10 +63,19 @@ def alive(state: Path) -> WorkerInfo | None:
     return info if age < SILENT else None
 
 
+def ensure(service: Service) -> None:
+    """Start a worker unless there is one, or one is on its way."""
+    if alive(service.store.root) is None and _read(service.store.root / STARTING) is None:
+        start(service)
+
+
 def start(service: Service) -> int:
     """Start a worker that outlives this process; returns its process id."""
     log = service.store.root / "worker.log"
-    return _detach((sys.executable, "-m", "simple_deploy", "worker"), service, log)
+    pid = _detach((sys.executable, "-m", "simple_deploy", "worker"), service, log)
+    with contextlib.suppress(OSError):  # a full disk only means that another one may be started
+        files.write_atomic(service.store.root / STARTING, _described(pid))
+    return pid
 
 
 def start_directly(service: Service, run_id: str) -> int:
@@ -106,11 +119,9 @@ class Keeper:
 
     def _keep(self) -> None:
         path = self._service.store.root / FILE
-        info = WorkerInfo(
-            pid=os.getpid(), started=process.started_at(os.getpid()) or 0.0, host=_host(), version=__version__
-        )
-        mine = json.dumps(codec.to_data(info)).encode("utf-8")
+        mine = _described(os.getpid())
         files.write_atomic(path, mine)
+        path.with_name(STARTING).unlink(missing_ok=True)
         while True:
             time.sleep(BEAT)
             try:
@@ -152,6 +163,11 @@ def serve(app: Celery) -> None:
     app.worker_main(
         ["worker", "--pool=solo", "--loglevel=WARNING", "--without-gossip", "--without-mingle", "--without-heartbeat"]
     )
+
+
+def _described(pid: int) -> bytes:
+    info = WorkerInfo(pid=pid, started=process.started_at(pid) or 0.0, host=_host(), version=__version__)
+    return json.dumps(codec.to_data(info)).encode("utf-8")
 
 
 def _host() -> str:

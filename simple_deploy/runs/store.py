@@ -214,10 +214,14 @@ class FileRunStore:
         path.touch(mode=files.PRIVATE_FILE)
 
     def last_beat(self, run_id: str) -> float | None:
-        try:
-            return (self.folder(run_id) / "heartbeat").stat().st_mtime
-        except FileNotFoundError:
-            return None
+        return _modified(self.folder(run_id) / "heartbeat")
+
+    def dispatched(self, run_id: str) -> None:
+        """Note that somebody was asked just now to execute the run."""
+        (self.folder(run_id) / "dispatched").touch(mode=files.PRIVATE_FILE)
+
+    def last_dispatched(self, run_id: str) -> float | None:
+        return _modified(self.folder(run_id) / "dispatched")
 
     def ask_to_cancel(self, run_id: str) -> None:
         (self.folder(run_id) / "cancel").touch(mode=files.PRIVATE_FILE)
@@ -325,6 +329,13 @@ def is_run_id(text: str) -> bool:
 
 def active(runs: Iterable[Run]) -> Run | None:
     return next((run for run in runs if run.is_active), None)
+
+
+def _modified(path: Path) -> float | None:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:
+        return None
 
 
 def _file_name(text: str) -> str:

@@ -178,6 +178,29 @@ def test_a_killed_worker_does_not_take_the_run_along(service: Service, wait_for:
     assert finished(service, run, wait_for).state is RunState.SUCCEEDED
 
 
+def test_however_often_a_page_is_looked_at_one_worker_is_started(
+    service: Service, wait_for: Wait, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began: list[int] = []
+    start = worker.start
+    monkeypatch.setattr(worker, "start", lambda service: began.append(start(service)))
+    run = service.create_plan("toy", {})
+    service.store.update(run.id, created=run.created - 60)
+    for _ in range(30):
+        revive(service, service.run(run.id))
+    assert finished(service, run, wait_for).state is RunState.SUCCEEDED
+    assert len(began) == 1
+
+
+def test_a_worker_on_its_way_is_waited_for(service: Service, wait_for: Wait) -> None:
+    remember(service)
+    pid = worker.start(service)
+    for _ in range(30):
+        worker.ensure(service)
+    wait_for(lambda: worker.alive(service.store.root))
+    assert [each.pid for each in psutil.Process().children() if "worker" in each.cmdline()] == [pid]
+
+
 @pytest.mark.slow
 def test_a_queued_run_that_everyone_forgot_is_revived(service: Service, wait_for: Wait) -> None:
     run = service.create_plan("toy", {})
