@@ -14,7 +14,6 @@ import socket
 import socketserver
 import ssl
 import sys
-import tempfile
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -178,7 +177,7 @@ def _start_server(world: World, known: Mapping[str, object] | None) -> dict[str,
 def _initialise(world: World, programs: Path) -> Path:
     """A new data folder. PostgreSQL refuses root, whose folders nobody else may enter: for root it lies elsewhere."""
     if _as_user():
-        folder = Path(tempfile.mkdtemp(prefix="rehearsal-"))
+        folder = world.outside()
         shutil.chown(folder, _user())
     else:
         folder = world.place("postgresql")

@@ -22,13 +22,15 @@ from simple_deploy.engine import files, process
 VARIABLE = "SIMPLE_DEPLOY_WORLD"
 SCENARIO = "SIMPLE_DEPLOY_SCENARIO"
 HOST = "127.0.0.1"
+_OUTSIDE = "outside"  # of its state: folders that are not below the world's
 
 
 @dataclass(frozen=True, slots=True)
 class World:
     """The simulated platform in *folder*.
 
-    Its state is one JSON object of the simulator's own, in which the kit has the keys ``processes`` and ``sites``.
+    Its state is one JSON object of the simulator's own, in which the kit has some keys, such as
+    ``processes`` and ``sites``.
     """
 
     folder: Path
@@ -74,8 +76,19 @@ class World:
 
     def socket_path(self, name: str) -> Path:
         """A path for a Unix socket; short, since such a path may have some hundred characters only."""
+        return files.private_folder(self._short) / name
+
+    @property
+    def _short(self) -> Path:
         mark = hashlib.sha256(str(self.folder).encode()).hexdigest()[:12]
-        return files.private_folder(Path(tempfile.gettempdir()) / f"sd-{mark}") / name
+        return Path(tempfile.gettempdir()) / f"sd-{mark}"
+
+    def outside(self) -> Path:
+        """A new folder that is not below the world's, for a program that may not enter that; removed with the world."""
+        folder = Path(tempfile.mkdtemp(prefix="rehearsal-"))
+        with self.change() as state:
+            state.setdefault(_OUTSIDE, []).append(str(folder))
+        return folder
 
     # -- state --
 
@@ -150,6 +163,13 @@ class World:
     def stop_all(self) -> None:
         for name in list(self.read().get("processes", {})):
             self.stop(name)
+
+    def remove(self) -> None:
+        """End everything that runs here and remove the world, with what it has outside its folder."""
+        self.stop_all()
+        for folder in (self._short, *map(Path, self.read().get(_OUTSIDE, ()))):
+            files.remove_tree(folder)
+        files.remove_tree(self.folder)
 
     # -- addresses --
 

@@ -143,7 +143,9 @@ def clear(state: Path, slug: str) -> None:
     """End everything the stage runs and remove it."""
     folder = folder_of(state, slug)
     if folder.is_dir():
-        images.clear(World(folder / "world"))
+        stage_world = World(folder / "world")
+        images.clear(stage_world)
+        stage_world.remove()
         files.remove_tree(folder)
 
 

@@ -102,6 +102,7 @@ def test_sent_twice_from_terminals(project: Path, env: dict[str, str], tmp_path:
 
 
 @pytest.mark.slow
+@pytest.mark.slow
 @proves(
     "A form is sent again after its run is over: the approval of a plan, that approval for another preview, an undo",
     "The plan is carried out for what it was made for only; the undone is not undone again; the project stays as it is",

@@ -70,4 +70,4 @@ def test_a_rehearsal_fails_works_is_visited_and_ends(
             assert not world.folder.exists()
         finally:
             if world.folder.exists():
-                world.stop_all()
+                world.remove()

@@ -26,12 +26,14 @@ import psutil
 import pytest
 import tomlkit
 from packaging.requirements import Requirement
+from uv import find_uv_bin
 
 from simple_deploy.core.events import Event, Output, StepStarted
 from simple_deploy.engine import process
 from tests.conftest import needs_program
 from tests.support.checkout import CHECKOUT, copy_checkout
 from tests.support.repository import git
+from tests.support.shared import once
 
 RUN = CHECKOUT / "run.py"
 SYSTEM_PYTHON = "/usr/bin/python3"  # on Debian it refuses pip install, and venv may be missing
@@ -49,6 +51,13 @@ def interpreter(name: str) -> str:
 
 
 each_python = pytest.mark.parametrize("python", ["this python", "system python"])
+
+
+@pytest.fixture(autouse=True)
+def own_uv(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A uv on PATH, as for somebody who has installed it; this computer need not have one."""
+    folder = once(tmp_path_factory, "own-uv", lambda folder: shutil.copy2(find_uv_bin(), folder))
+    monkeypatch.setenv("PATH", os.pathsep.join((str(folder), os.environ["PATH"])))
 
 
 @pytest.fixture

@@ -60,4 +60,4 @@ if __name__ == "__main__":
     try:
         give(taught) if part == "whole" else deploy(taught)
     finally:
-        taught.world.stop_all()
+        taught.world.remove()

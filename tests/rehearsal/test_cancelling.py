@@ -45,4 +45,4 @@ def test_a_slow_build_is_watched_and_cancelled(platform: str, shapes: Shapes, tm
         assert {kind: len(each) for kind, each in owner.made.items()} == {"databases": 1, "sites": 1}
         assert owner.fingerprint() == before
     finally:
-        owner.world.stop_all()
+        owner.world.remove()

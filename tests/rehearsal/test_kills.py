@@ -47,4 +47,4 @@ def test_a_run_that_is_killed_at_each_of_its_steps_is_done_again(platform: str, 
         visit(done.result["url"], newcomer="ada")
         assert owner.fingerprint() == before
     finally:
-        owner.world.stop_all()
+        owner.world.remove()

@@ -72,7 +72,7 @@ def test_the_whole_way_of_a_site(
         assert git(owner.clone, "rev-parse", "HEAD^{tree}") == git(owner.project.root, "rev-parse", "HEAD^{tree}")
         _is_removed(owner, before)
     finally:
-        owner.world.stop_all()
+        owner.world.remove()
 
 
 @pytest.mark.parametrize(("platform", "shape"), MORE, ids=_names)
@@ -91,7 +91,7 @@ def test_a_site_of_another_kind_is_made_once_and_removed(
         assert (again.result["url"], owner.made) == (first.result["url"], made)
         _is_removed(owner, before)
     finally:
-        owner.world.stop_all()
+        owner.world.remove()
 
 
 def _is_removed(owner: Owner, before: object) -> None:

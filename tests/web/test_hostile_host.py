@@ -120,6 +120,7 @@ def test_events_stream_through_a_compressing_host(server: Server) -> None:
     assert len(ids) > 5
 
 
+@pytest.mark.slow
 def test_starting_a_command_loads_nothing_heavy(hostile: Path) -> None:
     script = (
         "import sys, django; django.setup(); from django.core.management import call_command; call_command('check');"

@@ -289,6 +289,7 @@ def test_nothing_changes_by_looking(shop: Shop) -> None:
     assert {each.id for each in browser.service.runs()} == {run.id, planned.id}
 
 
+@pytest.mark.slow
 def test_text_from_outside_is_shown_as_text(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
         "simple_deploy_toy.BUILD", "print('<img src=x onerror=alert(1)>\\x1b]8;;javascript:x\\x07y\\x1b]8;;\\x07')"

@@ -73,7 +73,7 @@ def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
     monkeypatch.setenv("PATH", os.pathsep.join((str(world.programs), os.environ["PATH"])))
     root = repository(tmp_path / "project", {"manage.py": ""})
     yield Person(world, root, tmp_path / "home")
-    world.stop_all()
+    world.remove()
 
 
 def test_an_app_with_its_volume_and_secrets_is_made_once(person: Person) -> None:

@@ -88,7 +88,7 @@ def owner_of(shapes: Shapes, shape: Shape, folder: Path) -> Owner:
 def owner(shapes: Shapes, tmp_path: Path) -> Iterator[Owner]:
     found = owner_of(shapes, Shape(), tmp_path)
     yield found
-    found.world.stop_all()
+    found.world.remove()
 
 
 def fingerprint(project: Project) -> dict[str, object]:
@@ -189,4 +189,4 @@ def test_each_kind_of_project_and_database(
         succeeded(owner.rehearse("--destroy", "--yes", "--no-input"))
         assert exists(owner) == ([], 0, 0, 0)
     finally:
-        owner.world.stop_all()
+        owner.world.remove()

@@ -36,7 +36,7 @@ GOES_WELL = "database-exists"
 def owner(shapes: Shapes, tmp_path: Path) -> Iterator[Owner]:
     found = Owner(project=shapes.project(Shape(), tmp_path / "my site" / "blog"), platform="flyio")
     yield found
-    found.world.stop_all()
+    found.world.remove()
 
 
 def test_every_scenario_is_tried() -> None:

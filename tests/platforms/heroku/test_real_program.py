@@ -151,7 +151,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
     api = Api()
     with Server(api, certificate):
         yield Programs(folder / "node_modules" / ".bin" / "heroku", home, simulated, api, certificate[0])
-    simulated.stop_all()
+    simulated.remove()
 
 
 # -- states to begin in --

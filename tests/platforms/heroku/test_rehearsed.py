@@ -43,7 +43,7 @@ class Owner(rehearsal.Owner):
 def owner(shapes: Shapes, tmp_path: Path) -> Iterator[Owner]:
     found = Owner(project=shapes.project(Shape(), tmp_path / "my site" / "blog"), platform="heroku")
     yield found
-    found.world.stop_all()
+    found.world.remove()
 
 
 def test_the_whole_way(owner: Owner) -> None:

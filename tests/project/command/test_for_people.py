@@ -152,6 +152,7 @@ def test_stopping_is_clean_wherever_it_happens(
     assert on_the_page.end() == 130 and unchanged()
 
 
+@pytest.mark.slow
 @on_posix
 @pytest.mark.parametrize(
     "variables",
@@ -168,6 +169,7 @@ def test_some_terminals_want_plain_lines(console: Open, variables: dict[str, str
     assert "→ Status" in terminal.screen and "\x1b" not in terminal.raw
 
 
+@pytest.mark.slow
 def test_configuring_in_a_pipe_and_taking_it_back(
     project: Path, deploy: Call, deploy_json: Call, without_settings: Call
 ) -> None:
@@ -187,6 +189,7 @@ def test_configuring_in_a_pipe_and_taking_it_back(
     assert fingerprint(project) == before
 
 
+@pytest.mark.slow
 def test_a_log_is_nothing_but_the_log(deploy: Call, deploy_json: Call) -> None:
     strict = ("--platform", "strict")
     assert deploy(*strict, "--logs").stdout.splitlines() == ["GET / 200", "GET /nothing 404", "GET /title 200"]

@@ -227,6 +227,7 @@ def test_a_cache_that_cannot_be_written_is_no_problem(make: Make, look: Look, tm
     assert look(repository(make("flat"), {}), cache=tmp_path / "cache").facts.settings is not None
 
 
+@pytest.mark.slow
 def test_what_changes_is_seen(make: Make, look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     root = repository(make("flat"), {"requirements.txt": "django\n", ".gitignore": "db.sqlite3\n"})
     cache = tmp_path / "cache"

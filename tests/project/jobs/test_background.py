@@ -178,6 +178,7 @@ def test_a_killed_worker_does_not_take_the_run_along(service: Service, wait_for:
     assert finished(service, run, wait_for).state is RunState.SUCCEEDED
 
 
+@pytest.mark.slow
 def test_however_often_a_page_is_looked_at_one_worker_is_started(
     service: Service, wait_for: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,7 @@ def get(url: str) -> str:
         return connection.getresponse().read().decode()
 
 
+@pytest.mark.slow
 def test_a_rehearsal_deploys_and_leaves_the_project_alone(service: Service, project: Path) -> None:
     before = everything(project)
 

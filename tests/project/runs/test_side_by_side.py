@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from uv import find_uv_bin
 
 from simple_deploy import conf
 from simple_deploy.core.facts import Location
@@ -168,7 +169,7 @@ def test_each_is_taken_out_alone_in_any_order(order: tuple[str, ...], alone: Alo
 def test_a_lock_fits_what_stays(order: tuple[str, ...], alone: Alone, tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {"pyproject.toml": UV, "requirements.txt": "-r other.txt\n", "other.txt": ""}
     source = project(tmp_path / "source", files)
-    process.run(("uv", "lock", "--quiet"), cwd=source.root)
+    process.run((find_uv_bin(), "lock", "--quiet"), cwd=source.root)
     files["uv.lock"] = (source.root / "uv.lock").read_bytes()
     bench = project(tmp_path, files)
     before = fingerprint(bench.root)
@@ -178,7 +179,7 @@ def test_a_lock_fits_what_stays(order: tuple[str, ...], alone: Alone, tmp_path: 
         done = bench.undo(runs[platform])
         assert done.state is RunState.SUCCEEDED, done.error
         left.remove(platform)
-        assert process.run(("uv", "lock", "--check"), cwd=bench.root).ok
+        assert process.run((find_uv_bin(), "lock", "--check"), cwd=bench.root).ok
         assert fingerprint(bench.root) == (alone(left, files) if left else before), platform
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -24,8 +23,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     needs_program("pg_isready")
     world = World(tmp_path_factory.mktemp("stage") / "pond")
     yield world
-    world.stop_all()
-    shutil.rmtree(Path(world.read()["postgresql"]["data"]).parent)
+    data = Path(world.read()["postgresql"]["data"])
+    world.remove()
+    assert not data.parent.exists()
 
 
 def ask(found: database.Database, sql: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -101,4 +101,4 @@ def test_where_there_is_none_one_is_downloaded(tmp_path: Path, monkeypatch: pyte
         assert programs.is_relative_to(tmp_path)
         assert ask(found, "SHOW ssl").stdout.strip() == "off"  # the relay speaks TLS for it
     finally:
-        world.stop_all()
+        world.remove()

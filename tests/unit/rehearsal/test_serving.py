@@ -79,7 +79,7 @@ def test_waitress_serves_in_its_place(has_unix: bool, tmp_path: Path, monkeypatc
                 connection.request("GET", "/", headers={"X-Forwarded-Proto": "https"})
                 assert connection.getresponse().read() == b"https"
     finally:
-        world.stop_all()
+        world.remove()
 
 
 def test_on_windows_the_shell_is_the_one_that_comes_with_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,6 +74,16 @@ def test_a_process_is_replaced_and_ended_with_all_it_started(pond: World) -> Non
     assert not process.is_alive(second) and not pond.is_running("site")
 
 
+def test_a_world_that_is_removed_leaves_nothing_wherever_it_was(pond: World) -> None:
+    pond.start("site", (sys.executable, "-c", "input()"), cwd=pond.place(), env={})
+    folders = [pond.folder, pond.outside(), pond.socket_path("site.sock").parent]
+    assert all(folder.is_dir() for folder in folders)
+
+    pond.remove()
+
+    assert not any(folder.exists() for folder in folders)
+
+
 def test_a_site_gets_the_variables_it_is_given_and_none_of_the_developers(
     pond: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
