@@ -146,11 +146,10 @@ def unusable(folder: Path, error: OSError) -> StateUnusable:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a file or a whole folder, read-only files (as git makes them) too; nothing when it is not there."""
-    if path.is_symlink() or path.is_file():
-        _unlink(path)
-        return
-    if not path.is_dir():
+    """Remove a file, a socket or a whole folder, read-only files (as git makes) too; nothing when it is not there."""
+    if path.is_symlink() or not path.is_dir():
+        if os.path.lexists(path):
+            _unlink(path)
         return
     for child in list(path.iterdir()):
         remove_tree(child)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import threading
@@ -78,6 +79,9 @@ def test_a_world_that_is_removed_leaves_nothing_wherever_it_was(pond: World) -> 
     pond.start("site", (sys.executable, "-c", "input()"), cwd=pond.place(), env={})
     folders = [pond.folder, pond.outside(), pond.socket_path("site.sock").parent]
     assert all(folder.is_dir() for folder in folders)
+    if hasattr(socket, "AF_UNIX"):
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(str(pond.socket_path("site.sock")))
 
     pond.remove()
 
