@@ -186,9 +186,10 @@ def _line(name: str, specifier: str, extras: object, marker: str) -> str:
 
 
 def _with_marker(line: str, marker: str) -> str:
-    if not line.isprintable():  # a newline would begin another requirement
-        raise ValueError(f"{line!r} has characters no requirement has")
-    return f"{line} ; {marker}" if marker else line
+    whole = f"{line} ; {marker}" if marker else line
+    if not whole.isprintable():  # a newline would begin another requirement
+        raise ValueError(f"{whole!r} has characters no requirement has")
+    return whole
 
 
 def _origin(name: str, value: Mapping[str, Any], ref: object) -> str:

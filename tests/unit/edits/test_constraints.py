@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
@@ -132,6 +132,7 @@ values = st.recursive(
 
 
 @given(anything, values)
+@example("", {"platform": "\x1f", "git": "1"})
 def test_any_value_is_answered_or_refused(name: str, value: object) -> None:
     for line in answers(lambda: constraints.from_poetry(name, value), ValueError) or ():
         assert line.isprintable()
