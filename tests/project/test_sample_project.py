@@ -34,6 +34,8 @@ from simple_deploy.inspection.managers import pins, reading
 from simple_deploy.inspection.managers.manifests import look
 from tests.support.repository import fingerprint, git
 
+pytestmark = pytest.mark.slow
+
 SOURCE = asset_folder("sample_project")
 
 
@@ -120,14 +122,12 @@ def test_project_is_one_that_only_ever_ran_on_a_laptop(made: Made) -> None:
     assert not re.search(rb"whitenoise|gunicorn|dj_database_url|environ\[", everything)
 
 
-@pytest.mark.slow
 def test_own_test_suite_passes(made: Made) -> None:
     done = manage(made.demo.manage_folder, "test")
     assert done.returncode == 0, done.stderr
     assert re.search(r"Ran [5-9]\d tests", done.stderr)
 
 
-@pytest.mark.slow
 def test_migrations_are_complete_and_checks_are_silent(made: Made) -> None:
     done = manage(made.demo.manage_folder, "makemigrations", "--check", "--dry-run")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -221,7 +221,6 @@ def test_run_again_keeps_the_database_and_every_change(copy: Path, made: Made) -
     assert git(copy, "rev-list", "--count", "HEAD") == "1"
 
 
-@pytest.mark.slow
 def test_interrupted_start_is_finished_by_the_next_and_a_lost_database_is_made_anew(tmp_path: Path) -> None:
     folder = tmp_path / "demo"
 
@@ -328,7 +327,6 @@ def test_every_manager_is_recognised_and_asks_for_the_same_packages(manager: str
     assert declared == {"django": "<7,>=5.2", "pillow": ">=11"}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("manager", LOCKS)
 def test_lock_is_made_by_the_managers_own_program_wherever_that_comes_from(
     manager: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -348,7 +346,6 @@ def test_lock_is_made_by_the_managers_own_program_wherever_that_comes_from(
     assert git(tmp_path / "demo", "status", "--porcelain") == ""
 
 
-@pytest.mark.slow
 def test_manager_that_cannot_be_had_is_said_with_the_way_out_and_the_next_start_finishes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -384,7 +381,6 @@ def test_broken_project_is_an_error_with_a_way_out(tmp_path: Path) -> None:
     assert str(tmp_path / "demo") in failed.value.hint
 
 
-@pytest.mark.slow
 def test_command_prints_the_password_and_how_to_start(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "simple_deploy.demo", "--dir", str(tmp_path / "demo")],

@@ -19,6 +19,8 @@ from simple_deploy.testing import (
 from tests.support.plugins.simple_deploy_toy import Toy
 from tests.support.project import PLUGINS
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["django_project", "simple_deploy_templates"]
 
 WITH_TOY = {"PYTHONPATH": str(PLUGINS)}
@@ -83,7 +85,6 @@ def test_an_outcome_without_json_says_so_when_asked_for_it(django_project: MakeP
         _ = outcome.plan
 
 
-@pytest.mark.slow
 def test_a_secret_can_be_given_on_standard_input(django_project: MakeProject) -> None:
     project = django_project(env=WITH_TOY)
 

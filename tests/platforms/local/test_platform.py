@@ -24,6 +24,8 @@ from tests.platforms.local.conftest import BASE_PYTHON, Load, can_bind, fetch, n
 from tests.platforms.local.projects import Owner, commit, free_port
 from tests.support.repository import fingerprint, git
 
+pytestmark = pytest.mark.slow
+
 
 class Browser:
     """Asks a site the way a browser would, with cookies and forms."""
@@ -184,7 +186,6 @@ def test_status_and_logs_tell_about_the_site(deployed: Owner) -> None:
 # --- one deployment after another ------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_second_deployment_takes_over_without_losing_a_request_and_can_be_taken_back(owner: Owner) -> None:
     owner.deployed()
     first = owner.site
@@ -274,7 +275,6 @@ def last_step(owner: Owner, run: Run) -> str:
     return [payload.title for payload in payloads if isinstance(payload, StepStarted)][-1]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("how", BREAKING)
 def test_a_release_that_fails_never_replaces_one_that_serves(deployed: Owner, how: str) -> None:
     good = git(deployed.root, "rev-parse", "HEAD")
@@ -294,7 +294,6 @@ def test_a_release_that_fails_never_replaces_one_that_serves(deployed: Owner, ho
     git(deployed.root, "reset", "--hard", "--quiet", good)
 
 
-@pytest.mark.slow
 def test_a_migration_that_fails_on_the_sites_data_never_touches_it(deployed: Owner) -> None:
     good = git(deployed.root, "rev-parse", "HEAD")
     for text in ("twice", "twice"):
@@ -319,7 +318,6 @@ def test_a_migration_that_fails_on_the_sites_data_never_touches_it(deployed: Own
     git(deployed.root, "reset", "--hard", "--quiet", good)
 
 
-@pytest.mark.slow
 def test_a_first_deployment_that_fails_leaves_nothing_running_and_can_be_mended(owner: Owner) -> None:
     broken(owner, "a template with a static file that is missing")
     head = git(owner.root, "rev-parse", "HEAD")
@@ -358,7 +356,6 @@ def at_step(title: str) -> Callable[[Service, Run, Event], None]:
     return listen
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("title", ["Install the packages", "Try the release", "Visit the site"])
 def test_cancelling_leaves_no_process_no_port_and_the_project_as_it_was(owner: Owner, title: str) -> None:
     head, files = git(owner.root, "rev-parse", "HEAD"), fingerprint(owner.root)
@@ -374,7 +371,6 @@ def test_cancelling_leaves_no_process_no_port_and_the_project_as_it_was(owner: O
 # --- stop, start, destroy --------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_a_stopped_site_starts_again_with_its_data(owner: Owner) -> None:
     owner.deployed()
     Browser(owner.site.url).post("/", text="still there")
@@ -395,7 +391,6 @@ def test_a_stopped_site_starts_again_with_its_data(owner: Owner) -> None:
     assert "still there" in fetch(owner.site.port)
 
 
-@pytest.mark.slow
 def test_destroying_and_undoing_leave_nothing_behind(owner: Owner) -> None:
     files = fingerprint(owner.root)
     owner.deployed()
@@ -424,7 +419,6 @@ def test_what_was_never_deployed_is_said_clearly(owner: Owner, operation: str) -
 # --- answers ---------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.slow
 def test_an_admin_user_is_made_when_asked_for(owner: Owner) -> None:
     password = "a password of the tests"
     owner.deployed(create_admin="yes", admin_username="grace", admin_password=password)
@@ -436,7 +430,6 @@ def test_an_admin_user_is_made_when_asked_for(owner: Owner) -> None:
     assert inside == []
 
 
-@pytest.mark.slow
 def test_a_port_that_was_asked_for_is_used_and_can_be_changed(owner: Owner) -> None:
     first, second = free_port(), free_port()
     owner.deployed(port=str(first))

@@ -21,6 +21,7 @@ from tests.support.repository import fingerprint, git
 Call = Callable[..., Called]
 
 
+@pytest.mark.slow
 def test_the_life_of_a_deployment(project: Path, env: dict[str, str], deploy_json: Call) -> None:
     before = fingerprint(project)
     answers = ("--size", "big", "--answer", "greeting=Good morning", "--answer", "pin=-")
