@@ -68,6 +68,12 @@ def main(arguments: list[str]) -> int:
     except subprocess.CalledProcessError as error:
         name = Path(error.cmd[0]).name
         say(f"Error: {name} failed (exit code {error.returncode}); the lines above say why.", stream=sys.stderr)
+        if name.startswith("uv"):
+            say(
+                "If they speak of a certificate, set the variable UV_SYSTEM_CERTS to 1: uv then trusts what this "
+                "computer trusts, such as the proxy of a school or a company.",
+                stream=sys.stderr,
+            )
         return 1
     except KeyboardInterrupt:
         say("Stopped. The same line goes on from here.", stream=sys.stderr)

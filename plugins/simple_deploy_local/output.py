@@ -67,6 +67,13 @@ def explain(error: CommandFailed, *, space: int) -> StepError | None:
 
 def _explain_install(tail: Sequence[str]) -> StepError:
     text = "\n".join(tail)
+    if "invalid peer certificate" in text:
+        return StepError(
+            "The packages cannot be downloaded: something between this computer and the package index, such as the "
+            "proxy of a school or a company, shows a certificate of its own.",
+            hint="Where that is meant to be: set the variable UV_SYSTEM_CERTS to 1 in the terminal, start the server "
+            "again, and try again.",
+        )
     if any(word in text for word in _OFFLINE) and "No solution found" not in text:
         return StepError(
             "The packages cannot be downloaded: the package index does not answer.",

@@ -251,6 +251,15 @@ CAUSES: tuple[Cause, ...] = (
         fix="Somebody deployed from another copy. Bring these commits in (`git pull`), or deploy from there.",
     ),
     Cause(
+        id="certificate",
+        pattern=r"(?:invalid peer certificate|CERTIFICATE_VERIFY_FAILED|self[- ]signed certificate in)",
+        title="The connection is not trusted: something between this computer and the internet, such as the proxy of a "
+        "school or a company, shows a certificate of its own.",
+        fix="Where that is meant to be: set the variable UV_SYSTEM_CERTS to 1 in the terminal, so that uv trusts what "
+        "this computer trusts, and try again.",
+        url="https://docs.astral.sh/uv/reference/environment/",
+    ),
+    Cause(
         id="network",
         pattern=r"(?:Could not resolve host:? (\S+)|Temporary failure in name resolution|Name or service not known"
         r"|Network is unreachable|Connection reset by peer|unexpected disconnect|getaddrinfo failed)",

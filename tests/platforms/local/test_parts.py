@@ -146,6 +146,7 @@ def test_a_check_that_says_nothing_gives_no_findings() -> None:
     [
         (("git", "checkout-index"), "error: unable to write: No space left on device", "no space left"),
         (("uv", "pip", "install"), "error sending request for url", "cannot be downloaded"),
+        (("uv", "pip", "install"), "  cause: invalid peer certificate: UnknownIssuer", "certificate of its own"),
         (("uv", "pip", "install"), "× No solution found\n╰─▶ Because djangoo was not found", "djangoo was not found"),
         (("python", "manage.py", "collectstatic"), "The file 'none.png' could not be found", "none.png"),
     ],

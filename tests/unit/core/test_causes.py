@@ -73,6 +73,11 @@ PRINTED = {
     "disk": ("OSError: [Errno 28] No space left on device",),
     "ssh-key": ("git@git.example: Permission denied (publickey).",),
     "push-rejected": (" ! [rejected]        HEAD -> main (fetch first)",),
+    "certificate": (
+        "  cause: invalid peer certificate: UnknownIssuer",
+        "SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: self-signed "
+        "certificate in certificate chain (_ssl.c:1006)'))",
+    ),
     "network": ("fatal: unable to access 'https://git.example/': Could not resolve host: git.example",),
     "settings-module": (
         "django.core.exceptions.ImproperlyConfigured: Requested setting DEBUG, but settings are not configured.",
