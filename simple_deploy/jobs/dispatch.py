@@ -20,7 +20,7 @@ LOST = 6.0  # seconds after which a run that is still queued is dispatched again
 def dispatch(service: Service, run: Run) -> None:
     """Have *run* executed in the background. Returns at once."""
     remember(service)
-    service.store.dispatched(run.id)
+    service.store.note_dispatch(run.id)
     threading.Thread(target=_dispatch, args=(service, run.id), daemon=True).start()
 
 
@@ -29,7 +29,7 @@ def revive(service: Service, run: Run) -> None:
 
     Pages ask for this at each look; a run that was dispatched a moment ago is left alone.
     """
-    asked = service.store.last_dispatched(run.id) or run.created
+    asked = service.store.last_dispatch(run.id) or run.created
     if run.state is RunState.QUEUED and run.pid is None and abs(time.time() - asked) > LOST:
         dispatch(service, run)
 

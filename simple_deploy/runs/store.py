@@ -216,11 +216,11 @@ class FileRunStore:
     def last_beat(self, run_id: str) -> float | None:
         return _modified(self.folder(run_id) / "heartbeat")
 
-    def dispatched(self, run_id: str) -> None:
+    def note_dispatch(self, run_id: str) -> None:
         """Note that somebody was asked just now to execute the run."""
         (self.folder(run_id) / "dispatched").touch(mode=files.PRIVATE_FILE)
 
-    def last_dispatched(self, run_id: str) -> float | None:
+    def last_dispatch(self, run_id: str) -> float | None:
         return _modified(self.folder(run_id) / "dispatched")
 
     def ask_to_cancel(self, run_id: str) -> None:

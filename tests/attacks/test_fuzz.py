@@ -91,7 +91,7 @@ def each_address(test: Callable[..., None]) -> Callable[..., None]:
 
 #: Examples for each address.
 FEW = settings(
-    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=max(2, settings().max_examples // 16)
+    suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=max(4, settings().max_examples // 16)
 )
 
 
