@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sys
+import time
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,9 +16,10 @@ from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.ports import Runner
 from simple_deploy.core.steps import DEPLOY_GROUP
 from simple_deploy.engine import managers, packageindex, uvsettings
-from simple_deploy.engine.files import private_folder, remove_tree
+from simple_deploy.engine.files import least_recent, private_folder, remove_tree
 
 KEEP = 6  # environments; older ones are removed when a new one is made
+IN_USE = 900  # seconds after it was asked for during which another run, of any project, may still work with one
 
 #: How a line begins that installs from a folder beside it.
 _OF_THE_PROJECT = ("-e", "--editable", ".", "/", "\\", "file:")
@@ -78,16 +81,24 @@ class Environments:
                 )
             except CommandFailed as error:
                 raise explain(error, file.name) from error
-            if not folder.exists():
+            try:
                 fresh.replace(folder)
+            except OSError:
+                if not folder.is_dir():  # else another run made the same one meanwhile
+                    raise
         finally:
             remove_tree(fresh)
         self._prune()
 
     def _prune(self) -> None:
-        made = sorted((each for each in self.folder.iterdir() if each.is_dir()), key=lambda each: each.stat().st_mtime)
-        for old in made[:-KEEP]:
-            remove_tree(old)
+        """Remove what nobody uses any more; several runs may do so at once."""
+        for old in least_recent((each for each in self.folder.iterdir() if each.is_dir()), keep=KEEP):
+            aside = self.folder / f"old-{uuid.uuid4().hex[:12]}"
+            # Moved in one step, so that nobody takes an environment that is half removed for a whole one.
+            with contextlib.suppress(OSError):  # somebody else removes it; Windows: a program of it runs
+                if time.time() - old.stat().st_mtime > IN_USE:
+                    old.replace(aside)
+                    remove_tree(aside)
 
 
 def interpreter(folder: Path) -> Path:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import secrets
 import stat
 import sys
 import time
+from collections.abc import Iterable
 from io import FileIO
 from pathlib import Path
 
@@ -146,19 +148,32 @@ def unusable(folder: Path, error: OSError) -> StateUnusable:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a file, a socket or a whole folder, read-only files (as git makes) too; nothing when it is not there."""
+    """Remove a file, a socket or a whole folder, read-only files (as git makes) too.
+
+    What is not there, or is removed by somebody else meanwhile, is no error.
+    """
     if path.is_symlink() or not path.is_dir():
         if os.path.lexists(path):
             _unlink(path)
         return
-    for child in list(path.iterdir()):
-        remove_tree(child)
-    path.rmdir()
+    with contextlib.suppress(FileNotFoundError):
+        for child in list(path.iterdir()):
+            remove_tree(child)
+        path.rmdir()
+
+
+def least_recent(paths: Iterable[Path], *, keep: int) -> list[Path]:
+    """All of *paths* but the *keep* changed last, the oldest first; without those that somebody removes meanwhile."""
+    changed = []
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            changed.append((path.stat().st_mtime, path))
+    return [path for _, path in sorted(changed)[: max(len(changed) - keep, 0)]]
 
 
 def _unlink(path: Path) -> None:
     try:
-        path.unlink()
+        path.unlink(missing_ok=True)
     except PermissionError:
         path.chmod(stat.S_IWRITE | stat.S_IREAD)
-        path.unlink()
+        path.unlink(missing_ok=True)

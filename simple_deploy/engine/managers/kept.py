@@ -8,7 +8,7 @@ from pathlib import Path
 
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.engine import packageindex
-from simple_deploy.engine.files import private_folder, read_bytes, write_atomic
+from simple_deploy.engine.files import least_recent, private_folder, read_bytes, write_atomic
 from simple_deploy.engine.managers.base import Place
 
 KEEP = 40  # locks; those that were not used for longest are removed
@@ -48,8 +48,7 @@ def _key(files: Iterable[str], by: str, place: Place) -> str:
 
 
 def _prune(folder: Path) -> None:
-    there = sorted((each for each in folder.iterdir() if each.is_file()), key=lambda each: each.stat().st_mtime)
-    for old in there[:-KEEP]:
+    for old in least_recent((each for each in folder.iterdir() if each.is_file()), keep=KEEP):
         old.unlink(missing_ok=True)
 
 
