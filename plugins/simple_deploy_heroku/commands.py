@@ -58,9 +58,9 @@ def wait_for_addon(app: str, addon: str) -> tuple[str, ...]:
     return (PROGRAM, "addons:wait", addon, "--app", app)
 
 
-def set_config(app: str, variables: Mapping[str, str]) -> tuple[str, ...]:
-    """One release for all of them. Prints the values: never show what it says."""
-    return (PROGRAM, "config:set", *(f"{name}={value}" for name, value in variables.items()), "--app", app)
+def token() -> tuple[str, ...]:
+    """Prints the login's token: never show what it says."""
+    return (PROGRAM, "auth:token")
 
 
 def push(address: str, *, replace: bool = False) -> tuple[str, ...]:
@@ -152,6 +152,12 @@ def parse_account(output: str) -> str:
     """The e-mail address that ``auth:whoami`` prints; an empty text when there is none."""
     words = (line.strip() for line in plain(output).splitlines())
     return next((word for word in words if re.fullmatch(r"[^\s@]+@[^\s@]+", word)), "")
+
+
+def parse_token(output: str) -> str:
+    """The token that ``auth:token`` prints, below warnings about when it expires; an empty text when there is none."""
+    words = (line.strip() for line in reversed(plain(output).splitlines()))
+    return next((word for word in words if re.fullmatch(r"[\w.~+/=-]{16,}", word, re.ASCII)), "")
 
 
 def parse_json(output: str) -> Any:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simple_deploy.api import Blocked, Completed, Context, Level, Remote, StepError
-from simple_deploy_heroku import account, checks, commands, pages, procfile, variables
+from simple_deploy_heroku import account, checks, commands, pages, platform_api, procfile, variables
 
 LONG = 1800.0  # seconds a build, or the making of a database, may take
 PATIENCE = 600.0  # seconds a release command may take after the push has ended
@@ -100,10 +100,7 @@ class Deployment:
             self.ctx.note("All config vars are there.")
             return
         self.ctx.note(f"Setting {', '.join(missing)}")
-        # The program repeats the values, so nothing of what it says is shown.
-        done = self.ctx.run(commands.set_config(self.app, missing), check=False, show=False, timeout=120)
-        if not done.ok:
-            raise _failed("The config vars could not be set", done)
+        platform_api.set_config(self.ctx, self.app, missing)
 
     def database(self) -> None:
         """The database, made unless the app has the address of one."""

@@ -46,7 +46,7 @@ class HerokuPlatform(Platform):
 
     simulation = Simulation(
         programs={"heroku": "simple_deploy_heroku.simulator"},
-        domains=(".herokuapp.com",),
+        domains=(".herokuapp.com", "api.heroku.com"),
         git_prefix="https://git.heroku.com/",
         prepare=("prepare",),
         differs=(

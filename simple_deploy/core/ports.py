@@ -144,8 +144,21 @@ class Context(Protocol):
     def pause(self, seconds: float) -> None:
         """Wait, ending early with :class:`Cancelled` when the run is cancelled."""
 
-    def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> Response:
-        """GET *url* without following redirects. :raises StepError: nobody answered."""
+    def fetch(
+        self,
+        url: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str | Secret] | None = None,
+        body: str | Secret | None = None,
+        timeout: float = 10.0,
+    ) -> Response:
+        """Ask *url* without following redirects. What is told as a :class:`Secret` is hidden from now on.
+
+        In a rehearsal the simulated platform answers in the place of its addresses.
+
+        :raises StepError: nobody answered.
+        """
 
     def check_site(self, url: str, *, within: float = 60.0, headers: Mapping[str, str] | None = None) -> None:
         """Ask a deployed site for its pages until it is healthy: Django answers, no error, no debug page, the first

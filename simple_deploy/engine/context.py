@@ -220,8 +220,18 @@ class EngineContext:
             self._ports.clock.sleep(min(left, 0.1))
         self._ports.stop_if_cancelled()
 
-    def fetch(self, url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> Response:
-        return http.fetch(self._ports.visited(url), headers=headers, timeout=timeout)
+    def fetch(
+        self,
+        url: str,
+        *,
+        method: str = "GET",
+        headers: Mapping[str, str | Secret] | None = None,
+        body: str | Secret | None = None,
+        timeout: float = 10.0,
+    ) -> Response:
+        told = {name: self._reveal(value) for name, value in (headers or {}).items()}
+        sent = None if body is None else self._reveal(body)
+        return http.fetch(self._ports.visited(url), method=method, headers=told, body=sent, timeout=timeout)
 
     def check_site(self, url: str, *, within: float = 60.0, headers: Mapping[str, str] | None = None) -> None:
         check = http.SiteCheck(
@@ -232,6 +242,12 @@ class EngineContext:
             headers=headers,
         )
         check(self._ports.visited(url), within=within)
+
+    def _reveal(self, value: str | Secret) -> str:
+        if not isinstance(value, Secret):
+            return value
+        self.hide(value.reveal())
+        return value.reveal()
 
     def _inside_home(self, path: Path) -> None:
         if not path.resolve().is_relative_to(self.home.resolve()):

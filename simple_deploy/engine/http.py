@@ -1,11 +1,15 @@
-"""GET requests, and the judgement whether a deployed site is healthy."""
+"""Requests, and the judgement whether a deployed site is healthy."""
 
 from __future__ import annotations
 
+import base64
 import http.client
 import ssl
+import urllib.request
 from collections.abc import Callable, Mapping
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+
+import truststore
 
 from simple_deploy.core import health
 from simple_deploy.core.errors import SiteNotHealthy, StepError
@@ -16,36 +20,64 @@ MOST = 1024 * 1024  # bytes of a body that are read
 PAUSE = 0.25  # seconds between two attempts
 
 
-def fetch(url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> Response:
-    """GET *url*, redirects not followed, no proxy used.
+def fetch(
+    url: str,
+    *,
+    method: str = "GET",
+    headers: Mapping[str, str] | None = None,
+    body: str | None = None,
+    timeout: float = 10.0,
+) -> Response:
+    """Ask *url*, redirects not followed.
+
+    https addresses of other computers are asked through the proxy that this computer is set up with, if it is.
 
     :raises StepError: nobody answered, or not in HTTP.
     """
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise StepError(f"{url} is no http or https address.")
-    # Names below localhost mean this computer (RFC 6761), which not every resolver knows.
-    host = "127.0.0.1" if parts.hostname.endswith(".localhost") else parts.hostname
-    connection: http.client.HTTPConnection
-    if parts.scheme == "https":
-        connection = http.client.HTTPSConnection(
-            host, parts.port, timeout=timeout, context=ssl.create_default_context()
-        )
-    else:
-        connection = http.client.HTTPConnection(host, parts.port, timeout=timeout)
+    connection = _connection(parts.scheme, parts.hostname, parts.port, timeout)
     try:
         path = parts.path or "/"
         target = f"{path}?{parts.query}" if parts.query else path
-        connection.request("GET", target, headers={"Host": parts.netloc, **(headers or {})})
+        sent = None if body is None else body.encode()
+        connection.request(method, target, sent, headers={"Host": parts.netloc, **(headers or {})})
         answer = connection.getresponse()
-        body = answer.read(MOST)
         return Response(
-            status=answer.status, headers={name.lower(): value for name, value in answer.getheaders()}, body=body
+            status=answer.status,
+            headers={name.lower(): value for name, value in answer.getheaders()},
+            body=answer.read(MOST),
         )
     except (OSError, http.client.HTTPException) as error:
         raise StepError(f"{url} does not answer: {error or type(error).__name__}.") from error
     finally:
         connection.close()
+
+
+def _connection(scheme: str, host: str, port: int | None, timeout: float) -> http.client.HTTPConnection:
+    # Names below localhost mean this computer (RFC 6761), which not every resolver knows.
+    address = "127.0.0.1" if host.endswith(".localhost") else host
+    if scheme == "http":
+        return http.client.HTTPConnection(address, port, timeout=timeout)
+    # The system's own list of whom to trust: Python's is empty on a Mac until somebody fills it.
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    proxy = _proxy(address)
+    if proxy is None:
+        return http.client.HTTPSConnection(address, port, timeout=timeout, context=context)
+    connection = http.client.HTTPSConnection(proxy.hostname or "", proxy.port or 80, timeout=timeout, context=context)
+    user = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}" if proxy.username else ""
+    login = {"Proxy-Authorization": f"Basic {base64.b64encode(user.encode()).decode()}"} if user else {}
+    connection.set_tunnel(address, port or 443, headers=login)
+    return connection
+
+
+def _proxy(host: str) -> SplitResult | None:
+    """What https requests to *host* go through, by the environment or the system's settings."""
+    if host in {"localhost", "127.0.0.1", "::1"} or urllib.request.proxy_bypass(host):
+        return None
+    address = urllib.request.getproxies().get("https")
+    return urlsplit(address if "://" in address else f"http://{address}") if address else None
 
 
 class SiteCheck:

@@ -27,8 +27,8 @@ class Simulation:
     ``simple_deploy.rehearsal.World.from_environment()`` and is given the program's own arguments.
 
     :param programs: name of each program the plugin calls, and the module that plays it.
-    :param domains: ends of the host names that sites have there, for example ``.fly.dev``. Visits to them go to the
-        simulated platform.
+    :param domains: ends of the host names that sites have there, for example ``.fly.dev``, and of the platform's API
+        where the plugin asks it. Requests to them go to the simulated platform.
     :param git_prefix: what the addresses of the platform's git repositories begin with, for example
         ``https://git.heroku.com/``; they then mean folders of the simulated platform. Empty where nothing is pushed.
     :param scenarios: those of :data:`SCENARIOS` it can play.

@@ -16,7 +16,7 @@ import re
 import shutil
 import socket
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from simple_deploy.core.errors import StepError, TimedOut, ToolMissing
 from simple_deploy.core.ports import Completed
 from simple_deploy.engine import files, packageindex, process
 from simple_deploy.rehearsal import build, dockerfile
-from simple_deploy.rehearsal.world import HOST, World, alone, free_port
+from simple_deploy.rehearsal.world import HOST, World, alone, free_port, is_needed
 
 #: The one engine to use, by its name, or ``none``.
 VARIABLE = "SIMPLE_DEPLOY_CONTAINER_ENGINE"
@@ -162,10 +162,11 @@ class Image:
         :returns: its exit code.
         """
         name = f"{_prefix(world)}-once"
-        line = self._line(name, argv, self._flags(variables, volumes or {}, user=user))
+        flags, told = self._tell(variables)
+        line = self._line(name, argv, [*flags, *_more(volumes or {}, user=user)])
         try:
             self._create(name)
-            return build.run(line, cwd=world.folder, env=_own(), check=False).returncode
+            return build.run(line, cwd=world.folder, env={**_own(), **told}, check=False).returncode
         finally:
             _ask(self.engine.program, *self.engine.program.remove, name)
 
@@ -192,13 +193,14 @@ class Image:
             more = [f"--publish={HOST}:{port}:{listens}"]
         world.stop(process)
         name = f"{_prefix(world)}-{process}"
-        line = self._line(name, argv, [*more, *self._flags(variables, volumes or {})])
+        flags, told = self._tell(variables)
+        line = self._line(name, argv, [*more, *flags, *_more(volumes or {})])
         self._create(name)
         gone = (self.engine.name, *self.engine.program.remove, name)
         with world.change() as state:
             mounted = {*state.get(_MOUNTED, ()), *map(str, (volumes or {}).values())}
             state[_MOUNTED] = sorted(mounted)
-        world.start(process, line, cwd=world.folder, env=_own(), afterwards=gone)
+        world.start(process, line, cwd=world.folder, env={**_own(), **told}, afterwards=gone)
         return port
 
     def remove(self, world: World) -> None:
@@ -233,21 +235,28 @@ class Image:
             if not done.ok:
                 raise StepError(f"{program.name} makes no container: {_last(done)}")
 
-    def _flags(self, variables: Mapping[str, str], volumes: Mapping[str, Path], *, user: str = "") -> Iterator[str]:
-        for name, value in variables.items():
-            yield f"--env={name}={value.replace(f'@{HOST}:', f'@{self.engine.host}:')}"
-        for inside, folder in volumes.items():
-            yield f"--volume={folder}:{inside}"
-        if user:
-            yield f"--user={user}"
+    def _tell(self, variables: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
+        """Flags that name the variables, and the environment of the engine's program, from which it takes the values:
+        other users of this computer can read command lines. What the program needs itself is told by the flag."""
+        told = {name: value.replace(f"@{HOST}:", f"@{self.engine.host}:") for name, value in variables.items()}
+        own = {name for name in told if not told[name] or is_needed(name) or name.startswith(_OF_ENGINES)}
+        flags = [f"--env={name}={told[name]}" if name in own else f"--env={name}" for name in told]
+        return flags, {name: value for name, value in told.items() if name not in own}
 
-    def _line(self, name: str, argv: Sequence[str], flags: Sequence[str] | Iterator[str]) -> list[str]:
+    def _line(self, name: str, argv: Sequence[str], flags: Sequence[str]) -> list[str]:
         program = self.engine.program
         if program.create:
             entrypoint = () if program.adds_entrypoint else tuple(self._config().get("Entrypoint") or ())
             return [program.name, *program.run, *flags, name, "--", *entrypoint, *argv]
         network = ("--network=host",) if self.engine.shares_network else ()
         return [program.name, *program.run, *network, f"--name={name}", *flags, self.reference, *argv]
+
+
+def _more(volumes: Mapping[str, Path], *, user: str = "") -> list[str]:
+    return [
+        *(f"--volume={folder}:{inside}" for inside, folder in volumes.items()),
+        *([f"--user={user}"] if user else []),
+    ]
 
 
 def find(world: World) -> Engine:

@@ -211,8 +211,13 @@ def free_port() -> int:
 
 def alone(env: Mapping[str, str | Secret]) -> dict[str, str | Secret]:
     """*env* as a change of this process's environment that leaves nothing of it but what any process needs."""
-    removed: dict[str, str | Secret] = {name: "" for name in os.environ if name.upper() not in _NEEDED}
+    removed: dict[str, str | Secret] = {name: "" for name in os.environ if not is_needed(name)}
     return {**removed, **env}
+
+
+def is_needed(name: str) -> bool:
+    """Whether the variable *name* is one that any process on this computer needs."""
+    return name.upper() in _NEEDED
 
 
 def install_program(world: World, name: str, module: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import uv
@@ -23,6 +23,7 @@ class RecordingContext(EngineContext):
     :param workbench: the folder programs run in; *home* when left out.
     :param results: what earlier calls returned.
     :param replies: answers to questions the platform asks; others get their defaults.
+    :param visited: the address to ask in the place of another one, for a test's own server.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class RecordingContext(EngineContext):
         answers: Answers | None = None,
         results: Mapping[str, str] | None = None,
         replies: Mapping[str, object] | None = None,
+        visited: Callable[[str], str] = str,
     ) -> None:
         self.payloads: list[Payload] = []
         redactor = Redactor()
@@ -43,6 +45,7 @@ class RecordingContext(EngineContext):
             cancelled=lambda: False,
             redactor=redactor,
             clock=SystemClock(),
+            visited=visited,
         )
         home.mkdir(parents=True, exist_ok=True)
         super().__init__(

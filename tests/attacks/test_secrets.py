@@ -32,6 +32,7 @@ from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 from tests.attacks import leaky
 from tests.attacks.claims import proves
+from tests.support.processes import CommandLines
 from tests.support.project import PLUGINS
 from tests.support.repository import git
 from tests.web.conftest import Browser
@@ -263,19 +264,20 @@ def broker(redis_server: str, tmp_path: Path) -> Iterator[str]:
 
 
 class Watcher:
-    """Notes every command line on this computer while it runs, and every message to the broker or in the folder *queue*."""
+    """Notes every command line on this computer, and every message to the broker or in the folder *queue*."""
 
     def __init__(self, broker: str, queue: Path) -> None:
-        self.lines: set[str] = set()
+        self.command_lines = CommandLines()
         self.commands: list[str] = []
         self.messages: dict[str, str] = {}
         self._stop = threading.Event()
         self._broker = broker
         self._queue = queue
-        works = (self._processes, self._commands, self._files)
+        works = (self._commands, self._files)
         self._threads = [threading.Thread(target=work) for work in works]
 
     def __enter__(self) -> Watcher:
+        self.command_lines.__enter__()
         for thread in self._threads:
             thread.start()
         return self
@@ -284,12 +286,7 @@ class Watcher:
         self._stop.set()
         for thread in self._threads:
             thread.join()
-
-    def _processes(self) -> None:
-        while not self._stop.is_set():
-            for each in psutil.process_iter(["cmdline"]):
-                self.lines.add("\0".join(each.info["cmdline"] or ()))
-            time.sleep(0.02)
+        self.command_lines.__exit__()
 
     def _files(self) -> None:
         while not self._stop.is_set():
@@ -341,8 +338,8 @@ def test_secret_in_plain_sight_of_the_background(
             dispatch(service, run)
             cut_short(service, run.id, end, wait_for)
             assert not (service.store.folder(run.id) / "secrets").exists()
-    found = scan("command lines", "\n".join(watcher.lines).encode())
-    assert any("simple_deploy" in line and "execute" in line for line in watcher.lines)
+    found = scan("command lines", "\n".join(watcher.command_lines.seen).encode())
+    assert any("simple_deploy" in line and "execute" in line for line in watcher.command_lines.seen)
     messages = watcher.commands if by == "Redis" else list(watcher.messages.values())
     bodies = [base64.b64decode(part + "==").decode("utf-8", "replace") for part in _bodies(messages)]
     assert any(run.id in body for body in bodies), "the watcher saw the message"

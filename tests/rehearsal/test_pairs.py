@@ -11,9 +11,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from simple_deploy.testing import Shape
+from tests.attacks.claims import proves
 from tests.browser.conftest import browser
 from tests.rehearsal import person
 from tests.rehearsal.owner import Owner, succeeded, visit
+from tests.support.processes import CommandLines
 from tests.support.repository import git
 from tests.support.shapes import Shapes
 
@@ -39,6 +41,12 @@ def _names(value: object) -> str:
     return f"{value.manager}-{value.layout}" if isinstance(value, Shape) else str(value)
 
 
+@proves(
+    "A site is made on Fly.io, Heroku and Upsun, as they are played on this computer, while another user looks at the"
+    " process list",
+    "Neither the secret key that was made for it nor the password of its database is in any command line",
+    number=21,
+)
 @pytest.mark.browser
 @pytest.mark.parametrize(("platform", "shape", "keeps_uploads"), WHOLE, ids=_names)
 def test_the_whole_way_of_a_site(
@@ -46,7 +54,13 @@ def test_the_whole_way_of_a_site(
 ) -> None:
     owner = Owner(project=shapes.project(shape, tmp_path / "my site" / "blog"), platform=platform)
     try:
-        first = succeeded(owner.deploy())
+        with CommandLines() as command_lines:
+            first = succeeded(owner.deploy())
+        shown = "\n".join(command_lines.seen)
+        assert "--deployed-project-name" in shown
+        for kind, values in owner.secrets().items():
+            assert values, kind
+            assert not [value for value in values if value in shown], kind
         url = first.result["url"]
         visit(url, newcomer="ada")
         person.logs_in_and_uploads_a_picture(browser, url, name="ada", shown=keeps_uploads)

@@ -237,7 +237,7 @@ def restart(world: World, app: str) -> None:
         variables["ALLOWED_HOSTS"] = "another-name.example.com"
     cwd = Path(found["slugs"][slug]) / "app"
     world.start(_web(app), _shell(f"exec {command}"), cwd=cwd, env={**variables, "PORT": str(port)})
-    _wait_for(world, app, port)
+    wait_for(world, _web(app), port)
     world.publish(host, port=port)
 
 
@@ -288,9 +288,10 @@ def _shell(command: str) -> tuple[str, ...]:
     return (shell, "-c", command) if shell else tuple(shlex.split(command.removeprefix("exec ")))
 
 
-def _wait_for(world: World, app: str, port: int) -> None:
+def wait_for(world: World, process: str, port: int) -> None:
+    """Until the process listens on *port*, or has ended, or has had its time."""
     deadline = time.monotonic() + BOOT
-    while time.monotonic() < deadline and world.is_running(_web(app)):
+    while time.monotonic() < deadline and world.is_running(process):
         try:
             socket.create_connection((HOST, port), timeout=1).close()
             return

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simple_deploy.rehearsal import World
-from simple_deploy_heroku.simulator import dynos, state
+from simple_deploy_heroku.simulator import dynos, platform_api, state
 from simple_deploy_heroku.simulator.replies import REPLIES, Refused, refuse
 from simple_deploy_heroku.simulator.state import ACCOUNT
 
@@ -81,6 +81,8 @@ def _turn_away(call: Call) -> int:
     """What nobody who is logged in gets to hear."""
     if call.command == "auth:whoami":
         raise refuse("logged-out")
+    if call.command == "auth:token":
+        return _error(REPLIES["logged-out"].texts[0], exit_code=2)
     reply = REPLIES["log-in-first"]
     if call.command == "apps:create":  # it has begun by then
         sys.stderr.write(f"Creating {call.words[0]}... !\n")
@@ -143,6 +145,11 @@ def _whoami(_world: World, _call: Call) -> None:
     _print(ACCOUNT)
 
 
+def _token(world: World, _call: Call) -> None:
+    platform_api.ensure(world)  # whoever asks for the token is about to speak with it
+    _print(state.TOKEN)
+
+
 def _teams(world: World, _call: Call) -> None:
     _print_json([{"name": name, "role": "admin"} for name in world.read().get("teams", [])])
 
@@ -189,20 +196,6 @@ def _is_taken(world: World, name: str) -> bool:
 
 def _config(world: World, call: Call) -> None:
     _print_json(state.app_of(world.read(), call.app)["config"])
-
-
-def _set_config(world: World, call: Call) -> None:
-    pairs = dict(word.split("=", 1) for word in call.words)
-    with _Trying(f"Setting {', '.join(pairs)} and restarting {call.app}") as trying:
-        with world.change() as whole:
-            app = state.app_of(whole, call.app)
-            state.set_config(app, pairs)
-            version = app["releases"][-1]["version"]
-        dynos.restart(world, call.app)
-        trying.said = f"done, v{version}"
-    width = max(map(len, pairs)) + 1
-    for name in sorted(pairs):
-        _print(f"{name}:".ljust(width) + f" {pairs[name]}")
 
 
 def _add_addon(world: World, call: Call) -> None:
@@ -362,6 +355,9 @@ def _destroy(world: World, call: Call) -> int:
         dynos.remove(world, call.app)
         with world.change() as whole:
             state.destroy_app(whole, call.app)
+            is_last = not whole["apps"]
+        if is_last:
+            platform_api.end(world)
     return 0
 
 
@@ -376,13 +372,13 @@ _ALIASES: Mapping[str, str] = {
 }
 _COMMANDS: Mapping[str, Callable[[World, Call], int | None]] = {
     "--version": _version,
+    "auth:token": _token,
     "auth:whoami": _whoami,
     "teams": _teams,
     "apps:create": _create,
     "apps:info": _info,
     "apps:destroy": _destroy,
     "config": _config,
-    "config:set": _set_config,
     "addons:create": _add_addon,
     "addons:wait": _wait_for_addon,
     "releases": _releases,

@@ -18,6 +18,7 @@ from simple_deploy_heroku.simulator.replies import refuse
 State = dict[str, Any]
 
 ACCOUNT = "you@example.com"
+TOKEN = "HRKU-a-token-of-nobody"
 OTHERS = "somebody@else.example"
 SIZES: Mapping[str, str] = {
     "eco": "Eco",

@@ -20,7 +20,9 @@ from typing import Any
 from simple_deploy_heroku.simulator import state
 from simple_deploy_heroku.simulator.replies import REPLIES, Refused, refuse
 
-TOKEN = "a-token-of-the-fake-api"
+from tests.support.http import Asked
+
+TOKEN = state.TOKEN
 DATABASE = "postgres://u:p@127.0.0.1:5432/d"
 
 
@@ -31,6 +33,7 @@ class Api:
     :param logged_in: whether the token is good.
     :param logs: lines of the app's log.
     :param outputs: what release commands printed, by version.
+    :param asked: the requests so far.
     """
 
     state: dict[str, Any] = field(default_factory=dict)
@@ -40,10 +43,11 @@ class Api:
     address: str = ""
     dynos: str = ""
     commands: list[str] = field(default_factory=list)
+    asked: list[Asked] = field(default_factory=list)
 
     def answer(self, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> tuple[int, Any]:
-        """Status and JSON of the answer to a request."""
-        if not self.logged_in:
+        """Status and JSON of the answer to a request. Header names are lower case."""
+        if not self.logged_in or headers.get("authorization") != f"Bearer {TOKEN}":
             return 401, {"id": "unauthorized", "message": "Invalid credentials provided."}
         for (wanted, pattern), reply in self._routes().items():
             found = re.fullmatch(pattern, path.split("?")[0])
@@ -59,6 +63,7 @@ class Api:
         app = r"/apps/([^/]+)"
         return {
             ("GET", "/account"): lambda **_: {"email": state.ACCOUNT, "id": "1"},
+            ("GET", "/oauth/authorizations"): self._authorizations,
             ("GET", "/teams"): lambda **_: [{"name": name, "role": "admin"} for name in self.state.get("teams", [])],
             ("POST", "/apps"): self._create,
             ("POST", "/teams/apps"): self._create,
@@ -82,6 +87,9 @@ class Api:
 
     def _app(self, name: str) -> dict[str, Any]:
         return state.app_of(self.state, name)
+
+    def _authorizations(self, **_: Any) -> Any:
+        return [{"access_token": {"token": TOKEN, "expires_in": None}, "user": {"email": state.ACCOUNT}}]
 
     def _create(self, *, body: Mapping[str, Any], **_: Any) -> Any:
         region, team = str(body.get("region") or "us"), str(body.get("team") or "")
@@ -189,15 +197,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _reply(self) -> None:
         length = int(self.headers.get("Content-Length") or 0)
-        body = json.loads(self.rfile.read(length) or b"{}")
+        raw = self.rfile.read(length)
         headers = {name.lower(): value for name, value in self.headers.items()}
+        self.api.asked.append(Asked(method=self.command, path=self.path, headers=headers, body=raw))
         if self.path.startswith("/stream/"):
             self._stream(self.path.removeprefix("/stream/"))
             return
-        if headers.get("authorization") != f"Bearer {TOKEN}":
-            status, answer = 401, {"id": "unauthorized", "message": "Invalid credentials provided."}
-        else:
-            status, answer = self.api.answer(self.command, self.path, body, headers)
+        status, answer = self.api.answer(self.command, self.path, json.loads(raw or b"{}"), headers)
         self._send(status, json.dumps(answer).encode(), "application/json")
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _reply

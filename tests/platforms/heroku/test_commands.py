@@ -105,3 +105,21 @@ def test_an_app_is_found_in_the_remotes_of_a_repository() -> None:
 
     assert names.apps_of_remotes(listed) == ("slow-train", "slow-train-staging")
     assert names.apps_of_remotes("origin\thttps://example.com/git.heroku.com.git (fetch)\n") == ()
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        "HRKU-0123456789abcdef_-XYZ\n",
+        " \u203a   Warning: token will expire 12/21/2026\n \u203a   To generate a token that expires in one year, use heroku\n"
+        " \u203a   authorizations:create.\nHRKU-0123456789abcdef_-XYZ\n",
+        "HRKU-0123456789abcdef_-XYZ\n \u203a   Warning: getaddrinfo ENOTFOUND api.heroku.com\n",
+    ],
+)
+def test_the_token_is_found_whatever_is_said_of_it(output: str) -> None:
+    assert commands.parse_token(output) == "HRKU-0123456789abcdef_-XYZ"
+
+
+@pytest.mark.parametrize("output", ["", " \u203a   Error: not logged in\n"])
+def test_no_token_is_made_up(output: str) -> None:
+    assert commands.parse_token(output) == ""

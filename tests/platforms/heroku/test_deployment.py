@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,12 +24,14 @@ from simple_deploy.testing import (
 )
 from tests.platforms.heroku.test_checks import ADDON, APP, FLAT, LOGGED_OUT, VERSION
 from tests.platforms.heroku.test_commands import FORBIDDEN, NOT_FOUND
+from tests.support.http import Listener, listening
 from tests.support.repository import git, repository, write
 
 __all__ = ["fake_program"]
 
 HEROKU = HerokuPlatform()
 NAME = "slow-train"
+TOKEN = "HRKU-the-token-of-whoever-is-logged-in"
 HOST = "slow-train-6832f41752c9.herokuapp.com"
 PARAMS = {"app": NAME, "region": "eu", "team": "", "plan": "essential-0", "size": "basic"}
 FREE = Reply(output=NOT_FOUND, exit_code=2)
@@ -41,11 +43,21 @@ def root(tmp_path: Path) -> Path:
     return repository(tmp_path / "my site", {**FLAT, "Procfile": "web: x\nrelease: python manage.py migrate\n"})
 
 
-def context(root: Path, results: Mapping[str, str] = RESULTS) -> RecordingContext:
+@pytest.fixture
+def api() -> Iterator[Listener]:
+    """Heroku's Platform API."""
+    with listening() as listener:
+        yield listener
+
+
+def context(
+    root: Path, results: Mapping[str, str] = RESULTS, *, visited: Callable[[str], str] = str
+) -> RecordingContext:
     facts = make_facts(location=Location(root=root, settings_module="mysite.settings"))
     facts = replace(facts, git=GitFacts(head="0" * 40, branch="main"))
     answers = make_answers(HEROKU, facts, deployed_project_name=NAME)
-    return RecordingContext(facts, home=root.parent / "home", workbench=root, answers=answers, results=results)
+    home = root.parent / "home"
+    return RecordingContext(facts, home=home, workbench=root, answers=answers, results=results, visited=visited)
 
 
 def perform(call: str, here: RecordingContext, **params: str) -> Mapping[str, str]:
@@ -159,15 +171,19 @@ def test_an_app_of_ones_own_that_serves_something_else_is_not_replaced(root: Pat
 # -- config vars --
 
 
-def test_what_is_missing_is_set_at_once_and_shown_to_nobody(root: Path, fake_program: MakeProgram) -> None:
-    program = fake_program(
-        "heroku", {"config": '{"DATABASE_URL": "postgres://u:secret-word@h/d"}', "config:set": "SECRET_KEY: it\n"}
-    )
-    here = context(root)
+def test_what_is_missing_is_set_at_once_and_shown_to_nobody(
+    root: Path, fake_program: MakeProgram, api: Listener
+) -> None:
+    there = '{"DATABASE_URL": "postgres://u:secret-word@h/d"}'
+    program = fake_program("heroku", {"config": there, "auth:token": f"{TOKEN}\n"})
+    here = context(root, visited=api.visited)
 
     perform("variables", here)
 
-    given = dict(word.split("=", 1) for word in arguments(program, "config:set")[1:-2])
+    (asked,) = api.asked
+    assert (asked.method, asked.path) == ("PATCH", "/apps/slow-train/config-vars")
+    assert asked.headers["authorization"] == f"Bearer {TOKEN}"
+    given = asked.data
     assert {*given} == {
         "ON_HEROKU",
         "DJANGO_SETTINGS_MODULE",
@@ -179,44 +195,44 @@ def test_what_is_missing_is_set_at_once_and_shown_to_nobody(root: Path, fake_pro
     assert given["SIMPLE_DEPLOY_PROJECT"] == git(root, "rev-parse", "HEAD")[:12]
     assert len(given["SECRET_KEY"]) >= 50
     assert given["SECRET_KEY"] not in repr(here.log)
+    assert not any(given["SECRET_KEY"] in word or TOKEN in word for each in program.invocations for word in each.argv)
     assert "secret-word" not in repr(here.payloads)
 
 
 def test_what_the_settings_read_is_taken_along(
-    root: Path, fake_program: MakeProgram, monkeypatch: pytest.MonkeyPatch
+    root: Path, fake_program: MakeProgram, api: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MAIL_PASSWORD", "only-for-the-mail")
     monkeypatch.setenv("SITE_TITLE", "of this computer")
     monkeypatch.setenv("DATABASE_URL", "sqlite:///local.db")
-    program = fake_program("heroku", {"config": '{"SITE_TITLE": "of the site"}', "config:set": ""})
-    here = context(root)
+    fake_program("heroku", {"config": '{"SITE_TITLE": "of the site"}', "auth:token": TOKEN})
+    here = context(root, visited=api.visited)
     assert here.facts.settings is not None
     read = ("MAIL_PASSWORD", "SITE_TITLE", "DATABASE_URL", "UNSET")
     here.facts = replace(here.facts, settings=replace(here.facts.settings, variables=read))
 
     perform("variables", here)
 
-    given = dict(word.split("=", 1) for word in arguments(program, "config:set")[1:-2])
+    given = api.asked[0].data
     assert given["MAIL_PASSWORD"] == "only-for-the-mail"
     assert not {"SITE_TITLE", "DATABASE_URL", "UNSET"} & {*given}
     assert "only-for-the-mail" not in repr(here.log)
 
 
-def test_what_somebody_set_stays(root: Path, fake_program: MakeProgram) -> None:
+def test_what_somebody_set_stays(root: Path, fake_program: MakeProgram, api: Listener) -> None:
     there = {"ON_HEROKU": "1", "SECRET_KEY": "mine", "ALLOWED_HOSTS": "www.example.com", "SIMPLE_DEPLOY_PROJECT": "x"}
-    program = fake_program(
-        "heroku", {"config": json.dumps({**there, "DJANGO_SETTINGS_MODULE": "old.settings"}), "config:set": ""}
-    )
+    config = json.dumps({**there, "DJANGO_SETTINGS_MODULE": "old.settings"})
+    fake_program("heroku", {"config": config, "auth:token": TOKEN})
 
-    perform("variables", context(root))
+    perform("variables", context(root, visited=api.visited))
 
-    assert arguments(program, "config:set")[1:-2] == [
-        "DJANGO_SETTINGS_MODULE=mysite.settings",
-        f"ALLOWED_HOSTS=www.example.com,{HOST}",
-    ]
+    assert api.asked[0].data == {
+        "DJANGO_SETTINGS_MODULE": "mysite.settings",
+        "ALLOWED_HOSTS": f"www.example.com,{HOST}",
+    }
 
 
-def test_nothing_is_set_again(root: Path, fake_program: MakeProgram) -> None:
+def test_nothing_is_set_again(root: Path, fake_program: MakeProgram, api: Listener) -> None:
     there = {
         "ON_HEROKU": "1",
         "SECRET_KEY": "mine",
@@ -226,9 +242,48 @@ def test_nothing_is_set_again(root: Path, fake_program: MakeProgram) -> None:
     }
     program = fake_program("heroku", {"config": json.dumps(there)})
 
-    perform("variables", context(root))
+    perform("variables", context(root, visited=api.visited))
 
     assert len(program.invocations) == 1
+    assert api.asked == []
+
+
+@pytest.mark.parametrize(
+    ("status", "answer", "said", "hint"),
+    [
+        (
+            401,
+            {"id": "unauthorized", "message": "Invalid credentials provided."},
+            "Invalid credentials",
+            "heroku login",
+        ),
+        (403, {"id": "forbidden", "message": "You do not have access."}, "do not have access", "heroku auth:whoami"),
+        (429, {"id": "rate_limit", "message": "Your account reached the API rate limit"}, "rate limit", "Wait"),
+        (503, ["down"], "status 503", "Try again"),
+    ],
+)
+def test_why_nothing_is_set_is_said(
+    status: int, answer: object, said: str, hint: str, root: Path, fake_program: MakeProgram, api: Listener
+) -> None:
+    fake_program("heroku", {"config": "{}", "auth:token": TOKEN})
+    api.status, api.answer = status, answer
+
+    with pytest.raises(StepError) as failed:
+        perform("variables", context(root, visited=api.visited))
+
+    assert said in failed.value.message
+    assert hint in failed.value.hint
+
+
+def test_whoever_is_logged_out_meanwhile_is_told_so(root: Path, fake_program: MakeProgram, api: Listener) -> None:
+    logged_out = Reply(output=" ›   Error: not logged in\n", exit_code=2)
+    fake_program("heroku", {"config": "{}", "auth:token": logged_out})
+
+    with pytest.raises(StepError) as failed:
+        perform("variables", context(root, visited=api.visited))
+
+    assert "heroku login" in failed.value.hint
+    assert api.asked == []
 
 
 # -- the database --

@@ -14,12 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simple_deploy_heroku import commands
+from simple_deploy_heroku import commands, platform_api
+from simple_deploy_heroku.simulator import platform_api as simulated_api
 from simple_deploy_heroku.simulator import state
 
 from simple_deploy.rehearsal import World, database, world
+from simple_deploy.testing import MakeProgram, RecordingContext, fake_program, make_facts
 from tests.conftest import needs_program
 from tests.platforms.heroku.api import DATABASE, TOKEN, Api, Server
+
+__all__ = ["fake_program"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
@@ -55,11 +59,12 @@ class Programs:
         prepare(before)
         self._lay_out(before)
         self.api.state = copy.deepcopy(before)
+        self.api.asked.clear()
         with self.simulated.change() as known:
             for name in ("apps", "teams", "variant", "no_eco", "unverified"):
                 known.pop(name, None)
             known.update(copy.deepcopy(before))
-        return self._real(argv), self._simulated(argv)
+        return self.real_program(argv), self._simulated(argv)
 
     def _lay_out(self, known: dict[str, Any]) -> None:
         """The build, the log and the output of release commands that the state speaks of."""
@@ -76,7 +81,7 @@ class Programs:
         self.simulated.log(f"web-{APP}").write_text("Booting worker\nGET / 200\n", encoding="utf-8")
         self.api.logs = tuple(f"{state.now()} app[web.1]: {line}" for line in ("Booting worker", "GET / 200"))
 
-    def _real(self, argv: tuple[str, ...]) -> Said:
+    def real_program(self, argv: tuple[str, ...]) -> Said:
         env = {
             "HOME": str(self.home),
             "PATH": os.pathsep.join((str(self.real.parent), os.environ["PATH"])),
@@ -219,6 +224,7 @@ def built(known: dict[str, Any]) -> None:
 
 CALLS: dict[str, tuple[tuple[str, ...], Prepare]] = {
     "who": (commands.whoami(), nothing),
+    "token": (commands.token(), nothing),
     "no teams": (commands.teams(), nothing),
     "teams": (commands.teams(), an_app),
     "create": (commands.create(APP, region="eu"), nothing),
@@ -235,8 +241,6 @@ CALLS: dict[str, tuple[tuple[str, ...], Prepare]] = {
     "info, somebody else's, in other words": (commands.app_info(APP), second_words(somebody_elses)),
     "config": (commands.config(APP), an_app),
     "config, no such app": (commands.config(APP), nothing),
-    "set config": (commands.set_config(APP, {"ALLOWED_HOSTS": "a.example", "B": "with = and blanks"}), an_app),
-    "set config, no such app": (commands.set_config(APP, {"A": "1"}), nothing),
     "database": (commands.create_database(APP, "essential-0"), an_app),
     "database, no such app": (commands.create_database(APP, "essential-0"), nothing),
     "wait, nothing to wait for": (commands.wait_for_addon(APP, "ADDON"), deployed),
@@ -275,8 +279,14 @@ def test_the_two_programs_say_the_same(name: str, programs: Programs) -> None:
 
 @pytest.mark.parametrize(
     "argv",
-    [commands.whoami(), commands.app_info(APP), commands.create(APP, region="us"), commands.config(APP)],
-    ids=["who", "info", "create", "config"],
+    [
+        commands.whoami(),
+        commands.token(),
+        commands.app_info(APP),
+        commands.create(APP, region="us"),
+        commands.config(APP),
+    ],
+    ids=["who", "token", "info", "create", "config"],
 )
 def test_whoever_is_logged_out_is_told_so_by_both(argv: tuple[str, ...], programs: Programs) -> None:
     programs.api.logged_in = False
@@ -294,3 +304,50 @@ def test_every_call_of_the_plugin_is_compared() -> None:
     made = set(re.findall(r'\(PROGRAM, "([a-z:]+)"', Path(commands.__file__).read_text(encoding="utf-8")))
 
     assert made - called == set()
+
+
+VARIABLES = {"ALLOWED_HOSTS": "a.example", "B": "with = and blanks"}
+
+
+def by_the_plugin(programs: Programs, tmp_path: Path, visited: Callable[[str], str]) -> None:
+    """Set config vars as the plugin does."""
+    ctx = RecordingContext(make_facts(), home=tmp_path, visited=visited)
+    platform_api.set_config(ctx, APP, VARIABLES)
+
+
+def test_config_vars_are_set_as_the_real_program_does(
+    programs: Programs, tmp_path: Path, fake_program: MakeProgram
+) -> None:
+    def visited(url: str) -> str:
+        return url.replace(platform_api.ADDRESS, programs.api.address)
+
+    fake_program("heroku", {"auth:token": TOKEN})
+    set_by_hand = ("heroku", "config:set", *(f"{name}={value}" for name, value in VARIABLES.items()), "--app", APP)
+    programs.both(commands.whoami(), an_app)
+    assert programs.real_program(set_by_hand).exit_code == 0
+    by_hand = next(each for each in programs.api.asked if each.method == "PATCH")
+    after = copy.deepcopy(programs.api.state["apps"][APP]["config"])
+    programs.both(commands.whoami(), an_app)
+    by_the_plugin(programs, tmp_path, visited)
+    (by_plugin,) = (each for each in programs.api.asked if each.method == "PATCH")
+
+    assert (by_plugin.path, by_plugin.data) == (by_hand.path, by_hand.data)
+    for name in ("authorization", "content-type", "accept"):
+        assert by_plugin.headers[name] == by_hand.headers[name]
+    assert programs.api.state["apps"][APP]["config"] == after
+
+
+@pytest.mark.parametrize("prepare", [an_app, nothing, somebody_elses, second_words(somebody_elses)])
+@pytest.mark.parametrize("token", [TOKEN, "no longer good"])
+def test_the_simulated_api_answers_as_the_one_that_the_real_program_takes(
+    token: str, prepare: Prepare, programs: Programs
+) -> None:
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json", "accept": platform_api.ACCEPT}
+    programs.both(commands.whoami(), prepare)
+    asked = (
+        ("PATCH", f"/apps/{APP}/config-vars", VARIABLES),
+        ("PATCH", f"/apps/{APP}/config-vars", {**VARIABLES, "C": "later"}),
+    )
+    for method, path, body in asked:
+        simulated = simulated_api.answer(programs.simulated, method, path, headers=headers, body=body)
+        assert simulated == programs.api.answer(method, path, body, headers)
