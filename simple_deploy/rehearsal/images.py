@@ -13,11 +13,12 @@ import hashlib
 import json
 import os
 import re
+import shlex
 import shutil
 import socket
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ ANSWER = 20.0  # seconds an engine may take to say whether it works
 PULL = 90.0  # seconds a base image may take when nobody said that it is to be downloaded
 _REFUSED, _BUILT, _MOUNTED = "no-engine", "built", "mounted"  # keys of the world's state
 _INSIDE = "/volume"
+_VARIABLES = "/variables-of-the-rehearsal"
 _STAGES = 20  # of a Dockerfile, at most
 #: Variables by which people tell an engine where its images are, and whom it asks.
 _OF_ENGINES = ("CONTAINER", "DOCKER_", "BUILDAH_", "STORAGE_", "REGISTR", "XDG_", "DBUS_")
@@ -58,6 +60,7 @@ class Program:
     :param host: of what *works* printed: what containers call this computer. :raises Unavailable: they cannot reach it.
     :param config: the image's configuration in what inspecting prints.
     :param adds_entrypoint: whether what is run is given to the image's entrypoint.
+    :param takes_values: whether ``--env=NAME`` takes the value from the program's own environment.
     :param keeps_stages: whether the layers of all stages stay among the images until they are removed.
     """
 
@@ -71,6 +74,7 @@ class Program:
     host: Callable[[str], str] = lambda _said: HOST
     config: Callable[[Any], Any] = lambda printed: printed[0]["Config"]
     adds_entrypoint: bool = True
+    takes_values: bool = True
     keeps_stages: bool = True
 
 
@@ -136,6 +140,19 @@ class Engine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """How a container gets its variables.
+
+    :param flags: of the engine's program. :param environment: of that program.
+    :param before: what begins the command line inside.
+    """
+
+    flags: tuple[str, ...]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    before: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
     """An image that was built for a rehearsal."""
 
@@ -162,11 +179,11 @@ class Image:
         :returns: its exit code.
         """
         name = f"{_prefix(world)}-once"
-        flags, told = self._tell(variables)
-        line = self._line(name, argv, [*flags, *_more(volumes or {}, user=user)])
+        told = self._tell(world, name, variables)
+        line = self._line(name, argv, told, _more(volumes or {}, user=user))
         try:
             self._create(name)
-            return build.run(line, cwd=world.folder, env={**_own(), **told}, check=False).returncode
+            return build.run(line, cwd=world.folder, env={**_own(), **told.environment}, check=False).returncode
         finally:
             _ask(self.engine.program, *self.engine.program.remove, name)
 
@@ -193,14 +210,14 @@ class Image:
             more = [f"--publish={HOST}:{port}:{listens}"]
         world.stop(process)
         name = f"{_prefix(world)}-{process}"
-        flags, told = self._tell(variables)
-        line = self._line(name, argv, [*more, *flags, *_more(volumes or {})])
+        told = self._tell(world, name, variables)
+        line = self._line(name, argv, told, [*more, *_more(volumes or {})])
         self._create(name)
         gone = (self.engine.name, *self.engine.program.remove, name)
         with world.change() as state:
             mounted = {*state.get(_MOUNTED, ()), *map(str, (volumes or {}).values())}
             state[_MOUNTED] = sorted(mounted)
-        world.start(process, line, cwd=world.folder, env={**_own(), **told}, afterwards=gone)
+        world.start(process, line, cwd=world.folder, env={**_own(), **told.environment}, afterwards=gone)
         return port
 
     def remove(self, world: World) -> None:
@@ -235,28 +252,33 @@ class Image:
             if not done.ok:
                 raise StepError(f"{program.name} makes no container: {_last(done)}")
 
-    def _tell(self, variables: Mapping[str, str]) -> tuple[list[str], dict[str, str]]:
-        """Flags that name the variables, and the environment of the engine's program, from which it takes the values:
-        other users of this computer can read command lines. What the program needs itself is told by the flag."""
-        told = {name: value.replace(f"@{HOST}:", f"@{self.engine.host}:") for name, value in variables.items()}
-        own = {name for name in told if not told[name] or is_needed(name) or name.startswith(_OF_ENGINES)}
-        flags = [f"--env={name}={told[name]}" if name in own else f"--env={name}" for name in told]
-        return flags, {name: value for name, value in told.items() if name not in own}
+    def _tell(self, world: World, name: str, variables: Mapping[str, str]) -> _Told:
+        """How the container *name* gets the variables without a value in a command line, which others can read."""
+        told = {key: value.replace(f"@{HOST}:", f"@{self.engine.host}:") for key, value in variables.items()}
+        if self.engine.program.takes_values:
+            # What the program needs itself is told by the flag; so is what is empty, which is none on Windows.
+            own = {key for key in told if not told[key] or is_needed(key) or key.startswith(_OF_ENGINES)}
+            flags = tuple(f"--env={key}={told[key]}" if key in own else f"--env={key}" for key in told)
+            return _Told(flags=flags, environment={key: value for key, value in told.items() if key not in own})
+        file = world.place("variables") / f"{name}.sh"
+        lines = [f"export {key}={shlex.quote(value)}\n" for key, value in told.items() if key.isidentifier()]
+        # Nobody but the owner gets into the folder; the image's user has to be able to read what is mounted.
+        files.write_atomic(file, "".join(lines), mode=0o644)
+        reading = ("/bin/sh", "-c", f'. {_VARIABLES}; exec "$@"', "sh")
+        return _Told(flags=(f"--volume={file}:{_VARIABLES}:ro",), before=reading)
 
-    def _line(self, name: str, argv: Sequence[str], flags: Sequence[str]) -> list[str]:
-        program = self.engine.program
+    def _line(self, name: str, argv: Sequence[str], told: _Told, more: Sequence[str]) -> list[str]:
+        program, flags = self.engine.program, (*told.flags, *more)
         if program.create:
             entrypoint = () if program.adds_entrypoint else tuple(self._config().get("Entrypoint") or ())
-            return [program.name, *program.run, *flags, name, "--", *entrypoint, *argv]
+            return [program.name, *program.run, *flags, name, "--", *told.before, *entrypoint, *argv]
         network = ("--network=host",) if self.engine.shares_network else ()
         return [program.name, *program.run, *network, f"--name={name}", *flags, self.reference, *argv]
 
 
 def _more(volumes: Mapping[str, Path], *, user: str = "") -> list[str]:
-    return [
-        *(f"--volume={folder}:{inside}" for inside, folder in volumes.items()),
-        *([f"--user={user}"] if user else []),
-    ]
+    mounted = [f"--volume={folder}:{inside}" for inside, folder in volumes.items()]
+    return [*mounted, f"--user={user}"] if user else mounted
 
 
 def find(world: World) -> Engine:
@@ -388,6 +410,7 @@ PROGRAMS: Sequence[Program] = (
         remove=("rm",),
         config=lambda printed: printed["OCIv1"]["config"],
         adds_entrypoint=False,
+        takes_values=False,
     ),
 )
 

@@ -17,6 +17,7 @@ import psutil
 from simple_deploy.rehearsal import World
 from simple_deploy.testing import Outcome
 from simple_deploy.testkit.projects import Project
+from tests.support.processes import CommandLines
 from tests.support.repository import git
 from tests.support.visitor import Visitor
 
@@ -150,6 +151,18 @@ class Owner:
 def succeeded(outcome: Outcome) -> Outcome:
     assert outcome.exit_code == 0, outcome
     assert outcome.result["status"] in ("succeeded", "nothing-to-do"), outcome
+    return outcome
+
+
+def deployed_in_sight(owner: Owner) -> Outcome:
+    """A deployment, during which nobody who looks at the process list learns a secret."""
+    with CommandLines() as command_lines:
+        outcome = succeeded(owner.deploy())
+    shown = "\n".join(command_lines.seen)
+    assert "--deployed-project-name" in shown
+    for kind, values in owner.secrets().items():
+        assert values, kind
+        assert not [value for value in values if value in shown], kind
     return outcome
 
 

@@ -14,8 +14,7 @@ from simple_deploy.testing import Shape
 from tests.attacks.claims import proves
 from tests.browser.conftest import browser
 from tests.rehearsal import person
-from tests.rehearsal.owner import Owner, succeeded, visit
-from tests.support.processes import CommandLines
+from tests.rehearsal.owner import Owner, deployed_in_sight, succeeded, visit
 from tests.support.repository import git
 from tests.support.shapes import Shapes
 
@@ -54,13 +53,7 @@ def test_the_whole_way_of_a_site(
 ) -> None:
     owner = Owner(project=shapes.project(shape, tmp_path / "my site" / "blog"), platform=platform)
     try:
-        with CommandLines() as command_lines:
-            first = succeeded(owner.deploy())
-        shown = "\n".join(command_lines.seen)
-        assert "--deployed-project-name" in shown
-        for kind, values in owner.secrets().items():
-            assert values, kind
-            assert not [value for value in values if value in shown], kind
+        first = deployed_in_sight(owner)
         url = first.result["url"]
         visit(url, newcomer="ada")
         person.logs_in_and_uploads_a_picture(browser, url, name="ada", shown=keeps_uploads)

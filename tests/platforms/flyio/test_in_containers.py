@@ -13,7 +13,7 @@ import pytest
 
 from simple_deploy.rehearsal import images as engines
 from simple_deploy.testing import Shape
-from tests.rehearsal.owner import NAME, Owner, succeeded, visit
+from tests.rehearsal.owner import NAME, Owner, deployed_in_sight, succeeded, visit
 from tests.support.images import PYTHON, Images
 from tests.support.shapes import Shapes
 from tests.support.visitor import Visitor
@@ -64,7 +64,7 @@ def stored(tmp_path: Path) -> list[Any]:
 
 
 def test_the_image_is_built_and_serves_and_nothing_of_it_is_left(owner: Owner, tmp_path: Path) -> None:
-    first = succeeded(owner.deploy())
+    first = deployed_in_sight(owner)
     assert "(by buildah, from the Dockerfile" in first.output
     assert "STEP 1/" in first.output and "Applying posts.0001_initial... OK" in first.output
     visit(first.result["url"], newcomer="ada")

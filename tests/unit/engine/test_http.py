@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-import select
 import socket
 import ssl
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -81,32 +81,32 @@ class Proxy:
         self._context.load_cert_chain(*certificate)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
 
     def close(self) -> None:
+        with socket.create_connection(("127.0.0.1", self.port)):  # which ends the waiting
+            pass
+        self._thread.join()
         self._listener.close()
 
     def _serve(self) -> None:
-        while select.select([self._listener], [], [], 10)[0]:
-            try:
-                visitor = self._listener.accept()[0]
-            except OSError:
-                return
-            self.heads.append(_head(visitor))
-            visitor.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            try:
-                inside = self._context.wrap_socket(visitor, server_side=True)
-            except ssl.SSLError:
-                continue
-            self.heads.append(_head(inside))
-            inside.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nduck")
-            inside.close()
+        while True:
+            with self._listener.accept()[0] as visitor:
+                head = _head(visitor)
+                if not head:
+                    return
+                self.heads.append(head)
+                visitor.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+                with suppress(ssl.SSLError), self._context.wrap_socket(visitor, server_side=True) as inside:
+                    self.heads.append(_head(inside))
+                    inside.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nduck")
 
 
 def _head(connection: socket.socket) -> str:
     got = b""
-    while not got.endswith(b"\r\n\r\n"):
-        got += connection.recv(1)
+    while not got.endswith(b"\r\n\r\n") and (piece := connection.recv(1)):
+        got += piece
     return got.decode()
 
 
