@@ -251,9 +251,8 @@ def test(options: argparse.Namespace) -> int:
     python = environment(TOOLS / "test-env", "--editable", ".[redis]", "--group", "dev", cwd=CHECKOUT)
     # The tests start Python hundreds of times; compiling everything anew each time would take longer than all else.
     subprocess.run([python, "-m", "compileall", "-q", "simple_deploy", "plugins"], cwd=str(CHECKOUT), check=True)
-    # The tests of a file share what takes long to make, so one worker gets them all. There is one worker more than
-    # there are processors, since most tests wait for a program some of the time.
-    workers = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile")
+    # Neighbouring tests share what takes long to make: each worker begins with a part of its own, in their order.
+    workers = ("-n", str(os.cpu_count() or 1), "--dist", "worksteal")
     argv = [python, "-m", "pytest", *workers, *options.pytest]
     return foreground(argv, CHECKOUT, variables={"PYTHONDONTWRITEBYTECODE": ""})
 

@@ -253,9 +253,11 @@ class Service:
         """The rehearsal of platform *slug* as it was left, or None when there was none."""
         folder = stage.folder_of(self.store.root, slug)
         clone = folder / "project" / self.location.root.name
-        if not (clone / STATE_FOLDER / stage.FILE).is_file():
+        try:
+            is_there = (clone / STATE_FOLDER / stage.FILE).is_file()
+        except OSError:  # no folder can have so long a name
             return None
-        return self._on_stage(slug, replace(self.location, root=clone))
+        return self._on_stage(slug, replace(self.location, root=clone)) if is_there else None
 
     def download(self, slug: str, plan_run: str, on_line: Callable[[str], None]) -> None:
         """Download all that rehearsing on this stage needs, so that it works without a network afterwards.

@@ -74,7 +74,7 @@ def filled_in(draw: st.DrawFn, pattern: str, arguments: tuple[str, ...], run_ids
     for name in arguments:
         known = {
             "run_id": (*run_ids, FINISHED),
-            "slug": ("toy", "broken", "local", "puddle"),
+            "slug": ("toy", "broken", "local", "puddle", "9" * 400),
             "name": ("app.css", "repository", "identity", "vendor/README.md"),
         }.get(name, ())
         chosen = draw(st.one_of(st.sampled_from(known), st.sampled_from(known), texts)) if known else draw(texts)

@@ -29,6 +29,8 @@ from tests.platforms.local.conftest import (
     wait_for,
 )
 
+pytestmark = pytest.mark.slow  # each starts servers, and waits for them to end
+
 BROKEN = {
     "does not import": "import nothing_of_this_name\n",
     "has no application": "other = 1\n",
@@ -175,7 +177,6 @@ def test_a_request_that_arrives_while_no_server_is_there_waits_for_the_next_one(
     assert fetch(site.port) == "one"
 
 
-@pytest.mark.slow
 def test_a_server_that_keeps_crashing_says_so_and_can_be_replaced(site: Site) -> None:
     site.up("one")
     code = site.folder / "releases" / "one" / "site_app.py"
@@ -209,7 +210,6 @@ def test_stopping_twice_is_the_same_as_once(site: Site) -> None:
     assert not site.control.stop().running
 
 
-@pytest.mark.slow
 def test_a_stopped_site_starts_again_with_the_release_it_served(site: Site) -> None:
     site.up("one")
     site.control.activate(site.release("two"))
@@ -306,7 +306,6 @@ def test_a_site_whose_folder_is_removed_ends_by_itself(site: Site) -> None:
     assert can_bind(site.port)
 
 
-@pytest.mark.slow
 def test_a_lease_that_is_over_ends_the_site(site: Site) -> None:
     site.control.start(port=0, lease=2.0)
 

@@ -46,6 +46,7 @@ def app(env: dict[str, str], name: str = "mysite") -> Path:
 
 
 @on_posix
+@pytest.mark.slow
 def test_a_beginner_is_led_all_the_way(project: Path, env: dict[str, str], console: Open) -> None:
     git(project, "rm", "-q", "requirements.txt")
     git(project, "commit", "-q", "-m", "Nobody told me to list packages")

@@ -27,6 +27,7 @@ def broken(project: Path) -> Path:
     return project
 
 
+@pytest.mark.slow
 def test_a_project_the_tool_was_never_used_in(without_settings: Call, tmp_path: Path) -> None:
     empty = tmp_path / "empty"
     empty.mkdir()

@@ -43,6 +43,7 @@ def finished(service: Service, run: Run, wait_for: Wait) -> Run:
     return service.run(run.id)
 
 
+@pytest.mark.slow
 def test_a_deployment_runs_in_the_background_and_its_question_is_answered(service: Service, wait_for: Wait) -> None:
     run = deploying(service, wait_for)
     wait_for(lambda: service.open_question(run.id))
