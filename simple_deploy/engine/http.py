@@ -65,19 +65,33 @@ def _connection(scheme: str, host: str, port: int | None, timeout: float) -> htt
     proxy = _proxy(address)
     if proxy is None:
         return http.client.HTTPSConnection(address, port, timeout=timeout, context=context)
-    connection = http.client.HTTPSConnection(proxy.hostname or "", proxy.port or 80, timeout=timeout, context=context)
+    through = http.client.HTTPSConnection(proxy.hostname or "", proxy.port or 80, timeout=timeout, context=context)
     user = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}" if proxy.username else ""
     login = {"Proxy-Authorization": f"Basic {base64.b64encode(user.encode()).decode()}"} if user else {}
-    connection.set_tunnel(address, port or 443, headers=login)
-    return connection
+    through.set_tunnel(address, port or 443, headers=login)
+    return through
 
 
 def _proxy(host: str) -> SplitResult | None:
-    """What https requests to *host* go through, by the environment or the system's settings."""
+    """What https requests to *host* go through, by the environment or the system's settings.
+
+    :raises StepError: that is no address.
+    """
     if host in {"localhost", "127.0.0.1", "::1"} or urllib.request.proxy_bypass(host):
         return None
     address = urllib.request.getproxies().get("https")
-    return urlsplit(address if "://" in address else f"http://{address}") if address else None
+    if not address:
+        return None
+    proxy = urlsplit(address if "://" in address else f"http://{address}")
+    try:
+        if proxy.hostname and proxy.port != 0:
+            return proxy
+    except ValueError:  # its port is no number
+        pass
+    raise StepError(
+        "The proxy that this computer is set up with is no address.",
+        hint="Look at the variable HTTPS_PROXY, or at the proxy in the system's network settings.",
+    )
 
 
 class SiteCheck:

@@ -151,3 +151,17 @@ def test_where_the_computer_says_so_there_is_no_proxy(proxy: Proxy, monkeypatch:
             http.fetch(address, timeout=2)
 
     assert proxy.heads == []
+
+
+@pytest.mark.parametrize("address", ["http://", "http://proxy:word", "http://:3128"])
+def test_a_proxy_that_is_no_address_is_named(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("HTTPS_PROXY", "https_proxy"):
+        monkeypatch.setenv(name, address)
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+
+    with pytest.raises(StepError) as refused:
+        http.fetch(f"https://{HOST}/")
+
+    assert "proxy" in refused.value.message
+    assert "HTTPS_PROXY" in refused.value.hint
