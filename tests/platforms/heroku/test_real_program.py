@@ -55,6 +55,11 @@ class Programs:
 
     def both(self, argv: tuple[str, ...], prepare: Prepare) -> tuple[Said, Said]:
         """What the real program and the simulated one say to the same call in the same state."""
+        self.begin(prepare)
+        return self.real_program(argv), self._simulated(argv)
+
+    def begin(self, prepare: Prepare) -> None:
+        """Let both platforms be in the same state."""
         before: dict[str, Any] = {}
         prepare(before)
         self._lay_out(before)
@@ -64,7 +69,6 @@ class Programs:
             for name in ("apps", "teams", "variant", "no_eco", "unverified"):
                 known.pop(name, None)
             known.update(copy.deepcopy(before))
-        return self.real_program(argv), self._simulated(argv)
 
     def _lay_out(self, known: dict[str, Any]) -> None:
         """The build, the log and the output of release commands that the state speaks of."""
@@ -323,11 +327,11 @@ def test_config_vars_are_set_as_the_real_program_does(
 
     fake_program("heroku", {"auth:token": TOKEN})
     set_by_hand = ("heroku", "config:set", *(f"{name}={value}" for name, value in VARIABLES.items()), "--app", APP)
-    programs.both(commands.whoami(), an_app)
+    programs.begin(an_app)
     assert programs.real_program(set_by_hand).exit_code == 0
     by_hand = next(each for each in programs.api.asked if each.method == "PATCH")
     after = copy.deepcopy(programs.api.state["apps"][APP]["config"])
-    programs.both(commands.whoami(), an_app)
+    programs.begin(an_app)
     by_the_plugin(programs, tmp_path, visited)
     (by_plugin,) = (each for each in programs.api.asked if each.method == "PATCH")
 
@@ -343,7 +347,7 @@ def test_the_simulated_api_answers_as_the_one_that_the_real_program_takes(
     token: str, prepare: Prepare, programs: Programs
 ) -> None:
     headers = {"authorization": f"Bearer {token}", "content-type": "application/json", "accept": platform_api.ACCEPT}
-    programs.both(commands.whoami(), prepare)
+    programs.begin(prepare)
     asked = (
         ("PATCH", f"/apps/{APP}/config-vars", VARIABLES),
         ("PATCH", f"/apps/{APP}/config-vars", {**VARIABLES, "C": "later"}),
