@@ -15,6 +15,7 @@ from tests.attacks.claims import proves
 from tests.attacks.test_secrets import SENTINELS, SETTINGS, scan, scan_state, spellings
 from tests.platforms.local.conftest import cache, notes, nothing_runs, owner
 from tests.platforms.local.projects import Owner, commit
+from tests.support.processes import CommandLines
 from tests.support.repository import fingerprint, git
 
 __all__ = ["cache", "notes", "owner"]
@@ -25,7 +26,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 @proves(
     "A project full of secrets is planned, deployed to this computer with an admin user and its password, asked for its state and its log, broken,"
     " deployed again, destroyed and undone",
-    "No secret of the project, none that was typed, and not the key that was made for the site, in anything that is kept or committed",
+    "No secret of the project, none that was typed, and not the key that was made for the site, in anything that is kept or committed,"
+    " nor in any command line while it is deployed",
     number=21,
 )
 def test_secret_in_plain_sight_on_this_computer(owner: Owner, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,8 +38,12 @@ def test_secret_in_plain_sight_on_this_computer(owner: Owner, monkeypatch: pytes
     commit(owner.root, "Secrets")
     before = git(owner.root, "rev-parse", "HEAD")
     password = SENTINELS["secret answer"]
-    owner.deployed(create_admin="yes", admin_username="grace", admin_password=password)
+    with CommandLines() as command_lines:
+        owner.deployed(create_admin="yes", admin_username="grace", admin_password=password)
     key = owner.variables()["SECRET_KEY"]
+    shown = "\n".join(command_lines.seen).encode()
+    assert b"supervisor" in shown
+    assert not scan("command lines", shown) and not any(form in shown for form in spellings(key))
     for operation in ("status", "logs"):
         assert owner.operate(operation).state is RunState.SUCCEEDED
     found = scan("commits", git(owner.root, "log", "-p", "-U0", f"{before}..HEAD").encode())
