@@ -27,6 +27,7 @@ LONGEST_LINE = 16 * 1024  # characters
 KEPT_LINES = 5_000
 _UNSURE = 4_096  # characters
 POLL = 0.05  # seconds between looks at the cancel flag and the clock
+_SOON = 0.01  # seconds between looks at programs that were told to end
 _DISK_FULL = ("No space left on device", "Out of diskspace", "not enough space on the disk")
 GRACE = 1.5  # seconds a program gets to end by itself before it is killed
 
@@ -179,12 +180,32 @@ def kill_tree(pid: int, *, grace: float = GRACE) -> None:
         family = []
     for member in family:
         _quietly(member.terminate)
-    _, alive = psutil.wait_procs(family, timeout=grace)
+    alive = _left_after(grace, family)
     # A program may have started more while it was told to end.
     for member in {*alive, *(child for each in alive for child in _children(each))}:
         _quietly(member.kill)
-    psutil.wait_procs(alive, timeout=grace)
+    _left_after(grace, alive)
     _kill_group(pid)
+
+
+def _left_after(seconds: float, members: Sequence[psutil.Process]) -> list[psutil.Process]:
+    """Those of *members* that have not ended within *seconds*.
+
+    One that has ended, and that its parent has not asked about, has ended: in a container nobody may ever ask.
+    """
+    deadline = time.monotonic() + seconds
+    while (left := [each for each in members if _is_at_work(each)]) and time.monotonic() < deadline:
+        time.sleep(_SOON)
+    return left
+
+
+def _is_at_work(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+    except psutil.AccessDenied:
+        return True
 
 
 def end_leftovers(run_id: str) -> None:

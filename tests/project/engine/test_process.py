@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import threading
 import time
@@ -93,6 +94,19 @@ def test_a_grandchild_that_keeps_the_pipe_open_does_not_hang_the_run() -> None:
     for child in psutil.process_iter(["cmdline"]):
         if child.info["cmdline"] and "time.sleep(30)" in " ".join(child.info["cmdline"]):
             child.kill()
+
+
+def test_a_program_that_has_ended_is_not_waited_for_where_nobody_asks_about_it() -> None:
+    sleep = "import time; time.sleep(99)"
+    code = (
+        f"import subprocess, sys\nprint(subprocess.Popen([sys.executable, '-c', {sleep!r}]).pid, flush=True)\n{sleep}"
+    )
+    with subprocess.Popen(python(code), stdout=subprocess.PIPE, text=True) as careless:
+        assert careless.stdout is not None
+        forgotten = int(careless.stdout.readline())
+        process.kill_tree(forgotten, grace=3600)
+        assert not process.is_alive(forgotten)
+        careless.kill()
 
 
 def test_a_very_long_line_is_cut_and_says_so() -> None:
