@@ -75,7 +75,7 @@ def resource(project: Project) -> Resource:
         remote_id=project.id,
         url=f"{pages.CONSOLE}/projects/{project.id}",
         cost=PRICE,
-        holds="its database and uploads, of every branch",
+        holds="Holds the database and uploads of the site, of every branch.",
     )
 
 

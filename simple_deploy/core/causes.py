@@ -139,6 +139,15 @@ CAUSES: tuple[Cause, ...] = (
         url=f"{_DJANGO}topics/auth/customizing/#changing-to-a-custom-user-model-mid-project",
     ),
     Cause(
+        id="table-exists",
+        pattern=r'(?:relation "([^"]+)" already exists|table "?([\w.]+)"? already exists)',
+        title="A migration wants to make the table {0}{1}, which the database has already.",
+        fix="A migration was changed after it had run there, or made anew. Compare `python manage.py showmigrations` "
+        "there and here. If the table is just what the migration would make, `python manage.py migrate APP NUMBER --fake` "
+        "notes it as done.",
+        url=f"{_DJANGO}ref/django-admin/#cmdoption-migrate-fake",
+    ),
+    Cause(
         id="no-tables",
         pattern=r'(?:relation "([^"]+)" does not exist|no such table: (\S+))',
         title="The database has no table {0}{1}.",

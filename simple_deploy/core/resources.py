@@ -13,7 +13,7 @@ class Resource:
     :param name: what the platform calls it; unique together with *kind*.
     :param url: where it is seen or managed, or None.
     :param cost: what it costs in words, with the date that was checked; empty when nothing.
-    :param holds: what is lost when it is destroyed, in words.
+    :param holds: what is lost when it is destroyed, as a sentence.
     """
 
     kind: str

@@ -34,6 +34,7 @@ class Execution:
     ) -> None:
         self._scope = Scope(run, tools, answering, listeners)
         self._tools = tools
+        self._restored = False  # by an undo that could not end as it should
 
     def execute(self) -> Run:
         """Execute the run; its final state says how it went. Raises nothing."""
@@ -73,6 +74,7 @@ class Execution:
         with suppress(SimpleDeployError, OSError):
             scope.lander().recover()
             scope.run = recovery.as_landed(scope.run, scope.lander())
+            self._restored = recovery.has_restored(scope.run, scope.store, self._tools.location.root)
 
     # -- how it ended --
 
@@ -84,7 +86,8 @@ class Execution:
             untouched = raised.exit_code == 3 and not self._scope.run.done_steps
             return (RunState.BLOCKED if untouched else RunState.FAILED), raised
         if isinstance(raised, OSError):
-            return RunState.FAILED, _from_os(raised, self._scope.store.root, changed=self._scope.run.applied)
+            project = recovery.standing(self._scope.run, self._restored)
+            return RunState.FAILED, _from_os(raised, self._scope.store.root, project)
         with suppress(OSError):
             for line in "".join(traceback.format_exception(raised)).splitlines():
                 self._scope.progress.emit(Output(text=line))
@@ -217,9 +220,8 @@ def _own_start() -> float:
     return process.started_at(os.getpid()) or 0.0
 
 
-def _from_os(error: OSError, root: Path, *, changed: bool) -> SimpleDeployError:
+def _from_os(error: OSError, root: Path, project: str) -> SimpleDeployError:
     where = f" ({error.filename})" if error.filename else ""
-    project = "Your project holds all of the changes." if changed else "Your project is as it was."
     if error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)):
         return StateUnusable(
             f"There is no space left on the disk{where}.", hint=f"Free some space and try again. {project}"

@@ -9,9 +9,10 @@ from pathlib import Path
 from simple_deploy.core.errors import Interrupted, RunInProgress, SimpleDeployError
 from simple_deploy.core.ports import Runner
 from simple_deploy.engine import mending, process
+from simple_deploy.engine.journal import Journal
 from simple_deploy.engine.landing import Lander
 from simple_deploy.runs.lock import ProjectLock, this_process
-from simple_deploy.runs.model import ErrorInfo, Run, RunKind, RunState
+from simple_deploy.runs.model import ErrorInfo, Run, RunKind, RunState, may_become
 from simple_deploy.runs.store import FileRunStore
 
 _CHANGES_FILES = frozenset({RunKind.CONFIGURE, RunKind.DEPLOY, RunKind.MEND})
@@ -38,7 +39,7 @@ def bury(run: Run, store: FileRunStore, project: Path, runner: Runner, finished:
             lock.release(run.id)
     store.forget_secrets(run.id)
     ended = as_landed(run, lander)
-    error = ErrorInfo.of(_why(ended))
+    error = ErrorInfo.of(_why(ended, standing(ended, has_restored(ended, store, project))))
     return store.update(
         run.id,
         state=RunState.INTERRUPTED,
@@ -50,17 +51,41 @@ def bury(run: Run, store: FileRunStore, project: Path, runner: Runner, finished:
     )
 
 
-def _why(run: Run) -> SimpleDeployError:
+def _why(run: Run, project: str) -> Interrupted:
     if run.state is RunState.QUEUED:
         return Interrupted(
             "The process that was to carry it out was gone before it had begun. Nothing was changed.",
             hint="Start it again.",
         )
-    project = "Your project holds all of its changes." if run.applied else "Your project is as it was."
+    again = "" if project == RESTORED else " Start it again: what exists already is found and used again."
     return Interrupted(
         "The process that worked on it is gone: the computer slept or restarted, or somebody ended it.",
-        hint=f"{project} Start it again: what exists already is found and used again.",
+        hint=f"{project}{again}",
     )
+
+
+RESTORED = "The files are restored: nothing is left to do."
+
+
+def standing(run: Run, restored: bool) -> str:
+    """What has become of the project, for somebody whose *run* did not end as it should."""
+    if restored:
+        return RESTORED
+    return "Your project holds all of its changes." if run.applied else "Your project is as it was."
+
+
+def has_restored(run: Run, store: FileRunStore, project: Path) -> bool:
+    """Whether *run* undid another one entirely before it was cut short. That one is noted as undone then."""
+    if run.kind is not RunKind.UNDO:
+        return False
+    with suppress(SimpleDeployError):
+        record = Journal(project, store.folder(run.subject)).load()
+        if record is None or record.state != "undone":
+            return False
+        if may_become(store.get(run.subject).state, RunState.UNDONE):
+            store.update(run.subject, state=RunState.UNDONE)
+        return True
+    return False
 
 
 def in_order(run_id: str, lander: Lander) -> bool:

@@ -25,14 +25,16 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import psutil
 
 from simple_deploy.engine import files, process
 from simple_deploy.inspection.locate import locate
+from simple_deploy.jobs import dispatch, worker
 from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind
+from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
 
 _CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.chmod", "os.truncate", "os.symlink"}
@@ -47,6 +49,7 @@ class Sabotage:
     :param copies: folder that gets a copy of *world*, named by its number, at each point at which it is another than
         at the one before.
     :param report: descriptor that gets the name of each point.
+    :param everywhere: count the points of all threads.
     """
 
     def __init__(
@@ -58,7 +61,9 @@ class Sabotage:
         fault: int = 0,
         world: Path | None = None,
         copies: Path | None = None,
+        everywhere: bool = False,
     ) -> None:
+        self._everywhere = everywhere
         self._folders = folders
         self._at = at
         self._fault = fault
@@ -76,7 +81,7 @@ class Sabotage:
 
     def point(self, name: str, *, busy: bool = False) -> None:
         """:param busy: a program may be at work beside this process."""
-        if self._inside or threading.current_thread() is not threading.main_thread():
+        if self._inside or not (self._everywhere or threading.current_thread() is threading.main_thread()):
             return
         self._inside = True
         self._count += 1
@@ -166,12 +171,32 @@ def _short(path: Any) -> str:
     return "/".join("*" if any(char.isdigit() for char in part) and len(part) > 8 else part for part in inside)
 
 
-def execute(project: Path, run_id: str, create: Create | None) -> int:
-    """Execute a run as the worker's child does; or make it first, as the command does, and execute it."""
+#: What is done: a run executed as the worker's child does, or made first, as the command does; made, and a worker
+#: asked to execute it, as the page does; or one method of the service called.
+Deed = Literal["execute", "dispatch", "call"]
+
+
+def do(project: Path, run_id: str, create: Create | None, deed: Deed) -> int:
     service = Service(locate(start=project, manage_py=None, settings_module=None, runner=process.run))
+    if deed == "call" and create is not None:
+        method, arguments = create
+        getattr(service, method)(*arguments)
+        return 0
+    if deed == "dispatch" and create is not None:
+        _dispatch(service, create_run(service, create))
+        return 0
     if create is not None:
         run_id = create_run(service, create, "terminal").id
     return 0 if service.execute(run_id, answering=Answering(use_defaults=True)).error is None else 1
+
+
+def _dispatch(service: Service, run: Run) -> None:
+    """What the page does with a new run, one thing after the other; but nobody is started who would do the rest."""
+    remember(service)
+    service.store.note_dispatch(run.id)
+    worker.start(service)
+    dispatch._send(service, run.id)
+    worker.start_directly(service, run.id)
 
 
 #: The name of a method of the service that makes a run, and its arguments.
@@ -193,6 +218,7 @@ def create_run(service: Service, create: Create, started_by: str = "page") -> Ru
 
 def main() -> None:
     """Serve one request after the other."""
+    worker._detach = lambda argv, service, log: os.getpid()  # type: ignore[assignment]
     for line in sys.stdin:
         asked = json.loads(line)
         reading, writing = os.pipe()
@@ -210,7 +236,7 @@ def main() -> None:
             sabotage.install()
             code = 70
             with contextlib.suppress(BaseException):
-                code = execute(Path(asked["project"]), asked["run"], asked["create"])
+                code = do(Path(asked["project"]), asked["run"], asked["create"], asked["deed"])
             os._exit(code)
         os.close(writing)
         with os.fdopen(reading, "rb") as report:
@@ -243,8 +269,9 @@ class Saboteur:
         at: int = 0,
         fault: int = 0,
         copies: Path | None = None,
+        deed: Deed = "execute",
     ) -> Struck:
-        """Execute the run; see :class:`Sabotage`.
+        """Execute the run, or do something else about it; see :class:`Sabotage`.
 
         :param create: makes the run, in the same process; *run_id* counts for nothing then.
         """
@@ -252,6 +279,7 @@ class Saboteur:
             "project": str(project),
             "run": run_id,
             "create": create,
+            "deed": deed,
             "env": dict(env),
             "at": at,
             "fault": fault,

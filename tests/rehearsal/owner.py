@@ -55,21 +55,16 @@ class Owner:
         """The variables of such a command."""
         return {name: value for name, value in {**os.environ, **self.project.env}.items() if value}
 
-    def killed_at_a_new_step(self, seen: set[str], *, from_: str) -> str | None:
+    def killed_at_a_new_step(self, seen: set[str]) -> str | None:
         """Deploy, and kill the command the moment it begins a step that is not among *seen*.
 
-        :param from_: the first step that counts.
         :returns: the step; None when there was no such step, and the deployment went to its end.
         """
         with self.deploying() as command:
             assert command.stdout is not None
-            counts = False
             for line in command.stdout:
                 event = json.loads(line)
-                if event.get("kind") != "step-started":
-                    continue
-                counts = counts or event["step"] == from_
-                if counts and event["step"] not in seen:
+                if event.get("kind") == "step-started" and event["step"] not in seen:
                     command.kill()
                     return str(event["step"])
         assert command.returncode == 0

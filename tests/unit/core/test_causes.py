@@ -43,6 +43,10 @@ PRINTED = {
         "django.db.migrations.exceptions.InconsistentMigrationHistory: Migration admin.0001_initial is applied before its "
         "dependency users.0001_initial on database 'default'.",
     ),
+    "table-exists": (
+        'django.db.utils.ProgrammingError: relation "notes_note" already exists',
+        'django.db.utils.OperationalError: table "notes_note" already exists',
+    ),
     "no-tables": (
         'django.db.utils.ProgrammingError: relation "notes_note" does not exist',
         "django.db.utils.OperationalError: no such table: notes_note",

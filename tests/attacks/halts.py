@@ -1,0 +1,97 @@
+"""Runs that stand still where their steps begin and end, so that something can be done at exactly that moment."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import psutil
+
+from simple_deploy.core.errors import InvalidAnswer
+from simple_deploy.core.events import StepFinished, StepStarted
+from simple_deploy.runs.service import Service
+
+_HALTING = Path(__file__).with_name("halting")
+
+
+def boundaries(service: Service, run: str) -> int:
+    """At how many moments a step of the run began or ended."""
+    return sum(isinstance(event.payload, (StepStarted, StepFinished)) for event in service.events(run))
+
+
+@dataclass(frozen=True, slots=True)
+class Halts:
+    """Where a run stands still.
+
+    :param folder: empty; where the two processes talk.
+    :param only: number of the boundary, from 1; 0 means at each.
+    """
+
+    folder: Path
+    only: int = 0
+
+    def environment(self, env: Mapping[str, str]) -> dict[str, str]:
+        """*env* for processes among which the run's shall stand still."""
+        return {
+            **env,
+            "PYTHONPATH": os.pathsep.join((str(_HALTING), env["PYTHONPATH"])),
+            "SIMPLE_DEPLOY_TESTS_HALTS": str(self.folder),
+            "SIMPLE_DEPLOY_TESTS_HALT_AT": str(self.only),
+        }
+
+    def reached(self, number: int) -> bool:
+        return (self.folder / f"{number}.here").exists()
+
+    def go_on(self, number: int | Literal["always"]) -> None:
+        (self.folder / f"{number}.on").touch()
+
+
+def striking(env: Mapping[str, str], folder: Path, at: int) -> dict[str, str]:
+    """*env* for a worker that dies at its write number *at*; 0 means never.
+
+    :param folder: outside the project; gets the file ``points`` with a line for each of its writes.
+    """
+    root = str(Path(__file__).resolve().parents[2])
+    return {
+        **env,
+        "PYTHONPATH": os.pathsep.join((str(_HALTING), root, env["PYTHONPATH"])),
+        "SIMPLE_DEPLOY_TESTS_STRIKES": str(folder),
+        "SIMPLE_DEPLOY_TESTS_STRIKE_AT": str(at),
+    }
+
+
+def at_work(project: Path) -> list[psutil.Process]:
+    """Every process of the project but this one; those that ended do not count."""
+    found = []
+    for each in psutil.process_iter(["cwd", "status"]):
+        cwd, status = each.info["cwd"], each.info["status"]
+        if cwd and status != psutil.STATUS_ZOMBIE and Path(cwd).is_relative_to(project) and each.pid != os.getpid():
+            found.append(each)
+    return found
+
+
+def kill_all(project: Path) -> None:
+    """As the end of a container does."""
+    while found := at_work(project):
+        for each in found:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        time.sleep(0.01)
+
+
+def answering(service: Service, run: str, condition: Callable[[], object]) -> Callable[[], object]:
+    """*condition*, to be waited for while what the run asks is answered."""
+
+    def met() -> object:
+        question = service.open_question(run)
+        if question is not None:
+            with suppress(InvalidAnswer):  # it has been answered, and goes on
+                service.answer(run, question.id, {"greeting": "Hi", "pin": ""})
+        return condition()
+
+    return met

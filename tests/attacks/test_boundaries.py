@@ -1,0 +1,374 @@
+"""Nothing is lost: the worker, the web process, Redis, or all at once are killed, at every step and inside their writes."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psutil
+import pytest
+
+from simple_deploy.core.events import Output, StepFinished, StepStarted
+from simple_deploy.jobs import worker
+from simple_deploy.jobs.dispatch import dispatch
+from simple_deploy.runs.model import RunState
+from simple_deploy.runs.open import remember
+from simple_deploy.runs.service import Service
+from tests.attacks.claims import proves
+from tests.attacks.halts import Halts, answering, at_work, boundaries, kill_all, striking
+from tests.attacks.saboteur import Create, Saboteur
+from tests.attacks.worlds import ON_THE_PAGE, Stage, World, done, executor, finish, settled, stage
+from tests.project.conftest import wait_for
+from tests.project.jobs.test_redis import RedisServer, redis_at
+from tests.web.servers import Server, serving
+from tests.web.test_stream import shown
+
+__all__ = ["executor", "redis_at", "stage", "wait_for"]
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
+
+Wait = Callable[..., object]
+
+#: One of each kind of run, and of what it finds. One that its own terminal executes has none of these around it.
+IN_THE_BACKGROUND = (
+    "plan",
+    "configure",
+    "deploy",
+    "retry",
+    "undo deploy",
+    "destroy",
+    "first-commit",
+    "undo first-commit",
+    "status",
+)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A run that a worker is to execute, which stands still at boundaries.
+
+    :param env: for the processes that work on it.
+    """
+
+    world: World
+    halts: Halts
+    env: dict[str, str]
+    wait_for: Wait
+
+    @property
+    def service(self) -> Service:
+        return self.world.service
+
+    @property
+    def run(self) -> str:
+        return self.world.run
+
+    def begin(self) -> int:
+        """Have a worker execute the run; returns the worker's process id."""
+        pid = worker.start(self.service)
+        self.wait_for(lambda: worker.alive(self.service.store.root))
+        dispatch(self.service, self.service.run(self.run))
+        return pid
+
+    def halted(self, number: int) -> None:
+        self.wait_for(answering(self.service, self.run, lambda: self.halts.reached(number)))
+
+    def succeeds(self, after: object) -> None:
+        """It comes to its end, has stored each event once and in order, and leaves nobody at work."""
+        over = answering(self.service, self.run, lambda: not self.service.run(self.run).is_active)
+        self.wait_for(over)
+        ended = self.service.run(self.run)
+        assert ended.state is RunState.SUCCEEDED, ended.error
+        assert self.world.state() == after
+        events = self.service.events(self.run)
+        assert [event.seq for event in events] == list(range(1, len(events) + 1))
+
+
+@contextmanager
+def scene(start: World, wait_for: Wait, *, only: int = 0, **more: str) -> Iterator[Scene]:
+    """A copy of *start*, whose processes end with it."""
+    world = start.copy("here")
+    talk = world.folder / "halts"
+    talk.mkdir()
+    halts = Halts(talk, only)
+    env = halts.environment({**world.env, **more})
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("DJANGO_SETTINGS_MODULE", raising=False)  # of these tests themselves
+        for name, value in env.items():
+            patch.setenv(name, value)
+        remember(world.service)
+        try:
+            yield Scene(world, halts, env, wait_for)
+        finally:
+            kill_all(world.project)
+            shutil.rmtree(world.folder)
+
+
+@dataclass(frozen=True)
+class Whole:
+    """What a run of a kind is when nothing goes wrong. :param count: of its boundaries."""
+
+    before: object
+    after: object
+    count: int
+
+
+def whole(executor: Saboteur, stage: Stage) -> Whole:
+    before = stage.start.state()
+    world = stage.start.copy("here")
+    assert executor.execute(world.project, world.run, env=world.env).code == 0
+    found = Whole(before, world.state(), boundaries(world.service, world.run))
+    shutil.rmtree(world.folder)
+    assert found.count >= 2
+    return found
+
+
+def tell(capsys: pytest.CaptureFixture[str], stage: str, what: str, count: int) -> None:
+    with capsys.disabled():
+        print(f"\n{stage}: {what} at each of N = {count} boundaries")
+
+
+@proves(
+    "The worker of a run of each kind is killed (SIGKILL) where a step begins or ends, at each of these moments 1..N",
+    "The run goes on without it to its end; every event is stored once and in order",
+)
+@pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
+def test_the_worker_is_killed(
+    stage: Stage,
+    executor: tuple[Saboteur, Path],
+    wait_for: Wait,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+) -> None:
+    known = whole(executor[0], stage)
+    for number in range(1, known.count + 1):
+        with scene(stage.start, wait_for, only=number) as now:
+            working = now.begin()
+            now.halted(number)
+            os.kill(working, signal.SIGKILL)
+            wait_for(lambda now=now: worker.alive(now.service.store.root) is None)
+            now.halts.go_on(number)
+            now.succeeds(known.after)
+            wait_for(lambda now=now: not at_work(now.world.project))  # what it tidies after it has said its end
+    tell(capsys, request.node.callspec.params["stage"], "worker killed", known.count)
+
+
+@proves(
+    "Everything that works for a run of each kind, itself included, is killed at once (SIGKILL) where a step begins or ends, at"
+    " each of these moments 1..N",
+    "As soon as anybody looks the project is entirely as before or entirely changed, and the run says that it was interrupted; the"
+    " same once more comes to its end; undo restores every byte",
+)
+@pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
+def test_everything_is_killed(
+    stage: Stage,
+    executor: tuple[Saboteur, Path],
+    wait_for: Wait,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+) -> None:
+    known = whole(executor[0], stage)
+    outcomes = set()
+    for number in range(1, known.count + 1):
+        with scene(stage.start, wait_for, only=number) as now:
+            now.begin()
+            now.halted(number)
+            kill_all(now.world.project)
+            where = f"boundary {number} of {known.count}"
+            found = settled(now.world, known.before, known.after, where)
+            assert found.run is not None and found.run.state is RunState.INTERRUPTED, where
+            if found.mark() not in outcomes:
+                outcomes.add(found.mark())
+                finish(executor[0], stage, found, where, known.before, known.after)
+    tell(capsys, request.node.callspec.params["stage"], "everything killed", known.count)
+
+
+@proves(
+    "The web process that started a run of each kind is killed (SIGKILL) where its first step begins, and each server that is started"
+    " after it where the next one begins or ends, at each of these moments 1..N",
+    "The run goes on to its end; each new server shows all that it has said, every event once and in order",
+)
+@pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
+def test_the_web_process_is_killed(
+    stage: Stage,
+    executor: tuple[Saboteur, Path],
+    wait_for: Wait,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+) -> None:
+    known = whole(executor[0], stage)
+    with scene(stage.start, wait_for) as now:
+        page = f"/simple-deploy/runs/{now.run}/"
+        now.service.store.update(now.run, created=now.service.run(now.run).created - 60)  # so that a look starts it
+        for number in range(1, known.count + 1):
+            with serving(now.world.project, now.env) as server:
+                server.enter()
+                assert server.ask("GET", page).status == 200
+                now.halted(number)
+                shows_all(server, now)
+                kill_alone(server)
+            now.halts.go_on(number)
+        now.succeeds(known.after)
+        with serving(now.world.project, now.env) as server:
+            server.enter()
+            shows_all(server, now)
+    tell(capsys, request.node.callspec.params["stage"], "web process killed", known.count)
+
+
+def kill_alone(server: Server) -> None:
+    """Kill a server, and nobody whom it has started."""
+    alone = psutil.Process(server.pid)
+    alone.kill()
+    alone.wait()
+
+
+def shows_all(server: Server, now: Scene) -> None:
+    """The page's stream has everything that the run has said so far."""
+    events = now.service.events(now.run)
+    told = shown(server.ask("GET", f"/simple-deploy/runs/{now.run}/stream/?poll=1").text)
+    assert told == sorted(set(told))
+    expected = {each.seq for each in events if isinstance(each.payload, (Output, StepStarted, StepFinished))}
+    assert expected <= set(told), sorted(expected - set(told))
+
+
+@pytest.mark.redis
+@proves(
+    "Redis is killed (SIGKILL) where a step of a run of each kind begins or ends, and started again before the next one, at each of"
+    " these moments 1..N",
+    "The run goes on to its end, once; its worker lives and does the next one",
+)
+@pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
+def test_redis_is_killed(
+    stage: Stage,
+    executor: tuple[Saboteur, Path],
+    wait_for: Wait,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+    redis_at: Callable[[], RedisServer],
+) -> None:
+    known = whole(executor[0], stage)
+    redis = redis_at()
+    with scene(stage.start, wait_for, SIMPLE_DEPLOY_REDIS_URL=redis.url) as now:
+        working = now.begin()
+        for number in range(1, known.count + 1):
+            now.halted(number)
+            redis.kill()
+            now.halts.go_on(number)
+            if number < known.count:
+                now.halted(number + 1)
+            redis.start()
+        now.succeeds(known.after)
+        alive = worker.alive(now.service.store.root)
+        assert alive is not None and alive.pid == working
+        now.halts.go_on("always")
+        following = now.service.create_operation("toy", "status")
+        dispatch(now.service, following)
+        wait_for(lambda: not now.service.run(following.id).is_active)
+        assert now.service.run(following.id).state is RunState.SUCCEEDED
+    tell(capsys, request.node.callspec.params["stage"], "Redis killed", known.count)
+
+
+@proves(
+    "The web process is killed (SIGKILL) while it makes a run of each kind and asks a worker to execute it, at every moment N in which"
+    " something is about to change",
+    "Either there is no run, and the next click makes one; or there is one, waiting, which the next look has executed",
+)
+@pytest.mark.parametrize("stage", ON_THE_PAGE, indirect=True)
+def test_the_web_process_is_killed_while_it_makes_a_run(
+    stage: Stage, executor: tuple[Saboteur, Path], capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
+) -> None:
+    run, folder = executor
+    known = set(stage.start.service.store.ids())
+    before, copies = stage.start.state(), folder / "copies"
+    copies.mkdir()
+    world = stage.start.copy("here")
+    struck = run.execute(world.project, "", env=world.env, create=world.create, copies=copies, deed="dispatch")
+    assert struck.code == 0 and len(struck.points) > 10, struck
+    shutil.rmtree(world.folder)
+    outcomes = set()
+    for number, point in enumerate(struck.points, 1):
+        if not (copies / str(number)).exists():  # nothing was changed since the point before
+            continue
+        (copies / str(number)).rename(world.folder)
+        where = f"point {number} of {len(struck.points)}, {point}"
+        world.service.store.prepare()  # as every page does
+        assert world.state() == before, where
+        made = [each for each in world.service.runs() if each.id not in known]
+        assert len(made) <= 1, where
+        assert all(each.state is RunState.QUEUED and each.pid is None for each in made), where
+        left = frozenset(path.name for path in world.service.store.root.glob("*") if "tmp" not in path.name)
+        if (len(made), left) not in outcomes:
+            outcomes.add((len(made), left))
+            done(run, replace(world, run=made[0].id if made else ""))
+        shutil.rmtree(world.folder)
+    shutil.rmtree(copies)
+    assert {count for count, _ in outcomes} == {0, 1}
+    with capsys.disabled():
+        print(f"\n{request.node.callspec.params['stage']}: N = {number} points, {len(outcomes)} different outcomes")
+
+
+@pytest.mark.parametrize("stage", ["deploy"], indirect=True)
+@proves(
+    "The web process is killed (SIGKILL) inside its writes of an answer, at each moment until the answer is there",
+    "The question stays open, and is answered by the next try; the run goes on with it to its end",
+)
+def test_the_web_process_is_killed_while_it_stores_an_answer(
+    stage: Stage, executor: tuple[Saboteur, Path], wait_for: Wait
+) -> None:
+    after = whole(executor[0], stage).after
+    answer: Create = ("answer", [stage.start.run, "greeting", {"greeting": "Hi", "pin": ""}])
+    points: list[str] = []
+    with scene(stage.start, wait_for) as now:
+        now.halts.go_on("always")
+        now.begin()
+        wait_for(lambda: now.service.open_question(now.run))
+        for number in itertools.count(1):
+            struck = executor[0].execute(
+                now.world.project, "", env=now.world.env, create=answer, at=number, deed="call"
+            )
+            points = struck.points
+            if list(now.service.store.folder(now.run).glob("answers/greeting.json")):
+                break
+            assert struck.code == -9, struck
+            assert now.service.open_question(now.run) is not None, points
+        now.succeeds(after)
+    assert len(points) >= 4, points
+
+
+@pytest.mark.parametrize("stage", ["status"], indirect=True)
+@proves(
+    "The worker is killed (SIGKILL) inside its own writes, in any of its threads, at each of these moments 1..N",
+    "The run it was to see to is carried out all the same, once, and so is the next one",
+)
+def test_the_worker_is_killed_at_its_writes(
+    stage: Stage, executor: tuple[Saboteur, Path], wait_for: Wait, capsys: pytest.CaptureFixture[str]
+) -> None:
+    after = whole(executor[0], stage).after
+    struck = 0
+    for number in itertools.count(1):
+        with scene(stage.start, wait_for) as now:
+            now.halts.go_on("always")
+            with pytest.MonkeyPatch.context() as patch:
+                for name, value in striking(now.world.env, now.halts.folder, number).items():
+                    patch.setenv(name, value)
+                working = psutil.Process(worker.start(now.service))
+            dispatch(now.service, now.service.run(now.run))
+            now.succeeds(after)
+            points = (now.halts.folder / "points").read_text(encoding="utf-8").splitlines()
+            if len(points) < number:  # it has done all that it does for a run
+                break
+            struck = number
+            wait_for(lambda working=working: not working.is_running() or working.status() == psutil.STATUS_ZOMBIE)
+            following = now.service.create_operation("toy", "status")
+            dispatch(now.service, following)
+            wait_for(lambda now=now, following=following: not now.service.run(following.id).is_active)
+            assert now.service.run(following.id).state is RunState.SUCCEEDED
+    assert struck > 5, points
+    with capsys.disabled():
+        print(f"\nworker killed at each of N = {struck} of its own writes")
