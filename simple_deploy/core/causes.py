@@ -143,7 +143,7 @@ CAUSES: tuple[Cause, ...] = (
         pattern=r'(?:relation "([^"]+)" already exists|table "?([\w.]+)"? already exists)',
         title="A migration wants to make the table {0}{1}, which the database has already.",
         fix="A migration was changed after it had run there, or made anew. Compare `python manage.py showmigrations` "
-        "there and here. If the table is just what the migration would make, `python manage.py migrate APP NUMBER --fake` "
+        "there and here. If the table is what the migration would make, `python manage.py migrate APP NUMBER --fake` "
         "notes it as done.",
         url=f"{_DJANGO}ref/django-admin/#cmdoption-migrate-fake",
     ),

@@ -51,20 +51,6 @@ class Halts:
         (self.folder / f"{number}.on").touch()
 
 
-def striking(env: Mapping[str, str], folder: Path, at: int) -> dict[str, str]:
-    """*env* for a worker that dies at its write number *at*; 0 means never.
-
-    :param folder: outside the project; gets the file ``points`` with a line for each of its writes.
-    """
-    root = str(Path(__file__).resolve().parents[2])
-    return {
-        **env,
-        "PYTHONPATH": os.pathsep.join((str(_HALTING), root, env["PYTHONPATH"])),
-        "SIMPLE_DEPLOY_TESTS_STRIKES": str(folder),
-        "SIMPLE_DEPLOY_TESTS_STRIKE_AT": str(at),
-    }
-
-
 def at_work(project: Path) -> list[psutil.Process]:
     """Every process of the project but this one; those that ended do not count."""
     found = []

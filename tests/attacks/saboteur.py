@@ -27,11 +27,15 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, Literal
 
+import celery.apps.worker
+import celery.bin.worker
+import celery.concurrency.solo
 import psutil
 
+from simple_deploy import __main__ as command_line
 from simple_deploy.engine import files, process
 from simple_deploy.inspection.locate import locate
-from simple_deploy.jobs import dispatch, worker
+from simple_deploy.jobs import dispatch, folder, worker
 from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.open import remember
@@ -190,8 +194,45 @@ def do(project: Path, run_id: str, create: Create | None, deed: Deed) -> int:
     return 0 if service.execute(run_id, answering=Answering(use_defaults=True)).error is None else 1
 
 
+def _start_worker(project: Path, env: Mapping[str, str], at: int) -> int:
+    """Start a worker, as ``worker.start`` does; it is there at once, since all that it imports is here already.
+
+    :param at: number of the point, in any of its threads, at which it dies; 0 means never. The names of its points are
+        lines of the file ``points`` beside the project then.
+    """
+    reading, writing = os.pipe()
+    between = os.fork()
+    if between == 0:  # so that the worker is nobody's child
+        child = os.fork()
+        if child:
+            os.write(writing, str(child).encode())
+            os._exit(0)
+        os.close(reading)
+        os.close(writing)
+        os.setsid()
+        os.environ.clear()
+        os.environ.update(env)
+        os.chdir(project)
+        silent = os.open(os.devnull, os.O_RDWR)
+        log = os.open(project / ".simple_deploy" / "worker.log", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        for source, target in ((silent, 0), (log, 1), (log, 2)):
+            os.dup2(source, target)
+        if at:
+            report = os.open(project.with_name("points"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            Sabotage((str(project),), report, at=at, everywhere=True).install()
+        code = 70
+        with contextlib.suppress(BaseException):
+            code = command_line.main(["worker"])
+        os._exit(code)
+    os.close(writing)
+    os.waitpid(between, 0)
+    with os.fdopen(reading, "rb") as told:
+        return int(told.read())
+
+
 def _dispatch(service: Service, run: Run) -> None:
     """What the page does with a new run, one thing after the other; but nobody is started who would do the rest."""
+    worker._detach = lambda argv, service, log: os.getpid()  # type: ignore[assignment]
     remember(service)
     service.store.note_dispatch(run.id)
     worker.start(service)
@@ -218,9 +259,11 @@ def create_run(service: Service, create: Create, started_by: str = "page") -> Ru
 
 def main() -> None:
     """Serve one request after the other."""
-    worker._detach = lambda argv, service, log: os.getpid()  # type: ignore[assignment]
     for line in sys.stdin:
         asked = json.loads(line)
+        if asked.get("deed") == "work":
+            print(json.dumps({"pid": _start_worker(Path(asked["project"]), asked["env"], asked["at"])}), flush=True)
+            continue
         reading, writing = os.pipe()
         child = os.fork()
         if child == 0:
@@ -286,11 +329,20 @@ class Saboteur:
             "copies": str(copies) if copies else "",
             "folders": [str(project), env["SIMPLE_DEPLOY_DATA_DIR"]],
         }
+        told = self._asked(asked)
+        return Struck(told["code"], told["points"])
+
+    def start_worker(self, project: Path, env: Mapping[str, str], *, at: int = 0) -> int:
+        """Start a worker for *project*; returns its process id. See :func:`_start_worker`."""
+        return int(self._asked({"deed": "work", "project": str(project), "env": dict(env), "at": at})["pid"])
+
+    def _asked(self, words: Mapping[str, object]) -> dict[str, Any]:
         assert self._child.stdin and self._child.stdout
-        self._child.stdin.write(json.dumps(asked) + "\n")
+        self._child.stdin.write(json.dumps(words) + "\n")
         self._child.stdin.flush()
         told = json.loads(self._child.stdout.readline())
-        return Struck(told["code"], told["points"])
+        assert isinstance(told, dict)
+        return told
 
 
 @contextlib.contextmanager
@@ -314,6 +366,9 @@ def saboteur(env: Mapping[str, str]) -> Iterator[Saboteur]:
                 stream.close()
         child.wait()
 
+
+#: Imported for what is forked.
+__all__ = ["Saboteur", "celery", "folder", "saboteur"]
 
 if __name__ == "__main__":
     main()

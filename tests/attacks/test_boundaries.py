@@ -21,7 +21,7 @@ from simple_deploy.runs.model import RunState
 from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
 from tests.attacks.claims import proves
-from tests.attacks.halts import Halts, answering, at_work, boundaries, kill_all, striking
+from tests.attacks.halts import Halts, answering, at_work, boundaries, kill_all
 from tests.attacks.saboteur import Create, Saboteur
 from tests.attacks.worlds import ON_THE_PAGE, Stage, World, done, executor, finish, settled, stage
 from tests.project.conftest import wait_for
@@ -59,6 +59,7 @@ class Scene:
     world: World
     halts: Halts
     env: dict[str, str]
+    executor: Saboteur
     wait_for: Wait
 
     @property
@@ -71,7 +72,7 @@ class Scene:
 
     def begin(self) -> int:
         """Have a worker execute the run; returns the worker's process id."""
-        pid = worker.start(self.service)
+        pid = self.executor.start_worker(self.world.project, self.env)
         self.wait_for(lambda: worker.alive(self.service.store.root))
         dispatch(self.service, self.service.run(self.run))
         return pid
@@ -91,7 +92,7 @@ class Scene:
 
 
 @contextmanager
-def scene(start: World, wait_for: Wait, *, only: int = 0, **more: str) -> Iterator[Scene]:
+def scene(start: World, executor: Saboteur, wait_for: Wait, *, only: int = 0, **more: str) -> Iterator[Scene]:
     """A copy of *start*, whose processes end with it."""
     world = start.copy("here")
     talk = world.folder / "halts"
@@ -104,7 +105,7 @@ def scene(start: World, wait_for: Wait, *, only: int = 0, **more: str) -> Iterat
             patch.setenv(name, value)
         remember(world.service)
         try:
-            yield Scene(world, halts, env, wait_for)
+            yield Scene(world, halts, env, executor, wait_for)
         finally:
             kill_all(world.project)
             shutil.rmtree(world.folder)
@@ -148,7 +149,7 @@ def test_the_worker_is_killed(
 ) -> None:
     known = whole(executor[0], stage)
     for number in range(1, known.count + 1):
-        with scene(stage.start, wait_for, only=number) as now:
+        with scene(stage.start, executor[0], wait_for, only=number) as now:
             working = now.begin()
             now.halted(number)
             os.kill(working, signal.SIGKILL)
@@ -176,7 +177,7 @@ def test_everything_is_killed(
     known = whole(executor[0], stage)
     outcomes = set()
     for number in range(1, known.count + 1):
-        with scene(stage.start, wait_for, only=number) as now:
+        with scene(stage.start, executor[0], wait_for, only=number) as now:
             now.begin()
             now.halted(number)
             kill_all(now.world.project)
@@ -203,7 +204,7 @@ def test_the_web_process_is_killed(
     request: pytest.FixtureRequest,
 ) -> None:
     known = whole(executor[0], stage)
-    with scene(stage.start, wait_for) as now:
+    with scene(stage.start, executor[0], wait_for) as now:
         page = f"/simple-deploy/runs/{now.run}/"
         now.service.store.update(now.run, created=now.service.run(now.run).created - 60)  # so that a look starts it
         for number in range(1, known.count + 1):
@@ -254,7 +255,7 @@ def test_redis_is_killed(
 ) -> None:
     known = whole(executor[0], stage)
     redis = redis_at()
-    with scene(stage.start, wait_for, SIMPLE_DEPLOY_REDIS_URL=redis.url) as now:
+    with scene(stage.start, executor[0], wait_for, SIMPLE_DEPLOY_REDIS_URL=redis.url) as now:
         working = now.begin()
         for number in range(1, known.count + 1):
             now.halted(number)
@@ -324,7 +325,7 @@ def test_the_web_process_is_killed_while_it_stores_an_answer(
     after = whole(executor[0], stage).after
     answer: Create = ("answer", [stage.start.run, "greeting", {"greeting": "Hi", "pin": ""}])
     points: list[str] = []
-    with scene(stage.start, wait_for) as now:
+    with scene(stage.start, executor[0], wait_for) as now:
         now.halts.go_on("always")
         now.begin()
         wait_for(lambda: now.service.open_question(now.run))
@@ -352,15 +353,12 @@ def test_the_worker_is_killed_at_its_writes(
     after = whole(executor[0], stage).after
     struck = 0
     for number in itertools.count(1):
-        with scene(stage.start, wait_for) as now:
+        with scene(stage.start, executor[0], wait_for) as now:
             now.halts.go_on("always")
-            with pytest.MonkeyPatch.context() as patch:
-                for name, value in striking(now.world.env, now.halts.folder, number).items():
-                    patch.setenv(name, value)
-                working = psutil.Process(worker.start(now.service))
+            working = psutil.Process(executor[0].start_worker(now.world.project, now.env, at=number))
             dispatch(now.service, now.service.run(now.run))
             now.succeeds(after)
-            points = (now.halts.folder / "points").read_text(encoding="utf-8").splitlines()
+            points = (now.world.folder / "points").read_text(encoding="utf-8").splitlines()
             if len(points) < number:  # it has done all that it does for a run
                 break
             struck = number

@@ -1,13 +1,10 @@
-"""What works together on a run is killed: its process, its programs, the worker, the web process, Redis, all at once."""
+"""What works together on a run is killed at moments of its own: its git, its terminal, the web process, Redis."""
 
 from __future__ import annotations
 
-import os
 import shlex
-import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,6 +20,7 @@ from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
 from tests.attacks.claims import proves
+from tests.attacks.halts import at_work, kill_all
 from tests.project.jobs.test_background import deploying, finished
 from tests.project.jobs.test_redis import RedisServer, redis_at
 from tests.support.project import manage
@@ -45,27 +43,6 @@ def nothing_left(project: Path) -> Iterator[None]:
         process.kill_tree(each.pid)
 
 
-def at_work(project: Path) -> list[psutil.Process]:
-    """Every process of the project but this one."""
-    found = []
-    for each in psutil.process_iter(["cwd"]):
-        cwd = each.info["cwd"]
-        if cwd and Path(cwd).is_relative_to(project) and each.pid != os.getpid():
-            found.append(each)
-    return found
-
-
-def kill_all(project: Path) -> None:
-    """As the end of a container does."""
-    while found := [each for each in at_work(project) if each.status() != psutil.STATUS_ZOMBIE]:
-        for each in found:
-            try:
-                each.kill()
-            except psutil.NoSuchProcess:
-                continue
-        psutil.wait_procs(found, timeout=5)
-
-
 def approved(service: Service, plan: Run, kind: RunKind) -> Run:
     rendered = service.plan_of(plan.id)
     assert rendered is not None
@@ -76,72 +53,6 @@ def planned(service: Service) -> Run:
     plan = service.execute(service.create_plan("toy", {"app_name": "shop"}).id)
     assert plan.state is RunState.SUCCEEDED, plan.error
     return plan
-
-
-@proves(
-    "A run of each kind is killed with everything that works for it, all at once (SIGKILL); the same is started again, and its worker is"
-    " killed",
-    "Within 15 seconds the first says that it was interrupted, and the project is as it was or wholly changed; the second comes to its end without a worker",
-)
-@pytest.mark.timeout(600)
-def test_everything_and_then_the_worker(service: Service, project: Path, wait_for: Wait) -> None:
-    plans: list[Run] = []
-
-    def plan() -> Run:
-        plans.append(service.create_plan("toy", {"app_name": "shop"}))
-        return plans[-1]
-
-    remember(service)
-    for make in (
-        lambda: service.create_mend("git-identity", {"name": "Ada", "email": "ada@example.com"}),
-        plan,
-        lambda: approved(service, plans[-1], RunKind.CONFIGURE),
-        lambda: service.create_undo(),
-        lambda: approved(service, plans[-1], RunKind.DEPLOY),
-        lambda: service.create_destroy("toy"),
-        lambda: service.create_operation("toy", "status"),
-    ):
-        everything_killed(service, project, make(), wait_for)
-        worker_killed(service, project, make(), wait_for)
-
-
-def everything_killed(service: Service, project: Path, run: Run, wait_for: Wait) -> None:
-    before = (fingerprint(project), git(project, "rev-parse", "HEAD"))
-    working = psutil.Process(worker.start_directly(service, run.id))
-
-    def begun() -> bool:
-        """Let it work for a moment only, so that it is not at its end before it is looked at."""
-        working.resume()
-        time.sleep(0.005)
-        working.suspend()
-        return service.store.get(run.id).state is not RunState.QUEUED
-
-    wait_for(begun)
-    kill_all(project)
-    wait_for(lambda: not service.run(run.id).is_active, within=15)
-    dead = service.run(run.id)
-    assert dead.state is RunState.INTERRUPTED, dead
-    assert dead.error is not None
-    if dead.applied:  # a mend is a matter of milliseconds, so that it may be done before the kill
-        assert run.kind is RunKind.MEND and "holds all of its changes" in dead.error.hint
-    else:
-        assert "as it was" in dead.error.hint
-        assert (fingerprint(project), git(project, "rev-parse", "HEAD")) == before
-
-
-def worker_killed(service: Service, project: Path, run: Run, wait_for: Wait) -> None:
-    pid = worker.start(service)
-    wait_for(lambda: worker.alive(service.store.root))
-    dispatch(service, run)
-    wait_for(lambda: service.store.get(run.id).state is not RunState.QUEUED)
-    os.kill(pid, signal.SIGKILL)
-    if run.kind is RunKind.DEPLOY:
-        wait_for(lambda: service.open_question(run.id))
-        service.answer(run.id, "greeting", {"greeting": "Hi", "pin": ""})
-    ended = finished(service, run, wait_for)
-    assert ended.state is RunState.SUCCEEDED, ended.error
-    assert worker.alive(service.store.root) is None
-    wait_for(lambda: not at_work(project))  # what it tidies after it has said its end
 
 
 HOOK = """\
@@ -196,7 +107,7 @@ def test_git_at_work_when_its_run_is_killed(
     dead = service.run(run.id)
     goes_on.touch()
     assert dead.state is RunState.INTERRUPTED
-    assert not [each for each in at_work(project) if each.status() != psutil.STATUS_ZOMBIE]
+    assert not at_work(project)
     assert not list((project / ".git").rglob("*.lock"))
     assert (fingerprint(project), git(project, "rev-parse", "HEAD"), git(project, "status", "--porcelain")) == before
     again = service.execute(make().id, answering=Answering(use_defaults=True))

@@ -1,4 +1,4 @@
-"""Lets the process of a run stand still where its steps begin and end, or kills the worker at one of its writes.
+"""Lets the process of a run stand still where its steps begin and end, until it is told to go on.
 
 Python imports this by itself when it starts with this folder on PYTHONPATH; :mod:`tests.attacks.halts` is the other end.
 """
@@ -10,17 +10,6 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
-
-
-def strike(place: Path, at: int) -> None:
-    """Count the moments in which this process is about to change something below the folder it is in, and die at one.
-
-    :param place: folder that gets a file with the name of each.
-    """
-    from tests.attacks.saboteur import Sabotage
-
-    report = os.open(place / "points", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-    Sabotage((str(Path.cwd()),), report, at=at, everywhere=True).install()
 
 
 def install(place: Path, only: int) -> None:
@@ -44,7 +33,5 @@ def install(place: Path, only: int) -> None:
     EventWriter.record = halting  # type: ignore[method-assign]
 
 
-if "worker" in sys.orig_argv and (folder := os.environ.get("SIMPLE_DEPLOY_TESTS_STRIKES")):
-    strike(Path(folder), int(os.environ["SIMPLE_DEPLOY_TESTS_STRIKE_AT"]))
 if "execute" in sys.orig_argv and (folder := os.environ.get("SIMPLE_DEPLOY_TESTS_HALTS")):
     install(Path(folder), int(os.environ["SIMPLE_DEPLOY_TESTS_HALT_AT"]))
