@@ -251,8 +251,9 @@ def test(options: argparse.Namespace) -> int:
     python = environment(TOOLS / "test-env", "--editable", ".[redis]", "--group", "dev", cwd=CHECKOUT)
     # The tests start Python hundreds of times; compiling everything anew each time would take longer than all else.
     subprocess.run([python, "-m", "compileall", "-q", "simple_deploy", "plugins"], cwd=str(CHECKOUT), check=True)
-    # Neighbouring tests share what takes long to make: each worker begins with a part of its own, in their order.
-    workers = ("-n", str(os.cpu_count() or 1), "--dist", "worksteal")
+    # Neighbouring tests share what takes long to make: each worker begins with a part of its own, in their order. One
+    # more worker than processors, since tests wait for programs and disks a third of their time.
+    workers = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal")
     argv = [python, "-m", "pytest", *workers, *options.pytest]
     return foreground(argv, CHECKOUT, variables={"PYTHONDONTWRITEBYTECODE": ""})
 
