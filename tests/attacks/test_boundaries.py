@@ -91,48 +91,65 @@ class Scene:
         assert [event.seq for event in events] == list(range(1, len(events) + 1))
 
 
-@contextmanager
-def scene(start: World, executor: Saboteur, wait_for: Wait, *, only: int = 0, **more: str) -> Iterator[Scene]:
-    """A copy of *start*, whose processes end with it."""
-    world = start.copy("here")
-    talk = world.folder / "halts"
-    talk.mkdir()
-    halts = Halts(talk, only)
-    env = halts.environment({**world.env, **more})
-    with pytest.MonkeyPatch.context() as patch:
-        patch.delenv("DJANGO_SETTINGS_MODULE", raising=False)  # of these tests themselves
-        for name, value in env.items():
-            patch.setenv(name, value)
-        remember(world.service)
-        try:
-            yield Scene(world, halts, env, executor, wait_for)
-        finally:
-            kill_all(world.project)
-            shutil.rmtree(world.folder)
-
-
 @dataclass(frozen=True)
-class Whole:
-    """What a run of a kind is when nothing goes wrong. :param count: of its boundaries."""
+class Play:
+    """A run of one kind, to be executed again and again.
 
+    :param before: the person's state without it. :param after: with it. :param count: of its boundaries.
+    """
+
+    stage: Stage
+    executor: Saboteur
+    wait_for: Wait
     before: object
     after: object
     count: int
 
+    @property
+    def boundaries(self) -> range:
+        return range(1, self.count + 1)
 
-def whole(executor: Saboteur, stage: Stage) -> Whole:
+    @contextmanager
+    def scene(self, *, only: int = 0, **more: str) -> Iterator[Scene]:
+        """A copy of the project with the run waiting; whoever works there is gone at the end.
+
+        :param only: the boundary it stands still at; 0 means at each. :param more: variables.
+        """
+        world = self.stage.start.copy("here")
+        talk = world.folder / "halts"
+        talk.mkdir()
+        halts = Halts(talk, only)
+        env = halts.environment({**world.env, **more})
+        with pytest.MonkeyPatch.context() as patch:
+            patch.delenv("DJANGO_SETTINGS_MODULE", raising=False)  # of these tests themselves
+            for name, value in env.items():
+                patch.setenv(name, value)
+            remember(world.service)
+            try:
+                yield Scene(world, halts, env, self.executor, self.wait_for)
+            finally:
+                kill_all(world.project)
+                shutil.rmtree(world.folder)
+
+
+@pytest.fixture
+def play(
+    stage: Stage,
+    executor: tuple[Saboteur, Path],
+    wait_for: Wait,
+    capsys: pytest.CaptureFixture[str],
+    request: pytest.FixtureRequest,
+) -> Iterator[Play]:
     before = stage.start.state()
     world = stage.start.copy("here")
-    assert executor.execute(world.project, world.run, env=world.env).code == 0
-    found = Whole(before, world.state(), boundaries(world.service, world.run))
+    assert executor[0].execute(world.project, world.run, env=world.env).code == 0
+    count = boundaries(world.service, world.run)
+    found = Play(stage, executor[0], wait_for, before, world.state(), count)
     shutil.rmtree(world.folder)
     assert found.count >= 2
-    return found
-
-
-def tell(capsys: pytest.CaptureFixture[str], stage: str, what: str, count: int) -> None:
+    yield found
     with capsys.disabled():
-        print(f"\n{stage}: {what} at each of N = {count} boundaries")
+        print(f"\n{request.node.name}: N = {found.count} boundaries")
 
 
 @proves(
@@ -140,24 +157,16 @@ def tell(capsys: pytest.CaptureFixture[str], stage: str, what: str, count: int) 
     "The run goes on without it to its end; every event is stored once and in order",
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
-def test_the_worker_is_killed(
-    stage: Stage,
-    executor: tuple[Saboteur, Path],
-    wait_for: Wait,
-    capsys: pytest.CaptureFixture[str],
-    request: pytest.FixtureRequest,
-) -> None:
-    known = whole(executor[0], stage)
-    for number in range(1, known.count + 1):
-        with scene(stage.start, executor[0], wait_for, only=number) as now:
+def test_the_worker_is_killed(play: Play) -> None:
+    for number in play.boundaries:
+        with play.scene(only=number) as now:
             working = now.begin()
             now.halted(number)
             os.kill(working, signal.SIGKILL)
-            wait_for(lambda now=now: worker.alive(now.service.store.root) is None)
+            play.wait_for(lambda now=now: worker.alive(now.service.store.root) is None)
             now.halts.go_on(number)
-            now.succeeds(known.after)
-            wait_for(lambda now=now: not at_work(now.world.project))  # what it tidies after it has said its end
-    tell(capsys, request.node.callspec.params["stage"], "worker killed", known.count)
+            now.succeeds(play.after)
+            play.wait_for(lambda now=now: not at_work(now.world.project))  # what it tidies after it has said its end
 
 
 @proves(
@@ -167,27 +176,19 @@ def test_the_worker_is_killed(
     " same once more comes to its end; undo restores every byte",
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
-def test_everything_is_killed(
-    stage: Stage,
-    executor: tuple[Saboteur, Path],
-    wait_for: Wait,
-    capsys: pytest.CaptureFixture[str],
-    request: pytest.FixtureRequest,
-) -> None:
-    known = whole(executor[0], stage)
+def test_everything_is_killed(play: Play) -> None:
     outcomes = set()
-    for number in range(1, known.count + 1):
-        with scene(stage.start, executor[0], wait_for, only=number) as now:
+    for number in play.boundaries:
+        with play.scene(only=number) as now:
             now.begin()
             now.halted(number)
             kill_all(now.world.project)
-            where = f"boundary {number} of {known.count}"
-            found = settled(now.world, known.before, known.after, where)
+            where = f"boundary {number} of {play.count}"
+            found = settled(now.world, play.before, play.after, where)
             assert found.run is not None and found.run.state is RunState.INTERRUPTED, where
             if found.mark() not in outcomes:
                 outcomes.add(found.mark())
-                finish(executor[0], stage, found, where, known.before, known.after)
-    tell(capsys, request.node.callspec.params["stage"], "everything killed", known.count)
+                finish(play.executor, play.stage, found, where, play.before, play.after)
 
 
 @proves(
@@ -196,18 +197,11 @@ def test_everything_is_killed(
     "The run goes on to its end; each new server shows all that it has said, every event once and in order",
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
-def test_the_web_process_is_killed(
-    stage: Stage,
-    executor: tuple[Saboteur, Path],
-    wait_for: Wait,
-    capsys: pytest.CaptureFixture[str],
-    request: pytest.FixtureRequest,
-) -> None:
-    known = whole(executor[0], stage)
-    with scene(stage.start, executor[0], wait_for) as now:
+def test_the_web_process_is_killed(play: Play) -> None:
+    with play.scene() as now:
         page = f"/simple-deploy/runs/{now.run}/"
         now.service.store.update(now.run, created=now.service.run(now.run).created - 60)  # so that a look starts it
-        for number in range(1, known.count + 1):
+        for number in play.boundaries:
             with serving(now.world.project, now.env) as server:
                 server.enter()
                 assert server.ask("GET", page).status == 200
@@ -215,11 +209,10 @@ def test_the_web_process_is_killed(
                 shows_all(server, now)
                 kill_alone(server)
             now.halts.go_on(number)
-        now.succeeds(known.after)
+        now.succeeds(play.after)
         with serving(now.world.project, now.env) as server:
             server.enter()
             shows_all(server, now)
-    tell(capsys, request.node.callspec.params["stage"], "web process killed", known.count)
 
 
 def kill_alone(server: Server) -> None:
@@ -245,34 +238,25 @@ def shows_all(server: Server, now: Scene) -> None:
     "The run goes on to its end, once; its worker lives and does the next one",
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
-def test_redis_is_killed(
-    stage: Stage,
-    executor: tuple[Saboteur, Path],
-    wait_for: Wait,
-    capsys: pytest.CaptureFixture[str],
-    request: pytest.FixtureRequest,
-    redis_at: Callable[[], RedisServer],
-) -> None:
-    known = whole(executor[0], stage)
+def test_redis_is_killed(play: Play, redis_at: Callable[[], RedisServer]) -> None:
     redis = redis_at()
-    with scene(stage.start, executor[0], wait_for, SIMPLE_DEPLOY_REDIS_URL=redis.url) as now:
+    with play.scene(SIMPLE_DEPLOY_REDIS_URL=redis.url) as now:
         working = now.begin()
-        for number in range(1, known.count + 1):
+        for number in play.boundaries:
             now.halted(number)
             redis.kill()
             now.halts.go_on(number)
-            if number < known.count:
+            if number < play.count:
                 now.halted(number + 1)
             redis.start()
-        now.succeeds(known.after)
+        now.succeeds(play.after)
         alive = worker.alive(now.service.store.root)
         assert alive is not None and alive.pid == working
         now.halts.go_on("always")
         following = now.service.create_operation("toy", "status")
         dispatch(now.service, following)
-        wait_for(lambda: not now.service.run(following.id).is_active)
+        play.wait_for(lambda: not now.service.run(following.id).is_active)
         assert now.service.run(following.id).state is RunState.SUCCEEDED
-    tell(capsys, request.node.callspec.params["stage"], "Redis killed", known.count)
 
 
 @proves(
@@ -319,18 +303,15 @@ def test_the_web_process_is_killed_while_it_makes_a_run(
     "The web process is killed (SIGKILL) inside its writes of an answer, at each moment until the answer is there",
     "The question stays open, and is answered by the next try; the run goes on with it to its end",
 )
-def test_the_web_process_is_killed_while_it_stores_an_answer(
-    stage: Stage, executor: tuple[Saboteur, Path], wait_for: Wait
-) -> None:
-    after = whole(executor[0], stage).after
-    answer: Create = ("answer", [stage.start.run, "greeting", {"greeting": "Hi", "pin": ""}])
+def test_the_web_process_is_killed_while_it_stores_an_answer(play: Play) -> None:
+    answer: Create = ("answer", [play.stage.start.run, "greeting", {"greeting": "Hi", "pin": ""}])
     points: list[str] = []
-    with scene(stage.start, executor[0], wait_for) as now:
+    with play.scene() as now:
         now.halts.go_on("always")
         now.begin()
-        wait_for(lambda: now.service.open_question(now.run))
+        play.wait_for(lambda: now.service.open_question(now.run))
         for number in itertools.count(1):
-            struck = executor[0].execute(
+            struck = play.executor.execute(
                 now.world.project, "", env=now.world.env, create=answer, at=number, deed="call"
             )
             points = struck.points
@@ -338,7 +319,7 @@ def test_the_web_process_is_killed_while_it_stores_an_answer(
                 break
             assert struck.code == -9, struck
             assert now.service.open_question(now.run) is not None, points
-        now.succeeds(after)
+        now.succeeds(play.after)
     assert len(points) >= 4, points
 
 
@@ -347,26 +328,23 @@ def test_the_web_process_is_killed_while_it_stores_an_answer(
     "The worker is killed (SIGKILL) inside its own writes, in any of its threads, at each of these moments 1..N",
     "The run it was to see to is carried out all the same, once, and so is the next one",
 )
-def test_the_worker_is_killed_at_its_writes(
-    stage: Stage, executor: tuple[Saboteur, Path], wait_for: Wait, capsys: pytest.CaptureFixture[str]
-) -> None:
-    after = whole(executor[0], stage).after
+def test_the_worker_is_killed_at_its_writes(play: Play, capsys: pytest.CaptureFixture[str]) -> None:
     struck = 0
     for number in itertools.count(1):
-        with scene(stage.start, executor[0], wait_for) as now:
+        with play.scene() as now:
             now.halts.go_on("always")
-            working = psutil.Process(executor[0].start_worker(now.world.project, now.env, at=number))
+            working = psutil.Process(play.executor.start_worker(now.world.project, now.env, at=number))
             dispatch(now.service, now.service.run(now.run))
-            now.succeeds(after)
+            now.succeeds(play.after)
             points = (now.world.folder / "points").read_text(encoding="utf-8").splitlines()
             if len(points) < number:  # it has done all that it does for a run
                 break
             struck = number
-            wait_for(lambda working=working: not working.is_running() or working.status() == psutil.STATUS_ZOMBIE)
+            play.wait_for(lambda working=working: not working.is_running() or working.status() == psutil.STATUS_ZOMBIE)
             following = now.service.create_operation("toy", "status")
             dispatch(now.service, following)
-            wait_for(lambda now=now, following=following: not now.service.run(following.id).is_active)
+            play.wait_for(lambda now=now, following=following: not now.service.run(following.id).is_active)
             assert now.service.run(following.id).state is RunState.SUCCEEDED
     assert struck > 5, points
     with capsys.disabled():
-        print(f"\nworker killed at each of N = {struck} of its own writes")
+        print(f"\nthe worker: N = {struck} of its own writes")
