@@ -6,8 +6,11 @@ more comes to its end.
 
 from __future__ import annotations
 
+import os
 import shutil
+import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -127,7 +130,26 @@ def environment(folder: Path, cache: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def executor(flat_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Saboteur, Path]]:
-    folder = tmp_path_factory.mktemp("crashes")
+    with _place_for_worlds(tmp_path_factory) as folder, _executor(flat_project, folder) as found:
+        yield found
+
+
+@contextmanager
+def _place_for_worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder in memory, where there is such a place with room: worlds are copied and removed by the thousand."""
+    memory = Path("/dev/shm")
+    if memory.is_dir() and not os.statvfs(memory).f_flag & os.ST_NOEXEC and shutil.disk_usage(memory).free > _ROOM:
+        with tempfile.TemporaryDirectory(dir=memory, prefix="crashes-") as folder:
+            yield Path(folder)
+    else:
+        yield tmp_path_factory.mktemp("crashes")
+
+
+_ROOM = 4 * 1024**3  # bytes
+
+
+@contextmanager
+def _executor(flat_project: Path, folder: Path) -> Iterator[tuple[Saboteur, Path]]:
     env = environment(folder, folder / "cache")
     with pytest.MonkeyPatch.context() as patch, saboteur(env) as started:
         patch.syspath_prepend(str(PLUGINS))
