@@ -34,7 +34,6 @@ class Execution:
     ) -> None:
         self._scope = Scope(run, tools, answering, listeners)
         self._tools = tools
-        self._restored = False  # by an undo that could not end as it should
 
     def execute(self) -> Run:
         """Execute the run; its final state says how it went. Raises nothing."""
@@ -73,8 +72,8 @@ class Execution:
         scope = self._scope
         with suppress(SimpleDeployError, OSError):
             scope.lander().recover()
-            scope.run = recovery.as_landed(scope.run, scope.lander())
-            self._restored = recovery.has_restored(scope.run, scope.store, self._tools.location.root)
+            landed = recovery.as_landed(scope.run, scope.lander())
+            scope.run = recovery.as_restored(landed, scope.store, self._tools.location.root)
 
     # -- how it ended --
 
@@ -86,8 +85,7 @@ class Execution:
             untouched = raised.exit_code == 3 and not self._scope.run.done_steps
             return (RunState.BLOCKED if untouched else RunState.FAILED), raised
         if isinstance(raised, OSError):
-            project = recovery.standing(self._scope.run, self._restored)
-            return RunState.FAILED, _from_os(raised, self._scope.store.root, project)
+            return RunState.FAILED, _from_os(raised, self._scope.store.root, recovery.standing(self._scope.run))
         with suppress(OSError):
             for line in "".join(traceback.format_exception(raised)).splitlines():
                 self._scope.progress.emit(Output(text=line))

@@ -61,6 +61,9 @@ REMOVED = "removed"
 #: In the results of an undo run: how many runs stay that changed the same files.
 STAYING = "staying"
 
+#: In the results of an undo run that was cut short: it had restored every file.
+RESTORED = "restored"
+
 
 def may_become(now: RunState, later: RunState) -> bool:
     return later in _NEXT[now]
@@ -123,6 +126,11 @@ class Run:
     @property
     def is_active(self) -> bool:
         return self.state in ACTIVE
+
+    @property
+    def changed_nothing(self) -> bool:
+        """Whether the project is exactly as it was before."""
+        return not self.applied and RESTORED not in self.results
 
     @property
     def can_be_undone(self) -> bool:

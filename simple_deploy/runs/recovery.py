@@ -12,7 +12,7 @@ from simple_deploy.engine import mending, process
 from simple_deploy.engine.journal import Journal
 from simple_deploy.engine.landing import Lander
 from simple_deploy.runs.lock import ProjectLock, this_process
-from simple_deploy.runs.model import ErrorInfo, Run, RunKind, RunState, may_become
+from simple_deploy.runs.model import RESTORED, ErrorInfo, Run, RunKind, RunState, may_become
 from simple_deploy.runs.store import FileRunStore
 
 _CHANGES_FILES = frozenset({RunKind.CONFIGURE, RunKind.DEPLOY, RunKind.MEND})
@@ -38,8 +38,8 @@ def bury(run: Run, store: FileRunStore, project: Path, runner: Runner, finished:
         finally:
             lock.release(run.id)
     store.forget_secrets(run.id)
-    ended = as_landed(run, lander)
-    error = ErrorInfo.of(_why(ended, standing(ended, has_restored(ended, store, project))))
+    ended = as_restored(as_landed(run, lander), store, project)
+    error = ErrorInfo.of(_why(ended))
     return store.update(
         run.id,
         state=RunState.INTERRUPTED,
@@ -51,41 +51,37 @@ def bury(run: Run, store: FileRunStore, project: Path, runner: Runner, finished:
     )
 
 
-def _why(run: Run, project: str) -> Interrupted:
+def _why(run: Run) -> Interrupted:
     if run.state is RunState.QUEUED:
         return Interrupted(
             "The process that was to carry it out was gone before it had begun. Nothing was changed.",
             hint="Start it again.",
         )
-    again = "" if project == RESTORED else " Start it again: what exists already is found and used again."
+    again = "" if RESTORED in run.results else " Start it again: what exists already is found and used again."
     return Interrupted(
         "The process that worked on it is gone: the computer slept or restarted, or somebody ended it.",
-        hint=f"{project}{again}",
+        hint=f"{standing(run)}{again}",
     )
 
 
-RESTORED = "The files are restored: nothing is left to do."
-
-
-def standing(run: Run, restored: bool) -> str:
+def standing(run: Run) -> str:
     """What has become of the project, for somebody whose *run* did not end as it should."""
-    if restored:
-        return RESTORED
+    if RESTORED in run.results:
+        return "The files are restored: nothing is left to do."
     return "Your project holds all of its changes." if run.applied else "Your project is as it was."
 
 
-def has_restored(run: Run, store: FileRunStore, project: Path) -> bool:
-    """Whether *run* undid another one entirely before it was cut short. That one is noted as undone then."""
+def as_restored(run: Run, store: FileRunStore, project: Path) -> Run:
+    """*run*, knowing whether it had undone another one entirely. That one is noted as undone then."""
     if run.kind is not RunKind.UNDO:
-        return False
+        return run
     with suppress(SimpleDeployError):
         record = Journal(project, store.folder(run.subject)).load()
-        if record is None or record.state != "undone":
-            return False
-        if may_become(store.get(run.subject).state, RunState.UNDONE):
-            store.update(run.subject, state=RunState.UNDONE)
-        return True
-    return False
+        if record is not None and record.state == "undone":
+            if may_become(store.get(run.subject).state, RunState.UNDONE):
+                store.update(run.subject, state=RunState.UNDONE)
+            return replace(run, results={**run.results, RESTORED: "yes"})
+    return run
 
 
 def in_order(run_id: str, lander: Lander) -> bool:

@@ -137,7 +137,7 @@ def _lead(run: Run, platform: str, resources: Sequence[Resource]) -> str:
     if run.state is RunState.UNDONE:
         return "It has been undone since: your files are as they were before."
     if run.state is not RunState.SUCCEEDED:
-        untouched = "" if run.applied else " Your project is exactly as it was."
+        untouched = " Your project is exactly as it was." if run.changed_nothing else ""
         return f"{run.error.message if run.error else 'It did not reach its end.'}{untouched}"
     if run.kind is RunKind.DEPLOY:
         return f"Your site answers at {run.url}." if run.url else f"Everything was handed to {platform}."

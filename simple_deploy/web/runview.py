@@ -14,7 +14,7 @@ from simple_deploy.core.plan import FileChange, RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.inspection.inspect import project_name
 from simple_deploy.platforms.base import Card, SiteState
-from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.model import RESTORED, Run, RunKind, RunState
 from simple_deploy.runs.summary import Summary
 from simple_deploy.runs.timeline import Timeline
 from simple_deploy.web import forms, present
@@ -178,16 +178,12 @@ class RunView:
 
     @property
     def can_be_retried(self) -> bool:
-        return not self.run.is_active and self.run.state not in {RunState.SUCCEEDED, RunState.UNDONE}
+        over = not self.run.is_active and self.run.state not in {RunState.SUCCEEDED, RunState.UNDONE}
+        return over and RESTORED not in self.run.results
 
     @property
     def went_wrong(self) -> bool:
         return self.run.state in {RunState.FAILED, RunState.BLOCKED, RunState.INTERRUPTED, RunState.CANCELLED}
-
-    @property
-    def changed_nothing(self) -> bool:
-        """Whether the project is exactly as it was before."""
-        return not self.run.applied
 
     @cached_property
     def last_words(self) -> tuple[str, ...]:
