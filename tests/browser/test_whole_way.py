@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.support.project import manage
 from tests.web.servers import Server, waited
@@ -122,12 +123,20 @@ def test_a_question_left_open_can_be_cancelled(serve: Serve, visit: Visit) -> No
         expect(page.get_by_label("Greeting")).to_have_count(0)
 
 
+def slowly(route: Route) -> None:
+    time.sleep(0.5)
+    route.continue_()
+
+
 @pytest.mark.slow
 def test_a_run_that_is_started_in_the_terminal_appears_on_the_open_page(
     serve: Serve, visit: Visit, project: Path, environment: dict[str, str]
 ) -> None:
     with serve() as server:
         page = visit(server)
+        # One after another, as on a first visit: what comes first must not begin without the others.
+        page.route("**/*.js", slowly)
+        page.reload()
         expect(page.get_by_text("Nothing yet.")).to_be_visible()
         done = manage(project, "deploy", "--platform", "toy", "--plan", "--no-input", env=environment)
         assert done.returncode == 0, done.stderr
