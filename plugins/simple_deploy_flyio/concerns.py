@@ -7,9 +7,7 @@ from collections.abc import Iterator, Mapping
 from simple_deploy.api import Answers, Finding, Level, Remote, Settings
 from simple_deploy_flyio import pages
 from simple_deploy_flyio.questions import MANAGED, SQLITE
-
-#: Regions with Managed Postgres: fly.io/docs/mpg, August 2026.
-WITH_MANAGED = ("ams", "fra", "gru", "iad", "lax", "lhr", "nrt", "ord", "sin", "sjc", "syd", "yyz")
+from simple_deploy_flyio.regions import WITH_MANAGED
 
 #: Least and most memory of a machine in MB: fly.io/docs/about/pricing.
 _MEMORY: Mapping[str, tuple[int, int]] = {

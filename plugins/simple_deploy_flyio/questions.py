@@ -6,28 +6,8 @@ from collections.abc import Mapping
 
 from simple_deploy.api import Answers, Choice, Option, ProjectFacts, Remote, Settings, has_database
 from simple_deploy_flyio import names, pages
+from simple_deploy_flyio.regions import REGIONS
 
-#: Code and place. Regions with Managed Postgres: fly.io/docs/mpg; all of them: `fly platform regions`.
-REGIONS: Mapping[str, str] = {
-    "ams": "Amsterdam, Netherlands",
-    "arn": "Stockholm, Sweden",
-    "bom": "Mumbai, India",
-    "cdg": "Paris, France",
-    "dfw": "Dallas, USA",
-    "ewr": "Secaucus near New York, USA",
-    "fra": "Frankfurt, Germany",
-    "gru": "São Paulo, Brazil",
-    "iad": "Ashburn, Virginia, USA",
-    "jnb": "Johannesburg, South Africa",
-    "lax": "Los Angeles, USA",
-    "lhr": "London, United Kingdom",
-    "nrt": "Tokyo, Japan",
-    "ord": "Chicago, USA",
-    "sin": "Singapore",
-    "sjc": "San Jose, California, USA",
-    "syd": "Sydney, Australia",
-    "yyz": "Toronto, Canada",
-}
 SIZES: Mapping[str, str] = {
     "shared-cpu-1x": "1 shared CPU: enough for most sites",
     "shared-cpu-2x": "2 shared CPUs",

@@ -8,7 +8,6 @@ from pathlib import PurePosixPath
 
 from simple_deploy.api import Context, Finding, Level, ProjectFacts, ToolMissing
 from simple_deploy_heroku import commands, pages, rules
-from simple_deploy_heroku.procfile import PATH as PROCFILE
 
 _INSTALL = {
     "linux": "Install it with `curl https://cli-assets.heroku.com/install.sh | sh`",
@@ -112,7 +111,7 @@ def repository(ctx: Context) -> Iterator[Finding]:
     files = commands.nul_separated(listed.output)
     if not listed.ok or not files:
         return
-    planned = {PROCFILE, rules.PYTHON_FILE, *(() if installs_natively(facts) else ("requirements.txt",))}
+    planned = {rules.PROCFILE, rules.PYTHON_FILE, *(() if installs_natively(facts) else ("requirements.txt",))}
     for refusal in rules.refusals(files | planned):
         yield Finding(
             id=f"heroku.{refusal.id}",
@@ -186,8 +185,8 @@ def _package(facts: ProjectFacts, files: frozenset[str]) -> Iterator[Finding]:
 
 def _misspelt(files: frozenset[str]) -> Iterator[Finding]:
     """Names that are nearly right. Heroku refuses some and does not see the others."""
-    right = {name.lower(): name for name in (PROCFILE, rules.PYTHON_FILE, *rules.MANAGER_FILES)}
-    right |= {"procfile.txt": PROCFILE, ".python_version": rules.PYTHON_FILE, "python-version": rules.PYTHON_FILE}
+    right = {name.lower(): name for name in (rules.PROCFILE, rules.PYTHON_FILE, *rules.MANAGER_FILES)}
+    right |= {"procfile.txt": rules.PROCFILE, ".python_version": rules.PYTHON_FILE, "python-version": rules.PYTHON_FILE}
     for name in sorted(files):
         meant = right.get(name.lower())
         if meant is not None and meant != name and meant not in files:

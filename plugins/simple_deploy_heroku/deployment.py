@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from simple_deploy.api import Blocked, Completed, Context, Level, Remote, StepError
-from simple_deploy_heroku import account, checks, commands, pages, platform_api, procfile, variables
+from simple_deploy_heroku import account, checks, commands, pages, platform_api, procfile, rules, variables
 
 LONG = 1800.0  # seconds a build, or the making of a database, may take
 PATIENCE = 600.0  # seconds a release command may take after the push has ended
@@ -175,8 +175,8 @@ class Deployment:
     # -- parts --
 
     def _processes(self) -> Mapping[str, str]:
-        file = self.ctx.workbench / procfile.PATH
-        return procfile.processes(file.read_text(encoding="utf-8")) if file.is_file() else {}
+        file = self.ctx.workbench / rules.PROCFILE
+        return rules.processes(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
     def _look(self) -> Remote:
         return account.look(self.ctx, self.app, account.linked_app(self.ctx))

@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from typing import TYPE_CHECKING
 
-from simple_deploy.api import Answers, ProjectFacts
+if TYPE_CHECKING:
+    from simple_deploy.api import Answers, ProjectFacts
 
 OPTION = "deployed_project_name"
 PATTERN = r"[a-z][a-z0-9-]{1,28}[a-z0-9]"

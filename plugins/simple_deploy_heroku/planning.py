@@ -92,7 +92,7 @@ def _file_steps(
             why=_why_procfile(settings),
             undo="The file is removed.",
             docs=pages.PROCFILE,
-            path=procfile.PATH,
+            path=rules.PROCFILE,
             text=procfile.procfile(settings, facts.location),
         ),
         WriteFile(

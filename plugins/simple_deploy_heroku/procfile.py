@@ -6,8 +6,6 @@ from pathlib import PurePosixPath
 
 from simple_deploy.api import Location, Settings, application_server, has_database
 
-PATH = "Procfile"
-
 
 def procfile(settings: Settings, location: Location) -> str:
     """The file for this project; commands start in the git root, where Heroku runs them."""
@@ -33,12 +31,6 @@ def manage(location: Location, *arguments: str) -> str:
 def manage_words(location: Location, *arguments: str) -> tuple[str, ...]:
     """The same, word by word."""
     return ("python", str(PurePosixPath(location.project_dir) / "manage.py"), *arguments)
-
-
-def processes(text: str) -> dict[str, str]:
-    """The process types that a Procfile names, and their commands."""
-    pairs = (line.partition(":") for line in text.splitlines() if not line.lstrip().startswith("#"))
-    return {name.strip(): command.strip() for name, colon, command in pairs if colon}
 
 
 def _quoted(path: str) -> str:

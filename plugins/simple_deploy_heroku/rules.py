@@ -19,6 +19,7 @@ PYTHONS = ("3.11", "3.12", "3.13", "3.14")
 DEFAULT_PYTHON = "3.14"
 PYTHON_FILE = ".python-version"
 OLD_PYTHON_FILE = "runtime.txt"
+PROCFILE = "Procfile"
 _DEEPEST = 3  # levels within which manage.py is looked for
 _ENVIRONMENTS = (".venv", "venv")
 
@@ -50,6 +51,12 @@ def refusals(files: Collection[str]) -> tuple[Refusal, ...]:
     if "uv.lock" in files:
         found += _uv(files)
     return tuple(found)
+
+
+def processes(text: str) -> dict[str, str]:
+    """The process types that a Procfile names, and their commands."""
+    pairs = (line.partition(":") for line in text.splitlines() if not line.lstrip().startswith("#"))
+    return {name.strip(): command.strip() for name, colon, command in pairs if colon}
 
 
 def manage_py(files: Collection[str]) -> str | None:

@@ -6,6 +6,7 @@ import re
 
 from simple_deploy.api import Choice, Option, ProjectFacts
 from simple_deploy_upsun import variables
+from simple_deploy_upsun.regions import REGIONS
 
 TITLE = "deployed_project_name"
 REGION = "region"
@@ -13,23 +14,6 @@ ORGANIZATION = "organization"
 RESOURCES = "resources"
 VARIABLES = "take_variables"
 
-#: Where Upsun runs sites: the list of regions in its documentation, 2026-11-21. An organization may be allowed fewer.
-REGIONS = {
-    "eu-5": "Sweden, AWS",
-    "eu": "Ireland, AWS",
-    "ch-1": "Switzerland, Google",
-    "de-2": "Germany, Google",
-    "fr-3": "France, OVH",
-    "fr-4": "France, Azure",
-    "uk-1": "United Kingdom, Google",
-    "us": "United States, East, AWS",
-    "us-2": "United States, East, AWS (2)",
-    "us-3": "United States, West, Azure",
-    "us-4": "United States, East, Google",
-    "ca-1": "Canada, AWS",
-    "au": "Australia, AWS",
-    "au-2": "Australia, Azure",
-}
 DEFAULT_REGION = "eu-5.platform.sh"
 
 #: What containers get at first; the figures are list prices of 2026-09-20, CPU without memory.

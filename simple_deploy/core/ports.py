@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from simple_deploy.core.events import Payload
-from simple_deploy.core.facts import ProjectFacts
-from simple_deploy.core.findings import Finding
-from simple_deploy.core.options import Answers, Question
-from simple_deploy.core.resources import Resource
-from simple_deploy.core.secret import Secret
-from simple_deploy.core.steps import DEPLOY_GROUP
+if TYPE_CHECKING:  # who only runs programs, such as a simulated platform's, does not wait for all of these
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    from simple_deploy.core.events import Payload
+    from simple_deploy.core.facts import ProjectFacts
+    from simple_deploy.core.findings import Finding
+    from simple_deploy.core.options import Answers, Question
+    from simple_deploy.core.resources import Resource
+    from simple_deploy.core.secret import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +129,7 @@ class Context(Protocol):
     def uv(self) -> str:
         """Path of the uv program that came with the tool."""
 
-    def requirements(self, folder: Path, *, groups: Sequence[str] = (DEPLOY_GROUP,)) -> str:
+    def requirements(self, folder: Path, *, groups: Sequence[str] = ...) -> str:
         """The text of a requirements file that installs what a deployed site needs, whatever manager the project has;
         pinned exactly where that has a lock. Relative paths in it start at the folder of the project's dependency file.
 

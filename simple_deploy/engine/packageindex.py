@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from simple_deploy.core.ports import Runner
-from simple_deploy.engine import uvsettings
 
 #: What uv says when an index does not answer, or when it was told not to ask one.
 UNREACHABLE = ("network was disabled", "Failed to fetch", "error sending request", "dns error", "operation timed out")
@@ -22,6 +21,8 @@ def answers(run: Runner, uv: str, *, folder: Path, root: Path) -> bool:
 
     :param root: of the project, or of a copy of it; *folder* is it or below it.
     """
+    from simple_deploy.engine import uvsettings  # reads TOML: too much for who only wants the words above
+
     settings = uvsettings.arguments(folder, root)
     done = run(
         (uv, "pip", "compile", *settings, "--quiet", "--no-cache", "--no-deps", "--no-header", "-"),

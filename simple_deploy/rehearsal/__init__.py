@@ -6,6 +6,7 @@ proxy through which the sites are visited. A *stage* is a throw-away clone of a 
 
 from __future__ import annotations
 
+from simple_deploy.core.errors import StepError
 from simple_deploy.rehearsal.world import World, free_port
 
-__all__ = ["World", "free_port"]
+__all__ = ["StepError", "World", "free_port"]

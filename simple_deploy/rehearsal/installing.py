@@ -10,17 +10,14 @@ import itertools
 import re
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import uv
 
-from simple_deploy.core.facts import Location
 from simple_deploy.core.ports import Completed
 from simple_deploy.core.secret import Secret
-from simple_deploy.core.steps import DEPLOY_GROUP
-from simple_deploy.engine import managers, packageindex, process
-from simple_deploy.inspection import dependencies
+from simple_deploy.engine import packageindex, process
 from simple_deploy.rehearsal import build
 
 _INSTALLING = frozenset({"install", "sync"})
@@ -60,21 +57,6 @@ def with_manager(
     return build.run(argv, cwd=cwd, env=env, on_line=on_line, check=False)
 
 
-def declared(root: Path, environment: Path, *, manager: str = "", groups: Iterable[str] = (DEPLOY_GROUP,)) -> str:
-    """Install what the project at *root* needs when it is deployed, with uv; returns the file that says so.
-
-    :param manager: the one whose files count, where there are several.
-    :raises CommandFailed: something cannot be had. :raises SimpleDeployError: its files cannot be read.
-    """
-    found = dependencies.read(_location(root), choice=manager).dependencies
-    if found.file is None:
-        return ""
-    uv_program, folder = uv.find_uv_bin(), (root / found.file).parent
-    text = managers.export(found, root, process.run, uv_program, groups=groups)
-    build.uv("pip", "install", "--python", str(environment), "-r", "-", cwd=folder, stdin=text)
-    return found.lock or found.file
-
-
 def _from_lock(
     argv: Sequence[str],
     environment: Path,
@@ -83,6 +65,11 @@ def _from_lock(
     env: Mapping[str, str | Secret],
     on_line: Callable[[str], None],
 ) -> Completed:
+    # Only this reads locks, and each call of a simulated program would wait for what does.
+    from simple_deploy.core.facts import Location
+    from simple_deploy.engine import managers
+    from simple_deploy.inspection import dependencies
+
     manager = argv[0]
     found = dependencies.read(Location(root=cwd), choice=manager).dependencies
     if found.manager != manager or found.lock is None or found.lock_state == "stale":
@@ -99,12 +86,3 @@ def groups_in(argv: Sequence[str]) -> tuple[str, ...]:
     words = [word for each in argv for word in each.split("=", 1)]
     named = [value for option, value in itertools.pairwise(words) if option in _GROUP_OPTIONS]
     return tuple(group for value in named for group in re.split(r"[ ,]+", value) if group and group not in _MAIN)
-
-
-def _location(root: Path) -> Location:
-    """Where the project is in a folder that holds what is committed and nothing else."""
-    found = sorted(
-        (each.parent.relative_to(root) for each in root.rglob("manage.py")), key=lambda each: len(each.parts)
-    )
-    inner = found[0].as_posix() if found else "."
-    return Location(root=root, project_dir="" if inner == "." else inner)

@@ -7,7 +7,10 @@ from pathlib import Path
 
 import uv
 
-from simple_deploy.rehearsal import World, build, database, images, installing, serving
+from simple_deploy.core.facts import Location
+from simple_deploy.engine import managers, process
+from simple_deploy.inspection import dependencies
+from simple_deploy.rehearsal import World, build, database, images, serving
 
 _LONG = 1800.0  # seconds an image may take
 
@@ -26,7 +29,7 @@ def prepare(world: World, project: Path, *, python: str = sys.executable, docker
     serving.variables(world)
     environment = world.place("prepared") / "environment"
     build.uv("venv", "--quiet", "--clear", "--seed", "--python", python, str(environment), cwd=project)
-    file = installing.declared(project, environment)
+    file = _install_declared(project, environment)
     if (project / "uv.lock").is_file():
         # The addresses in this lock are asked themselves, and not the index.
         env = {"UV_PROJECT_ENVIRONMENT": str(environment), "UV_PYTHON": python}
@@ -35,6 +38,29 @@ def prepare(world: World, project: Path, *, python: str = sys.executable, docker
     if dockerfile and (project / dockerfile).is_file():
         _download_bases(world, (project / dockerfile).read_text(encoding="utf-8"))
     return 0
+
+
+def _install_declared(root: Path, environment: Path) -> str:
+    """Install what the project at *root* needs when it is deployed, with uv; returns the file that says so.
+
+    :raises CommandFailed: something cannot be had. :raises SimpleDeployError: its files cannot be read.
+    """
+    found = dependencies.read(_location(root)).dependencies
+    if found.file is None:
+        return ""
+    text = managers.export(found, root, process.run, uv.find_uv_bin())
+    install = ("pip", "install", "--python", str(environment), "-r", "-")
+    build.uv(*install, cwd=(root / found.file).parent, stdin=text)
+    return found.lock or found.file
+
+
+def _location(root: Path) -> Location:
+    """Where the project is in a folder that holds what is committed and nothing else."""
+    found = sorted(
+        (each.parent.relative_to(root) for each in root.rglob("manage.py")), key=lambda each: len(each.parts)
+    )
+    inner = found[0].as_posix() if found else "."
+    return Location(root=root, project_dir="" if inner == "." else inner)
 
 
 def _download_bases(world: World, dockerfile: str) -> None:

@@ -45,7 +45,15 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
         subprocess.run(
             [uv.find_uv_bin(), "venv", "--quiet", "--python", sys.executable, str(folder / "venv")], check=True
         )
-        command = [uv.find_uv_bin(), "pip", "install", "--quiet", "--python", str(interpreter(folder))]
+        command = [
+            uv.find_uv_bin(),
+            "pip",
+            "install",
+            "--quiet",
+            "--compile-bytecode",
+            "--python",
+            str(interpreter(folder)),
+        ]
         subprocess.run([*command, "--editable", str(CHECKOUT), *PACKAGES], check=True)
 
     return interpreter(once(tmp_path_factory, "an environment for every layout", install))

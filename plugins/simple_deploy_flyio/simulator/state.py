@@ -11,8 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime, timezone
 from typing import Any
 
-from simple_deploy_flyio.concerns import WITH_MANAGED
-from simple_deploy_flyio.questions import REGIONS
+from simple_deploy_flyio.regions import REGIONS, WITH_MANAGED
 from simple_deploy_flyio.simulator.replies import refuse
 
 State = dict[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from simple_deploy.rehearsal import World, preparing
+from simple_deploy.rehearsal import World
 from simple_deploy_heroku.simulator import dynos, platform_api, program
 
 
@@ -19,6 +19,8 @@ def main(arguments: list[str]) -> int:
         dynos.restart(World.from_environment(), arguments[1])
         return 0
     if arguments == ["prepare"]:
+        from simple_deploy.rehearsal import preparing  # brings far more than any other call needs
+
         return preparing.prepare(World.from_environment(), Path.cwd(), python=dynos.interpreter(Path.cwd()))
     return program.main(arguments)
 

@@ -17,7 +17,7 @@ import uv
 
 from simple_deploy.rehearsal import World, build, database, free_port, installing, remote, serving
 from simple_deploy.rehearsal.world import HOST
-from simple_deploy_heroku import procfile, rules
+from simple_deploy_heroku import rules
 from simple_deploy_heroku.simulator import state
 from simple_deploy_heroku.simulator.buildpack import Build, BuildRefused, wanted_python
 
@@ -87,8 +87,8 @@ def _deploy(world: World, app: str, commit: str) -> bool:
 
 
 def _launch(world: World, app: str, slug: str, folder: Path) -> bool:
-    file = folder / "app" / procfile.PATH
-    commands = procfile.processes(file.read_text(encoding="utf-8")) if file.is_file() else {}
+    file = folder / "app" / rules.PROCFILE
+    commands = rules.processes(file.read_text(encoding="utf-8")) if file.is_file() else {}
     build.say("-----> Discovering process types")
     build.say(f"       Procfile declares types -> {', '.join(sorted(commands)) or '(none)'}")
     with world.change() as whole:

@@ -10,8 +10,7 @@ from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
-from simple_deploy.api import StepError
-from simple_deploy.rehearsal import World, build, free_port
+from simple_deploy.rehearsal import StepError, World, build, free_port
 from simple_deploy.rehearsal.world import HOST
 from simple_deploy_heroku.simulator import dynos, state
 from simple_deploy_heroku.simulator.replies import REPLIES, Refused

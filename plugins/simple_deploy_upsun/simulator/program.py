@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simple_deploy.rehearsal import World, build, preparing
-from simple_deploy_upsun.questions import REGIONS
+from simple_deploy.rehearsal import World, build
+from simple_deploy_upsun.regions import REGIONS
 from simple_deploy_upsun.simulator.replies import reply
 from simple_deploy_upsun.simulator.site import PushRefused, Site
 
@@ -77,6 +77,8 @@ class Upsun:
         if "--version" in given.options:
             return self._say("version")
         if given.command == "prepare":
+            from simple_deploy.rehearsal import preparing  # brings far more than any other call needs
+
             return preparing.prepare(self.world, Path.cwd())
         commands: dict[str, Callable[[Given], int]] = {
             "auth:info": self._email,

@@ -17,11 +17,11 @@ import uv
 
 from simple_deploy.rehearsal import World, build, database, free_port, remote, serving, sockets
 from simple_deploy.rehearsal.world import HOST
-from simple_deploy_upsun.config import PATH as CONFIG
 from simple_deploy_upsun.simulator import configuration, shim
 from simple_deploy_upsun.simulator.container import App, Container, Environment, HookFailed
 from simple_deploy_upsun.simulator.replies import reply
 
+CONFIG = ".upsun/config.yaml"
 PATIENCE = 60.0  # seconds an app may take to listen
 _NOT_CODE = frozenset({"__pycache__"})
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import uv
-from simple_deploy_heroku.procfile import processes
+from simple_deploy_heroku.rules import processes
 from simple_deploy_heroku.simulator.buildpack import Build, BuildRefused
 
 from simple_deploy.testing import Shape
