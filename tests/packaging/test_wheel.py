@@ -28,6 +28,8 @@ from tests.support.checkout import CHECKOUT, copy_checkout
 
 UV = uv.find_uv_bin()
 
+pytestmark = pytest.mark.slow  # the wheel is built for them
+
 
 def call(argv: list[str], **options: Any) -> str:
     """Run a command that has to succeed; returns what it prints."""
@@ -138,7 +140,6 @@ def reachable(url: str) -> bool:
         return False
 
 
-@pytest.mark.slow
 def test_page_opens_in_a_fresh_project(python: str, env: dict[str, str], tmp_path: Path) -> None:
     call([python, "-m", "django", "startproject", "mysite"], cwd=tmp_path, env=env)
     folder = tmp_path / "mysite"
@@ -160,7 +161,6 @@ def test_page_opens_in_a_fresh_project(python: str, env: dict[str, str], tmp_pat
                 assert response.status == 200
 
 
-@pytest.mark.slow
 def test_demo_and_deployment_work(python: str, env: dict[str, str], tmp_path: Path) -> None:
     said = call([python, "-m", "simple_deploy.demo", "--dir", "demo", "--layout", "nested"], cwd=tmp_path, env=env)
     assert "Password, shown only here" in said
