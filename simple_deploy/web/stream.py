@@ -152,6 +152,7 @@ class Follower:
         self._looked = now
         run = self._desk.service.run(self.run_id)
         if run.is_active:
+            self._desk.revive(run)  # whoever was to begin may have died since the page was opened
             return News(seq=self._seq)
         if self._timeline is None:
             self._timeline = fold(self._desk.service.event_tail(self.run_id, 0)[0])

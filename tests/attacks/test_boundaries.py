@@ -16,8 +16,8 @@ import pytest
 
 from simple_deploy.core.events import Output, StepFinished, StepStarted
 from simple_deploy.jobs import worker
-from simple_deploy.jobs.dispatch import dispatch
-from simple_deploy.runs.model import RunState
+from simple_deploy.jobs.dispatch import dispatch, revive
+from simple_deploy.runs.model import Run, RunState
 from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
 from tests.attacks.claims import proves
@@ -335,6 +335,7 @@ def test_the_worker_is_killed_at_its_writes(play: Play, capsys: pytest.CaptureFi
             now.halts.go_on("always")
             working = psutil.Process(play.executor.start_worker(now.world.project, now.env, at=number))
             dispatch(now.service, now.service.run(now.run))
+            play.wait_for(lambda now=now: _looked_at(now.service, now.run).state is not RunState.QUEUED)
             now.succeeds(play.after)
             points = (now.world.folder / "points").read_text(encoding="utf-8").splitlines()
             if len(points) < number:  # it has done all that it does for a run
@@ -343,8 +344,15 @@ def test_the_worker_is_killed_at_its_writes(play: Play, capsys: pytest.CaptureFi
             play.wait_for(lambda working=working: not working.is_running() or working.status() == psutil.STATUS_ZOMBIE)
             following = now.service.create_operation("toy", "status")
             dispatch(now.service, following)
-            play.wait_for(lambda now=now, following=following: not now.service.run(following.id).is_active)
+            play.wait_for(lambda now=now, following=following: not _looked_at(now.service, following.id).is_active)
             assert now.service.run(following.id).state is RunState.SUCCEEDED
     assert struck > 5, points
     with capsys.disabled():
         print(f"\nthe worker: N = {struck} of its own writes")
+
+
+def _looked_at(service: Service, run_id: str) -> Run:
+    """The run as the page that is open on it finds it, which sees to it that somebody begins."""
+    run = service.run(run_id)
+    revive(service, run)
+    return run

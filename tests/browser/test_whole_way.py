@@ -14,6 +14,8 @@ from playwright.sync_api import Page, Route, expect
 from tests.support.project import manage
 from tests.web.servers import Server, waited
 
+pytestmark = pytest.mark.slow
+
 Serve = Callable[..., AbstractContextManager[Server]]
 Visit = Callable[..., Page]
 
@@ -31,7 +33,7 @@ def line_ids(page: Page) -> list[int]:
     return [int(each) for each in found]
 
 
-@pytest.mark.parametrize("kind", ["runserver", pytest.param("uvicorn", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kind", ["runserver", "uvicorn"])
 def test_a_deployment_survives_the_reload_of_its_server(serve: Serve, visit: Visit, project: Path, kind: str) -> None:
     with serve(kind, TOY_LINES="400") as server:
         page = visit(server)
@@ -63,7 +65,6 @@ def test_a_deployment_survives_the_reload_of_its_server(serve: Serve, visit: Vis
         expect(page.get_by_role("link", name="http://toy.localhost/shop").first).to_be_visible()
 
 
-@pytest.mark.slow
 def test_without_threads_the_page_polls_and_misses_nothing(serve: Serve, visit: Visit) -> None:
     with serve("runserver without threads", TOY_LINES="120") as server:
         page = visit(server)
@@ -76,7 +77,6 @@ def test_without_threads_the_page_polls_and_misses_nothing(serve: Serve, visit: 
         assert [text for text in numbers if text.startswith("line ")] == [f"line {number}" for number in range(120)]
 
 
-@pytest.mark.slow
 def test_without_javascript_the_page_refreshes_itself_and_every_button_works(serve: Serve, visit: Visit) -> None:
     with serve() as server:
         page = visit(server, java_script_enabled=False)
@@ -89,7 +89,6 @@ def test_without_javascript_the_page_refreshes_itself_and_every_button_works(ser
         expect(page.get_by_role("heading", name="mysite is deployed to Toy cloud")).to_be_visible()
 
 
-@pytest.mark.slow
 def test_a_run_can_be_cancelled_undone_and_its_failure_understood(serve: Serve, visit: Visit, project: Path) -> None:
     with serve(TOY_FAIL="release") as server:
         page = visit(server)
@@ -111,7 +110,6 @@ def test_a_run_can_be_cancelled_undone_and_its_failure_understood(serve: Serve, 
         assert not (project / "toy.toml").exists()
 
 
-@pytest.mark.slow
 def test_a_question_left_open_can_be_cancelled(serve: Serve, visit: Visit) -> None:
     with serve() as server:
         page = visit(server)
@@ -128,7 +126,6 @@ def slowly(route: Route) -> None:
     route.continue_()
 
 
-@pytest.mark.slow
 def test_a_run_that_is_started_in_the_terminal_appears_on_the_open_page(
     serve: Serve, visit: Visit, project: Path, environment: dict[str, str]
 ) -> None:

@@ -53,12 +53,13 @@ class Nobody:
     """Executes nothing; the test does, when it wants to."""
 
     asked: list[str] = field(default_factory=list)
+    revived: list[str] = field(default_factory=list)
 
     def dispatch(self, service: Service, run: Run) -> None:
         self.asked.append(run.id)
 
     def revive(self, service: Service, run: Run) -> None:
-        pass
+        self.revived.append(run.id)
 
 
 class Browser:

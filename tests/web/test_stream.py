@@ -188,6 +188,17 @@ def test_a_run_whose_process_is_gone_ends_the_stream(live: Live) -> None:
     assert "event: done" in sent
 
 
+def test_whoever_waits_for_a_run_to_begin_sees_to_it_that_it_does(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "LIFE", 0.2)
+    waiting = browser.service.create_plan("toy", {})
+
+    read(browser.get(f"runs/{waiting.id}/stream/"))
+
+    assert set(browser.background.revived) == {waiting.id}
+
+
 def test_the_stream_of_a_run_that_is_not_there_ends_at_once_and_is_no_error(browser: Browser) -> None:
     assert "event: done" in read(browser.get("runs/20260101-000000-000-abcdef/stream/"))
 

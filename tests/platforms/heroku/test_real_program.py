@@ -90,6 +90,7 @@ class Programs:
             "HOME": str(self.home),
             "PATH": os.pathsep.join((str(self.real.parent), os.environ["PATH"])),
             "HEROKU_HOST": self.api.address,
+            "HEROKU_PARTICLEBOARD_URL": self.api.address,  # asked whether the account owes money
             "HEROKU_API_KEY": TOKEN if self.api.logged_in else "",
             "HEROKU_DISABLE_TELEMETRY": "true",
             "HEROKU_SKIP_NEW_VERSION_CHECK": "true",
