@@ -22,6 +22,7 @@ from simple_deploy.rehearsal import World, database, world
 from simple_deploy.testing import MakeProgram, RecordingContext, fake_program, make_facts
 from tests.conftest import needs_program
 from tests.platforms.heroku.api import DATABASE, TOKEN, Api, Server
+from tests.support.shared import once
 
 __all__ = ["fake_program"]
 
@@ -149,10 +150,14 @@ def _errors(text: str) -> str:
 
 @pytest.fixture(scope="module")
 def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
-    folder = tmp_path_factory.mktemp("heroku")
     npm = needs_program("npm")
-    argv = [npm, "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE]
-    subprocess.run(argv, cwd=folder, check=True, stdin=subprocess.DEVNULL)
+
+    def install(folder: Path) -> None:
+        argv = [npm, "install", "--silent", "--no-audit", "--no-fund", "--ignore-scripts", PACKAGE]
+        subprocess.run(argv, cwd=folder, check=True, stdin=subprocess.DEVNULL)
+
+    program = once(tmp_path_factory, "heroku's own program", install) / "node_modules" / ".bin" / "heroku"
+    folder = tmp_path_factory.mktemp("heroku")
     home = folder / "home"
     home.mkdir()
     simulated = World(folder / "world")
@@ -160,7 +165,7 @@ def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Programs]:
     assert certificate is not None
     api = Api()
     with Server(api, certificate):
-        yield Programs(folder / "node_modules" / ".bin" / "heroku", home, simulated, api, certificate[0])
+        yield Programs(program, home, simulated, api, certificate[0])
     simulated.remove()
 
 
