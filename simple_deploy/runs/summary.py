@@ -82,7 +82,7 @@ def make(
         *_advice(advice, run, rehearsed=rehearsed),
         *_managed(run, card, plan, resources),
         *_remarks(run, plan),
-        *_undo(run, folder),
+        *_undo(run, folder, rehearsed=rehearsed),
         *_reading(run, card, plan),
         *_commands(commands, plan),
     ]
@@ -259,16 +259,19 @@ def _remarks(run: Run, plan: RenderedPlan | None) -> list[Section]:
     return [Section(id="remarks", title="Worth knowing", rows=tuple(notes))] if notes else []
 
 
-def _undo(run: Run, folder: Path) -> list[Section]:
+def _undo(run: Run, folder: Path, *, rehearsed: bool) -> list[Section]:
     if not run.can_be_undone:
         return []
-    rows = (
-        Row(title="With a working project", command=f"python manage.py deploy --undo {run.id}"),
+    command = f"python manage.py deploy --undo {run.id}"
+    rows: tuple[Row, ...] = (
+        Row(title="With a working project", command=command),
         Row(title="Even when the settings are broken", command=f"python -m simple_deploy undo {run.id}"),
     )
-    intro = (
-        f"In the folder {folder.name}. Every file goes back to the bytes it had; commits are reverted by a new commit."
-    )
+    place = f"In the folder {folder.name}."
+    if rehearsed:
+        rows = (Row(title="In this rehearsal", command=f"{command} --rehearse --platform {run.platform}"),)
+        place = "In the copy of your project that was rehearsed with: your project itself has no changes."
+    intro = f"{place} Every file goes back to the bytes it had; commits are reverted by a new commit."
     return [Section(id="undo", title="How to undo the changes", intro=intro, rows=rows)]
 
 
