@@ -134,7 +134,8 @@ class Context(Protocol):
         pinned exactly where that has a lock. Relative paths in it start at the folder of the project's dependency file.
 
         :param folder: a copy of the repository: the workbench, or a release.
-        :param groups: named groups to install besides the main dependencies, where there are any of that name.
+        :param groups: named groups to install besides the main dependencies, where there are any of that name;
+            :data:`DEPLOY_GROUP` unless told.
         :raises ProjectError: the project's files cannot be read. :raises CommandFailed: the manager refused.
         """
 

@@ -29,8 +29,10 @@ def revive(service: Service, run: Run) -> None:
 
     Pages ask for this at each look; a run that was dispatched a moment ago is left alone.
     """
+    if run.state is not RunState.QUEUED or run.pid is not None:
+        return
     asked = service.store.last_dispatch(run.id) or run.created
-    if run.state is RunState.QUEUED and run.pid is None and abs(time.time() - asked) > LOST:
+    if abs(time.time() - asked) > LOST:
         dispatch(service, run)
 
 

@@ -263,16 +263,17 @@ def _undo(run: Run, folder: Path, *, rehearsed: bool) -> list[Section]:
     if not run.can_be_undone:
         return []
     command = f"python manage.py deploy --undo {run.id}"
-    rows: tuple[Row, ...] = (
-        Row(title="With a working project", command=command),
-        Row(title="Even when the settings are broken", command=f"python -m simple_deploy undo {run.id}"),
-    )
-    place = f"In the folder {folder.name}."
     if rehearsed:
-        rows = (Row(title="In this rehearsal", command=f"{command} --rehearse --platform {run.platform}"),)
         place = "In the copy of your project that was rehearsed with: your project itself has no changes."
+        rows = [Row(title="In this rehearsal", command=f"{command} --rehearse --platform {run.platform}")]
+    else:
+        place = f"In the folder {folder.name}."
+        rows = [
+            Row(title="With a working project", command=command),
+            Row(title="Even when the settings are broken", command=f"python -m simple_deploy undo {run.id}"),
+        ]
     intro = f"{place} Every file goes back to the bytes it had; commits are reverted by a new commit."
-    return [Section(id="undo", title="How to undo the changes", intro=intro, rows=rows)]
+    return [Section(id="undo", title="How to undo the changes", intro=intro, rows=tuple(rows))]
 
 
 def _reading(run: Run, card: Card | None, plan: RenderedPlan | None) -> list[Section]:

@@ -45,16 +45,9 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
         subprocess.run(
             [uv.find_uv_bin(), "venv", "--quiet", "--python", sys.executable, str(folder / "venv")], check=True
         )
-        command = [
-            uv.find_uv_bin(),
-            "pip",
-            "install",
-            "--quiet",
-            "--compile-bytecode",
-            "--python",
-            str(interpreter(folder)),
-        ]
-        subprocess.run([*command, "--editable", str(CHECKOUT), *PACKAGES], check=True)
+        # As after its owner has run the project once: what only looks at it compiles nothing that stays.
+        install = ("pip", "install", "--quiet", "--compile-bytecode", "--python", str(interpreter(folder)))
+        subprocess.run([uv.find_uv_bin(), *install, "--editable", str(CHECKOUT), *PACKAGES], check=True)
 
     return interpreter(once(tmp_path_factory, "an environment for every layout", install))
 

@@ -15,6 +15,7 @@ from simple_deploy.rehearsal import World
 from simple_deploy.testing import Outcome, Shape
 from simple_deploy.testkit.projects import Project
 from tests.support.edge import Edge, visit
+from tests.support.repository import git
 from tests.support.shapes import Shapes
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(900)]
@@ -133,8 +134,19 @@ def test_the_whole_way(owner: Owner) -> None:
     edge = Edge(owner.world.read()["sites"][HOST]["port"], HOST)
     assert edge.get("/there-is-no-such-page/").text == "changed"
 
-    # After everything that is in no commit was lost, by somebody who gives no name. From a fresh clone: test_pairs.py.
+    # From a fresh clone of what was deployed, by somebody who gives no name.
+    fresh = owner.project.root.with_name("fresh")
+    git(owner.project.root.parent, "clone", "--quiet", str(owner.clone), str(fresh))
+    other = Owner(Project(root=fresh, env={**owner.project.env, "SIMPLE_DEPLOY_DATA_DIR": str(fresh.parent / "data")}))
+    other.stage.mkdir(parents=True)
+    other.world.folder.symlink_to(owner.world.folder)
+    git(fresh, "config", "user.name", "Grace")
+    git(fresh, "config", "user.email", "grace@example.com")
     again = ("--automate-all", "--yes", "--no-input", "--database", "unmanaged-postgres")
+    succeeded(other.rehearse(*again))
+    assert exists(owner) == ([NAME, f"{NAME}-db"], 3, 0, 0)
+
+    # After everything that is in no commit was lost.
     shutil.rmtree(owner.stage / "data")
     shutil.rmtree(owner.clone / ".simple_deploy")
     succeeded(owner.rehearse(*again))
