@@ -56,7 +56,7 @@ def describe(project: Project) -> dict[str, object]:
         # Django makes "/" of one that was never set.
         "media_url": str(settings.MEDIA_URL) if settings.is_overridden("MEDIA_URL") else "",
         "media_root": _path(settings.MEDIA_ROOT) or "",
-        "email_backend": str(settings.EMAIL_BACKEND),
+        "email_backend": _email_backend(),
         "cache_backend": _backend(settings.CACHES, "default") or "",
         "user_model": str(settings.AUTH_USER_MODEL),
         "defined": defined,
@@ -77,7 +77,7 @@ def modules() -> list[str]:
         *_texts(settings.INSTALLED_APPS),
         *_texts(settings.MIDDLEWARE),
         *_texts(settings.AUTHENTICATION_BACKENDS),
-        str(settings.EMAIL_BACKEND),
+        _email_backend(),
         *(str(entry.get("ENGINE") or "") for entry in settings.DATABASES.values()),
         *(str(entry.get("BACKEND") or "") for entry in settings.CACHES.values()),
         *(str(entry.get("BACKEND") or "") for entry in getattr(settings, "STORAGES", {}).values()),
@@ -189,6 +189,13 @@ def _database(alias: str, entry: Mapping[str, Any]) -> dict[str, str]:
     if sqlite.is_sqlite(engine):
         name = sqlite.file_of(name) or name
     return {"alias": str(alias), "engine": engine, "name": name}
+
+
+def _email_backend() -> str:
+    """Django 6.1's MAILERS, where a project has them: beside them EMAIL_BACKEND cannot be read."""
+    if settings.is_overridden("MAILERS"):
+        return _backend(settings.MAILERS, "default") or ""
+    return str(settings.EMAIL_BACKEND)
 
 
 def _backend(entries: Mapping[str, Any], alias: str) -> str | None:
