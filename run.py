@@ -2,7 +2,8 @@
 """Try the dashboard, or run its tests, from a fresh checkout.
 
     python3 run.py demo     write a sample project, start it, print the address of the dashboard
-    python3 run.py test     run the tests; what follows is handed to pytest
+    python3 run.py test     run the quick tests, with --landing a slice of the slow ones too, with --all everything;
+                            what follows is handed to pytest
 
 This needs Python 3.10 or newer with pip, and git. Everything else comes into folders of its own:
 .tools/ beside this file, and the folder of the demo. Nothing is installed for the whole computer.
@@ -251,9 +252,9 @@ def test(options: argparse.Namespace) -> int:
     python = environment(TOOLS / "test-env", "--editable", ".[redis]", "--group", "dev", cwd=CHECKOUT)
     # The tests start Python hundreds of times; compiling everything anew each time would take longer than all else.
     subprocess.run([python, "-m", "compileall", "-q", "simple_deploy", "plugins"], cwd=str(CHECKOUT), check=True)
-    # Neighbouring tests share what takes long to make: each worker begins with a part of its own, in their order. One
-    # more worker than processors, since tests wait for programs and disks a third of their time.
-    workers = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "worksteal")
+    # One more worker than processors, since tests wait for programs and disks a third of their time. The tests of a
+    # file share what takes long to make, so that they stay with one worker; the files come in the order of the tests.
+    workers = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile", "--no-loadscope-reorder")
     argv = [python, "-m", "pytest", *workers, *options.pytest]
     return foreground(argv, CHECKOUT, variables={"PYTHONDONTWRITEBYTECODE": ""})
 

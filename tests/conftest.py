@@ -12,6 +12,8 @@ from hypothesis import HealthCheck, settings
 
 from tests.support.shared import folder_of_the_run
 
+pytest_plugins = ["pytester", "tests.support.slices"]
+
 #: Seconds that a part of a test may take before the report names it. Slow tests are not named.
 LONG = 3.0
 

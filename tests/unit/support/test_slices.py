@@ -1,0 +1,135 @@
+"""The plugin that leaves out of a landing what has not its turn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.support.repository import git, repository, write
+from tests.support.slices import count
+
+SUITE = """
+import pytest
+from tests.support import slices
+
+@pytest.mark.slow
+@pytest.mark.slice(3)
+@pytest.mark.parametrize("kind", ["a", "b", "c", "d", "e", "f", "g", "h", "i"])
+def test_kinds(kind): pass
+
+@pytest.mark.slow
+@pytest.mark.slice(3)
+@pytest.mark.parametrize("number", range(9))
+def test_numbers(number): pass
+
+@pytest.mark.slice(1)
+@pytest.mark.parametrize("kind", ["a", pytest.param("b", marks=pytest.mark.slow)])
+def test_quick(kind): pass
+
+@pytest.mark.slow
+def test_unmarked(): pass
+
+@pytest.mark.slow
+@pytest.mark.slice(0)
+def test_rare(): pass
+
+@pytest.mark.slow
+@pytest.mark.slice(2)
+class TestClass:
+    def test_one(self): pass
+    def test_two(self): pass
+    def test_three(self): pass
+
+@pytest.mark.slow
+def test_loop(request):
+    print("turns", *slices.some(range(1, 19), 4, request))
+"""
+
+
+@pytest.fixture
+def tried(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Run the suite with some options; returns the names of the tests that ran, and the turns of the loop."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.makeini(
+        """
+        [pytest]
+        addopts = -p tests.support.slices -p no:cacheprovider -p xdist -m "not slow" -v -s
+        markers = slow: …
+        """
+    )
+    pytester.makepyfile(test_suite=SUITE)
+
+    def tried(*arguments: str) -> list[str]:
+        result = pytester.runpytest(*arguments)
+        assert result.ret == 0
+        text = result.stdout.str()
+        loop = re.search(r"turns ([\d ]+)", text)
+        return [*re.findall(r"test_suite\.py::(\S+)", text), *(loop[1].split() if loop else ())]
+
+    return tried
+
+
+def test_a_landing_tries_a_slice_of_what_is_slow(tried: Callable[..., list[str]]) -> None:
+    ran = tried("--landing", "--slice=5")
+    assert len([name for name in ran if "test_kinds" in name]) == 3
+    numbers = {name for name in ran if "test_numbers" in name}
+    assert len(numbers) == 3
+    assert numbers > {"test_numbers[0]", "test_numbers[8]"}
+    assert {"test_quick[a]", "test_unmarked"} <= {*ran}
+    assert "test_rare" not in ran
+    assert len([name for name in ran if "TestClass" in name]) == 2
+    turns = [name for name in ran if name.isdigit()]
+    assert len(turns) == 5, "as many as seven landings need"
+    assert (turns[0], turns[-1]) == ("1", "18")
+
+
+def test_landings_in_a_row_try_everything_but_what_is_for_the_whole_run(tried: Callable[..., list[str]]) -> None:
+    ran = {name for turn in range(100, 107) for name in tried("--landing", f"--slice={turn}")}
+    assert {*tried("--all")} - ran == {"test_rare"}
+
+
+def test_the_whole_run_leaves_nothing_out(tried: Callable[..., list[str]]) -> None:
+    ran = tried("--all")
+    assert len(ran) == 9 + 9 + 2 + 1 + 1 + 3 + 1 + 18
+
+
+def test_without_a_landing_what_is_named_runs(tried: Callable[..., list[str]]) -> None:
+    assert tried() == ["test_quick[a]"]
+    assert len([name for name in tried("-m", "slow") if not name.isdigit()]) == 9 + 9 + 1 + 1 + 1 + 3 + 1
+    assert tried("-m", "slow", "test_suite.py::test_kinds[a]") == ["test_kinds[a]"]
+
+
+def test_workers_agree_with_who_started_them(tried: Callable[..., list[str]]) -> None:
+    def names(ran: list[str]) -> set[str]:
+        return {name for name in ran if not name.isdigit()}
+
+    assert names(tried("--landing", "--slice=5", "-n2")) == names(tried("--landing", "--slice=5"))
+
+
+def test_the_choice_is_printed_and_can_be_repeated(pytester: pytest.Pytester, tried: Callable[..., list[str]]) -> None:
+    repository(pytester.path, {})
+    git(pytester.path, "commit", "--allow-empty", "-m", "Second")
+    ran = tried("--landing")
+    assert tried("--landing", "--slice=2") == ran
+    result = pytester.runpytest("--landing")
+    result.stdout.fnmatch_lines(["slices: *--slice=2 (the number of commits;*"])
+
+
+def test_a_clone_without_history_has_another_slice_for_each_commit_all_the_same(tmp_path: Path) -> None:
+    origin = repository(tmp_path / "origin", {"file": ""})
+    seen = set()
+    for number in range(3):
+        write(origin, {"file": str(number)})
+        git(origin, "add", "--all")
+        git(origin, "commit", "-m", "Next")
+        git(tmp_path, "clone", "--depth=1", origin.as_uri(), f"clone-{number}")
+        seen.add(count(tmp_path / f"clone-{number}"))
+    assert len(seen) == 3
+    assert {why for _, why in seen} == {"made of the commit's name, for want of history"}
+
+
+def test_where_there_is_no_repository_there_is_a_slice_as_well(tmp_path: Path) -> None:
+    assert count(tmp_path)[0] == 0
