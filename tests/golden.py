@@ -144,8 +144,9 @@ def render(made: Plan, facts: ProjectFacts, folder: Path) -> Tree:
     project = facts.location.root
     bench = Workbench(project=project, folder=folder, base="0" * 40)
     for path in project.rglob("*"):
-        if path.is_file():
-            bench.write(path.relative_to(project).as_posix(), path.read_bytes())
+        relative = path.relative_to(project)
+        if path.is_file() and relative.parts[0] != ".git":
+            bench.write(relative.as_posix(), path.read_bytes())
     renderer = Renderer(
         bench,
         facts.dependencies,

@@ -8,6 +8,7 @@ from simple_deploy.api import (
     block_lines,
     has_database,
     logging_rows,
+    mail_rows,
     static_rows,
     uses_static_files,
     uses_uploads,
@@ -35,6 +36,7 @@ def settings_block(settings: Settings, *, postgres: bool) -> str:
         _database(settings, postgres=postgres),
         block_lines(static_rows(settings, '_env("SIMPLE_DEPLOY_STATIC")')) if uses_static_files(settings) else "",
         _uploads(settings) if uses_uploads(settings) else "",
+        block_lines(mail_rows(settings)),
         block_lines(logging_rows(settings)),
     ]
     return "\n".join(part for part in parts if part)

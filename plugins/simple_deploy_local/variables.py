@@ -13,7 +13,7 @@ from simple_deploy.api import InvalidAnswer, Secret, StepError
 from simple_deploy_local.sites import HOST, Release, Site
 from simple_deploy_local.supervisor import INHERITED
 
-SECRET_NAMES = ("SECRET_KEY", "DATABASE_URL")
+SECRET_NAMES = ("SECRET_KEY", "DATABASE_URL", "EMAIL_URL")
 
 
 def new_secret_key() -> str:

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+from simple_deploy.core import mail
 from simple_deploy.core.facts import Location, ProjectFacts, Settings
 from simple_deploy.core.findings import Finding, Level
 
@@ -69,6 +70,7 @@ def site_settings_block(settings: Settings, location: Location, site: SiteSettin
         _core(site),
         _database(settings, site),
         _static(settings, location),
+        block_lines(mail_rows(settings)),
         block_lines(logging_rows(settings)),
     ]
     return "\n".join(part for part in parts if part)
@@ -177,6 +179,49 @@ def logging_rows(settings: Settings) -> list[str]:
         '    "handlers": {"console": {"class": "logging.StreamHandler"}},',
         '    "root": {"handlers": ["console"], "level": "INFO"},',
         "}",
+    ]
+
+
+def mail_rows(settings: Settings) -> list[str]:
+    """A mail server from a variable, for a project whose own backend sends nothing; nothing for any other project.
+
+    Django 6.1 has ``MAILERS`` and refuses the ``EMAIL_*`` settings beside it, so the block sets what the project sets.
+    Its deployment check takes a backend that sends nothing for an error (``mail.E001``), with which no command runs.
+    A site works without a mail server, though: its owner is told, and chooses.
+    """
+    unsent = mail.UNSENT.get(settings.email_backend)
+    if unsent is None:
+        return []
+    mailers = "MAILERS" in settings.defined
+    silence = ['SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "mail.E001"]']
+    if mail.VARIABLE in settings.variables:  # the project reads it in its own way
+        return ["# The site works without a mail server too.", *silence] if mailers else []
+    rows = [
+        f"# Mail goes to the server in {mail.VARIABLE}, such as {mail.EXAMPLE}.",
+        f"# Without one nobody receives it: it {unsent}.",
+        f'if "{mail.VARIABLE}" in _os.environ:',
+    ]
+    if not mailers:
+        return [*rows, f'    globals().update(_env.email_url("{mail.VARIABLE}"))']
+    return [
+        *rows,
+        f'    _mail = _env.email_url("{mail.VARIABLE}")',
+        "    MAILERS = {",
+        "        **MAILERS,",
+        '        "default": {',
+        f'            "BACKEND": "{mail.SMTP}",',
+        '            "OPTIONS": {',
+        '                "host": _mail["EMAIL_HOST"],',
+        '                "port": _mail["EMAIL_PORT"],',
+        '                "username": _mail["EMAIL_HOST_USER"],',
+        '                "password": _mail["EMAIL_HOST_PASSWORD"],',
+        '                "use_tls": _mail.get("EMAIL_USE_TLS", False),',
+        '                "use_ssl": _mail.get("EMAIL_USE_SSL", False),',
+        "            },",
+        "        },",
+        "    }",
+        "else:",
+        *(f"    {row}" for row in silence),
     ]
 
 

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import global_settings, settings
 from django.core.exceptions import ImproperlyConfigured
 
+from simple_deploy.core import mail
 from simple_deploy.core.secret import looks_secret, passwords_in_urls
 from simple_deploy.inspection import sqlite
 from simple_deploy.inspection.probe_child.trouble import Project
@@ -194,7 +195,8 @@ def _database(alias: str, entry: Mapping[str, Any]) -> dict[str, str]:
 def _email_backend() -> str:
     """Django 6.1's MAILERS, where a project has them: beside them EMAIL_BACKEND cannot be read."""
     if settings.is_overridden("MAILERS"):
-        return _backend(settings.MAILERS, "default") or ""
+        default = settings.MAILERS.get("default")
+        return "" if default is None else str(default.get("BACKEND") or mail.SMTP)
     return str(settings.EMAIL_BACKEND)
 
 

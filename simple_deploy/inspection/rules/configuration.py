@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from simple_deploy.core import mail
 from simple_deploy.core.facts import CheckMessage, ProjectFacts, Settings, SettingsProblem
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.inspection.packages import package_for
@@ -280,15 +281,17 @@ def _files(settings: Settings) -> Iterator[Finding]:
 
 def _services(settings: Settings) -> Iterator[Finding]:
     backend = settings.email_backend
-    if backend.startswith("django.core.mail.backends.") and not backend.endswith("smtp.EmailBackend"):
+    if backend in mail.UNSENT:
         yield Finding(
             id="settings.email",
             level=Level.INFO,
-            title="E-mail is not sent: the backend is " + backend.removeprefix("django.core.mail.backends."),
-            why="Fine for trying things out. On the deployed site, password mails would go nowhere.",
+            title="E-mail is not sent: it " + mail.UNSENT[backend],
+            why="Fine for trying things out. The deployed site does the same until it knows a mail server, so nobody "
+            "would receive a link for a new password.",
+            fix=f"If the site sends mail, set the variable {mail.VARIABLE} there, as in {mail.EXAMPLE}",
             docs=_DOCS + "topics/email/",
         )
-    elif backend.endswith("smtp.EmailBackend") and "EMAIL_HOST" not in settings.defined:
+    elif backend == mail.SMTP and settings.defined.isdisjoint({"EMAIL_HOST", "MAILERS"}):
         yield Finding(
             id="settings.email",
             level=Level.INFO,

@@ -240,3 +240,13 @@ def test_any_project_gets_a_block_that_runs(
 
     assert after["DEBUG"] is False
     assert after["MIDDLEWARE"].count(WHITENOISE) == (1 if apps or WHITENOISE in middleware else 0)
+
+
+def test_a_console_for_mail_is_no_reason_not_to_start() -> None:
+    """Django 6.1 writes it into each new project, and takes it for an error on a deployed site."""
+    console = "django.core.mail.backends.console.EmailBackend"
+    mailers = {"default": {"BACKEND": console}}
+    after = deployed(source(MAILERS=mailers), email_backend=console, defined=frozenset({"MAILERS"}))
+
+    assert after["MAILERS"] == mailers
+    assert "mail.E001" in after["SILENCED_SYSTEM_CHECKS"]

@@ -189,3 +189,57 @@ def test_the_server_gets_the_projects_application(more: dict[str, Any], argv: tu
 
     assert server.argv == argv
     assert set(server.requirements) <= set(site_requirements(facts(**more), postgres=False))
+
+
+CONSOLE = "django.core.mail.backends.console.EmailBackend"
+A_SERVER = {**ON_POND, "EMAIL_URL": "smtp+tls://ada:pa%40ss@mail.example.com:587"}
+STARTED = {"MAILERS": {"default": {"BACKEND": CONSOLE}, "bulk": {"BACKEND": "shop.mail.Bulk"}}}
+
+
+def block_for_mail(*defined: str, backend: str = CONSOLE, **more: Any) -> str:
+    return site_settings_block(facts(email_backend=backend, defined=frozenset(defined), **more), FLAT, SITE)
+
+
+def test_mailers_get_the_server_of_the_site() -> None:
+    after = run(block_for_mail("MAILERS"), A_SERVER, **STARTED)
+
+    default = after["MAILERS"]["default"]
+    assert default["BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    assert (default["OPTIONS"]["host"], default["OPTIONS"]["port"]) == ("mail.example.com", 587)
+    assert (default["OPTIONS"]["username"], default["OPTIONS"]["password"]) == ("ada", "pa@ss")
+    assert (default["OPTIONS"]["use_tls"], default["OPTIONS"]["use_ssl"]) == (True, False)
+    assert after["MAILERS"]["bulk"] == STARTED["MAILERS"]["bulk"]
+    assert not [name for name in after if name.startswith("EMAIL_")]  # Django refuses them beside MAILERS
+    assert "mail.E001" not in after["SILENCED_SYSTEM_CHECKS"]
+
+
+def test_without_a_mail_server_mailers_stay_and_the_block_says_what_becomes_of_mail() -> None:
+    block = block_for_mail("MAILERS")
+    after = run(block, ON_POND, **STARTED)
+
+    assert after["MAILERS"] == STARTED["MAILERS"]
+    assert "mail.E001" in after["SILENCED_SYSTEM_CHECKS"]
+    assert "nobody receives it: it is written to the log" in block
+
+
+def test_the_older_settings_get_the_server_of_the_site() -> None:
+    block = block_for_mail("EMAIL_BACKEND")
+    after = run(block, A_SERVER, EMAIL_BACKEND=CONSOLE)
+
+    assert after["EMAIL_BACKEND"] == "django.core.mail.backends.smtp.EmailBackend"
+    assert (after["EMAIL_HOST"], after["EMAIL_PORT"], after["EMAIL_USE_TLS"]) == ("mail.example.com", 587, True)
+    assert (after["EMAIL_HOST_USER"], after["EMAIL_HOST_PASSWORD"]) == ("ada", "pa@ss")
+    assert "MAILERS" not in after
+    assert run(block, ON_POND, EMAIL_BACKEND=CONSOLE)["EMAIL_BACKEND"] == CONSOLE
+
+
+def test_mail_that_is_really_sent_is_the_project_s_own_matter() -> None:
+    for backend in ("anymail.backends.mailgun.EmailBackend", "django.core.mail.backends.smtp.EmailBackend"):
+        assert block_for_mail("MAILERS", backend=backend) == site_settings_block(facts(), FLAT, SITE)
+
+
+def test_an_address_that_the_project_reads_itself_is_not_read_twice() -> None:
+    after = run(block_for_mail("MAILERS", variables=("EMAIL_URL",)), {**ON_POND, "EMAIL_URL": "ses://eu"}, **STARTED)
+
+    assert after["MAILERS"] == STARTED["MAILERS"]
+    assert "mail.E001" in after["SILENCED_SYSTEM_CHECKS"]
