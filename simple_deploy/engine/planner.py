@@ -6,23 +6,21 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from simple_deploy.core.errors import Blocked, CommandFailed, SimpleDeployError, StepError
+from simple_deploy.core.errors import Blocked, SimpleDeployError
 from simple_deploy.core.events import FindingRaised, PlanReady, StepHead
 from simple_deploy.core.facts import ProjectFacts
-from simple_deploy.core.findings import Finding, Level, blockers, by_weight
+from simple_deploy.core.findings import Finding, blockers, by_weight
 from simple_deploy.core.options import Answers
 from simple_deploy.core.plan import Plan, RenderedPlan
-from simple_deploy.core.secret import secrets_in_environment
-from simple_deploy.engine import additions
+from simple_deploy.engine import additions, verdict
 from simple_deploy.engine.context import EngineContext, Ports
-from simple_deploy.engine.environments import Environments, compiled
-from simple_deploy.engine.files import remove_tree
+from simple_deploy.engine.environments import Environments
 from simple_deploy.engine.managers import Place
 from simple_deploy.engine.progress import Progress
 from simple_deploy.engine.render import Renderer
+from simple_deploy.engine.trial import Trial
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.engine.workbench import create as create_workbench
-from simple_deploy.inspection import envfiles
 from simple_deploy.platforms.base import Platform
 
 CHECK = StepHead(id="plan.check", title="Ask the platform", why="See what is installed and what exists there already.")
@@ -139,46 +137,8 @@ class Planner:
 
         :raises StepError: the requirements cannot be installed at all.
         """
-        if self.facts.dependencies.file is None:
-            return ()
-        python = self.environments.ensure(
-            dependencies=self.facts.dependencies,
-            root=bench.folder,
-            python=self.facts.host.base_python,
-            run=self.ports.shown_runner,
-            groups=plan.groups,
-        )
-        folder = bench.folder / self.facts.location.project_dir
-        found = []
-        ways: list[tuple[str, dict[str, str]]] = [("as it will be deployed", dict(plan.check_env))]
-        if self.facts.development is None:
-            ways.insert(0, ("as it is on your computer", {}))
-        for label, env in ways:
-            problem = self._django_check(python, folder, env, label)
-            if problem:
-                found.append(problem)
-        # What was compiled of the packages serves the next plan; the workbench is another one then.
-        remove_tree(compiled(python).joinpath(*bench.folder.resolve().parts[1:]))
-        return tuple(found)
-
-    def _django_check(self, python: Path, folder: Path, env: Mapping[str, str], label: str) -> Finding | None:
-        settings = self.facts.settings
-        module = {"DJANGO_SETTINGS_MODULE": settings.module} if settings else {}
-        # What the person's own shell adds to the import path is not there once it is deployed.
-        clean = {"PYTHONPATH": "", "PYTHONHOME": "", "SIMPLE_DEPLOY_ENABLED": "", **module, **env}
-        # A .env file is not on the workbench, since it is in no commit.
-        variables = envfiles.values(self.facts)
-        self.ports.redactor.add(*secrets_in_environment(variables))
-        try:
-            self.ports.shown_runner(
-                (str(python), "manage.py", "check"),
-                cwd=folder,
-                env={**variables, **clean, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(compiled(python))},
-                timeout=120,
-            )
-        except CommandFailed as error:
-            return _check_finding(error, label)
-        return None
+        trial = Trial(facts=self.facts, plan=plan, ports=self.ports, environments=self.environments)
+        return tuple(map(verdict.finding, trial.run(bench)))
 
     def _raise_findings(self, findings: tuple[Finding, ...]) -> None:
         for finding in findings:
@@ -195,35 +155,3 @@ def blocked_by(findings: tuple[Finding, ...]) -> SimpleDeployError:
     first = findings[0]
     more = "".join(f"\n{finding.title} {finding.fix}" for finding in findings[1:])
     return Blocked(f"{first.title}{more}", hint=first.fix, docs=first.docs)
-
-
-def _check_finding(error: CommandFailed, label: str) -> Finding:
-    missing = next((line for line in reversed(error.tail) if "ModuleNotFoundError: No module named" in line), None)
-    if missing:
-        name = missing.rsplit("No module named", 1)[1].strip().strip("'\"")
-        return Finding(
-            id=f"check.missing-module.{name}",
-            level=Level.BLOCKER,
-            title=f"The settings need the package that brings “{name}”, and your dependency file does not list it.",
-            why=f"In an environment with just the declared packages, the project does not start {label}.",
-            fix=f"Add the package that brings “{name}” to your dependency file, or import it only where DEBUG is on.",
-            details=error.tail[-6:],
-        )
-    return Finding(
-        id="check.failed",
-        level=Level.BLOCKER,
-        title=f"Django refuses the project {label}: {error.tail[-1] if error.tail else 'no reason given'}",
-        why="`manage.py check` was run with the planned files in an environment that holds the planned packages.",
-        fix="Mend what the last lines say, then plan again.",
-        details=error.tail[-12:],
-    )
-
-
-def require_settings(facts: ProjectFacts) -> None:
-    """:raises StepError: the settings could not be loaded, so there is nothing to deploy."""
-    if facts.settings is None:
-        problem = facts.settings_problem
-        raise StepError(
-            f"The settings cannot be loaded: {problem.message if problem else 'unknown reason'}",
-            hint="Mend the settings module until `manage.py check` runs, then try again.",
-        )
