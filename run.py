@@ -3,7 +3,8 @@
 
     python3 run.py demo     write a sample project, start it, print the address of the dashboard
     python3 run.py test     run the quick tests, with --landing a slice of the slow ones too, with --all everything;
-                            what follows is handed to pytest
+                            what follows is handed to pytest. They run on the newest Python that is found here;
+                            --python 3.11 chooses another
 
 This needs Python 3.10 or newer with pip, and git. Everything else comes into folders of its own:
 .tools/ beside this file, and the folder of the demo. Nothing is installed for the whole computer.
@@ -248,44 +249,137 @@ def project_environment() -> dict[str, str]:
 
 
 def test(options: argparse.Namespace) -> int:
+    version, arguments = python_asked_for(options.pytest)
+    found = installed_pythons(find_uv())
+    wanted = version or max(found)
+    if wanted not in found:
+        raise Stop(
+            f"There is no Python {wanted[0]}.{wanted[1]} on this computer.",
+            "Found: " + ", ".join(f"{each[0]}.{each[1]}" for each in sorted(found)) + ".",
+        )
+    name = f"test-env-{wanted[0]}.{wanted[1]}" if version else "test-env"
     # In the checkout, so that the versions pinned in pyproject.toml hold.
-    python = environment(TOOLS / "test-env", "--editable", ".[redis]", "--group", "dev", cwd=CHECKOUT)
+    parts = ("--editable", ".[redis]", "--group", "dev")
+    python = environment(TOOLS / name, *parts, python=found[wanted], cwd=CHECKOUT)
     # The tests start Python hundreds of times; compiling everything anew each time would take longer than all else.
     subprocess.run([python, "-m", "compileall", "-q", "simple_deploy", "plugins"], cwd=str(CHECKOUT), check=True)
     # One more worker than processors, since tests wait for programs and disks a third of their time. The tests of a
     # file share what takes long to make, so that they stay with one worker; the files come in the order of the tests.
     workers = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile", "--no-loadscope-reorder")
-    argv = [python, "-m", "pytest", *workers, *options.pytest]
+    argv = [python, "-m", "pytest", *workers, *arguments]
     return foreground(argv, CHECKOUT, variables={"PYTHONDONTWRITEBYTECODE": ""})
+
+
+def python_asked_for(arguments: list[str]) -> tuple[tuple[int, int] | None, list[str]]:
+    """The version that ``--python 3.11`` among *arguments* asks for, and the other arguments."""
+    parser = argparse.ArgumentParser(prog="run.py test", add_help=False, allow_abbrev=False)
+    parser.add_argument("--python", metavar="3.N")
+    known, others = parser.parse_known_args(arguments)
+    if known.python is None:
+        return None, others
+    found = re.match(r"(3)\.(\d+)$", known.python)
+    if not found:
+        raise Stop(f"{known.python} is not the version of a Python.", "Write it like this: --python 3.12")
+    return (int(found.group(1)), int(found.group(2))), others
+
+
+# -- the Pythons of this computer --
+
+ASK_VERSION = (
+    "import json, sys, sysconfig; print(json.dumps([list(sys.version_info[:3]), sys.implementation.name == 'cpython' "
+    "and sys.version_info.releaselevel == 'final' and not sysconfig.get_config_var('Py_GIL_DISABLED')]))"
+)
+
+
+def installed_pythons(uv: str | None) -> dict[tuple[int, int], str]:
+    """The Pythons that are here and can run the tool: for each version the newest release, as its path.
+
+    None is downloaded. Each is started and asked, since some that lie on PATH do not start.
+
+    :param uv: the program, which knows further places; None where it is not here yet.
+    """
+    newest: dict[tuple[int, int], tuple[list[int], str]] = {}
+    seen = set()
+    for path in places_of_pythons(uv):
+        real = os.path.realpath(path)
+        if real in seen:
+            continue
+        seen.add(real)
+        version, usable = ask_version(path)
+        minor = (version[0], version[1])
+        if usable and minor >= (3, 10) and (minor not in newest or version > newest[minor][0]):
+            newest[minor] = (version, path)
+    return {minor: path for minor, (_, path) in newest.items()}
+
+
+def places_of_pythons(uv: str | None) -> list[str]:
+    """Where a Python may lie: the one that runs this, those on PATH, those that uv knows, pyenv's and python.org's."""
+    pyenv = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    name = re.compile(r"python3\.\d+(\.exe)?$")
+    # pyenv's shims start slowly, and some only to say that they will not; what they stand for comes below.
+    folders = [Path(folder) for folder in os.get_exec_path() if Path(folder) != pyenv / "shims"]
+    found = [str(each) for folder in folders for each in sorted(folder.glob("python3.*")) if name.match(each.name)]
+    if uv:
+        # Its own and, on Windows, those of the registry. It need not look at PATH once more.
+        argv = [uv, "python", "list", "--only-installed", "--output-format", "json"]
+        env = {**os.environ, "PATH": ""}
+        done = subprocess.run(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+        listed = json.loads(done.stdout) if done.returncode == 0 else []
+        found += [each["path"] for each in listed if each.get("path")]
+    patterns = ("versions/3.*/bin/python3", "pyenv-win/versions/3.*/python.exe")
+    found += [str(each) for pattern in patterns for each in sorted(pyenv.glob(pattern))]
+    framework = Path("/Library/Frameworks/Python.framework/Versions")
+    return [sys.executable, *found, *(str(each) for each in sorted(framework.glob("3.*/bin/python3")))]
+
+
+def ask_version(python: str) -> tuple[list[int], bool]:
+    """Its version, and whether it is a released, ordinary CPython; ([0, 0], False) where it does not start."""
+    try:
+        done = subprocess.run(
+            [python, "-I", "-S", "-c", ASK_VERSION], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=60
+        )
+        version, usable = json.loads(done.stdout.decode("utf-8", "replace"))
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return [0, 0], False
+    return version, usable
 
 
 # -- uv and environments --
 
 
-def environment(folder: Path, *packages: str, cwd: Path) -> str:
-    """Make the virtual environment *folder* hold *packages*, given as uv's arguments; returns its interpreter."""
-    python = folder / "Scripts" / "python.exe" if WINDOWS else folder / "bin" / "python"
-    stamp = folder / "installed.txt"
+def environment(folder: Path, *packages: str, python: str = sys.executable, cwd: Path) -> str:
+    """Make the virtual environment *folder* of *python* hold *packages*, given as uv's arguments.
+
+    :returns: its interpreter.
+    """
+    own = folder / "Scripts" / "python.exe" if WINDOWS else folder / "bin" / "python"
+    stamp, maker = folder / "installed.txt", folder / "made-with.txt"
     wanted = installed_from(packages)
-    if works([str(python), "-c", ""]) and stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
-        return str(python)  # nothing to do, so it also starts where there is no network
+    made = works([str(own), "-c", ""]) and holds(maker, python)
+    if made and holds(stamp, wanted):
+        return str(own)  # nothing to do, so it also starts where there is no network
     say(f"Installing what is needed into {folder}")
     uv = find_uv() or install_uv()
-    # Only the Python that runs this file is used; uv is not to download one.
+    # Only a Python that is here is used; uv is not to download one.
     env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
     env.pop("VIRTUAL_ENV", None)
-    if not works([str(python), "-c", ""]):
+    if not made:
         if folder.exists():
             shutil.rmtree(str(folder))
-        subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(folder)], env=env, check=True)
-    install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(python)]
+        subprocess.run([uv, "venv", "--quiet", "--python", python, str(folder)], env=env, check=True)
+        maker.write_text(python, encoding="utf-8")
+    install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(own)]
     subprocess.run([*install, *packages], cwd=str(cwd), env=env, check=True)
     stamp.write_text(wanted, encoding="utf-8")
-    return str(python)
+    return str(own)
+
+
+def holds(file: Path, text: str) -> bool:
+    return file.is_file() and file.read_text(encoding="utf-8") == text
 
 
 def installed_from(packages: tuple[str, ...]) -> str:
-    """What an installation depends on, as text: the same text means that there is nothing new to install."""
+    """What an installation depends on besides its Python, as text: the same means that there is nothing new."""
     files = [CHECKOUT / "pyproject.toml", CHECKOUT / "sample_project" / "requirements.txt"]
     digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
     return "\n".join([str(CHECKOUT), *packages, digest])

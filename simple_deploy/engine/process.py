@@ -142,6 +142,8 @@ def environment(extra: Mapping[str, str | Secret] | None) -> dict[str, str]:
             merged.pop(name, None)
     merged.setdefault("PYTHONUNBUFFERED", "1")
     merged.setdefault("PYTHONIOENCODING", "utf-8")
+    # uv would download a Python, unasked, where none that is installed fits.
+    merged.setdefault("UV_PYTHON_DOWNLOADS", "never")
     return merged
 
 

@@ -211,6 +211,75 @@ def test_a_broken_environment_is_made_anew(run: ModuleType, tmp_path: Path) -> N
     assert run.works([run.environment(folder, *packages, cwd=tmp_path), "-c", ""])
 
 
+# -- the Python of the tests --
+
+
+def python_that_says(folder: Path, version: list[int], *, usable: bool = True) -> str:
+    """A program that answers as a Python of this version, by its name on PATH."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"python3.{version[1]}"
+    file.write_text(f"#!/bin/sh\necho '[{version}, {str(usable).lower()}]'\n", encoding="utf-8")
+    file.chmod(0o755)
+    return str(file)
+
+
+def place_of_pythons(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is all of PATH, on a computer without other Pythons than that of these tests."""
+    monkeypatch.setenv("PATH", str(folder))
+    monkeypatch.setenv("PYENV_ROOT", str(folder / "pyenv"))
+    return folder
+
+
+needs_programs_of_sh = pytest.mark.skipif(os.name == "nt", reason="stands in for Pythons with programs of sh")
+
+
+@needs_programs_of_sh
+def test_the_newest_release_of_each_python_on_path_or_of_pyenv_is_found(
+    run: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = place_of_pythons(tmp_path, monkeypatch)
+    python_that_says(place, [3, 9, 1])
+    python_that_says(place, [3, 97, 1])
+    python_that_says(place, [3, 99, 0], usable=False)
+    newer = Path(python_that_says(place / "pyenv" / "versions" / "3.97.2" / "bin", [3, 97, 2]))
+    newer = newer.rename(newer.with_name("python3"))
+    silent = place / "python3.98"
+    silent.write_text("#!/bin/sh\necho 'pyenv: python3.98: command not found' >&2\nexit 127\n", encoding="utf-8")
+    silent.chmod(0o755)
+    mine = (sys.version_info[0], sys.version_info[1])
+    assert run.installed_pythons(None) == {mine: sys.executable, (3, 97): str(newer)}
+
+
+@needs_programs_of_sh
+def test_a_version_that_is_not_here_is_named_with_those_that_are(
+    run: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    place_of_pythons(tmp_path, monkeypatch)
+    assert run.main(["test", "--python", "3.98", "-k", "nothing"]) == 1
+    err = capfd.readouterr().err
+    assert "There is no Python 3.98 on this computer." in err
+    assert f"Found: {sys.version_info[0]}.{sys.version_info[1]}." in err
+    assert run.main(["test", "--python=newest"]) == 1
+    assert "--python 3.12" in capfd.readouterr().err
+
+
+def test_which_python_is_asked_for_stays_out_of_what_pytest_gets(run: ModuleType) -> None:
+    assert run.python_asked_for(["-k", "x", "--python", "3.11", "tests"]) == ((3, 11), ["-k", "x", "tests"])
+    assert run.python_asked_for(["--landing", "-n", "0"]) == (None, ["--landing", "-n", "0"])
+
+
+def test_an_environment_of_another_python_is_made_anew(run: ModuleType, tmp_path: Path) -> None:
+    folder = tmp_path / "env"
+    (tmp_path / "empty.txt").touch()
+    packages = ("--requirement", str(tmp_path / "empty.txt"))
+    first = run.environment(folder, *packages, cwd=tmp_path)
+    (folder / "made-with.txt").write_text("another", encoding="utf-8")
+    trace = folder / "trace"
+    trace.touch()
+    assert run.environment(folder, *packages, cwd=tmp_path) == first
+    assert not trace.exists()
+
+
 # -- ports --
 
 

@@ -12,6 +12,7 @@ import psutil
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from uv import find_uv_bin
 
 from simple_deploy.core.errors import Cancelled, CommandFailed, TimedOut, ToolMissing
 from simple_deploy.core.secret import Redactor, Secret
@@ -55,6 +56,18 @@ def test_an_empty_text_removes_a_variable(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("SOME_VARIABLE", "1")
     done = process.run(python("import os; print(os.environ.get('SOME_VARIABLE'))"), env={"SOME_VARIABLE": ""})
     assert done.output == "None"
+
+
+def test_uv_downloads_no_python_unless_the_person_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("UV_PYTHON_DOWNLOADS", raising=False)
+    none_installed = {"UV_PYTHON_INSTALL_DIR": str(tmp_path / "pythons")}
+    argv = (find_uv_bin(), "venv", "--no-config", "--managed-python", str(tmp_path / "environment"))
+    made = process.run(argv, cwd=tmp_path, env=none_installed, check=False)
+    assert not made.ok
+    assert "downloads are set to 'never'" in " ".join(made.output.split())
+    assert process.environment(None)["UV_PYTHON_DOWNLOADS"] == "never"
+    monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "automatic")
+    assert process.environment(None)["UV_PYTHON_DOWNLOADS"] == "automatic"
 
 
 def test_cancelling_ends_grandchildren_too(tmp_path: Path) -> None:

@@ -40,7 +40,9 @@ class Tools:
     def environment(self, kind: str) -> dict[str, str]:
         """Variables under which the manager of *kind* is found and asks nobody."""
         if kind not in PACKAGES:
-            return {"UV_NO_PROGRESS": "1", "VIRTUAL_ENV": ""}
+            # With the Python that its projects are made with: the first on PATH may be too old for them.
+            own = {"UV_PYTHON": sys.executable, "UV_PYTHON_DOWNLOADS": "never"}
+            return {"UV_NO_PROGRESS": "1", "VIRTUAL_ENV": "", **own}
         programs = self.folder / kind.replace(" ", "-")
         if not programs.is_dir():
             self._install(kind, programs)
