@@ -19,6 +19,9 @@ Tests that are not slow always run, marked or not.
     python3 run.py test --landing --slice=306   somebody else's slice again
     python3 run.py test --all                   everything
 
+A landing tries more of what the newest commits concern (tests/support/touched.py), until its time is spent
+(tests/support/durations.py). What it left out is printed at the end.
+
 Without --landing nothing is deselected: `-m slow tests/attacks/test_local.py` runs what it names. Loops alone are as
 long as in a landing (of --slice=N where it is given), and are whole with --all.
 """
@@ -27,16 +30,22 @@ from __future__ import annotations
 
 import subprocess
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 
-from tests.support import turns
+from tests.support import durations, touched, turns
 
 Step = TypeVar("Step")
+
+#: Seconds of work that a landing may take, unless `--budget` says otherwise.
+BUDGET = 1900.0
+
+#: Seconds that a slow test gets, unless it says otherwise.
+PATIENCE = 900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,24 +55,48 @@ class Choice:
     :param landing: whether what has not its turn is left out.
     :param turn: number of the landing; None tries everything.
     :param why: where the number comes from, in words.
+    :param concerned: beginnings of the names of the tests that the newest commits concern, the newest first.
     """
 
     landing: bool
     turn: int | None
     why: str = ""
+    concerned: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matrix:
+    """Tests that have their turn in different landings.
+
+    :param share: what their mark says. :param items: by their names. :param always: those that have each turn.
+    """
+
+    name: str
+    share: int
+    items: Mapping[str, pytest.Item]
+    always: Collection[str]
+
+    def turn(self, number: int) -> set[str]:
+        """The names that landing *number* tries."""
+        return turns.part([*self.items], self.share, number, always=self.always) if self.share else set()
 
 
 _CHOICE = pytest.StashKey[Choice]()
+_METER = pytest.StashKey[durations.Meter]()
+_WHOLE = pytest.StashKey[Collection[str]]()  # names of the tests whose loops are whole in this landing
+_REPORT = pytest.StashKey[list[str]]()
 
 
 def some(steps: Iterable[Step], share: int, request: pytest.FixtureRequest) -> list[Step]:
     """Those of a loop's *steps* that have their turn, *share* of them or more, in their order; both ends always are."""
     steps = list(steps)
-    choice = request.config.stash[_CHOICE]
-    if choice.turn is None or len(steps) <= 2:
-        return steps
-    names = [f"{request.node.nodeid} {step}" for step in steps]
-    chosen = turns.part(names, share, choice.turn, always={names[0], names[-1]})
+    config, test = request.config, request.node.nodeid
+    choice = config.stash[_CHOICE]
+    names = [f"{test} {step}" for step in steps]
+    ends = {*names[:1], *names[-1:]}
+    part = turns.part(names, share, choice.turn or 0, always=ends)
+    chosen = names if choice.turn is None or test in config.stash.get(_WHOLE, ()) else part
+    config.stash[_METER].loop(durations.name_of(request.node), turns=len(chosen), share=len(part), whole=len(steps))
     return [step for step, name in zip(steps, names, strict=True) if name in chosen]
 
 
@@ -75,40 +108,98 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--landing", action="store_true", help="the quick tests and a slice of the slow ones")
     group.addoption("--slice", type=int, metavar="N", help="the slice of landing number N (the number of commits)")
     group.addoption("--all", action="store_true", dest="all_slices", help="everything")
+    group.addoption(
+        "--budget", type=float, default=BUDGET, metavar="S", help="seconds of work of a landing (%(default)g)"
+    )
+    group.addoption("--measure", action="store_true", help="write what the tests took into tests/durations.txt")
+    group.addoption("--matrices", type=Path, metavar="FILE", help="run nothing; write a table of the slices into FILE")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slice(n): a landing tries n of these; see tests/support/slices.py")
     config.stash[_CHOICE] = choice = _choice(config)
-    if (choice.landing or choice.turn is None) and config.option.markexpr == "not slow":
+    config.stash[_METER] = durations.Meter()
+    every = choice.landing or choice.turn is None or config.getoption("matrices")
+    if every and config.option.markexpr == "not slow":
         config.option.markexpr = ""
 
 
-def pytest_report_header(config: pytest.Config) -> str:
+def pytest_report_header(config: pytest.Config) -> list[str]:
     choice = config.stash[_CHOICE]
     if choice.turn is None:
-        return "slices: everything (--all)"
+        return ["slices: everything (--all)"]
     what = (
         "the quick tests and a slice of the slow ones" if choice.landing else "nothing is left out but turns of loops"
     )
-    return f"slices: {what}; again with --slice={choice.turn} ({choice.why}; {turns.PERIOD} in a row try everything)"
+    again = f"again with --slice={choice.turn} ({choice.why}); {turns.PERIOD} landings in a row try everything"
+    new = ", ".join(choice.concerned[:12]) or "nothing that is known"
+    return [f"slices: {what}; {again}", *([f"the newest commits concern {new}"] if choice.landing else [])]
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
+    yield
+    for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(PATIENCE))
+    choice, table = config.stash[_CHOICE], durations.read()
+    matrices = _matrices(items)
+    if file := config.getoption("matrices"):
+        file.write_text(coverage(matrices, table), encoding="utf-8")
+        pytest.exit(f"the table of the slices is in {file}", returncode=0)
+    seconds = durations.seconds_of(items, table, whole=choice.turn is None)
+    if choice.landing and choice.turn is not None:
+        out = _leave_out(config, items, matrices, seconds, table)
+        config.hook.pytest_deselected(items=[item for item in items if item in out])
+        items[:] = [item for item in items if item not in out]
+    _longest_first(items, seconds, choice.concerned)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    with item.config.stash[_METER].measuring(durations.name_of(item)):
+        return (yield)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    config = session.config
+    if hasattr(config, "workeroutput"):
+        config.workeroutput["slices"] = {
+            "measured": config.stash[_METER].data(),
+            "report": config.stash.get(_REPORT, []),
+        }
+    elif config.getoption("measure"):
+        durations.write(config.stash[_METER].durations(), durations.read())
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    rows = config.stash.get(_REPORT, [])
+    if rows:
+        terminalreporter.section("what this landing left out; --all tries it")
+    for row in rows:
+        terminalreporter.line(row)
+    work = sum(each.seconds for each in config.stash[_METER].measured.values())
+    terminalreporter.line(f"The tests did {work:.0f} s of work.")
+
+
+# -- workers of pytest-xdist: what they try must not depend on when they look --
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of pytest-xdist what was chosen: it must not depend on when it looks."""
     choice = node.config.stash[_CHOICE]
-    node.workerinput["slices"] = {"landing": choice.landing, "turn": choice.turn, "why": choice.why}
+    node.workerinput["slices"] = {**asdict(choice), "concerned": [*choice.concerned]}
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> Iterator[None]:
-    yield
-    choice = config.stash[_CHOICE]
-    if choice.landing and choice.turn is not None:
-        out = set[pytest.Item]().union(*(_waiting(matrix, choice.turn) for matrix in _matrices(items)))
-        config.hook.pytest_deselected(items=[item for item in items if item in out])
-        items[:] = [item for item in items if item not in out]
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    said = getattr(node, "workeroutput", {}).get("slices")
+    if said:
+        node.config.stash[_METER].add(said["measured"])
+        node.config.stash[_REPORT] = said["report"]
+
+
+# -- what a landing tries --
 
 
 def _choice(config: pytest.Config) -> Choice:
@@ -116,12 +207,10 @@ def _choice(config: pytest.Config) -> Choice:
         return Choice(**config.workerinput["slices"])
     if config.getoption("all_slices"):
         return Choice(landing=False, turn=None)
-    landing = config.getoption("landing")
-    given = config.getoption("slice")
-    if given is not None:
-        return Choice(landing=landing, turn=given, why="as asked for")
-    number, why = count(config.rootpath)
-    return Choice(landing=landing, turn=number, why=why)
+    landing, given = config.getoption("landing"), config.getoption("slice")
+    number, why = (given, "as asked for") if given is not None else count(config.rootpath)
+    concerned = touched.concerned(touched.changed_files(config.rootpath)) if landing else []
+    return Choice(landing=landing, turn=number, why=why, concerned=concerned)
 
 
 def count(folder: Path) -> tuple[int, str]:
@@ -144,16 +233,6 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Matrix:
-    """:param share: what its mark says. :param items: by their names."""
-
-    name: str
-    share: int
-    items: dict[str, pytest.Item]
-    always: frozenset[str]
-
-
 def _matrices(items: Iterable[pytest.Item]) -> list[Matrix]:
     """What is marked as slices among *items*."""
     found: dict[tuple[str, int], dict[str, pytest.Item]] = defaultdict(dict)
@@ -165,24 +244,99 @@ def _matrices(items: Iterable[pytest.Item]) -> list[Matrix]:
             found[name, mark.args[0]][item.nodeid] = item
             break
     return [
-        Matrix(name=name, share=share, items=members, always=_ends(members)) for (name, share), members in found.items()
+        Matrix(name=name, share=share, items=members, always=_ends(members))
+        for (name, share), members in sorted(found.items())
     ]
 
 
-def _ends(members: dict[str, pytest.Item]) -> frozenset[str]:
+def _ends(members: Mapping[str, pytest.Item]) -> frozenset[str]:
     """The first and the last of a parametrization by numbers."""
     numbers = {}
     for name, item in members.items():
-        values = [*getattr(item, "callspec").params.values()] if hasattr(item, "callspec") else []  # noqa: B009
+        values = [*item.callspec.params.values()] if hasattr(item, "callspec") else []
         if len(values) != 1 or type(values[0]) is not int:
             return frozenset()
         numbers[values[0]] = name
     return frozenset({numbers[min(numbers)], numbers[max(numbers)]})
 
 
-def _waiting(matrix: Matrix, turn: int) -> set[pytest.Item]:
-    """Those of a matrix that this landing leaves out."""
-    if matrix.share == 0:
-        return {*matrix.items.values()}
-    chosen = turns.part([*matrix.items], matrix.share, turn, always=matrix.always)
-    return {item for name, item in matrix.items.items() if name not in chosen}
+def _leave_out(
+    config: pytest.Config,
+    items: Sequence[pytest.Item],
+    matrices: Sequence[Matrix],
+    seconds: Mapping[pytest.Item, float],
+    table: Mapping[str, durations.Duration],
+) -> set[pytest.Item]:
+    """What this landing does not try; what the newest commits concern is tried as far as there is time for it."""
+    choice, budget = config.stash[_CHOICE], config.getoption("budget")
+    assert choice.turn is not None
+    waiting = {
+        item: matrix
+        for matrix in matrices
+        for name, item in matrix.items.items()
+        if name not in matrix.turn(choice.turn)
+    }
+    needed = sum(seconds[item] for item in items if item not in waiting)
+    offers = [
+        *((item, seconds[item]) for item in waiting),
+        *((item, _rest_of_loop(item, table)) for item in items if item not in waiting),
+    ]
+    taken = _affordable([each for each in offers if each[1] > 0], budget - needed, choice.concerned)
+    config.stash[_WHOLE] = {item.nodeid for item in taken if item not in waiting}
+    out = {item for item in waiting if item not in taken}
+    spent = needed + sum(cost for item, cost in offers if item in taken)
+    config.stash[_REPORT] = [*_left_out(matrices, out), f"{spent:.0f} s of work were planned, of {budget:.0f} s."]
+    return out
+
+
+def _rest_of_loop(item: pytest.Item, table: Mapping[str, durations.Duration]) -> float:
+    """Seconds that the turns of a test's loop would take that a landing leaves out."""
+    known = table.get(durations.name_of(item))
+    return known.seconds_of_all - known.seconds if known else 0.0
+
+
+def _affordable(
+    offers: Iterable[tuple[pytest.Item, float]], budget: float, concerned: Sequence[str]
+) -> set[pytest.Item]:
+    """Those of *offers*, tests and their seconds, that are concerned and fit into the *budget*, the nearest first."""
+    ranked = [(touched.rank(item.nodeid, concerned), item.nodeid, item, cost) for item, cost in offers]
+    taken = set()
+    for _, _, item, cost in sorted(each for each in ranked if each[0] is not None):
+        if cost <= budget:
+            taken.add(item)
+            budget -= cost
+    return taken
+
+
+def _left_out(matrices: Iterable[Matrix], out: Collection[pytest.Item]) -> list[str]:
+    rows = (
+        (len([item for item in each.items.values() if item in out]), len(each.items), each.name) for each in matrices
+    )
+    return [f"{left:5} of {size:3}  {name}" for left, size, name in rows if left]
+
+
+def _longest_first(items: list[pytest.Item], seconds: Mapping[pytest.Item, float], concerned: Sequence[str]) -> None:
+    """Bring the files into the order in which workers take them; the tests of a file stay as they are."""
+    work: dict[Path, float] = defaultdict(float)
+    for item in items:
+        work[item.path] += seconds[item]
+    new = {item.path for item in items if touched.rank(item.nodeid, concerned) is not None}
+    items.sort(key=lambda item: (item.path not in new, -work[item.path], item.path))
+
+
+def coverage(matrices: Iterable[Matrix], table: Mapping[str, durations.Duration]) -> str:
+    """The matrices as a table of Markdown: size, a landing's share, and how many landings in a row try all of it."""
+    rows = []
+    for matrix in matrices:
+        if not matrix.share:
+            rows.append((matrix.name, len(matrix.items), "none", "in `--all`"))
+            continue
+        landings = turns.landings([*matrix.items], matrix.share, always=matrix.always)
+        rows.append((matrix.name, len(matrix.items), len(matrix.turn(0)), landings))
+    for name, each in sorted(table.items()):
+        if each.whole > 1:
+            steps = [str(number) for number in range(each.whole)]
+            landings = turns.landings(steps, each.share, always={steps[0], steps[-1]})
+            rows.append((f"turns of the loop in {name}", each.whole, each.share, landings))
+    lines = ["| Tests | Size | A landing | Landings until all |", "|---|---|---|---|"]
+    return "\n".join([*lines, *(f"| `{name}` | {size} | {share} | {count} |" for name, size, share, count in rows), ""])

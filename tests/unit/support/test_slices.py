@@ -67,7 +67,10 @@ def tried(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callabl
         assert result.ret == 0
         text = result.stdout.str()
         loop = re.search(r"turns ([\d ]+)", text)
-        return [*re.findall(r"test_suite\.py::(\S+)", text), *(loop[1].split() if loop else ())]
+        return [
+            *re.findall(r"^(?:\[gw.* )?(?:tests/)?test_suite\.py::(\S+)", text, re.MULTILINE),
+            *(loop[1].split() if loop else ()),
+        ]
 
     return tried
 
@@ -115,7 +118,46 @@ def test_the_choice_is_printed_and_can_be_repeated(pytester: pytest.Pytester, tr
     ran = tried("--landing")
     assert tried("--landing", "--slice=2") == ran
     result = pytester.runpytest("--landing")
-    result.stdout.fnmatch_lines(["slices: *--slice=2 (the number of commits;*"])
+    result.stdout.fnmatch_lines(["slices: *--slice=2 (the number of commits)*"])
+
+
+def test_what_is_left_out_is_named(pytester: pytest.Pytester, tried: Callable[..., list[str]]) -> None:
+    result = pytester.runpytest("--landing", "--slice=5", "-n2")
+    result.stdout.fnmatch_lines(
+        ["*left out*", "*6 of * 9 *test_suite.py::test_kinds", "*1 of * 1 *test_suite.py::test_rare"]
+    )
+    assert "test_unmarked" not in result.stdout.str().partition("left out")[2]
+
+
+@pytest.fixture
+def changed(pytester: pytest.Pytester, tried: Callable[..., list[str]]) -> Callable[..., list[str]]:
+    """The same for a suite whose newest commit changed it."""
+    tests = pytester.mkdir("tests")
+    (pytester.path / "test_suite.py").rename(tests / "test_suite.py")
+    repository(pytester.path, {})
+    return tried
+
+
+def test_what_the_newest_commits_changed_is_tried_as_a_whole(changed: Callable[..., list[str]]) -> None:
+    assert {*changed("--landing")} >= {f"test_kinds[{kind}]" for kind in "abcdefghi"}
+    assert "test_rare" in changed("--landing")
+
+
+def test_it_is_tried_as_far_as_there_is_time(changed: Callable[..., list[str]]) -> None:
+    """A slow test that was never measured is taken to be five seconds of work."""
+    slow = 3 + 3 + 1 + 1 + 2 + 1
+    assert len([name for name in changed("--landing", "--budget=0") if not name.isdigit()]) == slow + 1
+    assert len([name for name in changed("--landing", f"--budget={slow * 5 + 10}") if not name.isdigit()]) == slow + 3
+
+
+def test_the_table_of_slices_says_how_many_landings_it_takes(
+    pytester: pytest.Pytester, tried: Callable[..., list[str]]
+) -> None:
+    pytester.runpytest("--matrices=table.md")
+    rows = (pytester.path / "table.md").read_text(encoding="utf-8").splitlines()
+    assert "| `test_suite.py::test_kinds` | 9 | 3 | 4 |" in rows
+    assert "| `test_suite.py::test_numbers` | 9 | 3 | 7 |" in rows
+    assert "| `test_suite.py::test_rare` | 1 | none | in `--all` |" in rows
 
 
 def test_a_clone_without_history_has_another_slice_for_each_commit_all_the_same(tmp_path: Path) -> None:
