@@ -4,6 +4,7 @@
 (() => {
   const KEPT = 3000; // lines kept in the log while it is followed
   const NEAR = 24; // pixels from the bottom that still count as the bottom
+  const REST = 50; // milliseconds between two times that lines are shown
   const PATIENCE = 5; // failed reconnections before the stream gives way to polling
 
   const byId = (id) => document.getElementById(id);
@@ -15,6 +16,8 @@
   const follow = byId("log-follow");
   const down = byId("log-down");
   const search = byId("log-search");
+  const arrived = []; // HTML of lines that are not shown yet
+  let resting = false;
   let expanded = false; // earlier lines were asked for, so nothing is dropped until the end is followed again
   let ours = false; // the scrolling that is going on was not done by a person
 
@@ -66,6 +69,24 @@
     count();
     if (follow.checked) toBottom();
     else down.hidden = atBottom();
+  }
+
+  // A flood comes faster than a page of this size is laid out. What comes while the page rests is shown together, and
+  // each rest leaves the browser a moment for a click or a key.
+  function arrive(html) {
+    arrived.push(html);
+    if (!resting) showArrived();
+  }
+
+  function showArrived() {
+    if (!arrived.length) return;
+    append(arrived.splice(0).join(""));
+    if (resting) return;
+    resting = true;
+    setTimeout(() => {
+      resting = false;
+      showArrived();
+    }, REST);
   }
 
   async function earlier(button) {
@@ -174,7 +195,7 @@
   let failures = 0;
 
   function setUpStream() {
-    document.addEventListener("lines", (event) => append(event.detail.data));
+    document.addEventListener("lines", (event) => arrive(event.detail.data));
     document.addEventListener("htmx:sse:after:connection", () => {
       failures = 0;
       byId("log-link").hidden = true;
@@ -189,6 +210,7 @@
       if (event.target.id === "stream") setTimeout(poll, 1000);
     });
     document.addEventListener("done", () => {
+      showArrived();
       byId("log-link").hidden = true;
       byId("stream")?.remove();
       announceEnd();
@@ -199,6 +221,7 @@
       const html = template.innerHTML;
       template.remove();
       byId("log-link").hidden = true;
+      showArrived();
       append(html);
       if (!byId("stream").hasAttribute("hx-get")) {
         byId("stream").remove();
@@ -216,6 +239,7 @@
   function poll() {
     const stream = byId("stream");
     if (!stream || stream.hasAttribute("hx-get")) return;
+    showArrived();
     const last = lines.lastElementChild ? lines.lastElementChild.id.slice(1) : "0";
     const fallback = document.createElement("div");
     fallback.id = "stream";

@@ -26,6 +26,7 @@ def removed_afterwards(project: Path, environment: dict[str, str]) -> Iterator[N
     manage(project, "deploy", "--platform", "local", "--destroy", "--yes", env=environment)
 
 
+@pytest.mark.slice(1)
 @pytest.mark.parametrize("kind", ["runserver", "uvicorn"])
 def test_from_the_link_to_the_admin_of_the_deployed_site(
     serve: Serve, visit: Visit, browser: Browser, project: Path, kind: str, removed_afterwards: None

@@ -33,6 +33,7 @@ def line_ids(page: Page) -> list[int]:
     return [int(each) for each in found]
 
 
+@pytest.mark.slice(1)
 @pytest.mark.parametrize("kind", ["runserver", "uvicorn"])
 def test_a_deployment_survives_the_reload_of_its_server(serve: Serve, visit: Visit, project: Path, kind: str) -> None:
     with serve(kind, TOY_LINES="400") as server:
