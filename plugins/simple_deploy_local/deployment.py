@@ -181,7 +181,7 @@ class Deployment:
             self.ctx.note("No admin user was made; the summary has the command to make one later.")
             return
         name, mail = answers.text("admin_username"), answers.text("admin_email")
-        field = self.place.settings.username_field
+        field = self.place.settings.username_field or "username"
         who = (f"--email={mail or name}",) if field == "email" else (f"--{field}={name}", f"--email={mail}")
         password = {"DJANGO_SUPERUSER_PASSWORD": answers.secret("admin_password")}
         try:

@@ -200,10 +200,16 @@ class Settings:
     """The active settings, as Django loaded them in a child process. No value in here is a secret.
 
     :param file: settings file relative to the git root; None when it lies outside.
+    :param made_by: what makes the settings where lines at the end of their file do not count, such as a class; empty
+        where they are the names of a module.
+    :param unknown: the facts of this class that could not be read, by name; they hold what they hold by default.
     :param defined: names of upper-case settings the module really has.
     :param secret_key_in_source: the value of SECRET_KEY stands in the settings file or a module it is made from.
     :param variables: environment variables that the project's own code reads while it is loaded, in whatever way.
     :param import_paths: folders that manage.py adds to the import path, relative to its own folder.
+    :param debug_only: apps and middleware that the settings name only where DEBUG is on.
+    :param asks_database: places of the project that ask the database while they are imported, each as file and line.
+    :param username_field: of the user model; None in a project without users.
     :param file_fields: ``app.Model.field`` of each FileField.
     :param unapplied_model_changes: apps whose models changed without a migration.
     :param pending_migrations: migrations not applied to the local database; None when it could not be asked.
@@ -233,7 +239,11 @@ class Settings:
     cache_backend: str = ""
     uses_celery: bool = False
     user_model: str = ""
-    username_field: str = "username"
+    username_field: str | None = None
+    made_by: str = ""
+    unknown: tuple[str, ...] = ()
+    debug_only: tuple[str, ...] = ()
+    asks_database: tuple[str, ...] = ()
     defined: frozenset[str] = frozenset()
     variables: tuple[str, ...] = ()
     import_paths: tuple[str, ...] = ()
@@ -244,6 +254,10 @@ class Settings:
     first_url: str | None = None
     admin_url: str | None = None
     checks: tuple[CheckMessage, ...] = ()
+
+    def knows(self, fact: str) -> bool:
+        """Whether the fact of this name could be read."""
+        return fact not in self.unknown
 
     @property
     def has_admin(self) -> bool:

@@ -16,4 +16,4 @@ UNSENT: Mapping[str, str] = {
 }
 #: The variable that names a deployed site's mail server, in the form that django-environ reads.
 VARIABLE = "EMAIL_URL"
-EXAMPLE = "smtp+tls://user:password@mail.example.com:587"
+EXAMPLE = "smtp+tls://mail.example.com:587, with user:password@ before the name"

@@ -25,6 +25,7 @@ from simple_deploy.inspection.probe_child.channel import unpack
 TIMEOUT = 30.0  # seconds the settings may take, and again the models, addresses and checks
 
 _MODULE = "simple_deploy.inspection.probe_child"
+_ASKED = "project."  # begins the names of the parts about the loaded project
 _KEPT_LINES = 200  # of what the project printed
 _PLACE = re.compile(r'^\s*File "(?P<file>.+)", line (?P<line>\d+) in ')
 
@@ -71,7 +72,7 @@ def probe(
     settings, problem = _settings(report, location, redact, timeout)
     environment = report.parts.get("environment") or []
     distributions = tuple(Distribution.read(entry) for entry in environment)
-    asked = report.parts.get("project") or {}
+    asked = report.asked
     named = report.parts.get("settings") or {}
     migrations = asked.get("migrations")
     return Probe(
@@ -101,6 +102,15 @@ class _Report:
     @property
     def secrets(self) -> tuple[str, ...]:
         return tuple(self.parts.get("secrets") or ())
+
+    @property
+    def asked(self) -> Mapping[str, Any]:
+        """What the loaded project said about itself, by name."""
+        return {name.removeprefix(_ASKED): part for name, part in self.parts.items() if name.startswith(_ASKED)}
+
+    @property
+    def whole(self) -> bool:
+        return "variables" in self.asked  # the last
 
     @property
     def timed_out(self) -> bool:
@@ -177,10 +187,9 @@ def _settings(
     data = report.parts.get("settings")
     if data is None:
         return None, _problem(report, location, redact, timeout)
-    asked = report.parts.get("project")
     # Unknown keys are passed over, those of one part that the other has not too.
-    settings = codec.from_data(Settings, {**data, **(asked or {})})
-    checks = settings.checks if asked is not None else (_unfinished(report, timeout),)
+    settings = codec.from_data(Settings, {**data, **report.asked})
+    checks = settings.checks if report.whole else (*settings.checks, _unfinished(report, timeout))
     return (
         replace(
             settings,
@@ -225,7 +234,8 @@ def _unfinished(report: _Report, timeout: float) -> CheckMessage:
     how = f"took longer than {timeout:.0f} seconds" if report.timed_out else "ended the program"
     return CheckMessage(
         id="probe.unfinished",
-        level="error",
+        # Django has a longer patience; but where the project ends the program, it ends Django too.
+        level="warning" if report.timed_out else "error",
         text=f"The settings can be loaded, but looking at models, URLs and migrations {how}.",
         hint="Run: python manage.py check",
     )

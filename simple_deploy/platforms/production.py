@@ -197,8 +197,8 @@ def mail_rows(settings: Settings) -> list[str]:
     if mail.VARIABLE in settings.variables:  # the project reads it in its own way
         return ["# The site works without a mail server too.", *silence] if mailers else []
     rows = [
-        f"# Mail goes to the server in {mail.VARIABLE}, such as {mail.EXAMPLE}.",
-        f"# Without one nobody receives it: it {unsent}.",
+        f"# {mail.VARIABLE} names a mail server: {mail.EXAMPLE}.",
+        f"# Without one nobody receives mail: it {unsent}.",
         f'if "{mail.VARIABLE}" in _os.environ:',
     ]
     if not mailers:

@@ -6,12 +6,16 @@ import faulthandler
 import json
 import os
 import sys
+from collections.abc import Callable, Iterable
 from typing import NoReturn
 
-from simple_deploy.inspection.probe_child import environment
+from simple_deploy.inspection.probe_child import environment, network
 from simple_deploy.inspection.probe_child.channel import Channel
 from simple_deploy.inspection.probe_child.trouble import Project, describe, names_in_frames
 from simple_deploy.inspection.probe_child.variables import Recorder
+
+#: Gives the names of facts about the loaded project, each with its value.
+Ask = Callable[[Project], Iterable[tuple[str, object]]]
 
 
 def main() -> NoReturn:
@@ -21,14 +25,14 @@ def main() -> NoReturn:
     channel.send("environment", environment.describe())
     recorder = Recorder()
     recorder.start()
-    if _load(channel, request["root"], request["settings_module"], seconds, lend_key=request["deployed"]):
+    network.limit()
+    ask = _load(channel, request["root"], request["settings_module"], seconds, lend_key=request["deployed"])
+    if ask is not None:
         _limit(seconds, channel)
-        from simple_deploy.inspection.probe_child import project
-
-        module = os.environ.get("DJANGO_SETTINGS_MODULE", "")
-        own = Project(request["root"], module)
-        described = project.describe(own)
-        channel.send("project", {**described, "variables": recorder.names(own)})
+        own = Project(request["root"], os.environ.get("DJANGO_SETTINGS_MODULE", ""))
+        for name, value in ask(own):
+            channel.send(f"project.{name}", value)
+        channel.send("project.variables", recorder.names(own))
     # Threads, exit handlers and buffers of the project have no say any more.
     os._exit(0)
 
@@ -38,35 +42,38 @@ def _limit(seconds: float, channel: Channel) -> None:
     faulthandler.dump_traceback_later(seconds, exit=True, file=channel.descriptor)
 
 
-def _load(channel: Channel, root: str, settings_module: str, seconds: float, *, lend_key: bool) -> bool:
+def _load(channel: Channel, root: str, settings_module: str, seconds: float, *, lend_key: bool) -> Ask | None:
+    """Load the project and report its settings; returns how to ask it for the rest, or None where it is refused."""
     secrets: list[str] = []
     try:
-        from simple_deploy.inspection.probe_child import manage
+        from simple_deploy.inspection.probe_child import databases, manage
 
         _limit(seconds, channel)
+        shield = databases.Shield(root)
+        shield.put_up()
         manage.prepare(settings_module)
-        import django
-        from django.conf import settings
+        from simple_deploy.inspection.probe_child import reading, start
 
-        from simple_deploy.inspection.probe_child import configuration, databases
-
+        start.load_settings()
         project = Project(root, os.environ.get("DJANGO_SETTINGS_MODULE", ""))
+        from simple_deploy.inspection.probe_child import configuration
+
         if lend_key:
             configuration.lend_key()
-        facts = configuration.describe(project)
+        readings = reading.Readings(project)
+        facts = configuration.describe(project, readings)
         secrets += configuration.secrets(configuration.named_settings())
-        databases.shield()
-        # Handlers that write log files are not needed here.
-        settings.LOGGING_CONFIG = None
-        django.setup()
-        channel.send("settings", {"django": django.get_version(), "modules": configuration.modules(), **facts})
+        not_started = start.load_apps()
     except BaseException as error:  # settings may raise anything, SystemExit too
         project = Project(root, os.environ.get("DJANGO_SETTINGS_MODULE", settings_module))
         channel.send("secrets", [*secrets, *_secrets_known(error, project)])
         channel.send("problem", describe(error, project))
-        return False
+        return None
     channel.send("secrets", secrets)
-    return True
+    channel.send("settings", facts)
+    from simple_deploy.inspection.probe_child import project as loaded
+
+    return lambda own: loaded.describe(own, readings, shield, not_started)
 
 
 def _secrets_known(error: BaseException, project: Project) -> list[str]:

@@ -6,18 +6,27 @@ import ast
 import os
 import secrets as tokens
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, TypeVar
 
-from django.conf import global_settings, settings
+import django
+from django.conf import LazySettings, global_settings, settings
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.functional import LazyObject, Promise
 
 from simple_deploy.core import mail
 from simple_deploy.core.secret import looks_secret, passwords_in_urls
 from simple_deploy.inspection import sqlite
+from simple_deploy.inspection.probe_child import debugging
+from simple_deploy.inspection.probe_child.reading import Readings, listed, texts
 from simple_deploy.inspection.probe_child.trouble import Project
+
+T = TypeVar("T")
+Else = TypeVar("Else")
 
 _PLAIN_SECRETS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS", "EMAIL_HOST_PASSWORD"})
 _LONGEST_NESTING = 6
@@ -31,38 +40,88 @@ def lend_key() -> None:
         settings.SECRET_KEY = tokens.token_hex()
 
 
-def describe(project: Project) -> dict[str, object]:
+def describe(project: Project, readings: Readings) -> dict[str, object]:
     """The settings as they are before any app is loaded; apps, ours too, may change them afterwards."""
-    defined = sorted(name for name in dir(settings) if name.isupper() and settings.is_overridden(name))
     module = os.environ.get("DJANGO_SETTINGS_MODULE", "")
     loaded = sys.modules.get(module)
-    return {
+
+    def read(fact: str, name: str, ask: Callable[[Any], T], otherwise: Else) -> T | Else:
+        """What *ask* makes of the setting *name*, which every project has."""
+        return readings.value(fact, lambda: ask(getattr(settings, name)), otherwise, of=name)
+
+    def optional(fact: str, name: str, ask: Callable[[Any], T], otherwise: Else) -> T | Else:
+        """The same for a setting that not every version of Django has, or that only means something where it is set."""
+        return read(fact, name, ask, otherwise) if is_set(name) else otherwise
+
+    facts: dict[str, object] = {
         "module": module,
         "file": getattr(loaded, "__file__", None),
-        "debug": bool(settings.DEBUG),
-        "allowed_hosts": _texts(settings.ALLOWED_HOSTS),
-        "secret_key_in_source": _is_in_source(str(settings.SECRET_KEY), project),
-        "root_urlconf": str(getattr(settings, "ROOT_URLCONF", "") or ""),
-        "wsgi_application": _text(settings.WSGI_APPLICATION) or _application("wsgi", module),
-        "asgi_application": _text(getattr(settings, "ASGI_APPLICATION", None)) or _application("asgi", module),
-        "installed_apps": _texts(settings.INSTALLED_APPS),
-        "middleware": _texts(settings.MIDDLEWARE),
-        "databases": [_database(alias, entry) for alias, entry in settings.DATABASES.items()],
-        "static_url": _text(settings.STATIC_URL),
-        "static_root": _path(settings.STATIC_ROOT),
-        "staticfiles_dirs": [
-            _path(item[-1] if isinstance(item, (list, tuple)) else item) for item in settings.STATICFILES_DIRS or ()
-        ],
-        "staticfiles_backend": _backend(getattr(settings, "STORAGES", {}), "staticfiles"),
+        "made_by": readings.value("made_by", lambda: _made_by(module), ""),
+        "defined": readings.value("defined", lambda: sorted(filter(is_set, dir(settings))), []),
+        "debug": read("debug", "DEBUG", bool, False),
+        "allowed_hosts": read("allowed_hosts", "ALLOWED_HOSTS", texts, []),
+        "secret_key_in_source": read(
+            "secret_key_in_source", "SECRET_KEY", lambda key: _is_in_source(str(key), project), False
+        ),
+        "root_urlconf": optional("root_urlconf", "ROOT_URLCONF", lambda value: _text(value) or "", ""),
+        "wsgi_application": read("wsgi_application", "WSGI_APPLICATION", _text, None) or _application("wsgi", module),
+        "asgi_application": optional("asgi_application", "ASGI_APPLICATION", _text, None)
+        or _application("asgi", module),
+        "installed_apps": read("installed_apps", "INSTALLED_APPS", texts, []),
+        "middleware": read("middleware", "MIDDLEWARE", texts, []),
+        "databases": read("databases", "DATABASES", _databases, []),
+        "static_url": read("static_url", "STATIC_URL", _text, None),
+        "static_root": read("static_root", "STATIC_ROOT", _path, None),
+        "staticfiles_dirs": read("staticfiles_dirs", "STATICFILES_DIRS", _folders, []),
+        "staticfiles_backend": read(
+            "staticfiles_backend", "STORAGES", lambda all_: _backend(all_, "staticfiles"), None
+        ),
         # Django makes "/" of one that was never set.
-        "media_url": str(settings.MEDIA_URL) if settings.is_overridden("MEDIA_URL") else "",
-        "media_root": _path(settings.MEDIA_ROOT) or "",
-        "email_backend": _email_backend(),
-        "cache_backend": _backend(settings.CACHES, "default") or "",
-        "user_model": str(settings.AUTH_USER_MODEL),
-        "defined": defined,
-        "import_paths": list(_import_paths(project)),
+        "media_url": optional("media_url", "MEDIA_URL", str, ""),
+        "media_root": read("media_root", "MEDIA_ROOT", _path, None) or "",
+        "email_backend": readings.value("email_backend", _email_backend, "", of="MAILERS or EMAIL_BACKEND"),
+        "cache_backend": read("cache_backend", "CACHES", lambda all_: _backend(all_, "default"), None) or "",
+        "user_model": read("user_model", "AUTH_USER_MODEL", str, ""),
+        "import_paths": readings.value("import_paths", lambda: list(_import_paths(project)), []),
+        "modules": readings.value("modules", modules, []),
     }
+    loaded_by_name = [*facts["installed_apps"], *facts["middleware"]]  # type: ignore[misc]
+    facts["debug_only"] = readings.value(
+        "debug_only", lambda: sorted(debugging.only_with_debug(_sources(project)).intersection(loaded_by_name)), []
+    )
+    return {**facts, "django": django.get_version()}
+
+
+def is_set(name: str) -> bool:
+    """Whether the project sets *name*, and does not leave it as Django has it."""
+    if not name.isupper():
+        return False
+    try:
+        return bool(settings.is_overridden(name))
+    except Exception:  # something else than Django's own object holds the settings
+        return getattr(settings, name, None) is not getattr(global_settings, name, None)
+
+
+def _made_by(module: str) -> str:
+    """What makes the settings where lines at the end of their file do not count."""
+    loaded = sys.modules.get(module)
+    # django-configurations notes in the module which of its classes the names come from.
+    place, _, name = str(getattr(loaded, "CONFIGURATION", "")).rpartition(".")
+    if place == module and "configurations" in sys.modules:
+        return f"the class {name}"
+    if not isinstance(settings, LazySettings):
+        return f"an object of {type(settings).__module__.partition('.')[0]}"
+    if not isinstance(loaded, ModuleType):
+        return "an object that takes the place of their module"
+    return ""
+
+
+def _sources(project: Project) -> Iterator[Path]:
+    """The project's modules that were loaded to make the settings."""
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if isinstance(file, str) and file.endswith(".py") and project.owns(file):
+            yield Path(file)
 
 
 def _import_paths(project: Project) -> Iterator[str]:
@@ -75,21 +134,34 @@ def _import_paths(project: Project) -> Iterator[str]:
 def modules() -> list[str]:
     """Modules the settings name as text, so that no import statement shows them."""
     named = [
-        *_texts(settings.INSTALLED_APPS),
-        *_texts(settings.MIDDLEWARE),
-        *_texts(settings.AUTHENTICATION_BACKENDS),
-        _email_backend(),
-        *(str(entry.get("ENGINE") or "") for entry in settings.DATABASES.values()),
-        *(str(entry.get("BACKEND") or "") for entry in settings.CACHES.values()),
-        *(str(entry.get("BACKEND") or "") for entry in getattr(settings, "STORAGES", {}).values()),
+        *_named("INSTALLED_APPS", texts),
+        *_named("MIDDLEWARE", texts),
+        *_named("AUTHENTICATION_BACKENDS", texts),
+        *_named("DATABASES", lambda entries: _of_each(entries, "ENGINE")),
+        *_named("CACHES", lambda entries: _of_each(entries, "BACKEND")),
+        *_named("STORAGES", lambda entries: _of_each(entries, "BACKEND")),
     ]
+    with suppress(Exception):
+        named.append(_email_backend())
     return sorted({*(name.partition(".")[0] for name in named if name), *_drivers(" ".join(named))})
+
+
+def _named(name: str, ask: Callable[[Any], list[str]]) -> list[str]:
+    """What a setting names; nothing when it cannot be read, which its own fact tells."""
+    try:
+        return ask(getattr(settings, name))
+    except Exception:
+        return []
+
+
+def _of_each(entries: Mapping[str, Any], key: str) -> list[str]:
+    return [str(entry.get(key) or "") for entry in entries.values()]
 
 
 def _drivers(named: str) -> Iterator[str]:
     """Modules that Django's own backends import."""
-    broker = str(getattr(settings, "CELERY_BROKER_URL", "") or getattr(settings, "BROKER_URL", ""))
-    if "cache.RedisCache" in named or "backends.redis" in named or broker.startswith("redis"):
+    broker = [*_named("CELERY_BROKER_URL", _alone), *_named("BROKER_URL", _alone)]
+    if "cache.RedisCache" in named or "backends.redis" in named or any(url.startswith("redis") for url in broker):
         yield "redis"
     for backend, drivers in (
         ("postgresql", ("psycopg", "psycopg2")),
@@ -101,11 +173,15 @@ def _drivers(named: str) -> Iterator[str]:
     ):
         if backend in named:
             yield from [driver for driver in drivers if find_spec(driver)][:1]
-    first_hasher = next(iter(settings.PASSWORD_HASHERS), "")
+    first_hasher = next(iter(_named("PASSWORD_HASHERS", texts)), "")
     if "Argon2" in first_hasher:
         yield "argon2"
     if "BCrypt" in first_hasher:
         yield "bcrypt"
+
+
+def _alone(value: object) -> list[str]:
+    return [str(value)]
 
 
 def secrets(named: Iterable[tuple[str, object]]) -> list[str]:
@@ -114,7 +190,8 @@ def secrets(named: Iterable[tuple[str, object]]) -> list[str]:
     for name, value in named:
         # Django's own settings are known; PASSWORD_HASHERS holds no password.
         secret = name in _PLAIN_SECRETS or (looks_secret(name) and not hasattr(global_settings, name))
-        found.update(dict.fromkeys(_secret_texts(value, secret, 0)))
+        with suppress(Exception):  # a value that cannot be looked into is not shown by anyone
+            found.update(dict.fromkeys(_secret_texts(value, secret, 0)))
     return [value for value in found if value]
 
 
@@ -128,8 +205,8 @@ def named_settings() -> Iterator[tuple[str, object]]:
 
 
 def _secret_texts(value: object, secret: bool, depth: int) -> Iterator[str]:
-    if depth > _LONGEST_NESTING:
-        return
+    if depth > _LONGEST_NESTING or issubclass(type(value), (LazyObject, Promise)):
+        return  # asking for what is lazy may take a network
     if isinstance(value, str):
         if secret and not _is_import_path(value):
             yield value
@@ -155,11 +232,7 @@ def _is_import_path(value: str) -> bool:
 
 def _is_in_source(secret_key: str, project: Project) -> bool:
     """Whether the value is written out in one of the project's modules that were loaded to make the settings."""
-    for module in list(sys.modules.values()):
-        file = getattr(module, "__file__", None)
-        if file and file.endswith(".py") and project.owns(file) and _has_literal(Path(file), secret_key):
-            return True
-    return False
+    return any(_has_literal(file, secret_key) for file in _sources(project))
 
 
 def _has_literal(path: Path, text: str) -> bool:
@@ -184,6 +257,15 @@ def _application(kind: str, settings_module: str) -> str | None:
     return None
 
 
+def _databases(entries: Mapping[str, Any]) -> list[dict[str, str]]:
+    return [_database(alias, entry) for alias, entry in entries.items()]
+
+
+def _folders(entries: Any) -> list[str | None]:
+    """STATICFILES_DIRS, whose entries may be pairs of a prefix and a folder."""
+    return [_path(item[-1] if isinstance(item, (list, tuple)) else item) for item in listed(entries)]
+
+
 def _database(alias: str, entry: Mapping[str, Any]) -> dict[str, str]:
     engine = str(entry.get("ENGINE") or "")
     name = str(entry.get("NAME") or "")
@@ -194,7 +276,7 @@ def _database(alias: str, entry: Mapping[str, Any]) -> dict[str, str]:
 
 def _email_backend() -> str:
     """Django 6.1's MAILERS, where a project has them: beside them EMAIL_BACKEND cannot be read."""
-    if settings.is_overridden("MAILERS"):
+    if is_set("MAILERS"):
         default = settings.MAILERS.get("default")
         return "" if default is None else str(default.get("BACKEND") or mail.SMTP)
     return str(settings.EMAIL_BACKEND)
@@ -211,7 +293,3 @@ def _path(value: object) -> str | None:
 
 def _text(value: object) -> str | None:
     return None if value is None else str(value)
-
-
-def _texts(values: object) -> list[str]:
-    return [str(value) for value in values] if isinstance(values, (list, tuple, set, frozenset)) else []

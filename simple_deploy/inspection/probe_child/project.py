@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core import checks
 from django.db import models
 from django.db.migrations.autodetector import MigrationAutodetector
@@ -17,9 +16,9 @@ from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ProjectState
 
 from simple_deploy.inspection.probe_child import trouble, urls
-from simple_deploy.inspection.probe_child.databases import NotAsked
-
-T = TypeVar("T")
+from simple_deploy.inspection.probe_child.configuration import is_set
+from simple_deploy.inspection.probe_child.databases import Shield
+from simple_deploy.inspection.probe_child.reading import Readings, message
 
 #: Tables that every new project fills by itself.
 _FILLED_BY_DJANGO = frozenset(
@@ -27,58 +26,37 @@ _FILLED_BY_DJANGO = frozenset(
 )
 
 
-def describe(project: trouble.Project) -> dict[str, object]:
-    """Facts about the loaded project. What fails is one more message, and leaves the other facts alone."""
-    found = _Findings(project)
-    migrations = found.attempt("migrations", lambda: _Migrations(project))
+def describe(
+    project: trouble.Project, readings: Readings, shield: Shield, not_started: Iterable[BaseException]
+) -> Iterator[tuple[str, object]]:
+    """Facts about the loaded project, each as soon as it is known."""
+    fact = readings.fact
+    # First of all what Django itself asks: what it refuses is a refusal, what others cannot find out is not.
+    found = readings.refusal("probe.checks", _messages, [])
+    found += [message("probe.unknown", "info", trouble.in_words(error, project)) for error in not_started]
+    migrations = readings.refusal("probe.migrations", lambda: _Migrations(project), None)
     if migrations is not None:
-        found.messages += migrations.conflicts()
-    return {
-        "uses_celery": found.attempt("celery", lambda: _uses_celery(project)) or False,
-        "username_field": found.attempt("models", _username_field) or "username",
-        "file_fields": found.attempt("models", lambda: list(_file_fields())) or [],
-        "image_fields": found.attempt("models", _has_image_fields) or False,
-        "first_url": found.attempt("urls", urls.first),
-        "admin_url": found.attempt("urls", urls.admin),
-        "unapplied_model_changes": (found.attempt("migrations", migrations.changed) or []) if migrations else [],
-        "migrations": migrations.on_disk() if migrations else None,
-        "tables": found.attempt("models", lambda: sorted(_tables())) or [],
-        "checks": [*(found.attempt("checks", _messages) or []), *found.messages],
-    }
-
-
-class _Findings:
-    def __init__(self, project: trouble.Project) -> None:
-        self._project = project
-        self.messages: list[dict[str, str]] = []
-
-    def attempt(self, what: str, ask: Callable[[], T]) -> T | None:
-        try:
-            return ask()
-        except BaseException as error:  # whatever the project's code does, the other facts are wanted
-            text = trouble.in_words(error, self._project)
-            # One broken import is met by every question; it is told once.
-            if all(message["text"] != text for message in self.messages):
-                self.messages.append(_message(f"probe.{what}", "info" if _not_asked(error) else "error", text))
-            return None
-
-
-def _not_asked(error: BaseException | None) -> bool:
-    while error is not None and not isinstance(error, NotAsked):
-        error = error.__cause__ or error.__context__
-    return error is not None
-
-
-def _message(identifier: str, level: str, text: str, hint: str = "") -> dict[str, str]:
-    return {"id": identifier, "level": level, "text": text, "hint": hint}
+        found += migrations.conflicts()
+        yield "migrations", migrations.on_disk()
+        yield "unapplied_model_changes", fact("unapplied_model_changes", migrations.changed, [])
+    yield "uses_celery", fact("uses_celery", lambda: _uses_celery(project), False)
+    yield "username_field", fact("username_field", _username_field, None)
+    yield "file_fields", fact("file_fields", lambda: list(_file_fields()), [])
+    yield "image_fields", fact("image_fields", _has_image_fields, False)
+    yield "first_url", fact("first_url", urls.first, None)
+    yield "admin_url", fact("admin_url", urls.admin, None)
+    yield "tables", fact("tables", lambda: sorted(_tables()), [])
+    yield "asks_database", shield.asking(project)
+    yield "unknown", readings.unknown
+    yield "checks", [*found, *readings.messages]
 
 
 def _messages() -> list[dict[str, str]]:
     """What ``manage.py check`` says, without what this tool's own checks say."""
     return [
-        _message(message.id or "", _level(message.level), _text(message), str(message.hint or ""))
-        for message in checks.run_checks()
-        if not message.is_silenced() and not (message.id or "").startswith("simple_deploy.")
+        message(said.id or "", _level(said.level), _text(said), str(said.hint or ""))
+        for said in checks.run_checks()
+        if not said.is_silenced() and not (said.id or "").startswith("simple_deploy.")
     ]
 
 
@@ -88,15 +66,19 @@ def _level(level: int) -> str:
     return "warning" if level >= checks.WARNING else "info"
 
 
-def _text(message: checks.CheckMessage) -> str:
-    if message.obj is None:
-        return str(message.msg)
-    label = getattr(getattr(message.obj, "_meta", None), "label", None)
-    return f"{label or message.obj}: {message.msg}"
+def _text(said: checks.CheckMessage) -> str:
+    if said.obj is None:
+        return str(said.msg)
+    label = getattr(getattr(said.obj, "_meta", None), "label", None)
+    return f"{label or said.obj}: {said.msg}"
 
 
-def _username_field() -> str:
-    return str(get_user_model().USERNAME_FIELD)
+def _username_field() -> str | None:
+    """None in a project without users, such as an API that needs no django.contrib.auth."""
+    app, _, model = str(settings.AUTH_USER_MODEL).partition(".")
+    if app not in apps.app_configs or model.lower() not in apps.all_models[app]:
+        return None
+    return str(apps.get_model(app, model).USERNAME_FIELD)
 
 
 def _fields() -> Iterator[tuple[type[models.Model], Any]]:
@@ -125,7 +107,7 @@ def _tables() -> Iterator[str]:
 def _uses_celery(project: trouble.Project) -> bool:
     if any(app.partition(".")[0] in {"celery", "django_celery_beat", "django_celery_results"} for app in _apps()):
         return True
-    if any(name.startswith("CELERY_") and settings.is_overridden(name) for name in dir(settings)):
+    if any(name.startswith("CELERY_") and is_set(name) for name in dir(settings)):
         return True
     celery = sys.modules.get("celery")
     app_class = getattr(celery, "Celery", None)
@@ -153,7 +135,7 @@ class _Migrations:
 
     def conflicts(self) -> list[dict[str, str]]:
         return [
-            _message(
+            message(
                 "probe.migrations",
                 "error",
                 f"The app {app} has several migrations that nothing follows: {', '.join(sorted(names))}.",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from django.conf import settings
 from django.urls import NoReverseMatch, Resolver404, get_resolver, resolve, reverse
 from django.urls.resolvers import LocalePrefixPattern, RegexPattern, RoutePattern, URLResolver
 
@@ -17,6 +18,8 @@ _LONGEST = 5_000  # patterns looked at
 
 def first() -> str | None:
     """``/`` when it leads somewhere, else the first address without parameters that is not the admin."""
+    if not _has_addresses():
+        return None
     if _leads_somewhere("/"):
         return "/"
     found = [f"/{path}" for path, _ in zip(_paths(get_resolver(), ""), range(_LONGEST), strict=False)]
@@ -25,10 +28,17 @@ def first() -> str | None:
 
 
 def admin() -> str | None:
+    if not _has_addresses():
+        return None
     try:
         return reverse("admin:index")
     except NoReverseMatch:
         return None
+
+
+def _has_addresses() -> bool:
+    """Whether there is a ROOT_URLCONF; Django's own check has nothing against a project that only runs commands."""
+    return bool(getattr(settings, "ROOT_URLCONF", None))
 
 
 def _leads_somewhere(path: str) -> bool:

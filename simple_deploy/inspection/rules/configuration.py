@@ -22,12 +22,15 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
         yield _not_importable(facts, facts.settings_problem)
         return
     settings = facts.settings
+    yield from _made_otherwise(settings)
     yield from _checks(settings)
+    yield from _unknown(settings)
     yield from _security(settings)
     yield from _variables(settings)
     yield from _application(settings)
     yield from _migrations(settings)
     yield from _database(settings)
+    yield from _asks_database(settings)
     yield from _files(settings)
     yield from _services(settings)
 
@@ -92,7 +95,7 @@ def _checks(settings: Settings) -> Iterator[Finding]:
             level=Level.BLOCKER,
             title=f"Django refuses to run the project: {errors[0].text.splitlines()[0] if errors[0].text else ''}",
             why="manage.py check reports errors; with them neither migrate nor the site itself starts.",
-            fix=errors[0].hint or "Mend what is listed here until python manage.py check is silent.",
+            fix=errors[0].hint or "Fix what is listed here until python manage.py check is silent.",
             docs=_DOCS + "ref/checks/",
             details=_shown(errors),
         )
@@ -107,6 +110,68 @@ def _checks(settings: Settings) -> Iterator[Finding]:
             docs=_DOCS + "ref/checks/",
             details=_shown(others),
         )
+
+
+def _made_otherwise(settings: Settings) -> Iterator[Finding]:
+    if not settings.made_by:
+        return
+    yield Finding(
+        id="settings.not-a-module",
+        level=Level.BLOCKER,
+        title=f"The settings are {settings.made_by}.",
+        why="A deployment adds plain names at the end of the settings file. Here they would change nothing: the site "
+        "would run with DEBUG and the secret key of your computer.",
+        fix="Give the site a settings module with plain names that takes over these values. manage.py, wsgi.py and "
+        "asgi.py name it in DJANGO_SETTINGS_MODULE, and import from django.core what they import from elsewhere.",
+        details=_plain_module(settings) if settings.made_by.startswith("the class ") else (),
+    )
+
+
+def _plain_module(settings: Settings) -> tuple[str, ...]:
+    """A module of plain names that holds what a class of django-configurations holds."""
+    package = settings.module.rpartition(".")[0]
+    plain = f"{package}.plain_settings" if package else "plain_settings"
+    return (
+        f"# {plain.replace('.', '/')}.py",
+        "import os",
+        f'os.environ.setdefault("DJANGO_CONFIGURATION", "{settings.made_by.rpartition(" ")[2]}")',
+        f'os.environ["DJANGO_SETTINGS_MODULE"] = "{settings.module}"',
+        "from configurations import importer",
+        "importer.install()",
+        f"from {settings.module} import *",
+        f'os.environ["DJANGO_SETTINGS_MODULE"] = "{plain}"',
+    )
+
+
+def _unknown(settings: Settings) -> Iterator[Finding]:
+    unread = [message for message in settings.checks if message.id == "probe.unknown"]
+    if unread:
+        number = "One thing" if len(unread) == 1 else f"{len(unread)} things"
+        yield Finding(
+            id="settings.unknown",
+            level=Level.INFO,
+            title=f"{number} about the project could not be found out.",
+            why="Everything else was looked at, and none of this stops a deployment. What depends on it is left open.",
+            details=tuple(message.text for message in unread[:_SHOWN]),
+        )
+
+
+def _asks_database(settings: Settings) -> Iterator[Finding]:
+    if not settings.asks_database:
+        return
+    places = settings.asks_database
+    yield Finding(
+        id="settings.asks-database",
+        level=Level.WARNING,
+        title=f"The database is asked while the project is loaded: {places[0]}"
+        + (f" and {len(places) - 1} more" if len(places) > 1 else ""),
+        why="A new site has no tables when it is loaded for the first time, so `migrate`, which would make them, fails "
+        "with “no such table”.",
+        fix="Ask later: give the field a function (`choices=function`, `queryset` in the form's `__init__`), or ask "
+        "inside the view that needs it.",
+        docs=_DOCS + "ref/applications/#django.apps.AppConfig.ready",
+        details=places[:_SHOWN],
+    )
 
 
 def _shown(messages: list[CheckMessage]) -> tuple[str, ...]:
@@ -153,7 +218,7 @@ def _security(settings: Settings) -> Iterator[Finding]:
             fix="Remove the “*”; while DEBUG is on, localhost works without it. The plan adds the site's own address.",
             docs=_DOCS + "ref/settings/#allowed-hosts",
         )
-    elif not settings.allowed_hosts:
+    elif not settings.allowed_hosts and settings.knows("allowed_hosts"):
         yield Finding(
             id="settings.allowed-hosts",
             level=Level.INFO,
@@ -179,7 +244,8 @@ def _variables(settings: Settings) -> Iterator[Finding]:
 
 
 def _application(settings: Settings) -> Iterator[Finding]:
-    if not settings.wsgi_application and not settings.asgi_application:
+    known = settings.knows("wsgi_application") and settings.knows("asgi_application")
+    if known and not settings.wsgi_application and not settings.asgi_application:
         yield Finding(
             id="settings.no-application",
             level=Level.WARNING,
@@ -215,6 +281,8 @@ def _migrations(settings: Settings) -> Iterator[Finding]:
 
 
 def _database(settings: Settings) -> Iterator[Finding]:
+    if not settings.knows("databases"):
+        return
     database = settings.default_database
     if database is None or not database.engine or database.engine.endswith(".dummy"):
         yield Finding(
@@ -248,7 +316,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
             fix="Add it if the site has static files; the admin needs them.",
             docs=_DOCS + "howto/static-files/",
         )
-    elif not settings.static_root:
+    elif not settings.static_root and settings.knows("static_root"):
         yield Finding(
             id="settings.static-root",
             level=Level.INFO,
@@ -257,7 +325,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
             "the "
             "plan sets it.",
         )
-    if settings.file_fields and not settings.media_root:
+    if settings.file_fields and not settings.media_root and settings.knows("media_root"):
         yield Finding(
             id="settings.no-media-root",
             level=Level.WARNING,
@@ -288,7 +356,7 @@ def _services(settings: Settings) -> Iterator[Finding]:
             title="E-mail is not sent: it " + mail.UNSENT[backend],
             why="Fine for trying things out. The deployed site does the same until it knows a mail server, so nobody "
             "would receive a link for a new password.",
-            fix=f"If the site sends mail, set the variable {mail.VARIABLE} there, as in {mail.EXAMPLE}",
+            fix=f"If the site sends mail, set the variable {mail.VARIABLE} there: {mail.EXAMPLE}.",
             docs=_DOCS + "topics/email/",
         )
     elif backend == mail.SMTP and settings.defined.isdisjoint({"EMAIL_HOST", "MAILERS"}):

@@ -66,8 +66,9 @@ class Command(BaseCommand):
             self._leave(result)
 
     def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
-        # Without abbreviations: --dest must not mean --destroy.
-        parser = super().create_parser(prog_name, subcommand, allow_abbrev=False, **kwargs)
+        parser = super().create_parser(prog_name, subcommand, **kwargs)
+        # --dest must not mean --destroy. Set afterwards: packages replace the method above by one that takes nothing.
+        parser.allow_abbrev = False
         parser.called_from_command_line = False  # so that wrong usage arrives in run_from_argv
         return parser
 

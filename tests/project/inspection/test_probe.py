@@ -225,7 +225,7 @@ SAYS_WHY: list[tuple[str, str, str, int | None]] = [
     ("DEBUG = True\nDEBUG = = False", "SyntaxError", "invalid syntax", 2),
     ("raise RuntimeError('not today')", "RuntimeError", "not today", 1),
     ("import os\nos._exit(3)", "Ended", "exit code 3", None),
-    ("SECRET_KEY = ''", "ImproperlyConfigured", "SECRET_KEY", None),
+    ("ALLOWED_HOSTS = 'localhost'", "ImproperlyConfigured", "ALLOWED_HOSTS", None),
     ("import nowhere.at_all", "ModuleNotFoundError", "No module named 'nowhere'", 1),
 ]
 

@@ -150,6 +150,14 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("settings.allowed-hosts", Level.WARNING, None, with_settings(allowed_hosts=("*",))),
     ("settings.allowed-hosts", Level.INFO, None, with_settings(allowed_hosts=())),
     ("settings.no-application", Level.WARNING, None, with_settings(wsgi_application=None)),
+    ("settings.not-a-module", Level.BLOCKER, None, with_settings(made_by="the class Dev")),
+    ("settings.asks-database", Level.WARNING, None, with_settings(asks_database=("shop/forms.py, line 4",))),
+    (
+        "settings.unknown",
+        Level.INFO,
+        None,
+        with_settings(checks=(CheckMessage(id="probe.unknown", level="info", text="DEBUG: ValueError: no"),)),
+    ),
     ("settings.model-changes", Level.WARNING, None, with_settings(unapplied_model_changes=("blog",))),
     ("settings.pending-migrations", Level.WARNING, None, with_settings(pending_migrations=2, has_data=True)),
     ("settings.no-database", Level.INFO, None, with_settings(databases=())),
@@ -321,3 +329,19 @@ def test_a_manager_with_a_lock_that_fits_stands_in_no_way(manager: str) -> None:
     assert [finding.id for finding in found(facts).values() if finding.id.startswith("dependencies.")] == [
         "dependencies.found"
     ]
+
+
+def test_nothing_is_said_about_what_is_not_known() -> None:
+    unknown = ("allowed_hosts", "databases", "static_root", "wsgi_application", "media_root")
+    facts = with_settings(
+        allowed_hosts=(),
+        databases=(),
+        static_root=None,
+        wsgi_application=None,
+        file_fields=("blog.Post.image",),
+        unknown=unknown,
+    )
+    said = {finding.id for finding in findings(facts)}
+
+    silent = {"allowed-hosts", "no-database", "database", "static-root", "no-application", "no-media-root"}
+    assert said.isdisjoint({f"settings.{name}" for name in silent})

@@ -219,7 +219,7 @@ def test_without_a_mail_server_mailers_stay_and_the_block_says_what_becomes_of_m
 
     assert after["MAILERS"] == STARTED["MAILERS"]
     assert "mail.E001" in after["SILENCED_SYSTEM_CHECKS"]
-    assert "nobody receives it: it is written to the log" in block
+    assert "nobody receives mail: it is written to the log" in block
 
 
 def test_the_older_settings_get_the_server_of_the_site() -> None:
