@@ -8,27 +8,13 @@ import signal
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
 
 from tests.support.shared import folder_of_the_run
 
-pytest_plugins = ["pytester", "tests.support.slices"]
+pytest_plugins = ["pytester", "tests.support.slices", "tests.support.examples"]
 
 #: Seconds that a part of a test may take before the report names it. Slow tests are not named.
 LONG = 3.0
-
-# Few enough examples for the whole run to take minutes; `--hypothesis-profile=thorough` tries many more.
-# A failure is printed with what reproduces it. How long it takes is no failure, since the computer may be busy.
-settings.register_profile(
-    "quick",
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow],
-    database=None,
-    print_blob=True,
-)
-settings.register_profile("thorough", settings.get_profile("quick"), max_examples=200)
-settings.load_profile("quick")
 
 
 def pytest_configure() -> None:

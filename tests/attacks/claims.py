@@ -21,18 +21,22 @@ _HEAD = """\
 
 What is done to the tool in its tests, and what has to happen then. This page is generated from the tests by
 `python -m tests.attacks`; a test compares the two. The numbers are those of the attacks in [SECURITY.md](../../SECURITY.md).
+
+What is tried before every change lands says *every landing*. What takes too long for that says *in turn*: each landing
+tries another part, so that [seven in a row](what-a-landing-tries.md) try all of it.
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """:param number: of the attack in SECURITY.md, or None. :param test: its path and its name."""
+    """:param number: of the attack in SECURITY.md, or None. :param test: its name. :param when: it is tried, in words."""
 
     attack: str
     then: str
     number: int | None
     module: Path
     test: str
+    when: str
 
 
 def proves(attack: str, then: str, *, number: int | None = None) -> Callable[[Test], Test]:
@@ -50,13 +54,39 @@ def _claims_in(module: Path) -> Iterator[Claim]:
     source = module.read_text(encoding="utf-8")
     if "from tests.attacks.claims import proves" not in source:
         return
-    for test in ast.walk(ast.parse(source)):
+    tree = ast.parse(source)
+    for test in ast.walk(tree):
         for mark in test.decorator_list if isinstance(test, ast.FunctionDef) else ():
             if isinstance(mark, ast.Call) and getattr(mark.func, "id", "") == "proves":
                 attack, then = (ast.literal_eval(argument) for argument in mark.args)
                 named = {word.arg: ast.literal_eval(word.value) for word in mark.keywords}
                 assert isinstance(test, ast.FunctionDef)
-                yield Claim(attack=attack, then=then, number=named.get("number"), module=module, test=test.name)
+                number = named.get("number")
+                when = _when(test, tree)
+                yield Claim(attack=attack, then=then, number=number, module=module, test=test.name, when=when)
+
+
+def _when(test: ast.FunctionDef, module: ast.Module) -> str:
+    """How often a test is tried: see tests/support/slices.py."""
+    around = [
+        mark
+        for each in ast.walk(module)
+        if isinstance(each, ast.ClassDef) and test in each.body
+        for mark in each.decorator_list
+    ]
+    whole = [
+        each.value
+        for each in module.body
+        if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "pytestmark"
+    ]
+    shares = (
+        re.search(r"pytest\.mark\.slice\((\d+)\)", ast.unparse(mark))
+        for mark in (*test.decorator_list, *around, *whole)
+    )
+    share = next((found for found in shares if found), None)
+    if share is not None and share[1] == "0":
+        return "in a whole run"
+    return "in turn" if share is not None or "slices.some(" in ast.unparse(test) else "every landing"
 
 
 def page() -> str:
@@ -66,10 +96,12 @@ def page() -> str:
     for module in dict.fromkeys(claim.module for claim in found):
         path = module.relative_to(CHECKOUT).as_posix()
         title = (ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or path).splitlines()[0].rstrip(".")
-        parts.append(f"\n## {title}\n\n`{path}`\n\n| Attack or fault | What happens | Test |\n|---|---|---|\n")
+        parts.append(
+            f"\n## {title}\n\n`{path}`\n\n| Attack or fault | What happens | Test | Tried |\n|---|---|---|---|\n"
+        )
         for claim in (each for each in found if each.module == module):
             number = f"{claim.number}: " if claim.number else ""
-            parts.append(f"| {number}{_cell(claim.attack)} | {_cell(claim.then)} | `{claim.test}` |\n")
+            parts.append(f"| {number}{_cell(claim.attack)} | {_cell(claim.then)} | `{claim.test}` | {claim.when} |\n")
     return "".join(parts)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,13 +34,16 @@ def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], obje
         # How long that may take is up to the limit that every test has.
         while not made.exists():
             if failed.exists():
-                pytest.fail(f"“{name}” could not be made, as another test has said already")
+                reason = failed.read_text(encoding="utf-8")
+                pytest.fail(f"“{name}” could not be made, as another test has said already: {reason}")
             time.sleep(0.02)
         return folder
     try:
         make(folder)
-    except BaseException:
-        failed.touch()
+    except BaseException as error:
+        said = failed.with_name(f"{failed.name}, in words")
+        said.write_text("".join(traceback.format_exception_only(error)).strip(), encoding="utf-8")
+        said.replace(failed)  # whole at once, for those who wait for it
         raise
     made.touch()
     return folder

@@ -91,13 +91,17 @@ def some(steps: Iterable[Step], share: int, request: pytest.FixtureRequest) -> l
     """Those of a loop's *steps* that have their turn, *share* of them or more, in their order; both ends always are."""
     steps = list(steps)
     config, test = request.config, request.node.nodeid
-    choice = config.stash[_CHOICE]
+    turn = choice(config).turn
     names = [f"{test} {step}" for step in steps]
     ends = {*names[:1], *names[-1:]}
-    part = turns.part(names, share, choice.turn or 0, always=ends)
-    chosen = names if choice.turn is None or test in config.stash.get(_WHOLE, ()) else part
+    part = turns.part(names, share, turn or 0, always=ends)
+    chosen = names if turn is None or test in config.stash.get(_WHOLE, ()) else part
     config.stash[_METER].loop(durations.name_of(request.node), turns=len(chosen), share=len(part), whole=len(steps))
     return [step for step, name in zip(steps, names, strict=True) if name in chosen]
+
+
+def choice(config: pytest.Config) -> Choice:
+    return config.stash[_CHOICE]
 
 
 # -- the plugin --
@@ -117,7 +121,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slice(n): a landing tries n of these; see tests/support/slices.py")
-    config.stash[_CHOICE] = choice = _choice(config)
+    config.stash[_CHOICE] = choice = _choose(config)
     config.stash[_METER] = durations.Meter()
     every = choice.landing or choice.turn is None or config.getoption("matrices")
     if every and config.option.markexpr == "not slow":
@@ -202,7 +206,7 @@ def pytest_testnodedown(node: Any) -> None:
 # -- what a landing tries --
 
 
-def _choice(config: pytest.Config) -> Choice:
+def _choose(config: pytest.Config) -> Choice:
     if hasattr(config, "workerinput"):
         return Choice(**config.workerinput["slices"])
     if config.getoption("all_slices"):

@@ -1,0 +1,65 @@
+"""``python -m tests.support.matrices``: write the page that says what a landing tries, and what is tried in turn."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.support.checkout import CHECKOUT
+from tests.support.slices import BUDGET
+from tests.support.turns import PERIOD
+from tests.versions.pairs import PAIRS
+
+PAGE = CHECKOUT / "docs" / "explanation" / "what-a-landing-tries.md"
+
+_HEAD = f"""\
+# What a landing tries
+
+The tests are in three parts:
+
+| Command | What it tries | How long |
+|---|---|---|
+| `python3 run.py test` | the quick tests | two minutes on two cores |
+| `python3 run.py test --landing` | those, and a slice of the slow ones; `.ci/run` does this before a change lands, with the style, the types and the layers beside it | 22 minutes |
+| `python3 run.py test --all` | everything | hours |
+
+A slice is a part of a matrix that is too large to be tried as a whole each time, such as every step at which a run can
+be killed. The number of commits says whose turn it is, in a fixed, shuffled order: the next commit goes on where this
+one ended, and {PERIOD} landings in a row try everything. A landing of two, three or four commits comes to every part as
+well. The first and the last step of a range are tried each time. A clone without history takes its newest commit's name
+instead of a number.
+
+What the newest commits changed comes first: its plugin's or its layer's tests are tried beyond their slice, as a whole
+where that fits into {BUDGET:.0f} seconds of work. `tests/durations.txt` says how much work each test is. What was left out is
+printed at the end, and the choice at the beginning; `--landing --slice=306` tries the slice of commit 306 again.
+
+The tests run on the newest Python that is found, with the newest Django. A new project goes the whole way (looked at,
+planned for each platform, deployed to this computer, undone) in every landing with
+
+{{pairs}}
+
+where that Python is installed; none is downloaded. The newest is also walked through on the page, in Chromium. A whole
+run tries Django's pre-releases and its main branch too, which may fail without failing the run, and fails when there is
+a newer Django than those above.
+
+## What is tried in turn
+
+This table is made from the tests by `python -m tests.support.matrices`; a test compares the two.
+
+"""
+
+
+def page(table: str) -> str:
+    return _HEAD.format(pairs="\n".join(f"- {pair}" for pair in PAIRS)) + table
+
+
+def table(file: Path) -> str:
+    """The table of all matrices, as pytest collects them now; *file* is where it may be written to."""
+    argv = [sys.executable, "-m", "pytest", "-n", "0", "-q", "-p", "no:randomly", f"--matrices={file}", "tests"]
+    subprocess.run(argv, cwd=CHECKOUT, check=True, stdout=subprocess.DEVNULL)
+    return file.read_text(encoding="utf-8")
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(table(PAGE)), encoding="utf-8")
