@@ -18,7 +18,8 @@ class Pair:
     django: str
 
     def __str__(self) -> str:
-        return f"Python {self.python} with Django {self.django}"
+        python = "the oldest Python" if self.python == OLDEST else f"Python {self.python}"
+        return f"{python} with Django {self.django}"
 
 
 #: Each Django with the Python that people have it with; the last pair is what everything else runs on where it is found.
