@@ -17,13 +17,15 @@ from bench.report import Section, page, table
 from simple_deploy.engine import process
 
 NAMES = ("startup", "requests", "inspection", "plan", "stream", "longlog", "load", "deployment", "memory")
+#: What takes minutes together and compares the tool with something, so that its ratios mean the same on any computer.
+QUICK = ("startup", "inspection", "plan")
 PAGE = CHECKOUT / "docs" / "explanation" / "performance.md"
 
 
 def main() -> int:
     options = parser().parse_args()
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # no user's programs start that slowly
-    names = [name for name in NAMES if name in (options.names or NAMES)]
+    names = [name for name in NAMES if name in (QUICK if options.quick else options.names or NAMES)]
     if unknown := set(options.names) - set(NAMES):
         parser().error(f"there is no {', '.join(unknown)}")
     if options.write and tuple(names) != NAMES:
@@ -38,6 +40,7 @@ def main() -> int:
 def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(prog="python -m bench", description="Measure what the dashboard costs.")
     found.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    found.add_argument("--quick", action="store_true", help=f"measure {', '.join(QUICK)} only")
     found.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(CHECKOUT).as_posix()}")
     return found
 

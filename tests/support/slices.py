@@ -85,6 +85,7 @@ _CHOICE = pytest.StashKey[Choice]()
 _METER = pytest.StashKey[durations.Meter]()
 _WHOLE = pytest.StashKey[Collection[str]]()  # names of the tests whose loops are whole in this landing
 _REPORT = pytest.StashKey[list[str]]()
+_TOLD = pytest.StashKey[list[str]]()
 
 
 def some(steps: Iterable[Step], share: int, request: pytest.FixtureRequest) -> list[Step]:
@@ -98,6 +99,11 @@ def some(steps: Iterable[Step], share: int, request: pytest.FixtureRequest) -> l
     chosen = names if turn is None or test in config.stash.get(_WHOLE, ()) else part
     config.stash[_METER].loop(durations.name_of(request.node), turns=len(chosen), share=len(part), whole=len(steps))
     return [step for step, name in zip(steps, names, strict=True) if name in chosen]
+
+
+def tell(request: pytest.FixtureRequest, *lines: str) -> None:
+    """Print *lines* at the end of the whole run, although the test that has them to tell succeeds."""
+    request.config.stash[_TOLD].extend(lines)
 
 
 def choice(config: pytest.Config) -> Choice:
@@ -123,6 +129,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slice(n): a landing tries n of these; see tests/support/slices.py")
     config.stash[_CHOICE] = choice = _choose(config)
     config.stash[_METER] = durations.Meter()
+    config.stash[_TOLD] = []
     every = choice.landing or choice.turn is None or config.getoption("matrices")
     if every and config.option.markexpr == "not slow":
         config.option.markexpr = ""
@@ -171,6 +178,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         config.workeroutput["slices"] = {
             "measured": config.stash[_METER].data(),
             "report": config.stash.get(_REPORT, []),
+            "told": config.stash[_TOLD],
         }
     elif config.getoption("measure"):
         durations.write(config.stash[_METER].durations(), durations.read())
@@ -180,7 +188,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     rows = config.stash.get(_REPORT, [])
     if rows:
         terminalreporter.section("what this landing left out; --all tries it")
-    for row in rows:
+    for row in [*rows, *config.stash[_TOLD]]:
         terminalreporter.line(row)
     work = sum(each.seconds for each in config.stash[_METER].measured.values())
     terminalreporter.line(f"The tests did {work:.0f} s of work.")
@@ -201,6 +209,7 @@ def pytest_testnodedown(node: Any) -> None:
     if said:
         node.config.stash[_METER].add(said["measured"])
         node.config.stash[_REPORT] = said["report"]
+        node.config.stash[_TOLD].extend(said["told"])
 
 
 # -- what a landing tries --

@@ -42,4 +42,7 @@ def landings(names: Sequence[str], share: int, *, always: Collection[str] = ()) 
 
 
 def _rank(name: str) -> bytes:
+    """Its place in the order: of parametrizations by their parameters alone, so that tests of the same parameters take
+    the same ones in a landing, and what was made for one of them serves the others."""
+    name = name.partition("[")[2] or name
     return hashlib.blake2b(name.encode(), digest_size=8).digest()

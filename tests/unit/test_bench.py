@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ import pytest
 from bench.deploy_child import together
 from bench.measure import difference, interleaved, percentile, spread
 from bench.report import Row, milliseconds, table
+from tests.support import slices
 from tests.support.checkout import CHECKOUT
 
 
@@ -67,3 +69,13 @@ def test_a_measurement_runs_from_the_command_line() -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines()[0].split("|")[1].strip() == "What"
     assert "Inspection of 5,000 files" in done.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.slice(0)
+def test_the_quick_measurements_say_their_ratios(request: pytest.FixtureRequest) -> None:
+    done = subprocess.run([sys.executable, "-m", "bench", "--quick"], cwd=CHECKOUT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    rows = [[cell.strip() for cell in line.split("|")] for line in done.stdout.splitlines()]
+    assert [row for row in rows[2:] if len(row) > 4 and re.fullmatch(r"\d+\.\d\d", row[4])]
+    slices.tell(request, "Measured on this computer:", *done.stdout.splitlines())

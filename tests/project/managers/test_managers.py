@@ -65,6 +65,7 @@ def installed_here(requirements: str) -> set[tuple[str, str]]:
     }
 
 
+@pytest.mark.slice(2)
 def test_what_the_manager_made_is_read(root: Path, kind: str) -> None:
     found = read(Location(root=root))
     dependencies = found.dependencies
@@ -80,6 +81,7 @@ def test_what_the_manager_made_is_read(root: Path, kind: str) -> None:
         assert ("django", "==5.2.1") in installed_here(exported(root))
 
 
+@pytest.mark.slice(2)
 def test_a_lock_the_manager_made_fits(root: Path, kind: str, tools: Tools) -> None:
     if kind in LOCKLESS:
         assert look(root).lock_state == "none"
@@ -89,6 +91,7 @@ def test_a_lock_the_manager_made_fits(root: Path, kind: str, tools: Tools) -> No
     assert look(root).lock_state == "fresh"
 
 
+@pytest.mark.slice(2)
 def test_packages_are_added_and_locked_and_nothing_else_changes(root: Path, kind: str, tools: Tools) -> None:
     before = look(root)
     file = root / (before.file or "")
@@ -111,6 +114,7 @@ def test_packages_are_added_and_locked_and_nothing_else_changes(root: Path, kind
     assert {name for name, _ in pins} >= {"gunicorn" if sys.platform != "win32" else "waitress", "whitenoise"}
 
 
+@pytest.mark.slice(2)
 @pytest.mark.slow
 def test_what_is_exported_is_what_the_manager_exports_and_can_be_installed(
     root: Path, kind: str, tools: Tools, tmp_path: Path
@@ -135,6 +139,7 @@ def test_what_is_exported_is_what_the_manager_exports_and_can_be_installed(
     assert "iniconfig" not in names, "packages for development stay away"
 
 
+@pytest.mark.slice(2)
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["poetry", "poetry 1", "pipenv", "pdm"], indirect=True)
 def test_the_command_a_person_is_told_does_it(
@@ -164,6 +169,7 @@ ADDS: dict[str, tuple[str, ...]] = {
 }
 
 
+@pytest.mark.slice(2)
 @pytest.mark.parametrize(
     "kind", ["uv", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ADDS if kind != "uv")], indirect=True
 )

@@ -147,6 +147,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Alone:
 ORDERS = list(itertools.permutations(PLATFORMS))
 
 
+@pytest.mark.slice(2)
 @pytest.mark.parametrize(
     "order", [ORDERS[1], *(pytest.param(each, marks=pytest.mark.slow) for each in ORDERS if each != ORDERS[1])]
 )
@@ -183,6 +184,7 @@ def test_a_lock_fits_what_stays(order: tuple[str, ...], alone: Alone, tmp_path: 
         assert fingerprint(bench.root) == (alone(left, files) if left else before), platform
 
 
+@pytest.mark.slice(6)
 @pytest.mark.slow
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("committed", [("beta",), ("alpha", "gamma"), tuple(PLATFORMS)])

@@ -46,6 +46,7 @@ class TestClass:
 @pytest.mark.slow
 def test_loop(request):
     print("turns", *slices.some(range(1, 19), 4, request))
+    slices.tell(request, "The loop is over.")
 """
 
 
@@ -126,6 +127,7 @@ def test_what_is_left_out_is_named(pytester: pytest.Pytester, tried: Callable[..
     result.stdout.fnmatch_lines(
         ["*left out*", "*6 of * 9 *test_suite.py::test_kinds", "*1 of * 1 *test_suite.py::test_rare"]
     )
+    result.stdout.fnmatch_lines(["The loop is over."])
     assert "test_unmarked" not in result.stdout.str().partition("left out")[2]
 
 
