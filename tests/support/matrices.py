@@ -35,7 +35,7 @@ where that fits into {BUDGET:.0f} seconds of work. `tests/durations.txt` says ho
 printed at the end, and the choice at the beginning; `--landing --slice=306` tries the slice of commit 306 again.
 
 The tests run on the newest Python that is found, with the newest Django. A new project goes the whole way (looked at,
-planned for each platform, deployed to this computer, undone) in every landing with
+planned for each platform, deployed to this computer, undone), in turn, with
 
 {{pairs}}
 
