@@ -11,7 +11,7 @@ import pytest
 
 from tests.support.shared import folder_of_the_run
 
-pytest_plugins = ["pytester", "tests.support.slices", "tests.support.examples"]
+pytest_plugins = ["pytester", "tests.support.slices", "tests.support.examples", "tests.support.pythons"]
 
 #: Seconds that a part of a test may take before the report names it. Slow tests are not named.
 LONG = 3.0

@@ -7,19 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from run import find_uv, installed_pythons
 from simple_deploy.testkit import projects
+from tests.support import pythons as pythons_of_this_computer
 from tests.support.shared import once
 from tests.versions.newcomer import Newcomer, begin, make_environment
-from tests.versions.pairs import OLDEST
 
 
 @pytest.fixture(scope="session")
 def pythons() -> dict[str, str]:
     """The Pythons of this computer by their versions, and the oldest of them."""
-    found = installed_pythons(find_uv())
-    named = {f"{major}.{minor}": path for (major, minor), path in found.items()}
-    return {**named, OLDEST: found[min(found)]}
+    return pythons_of_this_computer.found()
 
 
 @pytest.fixture
