@@ -10,6 +10,7 @@ from typing import Any
 import django
 from django.conf import settings
 from django.core import checks
+from django.core.management import get_commands
 
 from simple_deploy.web.host import DOOR, PREFIX, development_server
 
@@ -25,7 +26,9 @@ def register_all() -> None:
 def check_host(*_: Any, **__: Any) -> list[checks.CheckMessage]:
     """Whether the page can be there at all, and the settings it reads make sense."""
     return [
-        message for message in (_django_version(), _debug(), _first_in_chain(), _trusted_peers()) if message is not None
+        message
+        for message in (_django_version(), _debug(), _first_in_chain(), _trusted_peers(), _command())
+        if message is not None
     ]
 
 
@@ -98,3 +101,15 @@ def _trusted_peers() -> checks.CheckMessage | None:
 def _setting(name: str) -> Any:
     own = getattr(settings, name, None)
     return own if own is not None else os.environ.get(name)
+
+
+def _command() -> checks.CheckMessage | None:
+    """Django takes the first app in INSTALLED_APPS that has a command of this name."""
+    owner = get_commands().get("deploy")
+    if owner is None or str(owner) == "simple_deploy":
+        return None
+    return checks.Warning(
+        f"`manage.py deploy` is a command of {owner}, not of the deployment dashboard.",
+        hint='List "simple_deploy" before it in INSTALLED_APPS, or use `python -m simple_deploy deploy` instead.',
+        id="simple_deploy.W003",
+    )

@@ -6,6 +6,7 @@ from simple_deploy.api import (
     Database,
     Settings,
     block_lines,
+    debug_rows,
     has_database,
     logging_rows,
     mail_rows,
@@ -33,6 +34,7 @@ def settings_block(settings: Settings, *, postgres: bool) -> str:
     """The block for a project with these *settings*. Only what they need is in it."""
     parts = [
         _CORE,
+        block_lines(debug_rows(settings)),
         _database(settings, postgres=postgres),
         block_lines(static_rows(settings, '_env("SIMPLE_DEPLOY_STATIC")')) if uses_static_files(settings) else "",
         _uploads(settings) if uses_uploads(settings) else "",

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.core.secret import looks_secret
 from simple_deploy.inspection import plainfiles
 
 _LARGEST = 256 * 1024  # bytes
@@ -23,6 +24,19 @@ def parse(text: str) -> dict[str, str]:
         if match:
             found[match[1]] = _value(match[2])
     return found
+
+
+def holds_no_secret(path: Path) -> bool:
+    """Whether *path* is such a file and sets nothing but what everyone may know, such as ``DEBUG=1``."""
+    if not path.name.startswith(".env"):
+        return False
+    lines = [line.strip() for line in plainfiles.text(path, _LARGEST).splitlines()]
+    said = [line for line in lines if line and not line.startswith("#")]
+    found = parse("\n".join(said))
+    # A line that sets nothing may belong to a key that goes over several.
+    if not said or len(found) != len(said):
+        return False
+    return not any(value and (looks_secret(name) or "://" in value) for name, value in found.items())
 
 
 def _value(text: str) -> str:

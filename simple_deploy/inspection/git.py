@@ -16,7 +16,7 @@ from types import MappingProxyType
 from simple_deploy.core.errors import StepError, ToolMissing
 from simple_deploy.core.facts import GitChange, GitFacts
 from simple_deploy.core.ports import Runner
-from simple_deploy.inspection import ours
+from simple_deploy.inspection import envfiles, ours
 
 #: Older versions lack what reading the state and preparing the workbench need.
 OLDEST = (2, 20)
@@ -288,7 +288,11 @@ def _facts(git: Git, repository: Repository, reading: Reading, written: ours.Wri
         identity=reading.identity,
         in_progress=next((name for file, name in _IN_PROGRESS if (repository.git_dir / file).exists()), None),
         remotes=tuple(git("remote").lines),
-        sensitive=sensitive(map(unquote, git("ls-files", "--", *SENSITIVE).lines)),
+        sensitive=tuple(
+            path
+            for path in sensitive(map(unquote, git("ls-files", "--", *SENSITIVE).lines))
+            if not envfiles.holds_no_secret(git.folder / path)
+        ),
         version=reading.version,
     )
 

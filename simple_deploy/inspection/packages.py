@@ -168,7 +168,10 @@ class Environment:
 
         :param used: modules that the project itself imports or names.
         """
-        candidates = frozenset(declared) & self.needed_by(self.tool)
+        brought = self.needed_by(self.tool)
+        candidates = frozenset(declared) & brought
+        if not self.tool & declared.keys() and 2 * len(candidates) < len(brought - self.tool):
+            return ()  # `pip freeze` would have listed all of them; one or two were there before
         own = {entry.name for module in used for entry in self.bringing(module)} - self.tool
         roots = [text for name, text in declared.items() if name not in candidates or name in own]
         return tuple(sorted(candidates - self.needed_by(roots)))

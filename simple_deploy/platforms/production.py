@@ -68,6 +68,7 @@ def site_settings_block(settings: Settings, location: Location, site: SiteSettin
     """The block for a project with these *settings*. Only what the project needs is in it."""
     parts = [
         _core(site),
+        block_lines(debug_rows(settings)),
         _database(settings, site),
         _static(settings, location),
         block_lines(mail_rows(settings)),
@@ -180,6 +181,21 @@ def logging_rows(settings: Settings) -> list[str]:
         '    "root": {"handlers": ["console"], "level": "INFO"},',
         "}",
     ]
+
+
+def debug_rows(settings: Settings) -> list[str]:
+    """Take out what the project names only where DEBUG is on: it still was when those lines were read."""
+    listed = (
+        ("INSTALLED_APPS", [name for name in settings.installed_apps if name in settings.debug_only]),
+        ("MIDDLEWARE", [name for name in settings.middleware if name in settings.debug_only]),
+    )
+    rows = [
+        f"{setting} = [_name for _name in {setting} if _name not in {tuple(names)!r}]"
+        for setting, names in listed
+        if names
+    ]
+    comment = ["# The lines above add these where DEBUG is on, and it was on until here."]
+    return [*comment, *(row.replace("'", '"') for row in rows)] if rows else []
 
 
 def mail_rows(settings: Settings) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,4 +134,172 @@ from django.urls import path
 from goods.views import home
 
 urlpatterns = [path("", home)]
+"""
+
+
+@trait(
+    "cookiecutter/cookiecutter-django#2296, zestedesavoir/zds-site#2993",
+    "debug_toolbar where DEBUG is on, and only in requirements-dev.txt",
+    "the block takes it out, since DEBUG is turned off after it was read; nothing has to be declared",
+)
+def test_an_app_for_debugging(shop: Shop, tmp_path: Path) -> None:
+    (tmp_path / "packages" / "toolbar").mkdir(parents=True)
+    (tmp_path / "packages" / "toolbar" / "__init__.py").touch()
+    here = replace(shop, env={**shop.env, "PYTHONPATH": str(tmp_path / "packages")})
+    shop.append("shop/settings.py", '\nif DEBUG:\n    INSTALLED_APPS += ["toolbar"]\n')
+    shop.commit()
+
+    assert "toolbar" in here.look()["settings.debug-only"].title
+    site = deployed_as("local", here, tmp_path / "site")
+    there = replace(site, env={name: value for name, value in site.env.items() if name != "PYTHONPATH"})
+    checked = there.manage("check")
+    assert checked.exit_code == 0, checked.output
+
+
+@trait(
+    "own",
+    "the settings are in ISO 8859-1, and say so in a coding line",
+    "the block is put in; every byte of the file stays",
+)
+def test_settings_in_an_older_encoding(shop: Shop, tmp_path: Path) -> None:
+    before = f"# -*- coding: latin-1 -*-\n{shop.read('shop/settings.py')}SHOP_NAME = 'K\u00e4se'\n".encode("latin-1")
+    shop.write({"shop/settings.py": before})
+    shop.commit()
+
+    assert blockers(tuple(shop.look().values())) == ()
+    site = deployed_as("flyio", shop, tmp_path / "site")
+    assert site.settings_file.read_bytes().startswith(before)
+    asked = site.manage("shell", "-c", "from django.conf import settings; print(ascii(settings.SHOP_NAME))")
+    assert "K\\xe4se" in asked.output
+
+
+@trait(
+    "briancaffey/django-step-by-step#37",
+    "the settings ask another computer for a name, without a time limit",
+    "a connection is given up after five seconds, so the project is looked at as it is without one",
+)
+def test_settings_that_ask_the_network(shop: Shop) -> None:
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen(0)
+        port = busy.getsockname()[1]
+        # Nobody takes these, so the next one waits for as long as it is let.
+        with socket.socket() as first, socket.socket() as second:
+            for waiting in (first, second):
+                waiting.setblocking(False)
+                waiting.connect_ex(("127.0.0.1", port))
+            shop.append("shop/settings.py", ASKING.format(port))
+            shop.commit()
+            found = shop.look()
+    assert blockers(tuple(found.values())) == ()
+    assert "settings.debug" in found
+
+
+ASKING = """
+import socket
+try:
+    with socket.create_connection(("127.0.0.1", {})):
+        ALLOWED_HOSTS = ["never.example.com"]
+except OSError:
+    pass  # not on that cloud
+"""
+
+
+@trait(
+    "jazzband/django-constance#610",
+    "an app asks a database on another computer when it starts",
+    "the question is left open, and everything else is looked at",
+)
+def test_an_app_that_asks_a_distant_database_when_it_starts(shop: Shop) -> None:
+    shop.write({"goods/apps.py": ASKING_APP})
+    shop.append("shop/settings.py", 'DATABASES["default"]["HOST"] = "db.example.com"\n')
+    shop.commit()
+
+    found = shop.look()
+    assert blockers(tuple(found.values())) == ()
+    assert "another computer" in found["settings.unknown"].details[0]
+    assert "goods/apps.py, line 9" in found["settings.asks-database"].title
+    assert shop.facts().settings.first_url == "/"  # type: ignore[union-attr]
+
+
+ASKING_APP = """\
+from django.apps import AppConfig
+
+
+class GoodsConfig(AppConfig):
+    name = "goods"
+
+    def ready(self):
+        from goods.models import Item
+        self.first = Item.objects.first()
+"""
+
+
+@trait(
+    "getsentry/sentry-python#1318",
+    "settings that are worked out when somebody asks for them",
+    "are read where they can be; one that fails is named and left open",
+)
+def test_lazy_settings(shop: Shop) -> None:
+    shop.append("shop/settings.py", LAZY)
+    shop.commit()
+
+    found = shop.look()
+    assert blockers(tuple(found.values())) == ()
+    settings = shop.facts().settings
+    assert settings is not None
+    assert (settings.static_url, settings.unknown) == ("/lazy/", ("secret_key_in_source",))
+    assert "SECRET_KEY: FileNotFoundError" in found["settings.unknown"].details[0]
+
+
+LAZY = """
+from django.utils.functional import SimpleLazyObject, lazystr
+STATIC_URL = lazystr("/lazy/")
+SECRET_KEY = SimpleLazyObject(lambda: open("/nowhere/at/all").read())
+VERSION = SimpleLazyObject(lambda: __import__("time").sleep(3600))
+"""
+
+
+@trait(
+    "MongoEngine/django-mongoengine#123",
+    "a project without a database of Django's",
+    "nothing stands in its way, and the block sets no database",
+)
+@pytest.mark.parametrize("databases", ["{}", '{"default": {"ENGINE": "django.db.backends.dummy"}}'])
+def test_a_project_without_a_database(shop: Shop, tmp_path: Path, databases: str) -> None:
+    shop.append("shop/settings.py", f"DATABASES = {databases}\n")
+    shop.commit()
+
+    found = shop.look()
+    assert blockers(tuple(found.values())) == () and "settings.no-database" in found
+    site = deployed_as("upsun", shop, tmp_path / "site")
+    assert "db_url_config" not in site.read("shop/settings.py")
+    assert site.manage("check").exit_code == 0
+
+
+@trait(
+    "dcramer/django-devserver#100",
+    "another app has a command that is called deploy, and comes first",
+    "Django's check says whose command it is and how to reach this one",
+)
+def test_a_command_that_hides_ours(shop: Shop) -> None:
+    shop.write({"goods/management/__init__.py": "", "goods/management/commands/__init__.py": ""})
+    shop.write({"goods/management/commands/deploy.py": OTHER_COMMAND})
+    shop.commit()
+
+    checked = shop.manage("check").output
+    assert "goods" in checked and "simple_deploy.W003" in checked and "python -m simple_deploy deploy" in checked
+    assert "rsync" in shop.deploy("--check").output
+
+
+OTHER_COMMAND = """\
+from django.core.management.base import BaseCommand
+
+
+class Command(BaseCommand):
+    def add_arguments(self, parser):
+        parser.add_argument("--check", action="store_true")
+
+    def handle(self, *args, **options):
+        print("rsync it")
 """

@@ -200,6 +200,16 @@ def _security(settings: Settings) -> Iterator[Finding]:
             "turns "
             "it off there.",
         )
+    if settings.debug_only:
+        yield Finding(
+            id="settings.debug-only",
+            level=Level.INFO,
+            title="Only where DEBUG is on: " + ", ".join(settings.debug_only[:3]),
+            why="DEBUG is still on when the settings ask for it, and the plan turns it off at their end. So the plan "
+            "takes these out there; the deployed site does not need the packages they come from.",
+            fix="Where the settings import one of them, read DEBUG from a variable above the `if`.",
+            details=settings.debug_only[:_SHOWN],
+        )
     if settings.secret_key_in_source:
         yield Finding(
             id="settings.secret-key",

@@ -66,6 +66,10 @@ def test_without_the_tools_packages_nothing_is_told() -> None:
     assert ENVIRONMENT.tool_only(declared("Django==5.2.1", "pillow"), ["django"]) == ()
 
 
+def test_a_package_that_was_there_before_is_not_the_tools() -> None:
+    assert ENVIRONMENT.tool_only(declared("Django==5.2.1", "vine"), ["django"]) == ()
+
+
 def test_a_package_the_settings_name_has_to_be_declared() -> None:
     assert ENVIRONMENT.undeclared(declared("gunicorn"), ["django", "PIL", "simple_deploy"]) == ("django", "pillow")
     assert ENVIRONMENT.undeclared(declared("Django", "pillow"), ["django", "PIL", "asgiref"]) == ()

@@ -150,6 +150,7 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("settings.allowed-hosts", Level.WARNING, None, with_settings(allowed_hosts=("*",))),
     ("settings.allowed-hosts", Level.INFO, None, with_settings(allowed_hosts=())),
     ("settings.no-application", Level.WARNING, None, with_settings(wsgi_application=None)),
+    ("settings.debug-only", Level.INFO, None, with_settings(debug_only=("debug_toolbar",))),
     ("settings.not-a-module", Level.BLOCKER, None, with_settings(made_by="the class Dev")),
     ("settings.asks-database", Level.WARNING, None, with_settings(asks_database=("shop/forms.py, line 4",))),
     (

@@ -243,3 +243,21 @@ def test_an_address_that_the_project_reads_itself_is_not_read_twice() -> None:
 
     assert after["MAILERS"] == STARTED["MAILERS"]
     assert "mail.E001" in after["SILENCED_SYSTEM_CHECKS"]
+
+
+def test_what_the_project_has_only_with_debug_is_taken_out() -> None:
+    toolbar = "debug_toolbar.middleware.DebugToolbarMiddleware"
+    block = site_settings_block(
+        facts(
+            installed_apps=("notes", "debug_toolbar"),
+            middleware=(toolbar, SECURITY),
+            debug_only=("debug_toolbar", toolbar),
+        ),
+        FLAT,
+        SITE,
+    )
+    after = run(block, ON_POND, INSTALLED_APPS=["notes", "debug_toolbar"], MIDDLEWARE=[toolbar, SECURITY])
+
+    assert after["INSTALLED_APPS"] == ["notes"]
+    assert after["MIDDLEWARE"] == [SECURITY]
+    assert "_name" not in site_settings_block(facts(), FLAT, SITE)
