@@ -165,3 +165,10 @@ def test_any_name_of_a_file_is_read_as_git_means_it(tmp_path_factory: pytest.Tem
     raw = subprocess.run(["git", "status", "--porcelain", "-z"], cwd=root, check=True, capture_output=True).stdout
     expected = {entry[3:].decode(): entry[:2].decode().replace(" ", ".") for entry in raw.split(b"\0") if entry}
     assert {change.path: change.status for change in facts(root).changes} == expected
+
+
+def test_an_env_file_that_sets_nothing_secret_is_not_called_secret(tmp_path: Path) -> None:
+    repository(
+        tmp_path, {".env": "# on every computer\nDEBUG=1\nCOMPOSE_PROJECT_NAME=shop\n", ".env.prod": "API_KEY=abc\n"}
+    )
+    assert facts(tmp_path).sensitive == (".env.prod",)
