@@ -21,6 +21,7 @@ from simple_deploy.core.facts import (
     Database,
     Declared,
     Dependencies,
+    Gap,
     GitFacts,
     Host,
     Location,
@@ -56,6 +57,7 @@ from simple_deploy.platforms.base import (
     Remote,
     SiteState,
 )
+from simple_deploy.platforms.delivery import Delivery
 from simple_deploy.platforms.hookspecs import hookimpl
 from simple_deploy.platforms.production import (
     EQUIVALENTS,
@@ -105,11 +107,13 @@ __all__ = [
     "Context",
     "Database",
     "Declared",
+    "Delivery",
     "Dependencies",
     "EditBlock",
     "ExportRequirements",
     "Finding",
     "FinishedRun",
+    "Gap",
     "GitFacts",
     "Host",
     "InvalidAnswer",

@@ -10,6 +10,7 @@ from simple_deploy.api import (
     Answers,
     Card,
     Context,
+    Delivery,
     Finding,
     FinishedRun,
     Operation,
@@ -44,6 +45,9 @@ class HerokuPlatform(Platform):
         links=pages.READ_NEXT,
     )
 
+    # No shallow clones: https://devcenter.heroku.com/changelog-items/775; public submodules:
+    # https://devcenter.heroku.com/articles/git-submodules
+    delivery = Delivery(history=True, submodules="public")
     simulation = Simulation(
         programs={"heroku": "simple_deploy_heroku.simulator"},
         domains=(".herokuapp.com", "api.heroku.com"),

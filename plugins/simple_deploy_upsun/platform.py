@@ -10,6 +10,7 @@ from simple_deploy.api import (
     Answers,
     Card,
     Context,
+    Delivery,
     Finding,
     FinishedRun,
     Operation,
@@ -48,6 +49,8 @@ class UpsunPlatform(Platform):
         links=pages.READ_NEXT,
     )
 
+    # Submodules are fetched over https: https://docs.upsun.com/development/submodules.html
+    delivery = Delivery(history=True, submodules="public")
     operations = ("status", "logs")
     causes = CAUSES
     simulation = Simulation(

@@ -88,6 +88,9 @@ class GitFacts:
     :param in_progress: ``merge``, ``rebase``, ``cherry-pick`` … when one is under way, else None.
     :param sensitive: files in the index whose names say that they hold passwords, keys or a database.
     :param version: of the git program.
+    :param shallow: whether older commits are missing here, as after ``git clone --depth 1``.
+    :param signs: whether commits are signed.
+    :param credentials: committed files in which an address with a password stands.
     """
 
     head: str | None
@@ -98,6 +101,38 @@ class GitFacts:
     remotes: tuple[str, ...] = ()
     sensitive: tuple[str, ...] = ()
     version: str = ""
+    shallow: bool = False
+    signs: bool = False
+    credentials: tuple[str, ...] = ()
+
+
+GapRole = Literal["migration", "template", "static", "translation", "module", "file", "folder"]
+GapCause = Literal["ignored", "untracked", "submodule", "link", "outside", "lfs", "filter", "case", "empty"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """Something that Django uses on this computer and that the commit does not hold as it is here.
+
+    :param path: the file or, with ``/`` at its end, the folder; absolute when it lies outside the git root.
+    :param role: what it is used for; ``file`` is one that the settings open, ``folder`` one that they write to.
+    :param cause: why the commit does not hold it: git ignores it, nobody added it, it belongs to a submodule, the way
+        to it is a link that leads out of the repository, it lies outside, git keeps a pointer (Git LFS) or an encrypted
+        text in its place, its name is committed in another spelling, or git keeps no empty folders.
+    :param by: what does that: the file and line of the pattern (``.gitignore:7``), the submodule, the link, the filter
+        or the other spelling.
+    :param detail: the pattern, the address of the submodule or where the link leads to.
+    :param of: label of the app that a migration belongs to, or the file that is written into a folder.
+    :param alone: whether that pattern keeps nothing else out.
+    """
+
+    path: str
+    role: GapRole
+    cause: GapCause
+    by: str = ""
+    detail: str = ""
+    of: str = ""
+    alone: bool = False
 
 
 LockState = Literal["none", "fresh", "stale", "unknown"]
@@ -342,6 +377,8 @@ class ProjectFacts:
     :param environments: folders of virtual environments inside the git root.
     :param projects: folders of the Django projects inside the git root, ``.`` for the root itself.
     :param settings_modules: modules of the project that look like settings, the active one too.
+    :param gaps: what Django uses here and the commit does not hold.
+    :param twins: committed paths that differ in upper and lower case only, so that not every computer can have both.
     :param unwritable: what may not be written of the git root and the files a plan edits.
     :param digest: changes whenever something a plan builds on changes.
     """
@@ -364,6 +401,8 @@ class ProjectFacts:
     environments: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
     settings_modules: tuple[str, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    twins: tuple[str, ...] = ()
     unwritable: tuple[str, ...] = ()
     digest: str = ""
 

@@ -11,12 +11,13 @@ from packaging.utils import canonicalize_name
 from simple_deploy.core.facts import Production, ProjectFacts
 from simple_deploy.core.options import Answers, Choice, Option
 from simple_deploy.core.plan import Plan
-from simple_deploy.core.steps import AddRequirements, EditBlock, FileStep, RemoveRequirements
+from simple_deploy.core.steps import AddRequirements, Commit, EditBlock, FileStep, RemoveRequirements
 from simple_deploy.platforms.base import Platform
 
 STYLE = "settings_style"
 REMOVE = "remove_unneeded"
-NAMES = frozenset({STYLE, REMOVE})
+MESSAGE = "commit_message"
+NAMES = frozenset({STYLE, REMOVE, MESSAGE})
 
 _GUARD = """\
 # The deployment dashboard is for development only: where it is not installed, leave it out.
@@ -58,7 +59,9 @@ def complete(plan: Plan, facts: ProjectFacts, answers: Answers) -> Plan:
     :param facts: as the platform saw them.
     """
     own = (*_import(facts), *_guard(facts), *_moved(plan, facts), *_removal(plan, facts, answers))
-    return replace(plan, steps=(*own, *plan.steps))
+    message = answers.text(MESSAGE)
+    steps = (replace(step, message=message) if message and isinstance(step, Commit) else step for step in plan.steps)
+    return replace(plan, steps=(*own, *steps))
 
 
 # -- options --
@@ -78,6 +81,12 @@ def _options(facts: ProjectFacts) -> Iterator[Option]:
             "to install this tool by name.",
             default=False,
         )
+    yield Option(
+        name=MESSAGE,
+        label="Commit message",
+        help="Of the commit that a deployment makes. Empty: the tool's own.",
+        required=False,
+    )
 
 
 def _style(active: str, production: Production) -> Option:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,15 @@ ENV = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
 
 #: Settings of the project's own repository that decide how bytes are checked out.
 _CARRIED = ("core.autocrlf", "core.eol", "core.symlinks", "core.filemode", "core.longpaths", "core.ignorecase")
+
+#: Settings that decide whether and how commits are signed.
+_SIGNING = r"^(commit\.gpgsign|user\.signingkey|gpg\..*)$"
+
+#: What git and the programs that sign print when that fails.
+_NOT_SIGNED = ("sign the data", "gpg", "load public key", "load key", "signingkey", "failed to write commit object")
+
+#: The remote, on the workbench of a partial clone, that has the missing objects.
+_PROMISOR = "promisor"
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +94,40 @@ class Git:
                 arguments += ["-c", f"{name}={value}"]
         return tuple(arguments)
 
+    def signing(self) -> tuple[str, ...]:
+        """``-c name=value`` arguments that make another clone sign commits as they are signed here."""
+        listed = self("config", "--get-regexp", _SIGNING, check=False).output.splitlines()
+        return tuple(part for line in listed if " " in line for part in ("-c", line.replace(" ", "=", 1)))
+
+    @property
+    def signs(self) -> bool:
+        """Whether commits are signed without being told."""
+        return self.line("config", "--type=bool", "--get", "commit.gpgSign", check=False) == "true"
+
+    @property
+    def common_folder(self) -> Path:
+        """The git folder, of all worktrees together."""
+        return (self.folder / self.line("rev-parse", "--git-common-dir")).resolve()
+
+    @property
+    def is_shallow(self) -> bool:
+        return (self.common_folder / "shallow").is_file()
+
+    def share_gaps(self, original: Git) -> None:
+        """Know which objects *original*, whose objects are shared, does not have: those of a shallow or partial clone.
+
+        Without that a missing object looks like damage.
+        """
+        if original.is_shallow:
+            shutil.copyfile(original.common_folder / "shallow", self.common_folder / "shallow")
+        promised = original.line("config", "--get-regexp", r"^remote\..*\.promisor$", check=False).split(" ")[0]
+        if promised:
+            remote = promised.removesuffix(".promisor")
+            self("config", "core.repositoryFormatVersion", "1")
+            self("config", "extensions.partialClone", _PROMISOR)
+            self("config", f"remote.{_PROMISOR}.promisor", "true")
+            self("config", f"remote.{_PROMISOR}.url", original.line("config", "--get", f"{remote}.url", check=False))
+
     def hooks_folder(self) -> Path:
         return (self.folder / self.line("rev-parse", "--git-path", "hooks")).resolve()
 
@@ -105,9 +149,18 @@ def remove_stale_locks(git: Git, *, since: float) -> None:
             path.unlink(missing_ok=True)
 
 
-def commit_paths(git: Git, *, message: str, paths: Sequence[str], identity: dict[str, str], hooks: Path | None) -> str:
+def commit_paths(
+    git: Git,
+    *,
+    message: str,
+    paths: Sequence[str],
+    identity: dict[str, str],
+    hooks: Path | None,
+    signing: tuple[str, ...] = (),
+) -> str:
     """Commit exactly *paths* in *git*'s folder, its own hooks included; returns the new commit.
 
+    :param signing: see :meth:`Git.signing`.
     :raises StepError: a hook refused, or git did.
     """
     git("add", "--all", "--force", "--", *paths)
@@ -115,22 +168,28 @@ def commit_paths(git: Git, *, message: str, paths: Sequence[str], identity: dict
         return git.line("rev-parse", "HEAD")
     hook_setting = ("-c", f"core.hooksPath={hooks}") if hooks is not None else ()
     try:
-        git(*hook_setting, "commit", "--quiet", "-m", message, env=identity, timeout=600)
+        git(*hook_setting, *signing, "commit", "--quiet", "-m", message, env=identity, timeout=600)
     except CommandFailed as error:
-        raise StepError("Git refused the commit: " + " / ".join(error.tail[-5:]), hint=_way_out(error.tail)) from error
+        raise refused(error) from error
     return git.line("rev-parse", "HEAD")
+
+
+def refused(error: CommandFailed) -> StepError:
+    """What a commit that was refused means."""
+    return StepError("Git refused the commit: " + " / ".join(error.tail[-5:]), hint=_way_out(error.tail))
 
 
 def _way_out(tail: Sequence[str]) -> str:
     """What to do about a commit that was refused, out of what git or a hook said."""
     text = "\n".join(tail).lower()
-    if "sign the data" in text or "gpg" in text:
+    if any(sign in text for sign in _NOT_SIGNED):
         return (
             "Your commits are signed, and the key could not be used from here. Unlock it by signing something in a "
             "terminal, or turn it off for this project: git config commit.gpgSign false"
         )
     return (
-        "If one of your hooks refused: make the files pass it, or go to a branch it lets you commit to "
-        "(git switch -c deploy), and try again. Or configure only, without a commit, and commit the files yourself. "
-        "Nothing was changed."
+        "If one of your hooks refused the message: give one that it accepts with --commit-message, or in the field "
+        "“Commit message” of the page. If it refused the files: make them pass it, or go to a branch it lets you "
+        "commit to (git switch -c deploy), and try again. Or configure only, without a commit, and commit the files "
+        "yourself. Nothing was changed."
     )

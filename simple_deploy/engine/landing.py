@@ -7,12 +7,12 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from simple_deploy.core.errors import FilesChanged, NothingToUndo, SimpleDeployError, StalePlan
+from simple_deploy.core.errors import CommandFailed, FilesChanged, NothingToUndo, SimpleDeployError, StalePlan
 from simple_deploy.core.events import FileVerb
 from simple_deploy.core.plan import FileChange
 from simple_deploy.core.ports import Runner
 from simple_deploy.engine.files import read_bytes, sha256, write_durably
-from simple_deploy.engine.git import Git, remove_stale_locks
+from simple_deploy.engine.git import Git, refused, remove_stale_locks
 from simple_deploy.engine.journal import Journal, NewBytes, OnFile, Record
 from simple_deploy.engine.kept import Kept
 from simple_deploy.engine.workbench import Workbench
@@ -256,7 +256,11 @@ def _index(lander: Lander, commit: str) -> Iterator[dict[str, str]]:
 
 
 def _commit(git: Git, head: str, tree: str, message: str) -> str:
-    return git.line("commit-tree", tree, "-p", head, "-m", message, env=git.identity())
+    sign = ("-S",) if git.signs else ()
+    try:
+        return git.line("commit-tree", *sign, tree, "-p", head, "-m", message, env=git.identity())
+    except CommandFailed as error:
+        raise refused(error) from error
 
 
 def _is_committed(git: Git, path: str) -> bool:

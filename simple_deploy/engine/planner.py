@@ -21,6 +21,7 @@ from simple_deploy.engine.render import Renderer
 from simple_deploy.engine.trial import Trial
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.engine.workbench import create as create_workbench
+from simple_deploy.platforms import delivery
 from simple_deploy.platforms.base import Platform
 
 CHECK = StepHead(id="plan.check", title="Ask the platform", why="See what is installed and what exists there already.")
@@ -76,7 +77,8 @@ class Planner:
         self._stop_at_blockers(self.findings)
         context = self.context(self.facts.location.root, {})
         with self.progress.step(CHECK):
-            checked = tuple(self.platform.check(context))
+            got = delivery.findings(self.platform.delivery, self.platform.card.name, self.facts)
+            checked = (*got, *self.platform.check(context))
             self._raise_findings(checked)
             self._stop_at_blockers(checked)
             remote = self.platform.probe(context)

@@ -87,6 +87,7 @@ class Workbench:
             paths=wanted,
             identity=project.identity(),
             hooks=hooks if hooks.is_dir() else None,
+            signing=project.signing(),
         )
 
     @staticmethod
@@ -121,7 +122,9 @@ def create(project: Path, folder: Path, *, run: Runner, with_uncommitted: bool =
         str(project),
         str(folder),
     )
-    Git(folder, run)("checkout", "--quiet", "--detach", base)
+    bench = Git(folder, run)
+    bench.share_gaps(git)
+    bench("checkout", "--quiet", "--detach", base)
     return Workbench(project=project, folder=folder, base=base, snapshot=base != head)
 
 

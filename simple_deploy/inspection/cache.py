@@ -9,12 +9,13 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from simple_deploy import __version__
 from simple_deploy.core import codec
 from simple_deploy.core.facts import Dependencies, Location, Production, Settings, SettingsProblem
+from simple_deploy.inspection.committed import Used
 from simple_deploy.inspection.sqlite import Migration
 from simple_deploy.inspection.tree import Tree
 
@@ -70,6 +71,7 @@ class Known:
     tables: tuple[str, ...] = ()
     projects: tuple[str, ...] = ()
     settings_modules: tuple[str, ...] = ()
+    used: Used = field(default_factory=Used)
 
 
 def key(location: Location, tree: Tree, environ: Mapping[str, str], python: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 from types import MappingProxyType
@@ -100,6 +100,7 @@ class Reading:
     :param facts: None when *root* is not the top of a repository, or git cannot read it.
     :param problem: what git said when it could not read the repository.
     :param outer: top of a repository around the project that is not its own.
+    :param tracked: everything in the index: its mode by its path.
     """
 
     version: str = ""
@@ -107,6 +108,7 @@ class Reading:
     facts: GitFacts | None = None
     problem: str = ""
     outer: Path | None = None
+    tracked: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,12 +139,13 @@ class Git:
     folder: Path
     runner: Runner
 
-    def __call__(self, *arguments: str) -> Answer:
+    def __call__(self, *arguments: str, stdin: str | None = None) -> Answer:
         lines: list[str] = []
         done = self.runner(
             ("git", "-c", "core.quotePath=true", "-c", "core.fsmonitor=false", *arguments),
             cwd=self.folder,
             env=ENVIRONMENT,
+            stdin=stdin,
             timeout=TIMEOUT,
             check=False,
             on_line=lines.append,
@@ -170,7 +173,8 @@ def read(root: Path, runner: Runner, written: ours.Written = dict) -> Reading:
             return reading
         if not same_folder(repository.root, root):
             return replace(reading, outer=repository.root)
-        return replace(reading, facts=_facts(git, repository, reading, written))
+        tracked = parse_index(git("ls-files", "--stage").lines)
+        return replace(reading, facts=_facts(git, repository, reading, written, tracked), tracked=tracked)
     except StepError as error:
         return replace(reading, problem=error.message)
 
@@ -265,6 +269,14 @@ def unquote(path: str) -> str:
     return raw.decode("utf-8", "replace")
 
 
+def quote(path: str) -> str:
+    """A path as git reads it from a line of its input."""
+    if not any(character in path for character in '"\\\n\t'):
+        return path
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    return f'"{escaped}"'
+
+
 def _unescape(match: re.Match[bytes]) -> bytes:
     code: bytes = match[1]
     if len(code) == 3:
@@ -276,7 +288,9 @@ def _version(git: Git) -> str:
     return parse_version(" ".join(git("--version").lines))
 
 
-def _facts(git: Git, repository: Repository, reading: Reading, written: ours.Written) -> GitFacts:
+def _facts(
+    git: Git, repository: Repository, reading: Reading, written: ours.Written, tracked: Mapping[str, str]
+) -> GitFacts:
     answer = git("status", "--porcelain=v2", "--branch", "--untracked-files=normal")
     if not answer.ok:
         raise StepError(answer.complaint)
@@ -288,13 +302,29 @@ def _facts(git: Git, repository: Repository, reading: Reading, written: ours.Wri
         identity=reading.identity,
         in_progress=next((name for file, name in _IN_PROGRESS if (repository.git_dir / file).exists()), None),
         remotes=tuple(git("remote").lines),
-        sensitive=tuple(
-            path
-            for path in sensitive(map(unquote, git("ls-files", "--", *SENSITIVE).lines))
-            if not envfiles.holds_no_secret(git.folder / path)
-        ),
+        sensitive=tuple(path for path in secret_files(tracked) if not envfiles.holds_no_secret(git.folder / path)),
         version=reading.version,
+        signs=git("config", "--type=bool", "--get", "commit.gpgSign").lines == ("true",),
+        shallow=(common_dir(repository.git_dir) / "shallow").exists(),
     )
+
+
+def common_dir(git_dir: Path) -> Path:
+    """The git folder that all worktrees of a repository share."""
+    try:
+        return git_dir / (git_dir / "commondir").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError):
+        return git_dir
+
+
+def parse_index(lines: Iterable[str]) -> dict[str, str]:
+    """Mode by path, out of what ``git ls-files --stage`` prints."""
+    found = {}
+    for line in lines:
+        head, tab, path = line.partition("\t")
+        if tab and head[6:7] == " ":
+            found[unquote(path)] = head[:6]
+    return found
 
 
 def secret_files(paths: Iterable[str]) -> tuple[str, ...]:

@@ -13,12 +13,14 @@ from pathlib import Path
 from typing import Any, Literal
 
 from simple_deploy.core import codec
-from simple_deploy.core.facts import Dependencies, Host, Location, Production, ProjectFacts, Settings
+from simple_deploy.core.facts import Dependencies, Gap, Host, Location, Production, ProjectFacts, Settings
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.ports import Runner
 from simple_deploy.inspection import (
     cache,
     candidates,
+    committed,
+    credentials,
     dependencies,
     git,
     imports,
@@ -72,6 +74,7 @@ class Inspector:
         files = tree.walk(location.root)
         known, secrets = self._known(location, files, fresh)
         reading = git.read(location.root, self.runner, self.written)
+        exposed, tokens = credentials.find(location.root, reading.tracked, known.dependencies.files)
         facts = ProjectFacts(
             location=replace(
                 location, settings_module=known.settings.module if known.settings else location.settings_module
@@ -80,7 +83,7 @@ class Inspector:
             host=_host(self.python, reading),
             django=known.django,
             dependencies=known.dependencies,
-            git=reading.facts,
+            git=reading.facts and replace(reading.facts, credentials=exposed),
             settings=_with_database(known, location.root),
             settings_problem=known.problem,
             production=known.production,
@@ -92,11 +95,15 @@ class Inspector:
             environments=files.environments,
             projects=known.projects,
             settings_modules=known.settings_modules,
+            gaps=self._gaps(location, known, files, reading),
+            twins=committed.twins(reading.tracked),
             unwritable=_unwritable(location, known),
         )
         facts = replace(facts, digest=digest(facts))
         return Inspection(
-            facts=facts, findings=rules.findings(facts, allow_uncommitted=allow_uncommitted), secrets=secrets
+            facts=facts,
+            findings=rules.findings(facts, allow_uncommitted=allow_uncommitted),
+            secrets=(*secrets, *tokens),
         )
 
     def _known(self, location: Location, files: tree.Tree, fresh: bool) -> tuple[cache.Known, tuple[str, ...]]:
@@ -113,6 +120,12 @@ class Inspector:
         if store and known.problem is None:
             store.save(location, key, known)
         return known, (*report.secrets, *more)
+
+    def _gaps(self, location: Location, known: cache.Known, files: tree.Tree, reading: git.Reading) -> tuple[Gap, ...]:
+        if reading.facts is None or reading.facts.head is None:
+            return ()  # there is no commit, which is told
+        asked = git.Git(location.root, self.runner)
+        return committed.gaps(known.used, location, known.settings, files, reading.tracked, asked)
 
     def _production(
         self, location: Location, report: Probe, modules: Sequence[str]
@@ -153,6 +166,7 @@ def _learn(
         tables=report.tables,
         projects=candidates.projects(location.root, files.python),
         settings_modules=modules,
+        used=report.used,
     )
 
 
@@ -245,7 +259,8 @@ def digest(facts: ProjectFacts) -> str:
     Left out is what changes without making a plan stale: rows in the local database, the words of ``manage.py check``.
     """
     data: dict[str, Any] = codec.to_data(facts)
-    data.pop("digest")
+    for name in ("digest", "gaps", "twins"):
+        data.pop(name)
     for settings in filter(None, (data["settings"], (data["production"] or {}).get("settings"))):
         for name in ("checks", "has_data", "pending_migrations"):
             settings.pop(name)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from simple_deploy.core.facts import GitFacts, ProjectFacts
+from simple_deploy.core.facts import Gap, GitFacts, ProjectFacts
 from simple_deploy.core.options import Option
-from simple_deploy.edits import gitignore, textfile
+from simple_deploy.edits import diff, gitignore, textfile
 from simple_deploy.edits.errors import EditError
+from simple_deploy.inspection.rules import commit
 
 NAME = Option(
     name="name",
@@ -25,6 +26,12 @@ EMAIL = Option(
     help="Written into each commit, next to your name.",
     pattern=r"[^\s<>@]+@[^\s<>@]+",
     pattern_help="It looks like you@example.com.",
+)
+MESSAGE = Option(
+    name="commit_message",
+    label="Commit message",
+    help="Change it where the repository has rules for messages.",
+    required=False,
 )
 
 _ALWAYS_IGNORED = (
@@ -48,6 +55,7 @@ class Mend:
     :param files: path relative to the git root, and the whole new content.
     :param commands: argument lists; where an answer is still missing it stands as ``<…>``.
     :param fields: what has to be asked first.
+    :param diff: what changes inside files that are there, as a unified diff.
     """
 
     name: str
@@ -56,6 +64,7 @@ class Mend:
     files: tuple[tuple[str, bytes], ...] = ()
     commands: tuple[tuple[str, ...], ...] = ()
     fields: tuple[Option, ...] = ()
+    diff: str = ""
 
 
 def describe(name: str, facts: ProjectFacts, answers: Mapping[str, str] | None = None) -> Mend:
@@ -65,7 +74,13 @@ def describe(name: str, facts: ProjectFacts, answers: Mapping[str, str] | None =
     :raises LookupError: there is no such mend.
     :raises EditError: .gitignore is there and cannot be read as text.
     """
-    return _MENDS[name](facts, answers or {})
+    if name in _MENDS:
+        return _MENDS[name](facts, answers or {})
+    gaps = [gap for gap in facts.gaps if commit.fix_name(gap) == name]
+    if not gaps:
+        raise LookupError(name)
+    way = _keep_folder if gaps[0].role == "folder" else _add_ignored
+    return way(name, facts, answers or {}, gaps)
 
 
 def _create_repository(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
@@ -122,30 +137,102 @@ def _git_identity(_: ProjectFacts, answers: Mapping[str, str]) -> Mend:
 
 def _write_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
     lines = facts.dependencies.suggested
-    commit = _can_commit(facts.git)
-    fields, identity = _identity(facts, answers) if commit else ((), ())
+    fields, commands = _committing(facts, answers, ["requirements.txt"], "List the packages the project needs")
     unknown = ", ".join(facts.dependencies.unknown_imports)
     return Mend(
         name="write-requirements",
         title="Write requirements.txt from what the project imports",
         steps=(
             f"Write requirements.txt with {len(lines)} lines: the packages the project imports, in the versions that "
-            "are "
-            "installed here.",
+            "are installed here.",
             *([f"Left out, because no installed package brings it: {unknown}."] if unknown else []),
             *_about_identity(fields),
-            *(["Commit that file."] if commit else []),
+            *(["Commit that file."] if _can_commit(facts.git) else []),
         ),
         files=(("requirements.txt", "".join(f"{line}\n" for line in lines).encode("utf-8")),),
-        commands=(
-            *identity,
-            ("git", "add", "--", "requirements.txt"),
-            ("git", "commit", "-m", "List the packages the project needs", "--", "requirements.txt"),
-        )
-        if commit
-        else (),
+        commands=commands,
         fields=fields,
     )
+
+
+def _add_ignored(name: str, facts: ProjectFacts, answers: Mapping[str, str], gaps: Sequence[Gap]) -> Mend:
+    """Add what a pattern keeps out, and take the pattern away where it keeps nothing else out."""
+    root, first = facts.location.root, gaps[0]
+    source, _, number = first.by.rpartition(":")
+    paths = [gap.path for gap in gaps]
+    files = [(path, (root / path).read_bytes()) for path in paths]
+    without = _without_line(facts, source, int(number), first.detail) if first.alone else None
+    if without is not None:
+        files.insert(0, (source, without))
+    fields, commands = _committing(facts, answers, [path for path, _ in files], "Add files that git ignored")
+    return Mend(
+        name=name,
+        title=f"Add what {first.by} keeps out of git",
+        steps=(
+            f"Take line {number} out of {source}: {first.detail}"
+            if without is not None
+            else f"Leave {first.by} ({first.detail}) as it is, since it keeps other things out too.",
+            f"Add to git: {', '.join(paths)}. The files stay as they are.",
+            *_about_identity(fields),
+            *(["Commit that, and nothing else."] if _can_commit(facts.git) else []),
+        ),
+        files=tuple(files),
+        commands=commands or (_adding([path for path, _ in files]),),
+        fields=fields,
+        diff="" if without is None else _diff(source, (root / source).read_bytes(), without),
+    )
+
+
+def _keep_folder(name: str, facts: ProjectFacts, answers: Mapping[str, str], gaps: Sequence[Gap]) -> Mend:
+    path = f"{gaps[0].path}.gitkeep"
+    fields, commands = _committing(facts, answers, [path], f"Keep the folder {gaps[0].path.rstrip('/')}")
+    return Mend(
+        name=name,
+        title=f"Let git keep the folder {gaps[0].path.rstrip('/')}",
+        steps=(
+            f"Write an empty file {path}, so that the folder is there wherever the project is. What else is in it "
+            "stays out of git.",
+            *_about_identity(fields),
+            *(["Commit that file."] if _can_commit(facts.git) else []),
+        ),
+        files=((path, b""),),
+        commands=commands or (_adding([path]),),
+        fields=fields,
+    )
+
+
+def _without_line(facts: ProjectFacts, source: str, number: int, pattern: str) -> bytes | None:
+    """The file without that line; None where it is not one of the repository's own, or has unfinished work in it."""
+    path = facts.location.root / source
+    changed = {change.path for change in facts.git.changes} if facts.git else set()
+    if path.name != ".gitignore" or Path(source).is_absolute() or source in changed or not path.is_file():
+        return None
+    lines = path.read_bytes().splitlines(keepends=True)
+    if number > len(lines) or lines[number - 1].decode("utf-8", "replace").strip() != pattern.strip():
+        return None
+    return b"".join((*lines[: number - 1], *lines[number:]))
+
+
+def _diff(path: str, before: bytes, after: bytes) -> str:
+    old, new = before.decode("utf-8", "replace"), after.decode("utf-8", "replace")
+    return diff.unified(old.replace("\r\n", "\n"), new.replace("\r\n", "\n"), path)
+
+
+def _committing(
+    facts: ProjectFacts, answers: Mapping[str, str], paths: Sequence[str], message: str
+) -> tuple[tuple[Option, ...], tuple[tuple[str, ...], ...]]:
+    """What to ask and to run so that *paths*, whatever ignores them, are committed and nothing else is."""
+    if not _can_commit(facts.git):
+        return (), ()
+    fields, identity = _identity(facts, answers)
+    asked = replace(MESSAGE, default=message)
+    text = answers.get(MESSAGE.name) or message
+    commit = ("git", "commit", "-m", text, "--", *paths)
+    return (*fields, asked), (*identity, _adding(paths), commit)
+
+
+def _adding(paths: Sequence[str]) -> tuple[str, ...]:
+    return "git", "add", "--force", "--", *paths
 
 
 _MENDS: Mapping[str, Callable[[ProjectFacts, Mapping[str, str]], Mend]] = MappingProxyType(
@@ -179,7 +266,9 @@ def _identity_commands(answers: Mapping[str, str]) -> tuple[tuple[str, ...], ...
 
 
 def _about_identity(fields: tuple[Option, ...]) -> tuple[str, ...]:
-    return ("Set your name and e-mail address for this repository; every commit carries them.",) if fields else ()
+    if NAME not in fields:
+        return ()
+    return ("Set your name and e-mail address for this repository; every commit carries them.",)
 
 
 def _about_ignored(files: tuple[tuple[str, bytes], ...]) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from simple_deploy.core.facts import CheckMessage, Database, Location, Settings,
 from simple_deploy.core.ports import Runner
 from simple_deploy.core.secret import Redactor, secrets_in_environment
 from simple_deploy.inspection import sqlite
+from simple_deploy.inspection.committed import Used
 from simple_deploy.inspection.packages import Distribution
 from simple_deploy.inspection.probe_child.channel import unpack
 
@@ -40,6 +41,7 @@ class Probe:
     :param migrations: those on the disk, or None when they could not be loaded.
     :param tables: database tables whose rows are worth taking along.
     :param secrets: values that must never be stored or shown.
+    :param used: files and folders that the project uses.
     """
 
     settings: Settings | None
@@ -50,6 +52,7 @@ class Probe:
     migrations: tuple[sqlite.Migration, ...] | None = None
     tables: tuple[str, ...] = ()
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    used: Used = field(default_factory=Used)
 
 
 def probe(
@@ -84,6 +87,7 @@ def probe(
         migrations=None if migrations is None else tuple(map(_migration, migrations)),
         tables=tuple(asked.get("tables", ())),
         secrets=report.secrets,
+        used=Used.read(report.parts.get("used") or {}),
     )
 
 

@@ -26,10 +26,12 @@ class Tree:
     """
     :param files: those whose change may change a fact, in the order of their paths.
     :param environments: folders of virtual environments.
+    :param paths: all files and links, in order.
     """
 
     files: tuple[File, ...]
     environments: tuple[str, ...]
+    paths: tuple[str, ...] = ()
 
     @property
     def python(self) -> tuple[str, ...]:
@@ -40,6 +42,7 @@ def walk(root: Path) -> Tree:
     """Look through *root* without environments, caches and hidden folders. Links to folders are not followed."""
     files: list[File] = []
     environments: list[str] = []
+    paths: list[str] = []
     pending = [""]
     while pending:
         prefix = pending.pop()
@@ -50,10 +53,12 @@ def walk(root: Path) -> Tree:
                     environments.append(path)
                 elif not is_skipped(entry):
                     pending.append(path + "/")
-            elif is_watched(entry.name) and (status := _stat(entry)):
+                continue
+            paths.append(path)
+            if is_watched(entry.name) and (status := _stat(entry)):
                 files.append(File(path=path, mtime_ns=status.st_mtime_ns, size=status.st_size))
     files.sort(key=lambda file: file.path)
-    return Tree(files=tuple(files), environments=tuple(sorted(environments)))
+    return Tree(files=tuple(files), environments=tuple(sorted(environments)), paths=tuple(sorted(paths)))
 
 
 def is_watched(name: str) -> bool:

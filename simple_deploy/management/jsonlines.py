@@ -44,7 +44,7 @@ class JsonLines:
         self._document("plan", plan_data(rendered))
 
     def mend(self, mend: Mend) -> None:
-        self._document("mend", {"name": mend.name, "title": mend.title, "steps": list(mend.steps)})
+        self._document("mend", {"name": mend.name, "title": mend.title, "steps": list(mend.steps), "diff": mend.diff})
 
     def platforms(self, registry: PluginRegistry) -> None:
         failures = [

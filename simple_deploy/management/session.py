@@ -236,7 +236,7 @@ class Session:
     # -- the other things --
 
     def _check(self) -> Result:
-        inspection = self._service.inspection(fresh=True)
+        inspection = self._service.inspection(fresh=True, platform=self._request.platform or "")
         self._display.inspection(inspection)
         stopping = blockers(inspection.findings)
         if stopping:

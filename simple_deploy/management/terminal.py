@@ -188,7 +188,10 @@ class Terminal:
         self.line(f"{change.path}  ({verbs[change.change]}, +{change.added} −{change.removed})", "bold")
         for title, why in change.reasons:
             self.line(f"  {title}: {why}")
-        for row in change.diff.splitlines():
+        self._diff(change.diff)
+
+    def _diff(self, text: str) -> None:
+        for row in text.splitlines():
             style: Style | None = "green" if row.startswith("+") else "red" if row.startswith("-") else None
             self.line(f"  {row}", style)
 
@@ -201,6 +204,7 @@ class Terminal:
         self.line(f"{mend.title}:", "bold")
         for sentence in mend.steps:
             self.line(f"  – {sentence}")
+        self._diff(mend.diff)
 
     def platforms(self, registry: PluginRegistry) -> None:
         for platform in registry.platforms:

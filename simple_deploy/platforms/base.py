@@ -15,6 +15,7 @@ from simple_deploy.core.options import Answers, Option
 from simple_deploy.core.plan import Plan
 from simple_deploy.core.ports import Context
 from simple_deploy.core.resources import Resource
+from simple_deploy.platforms.delivery import Delivery
 from simple_deploy.platforms.simulation import Simulation
 
 Status = Literal["stable", "experimental", "deprecated"]
@@ -136,6 +137,9 @@ class Platform(ABC):
 
     #: Which operations on a deployed site :meth:`operate` offers.
     operations: ClassVar[tuple[Operation, ...]] = ()
+
+    #: How it gets the files of a commit.
+    delivery: ClassVar[Delivery] = Delivery()
 
     #: Known causes of failures that are particular to the platform, besides those that are the same everywhere.
     causes: ClassVar[tuple[Cause, ...]] = ()

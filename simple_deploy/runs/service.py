@@ -38,6 +38,7 @@ from simple_deploy.engine.context import SystemClock
 from simple_deploy.inspection import corrections, locate, mends
 from simple_deploy.inspection.corrections import STATE_FOLDER
 from simple_deploy.inspection.inspect import Inspection, Inspector
+from simple_deploy.platforms import delivery
 from simple_deploy.platforms import registry as plugin_registry
 from simple_deploy.platforms.base import Operation, SiteState
 from simple_deploy.platforms.registry import PluginRegistry
@@ -88,8 +89,11 @@ class Service:
 
     # -- looking --
 
-    def inspection(self, *, fresh: bool = False) -> Inspection:
-        """Facts and findings, from the cache where nothing changed."""
+    def inspection(self, *, fresh: bool = False, platform: str = "") -> Inspection:
+        """Facts and findings, from the cache where nothing changed.
+
+        :param platform: the slug of the one that the project is looked at for; what does not get there is found too.
+        """
         self.store.prepare()
         redactor = Redactor(secrets_in_environment(os.environ))
 
@@ -99,7 +103,11 @@ class Service:
         inspector = Inspector(run, self.store.cache, written=self._written)
         found = inspector.inspect(self.location, fresh=fresh)
         self._looked = (self._clock.monotonic(), found.facts)
-        return replace(found, findings=(*found.findings, *self.registry.inspect(found.facts)))
+        more = list(self.registry.inspect(found.facts))
+        if platform:
+            chosen = self.registry.get(platform)
+            more += delivery.findings(chosen.delivery, chosen.card.name, found.facts)
+        return replace(found, findings=(*found.findings, *more))
 
     def _written(self) -> history.Written:
         return history.clean(self.store, self.location.root)

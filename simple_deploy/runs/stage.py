@@ -191,7 +191,9 @@ def _update_clone(stage: Stage, location: Location, source: Path, commit: str, r
     for name in ("user.name", "user.email", "core.autocrlf", "core.eol"):
         if value := original.setting(name):
             clone("config", "--local", name, value)
-    clone("fetch", "--quiet", "--no-tags", str(source), commit)
+    bench = Git(source, run)
+    deepen = "--unshallow" if clone.is_shallow and not bench.is_shallow else "--update-shallow"
+    clone("fetch", "--quiet", "--no-tags", deepen, str(source), commit)
     if clone.head() is None:
         clone("reset", "--quiet", "--hard", commit)
     elif not clone.is_ancestor(commit, "HEAD"):

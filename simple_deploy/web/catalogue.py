@@ -125,7 +125,7 @@ class PlatformView:
 
     @cached_property
     def inspection(self) -> InspectionView:
-        return InspectionView(found=self.service.inspection())
+        return InspectionView(found=self.service.inspection(platform=self.card.slug))
 
     @cached_property
     def unclean(self) -> bool:

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Iterable
 from typing import NoReturn
 
-from simple_deploy.inspection.probe_child import environment, network
+from simple_deploy.inspection.probe_child import environment, network, used
 from simple_deploy.inspection.probe_child.channel import Channel
 from simple_deploy.inspection.probe_child.trouble import Project, describe, names_in_frames
 from simple_deploy.inspection.probe_child.variables import Recorder
@@ -25,14 +25,18 @@ def main() -> NoReturn:
     channel.send("environment", environment.describe())
     recorder = Recorder()
     recorder.start()
+    opened = used.Opened()
+    opened.start()
     network.limit()
     ask = _load(channel, request["root"], request["settings_module"], seconds, lend_key=request["deployed"])
+    opened.stop()
     if ask is not None:
         _limit(seconds, channel)
         own = Project(request["root"], os.environ.get("DJANGO_SETTINGS_MODULE", ""))
         for name, value in ask(own):
             channel.send(f"project.{name}", value)
         channel.send("project.variables", recorder.names(own))
+        channel.send("used", used.describe(own, opened))
     # Threads, exit handlers and buffers of the project have no say any more.
     os._exit(0)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding, by_weight
-from simple_deploy.inspection.rules import choices, configuration, needs, production, project, repository
+from simple_deploy.inspection.rules import choices, commit, configuration, needs, production, project, repository
 
 
 def findings(facts: ProjectFacts, *, allow_uncommitted: bool = False) -> tuple[Finding, ...]:
@@ -18,6 +18,7 @@ def findings(facts: ProjectFacts, *, allow_uncommitted: bool = False) -> tuple[F
             *choices.findings(facts),
             *production.findings(facts),
             *repository.findings(facts, allow_uncommitted=allow_uncommitted),
+            *commit.findings(facts, allow_uncommitted=allow_uncommitted),
             *needs.findings(facts),
             *configuration.findings(facts),
         )

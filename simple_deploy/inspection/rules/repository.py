@@ -55,7 +55,7 @@ def _unreadable(facts: ProjectFacts) -> Finding:
             fix="Install a newer version, then open a new terminal.",
             docs="https://git-scm.com/downloads",
         )
-    fix = "Run git status in the project's folder and mend what it says."
+    fix = "Run git status in the project's folder and fix what it says."
     if "dubious ownership" in facts.git_problem:
         fix = (
             "The folder belongs to another user of this computer. If you trust it, run: "
@@ -140,6 +140,21 @@ def _state(facts: ProjectFacts, state: GitFacts, allow_uncommitted: bool) -> Ite
             title="No branch is checked out (git calls this a detached HEAD).",
             why="A commit that the deployment makes would belong to no branch and is easily lost.",
             fix="Go back to a branch with git switch NAME, or keep what is here with git switch -c NEW-NAME",
+        )
+    if state.signs:
+        yield Finding(
+            id="git.signed",
+            level=Level.INFO,
+            title="Your commits are signed; the commit of a deployment is too.",
+            why="Where the key has a passphrase that nobody types, git refuses the commit, before anything is created.",
+        )
+    if state.shallow:
+        yield Finding(
+            id="git.shallow",
+            level=Level.WARNING,
+            title="This is a shallow clone: the older commits are missing here.",
+            why="Platforms that are pushed to with git refuse it.",
+            fix="Run: git fetch --unshallow",
         )
     if state.head is not None and not state.changes and state.branch:
         yield Finding(
@@ -245,6 +260,16 @@ def _sensitive(state: GitFacts) -> Iterator[Finding]:
             "passwords "
             "and keys in it by new ones.",
             details=tracked[:_SHOWN],
+        )
+    if state.credentials:
+        yield Finding(
+            id="git.committed-password",
+            level=Level.WARNING,
+            title=f"An address with a password is committed in {', '.join(state.credentials[:_SHOWN])}",
+            why="Everyone with a copy of the repository can read it, also after it is deleted: the history keeps it.",
+            fix="Replace the password by a new one and keep that out of the file: pip and uv read ${VARIABLE} in an "
+            "address from the environment, and a .netrc file.",
+            details=state.credentials[:_SHOWN],
         )
     if databases:
         yield Finding(

@@ -220,6 +220,7 @@ def add_manner(parser: ArgumentParser) -> None:
     how.add_argument("--no-logging", action="store_true", help="leave out what the programs print")
     _add_text(how, "region", "where the site is to run, if the platform asks")
     _add_text(how, "deployed_project_name", "name on the platform, if it asks")
+    _add_text(how, "commit_message", "message of the commit that a deployment makes", metavar="TEXT")
 
 
 def add_corrections(parser: ArgumentParser) -> None:
@@ -256,9 +257,9 @@ def _add_option(group: Any, option: Option, more: dict[str, Any]) -> None:
         group.add_argument(option.flag, metavar="TEXT", **common)
 
 
-def _add_text(group: Any, name: str, text: str) -> None:
+def _add_text(group: Any, name: str, text: str, *, metavar: str = "NAME") -> None:
     group.add_argument(
-        "--" + name.replace("_", "-"), action=_Give, dest="given", answer=name, metavar="NAME", help=text
+        "--" + name.replace("_", "-"), action=_Give, dest="given", answer=name, metavar=metavar, help=text
     )
 
 

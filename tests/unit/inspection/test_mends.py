@@ -65,7 +65,7 @@ def test_a_project_whose_settings_cannot_be_loaded_still_gets_its_repository(tmp
 @pytest.mark.parametrize("name", ["create-repository", "first-commit", "write-requirements"])
 def test_whoever_git_does_not_know_is_asked_before_a_commit(tmp_path: Path, name: str) -> None:
     mend = mends.describe(name, at(tmp_path, replace(FACTS, host=NOBODY)))
-    assert [field.name for field in mend.fields] == ["name", "email"]
+    assert [field.name for field in mend.fields][:2] == ["name", "email"]
     assert ("git", "config", "user.name", "<your name>") in mend.commands
     answered = mends.describe(name, at(tmp_path, replace(FACTS, host=NOBODY)), {"name": "Ada", "email": "a@b.de"})
     assert ("git", "config", "user.name", "Ada") in answered.commands

@@ -1,0 +1,376 @@
+"""What Django uses on this computer, compared with what the commit holds: that, and nothing else, is deployed."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+import unicodedata
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any, get_args
+
+from simple_deploy.core.facts import Gap, GapRole, Location, Settings
+from simple_deploy.inspection.git import Git, quote, unquote
+from simple_deploy.inspection.tree import Tree
+
+_LINK, _SUBMODULE = "120000", "160000"  # modes in the index
+_LONGEST_CHAIN = 8  # links that lead to links
+
+#: What editors and systems leave, and what no finder serves.
+_LITTER = re.compile(r"(^|/)(\.[^/]*|Thumbs\.db|desktop\.ini|CVS)$|(~|\.pyc|\.swp|\.bak|\.orig)$")
+_PAGES = (".html", ".htm", ".djhtml", ".jinja", ".jinja2", ".j2")
+#: Read in their own way, or another one on every computer.
+_NOT_DEPLOYED = re.compile(r"(^|/)(\.git|\.simple_deploy)(/|$)|(^|/)\.env[^/]*$|\.env$|\.sqlite3?(-\w+)?$|\.db$|\.log$")
+_SYSTEM = ("/proc/", "/sys/", "/dev/", "/run/", "/usr/", "/lib/", "C:\\Windows\\")
+_MATCH = re.compile(r"(?P<source>.*?):(?P<line>\d+):(?P<pattern>.*)\t(?P<path>[^\t]+)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Folder:
+    """:param path: absolute, links as they are."""
+
+    role: GapRole
+    path: str
+    of: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Used:
+    """What the loaded project uses, as absolute paths, links as they are.
+
+    :param folders: where Django looks for templates, static files, translations and migrations.
+    :param modules: the project's own that were loaded.
+    :param files: others that it read while it was loaded.
+    :param needed: folders that have to be there, since the settings write to them and do not make them; with the file
+        that is written.
+    """
+
+    folders: tuple[Folder, ...] = ()
+    modules: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    needed: tuple[Folder, ...] = ()
+
+    @classmethod
+    def read(cls, data: Mapping[str, Any]) -> Used:
+        """Out of what the child process reported."""
+        known = get_args(GapRole)
+        return cls(
+            folders=tuple(
+                Folder(role=role, path=path, of=of) for role, path, of in data.get("folders", ()) if role in known
+            ),
+            modules=tuple(data.get("modules", ())),
+            files=tuple(data.get("files", ())),
+            needed=tuple(Folder(role="folder", path=folder, of=file) for folder, file in data.get("needed", ())),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Use:
+    """A path relative to the git root that is used."""
+
+    path: str
+    role: GapRole
+    of: str = ""
+
+    def gap(self, cause: Any, **more: Any) -> Gap:
+        return Gap(path=self.path, role=self.role, of=self.of, cause=cause, **more)
+
+
+def gaps(
+    used: Used, location: Location, settings: Settings | None, files: Tree, tracked: Mapping[str, str], git: Git
+) -> tuple[Gap, ...]:
+    """What is used and not in the commit as it is here, in the order of the paths.
+
+    :param tracked: mode by path of everything in the index.
+    :param git: in the git root.
+    """
+    commit = _Commit(location.root, tracked, files.paths)
+    inside, outside = _sorted_out(used, location, settings, commit)
+    met: list[Gap] = [*outside]
+    missing: list[_Use] = []
+    held: list[_Use] = []
+    for use in inside:
+        found = commit.find(use)
+        if isinstance(found, Gap):
+            met.append(found)
+        else:
+            (held if found else missing).append(use)
+    met += _not_committed(git, commit, missing)
+    if any(PurePosixPath(path).name == ".gitattributes" for path in files.paths) or _has_attributes(git.folder):
+        met += _filtered(git, held)
+    if any(gap.cause == "submodule" for gap in met):
+        urls = _addresses(git)
+        met = [replace(gap, detail=urls.get(gap.by, "")) if gap.cause == "submodule" else gap for gap in met]
+    return tuple(sorted(set(met), key=lambda gap: (gap.path, gap.role)))
+
+
+def twins(tracked: Iterable[str]) -> tuple[str, ...]:
+    """Paths that differ in upper and lower case only, next to each other."""
+    seen: dict[str, list[str]] = {}
+    for path in tracked:
+        seen.setdefault(path.casefold(), []).append(path)
+    return tuple(path for paths in seen.values() if len(paths) > 1 for path in sorted(paths))
+
+
+class _Commit:
+    """What the index holds, and how paths lead to it."""
+
+    def __init__(self, root: Path, tracked: Mapping[str, str], paths: Sequence[str]) -> None:
+        self.root = root
+        self.tracked = tracked
+        self.paths = paths
+        self._order = sorted(tracked)
+        self._submodules = [path for path, mode in tracked.items() if mode == _SUBMODULE]
+        self._links: dict[str, str | None] = {}
+
+    def holds_below(self, folder: str) -> bool:
+        """Whether anything in *folder* is committed."""
+        return any(True for _ in below(self._order, folder))
+
+    def find(self, use: _Use) -> Gap | bool:
+        """Whether the commit holds what is used; or why it does not, where that can be told from the path."""
+        path = use.path
+        for _ in range(_LONGEST_CHAIN):
+            submodule = next((each for each in self._submodules if f"{path}/".startswith(f"{each}/")), None)
+            if submodule is not None:
+                return use.gap("submodule", by=submodule)
+            link = self._link_on(path)
+            if link is None:
+                break
+            if link not in self.tracked:
+                return False
+            target = self._links[link] or ""
+            led = os.path.normpath(os.path.join(os.path.dirname(link), target)).replace(os.sep, "/")  # noqa: PTH118, PTH120
+            if os.path.isabs(target) or led == ".." or led.startswith("../"):  # noqa: PTH117
+                return use.gap("link", by=link, detail=target)
+            path = led + path[len(link) :]
+        plain = path.rstrip("/")
+        return plain in self.tracked or self.holds_below(plain)
+
+    def spellings(self) -> dict[str, str]:
+        """The committed paths by what they are to a computer that tells no upper from lower case."""
+        return {_folded(path): path for path in self._order}
+
+    def _link_on(self, path: str) -> str | None:
+        """The first part of *path* that is a link."""
+        parts = path.rstrip("/").split("/")
+        for count in range(1, len(parts) + 1):
+            part = "/".join(parts[:count])
+            if part not in self._links:
+                self._links[part] = _target(self.root / part)
+            if self._links[part] is not None:
+                return part
+        return None
+
+
+def below(order: Sequence[str], folder: str) -> Iterator[str]:
+    """Those of the sorted paths *order* that lie in *folder*; all, when that is empty."""
+    start = f"{folder}/" if folder else ""
+    for index in range(bisect_left(order, start), len(order)):
+        if not order[index].startswith(start):
+            return
+        yield order[index]
+
+
+def _sorted_out(
+    used: Used, location: Location, settings: Settings | None, commit: _Commit
+) -> tuple[list[_Use], list[Gap]]:
+    """What is used inside the repository, path by path; and what lies outside."""
+    inside: dict[str, _Use] = {}  # by path: what a file is used for first counts
+    outside: list[Gap] = []
+    for folder in used.folders:
+        path = relative(location.root, folder.path)
+        if path is None:
+            if Path(folder.path).is_dir() and not _is_system(folder.path):
+                outside.append(Gap(path=f"{_shown(folder.path)}/", role=folder.role, of=folder.of, cause="outside"))
+        else:
+            for use in _files_in(path, folder, location, settings, commit):
+                inside.setdefault(use.path, use)
+    for module in used.modules:
+        path = relative(location.root, module)
+        if path is not None:
+            inside.setdefault(path, _Use(path=path, role="module"))
+    for file in used.files:
+        path = relative(location.root, file)
+        if not Path(file).is_file() or (path is not None and _NOT_DEPLOYED.search(path)):
+            continue
+        if path is not None:
+            inside.setdefault(path, _Use(path=path, role="file"))
+        elif not _is_system(file):
+            outside.append(Gap(path=_shown(file), role="file", cause="outside"))
+    for needed in used.needed:
+        path = relative(location.root, needed.path)
+        written = relative(location.root, needed.of) if needed.of else ""
+        if path is None:
+            if not _is_system(needed.path):
+                outside.append(Gap(path=f"{_shown(needed.path)}/", role="folder", cause="outside", of=needed.of))
+        elif path:
+            inside.setdefault(f"{path}/", _Use(path=f"{path}/", role="folder", of=written or ""))
+    return list(inside.values()), outside
+
+
+def _files_in(
+    path: str, folder: Folder, location: Location, settings: Settings | None, commit: _Commit
+) -> Iterator[_Use]:
+    """What is used of a folder: each file, or the folder as a whole where its files are not looked at."""
+    use = _Use(path=f"{path}/", role=folder.role, of=folder.of)
+    if not (location.root / path).is_dir():
+        return
+    if path and isinstance(commit.find(use), Gap):
+        yield use
+        return
+    around = not path or f"{location.project_dir}/".startswith(f"{path}/")
+    if around and folder.role != "template":
+        return
+    listed = list(below(commit.paths, path))
+    if not listed and path and _has_files(location.root / path):
+        yield use
+        return
+    made = [each for each in ((settings.static_root, settings.media_root) if settings else ()) if each and each != path]
+    for file in listed:
+        if any(file.startswith(f"{each}/") for each in made) or _LITTER.search(file):
+            continue
+        if _counts(file, path, folder.role, around=around):
+            yield replace(use, path=file)
+
+
+def _counts(file: str, folder: str, role: str, *, around: bool) -> bool:
+    if role == "migration":
+        return file.endswith(".py") and "/" not in file[len(folder) + 1 :]
+    if role == "translation":
+        return file.endswith(".mo")
+    if role == "template":
+        return file.endswith(_PAGES) if around else not file.endswith(".py")
+    return True
+
+
+def _not_committed(git: Git, commit: _Commit, missing: Sequence[_Use]) -> Iterator[Gap]:
+    """Why what the index does not know is not in it."""
+    left: list[_Use] = []
+    spellings = commit.spellings() if missing else {}
+    for use in missing:
+        other = spellings.get(_folded(use.path))
+        if other is None or _are_two(commit.root, use.path, other):
+            left.append(use)
+        elif unicodedata.normalize("NFC", use.path) != unicodedata.normalize("NFC", other):
+            yield use.gap("case", by=other)
+    ignored = _ignored(git, [use.path for use in left])
+    alone = _patterns_alone(git, commit, ignored) if ignored else frozenset()
+    for use in left:
+        if use.path in ignored:
+            by, pattern = ignored[use.path]
+            yield use.gap("ignored", by=by, detail=pattern, alone=by in alone)
+        elif use.role == "folder":
+            yield use.gap("empty")
+        else:
+            yield use.gap("untracked")
+
+
+def _ignored(git: Git, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Place and pattern that make git ignore a path."""
+    asked = [quote(path) for path in paths if _is_text(path)]
+    if not asked:
+        return {}
+    found = {}
+    for line in git("check-ignore", "--verbose", "--stdin", stdin="\n".join(asked) + "\n").lines:
+        match = _MATCH.fullmatch(line)
+        if match and not match["pattern"].startswith("!"):
+            source = unquote(match["source"])
+            found[unquote(match["path"])] = (f"{source}:{match['line']}", match["pattern"])
+    return found
+
+
+def _patterns_alone(git: Git, commit: _Commit, ignored: Mapping[str, tuple[str, str]]) -> frozenset[str]:
+    """Those places whose pattern keeps nothing out but what is used."""
+    listed = git("ls-files", "--others", "--ignored", "--exclude-standard", "--directory").lines
+    others = []
+    for path in map(unquote, listed):
+        files = [file for file in below(commit.paths, path.rstrip("/")) if not _LITTER.search(file)]
+        if path not in ignored and not (path.endswith("/") and files and all(file in ignored for file in files)):
+            others.append(path)
+    elsewhere = {by for by, _ in _ignored(git, others).values()}
+    return frozenset(by for by, _ in ignored.values() if by not in elsewhere)
+
+
+def _addresses(git: Git) -> dict[str, str]:
+    """The addresses of submodules by their paths."""
+    listed = git("config", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.(path|url)$").lines
+    values = dict(line.split(" ", 1) for line in listed if " " in line)
+    paths = {path: name.removesuffix(".path") for name, path in values.items() if name.endswith(".path")}
+    return {path: values.get(f"{name}.url", "") for path, name in paths.items()}
+
+
+def _filtered(git: Git, held: Sequence[_Use]) -> Iterator[Gap]:
+    """Files in whose place git keeps something else."""
+    by_path = {use.path: use for use in held if _is_text(use.path)}
+    if not by_path:
+        return
+    asked = "\n".join(map(quote, by_path)) + "\n"
+    for line in git("check-attr", "--stdin", "filter", stdin=asked).lines:
+        path, _, name = line.rpartition(": filter: ")
+        use = by_path.get(unquote(path))
+        if use is None or name in {"", "unspecified", "unset", "set"}:
+            continue
+        if name == "lfs":
+            yield use.gap("lfs", by=name)
+        elif "crypt" in name or git("config", "--get", f"filter.{name}.smudge").lines not in ((), ("cat",)):
+            yield use.gap("filter", by=name)
+
+
+def _has_attributes(root: Path) -> bool:
+    return (root / ".git" / "info" / "attributes").is_file()
+
+
+def relative(root: Path, path: str) -> str | None:
+    """*path* relative to *root*, with links as they are where they lead out of it; None when it lies elsewhere."""
+    for candidate in (Path(path), Path(os.path.realpath(os.path.dirname(path)), os.path.basename(path))):  # noqa: PTH119, PTH120
+        if candidate.is_relative_to(root):
+            found = candidate.relative_to(root).as_posix()
+            return "" if found == "." else found
+    return None
+
+
+def _shown(path: str) -> str:
+    return Path(path).as_posix()
+
+
+def _is_system(path: str) -> bool:
+    return path.startswith(_SYSTEM) or path == tempfile.gettempdir()
+
+
+def _target(path: Path) -> str | None:
+    try:
+        return os.readlink(path)  # noqa: PTH115 - as it is written
+    except (OSError, ValueError):
+        return None
+
+
+def _has_files(folder: Path) -> bool:
+    try:
+        return any(True for _ in folder.iterdir())
+    except OSError:
+        return False
+
+
+def _folded(path: str) -> str:
+    return unicodedata.normalize("NFC", path).casefold()
+
+
+def _are_two(root: Path, one: str, other: str) -> bool:
+    """Whether both are there, each for itself."""
+    try:
+        return not (root / one).samefile(root / other)
+    except OSError:
+        return False
+
+
+def _is_text(path: str) -> bool:
+    """Whether the path can be handed to git as text."""
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True

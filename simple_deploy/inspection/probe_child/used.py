@@ -1,0 +1,251 @@
+"""Which files and folders the loaded project uses: what it opens, and where Django looks for what it serves."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import sys
+import sysconfig
+from collections.abc import Callable, Iterable, Iterator
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
+from simple_deploy.inspection.probe_child.trouble import Project
+
+_CODE = (".py", ".pyc", ".pyd", ".so", ".dll", ".dylib", ".zip", ".pth")
+_MAKING = ("mkdir", "makedirs")
+
+
+class Opened:
+    """Notes the files that the project opens and the folders that it makes while it is loaded."""
+
+    def __init__(self) -> None:
+        self._files: dict[str, set[str]] = {}
+        self._written: dict[str, set[str]] = {}
+        self._made: set[str] = set()
+        self._listening = False
+        self._library = f"{sysconfig.get_path('stdlib')}{os.sep}"
+        self._packages = f"{sysconfig.get_path('purelib')}{os.sep}"
+
+    def start(self) -> None:
+        """Listen. A hook stays for the rest of the process; :meth:`stop` makes it deaf."""
+        self._listening = True
+        sys.addaudithook(self._heard)
+
+    def stop(self) -> None:
+        self._listening = False
+
+    def files(self, project: Project) -> list[str]:
+        """Files in the project that anybody read, and others that the project's own code did."""
+        return sorted(path for path, by in self._files.items() if project.owns(path) or any(map(project.owns, by)))
+
+    def written(self, project: Project) -> Iterator[str]:
+        """Files that the project's own code writes."""
+        return (path for path, by in self._written.items() if any(map(project.owns, by)))
+
+    def made(self) -> frozenset[str]:
+        return frozenset(self._made)
+
+    def _heard(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if not self._listening:
+            return
+        if event == "open":
+            self._note(*arguments)
+        elif event == "os.mkdir":
+            self._made.add(_absolute(arguments[0]))
+
+    def _note(self, name: object, _: object, flags: object) -> None:
+        if not isinstance(name, (str, bytes)):
+            return  # a descriptor
+        path = _absolute(name)
+        if not path.endswith(_CODE):
+            writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR)
+            (self._written if writes else self._files).setdefault(path, set()).add(self._caller())
+
+    def _caller(self) -> str:
+        """The file of the code that wanted it, beyond Python's own library; empty for an import."""
+        frame: Any = sys._getframe(3)
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if name.startswith("<frozen importlib"):
+                return ""
+            ours_or_python = name.startswith("<") or (
+                name.startswith(self._library) and not name.startswith(self._packages)
+            )
+            if not ours_or_python:
+                return str(name)
+            frame = frame.f_back
+        return ""
+
+
+def describe(project: Project, opened: Opened) -> dict[str, object]:
+    """Files and folders by what they are used for. What cannot be read is left out."""
+    folders = [
+        *_attempt(lambda: _migrations(project)),
+        *_attempt(lambda: _templates(project)),
+        *_attempt(lambda: _static(project)),
+        *_attempt(lambda: _translations(project)),
+        *_attempt(lambda: _apps_elsewhere(project)),
+    ]
+    written = [*_attempt(_log_files), *opened.written(project)]
+    needed = {os.path.dirname(file): file for file in sorted(written, reverse=True)}  # noqa: PTH120 - links stay as they are
+    needed |= dict.fromkeys(_attempt(_needed_folders), "")
+    missing = [(folder, file) for folder, file in sorted(needed.items()) if folder not in opened.made()]
+    return {
+        "folders": [list(entry) for entry in dict.fromkeys(folders)],
+        "modules": _attempt(lambda: _modules(project)),
+        "files": opened.files(project),
+        "needed": [] if missing and _makes_folders(project) else missing,
+    }
+
+
+def _attempt(read: Callable[[], Iterable[Any]]) -> list[Any]:
+    try:
+        return list(read())
+    except Exception:  # whatever the project's code raises, the rest is wanted
+        return []
+
+
+def _migrations(project: Project) -> Iterator[tuple[str, str, str]]:
+    from django.apps import apps
+    from django.db.migrations.loader import MigrationLoader
+
+    for config in apps.get_app_configs():
+        name, _ = MigrationLoader.migrations_module(config.label)
+        try:
+            found = list(importlib.import_module(name).__path__) if name else []
+        except Exception:  # it has none, or they are broken, which is told elsewhere
+            continue
+        needed = any(model._meta.managed and not model._meta.proxy for model in config.get_models())
+        if needed:
+            yield from (("migration", _absolute(path), config.label) for path in found if _inside(project, path))
+
+
+def _templates(project: Project) -> Iterator[tuple[str, str, str]]:
+    from django.template import engines
+
+    for engine in engines.all():
+        named = {_absolute(folder) for folder in getattr(engine, "dirs", ())}
+        looked = [*_loader_folders(engine), *getattr(engine, "template_dirs", ())]
+        for folder in dict.fromkeys(map(_absolute, looked)):
+            if folder in named or _inside(project, folder):
+                yield "template", folder, ""
+
+
+def _loader_folders(engine: Any) -> Iterator[object]:
+    pending = list(getattr(getattr(engine, "engine", None), "template_loaders", ()))
+    while pending:
+        loader = pending.pop()
+        pending += getattr(loader, "loaders", ())
+        if hasattr(loader, "get_dirs"):
+            yield from loader.get_dirs()
+
+
+def _static(project: Project) -> Iterator[tuple[str, str, str]]:
+    from django.apps import apps
+    from django.conf import settings
+
+    if not apps.is_installed("django.contrib.staticfiles"):
+        return
+    from django.contrib.staticfiles.finders import get_finders
+
+    named = {_absolute(item[-1] if isinstance(item, (list, tuple)) else item) for item in settings.STATICFILES_DIRS}
+    for finder in get_finders():
+        # Finders keep a storage for each folder; one that does not is asked for what it finds.
+        storages = list(getattr(finder, "storages", {}).values()) or [storage for _, storage in finder.list([])]
+        for location in dict.fromkeys(getattr(storage, "location", None) for storage in storages):
+            if location and (_absolute(location) in named or _inside(project, location)):
+                yield "static", _absolute(location), ""
+
+
+def _translations(project: Project) -> Iterator[tuple[str, str, str]]:
+    from django.apps import apps
+    from django.conf import settings
+
+    if not settings.USE_I18N:
+        return
+    named = [_absolute(folder) for folder in settings.LOCALE_PATHS]
+    own = [_absolute(Path(config.path) / "locale") for config in apps.get_app_configs()]
+    for folder in dict.fromkeys((*named, *own)):
+        if folder in named or _inside(project, folder):
+            yield "translation", folder, ""
+
+
+def _log_files() -> Iterator[str]:
+    from django.conf import settings
+
+    logging = settings.LOGGING or {}
+    used = {*(logging.get("root") or {}).get("handlers", ())}
+    for logger in (logging.get("loggers") or {}).values():
+        used |= {*((logger or {}).get("handlers") or ())}
+    for name, handler in (logging.get("handlers") or {}).items():
+        filename = handler.get("filename")
+        # Handlers are made whether or not a logger uses them.
+        if filename and (name in used or not handler.get("delay")):
+            yield _absolute(filename)
+
+
+def _needed_folders() -> Iterator[str]:
+    """Folders that Django does not make by itself."""
+    from django.conf import settings
+
+    for name in ("FILE_UPLOAD_TEMP_DIR", "SESSION_FILE_PATH"):
+        if folder := getattr(settings, name, None):
+            yield _absolute(folder)
+
+
+def _apps_elsewhere(project: Project) -> Iterator[tuple[str, str, str]]:
+    """Apps that neither the project nor an installed package brings."""
+    from django.apps import apps
+
+    installed = (sys.prefix, sys.base_prefix, sysconfig.get_path("stdlib"))
+    for config in apps.get_app_configs():
+        path = _absolute(config.path)
+        apart = "-packages" in path or path.startswith(installed) or config.name.partition(".")[0] == "simple_deploy"
+        if not apart and not _inside(project, path) and not any(path.startswith(folder) for folder in _editable()):
+            yield "module", path, config.label
+
+
+def _editable() -> Iterator[str]:
+    """Folders of packages that are installed from where they are developed."""
+    for distribution in metadata.distributions():
+        address = (json.loads(distribution.read_text("direct_url.json") or "{}")).get("url", "")
+        if address.startswith("file://"):
+            yield url2pathname(urlsplit(address).path)
+
+
+def _modules(project: Project) -> list[str]:
+    """The project's own modules that were loaded."""
+    found = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
+    return sorted(file for file in found if isinstance(file, str) and file.endswith(".py") and project.owns(file))
+
+
+def _makes_folders(project: Project) -> bool:
+    """Whether a module of the settings makes folders by itself, under whatever condition."""
+    package = project.settings_module.rpartition(".")[0]
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None)
+        if not file or not (name == project.settings_module or (package and name.startswith(package))):
+            continue
+        if any(word in _text(file) for word in _MAKING):
+            return True
+    return False
+
+
+def _text(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _inside(project: Project, folder: object) -> bool:
+    return project.owns(os.path.join(_absolute(folder), "file"))  # noqa: PTH118 - links stay as they are
+
+
+def _absolute(path: Any) -> str:
+    return os.path.abspath(os.fsdecode(path))  # noqa: PTH100 - links stay as they are

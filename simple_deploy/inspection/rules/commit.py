@@ -1,0 +1,269 @@
+"""Findings about what Django uses on this computer and the commit does not hold as it is here."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
+
+from simple_deploy.core.facts import Gap, GapRole, ProjectFacts
+from simple_deploy.core.findings import Finding, Level
+
+SHOWN = 6  # paths listed in one finding
+
+#: What the files are, for one and for several; what is the matter without them. The gravest first.
+_ROLES: Mapping[GapRole, tuple[str, str, str]] = MappingProxyType(
+    {
+        "migration": ("a migration", "migrations", "The deployed site gets no tables for them."),
+        "module": ("a module", "modules", "Where the project needs them, the deployed site does not start."),
+        "template": ("a template", "templates", "The pages that use them fail on the deployed site."),
+        "static": ("a static file", "static files", "The pages that use them look wrong or fail on the deployed site."),
+        "translation": ("a translation", "translations", "The deployed site is not translated."),
+        "file": ("a file the settings read", "files the settings read", "The settings do not find them there."),
+        "folder": ("a folder", "folders", "What writes there fails."),
+    }
+)
+_COMMIT = "A deployment takes what is in the commit, and nothing else."
+
+
+def findings(facts: ProjectFacts, *, allow_uncommitted: bool) -> Iterator[Finding]:
+    groups: dict[tuple[str, str], list[Gap]] = {}
+    for gap in facts.gaps:
+        single = gap.path if gap.role == "folder" else ""
+        groups.setdefault((gap.cause, single or gap.by), []).append(gap)
+    ours = {change.path for change in facts.git.changes if change.ours} if facts.git else set()
+    for (cause, _), gaps in groups.items():
+        if gaps[0].role == "folder":
+            yield _folder(gaps[0])
+        elif cause == "untracked":
+            left = [gap for gap in gaps if gap.path not in ours]
+            if left and allow_uncommitted:  # otherwise uncommitted work is told of, and stops the deployment
+                yield _untracked(left)
+        else:
+            yield _SAY[cause](gaps)
+    if facts.twins:
+        yield _twins(facts)
+
+
+def slug(text: str) -> str:
+    """*text* as part of an id."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _ignored(gaps: Sequence[Gap]) -> Finding:
+    first = gaps[0]
+    role = _gravest(gaps)
+    paths = _arguments(gaps)
+    line = f"{first.by} ({first.detail})"
+    why = f"{line} keeps {'it' if len(gaps) == 1 else 'them'} out of the commit. {_ROLES[role][2]}"
+    if role == "migration":
+        why += " Running makemigrations does not help: the files are there already."
+    if role == "module" and all(_is_of_this_computer(gap.path) for gap in gaps):
+        return Finding(
+            id=f"commit.ignored.{slug(first.by)}",
+            level=Level.INFO,
+            title=f"Settings of this computer only: {_names(gaps)}. Git ignores {_it(gaps)}.",
+            why=f"{line} keeps them out of the commit, so the deployed site does without.",
+            details=_paths(gaps),
+        )
+    way = f"Take that line out of {first.by.rpartition(':')[0]}, run" if first.alone else "Run"
+    return Finding(
+        id=f"commit.ignored.{slug(first.by)}",
+        level=Level.BLOCKER if role == "migration" else Level.WARNING,
+        title=f"Git ignores {_what(gaps, role)} that the project uses: {_names(gaps)}",
+        why=why,
+        fix=f"{way}: git add --force -- {paths}  and commit."
+        + (
+            " This can be done for you."
+            if has_button(gaps)
+            else " Or let the platform make them when it builds the site."
+        ),
+        mend=fix_name(first) if has_button(gaps) else None,
+        details=_paths(gaps),
+    )
+
+
+def has_button(gaps: Sequence[Gap]) -> bool:
+    """Whether the files may be added at the press of a button: not where they may hold secrets or were built."""
+    return all(gap.cause == "ignored" and gap.role in {"migration", "template", "translation"} for gap in gaps)
+
+
+def fix_name(gap: Gap) -> str:
+    """The name of the fix for everything that one pattern keeps out, or for a folder."""
+    return f"keep-{slug(gap.path)}" if gap.role == "folder" else f"add-{slug(gap.by)}"
+
+
+def _folder(gap: Gap) -> Finding:
+    name = gap.path.rstrip("/")
+    written = f"write to {gap.of}" if gap.of else f"need the folder {name}"
+    if gap.cause == "outside":
+        return Finding(
+            id=f"commit.folder.{slug(gap.path)}",
+            level=Level.WARNING,
+            title=f"The settings {written}, and the folder {name} lies outside the repository.",
+            why="It is not there where the site is deployed, so Django may refuse to start.",
+            fix="Choose a folder inside the project and let the settings make it, or log to the console.",
+        )
+    because = f"Git ignores it: {gap.by} ({gap.detail})." if gap.cause == "ignored" else "Git keeps no empty folders."
+    if gap.cause in {"submodule", "link"}:
+        because = f"It lies in the {gap.cause} {gap.by}."
+    return Finding(
+        id=f"commit.folder.{slug(gap.path)}",
+        level=Level.WARNING,
+        title=f"The settings {written}, and the folder {name} is not in git.",
+        why=f"{because} So it is not there where the site is deployed, and Django refuses to start without it.",
+        fix=f"Let the settings make the folder, commit an empty file {name}/.gitkeep, or log to the console.",
+        mend=fix_name(gap) if gap.cause in {"ignored", "empty"} else None,
+    )
+
+
+def _untracked(gaps: Sequence[Gap]) -> Finding:
+    role = _gravest(gaps)
+    return Finding(
+        id="commit.untracked",
+        level=Level.WARNING,
+        title=f"Not added to git, and used by the project: {_names(gaps)}",
+        why=f"Uncommitted work is deployed as far as git knows the files; these are left out. {_ROLES[role][2]}",
+        fix=f"Run: git add -- {_arguments(gaps)}",
+        details=_paths(gaps),
+    )
+
+
+def _submodule(gaps: Sequence[Gap]) -> Finding:
+    first = gaps[0]
+    return Finding(
+        id=f"commit.submodule.{slug(first.by)}",
+        level=Level.WARNING,
+        title=f"{first.by}/ is a git submodule, and the project uses its files.",
+        why="The commit holds only which commit of the other repository belongs there"
+        + (f" ({first.detail})" if first.detail else "")
+        + ". Whether a platform fetches its files differs: most do not, and none can where the other repository is "
+        "private.",
+        fix=f"Make it part of this repository (git rm --cached {shlex.quote(first.by)}, delete {first.by}/.git, then "
+        f"git add {shlex.quote(first.by)}), or install it as a package from its own address.",
+        docs="https://git-scm.com/book/en/v2/Git-Tools-Submodules",
+        details=_paths(gaps),
+    )
+
+
+def _link(gaps: Sequence[Gap]) -> Finding:
+    first = gaps[0]
+    return Finding(
+        id=f"commit.link.{slug(first.by)}",
+        level=Level.WARNING,
+        title=f"{first.by} is a link that leads out of the repository, to {first.detail}",
+        why=f"The commit holds the link, not what it leads to: another computer has nothing there. "
+        f"{_ROLES[_gravest(gaps)][2]}",
+        fix=f"Put a copy of the files in the place of the link and commit it: {first.by}",
+        details=_paths(gaps),
+    )
+
+
+def _outside(gaps: Sequence[Gap]) -> Finding:
+    return Finding(
+        id="commit.outside",
+        level=Level.WARNING,
+        title=f"Used by the project, and outside its repository: {_names(gaps)}",
+        why=f"{_COMMIT} {_ROLES[_gravest(gaps)][2]}",
+        fix="Move what the site needs into the repository and commit it, or give secrets to the site as environment "
+        "variables.",
+        details=_paths(gaps),
+    )
+
+
+def _lfs(gaps: Sequence[Gap]) -> Finding:
+    return Finding(
+        id="commit.lfs",
+        level=Level.WARNING,
+        title=f"Kept with Git LFS: {_names(gaps)}",
+        why="The commit holds pointers, short texts in the place of the files. A platform that does not know Git LFS "
+        f"serves the pointer. {_ROLES[_gravest(gaps)][2]}",
+        fix="Take the files out of Git LFS (git lfs migrate export --include=PATTERN), or keep them elsewhere.",
+        docs="https://git-lfs.com",
+        details=_paths(gaps),
+    )
+
+
+def _filter(gaps: Sequence[Gap]) -> Finding:
+    name = gaps[0].by
+    return Finding(
+        id=f"commit.filter.{slug(name)}",
+        level=Level.WARNING,
+        title=f"Encrypted or changed by the git filter {name}: {_names(gaps)}",
+        why="The commit holds them as the filter stores them, which only who has its key or program can read. The "
+        "deployed site gets that text.",
+        fix="Give secrets to the site as environment variables, and commit what it needs to read without the filter.",
+        details=_paths(gaps),
+    )
+
+
+def _case(gaps: Sequence[Gap]) -> Finding:
+    spelled = [f"{gap.by} → {gap.path}" for gap in gaps]
+    first = gaps[0]
+    return Finding(
+        id=f"commit.case.{slug(first.by)}",
+        level=Level.WARNING,
+        title=f"In the commit {first.by}, here {first.path}: upper and lower case differ.",
+        why="This computer takes them for the same file; a server does not, and does not find it under the name that "
+        "works here.",
+        fix=f"Run: git mv --force {shlex.quote(first.by)} {shlex.quote(first.path)}  and commit.",
+        details=tuple(spelled[:SHOWN]),
+    )
+
+
+_SAY = MappingProxyType(
+    {
+        "ignored": _ignored,
+        "submodule": _submodule,
+        "link": _link,
+        "outside": _outside,
+        "lfs": _lfs,
+        "filter": _filter,
+        "case": _case,
+    }
+)
+
+
+def _twins(facts: ProjectFacts) -> Finding:
+    return Finding(
+        id="commit.twins",
+        level=Level.INFO if facts.host.system == "linux" else Level.WARNING,
+        title=f"Committed names that differ in upper and lower case only: {', '.join(facts.twins[:SHOWN])}",
+        why="macOS and Windows have only one of them on the disk, so what is tried there is not what a server gets.",
+        fix="Rename one of them with git mv.",
+        details=facts.twins[:SHOWN],
+    )
+
+
+def _is_of_this_computer(path: str) -> bool:
+    name = path.rpartition("/")[2].removesuffix(".py")
+    return bool(re.fullmatch(r"(settings_?)?(local|dev|development|private|secrets?)(_?settings)?", name))
+
+
+def _gravest(gaps: Sequence[Gap]) -> GapRole:
+    met = {gap.role for gap in gaps}
+    return next(role for role in _ROLES if role in met)
+
+
+def _what(gaps: Sequence[Gap], role: GapRole) -> str:
+    one, many, _ = _ROLES[role]
+    return one if len(gaps) == 1 else many
+
+
+def _it(gaps: Sequence[Gap]) -> str:
+    return "it" if len(gaps) == 1 else "them"
+
+
+def _names(gaps: Sequence[Gap]) -> str:
+    shown = ", ".join(gap.path for gap in gaps[:2])
+    return f"{shown} and {len(gaps) - 2} more" if len(gaps) > 2 else shown
+
+
+def _arguments(gaps: Sequence[Gap]) -> str:
+    return " ".join(shlex.quote(gap.path) for gap in gaps[:SHOWN]) + (" …" if len(gaps) > SHOWN else "")
+
+
+def _paths(gaps: Sequence[Gap]) -> tuple[str, ...]:
+    more = (f"and {len(gaps) - SHOWN} more",) if len(gaps) > SHOWN else ()
+    return (*(gap.path for gap in gaps[:SHOWN]), *more)

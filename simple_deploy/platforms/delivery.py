@@ -1,0 +1,76 @@
+"""How a platform gets the project's files, and what of a project does not get there that way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from simple_deploy.core.facts import Gap, ProjectFacts
+from simple_deploy.core.findings import Finding, Level
+
+_PUBLIC = re.compile(r"https?://(?![^/]*@)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How a platform gets the files of a commit.
+
+    :param history: whether it is pushed to and refuses a repository whose older commits are missing.
+    :param submodules: whose files it fetches: of none, or of those that anybody can read.
+    :param lfs: whether files kept with Git LFS arrive as themselves, not as pointers.
+    """
+
+    history: bool = False
+    submodules: Literal["never", "public"] = "never"
+    lfs: bool = False
+
+
+def findings(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator[Finding]:
+    """What of the project does not reach the platform.
+
+    :param platform: its name, for people.
+    """
+    if facts.git is not None and facts.git.shallow and delivery.history:
+        yield Finding(
+            id="delivery.shallow",
+            level=Level.BLOCKER,
+            title=f"{platform} takes no push from a shallow clone: the older commits are missing here.",
+            why="The repository was cloned with --depth, as CI systems do, and holds the newest commits only.",
+            fix="Run: git fetch --unshallow",
+            docs="https://git-scm.com/docs/git-fetch#Documentation/git-fetch.txt---unshallow",
+        )
+    submodules = {gap.by: gap for gap in facts.gaps if gap.cause == "submodule"}
+    for path, gap in submodules.items():
+        modules = any(each.role in {"module", "migration"} for each in facts.gaps if each.by == path)
+        yield _submodule(delivery, platform, path, gap, needed=modules)
+    lfs = [gap.path for gap in facts.gaps if gap.cause == "lfs"]
+    if lfs and not delivery.lfs:
+        yield Finding(
+            id="delivery.lfs",
+            level=Level.WARNING,
+            title=f"{platform} gets Git LFS pointers in the place of {', '.join(lfs[:3])}"
+            + (f" and {len(lfs) - 3} more" if len(lfs) > 3 else ""),
+            why="The commit holds short texts that say where the files are kept, and the site serves those.",
+            fix="Take the files out of Git LFS (git lfs migrate export --include=PATTERN), or keep them in a media "
+            "storage.",
+        )
+
+
+def _submodule(delivery: Delivery, platform: str, path: str, gap: Gap, *, needed: bool) -> Finding:
+    arrives = delivery.submodules == "public" and bool(_PUBLIC.match(gap.detail))
+    way = f"{platform} never fetches submodules."
+    if delivery.submodules == "public":
+        way = f"{platform} fetches submodules that anybody can read over https, and no others."
+    return Finding(
+        id=f"delivery.submodule.{path.replace('/', '-')}",
+        level=Level.INFO if arrives else Level.BLOCKER if needed else Level.WARNING,
+        title=f"{platform} fetches {path}/ from {gap.detail}, if anybody can read it there."
+        if arrives
+        else f"{platform} does not get the files of the submodule {path}/",
+        why=way if arrives else f"{way} Without them the site does not work: {gap.path} is used.",
+        fix=""
+        if arrives
+        else f"Make {path}/ part of this repository, or install it as a package from its own address.",
+    )

@@ -1,0 +1,341 @@
+"""What is here and not in the commit, and repositories of every kind."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simple_deploy.core.findings import Finding, Level
+from simple_deploy.engine import process
+from tests.field.shop import Shop
+from tests.field.traits import trait
+
+GLOB = "**/migrations/*.py\n!**/migrations/__init__.py\n"
+LOGGING = """
+LOGGING = {
+    "version": 1,
+    "handlers": {"file": {"class": "logging.FileHandler", "filename": BASE_DIR / "logs" / "shop.log"}},
+    "root": {"handlers": ["file"], "level": "INFO"},
+}
+"""
+
+
+def ignore(shop: Shop, pattern: str) -> None:
+    """Let git ignore what fits *pattern*, in what is committed too."""
+    shop.append(".gitignore", pattern)
+    shop.git("rm", "-r", "--quiet", "--cached", ".")
+    shop.commit("Ignore")
+
+
+def at(shop: Shop, prefix: str) -> Finding:
+    """The one finding whose id begins with *prefix*."""
+    (found,) = (finding for name, finding in shop.look().items() if name.startswith(prefix))
+    return found
+
+
+def with_submodule(shop: Shop, folder: Path) -> None:
+    """The app theme, which is a repository of its own."""
+    folder.mkdir()
+    for name, text in {"__init__.py": "", "templates/theme/foot.html": "<p>theme</p>\n"}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text, encoding="utf-8")
+    for words in (("init", "--quiet"), ("add", "--all"), ("commit", "--quiet", "-m", "Theme")):
+        process.run(("git", *words), cwd=folder, env=shop.env)
+    shop.git("-c", "protocol.file.allow=always", "submodule", "--quiet", "add", str(folder), "theme")
+    shop.change("shop/settings.py", '"goods",', '"goods",\n    "theme",')
+    shop.commit("With a theme")
+
+
+# -- ignored --
+
+
+@trait(
+    "enoren5/tarot_juicer#38, nfoert/circles#14",
+    "`.gitignore` leaves the migrations out",
+    "A blocker before anything runs: the file, the line that ignores it, and a fix that takes the line out and adds the "
+    "files; never the advice to run `makemigrations`",
+)
+def test_migrations_that_git_ignores(shop: Shop) -> None:
+    ignore(shop, GLOB)
+    found = at(shop, "commit.ignored")
+    assert found.level is Level.BLOCKER
+    assert "goods/migrations/0001_initial.py" in found.title
+    line = shop.read(".gitignore").splitlines().index("**/migrations/*.py") + 1
+    assert f".gitignore:{line} (**/migrations/*.py)" in found.why
+    assert "git add --force -- goods/migrations/0001_initial.py" in found.fix
+    assert found.mend == f"add-gitignore-{line}"
+
+
+@trait("own", "The fix for ignored migrations is taken back", "Files, index and .gitignore are as they were")
+def test_the_fix_adds_the_files_and_can_be_undone(shop: Shop) -> None:
+    ignore(shop, GLOB)
+    before = shop.read(".gitignore"), shop.git("ls-files", "--stage")
+    fix = at(shop, "commit.ignored").mend or ""
+    done = shop.deploy("--mend", fix, "--no-input")
+    assert done.exit_code == 0, done.output
+    assert "-**/migrations/*.py" in done.output
+    assert shop.git("show", "--name-only", "--format=").splitlines() == [
+        ".gitignore",
+        "goods/migrations/0001_initial.py",
+    ]
+    assert "**/migrations/*.py\n!" not in shop.read(".gitignore")
+    assert not [name for name in shop.look() if name.startswith("commit.")]
+    assert shop.deploy("--undo", "--no-input").exit_code == 0
+    assert (shop.read(".gitignore"), shop.git("ls-files", "--stage")) == before
+    assert (shop.root / "goods/migrations/0001_initial.py").is_file()
+
+
+@trait(
+    "ONSdigital/dis-wagtail#83",
+    "The line `static/` in `.gitignore` is meant for the collected files and hits those of an app",
+    "A warning that names the style sheet and the line",
+)
+def test_a_pattern_that_hits_the_static_files_of_an_app(shop: Shop) -> None:
+    ignore(shop, "static/\n")
+    found = at(shop, "commit.ignored")
+    assert found.level is Level.WARNING and "goods/static/goods/shop.css" in found.title
+    assert found.mend is None and "(static/)" in found.why
+
+
+@trait(
+    "cookiecutter/cookiecutter-django#4189, openfun/ashley#29",
+    "Compiled translations (`*.mo`) are ignored",
+    "A warning; the fix adds the files, and leaves the pattern where it keeps other things out",
+)
+def test_translations_that_git_ignores(shop: Shop) -> None:
+    shop.write({"goods/locale/de/LC_MESSAGES/django.mo": "x", "elsewhere/notes.mo": "y"})
+    ignore(shop, "*.mo\n")
+    found = at(shop, "commit.ignored")
+    assert found.level is Level.WARNING and "goods/locale/de/LC_MESSAGES/django.mo" in found.title
+    done = shop.deploy("--mend", found.mend or "", "--no-input")
+    assert done.exit_code == 0, done.output
+    assert "*.mo\n" in shop.read(".gitignore")
+    assert "goods/locale/de/LC_MESSAGES/django.mo" in shop.git("ls-files")
+    assert "elsewhere/notes.mo" not in shop.git("ls-files")
+
+
+@trait(
+    "simple-stock-management#35, makeabilitylab/makeabilitylabwebsite#1283",
+    "LOGGING writes to a folder that git does not know",
+    "The finding names file and folder; the fix commits an empty `.gitkeep`",
+)
+def test_a_log_folder_that_git_does_not_keep(shop: Shop) -> None:
+    (shop.root / "logs").mkdir()
+    shop.append("shop/settings.py", LOGGING)
+    ignore(shop, "logs/\n")
+    found = at(shop, "commit.folder")
+    assert found.title == "The settings write to logs/shop.log, and the folder logs is not in git."
+    assert "(logs/)" in found.why
+    done = shop.deploy("--mend", found.mend or "", "--no-input")
+    assert done.exit_code == 0, done.output
+    assert "logs/.gitkeep" in shop.git("ls-files") and "logs/" in shop.read(".gitignore")
+    assert "commit.folder.logs" not in shop.look()
+
+
+@trait("own", "The settings make the log folder by themselves", "Nothing is said")
+def test_a_log_folder_that_the_settings_make(shop: Shop) -> None:
+    shop.append("shop/settings.py", '(BASE_DIR / "logs").mkdir(exist_ok=True)\n' + LOGGING)
+    ignore(shop, "logs/\n")
+    assert not [name for name in shop.look() if name.startswith("commit.")]
+
+
+@trait(
+    "samirelanduk/samireland.com#5",
+    "The settings read a file of secrets that git ignores",
+    "A warning that the settings will not find it there, without a fix that would commit it",
+)
+def test_a_file_that_the_settings_read(shop: Shop) -> None:
+    shop.write({"secrets.json": '{"KEY": "x"}'})
+    shop.append("shop/settings.py", 'import json\nKEYS = json.loads((BASE_DIR / "secrets.json").read_text())\n')
+    ignore(shop, "secrets.json\n")
+    found = at(shop, "commit.ignored")
+    assert found.level is Level.WARNING and "secrets.json" in found.title and found.mend is None
+
+
+@trait(
+    "xenith/django-base-template#30",
+    "`local_settings.py` is ignored on purpose",
+    "A remark, no warning",
+)
+def test_settings_of_this_computer_only(shop: Shop) -> None:
+    shop.write({"shop/local_settings.py": "LOCAL = True\n"})
+    shop.append("shop/settings.py", "try:\n    from shop.local_settings import *\nexcept ImportError:\n    pass\n")
+    ignore(shop, "local_settings.py\n")
+    assert at(shop, "commit.ignored").level is Level.INFO
+
+
+@trait(
+    "whitespy/django-node-assets#1",
+    "`node_modules` stands in STATICFILES_DIRS, and is not committed",
+    "A warning that names the folder and the line",
+)
+def test_packages_of_a_front_end_as_static_files(shop: Shop) -> None:
+    shop.write({"node_modules/bootstrap/bootstrap.css": "a {}\n"})
+    shop.append("shop/settings.py", 'STATICFILES_DIRS = [BASE_DIR / "node_modules"]\n')
+    ignore(shop, "node_modules/\n")
+    found = at(shop, "commit.ignored")
+    assert found.level is Level.WARNING and found.title.endswith(": node_modules/")
+
+
+# -- elsewhere --
+
+
+@trait(
+    "dokku/dokku#209, Dokploy/dokploy#322",
+    "An app is a git submodule",
+    "A warning at the check; with a platform, a blocker where it does not get the files",
+)
+def test_an_app_in_a_submodule(shop: Shop, tmp_path: Path) -> None:
+    with_submodule(shop, tmp_path / "theme")
+    found = at(shop, "commit.submodule")
+    assert found.level is Level.WARNING and found.title.startswith("theme/ is a git submodule")
+    for platform, name in (("heroku", "Heroku"), ("local", "This computer")):
+        done = shop.deploy("--check", "--platform", platform, "--no-input")
+        assert done.exit_code == 3
+        assert f"{name} does not get the files of the submodule theme/" in done.output
+
+
+@trait(
+    "coollabsio/coolify#3340, dokku/dokku#928",
+    "The templates are a link out of the repository",
+    "A warning that names the link and where it leads",
+)
+def test_a_link_out_of_the_repository(shop: Shop, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    (shop.root / "goods/templates").rename(shared)
+    (shop.root / "goods/templates").symlink_to(shared)
+    shop.commit("A link")
+    found = at(shop, "commit.link")
+    assert found.title == f"goods/templates is a link that leads out of the repository, to {shared}"
+
+
+@trait("own", "Templates are a link inside the repository", "Nothing is said")
+def test_a_link_inside_the_repository(shop: Shop) -> None:
+    (shop.root / "goods/templates").rename(shop.root / "pages")
+    (shop.root / "goods/templates").symlink_to("../pages")
+    shop.commit("A link")
+    assert not [name for name in shop.look() if name.startswith("commit.")]
+
+
+@trait(
+    "git-lfs/git-lfs#805, git-lfs/git-lfs#3273",
+    "Pictures are kept with Git LFS",
+    "A warning that what arrives is the pointer",
+)
+def test_pictures_in_git_lfs(shop: Shop) -> None:
+    shop.write({".gitattributes": "*.png filter=lfs diff=lfs merge=lfs -text\n", "goods/static/goods/logo.png": "ptr"})
+    shop.commit("A picture")
+    assert "goods/static/goods/logo.png" in at(shop, "commit.lfs").title
+    done = shop.deploy("--check", "--platform", "heroku", "--no-input")
+    assert "Heroku gets Git LFS pointers in the place of goods/static/goods/logo.png" in done.output
+
+
+@trait(
+    "AGWA/git-crypt#216",
+    "A file that the settings read is encrypted with git-crypt",
+    "A warning that the deployed site gets the encrypted text",
+)
+def test_a_file_that_is_encrypted(shop: Shop) -> None:
+    shop.write({".gitattributes": "shop/keys.json filter=git-crypt diff=git-crypt\n", "shop/keys.json": "{}"})
+    shop.append("shop/settings.py", 'KEYS = (BASE_DIR / "shop" / "keys.json").read_text()\n')
+    shop.commit("Keys")
+    found = at(shop, "commit.filter")
+    assert found.level is Level.WARNING and "shop/keys.json" in found.title and "git-crypt" in found.title
+
+
+@trait(
+    "evansd/whitenoise#168",
+    "Two committed names differ in upper and lower case only",
+    "They are named, since macOS and Windows have only one of them",
+)
+def test_names_that_differ_in_case_only(shop: Shop) -> None:
+    blob = shop.git("hash-object", "-w", "goods/static/goods/shop.css").strip()
+    shop.git("update-index", "--add", "--cacheinfo", f"100644,{blob},goods/static/goods/Shop.css")
+    shop.git("commit", "--quiet", "-m", "Twins")
+    assert "goods/static/goods/Shop.css, goods/static/goods/shop.css" in at(shop, "commit.twins").title
+
+
+# -- git --
+
+
+@trait(
+    "AkhileshNS/heroku-deploy#2, dokku/dokku#4405, CleverCloud/clever-tools#293",
+    "The repository is a shallow clone",
+    "A warning at the check, and a blocker for platforms that are pushed to, with `git fetch --unshallow`",
+)
+def test_a_shallow_clone(shop: Shop, tmp_path: Path) -> None:
+    shop.git("commit", "--quiet", "--allow-empty", "-m", "Second")
+    folder = tmp_path / "shallow"
+    process.run(("git", "clone", "--quiet", "--depth", "1", shop.root.as_uri(), str(folder)), env=shop.env)
+    shallow = Shop(root=folder, env=shop.env)
+    assert at(shallow, "git.shallow").fix == "Run: git fetch --unshallow"
+    blocked = shallow.deploy("--plan", "--platform", "heroku", "--no-input")
+    assert blocked.exit_code == 3
+    assert "Heroku takes no push from a shallow clone" in blocked.output
+    assert "git fetch --unshallow" in blocked.output
+
+
+@trait(
+    "Nutlope/aicommits#8, conventional-changelog/commitlint#2761",
+    "A hook has rules for commit messages",
+    "The hook's words are shown, nothing is changed, and `--commit-message` gives one that it accepts",
+)
+@pytest.mark.slow
+def test_a_hook_with_rules_for_messages(shop: Shop) -> None:
+    hook = shop.root / ".husky" / "commit-msg"
+    shop.write(
+        {".husky/commit-msg": '#!/bin/sh\nhead -1 "$1" | grep -q "^chore: " || { echo "type is empty"; exit 1; }\n'}
+    )
+    hook.chmod(0o755)
+    shop.commit("chore: hooks")
+    shop.git("config", "core.hooksPath", ".husky")
+    before = shop.git("rev-parse", "HEAD"), shop.git("status", "--porcelain")
+    refused = shop.deploy("--automate-all", "--platform", "local", "--yes", "--no-input")
+    assert "type is empty" in refused.output and "--commit-message" in refused.output
+    assert (shop.git("rev-parse", "HEAD"), shop.git("status", "--porcelain")) == before
+    done = shop.deploy(
+        "--automate-all", "--platform", "local", "--commit-message", "chore: deploy", "--yes", "--no-input"
+    )
+    try:
+        assert done.exit_code == 0, done.output
+        assert shop.git("log", "-1", "--format=%s").strip() == "chore: deploy"
+    finally:
+        shop.deploy("--destroy", "--platform", "local", "--yes", "--no-input")
+
+
+@trait(
+    "heroku/heroku-buildpack-python#97",
+    "requirements.txt names a package index with its password",
+    "A warning that it is committed; the password is in no output",
+)
+def test_a_password_in_an_address(shop: Shop) -> None:
+    token = "tok-5e4d3c2b1a"
+    shop.append("requirements.txt", f"--extra-index-url https://robin:{token}@packages.example.com/simple\n")
+    shop.commit("Index")
+    done = shop.deploy("--check", "--no-input")
+    assert "An address with a password is committed in requirements.txt" in done.output
+    assert token not in done.output
+
+
+@trait("own", "The address of an index takes its password from a variable", "Nothing is said")
+def test_a_variable_in_an_address(shop: Shop) -> None:
+    shop.append("requirements.txt", "--extra-index-url https://robin:${INDEX_TOKEN}@packages.example.com/simple\n")
+    shop.commit("Index")
+    assert "git.committed-password" not in shop.look()
+
+
+@trait(
+    "evansd/whitenoise#107",
+    "Names with spaces, quotes and letters outside ASCII",
+    "They are compared as they are: nothing is said of what is committed, and the rest is named in full",
+)
+def test_odd_names(shop: Shop) -> None:
+    shop.write({"goods/static/goods/prix été.txt": "x", 'goods/static/goods/na\u0308chste "1".txt': "y"})
+    shop.commit("Odd names")
+    assert not [name for name in shop.look() if name.startswith("commit.")]
+    ignore(shop, "*.txt\n!requirements.txt\n")
+    assert set(at(shop, "commit.ignored").details) == {
+        "goods/static/goods/prix été.txt",
+        'goods/static/goods/na\u0308chste "1".txt',
+    }
