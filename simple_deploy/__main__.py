@@ -131,16 +131,23 @@ def _link(arguments: argparse.Namespace) -> int:
 
 
 def _execute(arguments: argparse.Namespace) -> int:
-    done = _open(arguments).execute(arguments.run)
+    # A spare one is told later which run it is for, and has loaded everything by then; nothing is told at its end.
+    run = arguments.run if arguments.run != "-" else sys.stdin.readline().strip()
+    if not run:
+        return 0
+    done = _open(arguments).execute(run)
     return done.error.exit_code if done.error else 0
 
 
 def _worker(arguments: argparse.Namespace) -> int:
+    from simple_deploy.jobs.spare import Spare
+
+    service = _open(arguments)
+    spare = Spare(service)  # it loads what it needs while this process loads Celery
     from simple_deploy.jobs.app import worker_app
     from simple_deploy.jobs.worker import serve
 
-    service = _open(arguments)
-    serve(worker_app(service, idle=service.conf.worker_idle))
+    serve(worker_app(service, spare, idle=service.conf.worker_idle))
     return 0
 
 

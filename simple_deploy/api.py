@@ -30,7 +30,7 @@ from simple_deploy.core.facts import (
 )
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.options import Answers, Choice, Option, Question
-from simple_deploy.core.plan import Plan
+from simple_deploy.core.plan import Hosting, Plan
 from simple_deploy.core.ports import Completed, Context, Response
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Secret
@@ -116,6 +116,7 @@ __all__ = [
     "Gap",
     "GitFacts",
     "Host",
+    "Hosting",
     "InvalidAnswer",
     "Level",
     "Link",

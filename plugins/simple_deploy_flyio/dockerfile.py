@@ -30,9 +30,11 @@ PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 DEBIAN = "trixie"
 CODE = PurePosixPath("/code")
 
-#: What the settings ask for while static files are collected; Fly.io gives the real values to the running site only.
-_MADE_UP = ("FLY_APP_NAME=build", "SECRET_KEY=build")
-_NO_DATABASE = "DATABASE_URL=sqlite:////tmp/build.sqlite3"
+
+def made_up(*, database: bool) -> dict[str, str]:
+    """What the settings ask for while static files are collected; Fly.io gives the real values to the running site."""
+    found = {"FLY_APP_NAME": "build", "SECRET_KEY": "build"}
+    return {**found, "DATABASE_URL": "sqlite:////tmp/build.sqlite3"} if database else found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +90,7 @@ class Image:
         if self.folder != CODE:
             rows.append(f"WORKDIR {_word(str(self.folder))}")
         if uses_static_files(self.settings):
-            values = [*_MADE_UP, *([_NO_DATABASE] if has_database(self.settings) else [])]
+            values = [f"{name}={value}" for name, value in made_up(database=has_database(self.settings)).items()]
             rows += [
                 "# No secret is here while an image is built; what the settings ask for is made up.",
                 f"RUN {' '.join(values)} python manage.py collectstatic --noinput",

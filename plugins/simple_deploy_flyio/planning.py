@@ -34,8 +34,9 @@ from simple_deploy_flyio.commands import Cluster
 from simple_deploy_flyio.dockerfile import PYTHONS, Image
 from simple_deploy_flyio.dockerignore import dockerignore
 from simple_deploy_flyio.flytoml import FlyToml
+from simple_deploy_flyio.hosting import hosting
 from simple_deploy_flyio.installing import EXPORTED, OWN
-from simple_deploy_flyio.questions import MANAGED, SQLITE, UNMANAGED, app_name
+from simple_deploy_flyio.questions import MANAGED, SQLITE, UNMANAGED, app_name, health_path
 from simple_deploy_flyio.settings_block import settings_block
 
 SLUG = "flyio"
@@ -72,7 +73,9 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
             *concerns.standing(remote, app, database=database),
         ),
         notes=_notes(database),
-        check_env=_check_env(app, database),
+        hosting=hosting(
+            app, _region(answers), _env(settings, answers, database), module=settings.module, database=bool(database)
+        ),
     )
 
 
@@ -173,7 +176,7 @@ def _file_steps(
 def _calls(remote: Remote, answers: Answers, *, app: str, database: str) -> Iterator[Step]:
     """What is done on Fly.io, in this order: a release command needs the database and the secrets."""
     organization = remote.values.get("organization") or answers.text("organization", "personal")
-    params = {"app": app, "organization": organization, "region": answers.text("region", "iad")}
+    params = {"app": app, "organization": organization, "region": _region(answers)}
 
     def call(id: str, title: str, why: str, *, cost: str = "", undo: str = "", docs: str) -> Call:
         return Call(id=id, name=id, title=title, why=why, cost=cost, undo=undo, docs=docs, params=params)
@@ -254,24 +257,36 @@ def _creates(remote: Remote, *, app: str, database: str) -> tuple[Resource, ...]
 
 
 def _fly_toml(settings: Settings, answers: Answers, *, app: str, database: str) -> FlyToml:
-    memory = answers.text("vm_memory", "512mb")
     volume = database == SQLITE
-    env = {"WEB_CONCURRENCY": "1" if memory == "256mb" else "2"}
-    if volume:
-        env["DATABASE_URL"] = f"sqlite:///{names.DATA}/db.sqlite3"
-        if uses_uploads(settings):
-            env["MEDIA_ROOT"] = f"{names.DATA}/media"
     return FlyToml(
         app=app,
         host=names.host(app),
-        region=answers.text("region", "iad"),
+        region=_region(answers),
         size=answers.text("vm_size", "shared-cpu-1x"),
-        memory=memory,
-        env=env,
+        memory=_memory(answers),
+        env=_env(settings, answers, database),
         migrate="python manage.py migrate --noinput" if database and not volume else None,
         volume=(names.VOLUME, names.DATA) if volume else None,
-        health_path=answers.text("health_path"),
+        health_path=health_path(settings, answers),
     )
+
+
+def _env(settings: Settings, answers: Answers, database: str) -> dict[str, str]:
+    """The variables of the site that are no secrets."""
+    env = {"WEB_CONCURRENCY": "1" if _memory(answers) == "256mb" else "2"}
+    if database == SQLITE:
+        env["DATABASE_URL"] = f"sqlite:///{names.DATA}/db.sqlite3"
+        if uses_uploads(settings):
+            env["MEDIA_ROOT"] = f"{names.DATA}/media"
+    return env
+
+
+def _memory(answers: Answers) -> str:
+    return answers.text("vm_memory", "512mb")
+
+
+def _region(answers: Answers) -> str:
+    return answers.text("region", "iad")
 
 
 def _notes(database: str) -> tuple[str, ...]:
@@ -288,15 +303,6 @@ def _notes(database: str) -> tuple[str, ...]:
         f"{pages.PRICES}",
         *([costs.get(database, unmanaged)] if database else []),
     )
-
-
-def _check_env(app: str, database: str) -> tuple[tuple[str, str], ...]:
-    """Variables for trying the settings; no secret is real."""
-    found = [("FLY_APP_NAME", app), ("SECRET_KEY", "made-up-for-the-check")]
-    if database:
-        address = f"sqlite:///{names.DATA}/db.sqlite3" if database == SQLITE else "postgres://localhost/site"
-        found.append(("DATABASE_URL", address))
-    return tuple(found)
 
 
 def _name(requirement: str) -> str:

@@ -21,6 +21,9 @@ MEMORY: Mapping[str, str] = {
     "2gb": "About $11 a month.",
 }
 
+#: The answer that asks for no page.
+PORT_ONLY = "port"
+
 SQLITE, UNMANAGED, MANAGED = "sqlite", "unmanaged-postgres", "managed-postgres"
 _DATABASES = (
     Choice(
@@ -104,11 +107,12 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
             name="health_path",
             label="Page for the health check",
             help="Fly.io asks for it every 30 seconds and lets visitors in only while it answers 200, so it must need "
-            "no login and must not lead on to another page. Left empty, only the port is looked at.",
-            default=health_path(settings),
+            "no login and must not lead on to another page. Left empty: the first page that answers so when the plan "
+            f"is tried. `{PORT_ONLY}`: no page, only the port is looked at.",
+            default="",
             required=False,
-            pattern=r"/[!-~]*",
-            pattern_help="Begin with a slash, without spaces.",
+            pattern=rf"/[!-~]*|{PORT_ONLY}",
+            pattern_help=f"Begin with a slash, without spaces; or write {PORT_ONLY}.",
         )
     )
     return tuple(asked)
@@ -119,10 +123,14 @@ def app_name(facts: ProjectFacts, remote: Remote, answers: Answers) -> str:
     return answers.text("deployed_project_name") or remote.values.get("app") or names.suggested(facts.name)
 
 
-def health_path(settings: Settings | None) -> str:
-    """A page that very likely answers 200 to a visitor without an account; empty where none is known."""
-    if settings is None:
-        return ""
+def health_path(settings: Settings, answers: Answers) -> str:
+    """The page for the health check: as was answered, as the plan was tried, or one that very likely answers 200 to a
+    visitor without an account. Empty to look at the port only."""
+    chosen = answers.text("health_path")
+    if chosen:
+        return "" if chosen == PORT_ONLY else chosen
+    if settings.health_url:
+        return settings.health_url
     needs_login = any(name.endswith("LoginRequiredMiddleware") for name in settings.middleware)
     if settings.first_url and not needs_login:
         return settings.first_url

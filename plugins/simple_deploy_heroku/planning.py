@@ -33,6 +33,7 @@ from simple_deploy.api import (
 )
 from simple_deploy_heroku import manifest, names, pages, prices, procfile, rules, variables
 from simple_deploy_heroku.checks import installs_natively
+from simple_deploy_heroku.hosting import hosting
 from simple_deploy_heroku.questions import PLANS
 from simple_deploy_heroku.settings_block import settings_block
 
@@ -71,7 +72,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         creates=_creates(settings, remote, answers, name),
         findings=tuple(_findings(facts, settings, remote, answers, name, python)),
         notes=tuple(_notes(settings, answers)),
-        check_env=variables.for_check(facts),
+        hosting=hosting(facts),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simple_deploy.api import ProjectFacts, Settings, has_database, uses_static_files
+from simple_deploy.api import ProjectFacts, Settings, uses_static_files
 
 #: Tells the settings that this is Heroku, while the app is built and while it runs.
 MARKER = "ON_HEROKU"
@@ -36,15 +36,3 @@ def open_variables(facts: ProjectFacts) -> dict[str, str]:
             # The buildpack collects static files of every Django project, and stops where that fails.
             found[NO_STATIC] = "1"
     return found
-
-
-def for_check(facts: ProjectFacts) -> tuple[tuple[str, str], ...]:
-    """Variables under which the planned settings must load. None of them is real."""
-    made_up = {
-        **open_variables(facts),
-        SECRET_KEY: "made-up-to-try-the-settings-and-used-nowhere-else",
-        HOSTS: "made-up-0123456789ab.herokuapp.com",
-    }
-    if facts.settings is not None and has_database(facts.settings):
-        made_up[DATABASE_URL] = "postgres://localhost:1/made-up"
-    return tuple(made_up.items())

@@ -59,7 +59,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         questions=(ADMIN,) if first and settings.has_admin else (),
         findings=_findings(facts, settings, remote, postgres=postgres),
         notes=_notes(settings),
-        check_env=variables.for_check(postgres=postgres),
+        hosting=variables.hosting(settings, postgres=postgres),
     )
 
 

@@ -9,9 +9,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from simple_deploy.api import InvalidAnswer, Secret, StepError
+from simple_deploy.api import Hosting, InvalidAnswer, Secret, Settings, StepError
 from simple_deploy_local.sites import HOST, Release, Site
 from simple_deploy_local.supervisor import INHERITED
+
+EXAMPLE_PORT = 8001  # of the site that a plan is tried as; the site gets its own when it is made
 
 SECRET_NAMES = ("SECRET_KEY", "DATABASE_URL", "EMAIL_URL")
 
@@ -56,11 +58,13 @@ def for_site(site: Site, release: Release, *, data: Path, module: str, own: Mapp
     }
 
 
-def for_check(*, postgres: bool) -> tuple[tuple[str, str], ...]:
-    """Variables under which the planned settings must load. None of them is real."""
+def hosting(settings: Settings, *, postgres: bool) -> Hosting:
+    """What the site finds, with made-up values for what is known only once there is a site."""
+    address = f"http://{HOST}:{EXAMPLE_PORT}"
     made_up = {
+        "DJANGO_SETTINGS_MODULE": settings.module,
         "SECRET_KEY": "made-up-to-try-the-settings-and-used-nowhere-else",
-        "CSRF_TRUSTED_ORIGINS": f"http://{HOST}",
+        "CSRF_TRUSTED_ORIGINS": f"{address},http://localhost:{EXAMPLE_PORT}",
         "SIMPLE_DEPLOY_PLATFORM": "local",
         "SIMPLE_DEPLOY_SITE": "check",
         "SIMPLE_DEPLOY_DATA": ".",
@@ -69,7 +73,7 @@ def for_check(*, postgres: bool) -> tuple[tuple[str, str], ...]:
     }
     if postgres:
         made_up["DATABASE_URL"] = f"postgres://{HOST}:1/made-up"
-    return tuple(made_up.items())
+    return Hosting(address=f"{address}/", site=tuple(made_up.items()))
 
 
 def isolated(variables: Mapping[str, str]) -> dict[str, str | Secret]:

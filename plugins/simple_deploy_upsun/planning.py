@@ -29,7 +29,8 @@ from simple_deploy.api import (
     uses_static_files,
 )
 from simple_deploy_upsun import account, config, pages, place, questions, variables
-from simple_deploy_upsun.settings_block import for_check, settings_block
+from simple_deploy_upsun.hosting import hosting
+from simple_deploy_upsun.settings_block import settings_block
 
 SLUG = "upsun"
 NAME = "Upsun"
@@ -59,7 +60,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         creates=() if remote.resources else (made,),
         findings=(*((python.finding,) if python.finding else ()), *_findings(facts, settings), *_namesake(remote)),
         notes=_notes(facts, settings),
-        check_env=for_check(settings),
+        hosting=hosting(settings),
     )
 
 

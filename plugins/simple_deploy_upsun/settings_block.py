@@ -7,9 +7,6 @@ no services. Sources: docs.upsun.com, "Use variables" and "Django"; for the defa
 
 from __future__ import annotations
 
-import base64
-import json
-
 from simple_deploy.api import (
     ProjectFacts,
     Settings,
@@ -20,7 +17,7 @@ from simple_deploy.api import (
     site_settings_block,
 )
 from simple_deploy_upsun import place
-from simple_deploy_upsun.config import APP, RELATIONSHIP
+from simple_deploy_upsun.config import RELATIONSHIP
 
 _UNPACK = (
     "import base64 as _base64",
@@ -82,18 +79,3 @@ def _uploads(facts: ProjectFacts, settings: Settings) -> str:
     if kept is not None and not kept.own_url:
         rows.append(f'MEDIA_URL = "{kept.path}/"')
     return "\n" + block_lines(["# Uploads go to the mount, which outlives deployments.", *rows]) if rows else ""
-
-
-def for_check(settings: Settings) -> tuple[tuple[str, str], ...]:
-    """Variables under which the block has to load, as on a running site. All values are made up."""
-    routes = {"https://main-abc.eu-5.platformsh.site/": {"primary": True}}
-    variables = {
-        "PLATFORM_APPLICATION_NAME": APP,
-        "PLATFORM_ENVIRONMENT": "main-abc",
-        "PLATFORM_PROJECT_ENTROPY": "made-up-for-the-check-and-long-enough-for-django-to-be-content",
-        "PLATFORM_ROUTES": base64.b64encode(json.dumps(routes).encode()).decode(),
-        "DJANGO_SETTINGS_MODULE": settings.module,
-    }
-    if has_database(settings):
-        variables[f"{_PREFIX}URL"] = "pgsql://main@database.internal:5432/main"
-    return tuple(variables.items())

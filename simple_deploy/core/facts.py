@@ -249,6 +249,8 @@ class Settings:
     :param unapplied_model_changes: apps whose models changed without a migration.
     :param pending_migrations: migrations not applied to the local database; None when it could not be asked.
     :param first_url: path of the first page that needs no argument and is not the admin, ``/`` where it answers.
+    :param health_url: path of a page that answered 200 to a visitor without an account when a plan was tried; None
+        before that.
     :param admin_url: path of the admin's start page, or None.
     :param has_data: whether the local default database holds rows worth taking along; None when unknown.
     """
@@ -287,6 +289,7 @@ class Settings:
     pending_migrations: int | None = None
     has_data: bool | None = None
     first_url: str | None = None
+    health_url: str | None = None
     admin_url: str | None = None
     checks: tuple[CheckMessage, ...] = ()
 

@@ -48,5 +48,17 @@ def static_links(page: Response, url: str, static_url: str) -> tuple[str, ...]:
     return tuple(sorted(dict.fromkeys(found), key=lambda address: not is_hashed(address)))
 
 
+def cookies_for(page: Response, host: str) -> str:
+    """The header with the cookies of *page* that a browser would send back to *host*."""
+    kept = []
+    for line in page.headers.get("set-cookie", "").splitlines():
+        pair, *rest = (part.strip() for part in line.split(";"))
+        told = {name.lower(): value.lstrip(".").lower() for name, _, value in (part.partition("=") for part in rest)}
+        domain = told.get("domain") or host
+        if host == domain or host.endswith(f".{domain}"):
+            kept.append(pair)
+    return "; ".join(kept)
+
+
 def is_hashed(address: str) -> bool:
     return bool(_HASHED.search(urlsplit(address).path))

@@ -17,11 +17,28 @@ from simple_deploy.core.steps import FILE_STEPS, AddRequirements, ExportRequirem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Hosting:
+    """What a site finds on its platform, which the plan is tried with. Values are made up, in the right shape.
+
+    :param address: where visitors reach the site, ``https://…/``; empty where its pages cannot be asked for ahead.
+    :param site: every variable of the running site that the platform or the plan's steps set.
+    :param build: those there are while the platform builds, where it runs ``collectstatic`` then; None where it does
+        that with the variables of the running site.
+    :param own_at_build: whether variables that the person sets for the site are there while the platform builds.
+    """
+
+    address: str = ""
+    site: tuple[tuple[str, str], ...] = ()
+    build: tuple[tuple[str, str], ...] | None = None
+    own_at_build: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """Ordered steps, computed by a platform as pure data.
 
-    :param check_env: variables under which the project must load and pass ``manage.py check`` on the workbench,
-        besides passing without them.
+    :param hosting: the conditions under which the project must load, pass ``manage.py check`` and answer on the
+        workbench, besides passing the check without them.
     :param creates: what will exist outside the project afterwards.
     :param questions: what the run may ask while it is under way.
     :param notes: sentences worth reading before approving.
@@ -33,7 +50,7 @@ class Plan:
     questions: tuple[Question, ...] = ()
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
-    check_env: tuple[tuple[str, str], ...] = ()
+    hosting: Hosting = Hosting()
 
     @property
     def file_steps(self) -> tuple[FileStep, ...]:
@@ -108,6 +125,7 @@ class RenderedPlan:
     :param snapshot: True when uncommitted work is part of the workbench.
     :param facts_digest: of the facts the plan was made from.
     :param findings: of inspection, the platform's own check, and the check on the workbench.
+    :param health_url: path of a page that answered 200 when the plan was tried; None when none is known.
     """
 
     plan: Plan
@@ -117,6 +135,7 @@ class RenderedPlan:
     facts_digest: str
     answers_digest: str
     findings: tuple[Finding, ...] = ()
+    health_url: str | None = None
 
     @property
     def digest(self) -> str:

@@ -20,3 +20,49 @@ class Failure:
     phase: Phase
     command: tuple[str, ...]
     tail: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What one page answered.
+
+    :param status: of the answer; 0 where the project's code raised an exception instead.
+    :param problem: the exception, in one line.
+    """
+
+    path: str
+    status: int
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What asking the planned site for its pages showed, on a database of the trial's own.
+
+    :param unknown: why something could not be found out; empty where all was.
+    :param health: path of a page that answers 200 to a visitor without an account; None when none is known.
+    :param pages: each page that was asked for, in this order.
+    :param form: the login form that was sent with wrong credentials, and what came back; None where there is none.
+    :param refused: why Django refused that form, in its own words; empty where it did not.
+    :param cookies: settings that make browsers keep cookies back from this site, with their values.
+    :param static: a static file that a page names, and what it answered; None where no page names one.
+    """
+
+    unknown: str = ""
+    health: str | None = None
+    pages: tuple[Page, ...] = ()
+    form: Page | None = None
+    refused: str = ""
+    cookies: tuple[tuple[str, str], ...] = ()
+    static: Page | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """Everything a trial showed.
+
+    :param visit: None where no page was asked for.
+    """
+
+    failures: tuple[Failure, ...] = ()
+    visit: Visit | None = None

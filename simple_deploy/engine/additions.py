@@ -53,6 +53,13 @@ def as_deployed(facts: ProjectFacts, answers: Answers) -> ProjectFacts:
     return replace(facts, settings=settings, development=active)
 
 
+def as_tried(facts: ProjectFacts, health_url: str | None) -> ProjectFacts:
+    """*facts*, with the page that answered 200 when the plan was tried."""
+    if facts.settings is None or health_url is None:
+        return facts
+    return replace(facts, settings=replace(facts.settings, health_url=health_url))
+
+
 def complete(plan: Plan, facts: ProjectFacts, answers: Answers) -> Plan:
     """*plan* with the tool's own steps in front.
 

@@ -17,7 +17,7 @@ from simple_deploy.core.ports import Asker, Clock, Completed, Response
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
 from simple_deploy.core.steps import DEPLOY_GROUP
-from simple_deploy.engine import files, http, managers, process
+from simple_deploy.engine import files, managers, process
 from simple_deploy.inspection import envfiles
 
 
@@ -229,16 +229,21 @@ class EngineContext:
         body: str | Secret | None = None,
         timeout: float = 10.0,
     ) -> Response:
+        from simple_deploy.engine import http  # a run that asks no site does not wait for what that takes
+
         told = {name: self._reveal(value) for name, value in (headers or {}).items()}
         sent = None if body is None else self._reveal(body)
         return http.fetch(self._ports.visited(url), method=method, headers=told, body=sent, timeout=timeout)
 
     def check_site(self, url: str, *, within: float = 60.0, headers: Mapping[str, str] | None = None) -> None:
+        from simple_deploy.engine import http
+
         check = http.SiteCheck(
             self.facts.settings,
             clock=self._ports.clock,
             cancelled=self._ports.stop_if_cancelled,
             note=self.note,
+            warn=self.finding,
             headers=headers,
         )
         check(self._ports.visited(url), within=within)

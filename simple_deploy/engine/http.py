@@ -7,13 +7,14 @@ import http.client
 import ssl
 import urllib.request
 from collections.abc import Callable, Mapping
-from urllib.parse import SplitResult, unquote, urljoin, urlsplit
+from urllib.parse import SplitResult, unquote, urlencode, urljoin, urlsplit
 
 import truststore
 
-from simple_deploy.core import health
+from simple_deploy.core import forms, health
 from simple_deploy.core.errors import SiteNotHealthy, StepError
 from simple_deploy.core.facts import Settings
+from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.ports import Clock, Response
 
 MOST = 1024 * 1024  # bytes of a body that are read
@@ -46,13 +47,22 @@ def fetch(
         answer = connection.getresponse()
         return Response(
             status=answer.status,
-            headers={name.lower(): value for name, value in answer.getheaders()},
+            headers=_headers(answer),
             body=answer.read(MOST),
         )
     except (OSError, http.client.HTTPException) as error:
         raise StepError(f"{url} does not answer: {error or type(error).__name__}.") from error
     finally:
         connection.close()
+
+
+def _headers(answer: http.client.HTTPResponse) -> dict[str, str]:
+    """By lower-case name; several cookies in lines of their own, since none can stand behind another."""
+    found: dict[str, str] = {}
+    for name, value in answer.getheaders():
+        lower = name.lower()
+        found[lower] = f"{found[lower]}\n{value}" if lower == "set-cookie" and lower in found else value
+    return found
 
 
 def _connection(scheme: str, host: str, port: int | None, timeout: float) -> http.client.HTTPConnection:
@@ -99,6 +109,7 @@ class SiteCheck:
 
     :param settings: the project's settings, for its first page, admin and static address.
     :param note: told what was seen.
+    :param warn: told what is wrong with a site that serves.
     """
 
     def __init__(
@@ -108,12 +119,14 @@ class SiteCheck:
         clock: Clock,
         cancelled: Callable[[], None],
         note: Callable[[str], None],
+        warn: Callable[[Finding], None],
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._cancelled = cancelled
         self._note = note
+        self._warn = warn
         self._headers = headers
 
     def __call__(self, url: str, *, within: float) -> None:
@@ -135,7 +148,7 @@ class SiteCheck:
             self._clock.sleep(PAUSE)
 
     def _once(self, url: str) -> None:
-        first = self._settings.first_url if self._settings else "/"
+        first = (self._settings.health_url or self._settings.first_url) if self._settings else "/"
         page, address = self._get(urljoin(url, first or "/"))
         self._judge(page, address, may_be_missing=first is None)
         self._note(f"{address} answers {page.status}")
@@ -146,6 +159,41 @@ class SiteCheck:
             self._note(f"{admin_address} answers {admin.status}")
             pages.append((admin, admin_address))
         self._check_static(pages)
+        self._log_in(pages)
+
+    def _log_in(self, pages: list[tuple[Response, str]]) -> None:
+        """Send a login form as somebody would who mistypes the password: it has to come again."""
+        found = [(page, address, forms.login_form(page.text)) for page, address in pages]
+        page, address, form = next((each for each in found if each[2] is not None), (None, "", None))
+        if page is None or form is None:
+            return
+        parts = urlsplit(address)
+        answer = fetch(
+            urljoin(address, form.action),
+            method="POST",
+            body=urlencode(form.filled()),
+            headers={
+                "Content-Type": "application/x-www-form-urlencoded",
+                "Cookie": health.cookies_for(page, parts.hostname or ""),
+                "Origin": f"{parts.scheme}://{parts.netloc}",
+                "Referer": address,
+                **(self._headers or {}),
+            },
+        )
+        if answer.status == 403:
+            self._warn(
+                Finding(
+                    id="site.login",
+                    level=Level.WARNING,
+                    title=f"Nobody can log in: the form at {address} is refused.",
+                    why="It was sent with a name that nobody has, and came back with 403 in the place of the form. "
+                    "Usually the cookies belong to another domain, or CSRF_TRUSTED_ORIGINS lacks the address.",
+                    fix="Check SESSION_COOKIE_DOMAIN, CSRF_COOKIE_DOMAIN and CSRF_TRUSTED_ORIGINS in the settings.",
+                    docs="https://docs.djangoproject.com/en/stable/ref/csrf/",
+                )
+            )
+        else:
+            self._note(f"the login form at {address} answers {answer.status}")
 
     def _check_static(self, pages: list[tuple[Response, str]]) -> None:
         static_url = (self._settings.static_url if self._settings else None) or "/static/"

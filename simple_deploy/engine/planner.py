@@ -10,8 +10,10 @@ from simple_deploy.core.errors import Blocked, SimpleDeployError
 from simple_deploy.core.events import FindingRaised, PlanReady, StepHead
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding, blockers, by_weight
-from simple_deploy.core.options import Answers
+from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.plan import Plan, RenderedPlan
+from simple_deploy.core.ports import Asker
+from simple_deploy.core.trials import Report
 from simple_deploy.engine import additions, verdict
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.environments import Environments
@@ -22,7 +24,7 @@ from simple_deploy.engine.trial import Trial
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.engine.workbench import create as create_workbench
 from simple_deploy.platforms import delivery
-from simple_deploy.platforms.base import Platform
+from simple_deploy.platforms.base import Platform, Remote
 
 CHECK = StepHead(id="plan.check", title="Ask the platform", why="See what is installed and what exists there already.")
 COMPUTE = StepHead(
@@ -47,6 +49,7 @@ class Planner:
     :param findings: of inspection.
     :param tree: where the workbench goes.
     :param locks: folder of what managers locked earlier.
+    :param known_trials: folder of what earlier trials of this project showed.
     :param written: hashes of files as earlier runs left them (see :class:`Renderer`).
     :param configured: paths of those that are not committed yet.
     :param accept: told what the platform planned, before anything is made of it; raises when that cannot go on.
@@ -63,6 +66,7 @@ class Planner:
     environments: Environments
     tree: Path
     locks: Path
+    known_trials: Path
     written: Mapping[str, frozenset[str]]
     configured: tuple[str, ...]
     with_uncommitted: bool
@@ -83,27 +87,31 @@ class Planner:
             self._stop_at_blockers(checked)
             remote = self.platform.probe(context)
         with self.progress.step(COMPUTE):
-            plan = self.platform.plan(self.facts, remote, self.answers)
-            plan = additions.complete(plan, self.facts, self.answers).validate()
+            plan = self._computed(self.facts, remote)
             self.accept(plan)
             self._raise_findings(plan.findings)
             self._stop_at_blockers(plan.findings)
         with self.progress.step(RENDER):
-            rendered, bench, met = self._render(plan, checked)
+            asker = _Once(self.ports.asker)
+            rendered, bench, met = self._render(plan, checked, asker)
             self.save(rendered)
             self.progress.emit(PlanReady(digest=rendered.digest, files=len(rendered.changes)))
             self._raise_findings(met)
             self._stop_at_blockers(met)
         with self.progress.step(VERIFY):
-            tried = self._verify(plan, bench)
+            report = self._try(plan, bench, rendered.digest)
+            tried = verdict.findings(report, plan.hosting)
             self._raise_findings(tried)
+            rendered = self._fitted(rendered, report, remote, checked, asker)
             complete = replace(rendered, findings=by_weight((*rendered.findings, *tried)))
             self.save(complete)
             self._stop_at_blockers(tried)
             self.progress.emit(PlanReady(digest=complete.digest, files=len(complete.changes), complete=True))
         return complete
 
-    def _render(self, plan: Plan, checked: tuple[Finding, ...]) -> tuple[RenderedPlan, Workbench, tuple[Finding, ...]]:
+    def _render(
+        self, plan: Plan, checked: tuple[Finding, ...], asker: Asker
+    ) -> tuple[RenderedPlan, Workbench, tuple[Finding, ...]]:
         """The plan with the bytes of its files, the workbench they are on, and what was met while making them."""
         bench = create_workbench(
             self.facts.location.root, self.tree, run=self.ports.runner, with_uncommitted=self.with_uncommitted
@@ -111,7 +119,7 @@ class Planner:
         renderer = Renderer(
             bench,
             self.facts.dependencies,
-            asker=self.ports.asker,
+            asker=asker,
             redact=self.ports.redactor,
             written=self.written,
             place=Place(
@@ -134,13 +142,33 @@ class Planner:
         )
         return rendered, bench, met
 
-    def _verify(self, plan: Plan, bench: Workbench) -> tuple[Finding, ...]:
-        """What trying the planned files shows.
+    def _try(self, plan: Plan, bench: Workbench, digest: str) -> Report:
+        """:raises StepError: the requirements cannot be installed at all."""
+        trial = Trial(
+            facts=self.facts, plan=plan, ports=self.ports, environments=self.environments, kept=self.known_trials
+        )
+        return trial.run(bench, digest)
 
-        :raises StepError: the requirements cannot be installed at all.
-        """
-        trial = Trial(facts=self.facts, plan=plan, ports=self.ports, environments=self.environments)
-        return tuple(map(verdict.finding, trial.run(bench)))
+    def _fitted(
+        self,
+        rendered: RenderedPlan,
+        report: Report,
+        remote: Remote,
+        checked: tuple[Finding, ...],
+        asker: Asker,
+    ) -> RenderedPlan:
+        """The plan made once more where it was made for another page than the one that answers 200."""
+        found = report.visit.health if report.visit is not None else None
+        if found is None or self.facts.settings is None:
+            return rendered
+        plan = self._computed(additions.as_tried(self.facts, found), remote)
+        if plan != rendered.plan:
+            rendered, _, _ = self._render(plan, checked, asker)
+        return replace(rendered, health_url=found)
+
+    def _computed(self, facts: ProjectFacts, remote: Remote) -> Plan:
+        plan = self.platform.plan(facts, remote, self.answers)
+        return additions.complete(plan, facts, self.answers).validate()
 
     def _raise_findings(self, findings: tuple[Finding, ...]) -> None:
         for finding in findings:
@@ -150,6 +178,19 @@ class Planner:
         stopping = blockers(findings)
         if stopping:
             raise blocked_by(stopping)
+
+
+class _Once:
+    """Asks the person each question once, also where the files are made twice."""
+
+    def __init__(self, asker: Asker) -> None:
+        self._asker = asker
+        self._answers: dict[str, Answers] = {}
+
+    def ask(self, question: Question) -> Answers:
+        if question.id not in self._answers:
+            self._answers[question.id] = self._asker.ask(question)
+        return self._answers[question.id]
 
 
 def blocked_by(findings: tuple[Finding, ...]) -> SimpleDeployError:

@@ -58,6 +58,38 @@ def run(
         raise Cancelled()
     process = _start(command, cwd=cwd, env=environment(env), stdin=subprocess.PIPE if stdin is not None else None)
     _feed(process, stdin)
+    done = _to_its_end(process, command, timeout=timeout, on_line=on_line, cancelled=cancelled, redact=redact)
+    if check and not done.ok:
+        raise _failed(done, " ".join(map(redact, command)))
+    return done
+
+
+class Waiting:
+    """A program that was started ahead: it does nothing before it is given its standard input."""
+
+    def __init__(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> None:
+        self._command = tuple(map(str, argv))
+        self._process = _start(self._command, cwd=cwd, env=environment(env), stdin=subprocess.PIPE)
+
+    @property
+    def is_there(self) -> bool:
+        return self._process.poll() is None
+
+    def run(self, stdin: str, *, timeout: float, cancelled: Callable[[], bool]) -> Completed:
+        """Give it its input and wait for its end, whatever its exit code; see :func:`run`."""
+        _feed(self._process, stdin)
+        return _to_its_end(self._process, self._command, timeout=timeout, on_line=None, cancelled=cancelled, redact=str)
+
+
+def _to_its_end(
+    process: subprocess.Popen[bytes],
+    command: tuple[str, ...],
+    *,
+    timeout: float,
+    on_line: Callable[[str], None] | None,
+    cancelled: Callable[[], bool],
+    redact: Callable[[str], str],
+) -> Completed:
     try:
         kept = _follow(process, command, timeout=timeout, on_line=on_line, cancelled=cancelled, redact=redact)
     except BaseException:  # Ctrl-C too: the program is in a group of its own and would live on
@@ -65,10 +97,7 @@ def run(
         process.wait()
         raise
     process.wait()
-    done = Completed(argv=command, returncode=process.returncode, output="\n".join(kept))
-    if check and not done.ok:
-        raise _failed(done, " ".join(map(redact, command)))
-    return done
+    return Completed(argv=command, returncode=process.returncode, output="\n".join(kept))
 
 
 def _follow(

@@ -2,22 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import contextlib
+import hashlib
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from simple_deploy import __version__
+from simple_deploy.core import codec
 from simple_deploy.core.errors import CommandFailed
+from simple_deploy.core.events import Output
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.plan import Plan
-from simple_deploy.core.secret import secrets_in_environment
-from simple_deploy.core.trials import Failure, Phase
-from simple_deploy.engine.context import Ports
+from simple_deploy.core.secret import redact_data, secrets_in_environment
+from simple_deploy.core.trials import Failure, Phase, Report, Visit
+from simple_deploy.engine.context import Ports, command_line
 from simple_deploy.engine.environments import Environments, compiled
-from simple_deploy.engine.files import remove_tree
+from simple_deploy.engine.files import least_recent, private_folder, remove_tree, write_atomic
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import envfiles
 
 CHECK = ("manage.py", "check")
+COLLECT = ("manage.py", "collectstatic", "--noinput")
+
+PATIENCE = 120.0  # seconds one command may take
+KEPT = 8  # trials
+PAGES = 60.0  # seconds all pages together may take
+
+#: The exit code of the child where the check passed and collectstatic failed.
+NOT_COLLECTED = 70
+
+_CHILD = str(Path(__file__).with_name("trial_child"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,20 +42,23 @@ class Trial:
     """Tries one plan.
 
     :param facts: as the platform sees them.
+    :param kept: folder of what earlier trials showed, or None.
     """
 
     facts: ProjectFacts
     plan: Plan
     ports: Ports
     environments: Environments
+    kept: Path | None = None
 
-    def run(self, bench: Workbench) -> tuple[Failure, ...]:
-        """What fails of the plan whose files are on *bench*.
+    def run(self, bench: Workbench, digest: str = "") -> Report:
+        """What the plan whose files are on *bench* shows.
 
+        :param digest: of plan and files: what was tried without a failure is not tried again.
         :raises StepError: the requirements cannot be installed at all.
         """
         if self.facts.dependencies.file is None:
-            return ()
+            return Report()
         python = self.environments.ensure(
             dependencies=self.facts.dependencies,
             root=bench.folder,
@@ -46,37 +66,203 @@ class Trial:
             run=self.ports.shown_runner,
             groups=self.plan.groups,
         )
-        failures = tuple(self._check(python, bench.folder / self.facts.location.project_dir))
-        # What was compiled of the packages serves the next plan; the workbench is another one then.
-        remove_tree(compiled(python).joinpath(*bench.folder.resolve().parts[1:]))
-        return failures
+        own = envfiles.values(self.facts)  # a .env file is not on the workbench, since it is in no commit
+        known = Known(self.kept, (digest, str(python), own, self._asked())) if self.kept and digest else None
+        report = known.load() if known else None
+        if report is not None:
+            self.ports.emit(Output(text="tried before, with the same files, packages and variables", stream="note"))
+            return report
+        scratch = bench.folder.with_name("trial")
+        try:
+            report = _Trying(self, python, own, bench.folder / self.facts.location.project_dir, scratch).run()
+            if known and not report.failures:
+                known.save(report)
+            return report
+        finally:
+            # What was compiled of the packages serves the next plan; the workbench is another one then.
+            remove_tree(compiled(python).joinpath(*bench.folder.resolve().parts[1:]))
+            remove_tree(scratch)
 
-    def _check(self, python: Path, folder: Path) -> Iterator[Failure]:
-        phases: list[tuple[Phase, Mapping[str, str]]] = [("site", dict(self.plan.check_env))]
-        if self.facts.development is None:
-            phases.insert(0, ("here", {}))
-        for phase, env in phases:
-            try:
-                self.ports.shown_runner(
-                    (str(python), *CHECK), cwd=folder, env=self._environment(python, env), timeout=120
-                )
-            except CommandFailed as error:
-                yield Failure(phase=phase, command=CHECK, tail=error.tail)
-
-    def _environment(self, python: Path, env: Mapping[str, str]) -> dict[str, str]:
+    def _asked(self) -> object:
         settings = self.facts.settings
-        module = {"DJANGO_SETTINGS_MODULE": settings.module} if settings else {}
-        # A .env file is not on the workbench, since it is in no commit.
-        variables = envfiles.values(self.facts)
-        self.ports.redactor.add(*secrets_in_environment(variables))
-        return {
-            **variables,
+        return (__version__, self.facts.development is None, settings and (settings.module, settings.first_url))
+
+
+class Known:
+    """What a trial showed, kept in *folder* under everything it depends on. No value of that can be read from it."""
+
+    def __init__(self, folder: Path, of: object) -> None:
+        name = hashlib.sha256(json.dumps(of, sort_keys=True).encode("utf-8")).hexdigest()[:20]
+        self._file = folder / f"trial-{name}.json"
+
+    def load(self) -> Report | None:
+        try:
+            return codec.from_data(Report, json.loads(self._file.read_bytes()))
+        except (OSError, ValueError, codec.CodecError):
+            return None
+
+    def save(self, report: Report) -> None:
+        """Keep it, as far as there is room: without it, the same is tried again."""
+        with contextlib.suppress(OSError):
+            for old in least_recent(self._file.parent.glob("trial-*.json"), keep=KEPT - 1):
+                old.unlink(missing_ok=True)
+            write_atomic(self._file, json.dumps(codec.to_data(report)))
+
+
+class _Trying:
+    """One trial under way.
+
+    :param own: variables that the project's settings read, with their values here.
+    :param scratch: folder for what it makes.
+    """
+
+    def __init__(self, trial: Trial, python: Path, own: Mapping[str, str], folder: Path, scratch: Path) -> None:
+        self._facts, self._hosting, self._ports = trial.facts, trial.plan.hosting, trial.ports
+        self._python, self._folder, self._scratch = str(python), folder, private_folder(scratch)
+        self._clean = {
             # What the person's own shell adds to the import path is not there once it is deployed.
             "PYTHONPATH": "",
             "PYTHONHOME": "",
             "SIMPLE_DEPLOY_ENABLED": "",
-            **module,
-            **env,
+            **({"DJANGO_SETTINGS_MODULE": trial.facts.settings.module} if trial.facts.settings else {}),
+        }
+        self._own = own
+        self._ports.redactor.add(*secrets_in_environment(self._own))
+        self._compiled = {
             "PYTHONDONTWRITEBYTECODE": "",
             "PYTHONPYCACHEPREFIX": str(compiled(python)),
+            "FORCE_COLOR": "1",
+            "CLICOLOR_FORCE": "1",
         }
+
+    def run(self) -> Report:
+        """Both at once: as on this computer, and as on the platform. What the second prints is shown first."""
+        lines: list[str] = []
+        here = _Aside(lambda: self._here(lines)) if self._facts.development is None else None
+        failures: list[Failure] = []
+        try:
+            built = self._build()
+            failures += built.failures
+            deployed = self._deployed(built)
+        finally:
+            beside = here.result() if here is not None else ()
+        if here is not None:
+            self._show(CHECK, lines)
+        failures = [*beside, *failures, *deployed.failures]
+        return Report(failures=_each_once(failures), visit=deployed.visit)
+
+    def _here(self, lines: list[str]) -> tuple[Failure, ...]:
+        """``manage.py check`` without any of the platform's variables; what it prints is added to *lines*."""
+        try:
+            self._ports.runner(
+                (self._python, *CHECK),
+                cwd=self._folder,
+                env={**self._own, **self._clean, **self._compiled},
+                timeout=PATIENCE,
+                on_line=lines.append,
+            )
+        except CommandFailed as error:
+            return (Failure(phase="here", command=CHECK, tail=error.tail),)
+        return ()
+
+    def _build(self) -> Report:
+        """Static files, collected as the platform does it."""
+        settings, build = self._facts.settings, self._hosting.build
+        if settings is None or "django.contrib.staticfiles" not in settings.installed_apps:
+            return Report()
+        if build is None:
+            return Report()  # that is done where the pages are asked for, since it has the same variables
+        if self._hosting.own_at_build:
+            return self._child("build", COLLECT, dict(build))
+        away = dict.fromkeys(settings.variables, "")
+        return self._child("build", COLLECT, {**away, **dict(build)})
+
+    def _deployed(self, built: Report) -> Report:
+        """``manage.py check`` with the platform's variables, and the pages where static files could be collected."""
+        asked = "" if built.failures or built.visit else self._hosting.address
+        collect = self._hosting.build is None
+        found = self._child("site", CHECK, dict(self._hosting.site), address=asked, collect=collect)
+        return Report(failures=found.failures, visit=found.visit or built.visit)
+
+    def _child(
+        self,
+        phase: Phase,
+        command: tuple[str, ...],
+        env: Mapping[str, str],
+        *,
+        address: str = "",
+        collect: bool = False,
+    ) -> Report:
+        report = self._scratch / f"{command[1]}.json"
+        request = {
+            "command": command[1],
+            "address": address,
+            "collect": collect,
+            "first": self._facts.settings.first_url if self._facts.settings else None,
+            "static": str(private_folder(self._scratch / "static")),
+            "media": str(private_folder(self._scratch / "media")),
+            "report": str(report),
+            "seconds": PAGES,
+        }
+        self._show(command, ())
+        try:
+            self._ports.runner(
+                (self._python, _CHILD),
+                cwd=self._folder,
+                env={**self._own, **self._clean, **env, **self._compiled},
+                stdin=json.dumps(request),
+                timeout=PATIENCE + PAGES,
+                on_line=self._line,
+            )
+        except CommandFailed as error:
+            failed = COLLECT if error.returncode == NOT_COLLECTED else command
+            return Report(failures=(Failure(phase=phase, command=failed, tail=error.tail),))
+        return Report(visit=self._visit(report))
+
+    def _visit(self, report: Path) -> Visit | None:
+        try:
+            return codec.from_data(Visit, redact_data(json.loads(report.read_bytes()), self._ports.redactor))
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, codec.CodecError) as error:
+            return Visit(unknown=f"the report cannot be read: {error}")
+
+    def _show(self, command: Sequence[str], lines: Sequence[str]) -> None:
+        self._ports.emit(Output(text=command_line((self._python, *command)), stream="command"))
+        for line in lines:
+            self._line(line)
+
+    def _line(self, line: str) -> None:
+        self._ports.emit(Output(text=line))
+
+
+class _Aside:
+    """Something done at the same time, in a thread."""
+
+    def __init__(self, action: Callable[[], tuple[Failure, ...]]) -> None:
+        self._action = action
+        self._found: tuple[Failure, ...] = ()
+        self._error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def result(self) -> tuple[Failure, ...]:
+        """What the action returned, or raises what it raised."""
+        self._thread.join()
+        if self._error is not None:
+            raise self._error
+        return self._found
+
+    def _run(self) -> None:
+        try:
+            self._found = self._action()
+        except BaseException as error:  # raised again where the result is asked for
+            self._error = error
+
+
+def _each_once(failures: Sequence[Failure]) -> tuple[Failure, ...]:
+    """What fails in the same way under several conditions is told once."""
+    found: dict[tuple[str, ...], Failure] = {}
+    for failure in failures:
+        found.setdefault(failure.tail[-1:], failure)
+    return tuple(found.values())

@@ -15,6 +15,8 @@ def __getattr__(name: str) -> Celery:
     from pathlib import Path
 
     from simple_deploy.jobs.app import worker_app
+    from simple_deploy.jobs.spare import Spare
     from simple_deploy.runs.open import open_service
 
-    return worker_app(open_service(Path.cwd()), idle=None)
+    service = open_service(Path.cwd())
+    return worker_app(service, Spare(service), idle=None)

@@ -14,6 +14,7 @@ from celery import Celery
 
 from simple_deploy.conf import Conf
 from simple_deploy.engine.files import PRIVATE_FILE, private_folder
+from simple_deploy.jobs.spare import Spare
 from simple_deploy.runs.service import Service
 
 POLL = 0.1  # seconds between looks into the queue folder
@@ -45,16 +46,17 @@ def make_app(state: Path, conf: Conf) -> Celery:
     return app
 
 
-def worker_app(service: Service, *, idle: float | None) -> Celery:
+def worker_app(service: Service, spare: Spare, *, idle: float | None) -> Celery:
     """The app with its task, for a process that is a worker and nothing else.
 
+    :param spare: executes its runs.
     :param idle: seconds after which it stops when there is nothing to do; None never.
     """
     from simple_deploy.jobs import tasks
 
     os.umask(0o077)  # kombu writes its files with the process's default permissions
     app = make_app(service.store.root, service.conf)
-    tasks.register(app, service, idle=idle)
+    tasks.register(app, service, spare, idle=idle)
     return app
 
 

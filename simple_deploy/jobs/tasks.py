@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-import sys
 import time
 
 from celery import Celery
 from celery.signals import worker_ready
 
 from simple_deploy.core.errors import SimpleDeployError
-from simple_deploy.engine import process
+from simple_deploy.jobs.spare import Spare
 from simple_deploy.jobs.worker import Keeper
 from simple_deploy.runs.model import ErrorInfo, RunState
 from simple_deploy.runs.service import Service
 
 TASK = "simple_deploy.execute"
 
-LONGEST = 24 * 3600.0  # seconds; a run ends by itself long before
 PATIENCE = 5.0  # seconds a cancelled run gets to end by itself before its processes are killed
 
 
-def register(app: Celery, service: Service, *, idle: float | None) -> None:
+def register(app: Celery, service: Service, spare: Spare, *, idle: float | None) -> None:
     """Give *app* the task, and the worker that runs it its keeper."""
 
     @app.task(name=TASK, shared=False, ignore_result=True)
     def execute(run_id: str) -> None:
-        execute_in_child(service, run_id)
+        execute_in_child(service, run_id, spare)
 
     keeper = Keeper(service, idle=idle, fetch=lambda run_id: app.send_task(TASK, (run_id,), retry=False))
 
@@ -34,21 +32,13 @@ def register(app: Celery, service: Service, *, idle: float | None) -> None:
         keeper.start()
 
 
-def execute_in_child(service: Service, run_id: str) -> None:
+def execute_in_child(service: Service, run_id: str, spare: Spare) -> None:
     """Execute the run in a child process and wait for its end; one that cannot start leaves a failed run."""
     try:
         run = service.store.get(run_id)
         if run.state is not RunState.QUEUED:
             return
-        done = process.run(
-            (sys.executable, "-m", "simple_deploy", "execute", run_id),
-            cwd=service.location.folder,
-            env=service.conf.as_environment(),
-            timeout=LONGEST,
-            check=False,
-            cancelled=_Overdue(service, run_id),
-        )
-        tail = done.tail(5)
+        tail = spare.execute(run_id, cancelled=_Overdue(service, run_id)).tail(5)
     except SimpleDeployError as error:
         tail = (error.message,)
     _close_if_never_begun(service, run_id, tail)

@@ -99,6 +99,8 @@ def outwards(headers: list[tuple[str, str]], site: Site) -> list[tuple[str, str]
         if lower in {"location", "content-location"}:
             value = _swap(value, site.host, site.alias, scheme=site.scheme)
         elif lower == "set-cookie":
+            if not _is_kept(value, site.host):
+                continue
             value = _cookie_without(value, lost)
         passed.append((name, value))
     return passed
@@ -116,6 +118,13 @@ def _swap(address: str, old: str, new: str, *, scheme: str) -> str:
 def _bare(name: str) -> str:
     """The name of a host without its port."""
     return name.rpartition(":")[0] if ":" in name else name
+
+
+def _is_kept(cookie: str, host: str) -> bool:
+    """Whether a browser at the real *host* would keep the cookie: not where it names a domain that host is not in."""
+    parts = (part.strip().partition("=") for part in cookie.split(";")[1:])
+    domain = next((value.lstrip(".").lower() for name, _, value in parts if name.lower() == "domain"), "")
+    return not domain or _bare(host) == domain or _bare(host).endswith(f".{domain}")
 
 
 def _cookie_without(cookie: str, lost: Collection[str]) -> str:

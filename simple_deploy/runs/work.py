@@ -72,6 +72,7 @@ def _planner(
         environments=Environments(scope.tools.conf.cache_dir / "environments", scope.tools.uv),
         tree=scope.store.folder(scope.run.id) / "tree",
         locks=scope.tools.conf.cache_dir / "locks",
+        known_trials=scope.store.cache,
         written=history.written(scope.store, scope.tools.location.root, platform.card.slug),
         configured=_configured(scope, facts),
         with_uncommitted=scope.run.allow_unclean,
@@ -110,7 +111,7 @@ def _apply(scope: Scope) -> None:
     facts = scope.inspect().facts
     asked = [each for each in additions.options(platform, facts) if each.kind != "secret" or not configure_only]
     scope.answers = collect(asked, _only(scope.given, asked))
-    scope.facts = additions.as_deployed(facts, scope.answers)
+    scope.facts = additions.as_tried(additions.as_deployed(facts, scope.answers), rendered.health_url)
     scope.asker.refuse_unanswered(() if configure_only else rendered.plan.questions)
     execution = executor.Executor(
         rendered=rendered,

@@ -25,7 +25,7 @@ def deployed_as(slug: str, shop: Shop, folder: Path) -> Shop:
     golden.render(made, facts, folder)
     env = {
         name: "sqlite://:memory:" if value.startswith(("postgres", "pgsql")) else value
-        for name, value in made.check_env
+        for name, value in made.hosting.site
     }
     return replace(shop, root=folder, env={**shop.env, **env})
 

@@ -19,6 +19,7 @@ from simple_deploy.api import (
     EditBlock,
     Finding,
     FinishedRun,
+    Hosting,
     Level,
     Link,
     Operation,
@@ -145,7 +146,10 @@ class Pond(Platform):
                 CheckUrl(id="visit", title="Visit the site", why="See that it answers."),
             ),
             creates=() if remote.resources else (app(name),),
-            check_env=(("POND_HOST", "pond.example"), ("SECRET_KEY", "made-up-for-the-check")),
+            hosting=Hosting(
+                address="https://pond.example/",
+                site=(("POND_HOST", "pond.example"), ("SECRET_KEY", "made-up-for-the-check")),
+            ),
         )
 
     def perform(self, call: str, params: Mapping[str, str], ctx: Context) -> Mapping[str, str]:

@@ -17,7 +17,7 @@ import tomlkit.exceptions
 
 from simple_deploy.rehearsal import World, build, database
 from simple_deploy.rehearsal.world import HOST
-from simple_deploy_flyio import names
+from simple_deploy_flyio import hosting, names
 from simple_deploy_flyio.simulator import building, state
 from simple_deploy_flyio.simulator.building import BuildFailed, Exited, Image, Machine
 from simple_deploy_flyio.simulator.replies import Refused, refuse
@@ -224,11 +224,11 @@ class Release:
         found = {str(name): str(value) for name, value in self.config.get("env", {}).items()}
         if any("postgres" in str(value) for value in self.app["secrets"].values()):
             database.ensure(self.world)  # it does not survive a reboot of this computer by itself
-        on_fly = {"FLY_APP_NAME": self.name, "FLY_MACHINE_ID": self.machine_id, "FLY_REGION": self.region}
+        on_fly = hosting.machine(self.name, self.region, machine_id=self.machine_id, version=str(self.version))
         if self.world.scenario == "health-check-fails":
             on_fly["FLY_APP_NAME"] = "another-name"
         without_tls = {} if database.certify(self.world) else {"PGSSLMODE": "disable"}
-        return {**without_tls, **found, **on_fly, "PRIMARY_REGION": self.region, **self.app["secrets"]}
+        return {**without_tls, **found, **on_fly, **self.app["secrets"]}
 
 
 def _passes(world: World, process: str, port: int, checks: Sequence[Mapping[str, Any]]) -> bool:

@@ -18,6 +18,7 @@ import uv
 from simple_deploy.rehearsal import World, build, database, free_port, installing, remote, serving
 from simple_deploy.rehearsal.world import HOST
 from simple_deploy_heroku import rules
+from simple_deploy_heroku.hosting import ON_DYNOS
 from simple_deploy_heroku.simulator import state
 from simple_deploy_heroku.simulator.buildpack import Build, BuildRefused, wanted_python
 
@@ -26,8 +27,6 @@ BOOT = 60.0  # seconds a web process has to bind its port (error R10)
 _BUILT = ("refs/heads/main", "refs/heads/master")
 #: Where this computer's tools get packages from, and whom they trust.
 _TOOLS = ("UV_", "PIP_", "PIPENV_", "POETRY_", "REQUESTS_", "CURL_", "SSL_")
-#: What Heroku sets for the processes of an app its buildpack built.
-_ON_DYNOS = {"FORWARDED_ALLOW_IPS": "*", "GUNICORN_CMD_ARGS": "--access-logfile -", "WEB_CONCURRENCY": "2"}
 
 Say = Callable[[str], None]
 
@@ -279,7 +278,7 @@ def _in_dyno(world: World, app: str, slug: str, command: str, *, name: str, on_l
 
 def _variables(world: World, app: str, slug: str, *, name: str) -> dict[str, str]:
     folder = Path(state.app_of(world.read(), app)["slugs"][slug])
-    return {**builder(world, app, folder).variables(), **_ON_DYNOS, "DYNO": name}
+    return {**builder(world, app, folder).variables(), **ON_DYNOS, "DYNO": name}
 
 
 def _shell(command: str) -> tuple[str, ...]:

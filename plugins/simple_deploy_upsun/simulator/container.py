@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from simple_deploy_upsun import hosting
+
 if sys.platform == "win32":
     import _winapi
 
@@ -165,22 +167,9 @@ class Container:
     def run_variables(self, tools: Path) -> dict[str, str]:
         """What the app sees when it runs."""
         known = self.environment
-        routes = {
-            f"https://{known.host}/": {
-                "primary": True,
-                "id": None,
-                "type": "upstream",
-                "upstream": self.app.name,
-                "original_url": "https://{default}/",
-            },
-            f"http://{known.host}/": {"primary": False, "type": "redirect", "to": f"https://{known.host}/"},
-        }
         return {
             **self._always(tools),
-            "PLATFORM_ENVIRONMENT": f"{known.branch}-bvxea6i",
-            "PLATFORM_ENVIRONMENT_TYPE": "production",
-            "PLATFORM_BRANCH": known.branch,
-            "PLATFORM_ROUTES": packed(routes),
+            **hosting.site(self.app.name, known.host, branch=known.branch),
             "SOCKET": self.socket,
             **self._database(),
             **known.variables,
@@ -195,12 +184,12 @@ class Container:
             **self.base,
             "HOME": str(folder),
             "PATH": os.pathsep.join(path),
-            "PLATFORM_APPLICATION_NAME": self.app.name,
-            "PLATFORM_APPLICATION": packed(self.app.described),
-            "PLATFORM_APP_DIR": str(folder),
-            "PLATFORM_PROJECT": self.environment.project,
-            "PLATFORM_PROJECT_ENTROPY": self.environment.entropy,
-            "PLATFORM_TREE_ID": "0" * 40,
+            **hosting.always(
+                {**self.app.described, "name": self.app.name},
+                folder=str(folder),
+                project=self.environment.project,
+                entropy=self.environment.entropy,
+            ),
             **self.app.env,
         }
 

@@ -343,7 +343,7 @@ def test_elsewhere_the_block_does_nothing() -> None:
 def test_the_settings_are_tried_with_variables_as_the_site_has_them() -> None:
     for database in ("sqlite", "managed-postgres"):
         made = plan(database=database)
-        assert settings_on_fly(made, **dict(made.check_env))["DEBUG"] is False
+        assert settings_on_fly(made, **dict(made.hosting.site))["DEBUG"] is False
 
 
 def test_uploads_are_kept_where_there_is_a_volume() -> None:

@@ -107,14 +107,14 @@ def test_a_project_without_a_database_gets_none() -> None:
     assert "addons" not in json.loads(files(plan)["app.json"])
     assert "psycopg[binary]" not in requirements(plan).requirements
     assert "database" not in {option.name for option in HEROKU.options(facts)}
-    assert "DATABASE_URL" not in dict(plan.check_env)
+    assert "DATABASE_URL" not in dict(plan.hosting.site)
 
 
 def test_a_project_without_static_files_is_not_asked_for_any() -> None:
     plan = make_plan(HEROKU, make_facts(settings={"installed_apps": ("django.contrib.auth",)}))
 
     assert json.loads(files(plan)["app.json"])["env"]["DISABLE_COLLECTSTATIC"]["value"] == "1"
-    assert dict(plan.check_env)["DISABLE_COLLECTSTATIC"] == "1"
+    assert dict(plan.hosting.site)["DISABLE_COLLECTSTATIC"] == "1"
 
 
 def test_an_asgi_project_is_served_by_its_own_kind_of_worker() -> None:
@@ -157,7 +157,7 @@ def test_the_settings_module_that_was_chosen_is_the_one_of_the_site() -> None:
     plan = make_plan(HEROKU, facts)
 
     assert json.loads(files(plan)["app.json"])["env"]["DJANGO_SETTINGS_MODULE"]["value"] == "mysite.settings.production"
-    assert dict(plan.check_env)["DJANGO_SETTINGS_MODULE"] == "mysite.settings.production"
+    assert dict(plan.hosting.site)["DJANGO_SETTINGS_MODULE"] == "mysite.settings.production"
 
 
 def test_app_json_is_what_herokus_own_description_says() -> None:

@@ -198,8 +198,9 @@ def test_uploads_go_to_the_media_folder() -> None:
 
 def test_the_variables_for_the_check_are_all_that_the_block_reads() -> None:
     for postgres in (False, True):
-        block = settings_block(facts(media_root="media"), postgres=postgres)
-        settings(source(), block, dict(variables.for_check(postgres=postgres)))
+        found = facts(media_root="media")
+        block = settings_block(found, postgres=postgres)
+        settings(source(), block, dict(variables.hosting(found, postgres=postgres).site))
 
 
 @given(

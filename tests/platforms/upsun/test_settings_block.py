@@ -8,7 +8,8 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from simple_deploy_upsun.settings_block import for_check, settings_block
+from simple_deploy_upsun import hosting
+from simple_deploy_upsun.settings_block import settings_block
 from simple_deploy_upsun.simulator.container import packed
 
 from simple_deploy.testing import make_facts
@@ -126,7 +127,7 @@ def test_the_variables_of_the_check_are_enough_to_load_it() -> None:
     facts = make_facts()
     assert facts.settings is not None
 
-    found = loaded(dict(for_check(facts.settings)))
+    found = loaded(dict(hosting.hosting(facts.settings).site))
 
     assert found["DATABASES"]["default"]["HOST"] == "database.internal"
-    assert found["ALLOWED_HOSTS"] == ["main-abc.eu-5.platformsh.site"]
+    assert found["ALLOWED_HOSTS"] == [hosting.HOST]

@@ -23,6 +23,7 @@ from simple_deploy.api import (
     EditBlock,
     Finding,
     FinishedRun,
+    Hosting,
     Level,
     Operation,
     Option,
@@ -126,7 +127,7 @@ class Toy(Platform):
             creates=() if remote.resources else (Resource(kind="app", name=name, cost="Nothing"),),
             questions=(GREETING,),
             notes=("This is a toy.",),
-            check_env=(("TOY", "1"),),
+            hosting=Hosting(site=(("TOY", "1"),)),
         )  # fmt: skip
 
     def perform(self, call: str, params: Mapping[str, str], ctx: Context) -> Mapping[str, str]:

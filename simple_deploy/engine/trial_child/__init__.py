@@ -1,0 +1,5 @@
+"""A program of its own, run by its path: tries a planned project as its platform would run it.
+
+The interpreter of the trial runs it, in the folder of manage.py. There is Django and what the project declares, but not
+this tool. So it imports only its own modules, and one that needs nothing else.
+"""

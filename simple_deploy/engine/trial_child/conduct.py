@@ -1,0 +1,140 @@
+"""Read the request from standard input, do what it asks for, leave the report in a file, and end without a farewell."""
+
+from __future__ import annotations
+
+import json
+import os
+import runpy
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+NOT_COLLECTED = 70  # exit code: the check passed, and collectstatic failed
+
+
+def main() -> NoReturn:
+    """Ends with 0 when what the request asks for succeeded, whatever the pages then answer."""
+    request: dict[str, Any] = json.loads(sys.stdin.buffer.read())
+    code = 1
+    try:
+        code = _collect(request) if request["command"] == "collectstatic" else _visit(request)
+    except BaseException:  # the project's code may raise anything, and its traceback is the answer
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        # Threads, exit handlers and buffers of the project have no say any more.
+        os._exit(code)
+
+
+def _collect(request: dict[str, Any]) -> int:
+    """collectstatic into a folder of the trial's own, as the platform does while it builds."""
+    refused: list[str] = []
+
+    def prepared() -> bool:
+        from . import containment
+
+        if not containment.keeps_static_files():
+            return False  # they go to another computer, where a trial has nothing to put
+        containment.static_files_in(request["static"])
+        containment.close_network(refused)
+        return True
+
+    code = _run("collectstatic", "--noinput", "--verbosity", "0", prepared=prepared)
+    if code and refused:
+        _report(request, {"unknown": _asked_for(refused)})
+        return 0
+    return code
+
+
+def _visit(request: dict[str, Any]) -> int:
+    """``manage.py check``; where that passes, static files if they are not collected yet, and the pages."""
+    code = _run("check")
+    if code or not request["address"]:
+        return code
+    _end_after(request["seconds"], request)
+    from . import containment, pages
+    from .visitor import Visitor
+
+    refused: list[str] = []
+    try:
+        containment.contain(request["static"], request["media"])
+        containment.close_network(refused)
+        if request["collect"] and containment.keeps_static_files() and not _collected():
+            if not refused:
+                return NOT_COLLECTED
+            raise containment.Closed
+        containment.migrate()
+        visit = pages.look(Visitor(request["address"]), request["first"], refused)
+    except BaseException as error:
+        what = _asked_for(refused) if refused else f"{type(error).__name__}: {error}".splitlines()[0]
+        visit = {"unknown": what}
+    _report(request, visit)
+    return 0
+
+
+def _collected() -> bool:
+    """Collect static files, in this process; whether that went well. It prints why not."""
+    from django.core.management import CommandError, call_command
+
+    try:
+        call_command("collectstatic", interactive=False, verbosity=0)
+    except CommandError as error:
+        sys.stderr.write(f"CommandError: {error}\n")
+    except Exception:
+        traceback.print_exc()
+    else:
+        return True
+    return False
+
+
+def _asked_for(refused: list[str]) -> str:
+    return f"the project wants to talk to {refused[0]}, and nothing outside is asked in a trial"
+
+
+def _run(*arguments: str, prepared: Callable[[], bool] = lambda: True) -> int:
+    """manage.py with these arguments, as a person would type it; the exit code.
+
+    :param prepared: called when Django is set up; false when the command is not to be executed then.
+    """
+    from django.core.management import ManagementUtility
+
+    execute = ManagementUtility.execute
+
+    def when_prepared(self: ManagementUtility) -> None:
+        import django
+
+        django.setup()
+        if prepared():
+            execute(self)
+
+    if arguments[0] != "check":
+        setattr(ManagementUtility, "execute", when_prepared)  # noqa: B010 - for the rest of this short process
+    sys.argv[:] = ["manage.py", *arguments]
+    try:
+        runpy.run_path("manage.py", run_name="__main__")
+    except SystemExit as end:
+        if isinstance(end.code, str):
+            sys.stderr.write(f"{end.code}\n")
+            return 1
+        return end.code or 0
+    return 0
+
+
+def _report(request: dict[str, Any], data: dict[str, Any]) -> None:
+    Path(request["report"]).write_text(json.dumps(data), encoding="utf-8")
+
+
+def _end_after(seconds: float, request: dict[str, Any]) -> None:
+    """The check has passed, so a page that never comes back is no reason to refuse the plan."""
+
+    def end() -> None:
+        _report(request, {"unknown": f"its pages took longer than {seconds:.0f} seconds"})
+        os._exit(0)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()

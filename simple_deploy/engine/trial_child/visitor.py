@@ -1,0 +1,83 @@
+"""Asks the project for pages as a browser would, through the platform's proxy."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urljoin, urlsplit
+
+from django.core.signals import got_request_exception
+from django.test import Client
+
+from simple_deploy.core.forms import Form
+
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_MOST = 6  # redirects that are followed
+
+
+class Visitor:
+    """A browser that begins without cookies.
+
+    :param address: of the site: what the address bar shows. The proxy takes https and hands requests on over http.
+    """
+
+    def __init__(self, address: str) -> None:
+        parts = urlsplit(address)
+        self.address = address
+        self.secure = parts.scheme == "https"
+        self.host = parts.hostname or ""
+        self.raised: str = ""
+        self._policy = ""
+        self._netloc = parts.netloc
+        self._client: Any = Client(enforce_csrf_checks=True, raise_request_exception=False)
+        got_request_exception.connect(self._note)
+        self._headers = {
+            "HTTP_HOST": parts.netloc,
+            "SERVER_PORT": "8000",
+            "REMOTE_ADDR": "127.0.0.1",
+            "HTTP_USER_AGENT": "Mozilla/5.0 simple-deploy",
+            "HTTP_ACCEPT": "text/html,*/*",
+            **({"HTTP_X_FORWARDED_PROTO": "https", "HTTP_X_FORWARDED_FOR": "203.0.113.1"} if self.secure else {}),
+        }
+
+    def get(self, path: str) -> Any:
+        """The answer at *path*; redirects are not followed."""
+        return self._answered(self._client.get(path, **self._headers))
+
+    def open(self, path: str) -> tuple[str, Any]:
+        """What comes at last, redirects inside the site followed: its path, and the answer."""
+        for _ in range(_MOST):
+            answer = self.get(path)
+            target = urlsplit(urljoin(urljoin(self.address, path), str(answer.headers.get("Location", ""))))
+            if answer.status_code not in _MOVED or target.netloc != self._netloc:
+                break
+            path = f"{target.path}?{target.query}" if target.query else target.path
+        return path, answer
+
+    def send(self, form: Form, page: str) -> Any:
+        """The answer to *form*, which stands on *page*, with nonsense in its fields."""
+        target = urljoin(page, form.action)
+        origin = f"{urlsplit(self.address).scheme}://{self._netloc}"
+        # What the page says about referrers decides what a browser tells of itself.
+        extra = {"HTTP_ORIGIN": "null"}
+        if self._policy != "no-referrer":
+            extra = {"HTTP_ORIGIN": origin, "HTTP_REFERER": f"{origin}{page}"}
+        return self._answered(self._client.post(target, form.filled(), **self._headers, **extra))
+
+    def _answered(self, answer: Any) -> Any:
+        self._policy = str(answer.headers.get("Referrer-Policy", "")).strip().lower()
+        self._forget_foreign_cookies()
+        return answer
+
+    def _forget_foreign_cookies(self) -> None:
+        """Keep only the cookies that a browser would send back. The parent of a platform's host is shared with others,
+        so browsers take no cookie for it."""
+        for name, morsel in list(self._client.cookies.items()):
+            domain = morsel["domain"].lstrip(".").lower()
+            if (domain and domain != self.host) or (morsel["secure"] and not self.secure):
+                del self._client.cookies[name]
+
+    def _note(self, **_: Any) -> None:
+        import sys
+
+        kind, error, _trace = sys.exc_info()
+        self.raised = f"{kind.__name__}: {error}".strip().splitlines()[0] if kind else ""

@@ -1,0 +1,42 @@
+"""A process that has loaded what a run needs, and waits to be told which one: so the next run begins at once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+from simple_deploy.core.ports import Completed
+from simple_deploy.engine.process import Waiting
+from simple_deploy.runs.service import Service
+
+LONGEST = 24 * 3600.0  # seconds; a run ends by itself long before
+
+
+class Spare:
+    """The process for the next run. It ends by itself when this process does, since nobody can tell it anything then.
+
+    :param service: of the project that the runs belong to.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._waiting = self._start()
+
+    def execute(self, run_id: str, *, cancelled: Callable[[], bool]) -> Completed:
+        """Have it execute the run, wait for the end of that, and start the one for the next.
+
+        :param cancelled: true ends the process.
+        :raises SimpleDeployError: no process could be started, or it was cancelled.
+        """
+        waiting = self._waiting if self._waiting.is_there else self._start()
+        try:
+            return waiting.run(run_id, timeout=LONGEST, cancelled=cancelled)
+        finally:
+            self._waiting = self._start()
+
+    def _start(self) -> Waiting:
+        return Waiting(
+            (sys.executable, "-m", "simple_deploy", "execute", "-"),
+            cwd=self._service.location.folder,
+            env=self._service.conf.as_environment(),
+        )

@@ -1,0 +1,307 @@
+"""Trying a plan as the platform would run it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from simple_deploy.core.findings import Level
+from tests.field.shop import Shop
+from tests.field.traits import trait
+from tests.field.trying import tried
+
+HTTPS = ("flyio", "heroku", "upsun")
+
+
+def test_the_shop_itself_answers_everywhere(shop: Shop, tmp_path: Path) -> None:
+    found = tried("local", shop, tmp_path / "site")
+
+    assert found.findings == {}, found.output
+    visit = found.report.visit
+    assert visit is not None
+    assert (visit.unknown, visit.health) == ("", "/")
+    assert visit.form is not None
+    assert (visit.form.path, visit.form.status) == ("/admin/login/", 200)
+    assert visit.static is not None
+    assert visit.static.status == 200
+    assert visit.static.path.startswith("/static/goods/shop.")
+    assert visit.static.path != "/static/goods/shop.css", "its name holds no hash"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("slug", HTTPS)
+def test_the_shop_itself_answers_behind_a_proxy(slug: str, shop: Shop, tmp_path: Path) -> None:
+    found = tried(slug, shop, tmp_path / "site")
+
+    assert found.findings == {}, found.output
+    assert found.health == "/"
+
+
+@trait(
+    "python/psf-chef#132, neurodata/ndstore#320",
+    "session and CSRF cookies are bound to a domain that the site does not have",
+    "is found when the plan is tried: browsers keep the cookies back, so nobody could log in",
+)
+@pytest.mark.parametrize("slug", ["local", pytest.param("flyio", marks=pytest.mark.slow)])
+def test_cookies_of_another_domain(slug: str, shop: Shop, tmp_path: Path) -> None:
+    domain = '".goods.example.com"'
+    shop.append("shop/settings.py", f"SESSION_COOKIE_DOMAIN = {domain}\nCSRF_COOKIE_DOMAIN = {domain}\n")
+    shop.commit()
+
+    found = tried(slug, shop, tmp_path / "site")
+
+    assert found.report.visit is not None
+    assert found.report.visit.form is not None
+    assert found.report.visit.form.status == 403
+    (finding,) = found.findings.values()
+    assert finding.level is Level.WARNING
+    assert "Nobody can log in" in finding.title
+    assert finding.details == ("SESSION_COOKIE_DOMAIN = .goods.example.com", "CSRF_COOKIE_DOMAIN = .goods.example.com")
+
+
+@trait(
+    "wsvincent/djangoforprofessionals#169, cookiecutter/cookiecutter-django#675",
+    "HTTPS is switched on by hand: SECURE_SSL_REDIRECT, secure cookies and HSTS where DEBUG is off",
+    "answers over http on this computer, and without a loop behind a platform's proxy; the login works in both",
+)
+@pytest.mark.slow
+@pytest.mark.parametrize("slug", ["local", *HTTPS])
+def test_https_by_hand(slug: str, shop: Shop, tmp_path: Path) -> None:
+    shop.append(
+        "shop/settings.py",
+        'import os\n\nDEBUG = os.getenv("DEBUG", "1") == "1"\nif not DEBUG:\n    SECURE_SSL_REDIRECT = True\n'
+        "    SECURE_HSTS_SECONDS = 31536000\n    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True\n",
+    )
+    shop.write({".env": "DEBUG=0\n"})
+    shop.commit()
+
+    found = tried(slug, shop, tmp_path / "site")
+
+    assert found.findings == {}, found.output
+    assert found.health == "/"
+    assert found.report.visit is not None
+    assert found.report.visit.form is not None
+    assert found.report.visit.form.status == 200
+
+
+_LEADS_ON = """\
+from django.contrib import admin
+from django.urls import path
+from django.views.generic import RedirectView
+
+from goods.views import home
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", RedirectView.as_view(url="/catalog/", permanent=True)),
+    path("catalog/", home),
+]
+"""
+
+
+@trait(
+    "mher/flower#600",
+    "the first page only leads on to another one",
+    "the page that answers 200 is found when the plan is tried, and health checks ask for that one",
+)
+@pytest.mark.slow
+def test_a_first_page_that_leads_on(shop: Shop, tmp_path: Path) -> None:
+    shop.write({"shop/urls.py": _LEADS_ON})
+    shop.commit()
+
+    found = tried("local", shop, tmp_path / "site")
+
+    assert found.findings == {}, found.output
+    assert found.health == "/catalog/"
+
+
+@trait(
+    "own",
+    "the settings hold a block for Upsun that reads more of its variables than the name of the app",
+    "is tried with every variable that Upsun sets, those of a build while static files are collected",
+)
+@pytest.mark.slow
+def test_a_block_for_upsun_of_ones_own(shop: Shop, tmp_path: Path) -> None:
+    shop.append(
+        "shop/settings.py",
+        "import base64\nimport json\nimport os\n\n"
+        'if os.environ.get("PLATFORM_APPLICATION_NAME"):\n'
+        '    STATIC_ROOT = os.path.join(os.environ["PLATFORM_APP_DIR"], "static")\n'
+        '    SECRET_KEY = os.environ["PLATFORM_PROJECT_ENTROPY"]\n'
+        '    TREE = os.environ["PLATFORM_TREE_ID"]\n'
+        '    if os.environ.get("PLATFORM_ENVIRONMENT"):\n'
+        '        given = json.loads(base64.b64decode(os.environ["PLATFORM_RELATIONSHIPS"]))["database"][0]\n'
+        '        assert given["scheme"] == "pgsql" and os.environ["PLATFORM_BRANCH"]\n'
+        "    else:\n"
+        '        assert "PLATFORM_ROUTES" not in os.environ and os.environ["PLATFORM_CACHE_DIR"]\n',
+    )
+    shop.commit()
+
+    found = tried("upsun", shop, tmp_path / "site")
+
+    assert found.findings == {}, found.output
+    assert found.health == "/"
+
+
+@trait(
+    "mher/flower#600, azavea/nyc-trees#232",
+    "every page asks for a login, so the first one leads to the form",
+    "the form itself is the page for health checks",
+)
+@pytest.mark.slow
+def test_a_site_behind_a_login(shop: Shop, tmp_path: Path) -> None:
+    shop.append(
+        "shop/settings.py",
+        'MIDDLEWARE.append("django.contrib.auth.middleware.LoginRequiredMiddleware")\nLOGIN_URL = "/admin/login/"\n',
+    )
+    shop.commit()
+
+    found = tried("flyio", shop, tmp_path / "site")
+
+    assert found.findings == {}, found.output
+    assert found.health == "/admin/login/"
+
+
+@trait(
+    "wsvincent/lithium#39, nitely/Spirit#297",
+    "a template names a static file that is not there",
+    "is found when the plan is tried: with hashed names the page fails",
+)
+@pytest.mark.slow
+def test_a_static_file_that_is_missing(shop: Shop, tmp_path: Path) -> None:
+    shop.append("goods/templates/goods/home.html", '<link rel="icon" href="{% static \'images/favicon.ico\' %}">\n')
+    shop.commit()
+
+    found = tried("heroku", shop, tmp_path / "site")
+
+    (finding,) = found.findings.values()
+    assert finding.level is Level.WARNING
+    assert "images/favicon.ico" in finding.title
+    assert found.health == "/admin/login/", "another page that answers is found"
+
+
+@trait(
+    "tubearchivist/tubearchivist#192",
+    "SECURE_REFERRER_POLICY is no-referrer, which makes browsers hide where a form comes from",
+    "is found when the plan is tried: Django refuses every form",
+)
+@pytest.mark.slow
+def test_forms_that_hide_where_they_come_from(shop: Shop, tmp_path: Path) -> None:
+    shop.append("shop/settings.py", 'SECURE_REFERRER_POLICY = "no-referrer"\n')
+    shop.commit()
+
+    found = tried("flyio", shop, tmp_path / "site")
+
+    (finding,) = found.findings.values()
+    assert finding.level is Level.WARNING
+    assert finding.title == "Nobody can log in: Django refuses the login form at /admin/login/."
+    assert "null" in finding.why
+
+
+@trait(
+    "nickjj/docker-django-example#68, ietf-tools/bibxml-service#89",
+    "the settings insist on a variable that is not there while an image is built",
+    "is found when the plan is tried: static files are collected with the variables of the build alone",
+)
+@pytest.mark.slow
+def test_a_variable_that_a_build_does_not_have(shop: Shop, tmp_path: Path) -> None:
+    shop.append("shop/settings.py", 'import os\n\nEMAIL_TOKEN = os.environ["EMAIL_TOKEN"]\n')
+    shop.write({".env": "EMAIL_TOKEN=a-token-of-mine\n"})
+    env = {**shop.env, "EMAIL_TOKEN": "a-token-of-mine"}
+    shop.commit()
+
+    on_fly = tried("flyio", replace(shop, env=env), tmp_path / "fly")
+    on_heroku = tried("heroku", replace(shop, env=env), tmp_path / "heroku")
+
+    (failure,) = on_fly.report.failures
+    assert (failure.phase, failure.command[1]) == ("build", "collectstatic")
+    assert "EMAIL_TOKEN" in failure.tail[-1]
+    assert on_heroku.findings == {}, on_heroku.output
+
+
+_ASKS_OUTSIDE = """\
+from urllib.request import urlopen
+
+
+def located(get_response):
+    def middleware(request):
+        request.country = urlopen("https://geo.example.com/lookup").read()
+        return get_response(request)
+
+    return middleware
+"""
+
+
+@trait(
+    "pysnippet/django-forbid#29",
+    "a middleware asks a service outside about every visitor",
+    "nothing outside is asked; that the pages could not be tried is said, and stops nothing",
+)
+@pytest.mark.slow
+def test_a_middleware_that_asks_outside(shop: Shop, tmp_path: Path) -> None:
+    shop.write({"goods/geo.py": _ASKS_OUTSIDE})
+    shop.append("shop/settings.py", 'MIDDLEWARE.append("goods.geo.located")\n')
+    shop.commit()
+
+    found = tried("heroku", shop, tmp_path / "site")
+
+    (finding,) = found.findings.values()
+    assert (finding.id, finding.level) == ("trial.unknown", Level.INFO)
+    assert "geo.example.com" in finding.why
+
+
+@trait(
+    "jumpserver/jumpserver#17337",
+    "session and CSRF cookies are bound to a domain that the deployed site does not have",
+    "the deployed site is sent its login form, and that nobody can log in is said",
+)
+@pytest.mark.slow
+def test_a_deployed_site_that_nobody_can_log_in_to(shop: Shop) -> None:
+    shop.append("shop/settings.py", 'CSRF_COOKIE_DOMAIN = ".goods.example.com"\n')
+    shop.commit()
+
+    done = shop.deploy("--platform", "local", "--automate-all", "--yes", "--no-input")
+    shop.deploy("--platform", "local", "--destroy", "--yes", "--no-input")
+
+    assert done.exit_code == 0, done.output
+    assert "Nobody can log in at 127.0.0.1" in done.output, "the trial did not find it"
+    assert "Nobody can log in: the form at http://127.0.0.1" in done.output, "the visit did not find it"
+
+
+@trait(
+    "mher/flower#600",
+    "the first page only leads on to another one, and the platform takes nothing but 200 for well",
+    "Fly.io's health check is given the page that answered when the plan was tried",
+)
+@pytest.mark.slow
+def test_the_health_check_of_a_first_page_that_leads_on(shop: Shop) -> None:
+    shop.write({"shop/urls.py": _LEADS_ON})
+    shop.commit()
+
+    planned = shop.deploy("--rehearse", "--platform", "flyio", "--database", "sqlite", "--plan", "--yes", "--no-input")
+
+    assert planned.exit_code == 0, planned.output
+    assert 'path = "/catalog/"' in planned.output
+
+
+@trait(
+    "superfly/flyctl#4291, joke2k/django-environ#284",
+    "values in .env hold #, $, %, quotes, umlauts and line breaks",
+    "arrive at the planned site to the byte",
+)
+@pytest.mark.slow
+def test_values_that_shells_would_change(shop: Shop, tmp_path: Path) -> None:
+    token, key = "x#y$z%25 \"quoted\" 'twice' Grüße", "-----BEGIN KEY-----\nMIIB\n-----END KEY-----"
+    shop.append(
+        "shop/settings.py",
+        'import os\n\nAPI_TOKEN = os.environ.get("API_TOKEN", "")\nPEM = os.environ.get("PEM", "")\n'
+        f"assert API_TOKEN in ({token!r}, ''), ascii(API_TOKEN)\nassert PEM in ({key!r}, ''), ascii(PEM)\n"
+        'assert bool(API_TOKEN) == bool(PEM)\nif os.environ.get("DYNO"):\n    assert PEM and API_TOKEN\n',
+    )
+    shop.commit()
+
+    found = tried("heroku", replace(shop, env={**shop.env, "API_TOKEN": token, "PEM": key}), tmp_path / "site")
+
+    assert found.findings == {}, found.output
