@@ -234,7 +234,10 @@ def count(folder: Path) -> tuple[int, str]:
     """
     if _git(folder, "rev-parse", "--is-shallow-repository") == "false":
         return int(_git(folder, "rev-list", "--count", "HEAD") or 0), "the number of commits"
-    return int(_git(folder, "rev-parse", "HEAD")[:4] or "0", 16), "made of the commit's name, for want of history"
+    commit = _git(folder, "rev-parse", "HEAD")
+    if not commit:
+        return 0, "there is no history to read"
+    return int(commit[:4], 16), "made of the commit's name, for want of history"
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -46,7 +46,9 @@ CONCERNS: Mapping[str, Sequence[str]] = {
 
 def changed_files(folder: Path, commits: int = NEWEST) -> list[str]:
     """The files that the newest commits in *folder* changed, newest first; none where there is no history."""
-    argv = ["git", "log", f"--max-count={commits}", "--name-only", "--format=", "-z", "--no-renames"]
+    # Without the first commit: in a clone of the newest commits alone it would seem to have changed everything.
+    argv = ["git", "-c", "log.showRoot=false", "log", f"--max-count={commits}"]
+    argv += ["--name-only", "--format=", "-z", "--no-renames"]
     try:
         done = subprocess.run(argv, cwd=folder, capture_output=True, encoding="utf-8", check=False)
     except OSError:

@@ -134,9 +134,10 @@ def test_what_is_left_out_is_named(pytester: pytest.Pytester, tried: Callable[..
 @pytest.fixture
 def changed(pytester: pytest.Pytester, tried: Callable[..., list[str]]) -> Callable[..., list[str]]:
     """The same for a suite whose newest commit changed it."""
-    tests = pytester.mkdir("tests")
-    (pytester.path / "test_suite.py").rename(tests / "test_suite.py")
-    repository(pytester.path, {})
+    repository(pytester.path, {"tests/test_other.py": ""})
+    (pytester.path / "test_suite.py").rename(pytester.path / "tests" / "test_suite.py")
+    git(pytester.path, "add", "--all")
+    git(pytester.path, "commit", "-m", "Next")
     return tried
 
 
@@ -176,4 +177,4 @@ def test_a_clone_without_history_has_another_slice_for_each_commit_all_the_same(
 
 
 def test_where_there_is_no_repository_there_is_a_slice_as_well(tmp_path: Path) -> None:
-    assert count(tmp_path)[0] == 0
+    assert count(tmp_path) == (0, "there is no history to read")

@@ -21,6 +21,14 @@ def test_the_newest_commits_come_first(tmp_path: Path) -> None:
     assert changed_files(tmp_path, 1) == ["with a space/ä"]
 
 
+def test_in_a_clone_of_the_newest_commit_alone_not_everything_is_new(tmp_path: Path) -> None:
+    origin = repository(tmp_path / "origin", {"a": "1", "b": "1"})
+    write(origin, {"a": "2"})
+    git(origin, "commit", "--all", "-m", "Next")
+    git(tmp_path, "clone", "--depth=1", origin.as_uri(), "clone")
+    assert changed_files(tmp_path / "clone") == []
+
+
 def test_without_history_nothing_is_known_to_be_new(tmp_path: Path) -> None:
     assert changed_files(tmp_path) == []
 
