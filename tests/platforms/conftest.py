@@ -11,6 +11,7 @@ from tests.golden import Samples
 from tests.project.managers.tools import Tools
 from tests.support.postgres import Postgres, running
 from tests.support.shapes import Shapes
+from tests.support.shared import folder_of_the_run
 
 
 @pytest.fixture(scope="session")
@@ -29,5 +30,5 @@ def samples(tmp_path_factory: pytest.TempPathFactory) -> Samples:
 @pytest.fixture(scope="session")
 def shapes(tmp_path_factory: pytest.TempPathFactory, simple_deploy_cache: Path) -> Shapes:
     """The sample project in every shape, locked and committed: ``shapes.project(shape, folder)``. For slow tests."""
-    folder = tmp_path_factory.mktemp("shapes")
-    return Shapes(folder=folder, cache=simple_deploy_cache, tools=Tools(tmp_path_factory.mktemp("tools")))
+    tools = Tools(folder_of_the_run(tmp_path_factory))
+    return Shapes(factory=tmp_path_factory, cache=simple_deploy_cache, tools=tools)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -38,7 +41,7 @@ class Owner:
     platform: str
 
     def rehearse(self, *arguments: str) -> Outcome:
-        return self.project.deploy("--rehearse", "--platform", self.platform, "--json", *arguments, timeout=280)
+        return self.project.deploy("--rehearse", "--platform", self.platform, "--json", *arguments, timeout=800)
 
     def deploy(self, *more: str) -> Outcome:
         return self.rehearse(*self._deployment(), *more)
@@ -55,20 +58,34 @@ class Owner:
         """The variables of such a command."""
         return {name: value for name, value in {**os.environ, **self.project.env}.items() if value}
 
-    def killed_at_a_new_step(self, seen: set[str]) -> str | None:
-        """Deploy, and kill the command the moment it begins a step that is not among *seen*.
+    def plan(self) -> Mapping[str, Any]:
+        """The plan of a deployment, by somebody who does not know what the site is called on the platform."""
+        planned = self.rehearse("--plan", *UNATTENDED, *ANSWERS.get(self.platform, ()))
+        return succeeded(planned).plan
 
-        :returns: the step; None when there was no such step, and the deployment went to its end.
-        """
+    def killed_at(self, step: str) -> None:
+        """Deploy, and kill the command the moment it begins *step*. :raises AssertionError: it has no such step."""
         with self.deploying() as command:
             assert command.stdout is not None
             for line in command.stdout:
                 event = json.loads(line)
-                if event.get("kind") == "step-started" and event["step"] not in seen:
+                if event.get("kind") == "step-started" and event["step"] == step:
                     command.kill()
-                    return str(event["step"])
-        assert command.returncode == 0
-        return None
+                    return
+        raise AssertionError(f"{step} did not begin")
+
+    def interrupted(self, *more: str, at: str) -> tuple[int, list[str]]:
+        """Deploy, and press Ctrl-C the moment it prints *at*; returns the exit code and what it printed."""
+        said: list[str] = []
+        with self.deploying(*more) as command:
+            assert command.stdout is not None
+            for line in command.stdout:
+                said.append(line)
+                if at in line:
+                    command.send_signal(signal.SIGINT)
+                    break
+            said += command.stdout
+        return command.returncode, said
 
     def deploying(self, *more: str) -> subprocess.Popen[str]:
         """A deployment that was begun; its events are lines of its output."""
@@ -107,6 +124,17 @@ class Owner:
         other.stage.mkdir(parents=True)
         other.world.folder.symlink_to(self.world.folder)
         return other
+
+    @contextmanager
+    def knowing_nothing(self) -> Iterator[None]:
+        """Until the end of the block nothing beside the commits tells this computer about the site."""
+        kept = [path for path in (self.stage / "data", self.clone / ".simple_deploy" / "targets") if path.exists()]
+        for path in kept:
+            path.rename(path.with_name(f"{path.name} put aside"))
+        yield
+        for path in kept:
+            shutil.rmtree(path, ignore_errors=True)
+            path.with_name(f"{path.name} put aside").rename(path)
 
     @property
     def made(self) -> Mapping[str, Any]:

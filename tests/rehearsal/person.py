@@ -40,6 +40,11 @@ def logs_in_and_uploads_a_picture(browser: Browser, url: str, *, name: str, show
         page.close()
 
 
+def logs_in(url: str, *, name: str) -> bool:
+    """Log in as somebody who has signed up before."""
+    return Visitor(url).submit("/accounts/login/", username=name, password=PASSWORD) == 302
+
+
 def reads_a_missing_page(url: str) -> str:
     """What a page says that is not there."""
     status, text = Visitor(url).get("/there-is-no-such-page/")

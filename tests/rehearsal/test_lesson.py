@@ -16,7 +16,7 @@ from simple_deploy.testing import Shape
 from tests.rehearsal.owner import ANSWERS, UNATTENDED, Owner
 from tests.support.shapes import Shapes
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(1800), pytest.mark.slice(1)]
 
 CHECKOUT = Path(__file__).parents[2]
 NO_NETWORK = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")

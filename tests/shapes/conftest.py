@@ -83,7 +83,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory, tools: Tools) -> Install
 
     def variables(manager: Manager) -> dict[str, str]:
         if manager.tool:
-            once(tmp_path_factory, f"{manager.name} is installed", lambda _: tools.environment(manager.tool))
+            once(tmp_path_factory, f"{manager.tool} is installed", lambda _: tools.environment(manager.tool))
         return tools.environment(manager.tool) if manager.tool else {}
 
     return variables

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 
 import psutil
+
+#: So often a process is looked at: it may be its parent's copy at first, before it becomes the program it starts.
+LOOKS = 25
 
 
 class CommandLines:
@@ -25,7 +29,11 @@ class CommandLines:
         self._thread.join()
 
     def _look(self) -> None:
+        looks: dict[int, int] = {}
         while not self._stop.is_set():
-            for each in psutil.process_iter(["cmdline"]):
-                self.seen.add("\0".join(each.info["cmdline"] or ()))
+            # Numbers of processes that have ended are forgotten: another may get them.
+            looks = {pid: looks.get(pid, 0) + 1 for pid in psutil.pids()}
+            for pid in (pid for pid, count in looks.items() if count <= LOOKS):
+                with suppress(psutil.Error):
+                    self.seen.add("\0".join(psutil.Process(pid).cmdline()))
             time.sleep(0.02)

@@ -11,19 +11,25 @@ from io import BytesIO
 from pathlib import Path
 from subprocess import run
 
+import pytest
+
 from simple_deploy.engine import process
 from simple_deploy.rehearsal import images
 from simple_deploy.testing import Shape, write_shape
 from simple_deploy.testkit.projects import IDENTITY, Project, environment
-from tests.project.managers.tools import Tools
+from tests.project.managers.tools import PACKAGES, Tools
 from tests.support.repository import git
+from tests.support.shared import once
 
 
 @dataclass(frozen=True, kw_only=True)
 class Shapes:
-    """Each shape is made, and locked by its manager's own program, when it is first asked for."""
+    """Each shape is made, and locked by its manager's own program, when it is first asked for in the test run.
 
-    folder: Path
+    :param cache: where throw-away environments are kept.
+    """
+
+    factory: pytest.TempPathFactory
     cache: Path
     tools: Tools
 
@@ -40,20 +46,21 @@ class Shapes:
     def variables(self, shape: Shape) -> Mapping[str, str]:
         """Variables under which the shape's manager is found."""
         kind = shape.manager.partition("-")[0]
+        if kind in PACKAGES:
+            once(self.factory, f"{kind} is installed", lambda _: self.tools.environment(kind))
         return self.tools.environment(kind if kind != "requirements" else "uv")
 
     def _template(self, shape: Shape) -> Path:
-        root = self.folder / f"{shape.manager}-{shape.layout}"
-        if not root.is_dir():
-            making = root.with_name(f"{root.name}.new")
-            write_shape(making, shape, lock=True, run=functools.partial(_run, dict(self.variables(shape))))
-            git(making, "init", "--quiet", "--initial-branch=main")
-            git(making, "config", "user.name", IDENTITY["GIT_AUTHOR_NAME"])
-            git(making, "config", "user.email", IDENTITY["GIT_AUTHOR_EMAIL"])
-            git(making, "add", "--all")
-            git(making, "commit", "--quiet", "-m", "A blog that works on this computer")
-            making.rename(root)
-        return root
+        def make(folder: Path) -> None:
+            root = folder / "project"
+            write_shape(root, shape, lock=True, run=functools.partial(_run, dict(self.variables(shape))))
+            git(root, "init", "--quiet", "--initial-branch=main")
+            git(root, "config", "user.name", IDENTITY["GIT_AUTHOR_NAME"])
+            git(root, "config", "user.email", IDENTITY["GIT_AUTHOR_EMAIL"])
+            git(root, "add", "--all")
+            git(root, "commit", "--quiet", "-m", "A blog that works on this computer")
+
+        return once(self.factory, f"{shape.manager}-{shape.layout}", make) / "project"
 
 
 def lay_out(project: Path, folder: Path) -> Path:
