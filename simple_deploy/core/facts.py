@@ -298,6 +298,13 @@ class Settings:
         return fact not in self.unknown
 
     @property
+    def debug_modules(self) -> frozenset[str]:
+        """Top-level modules that the settings name only where DEBUG is on, so that a deployed site needs them not."""
+        named = (*self.installed_apps, *self.middleware)
+        always = {name.partition(".")[0] for name in named if name not in self.debug_only}
+        return frozenset(name.partition(".")[0] for name in self.debug_only) - always
+
+    @property
     def has_admin(self) -> bool:
         return any(app.startswith("django.contrib.admin") for app in self.installed_apps)
 

@@ -162,8 +162,16 @@ class _Trying:
                 on_line=lines.append,
             )
         except CommandFailed as error:
+            if self._lacks_what_debugging_needs(error.tail):
+                lines.append("This computer has that package for DEBUG alone; the deployed site does without it.")
+                return ()
             return (Failure(phase="here", command=CHECK, tail=error.tail),)
         return ()
+
+    def _lacks_what_debugging_needs(self, tail: Sequence[str]) -> bool:
+        """Whether only a package for DEBUG is missing: this environment is the deployed site's, where DEBUG is off."""
+        modules = self._facts.settings.debug_modules if self._facts.settings else frozenset()
+        return any(f"No module named {module!r}" in line for line in tail for module in modules)
 
     def _build(self) -> Report:
         """Static files, collected as the platform does it."""

@@ -184,7 +184,7 @@ def _with_needs(
         lines, unknown = environment.lines_for(sorted(module for module in modules if not is_standard(module)))
         return replace(found, suggested=lines, unknown_imports=unknown)
     declared = {entry.name: entry.text for entry in found.declared}
-    for_debug = _only_for_debug(report.settings)
+    for_debug = report.settings.debug_modules if report.settings else frozenset()
     brought = [module for entry in environment.candidates(declared) for module in entry.modules]
     used = {*named, *imports.mentions(root, files.python, [module for module in brought if module not in named])}
     return replace(
@@ -195,15 +195,6 @@ def _with_needs(
         if reading.complete and not found.problems
         else (),
     )
-
-
-def _only_for_debug(settings: Settings | None) -> frozenset[str]:
-    """Modules that the settings name only where DEBUG is on, so that a deployed site needs them not."""
-    if settings is None:
-        return frozenset()
-    named = [*settings.installed_apps, *settings.middleware]
-    always = {name.partition(".")[0] for name in named if name not in settings.debug_only}
-    return frozenset(name.partition(".")[0] for name in settings.debug_only) - always
 
 
 def project_name(location: Location, settings: Settings | None = None) -> str:

@@ -137,6 +137,7 @@ urlpatterns = [path("", home)]
 """
 
 
+@pytest.mark.slow
 @trait(
     "cookiecutter/cookiecutter-django#2296, zestedesavoir/zds-site#2993",
     "debug_toolbar where DEBUG is on, and only in requirements-dev.txt",
@@ -154,6 +155,8 @@ def test_an_app_for_debugging(shop: Shop, tmp_path: Path) -> None:
     there = replace(site, env={name: value for name, value in site.env.items() if name != "PYTHONPATH"})
     checked = there.manage("check")
     assert checked.exit_code == 0, checked.output
+    planned = here.deploy("--platform", "heroku", "--plan", "--yes")
+    assert planned.exit_code == 0, planned.output
 
 
 @trait(
