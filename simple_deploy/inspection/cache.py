@@ -8,7 +8,7 @@ import json
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -113,15 +113,34 @@ class Cache:
 
     def save(self, location: Location, key: str, known: Known) -> None:
         """Keep *known*; where that is not possible, it is asked again the next time."""
-        data = json.dumps({"key": key, "known": codec.to_data(known)}).encode("ascii")
+        self._write(self._path(location), {"key": key, "known": codec.to_data(known)})
+
+    def index(self, location: Location, file: Path, ask: Callable[[], Mapping[str, str]]) -> Mapping[str, str]:
+        """What git's index *file* holds, asked again when it was written since: git puts a new file in its place."""
+        try:
+            status = file.stat()
+        except OSError:
+            return ask()
+        key = f"{__version__} {file} {status.st_mtime_ns} {status.st_size} {status.st_ino}"
+        path = self._path(location).with_suffix(".index.json")
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+            data = json.loads(path.read_bytes())
+            if data["key"] == key:
+                return dict(data["tracked"])
+        tracked = ask()
+        if tracked:
+            self._write(path, {"key": key, "tracked": tracked})
+        return tracked
+
+    def _write(self, path: Path, data: object) -> None:
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             # mkstemp makes it readable by its owner only.
             descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=".inspection-")
             try:
                 with os.fdopen(descriptor, "wb") as file:
-                    file.write(data)
-                Path(name).replace(self._path(location))
+                    file.write(json.dumps(data).encode("ascii"))
+                Path(name).replace(path)
             except OSError:
                 Path(name).unlink(missing_ok=True)
                 raise

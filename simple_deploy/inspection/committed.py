@@ -9,7 +9,7 @@ import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, get_args
 
 from simple_deploy.core.facts import Gap, GapRole, Location, Settings
@@ -99,7 +99,7 @@ def gaps(
         else:
             (held if found else missing).append(use)
     met += _not_committed(git, commit, missing)
-    if any(PurePosixPath(path).name == ".gitattributes" for path in files.paths) or _has_attributes(git.folder):
+    if any(path.endswith(".gitattributes") for path in files.paths) or _has_attributes(git.folder):
         met += _filtered(git, held)
     if any(gap.cause == "submodule" for gap in met):
         urls = _addresses(git)
@@ -122,7 +122,7 @@ class _Commit:
         self.root = root
         self.tracked = tracked
         self.paths = paths
-        self._order = sorted(tracked)
+        self._order = tuple(sorted(tracked))
         self._submodules = [path for path, mode in tracked.items() if mode == _SUBMODULE]
         self._links: dict[str, str | None] = {}
 

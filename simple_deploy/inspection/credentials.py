@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from simple_deploy.core.secret import passwords_in_urls
 from simple_deploy.inspection import plainfiles
@@ -31,7 +31,7 @@ def find(root: Path, tracked: Iterable[str], more: Iterable[str]) -> tuple[tuple
     files, secrets = [], []
     also = set(more)
     for path in tracked:
-        if path in also or _NAMED.fullmatch(PurePosixPath(path).name):
+        if path in also or _NAMED.fullmatch(path.rpartition("/")[2]):
             found = _in(plainfiles.text(root / path, _LARGEST))
             if found:
                 files.append(path)

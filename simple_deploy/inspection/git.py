@@ -7,9 +7,9 @@ there, so a runner that hands on lines of text loses nothing, and a warning amon
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import Path
 from types import MappingProxyType
 
@@ -153,7 +153,16 @@ class Git:
         return Answer(returncode=done.returncode, lines=tuple(lines))
 
 
-def read(root: Path, runner: Runner, written: ours.Written = dict) -> Reading:
+#: Keeps what an index holds: handed the index, and who asks git for it.
+Remember = Callable[[Path, Callable[[], Mapping[str, str]]], Mapping[str, str]]
+
+
+def ask_again(_: Path, ask: Callable[[], Mapping[str, str]]) -> Mapping[str, str]:
+    """Remembers nothing."""
+    return ask()
+
+
+def read(root: Path, runner: Runner, written: ours.Written = dict, remember: Remember = ask_again) -> Reading:
     """The state of the repository whose top is *root*.
 
     :param written: what runs of the tool left there.
@@ -173,7 +182,8 @@ def read(root: Path, runner: Runner, written: ours.Written = dict) -> Reading:
             return reading
         if not same_folder(repository.root, root):
             return replace(reading, outer=repository.root)
-        tracked = parse_index(git("ls-files", "--stage").lines)
+        index = repository.git_dir / "index"
+        tracked = remember(index, lambda: parse_index(git("ls-files", "--stage").lines))
         return replace(reading, facts=_facts(git, repository, reading, written, tracked), tracked=tracked)
     except StepError as error:
         return replace(reading, problem=error.message)
@@ -329,9 +339,9 @@ def parse_index(lines: Iterable[str]) -> dict[str, str]:
 
 def secret_files(paths: Iterable[str]) -> tuple[str, ...]:
     """Those of *paths* whose names say that they hold a secret or personal data."""
-    patterns = [pattern.rpartition("/")[2] for pattern in SENSITIVE]
-    names = ((path, path.lower().rpartition("/")[2]) for path in paths)
-    return sensitive(path for path, name in names if any(fnmatchcase(name, pattern) for pattern in patterns))
+    patterns = (pattern.rpartition("/")[2] for pattern in SENSITIVE)
+    fits = re.compile("|".join(f"(?:{translate(pattern)})" for pattern in patterns)).match
+    return sensitive(path for path in paths if fits(path.lower().rpartition("/")[2]))
 
 
 def sensitive(paths: Iterable[str]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ import platform
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -73,7 +74,7 @@ class Inspector:
         """
         files = tree.walk(location.root)
         known, secrets = self._known(location, files, fresh)
-        reading = git.read(location.root, self.runner, self.written)
+        reading = git.read(location.root, self.runner, self.written, self._remember(location))
         exposed, tokens = credentials.find(location.root, reading.tracked, known.dependencies.files)
         facts = ProjectFacts(
             location=replace(
@@ -120,6 +121,10 @@ class Inspector:
         if store and known.problem is None:
             store.save(location, key, known)
         return known, (*report.secrets, *more)
+
+    def _remember(self, location: Location) -> git.Remember:
+        store = cache.Cache(self.cache_dir) if self.cache_dir else None
+        return git.ask_again if store is None else partial(store.index, location)
 
     def _gaps(self, location: Location, known: cache.Known, files: tree.Tree, reading: git.Reading) -> tuple[Gap, ...]:
         if reading.facts is None or reading.facts.head is None:

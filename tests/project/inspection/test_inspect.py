@@ -187,10 +187,12 @@ def test_a_fresh_look_knows_the_secrets(plain: Plain) -> None:
 
 
 def test_the_cache_holds_no_secret_and_is_the_owners_alone(plain: Plain) -> None:
-    (file,) = plain.cache.iterdir()
-    assert not [secret for secret in plain.cold.secrets if secret in file.read_text(encoding="utf-8")]
-    if sys.platform != "win32":
-        assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    files = [*plain.cache.iterdir()]
+    assert len(files) == 2, "what loading showed, and what git tracks"
+    for file in files:
+        assert not [secret for secret in plain.cold.secrets if secret in file.read_text(encoding="utf-8")]
+        if sys.platform != "win32":
+            assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
 def test_facts_can_be_stored(plain: Plain) -> None:
@@ -207,10 +209,10 @@ def test_a_project_that_may_not_be_written_is_a_blocker(plain: Plain, monkeypatc
 
 @pytest.mark.parametrize("content", [b"", b"{}", b'{"key": 1}', b"\xff", b"[]"])
 def test_a_damaged_cache_is_as_good_as_none(plain: Plain, tmp_path: Path, content: bytes) -> None:
-    (file,) = plain.cache.iterdir()
-    write(tmp_path, {file.name: content})
+    write(tmp_path, {file.name: content for file in plain.cache.iterdir()})
     location = plain.cold.facts.location
     assert Cache(tmp_path).load(location, "1") is None
+    assert Cache(tmp_path).index(location, location.root / ".git" / "index", lambda: {"a": "100644"}) == {"a": "100644"}
     assert Cache(plain.cache).load(location, "another key") is None
 
 
@@ -291,3 +293,17 @@ def test_what_is_imported_is_suggested(make: Make, look: Look) -> None:
     needs = look(repository(root, {})).facts.dependencies
     assert [line.partition("==")[0] for line in needs.suggested] == ["Django", "django-environ"]
     assert needs.unknown_imports == ("nowhere_at_all",)
+
+
+def test_what_git_tracks_is_known_anew_as_soon_as_the_index_changes(make: Make, look: Look, tmp_path: Path) -> None:
+    root = repository(make("flat"), {"requirements.txt": "Django\n"})
+    assert look(root, cache=tmp_path / "cache").facts.git is not None
+    counting = Counting()
+    inspector, location = Inspector(counting, cache_dir=tmp_path / "cache"), look.at(root)
+    inspector.inspect(location)
+    unchanged = counting.programs.count("git")
+    write(root, {"server.pem": "key"})
+    git(root, "add", "--force", "server.pem")
+    found = inspector.inspect(location)
+    assert found.facts.git is not None and found.facts.git.sensitive == ("server.pem",)
+    assert counting.programs.count("git") == 2 * unchanged + 1, "only the listing was asked for again"
