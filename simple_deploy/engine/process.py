@@ -184,20 +184,31 @@ def own_group() -> dict[str, Any]:
 
 
 def started_at(pid: int) -> float | None:
-    """When the process began, as seconds since the epoch; None when there is none. With the id it names a process."""
+    """When the process began, in seconds; None when there is none. With the id it names a process.
+
+    They are counted from the epoch, on Linux from the start of the computer: Linux keeps the latter alone, and what
+    is made of it with the clock is another moment after each correction of the clock.
+    """
     try:
-        return float(psutil.Process(pid).create_time())
+        return _began(psutil.Process(pid))
     except psutil.Error:
         return None
 
 
+def _began(process: psutil.Process) -> float:
+    if sys.platform != "linux":
+        return float(process.create_time())
+    booted = psutil.boot_time()  # older versions of psutil remember it for create_time()
+    return float(process.create_time()) - booted
+
+
 def is_alive(pid: int, started: float | None = None) -> bool:
-    """Whether process *pid* runs and is the one that began at *started*."""
+    """Whether process *pid* runs and is the one that began at *started*, see :func:`started_at`."""
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
-        return started is None or abs(process.create_time() - started) < 2.0
+        return started is None or abs(_began(process) - started) < 2.0
     except psutil.Error:
         return False
 

@@ -521,10 +521,13 @@ class Service:
 
     def _judged(self, run: Run) -> Run:
         """*run*, as interrupted when the process that executes it is gone."""
-        if run.is_active and self._is_dead(run):
-            finished = self.store.last_beat(run.id) or run.started or run.created
-            return recovery.bury(run, self.store, self.location.root, process.run, finished)
-        return run
+        if not run.is_active or not self._is_dead(run):
+            return run
+        left = self.store.get(run.id)
+        if not left.is_active:  # it came to its end while its process was looked for
+            return left
+        finished = self.store.last_beat(run.id) or left.started or left.created
+        return recovery.bury(left, self.store, self.location.root, process.run, finished)
 
     def _is_dead(self, run: Run) -> bool:
         fresh = self.store.get(run.id)

@@ -24,7 +24,8 @@ from tests.attacks.door import HOME, Door, Reply
 from tests.project.conftest import env, environments, flat_project, project, service, wait_for
 from tests.project.rehearsal.test_rehearsing import PLUGINS as REHEARSABLE
 from tests.support.project import child_environment, copy_project
-from tests.web.servers import serving, waited
+from tests.support.waiting import waited
+from tests.web.servers import serving
 
 __all__ = ["env", "environments", "flat_project", "project", "service", "wait_for"]
 
@@ -115,6 +116,9 @@ def _shown(answer: Reply) -> Reply | None:
     return answer if answer.status else None
 
 
+#: Marks what depends on the address: a landing tries it on every server.
+OF_ADDRESSES = pytest.mark.slice(1000)
+
 DOORS = {
     "runserver": ("runserver without reload", "127.0.0.1"),
     "runserver IPv6": ("runserver without reload", "::1"),
@@ -125,10 +129,15 @@ DOORS = {
 
 @pytest.fixture(
     scope="session",
-    params=[pytest.param(name, marks=() if name == "runserver" else pytest.mark.slow) for name in DOORS],
+    params=[
+        "runserver",
+        pytest.param("uvicorn", marks=pytest.mark.slow),
+        pytest.param("runserver IPv6", marks=[pytest.mark.slow, pytest.mark.slice(1)]),
+        pytest.param("uvicorn IPv6", marks=[pytest.mark.slow, pytest.mark.slice(1)]),
+    ],
 )
 def door(request: pytest.FixtureRequest, besieged: Path) -> Iterator[Door]:
-    """A running server. The first one is attacked in every test run, all of them in the slower tests."""
+    """A running server. The first one is attacked in every test run, two of them and a part of the others' on a landing."""
     kind, host = DOORS[request.param]
     with serving(besieged, of_servers(besieged.parent), kind, host=host) as server:
         yield enter(server, request.param)

@@ -36,10 +36,10 @@ class Reply:
         return self.status in {0, 400, 403} and "mysite" not in self.body and not self.cookies
 
 
-def knock(address: tuple[str, int], request: bytes, *, within: float = 20.0) -> Reply:
+def knock(address: tuple[str, int], request: bytes) -> Reply:
     """Send *request* and read until the server closes the connection."""
     received = b""
-    with socket.create_connection(address, within) as connection:
+    with socket.create_connection(address) as connection:
         try:
             connection.sendall(request)
             while piece := connection.recv(65_536):

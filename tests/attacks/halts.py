@@ -8,7 +8,6 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import psutil
 
@@ -24,30 +23,38 @@ def boundaries(service: Service, run: str) -> int:
     return sum(isinstance(event.payload, (StepStarted, StepFinished)) for event in service.events(run))
 
 
+def ending_at_once(env: Mapping[str, str]) -> dict[str, str]:
+    """*env* for a worker whose runs are over as soon as their processes begin; nothing is carried out."""
+    return {**_with_halting(env), "SIMPLE_DEPLOY_TESTS_END": "yes"}
+
+
+def _with_halting(env: Mapping[str, str]) -> dict[str, str]:
+    return {**env, "PYTHONPATH": os.pathsep.join((str(_HALTING), env["PYTHONPATH"]))}
+
+
 @dataclass(frozen=True, slots=True)
 class Halts:
     """Where a run stands still.
 
     :param folder: empty; where the two processes talk.
-    :param only: number of the boundary, from 1; 0 means at each.
+    :param at: numbers of the boundaries, from 1.
     """
 
     folder: Path
-    only: int = 0
+    at: tuple[int, ...] = ()
 
     def environment(self, env: Mapping[str, str]) -> dict[str, str]:
         """*env* for processes among which the run's shall stand still."""
         return {
-            **env,
-            "PYTHONPATH": os.pathsep.join((str(_HALTING), env["PYTHONPATH"])),
+            **_with_halting(env),
             "SIMPLE_DEPLOY_TESTS_HALTS": str(self.folder),
-            "SIMPLE_DEPLOY_TESTS_HALT_AT": str(self.only),
+            "SIMPLE_DEPLOY_TESTS_HALT_AT": ",".join(map(str, self.at)),
         }
 
     def reached(self, number: int) -> bool:
         return (self.folder / f"{number}.here").exists()
 
-    def go_on(self, number: int | Literal["always"]) -> None:
+    def go_on(self, number: int) -> None:
         (self.folder / f"{number}.on").touch()
 
 

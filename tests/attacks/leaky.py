@@ -54,7 +54,7 @@ if sys.argv[1] == "raise":
     raise RuntimeError("could not log in with " + secret)
 if sys.argv[1] == "wait":
     print("waiting", flush=True)
-    time.sleep(60)
+    time.sleep(3600)
 """
 
 #: What the program makes up; nobody could know these beforehand.

@@ -40,6 +40,7 @@ from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
+from tests.attacks import replay
 
 _CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.chmod", "os.truncate", "os.symlink"}
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
@@ -172,7 +173,11 @@ def _short(path: Any) -> str:
     """A path without what differs from run to run."""
     parts = Path(os.fsdecode(path)).parts
     inside = parts[parts.index(".simple_deploy") + 1 :] if ".simple_deploy" in parts else parts[-2:]
-    return "/".join("*" if any(char.isdigit() for char in part) and len(part) > 8 else part for part in inside)
+    return "/".join("*" if _differs(part) else part for part in inside)
+
+
+def _differs(name: str) -> bool:
+    return name.startswith(".inspection-") or (len(name) > 8 and any(char.isdigit() for char in name))
 
 
 #: What is done: a run executed as the worker's child does, or made first, as the command does; made, and a worker
@@ -259,6 +264,7 @@ def create_run(service: Service, create: Create, started_by: str = "page") -> Ru
 
 def main() -> None:
     """Serve one request after the other."""
+    replay.install()
     for line in sys.stdin:
         asked = json.loads(line)
         if asked.get("deed") == "work":

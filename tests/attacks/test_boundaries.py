@@ -26,6 +26,7 @@ from tests.attacks.saboteur import Create, Saboteur
 from tests.attacks.worlds import ON_THE_PAGE, Stage, World, done, executor, finish, settled, stage
 from tests.project.conftest import wait_for
 from tests.project.jobs.test_redis import RedisServer, redis_at
+from tests.support import slices
 from tests.web.servers import Server, serving
 from tests.web.test_stream import shown
 
@@ -96,6 +97,7 @@ class Play:
     """A run of one kind, to be executed again and again.
 
     :param before: the person's state without it. :param after: with it. :param count: of its boundaries.
+    :param boundaries: those whose turn it is.
     """
 
     stage: Stage
@@ -104,21 +106,18 @@ class Play:
     before: object
     after: object
     count: int
-
-    @property
-    def boundaries(self) -> range:
-        return range(1, self.count + 1)
+    boundaries: tuple[int, ...]
 
     @contextmanager
-    def scene(self, *, only: int = 0, **more: str) -> Iterator[Scene]:
+    def scene(self, *at: int, **more: str) -> Iterator[Scene]:
         """A copy of the project with the run waiting; whoever works there is gone at the end.
 
-        :param only: the boundary it stands still at; 0 means at each. :param more: variables.
+        :param at: the boundaries it stands still at. :param more: variables.
         """
         world = self.stage.start.copy("here")
         talk = world.folder / "halts"
         talk.mkdir()
-        halts = Halts(talk, only)
+        halts = Halts(talk, at)
         env = halts.environment({**world.env, **more})
         with pytest.MonkeyPatch.context() as patch:
             patch.delenv("DJANGO_SETTINGS_MODULE", raising=False)  # of these tests themselves
@@ -144,12 +143,13 @@ def play(
     world = stage.start.copy("here")
     assert executor[0].execute(world.project, world.run, env=world.env).code == 0
     count = boundaries(world.service, world.run)
-    found = Play(stage, executor[0], wait_for, before, world.state(), count)
+    chosen = slices.some(range(1, count + 1), 3, request)
+    found = Play(stage, executor[0], wait_for, before, world.state(), count, tuple(chosen))
     shutil.rmtree(world.folder)
     assert found.count >= 2
     yield found
     with capsys.disabled():
-        print(f"\n{request.node.name}: N = {found.count} boundaries")
+        print(f"\n{request.node.name}: N = {found.count} boundaries, here {', '.join(map(str, found.boundaries))}")
 
 
 @proves(
@@ -159,7 +159,7 @@ def play(
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
 def test_the_worker_is_killed(play: Play) -> None:
     for number in play.boundaries:
-        with play.scene(only=number) as now:
+        with play.scene(number) as now:
             working = now.begin()
             now.halted(number)
             os.kill(working, signal.SIGKILL)
@@ -179,7 +179,7 @@ def test_the_worker_is_killed(play: Play) -> None:
 def test_everything_is_killed(play: Play) -> None:
     outcomes = set()
     for number in play.boundaries:
-        with play.scene(only=number) as now:
+        with play.scene(number) as now:
             now.begin()
             now.halted(number)
             kill_all(now.world.project)
@@ -198,7 +198,7 @@ def test_everything_is_killed(play: Play) -> None:
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
 def test_the_web_process_is_killed(play: Play) -> None:
-    with play.scene() as now:
+    with play.scene(*play.boundaries) as now:
         page = f"/simple-deploy/runs/{now.run}/"
         now.service.store.update(now.run, created=now.service.run(now.run).created - 60)  # so that a look starts it
         for number in play.boundaries:
@@ -234,15 +234,16 @@ def shows_all(server: Server, now: Scene) -> None:
 @pytest.mark.redis
 @proves(
     "Redis is killed (SIGKILL) where a step of a run of each kind begins or ends, and started again before the next one, at each of"
-    " these moments 1..N",
-    "The run goes on to its end, once; its worker lives and does the next one",
+    " these moments 1..N; then it is away when the next run is started, and comes back for the one after it",
+    "The run goes on to its end, once; its worker lives; the next ones are carried out all the same",
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
 def test_redis_is_killed(play: Play, redis_at: Callable[[], RedisServer]) -> None:
     redis = redis_at()
-    with play.scene(SIMPLE_DEPLOY_REDIS_URL=redis.url) as now:
+    moments = range(1, play.count + 1)
+    with play.scene(*moments, SIMPLE_DEPLOY_REDIS_URL=redis.url) as now:
         working = now.begin()
-        for number in play.boundaries:
+        for number in moments:
             now.halted(number)
             redis.kill()
             now.halts.go_on(number)
@@ -252,11 +253,18 @@ def test_redis_is_killed(play: Play, redis_at: Callable[[], RedisServer]) -> Non
         now.succeeds(play.after)
         alive = worker.alive(now.service.store.root)
         assert alive is not None and alive.pid == working
-        now.halts.go_on("always")
-        following = now.service.create_operation("toy", "status")
-        dispatch(now.service, following)
-        play.wait_for(lambda: not now.service.run(following.id).is_active)
-        assert now.service.run(following.id).state is RunState.SUCCEEDED
+        redis.kill()
+        comes_to_its_end(play, now)
+        redis.start()
+        comes_to_its_end(play, now)
+
+
+def comes_to_its_end(play: Play, now: Scene) -> None:
+    """The next run does."""
+    following = now.service.create_operation("toy", "status")
+    dispatch(now.service, following)
+    play.wait_for(lambda: not now.service.run(following.id).is_active)
+    assert now.service.run(following.id).state is RunState.SUCCEEDED
 
 
 @proves(
@@ -307,7 +315,6 @@ def test_the_web_process_is_killed_while_it_stores_an_answer(play: Play) -> None
     answer: Create = ("answer", [play.stage.start.run, "greeting", {"greeting": "Hi", "pin": ""}])
     points: list[str] = []
     with play.scene() as now:
-        now.halts.go_on("always")
         now.begin()
         play.wait_for(lambda: now.service.open_question(now.run))
         for number in itertools.count(1):
@@ -332,7 +339,6 @@ def test_the_worker_is_killed_at_its_writes(play: Play, capsys: pytest.CaptureFi
     struck = 0
     for number in itertools.count(1):
         with play.scene() as now:
-            now.halts.go_on("always")
             working = psutil.Process(play.executor.start_worker(now.world.project, now.env, at=number))
             dispatch(now.service, now.service.run(now.run))
             play.wait_for(lambda now=now: _looked_at(now.service, now.run).state is not RunState.QUEUED)

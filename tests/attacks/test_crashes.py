@@ -10,13 +10,14 @@ import errno
 import itertools
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.attacks.claims import proves
 from tests.attacks.saboteur import Saboteur
-from tests.attacks.worlds import KINDS, Stage, World, executor, finish, settled, stage
+from tests.attacks.worlds import KINDS, REAL, Stage, World, executor, finish, settled, stage
 
 __all__ = ["executor", "stage"]
 
@@ -60,6 +61,17 @@ def whole(executor: tuple[Saboteur, Path], stage: Stage, copies: Path | None = N
     return world, struck.points
 
 
+@pytest.mark.parametrize("stage", [f"plan{REAL}"], indirect=True)
+def test_a_run_whose_programs_are_replayed_has_the_same_points(stage: Stage, executor: tuple[Saboteur, Path]) -> None:
+    replayed = replace(stage, start=replace(stage.start, real=False))
+    found = []
+    for each in (stage, replayed, replayed):  # the second asks for the answers that the third gets
+        world, points = whole(executor, each)
+        shutil.rmtree(world.folder)
+        found.append(points)
+    assert found[0] == found[1] == found[2]
+
+
 @proves(
     "A run of each kind is killed (SIGKILL) at every moment N in which something is about to change: a file opened, half written, not yet"
     " synced, renamed, linked or removed, a folder made, a program started",
@@ -67,6 +79,7 @@ def whole(executor: tuple[Saboteur, Path], stage: Stage, copies: Path | None = N
     " comes to its end; undo restores every byte",
 )
 @pytest.mark.timeout(900)
+@pytest.mark.slice(5)
 @pytest.mark.parametrize("stage", KINDS, indirect=True)
 def test_killed_at_every_point(
     stage: Stage, executor: tuple[Saboteur, Path], capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
@@ -116,6 +129,7 @@ def test_killed_at_every_point(
     "The run fails and says why, or succeeds; the project is entirely as before or entirely changed; the same once more comes to its end",
 )
 @pytest.mark.timeout(900)
+@pytest.mark.slice(5)
 @pytest.mark.parametrize("stage", KINDS, indirect=True)
 def test_a_fault_at_every_kind_of_point(
     stage: Stage, executor: tuple[Saboteur, Path], capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
@@ -127,7 +141,7 @@ def test_a_fault_at_every_kind_of_point(
     shutil.rmtree(world.folder)
     outcomes: set[tuple[object, ...]] = set()
     name = request.node.callspec.params["stage"]
-    chosen = firsts(points if name in {"plan", "configure", "deploy"} else list(map(about, points)))
+    chosen = firsts(points if name in {f"plan{REAL}", "configure", "deploy"} else list(map(about, points)))
     for index, fault in zip(chosen, itertools.cycle((errno.ENOSPC, errno.EIO, errno.EACCES)), strict=False):
         where = f"point {index} of {len(points)}, {points[index - 1]}, errno {fault}"
         world = stage.start.copy("here")

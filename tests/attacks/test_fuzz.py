@@ -84,6 +84,7 @@ def filled_in(draw: st.DrawFn, pattern: str, arguments: tuple[str, ...], run_ids
 
 def each_address(test: Callable[..., None]) -> Callable[..., None]:
     """Try *test* with every address, of the project and of its rehearsal, each with the arguments it takes."""
+    test = pytest.mark.slice(6)(test)
     test = pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address[0])(test)
     stages = ["", pytest.param("rehearsals/puddle/", marks=pytest.mark.slow)]
     return pytest.mark.parametrize("stage", stages)(test)

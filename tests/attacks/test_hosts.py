@@ -13,8 +13,10 @@ from simple_deploy.engine import process
 from tests.attacks.claims import proves
 from tests.attacks.conftest import DOORS, FINISHED, enter, plant
 from tests.attacks.door import HOME, Door, knock
+from tests.support.ports import free_port
 from tests.support.project import child_environment, copy_project
-from tests.web.servers import free_port, serving, waited
+from tests.support.waiting import waited
+from tests.web.servers import serving
 
 VIEWS = """
 from django.http import HttpResponse
@@ -94,6 +96,7 @@ SERVERS = ("runserver", "uvicorn IPv6")
 
 
 @pytest.mark.slow
+@pytest.mark.slice(11)
 @proves(
     "A host project with a policy of its own, CORS for all, LocaleMiddleware, a login wall, a pattern that catches everything, no or odd"
     " CSRF settings, a script name, no slashes, all hosts allowed, a redirect to https, no middleware",

@@ -1,4 +1,4 @@
-"""What works together on a run is killed at moments of its own: its git, its terminal, the web process, Redis."""
+"""What works together on a run is killed at moments of its own: its git, its terminal."""
 
 from __future__ import annotations
 
@@ -8,26 +8,18 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
-from simple_deploy.core.events import Output
 from simple_deploy.engine import process
-from simple_deploy.jobs import worker
-from simple_deploy.jobs.dispatch import dispatch
 from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
 from tests.attacks.claims import proves
 from tests.attacks.halts import at_work, kill_all
-from tests.project.jobs.test_background import deploying, finished
-from tests.project.jobs.test_redis import RedisServer, redis_at
+from tests.project.jobs.test_redis import redis_at
 from tests.support.project import manage
 from tests.support.repository import fingerprint, git
-from tests.web.conftest import Browser, serve
-from tests.web.servers import serving
-from tests.web.test_stream import shown
 
 __all__ = ["redis_at"]
 
@@ -151,74 +143,3 @@ def test_a_terminal_that_is_killed_before_it_begins(service: Service, project: P
     dead = service.run(left.id)
     assert dead.state is RunState.INTERRUPTED
     assert dead.error is not None and "before it had begun" in dead.error.message and dead.error.hint
-
-
-@proves(
-    "The web process is killed at the moment it has accepted a run, and the server is started anew",
-    "The run is carried out, and the new server shows it whole, every line once and in order",
-)
-def test_the_web_process(service: Service, project: Path, env: dict[str, str], wait_for: Wait) -> None:
-    with serving(project, env) as server:
-        server.enter()
-        answer = server.post("/simple-deploy/platforms/toy/", **{"option-app_name": "shop", "option-size": "small"})
-        psutil.Process(server.pid).kill()
-        assert answer.status == 303
-    (run,) = service.runs()
-    with serving(project, env) as server:
-        server.enter()
-
-        def over() -> bool:
-            server.ask("GET", f"/simple-deploy/runs/{run.id}/")
-            return not service.run(run.id).is_active
-
-        wait_for(over)
-        done = finished(service, run, wait_for)
-        assert done.state is RunState.SUCCEEDED, done.error
-        told = shown(server.ask("GET", f"/simple-deploy/runs/{run.id}/stream/?poll=1").text)
-        events = service.events(run.id)
-        assert [event.seq for event in events] == list(range(1, len(events) + 1))
-        assert told == sorted(set(told)) and told[-1] == events[-1].seq
-        assert {event.seq for event in events if isinstance(event.payload, Output)} <= set(told)
-
-
-@pytest.mark.redis
-@proves(
-    "Redis is killed in the middle of a deployment, is away when the next run is started, and comes back",
-    "The deployment goes on to its end and the page's stream with it; the next run is carried out all the same; and the one after it",
-)
-@pytest.mark.timeout(600)
-def test_redis(
-    project: Path,
-    env: dict[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-    wait_for: Wait,
-    redis_at: Callable[[], RedisServer],
-) -> None:
-    redis = redis_at()
-    browser = Browser(serve(project, {**env, "SIMPLE_DEPLOY_REDIS_URL": redis.url}, monkeypatch))
-    service = browser.service
-    run = deploying(service, wait_for)
-    wait_for(lambda: service.open_question(run.id))
-    told = stream(browser, run, 0)
-    redis.kill()
-    service.answer(run.id, "greeting", {"greeting": "Hi", "pin": ""})
-    assert finished(service, run, wait_for).state is RunState.SUCCEEDED, service.run(run.id).error
-    told += stream(browser, run, told[-1])
-    assert told == stream(browser, run, 0) and len(set(told)) == len(told) > 3
-    assert worker.alive(service.store.root) is not None
-
-    second = service.create_plan("toy", {})
-    dispatch(service, second)
-    assert finished(service, second, wait_for).state is RunState.SUCCEEDED
-    redis.start()
-    third = service.create_plan("toy", {})
-    dispatch(service, third)
-    assert finished(service, third, wait_for).state is RunState.SUCCEEDED
-    assert worker.alive(service.store.root) is not None
-
-
-def stream(browser: Browser, run: Run, after: int) -> list[int]:
-    """What the page is told when it asks for what is new."""
-    answer = browser.get(f"runs/{run.id}/stream/?poll=1&after={after}")
-    assert answer.status_code == 200
-    return shown(answer.content.decode())  # type: ignore[attr-defined]

@@ -32,11 +32,12 @@ from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 from tests.attacks import leaky
 from tests.attacks.claims import proves
+from tests.support.ports import free_port, wait_until_it_listens
 from tests.support.processes import CommandLines
 from tests.support.project import PLUGINS
 from tests.support.repository import git
+from tests.support.waiting import waited
 from tests.web.conftest import Browser
-from tests.web.servers import waited
 
 pytestmark = pytest.mark.slow
 
@@ -252,12 +253,10 @@ def test_secret_in_plain_sight_of_a_rehearsal(browser: Browser, monkeypatch: pyt
 @pytest.fixture
 def broker(redis_server: str, tmp_path: Path) -> Iterator[str]:
     """A Redis of the test's own, and a file with every command it gets."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     argv = [redis_server, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(tmp_path)]
     server = subprocess.Popen(argv, stdout=subprocess.DEVNULL)
-    waited(lambda: socket.create_connection(("127.0.0.1", port), 1).close() or True)
+    wait_until_it_listens(server, port)
     yield f"redis://127.0.0.1:{port}/0"
     server.terminate()
     server.wait()
@@ -361,9 +360,9 @@ def cut_short(service: Service, run_id: str, end: Callable[[str], object], wait_
             isinstance(each.payload, Output) and each.payload.text == "waiting" for each in service.events(run_id)
         )
 
-    wait_for(printed, within=90)
+    wait_for(printed)
     end(run_id)
-    wait_for(lambda: not service.run(run_id).is_active, within=30)
+    wait_for(lambda: not service.run(run_id).is_active)
     if service.run(run_id).state is RunState.CANCELLED:
         wait_for(lambda: isinstance(service.events(run_id)[-1].payload, RunFinished))
 

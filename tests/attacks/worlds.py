@@ -22,13 +22,16 @@ from simple_deploy.engine.journal import Journal
 from simple_deploy.inspection.locate import locate
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
+from tests.attacks import replay
 from tests.attacks.saboteur import Create, Saboteur, create_run, saboteur
 from tests.support.project import PLUGINS, child_environment, copy_project
 from tests.support.repository import IDENTITY, fingerprint, git
 
+#: Ends the name of a kind whose programs are not replayed.
+REAL = " with a real probe"
 MENDS = ("create-repository", "first-commit", "write-requirements")
 KINDS = (
-    "plan",
+    f"plan{REAL}",
     "configure",
     "deploy",
     "deploy from a terminal",
@@ -51,11 +54,13 @@ class World:
     """A project and the cloud it is deployed to.
 
     :param create: makes the run that this is about. :param run: its id, empty as long as nobody has made it.
+    :param real: programs that only look at the project are run each time (see :mod:`tests.attacks.replay`).
     """
 
     folder: Path
     create: Create
     run: str = ""
+    real: bool = False
 
     @property
     def project(self) -> Path:
@@ -64,7 +69,8 @@ class World:
     @property
     def env(self) -> dict[str, str]:
         cache = self.folder.parent / "cache"  # of environments, which are the same for every copy
-        return environment(self.folder, cache)
+        answers = {} if self.real else {replay.FOLDER: str(self.folder.parent / "answers")}
+        return {**environment(self.folder, cache), **answers}
 
     @property
     def service(self) -> Service:
@@ -158,6 +164,7 @@ def _executor(flat_project: Path, folder: Path) -> Iterator[tuple[Saboteur, Path
         for name, value in env.items():
             patch.setenv(name, value)
         copy_project(flat_project, folder / "start" / "project")
+        (folder / "answers").mkdir()
         yield started, folder
 
 
@@ -178,7 +185,7 @@ def stage(executor: tuple[Saboteur, Path], request: pytest.FixtureRequest) -> St
     for left in (name, "here", "copies"):
         shutil.rmtree(folder / left, ignore_errors=True)
     start = World(folder / "start", ("", [])).copy(name)
-    what = name.removeprefix("undo ").removesuffix(" on the page")
+    what = name.removeprefix("undo ").removesuffix(" on the page").removesuffix(REAL)
     if what in MENDS:
         start = ready_to_mend(start, what)
         world = start.about("create_mend", what, {"name": "Ada", "email": "ada@example.com"})
@@ -202,6 +209,7 @@ def stage(executor: tuple[Saboteur, Path], request: pytest.FixtureRequest) -> St
         done(run, world)
         world = world.about("create_undo")
     made_later = name.endswith((" from a terminal", " on the page"))
+    world = replace(world, real=name.endswith(REAL))
     return Stage(world if made_later else world.waiting(), original)
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, R
 
 from tests.project.conftest import environments, flat_project
 from tests.support.project import child_environment, copy_project
+from tests.support.waiting import PATIENCE
 from tests.web.servers import Server, serving
 
 __all__ = ["environments", "flat_project"]
@@ -25,7 +26,7 @@ FLAGS = [
 ]
 
 
-expect.set_options(timeout=60_000)
+expect.set_options(timeout=PATIENCE * 1000)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -53,7 +54,7 @@ class Visitor:
 
     def open(self) -> Page:
         page = self.context.new_page()
-        page.set_default_timeout(60_000)
+        page.set_default_timeout(PATIENCE * 1000)
         page.on("console", self._note)
         page.on("pageerror", lambda error: self.complaints.append(str(error)))
         page.on("request", self._look)

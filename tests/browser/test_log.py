@@ -146,7 +146,7 @@ def test_a_flood_of_lines_is_bounded_and_earlier_ones_come_when_asked_for(live: 
 
 
 def test_a_server_that_goes_away_is_waited_for(
-    live: Live, project: Path, environment: dict[str, str], visit: Visit, monkeypatch: pytest.MonkeyPatch
+    live: Live, project: Path, environment: dict[str, str], visit: Visit
 ) -> None:
     with serving(project, environment) as server:
         page = visit(server)
@@ -156,8 +156,7 @@ def test_a_server_that_goes_away_is_waited_for(
         port = server.port
     live.output(5)
     expect(page.get_by_text("Reconnecting")).to_be_visible()
-    monkeypatch.setattr("tests.web.servers.free_port", lambda: port)
-    with serving(project, environment):
+    with serving(project, environment, port=port):
         expect(page.locator("#log-lines .line-out")).to_have_count(10)
         expect(page.get_by_text("Reconnecting")).not_to_be_visible()
         live.end()

@@ -11,7 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.support.project import manage
-from tests.web.servers import Server, waited
+from tests.support.waiting import PATIENCE, waited
+from tests.web.servers import Server
 
 pytestmark = pytest.mark.slow
 
@@ -46,12 +47,12 @@ def test_from_the_link_to_the_admin_of_the_deployed_site(
         urls.write_text(urls.read_text(encoding="utf-8") + "\n# touched\n", encoding="utf-8")
         waited(lambda: server.output.count("Deployment dashboard:") > starts)
 
-        expect(page.get_by_role("heading", name="There is no admin user")).to_be_visible(timeout=180_000)
+        expect(page.get_by_role("heading", name="There is no admin user")).to_be_visible()
         page.get_by_label("Make an admin user").check()
         page.get_by_label("User name").fill("ada")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Answer and go on").click()
-        expect(page.get_by_role("heading", name="mysite is deployed to This computer")).to_be_visible(timeout=180_000)
+        expect(page.get_by_role("heading", name="mysite is deployed to This computer")).to_be_visible()
         ids = page.eval_on_selector_all("#log-lines .line", "lines => lines.map(line => Number(line.id.slice(1)))")
         assert ids == sorted(set(ids))
         assert PASSWORD not in page.content()
@@ -66,7 +67,7 @@ def log_in(browser: Browser, address: str) -> None:
     """Log in to the admin of the site at *address*."""
     context = browser.new_context()
     page = context.new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(PATIENCE * 1000)
     page.goto(f"{address}admin/")
     page.get_by_label("Username").fill("ada")
     page.get_by_label("Password").fill(PASSWORD)

@@ -12,7 +12,8 @@ import pytest
 from playwright.sync_api import Page, Route, expect
 
 from tests.support.project import manage
-from tests.web.servers import Server, waited
+from tests.support.waiting import waited
+from tests.web.servers import Server
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -32,8 +31,10 @@ from simple_deploy.core.events import Event, Output, StepStarted
 from simple_deploy.engine import process
 from tests.conftest import needs_program
 from tests.support.checkout import CHECKOUT, copy_checkout
+from tests.support.ports import free_port
 from tests.support.repository import git
 from tests.support.shared import once
+from tests.support.waiting import waited
 
 RUN = CHECKOUT / "run.py"
 SYSTEM_PYTHON = "/usr/bin/python3"  # on Debian it refuses pip install, and venv may be missing
@@ -378,7 +379,7 @@ def fetch(url: str) -> int:
     """The status that a browser would end with, cookies and all; 0 when nobody answers."""
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     try:
-        with browser.open(url, timeout=20) as response:
+        with browser.open(url) as response:
             return int(response.status)
     except urllib.error.HTTPError as error:
         with error:
@@ -389,9 +390,7 @@ def fetch(url: str) -> int:
 
 @pytest.mark.slow
 def test_demo_serves_the_blog_and_the_dashboard_until_ctrl_c(tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     log = tmp_path / "log"
     with log.open("w") as output:
         demo = subprocess.Popen(
@@ -409,10 +408,7 @@ def test_demo_serves_the_blog_and_the_dashboard_until_ctrl_c(tmp_path: Path) -> 
         return found.group() if found and fetch(f"http://127.0.0.1:{port}/") == 200 else None
 
     try:
-        deadline = time.monotonic() + 200
-        while (address := dashboard()) is None:
-            assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
-            time.sleep(0.1)
+        address = waited(dashboard, lambda: log.read_text(encoding="utf-8"))
         assert fetch(f"http://127.0.0.1:{port}/admin/login/") == 200
         assert fetch(address) == 200
         if sys.platform == "win32":
@@ -446,12 +442,12 @@ def test_headless_deploys_from_a_fresh_checkout_and_leaves_nothing_after_destroy
         assert done.returncode == 0, done.stdout + done.stderr
         url = done.stdout.splitlines()[-1]
         assert re.fullmatch(r"http://\S+", url)
-        with urllib.request.urlopen(url, timeout=20) as response:
+        with urllib.request.urlopen(url) as response:
             page = response.read().decode("utf-8")
         assert "The view from seat 14" in page
         assert re.search(r"/static/css/site\.[0-9a-f]{8,}\.css", page)
         with pytest.raises(urllib.error.HTTPError) as missing:
-            urllib.request.urlopen(f"{url}nowhere/", timeout=20)
+            urllib.request.urlopen(f"{url}nowhere/")
         with missing.value:
             assert "not on the map" in missing.value.read().decode("utf-8")
         tests = call([own, "manage.py", "test"], cwd=folder, env=env)

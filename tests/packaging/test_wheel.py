@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import subprocess
 import sys
-import time
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,6 +23,8 @@ import uv
 from simple_deploy.demo.create import read_source
 from simple_deploy.engine import process
 from tests.support.checkout import CHECKOUT, copy_checkout
+from tests.support.ports import free_port, wait_until_it_listens
+from tests.support.waiting import waited
 
 UV = uv.find_uv_bin()
 
@@ -105,10 +105,7 @@ def development_server(python: str, folder: Path, env: dict[str, str]) -> Iterat
     """Runs the project's own server; gives the address of the dashboard that it prints."""
     log = folder.parent / "runserver.log"
     with log.open("w") as output:
-        # Django takes no port 0, so one that is free is asked for first.
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = free_port()
         server = subprocess.Popen(
             [python, "manage.py", "runserver", str(port)],
             cwd=folder,
@@ -118,14 +115,8 @@ def development_server(python: str, folder: Path, env: dict[str, str]) -> Iterat
             **process.own_group(),
         )
     try:
-        deadline = time.monotonic() + 60
-        while True:
-            text = log.read_text(encoding="utf-8")
-            assert server.poll() is None and time.monotonic() < deadline, text
-            found = re.search(r"http://\S+/simple-deploy/\?\S+", text)
-            if found and reachable(f"http://127.0.0.1:{port}/"):
-                break
-            time.sleep(0.1)
+        wait_until_it_listens(server, port, log=log)
+        found = waited(lambda: re.search(r"http://\S+/simple-deploy/\?\S+", log.read_text(encoding="utf-8")))
         yield found.group()
     finally:
         process.kill_tree(server.pid)
@@ -134,7 +125,7 @@ def development_server(python: str, folder: Path, env: dict[str, str]) -> Iterat
 
 def reachable(url: str) -> bool:
     try:
-        with build_opener().open(url, timeout=10):
+        with build_opener().open(url):
             return True
     except URLError:
         return False
@@ -150,14 +141,14 @@ def test_page_opens_in_a_fresh_project(python: str, env: dict[str, str], tmp_pat
     )
     with development_server(python, folder, env) as address:
         browser = build_opener(HTTPCookieProcessor(CookieJar()))
-        with browser.open(address, timeout=30) as response:
+        with browser.open(address) as response:
             page = response.read().decode("utf-8")
             here = response.url
         assert "This computer" in page
         files = re.findall(r'(?:href|src)="([^"]+\.(?:css|js|svg)[^"]*)"', page)
         assert files
         for file in files:
-            with browser.open(urljoin(here, file), timeout=30) as response:
+            with browser.open(urljoin(here, file)) as response:
                 assert response.status == 200
 
 
@@ -170,7 +161,7 @@ def test_demo_and_deployment_work(python: str, env: dict[str, str], tmp_path: Pa
     try:
         result = json.loads(call([*argv, "--automate-all", "--json"], cwd=folder, env=env).splitlines()[-1])
         assert (result["type"], result["status"]) == ("result", "succeeded")
-        with build_opener().open(result["url"], timeout=30) as response:
+        with build_opener().open(result["url"]) as response:
             assert "The view from seat 14" in response.read().decode("utf-8")
     finally:
         call([*argv, "--destroy"], cwd=folder, env=env)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from simple_deploy.inspection.locate import locate
 from simple_deploy.runs.service import Service
 from tests.support.project import PLUGINS, child_environment, copy_project, make_project
 from tests.support.shared import once
+from tests.support.waiting import waited
 
 
 @pytest.fixture(scope="session")
@@ -57,14 +57,4 @@ def service(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch)
 @pytest.fixture
 def wait_for() -> Callable[..., object]:
     """Wait until a condition holds; returns what it returned."""
-
-    def wait(condition: Callable[[], object], within: float = 120.0) -> object:
-        deadline = time.monotonic() + within
-        while time.monotonic() < deadline:
-            found = condition()
-            if found:
-                return found
-            time.sleep(0.02)
-        pytest.fail(f"waited {within} s in vain")
-
-    return wait
+    return waited

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -32,6 +31,7 @@ from simple_deploy.demo.shape import LAYOUTS, LOCKS, MANIFESTS, DemoRefused, Sha
 from simple_deploy.engine import process
 from simple_deploy.inspection.managers import pins, reading
 from simple_deploy.inspection.managers.manifests import look
+from tests.support.ports import free_port
 from tests.support.repository import fingerprint, git
 
 pytestmark = pytest.mark.slow
@@ -146,9 +146,7 @@ def test_admin_password_is_shown_and_stored_nowhere(made: Made) -> None:
 @pytest.fixture
 def address(made: Made, wait_for: Callable[..., object]) -> Iterator[str]:
     """The project under Django's own development server."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     server = subprocess.Popen(
         [sys.executable, "manage.py", "runserver", f"127.0.0.1:{port}", "--noreload"],
@@ -176,7 +174,7 @@ def address(made: Made, wait_for: Callable[..., object]) -> Iterator[str]:
 
 def fetch(url: str) -> tuple[int, str]:
     try:
-        with urllib.request.urlopen(url, timeout=10) as response:
+        with urllib.request.urlopen(url) as response:
             return response.status, response.read().decode("utf-8", "replace")
     except urllib.error.HTTPError as error:
         with error:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import socket
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -86,9 +85,3 @@ def shell(folder: Path, layout: Layout, tool: Mapping[str, str], cache: Path) ->
         "SIMPLE_DEPLOY_DATA_DIR": str(folder / "data"),
         "SIMPLE_DEPLOY_CACHE_DIR": str(cache),
     }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -11,7 +11,8 @@ from tests.shapes import table
 from tests.shapes.conftest import Build, Declared, Installed
 from tests.shapes.layouts import Layout
 from tests.shapes.managers import Manager
-from tests.shapes.projects import Owner, combined, file_of, free_port, shell
+from tests.shapes.projects import Owner, combined, file_of, shell
+from tests.support.ports import free_port
 from tests.support.repository import fingerprint, git
 
 pytestmark = pytest.mark.slow

@@ -6,16 +6,15 @@ import contextlib
 import http.client
 import os
 import re
-import socket
 import subprocess
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import urlencode, urljoin, urlsplit
 
-PATIENCE = 60.0  # seconds a server gets to listen
+from simple_deploy.engine import process
+from tests.support.ports import wait_until_it_listens
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')
 _STYLESHEET = re.compile(r'<link rel="stylesheet" href="([^"]+\.css)"')
@@ -77,7 +76,7 @@ class Edge:
         host: str | None = None,
     ) -> Answer:
         """One request, as the server gets it from the edge; cookies are kept."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
         sent = {
             "Host": host or self.host,
             "X-Forwarded-Proto": scheme,
@@ -140,12 +139,6 @@ def visit(edge: Edge, *, user: str, password: str, start: str = "/", admin: str 
     assert "logout" in inside.text
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextlib.contextmanager
 def serving(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], port: int | Path, log: Path) -> Iterator[None]:
     """Run a server until the end of the block; it listens on *port* when the block begins.
@@ -160,20 +153,11 @@ def serving(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], port: int
             list(argv), cwd=cwd, env=dict(env), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
     try:
-        deadline = time.monotonic() + PATIENCE
-        while not _listens(port):
-            said = log.read_text(encoding="utf-8", errors="replace")[-4000:]
-            assert server.poll() is None, f"the server ended with exit code {server.returncode}:\n{said}"
-            assert time.monotonic() < deadline, f"the server does not listen:\n{said}"
-            time.sleep(0.05)
+        wait_until_it_listens(server, port, log=log)
         yield
     finally:
-        server.terminate()
-        try:
-            server.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
+        process.kill_tree(server.pid)
+        server.wait()
 
 
 def bare_environment(**variables: str) -> dict[str, str]:
@@ -181,13 +165,6 @@ def bare_environment(**variables: str) -> dict[str, str]:
     places = ("PATH", "LANG", "LC_ALL", "TMPDIR", "SYSTEMROOT")
     trust = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "PIP_CERT")
     return {**{name: os.environ[name] for name in (*places, *trust) if name in os.environ}, **variables}
-
-
-def _listens(port: int | Path) -> bool:
-    family = socket.AF_UNIX if isinstance(port, Path) else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(str(port) if isinstance(port, Path) else ("127.0.0.1", port)) == 0
 
 
 def _no_debug(answer: Answer) -> None:

@@ -11,12 +11,9 @@ import fcntl
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import threading
-import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,12 +22,11 @@ from typing import IO
 import uv
 
 from tests.conftest import needs_program
-from tests.support.edge import free_port
+from tests.support.ports import free_port, wait_until_it_listens
 
 PYTHON, DEBIAN = "3.13", "trixie"
 #: The Dockerfile says ``python:3.13-slim-trixie``, which means this.
 BASE = f"docker.io/library/python:{PYTHON}-slim-{DEBIAN}"
-PATIENCE = 60.0  # seconds a server gets to listen
 
 _PLUGIN = Path("opt/index-of-this-computer")
 _CERTIFICATES = Path("etc/ssl/certs/ca-certificates.crt")
@@ -86,11 +82,11 @@ class Image:
                 container.command(argv, env), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
             )
             try:
-                _wait(server, outside, log)
+                wait_until_it_listens(server, outside, log=log)
                 yield outside
             finally:
                 server.terminate()
-                server.wait(timeout=30)
+                server.wait()
 
     @contextlib.contextmanager
     def container(self, volumes: Mapping[Path, str] | None = None) -> Iterator[Container]:
@@ -260,19 +256,3 @@ def _mirrors() -> Iterator[str]:
         address, _, rest = line.partition("|")
         if rest == "Debian|Debian":
             yield address.rstrip("/")
-
-
-def _wait(server: subprocess.Popen[bytes], port: int, log: Path) -> None:
-    deadline = time.monotonic() + PATIENCE
-    pause = threading.Event()
-    while not _listens(port):
-        said = log.read_text(encoding="utf-8", errors="replace")[-4000:]
-        assert server.poll() is None, f"the server ended with exit code {server.returncode}:\n{said}"
-        assert time.monotonic() < deadline, f"the server does not listen:\n{said}"
-        pause.wait(0.05)
-
-
-def _listens(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -8,17 +8,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conftest import needs_program
-from tests.support.edge import free_port
+from tests.support.ports import free_port
+from tests.support.waiting import waited
 
 PROGRAMS = ("pg_isready", "initdb", "postgres", "createdb", "psql")
-PATIENCE = 60.0  # seconds the server gets to start
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,11 +101,12 @@ def running() -> Iterator[Postgres]:
 
 def _wait_for(server: Postgres, process: subprocess.Popen[bytes]) -> None:
     ready = [str(server.programs / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(server.port), "-d", "postgres"]
-    deadline = time.monotonic() + PATIENCE
-    while subprocess.run([*ready, "-U", server.user], check=False).returncode != 0:
+
+    def answers() -> bool:
         assert process.poll() is None, f"PostgreSQL ended with exit code {process.returncode}"
-        assert time.monotonic() < deadline, "PostgreSQL does not answer"
-        time.sleep(0.05)
+        return subprocess.run([*ready, "-U", server.user], check=False).returncode == 0
+
+    waited(answers, "PostgreSQL's first answer")
 
 
 def _certificate(folder: Path) -> tuple[Path, ...]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from simple_deploy.testkit import projects
 from tests.support.repository import IDENTITY
+from tests.support.waiting import PATIENCE
 
 PLUGINS = Path(__file__).parent / "plugins"
 
@@ -55,7 +56,7 @@ def manage(
         text=True,
         encoding="utf-8",
         stdin=subprocess.DEVNULL,
-        timeout=120,
+        timeout=PATIENCE,
         **options,  # type: ignore[call-overload]
     )
 
@@ -70,5 +71,5 @@ def without_settings(project: Path, *arguments: str, env: Mapping[str, str]) -> 
         text=True,
         encoding="utf-8",
         stdin=subprocess.DEVNULL,
-        timeout=120,
+        timeout=PATIENCE,
     )

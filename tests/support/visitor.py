@@ -57,7 +57,7 @@ class Visitor:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        with closing(http.client.HTTPConnection("127.0.0.1", parts.port, timeout=60)) as connection:
+        with closing(http.client.HTTPConnection("127.0.0.1", parts.port)) as connection:
             connection.request(method, path, body, sent)
             answer = connection.getresponse()
             text = answer.read().decode("utf-8", "replace")

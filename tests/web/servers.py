@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import http.client
 import re
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -15,6 +13,8 @@ from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 from simple_deploy.engine import process
+from tests.support.ports import free_port, wait_until_it_listens
+from tests.support.waiting import waited
 
 
 @dataclass
@@ -63,7 +63,7 @@ class Server:
 
     def connect(self) -> http.client.HTTPConnection:
         """A connection; a server that is just reloading is waited for."""
-        connection = http.client.HTTPConnection(self.host, self.port, timeout=30)
+        connection = http.client.HTTPConnection(self.host, self.port)
         waited(lambda: connection.connect() or True)
         return connection
 
@@ -103,25 +103,6 @@ class Server:
         )
 
 
-def waited(condition: object, within: float = 120.0) -> object:  # type: ignore[no-untyped-def]
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
-        try:
-            found = condition()  # type: ignore[operator]
-        except OSError:
-            found = None
-        if found:
-            return found
-        time.sleep(0.05)
-    raise AssertionError(f"waited {within} s in vain")
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def commands(port: int, host: str = "127.0.0.1") -> dict[str, list[str]]:
     python = sys.executable
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -135,13 +116,19 @@ def commands(port: int, host: str = "127.0.0.1") -> dict[str, list[str]]:
 
 @contextmanager
 def serving(
-    project: Path, env: Mapping[str, str], kind: str = "runserver without reload", *, host: str = "127.0.0.1"
+    project: Path,
+    env: Mapping[str, str],
+    kind: str = "runserver without reload",
+    *,
+    host: str = "127.0.0.1",
+    port: int = 0,
 ) -> Iterator[Server]:
     """Start a development server for *project*; it answers when this is entered.
 
     :param host: the address it listens on; one of all addresses is asked at this computer's own.
+    :param port: where; one that is free when none is given.
     """
-    port = free_port()
+    port = port or free_port(host)
     log = project.parent / f"server-{port}.log"
     with log.open("wb") as file:
         started = subprocess.Popen(
@@ -155,10 +142,7 @@ def serving(
         )
     server = Server(port, log, started.pid, host={"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host))
     try:
-        try:
-            waited(lambda: socket.create_connection((server.host, port), 1).close() or True)
-        except AssertionError:
-            raise AssertionError(server.output) from None
+        wait_until_it_listens(started, port, server.host, log=log)
         yield server
     finally:
         process.kill_tree(started.pid)

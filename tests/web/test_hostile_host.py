@@ -11,7 +11,8 @@ import pytest
 
 from tests.project.conftest import flat_project  # noqa: F401
 from tests.support.project import child_environment, copy_project
-from tests.web.servers import Server, serving, waited
+from tests.support.waiting import waited
+from tests.web.servers import Server, serving
 
 HOSTILE = """
 from django.http import HttpResponse

@@ -16,7 +16,8 @@ from simple_deploy_heroku.simulator.buildpack import Build, BuildRefused
 from simple_deploy.testing import Shape
 from simple_deploy.testkit.projects import Project
 from tests.platforms.table import proves
-from tests.support.edge import Edge, bare_environment, free_port, serving, visit
+from tests.support.edge import Edge, bare_environment, serving, visit
+from tests.support.ports import free_port
 from tests.support.postgres import Postgres
 from tests.support.shapes import Shapes, lay_out
 

@@ -7,14 +7,13 @@ import shutil
 import socket
 import sys
 import threading
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import psutil
 import pytest
@@ -25,14 +24,14 @@ from simple_deploy_local.control import Control, Served
 from simple_deploy import conf as conf_module
 from simple_deploy.core.ports import Completed
 from simple_deploy.engine import process
-from tests.platforms.local.projects import Owner, free_port, make_notes
+from tests.platforms.local.projects import Owner, make_notes
+from tests.support.ports import free_port
 from tests.support.project import copy_project
 from tests.support.shared import once
+from tests.support.waiting import PATIENCE, waited
 
 PLUGIN = Path(simple_deploy_local.__file__).parent
 BASE_PYTHON: str = sys._base_executable  # type: ignore[attr-defined]
-PATIENCE = 60.0  # seconds until a test that waits for something gives up
-Found = TypeVar("Found")
 
 PROJECT = '''
 import os, pathlib, sys, time
@@ -95,15 +94,6 @@ application = get_wsgi_application()
 '''
 
 
-def wait_for(condition: Callable[[], Found], what: str = "", *, patience: float = PATIENCE) -> Found:
-    """The first true answer of *condition*."""
-    deadline = time.monotonic() + patience
-    while not (found := condition()):
-        assert time.monotonic() < deadline, f"waited in vain for {what or condition}"
-        time.sleep(0.02)
-    return found
-
-
 def can_bind(port: int) -> bool:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -134,7 +124,7 @@ def nothing_runs(folder: Path) -> None:
     """Everything that runs from *folder* ends by itself; if not, the test fails, and it is ended."""
     try:
         # What has just ended is in the list of processes for another moment.
-        wait_for(lambda: not processes(folder), "everything to end", patience=10.0)
+        waited(lambda: not processes(folder), "everything to end")
     finally:
         for each in processes(folder):
             each.kill()
@@ -241,7 +231,7 @@ class Load:
 
     def goes_on(self, answers: int = 20) -> None:
         wanted = len(self.answers) + answers
-        wait_for(lambda: len(self.answers) >= wanted, "more answers")
+        waited(lambda: len(self.answers) >= wanted, "more answers")
 
 
 @pytest.fixture(scope="session")

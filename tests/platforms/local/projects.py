@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -21,6 +20,7 @@ from simple_deploy.core.facts import Location
 from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.service import Service
+from tests.support.ports import free_port
 from tests.support.project import make_project
 from tests.support.repository import git, write
 
@@ -101,12 +101,6 @@ def make_notes(folder: Path, *, nested: bool = False) -> Path:
     ignored.write_text(ignored.read_text(encoding="utf-8") + "media/\n", encoding="utf-8")
     commit(root, "Notes")
     return root
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def commit(root: Path, message: str) -> None:

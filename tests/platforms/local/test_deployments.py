@@ -11,10 +11,12 @@ from simple_deploy_local import sites
 from simple_deploy.core.events import Event, Output, StepStarted
 from simple_deploy.runs.model import Run
 from simple_deploy.runs.service import Service
-from tests.platforms.local.conftest import Load, can_bind, fetch, nothing_runs, wait_for
-from tests.platforms.local.projects import Owner, free_port
+from tests.platforms.local.conftest import Load, can_bind, fetch, nothing_runs
+from tests.platforms.local.projects import Owner
 from tests.platforms.local.test_platform import Browser, broken
+from tests.support.ports import free_port
 from tests.support.repository import fingerprint, git
+from tests.support.waiting import waited
 
 # Each has a project and a site of its own, unlike those that look at the one site of test_platform.py.
 pytestmark = [pytest.mark.slow, pytest.mark.slice(7)]
@@ -28,7 +30,7 @@ def test_a_second_deployment_takes_over_without_losing_a_request_and_can_be_take
 
     cancelled = owner.deploy(listener=at_step("Visit the site"), port="")
     assert cancelled.state.value == "cancelled"
-    wait_for(lambda: "first" in fetch(first.port), "the first release to serve again")
+    waited(lambda: "first" in fetch(first.port), "the first release to serve again")
     assert owner.site == first
 
     with Load(first.port) as load:

@@ -17,9 +17,10 @@ from simple_deploy_local import sites
 
 from simple_deploy.core.events import StepStarted
 from simple_deploy.runs.model import Run
-from tests.platforms.local.conftest import BASE_PYTHON, fetch, processes, wait_for
+from tests.platforms.local.conftest import BASE_PYTHON, fetch, processes
 from tests.platforms.local.projects import Owner, commit
 from tests.support.repository import fingerprint, git
+from tests.support.waiting import waited
 
 pytestmark = pytest.mark.slow
 
@@ -253,7 +254,7 @@ def test_a_release_that_fails_never_replaces_one_that_serves(deployed: Owner, ho
     assert run.error.hint
     assert "first" in fetch(before.port)
     assert deployed.site == before
-    wait_for(lambda: {each.pid for each in processes(deployed.home)} == running, "the failed release to end")
+    waited(lambda: {each.pid for each in processes(deployed.home)} == running, "the failed release to end")
     assert (git(deployed.root, "rev-parse", "HEAD"), fingerprint(deployed.root)) == (head, files)
     git(deployed.root, "reset", "--hard", "--quiet", good)
 

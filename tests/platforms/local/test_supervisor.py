@@ -26,8 +26,8 @@ from tests.platforms.local.conftest import (
     fetch,
     nothing_runs,
     processes,
-    wait_for,
 )
+from tests.support.waiting import waited
 
 pytestmark = pytest.mark.slow  # each starts servers, and waits for them to end
 
@@ -66,10 +66,10 @@ def test_a_request_that_is_being_answered_is_finished_by_the_release_it_began_wi
     answers: list[str] = []
     asking = threading.Thread(target=lambda: answers.append(fetch(site.port, "/patient")))
     asking.start()
-    wait_for((first / "asked").exists)
+    waited((first / "asked").exists)
     activating = threading.Thread(target=lambda: site.control.activate(site.release("two")))
     activating.start()
-    wait_for(lambda: site.answers("two"))
+    waited(lambda: site.answers("two"))
 
     (first / "go-on").touch()
     asking.join()
@@ -85,7 +85,7 @@ def test_a_connection_that_has_not_asked_yet_is_answered_after_the_old_release_w
     connections = [socket.create_connection(("127.0.0.1", site.port)) for _ in range(10)]
     activating = threading.Thread(target=lambda: site.control.activate(site.release("two")))
     activating.start()
-    wait_for(lambda: site.state()["release"].endswith("two/release.json"))
+    waited(lambda: site.state()["release"].endswith("two/release.json"))
 
     answers = []
     for connection in connections:
@@ -163,7 +163,7 @@ def test_a_server_that_crashes_is_started_again(site: Site) -> None:
     with pytest.raises((OSError, urllib.error.URLError)):
         fetch(site.port, "/end")
 
-    wait_for(lambda: site.state()["server_pid"] not in (before, None))
+    waited(lambda: site.state()["server_pid"] not in (before, None))
     assert fetch(site.port) == "one"
     served = site.control.status()
     assert (served.state, served.restarts) == ("serving", 1)
@@ -182,7 +182,7 @@ def test_a_server_that_keeps_crashing_says_so_and_can_be_replaced(site: Site) ->
     code = site.folder / "releases" / "one" / "site_app.py"
     code.write_text(BROKEN["ends at once"], encoding="utf-8")
     psutil.Process(site.state()["server_pid"]).kill()
-    wait_for(lambda: site.control.status().restarts >= 2)
+    waited(lambda: site.control.status().restarts >= 2)
     trouble = site.control.status()
 
     site.control.activate(site.release("two"))
@@ -277,7 +277,7 @@ def test_many_starts_at_once_make_one_supervisor(site: Site) -> None:
 
     assert len(pids) == 5
     assert len(set(pids)) == 1
-    wait_for(lambda: [each.pid for each in processes(site.folder)] == [pids[0]], "the others to give up")
+    waited(lambda: [each.pid for each in processes(site.folder)] == [pids[0]], "the others to give up")
 
 
 def test_a_port_that_another_program_has_is_said_clearly(site: Site) -> None:
@@ -309,7 +309,7 @@ def test_a_site_whose_folder_is_removed_ends_by_itself(site: Site) -> None:
 def test_a_lease_that_is_over_ends_the_site(site: Site) -> None:
     site.control.start(port=0, lease=2.0)
 
-    wait_for(lambda: not site.control.status().running)
+    waited(lambda: not site.control.status().running)
     nothing_runs(site.folder)
 
 
@@ -328,7 +328,7 @@ def test_a_supervisor_outlives_the_session_that_started_it(site: Site) -> None:
     )
     with terminal:
         assert terminal.stdout is not None
-        wait_for(lambda: b"started" in terminal.stdout.readline())  # type: ignore[union-attr]
+        waited(lambda: b"started" in terminal.stdout.readline())  # type: ignore[union-attr]
         process_group_killed(terminal.pid)
 
     assert site.control.status().running
@@ -353,7 +353,7 @@ def test_a_supervisor_told_to_end_by_the_system_finishes_cleanly(site: Site) -> 
 
     psutil.Process(pid).terminate()
 
-    wait_for(lambda: not site.control.status().running)
+    waited(lambda: not site.control.status().running)
     nothing_runs(site.folder)
     assert site.state()["state"] == "stopped"
 
@@ -376,7 +376,7 @@ def test_what_the_site_prints_is_in_its_log(site: Site) -> None:
 
     fetch(site.port, "/say?text=hello")
 
-    wait_for(lambda: "hello" in site.log())
+    waited(lambda: "hello" in site.log())
 
 
 def test_the_log_is_put_aside_when_it_is_full(site: Site) -> None:
@@ -386,7 +386,7 @@ def test_the_log_is_put_aside_when_it_is_full(site: Site) -> None:
         fetch(site.port, "/say?text=0123456789&times=80000")
 
     server = site.folder / "server"
-    wait_for(lambda: (server / "site.log.3").exists())
+    waited(lambda: (server / "site.log.3").exists())
     sizes = [path.stat().st_size for path in server.glob("site.log*")]
     assert len(sizes) == 4
     assert max(sizes) <= supervisor.LOG_SIZE

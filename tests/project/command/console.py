@@ -16,6 +16,8 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from tests.support.waiting import PATIENCE
+
 _BECOME_CONTROLLED = (
     "import fcntl, os, sys, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); os.execv(sys.argv[1], sys.argv[1:])"
 )
@@ -50,9 +52,9 @@ class Console:
     def pid(self) -> int:
         return self._process.pid
 
-    def wait_for(self, text: str, within: float = 60.0) -> None:
+    def wait_for(self, text: str) -> None:
         """Wait until *text* is written, after what was waited for before."""
-        deadline = time.monotonic() + within
+        deadline = time.monotonic() + PATIENCE
         while text not in self.screen[self._seen :]:
             if not self._read() or time.monotonic() > deadline:
                 raise AssertionError(f"“{text}” did not come. There is:\n{self.screen}")
@@ -66,12 +68,11 @@ class Console:
         self.wait_for(question)
         self.type(text + "\n")
 
-    def end(self, within: float = 60.0) -> int:
+    def end(self) -> int:
         """Wait for the program's end; returns its exit code."""
-        deadline = time.monotonic() + within
-        while self._read() and time.monotonic() < deadline:
+        while self._read():
             pass
-        return self._process.wait(timeout=max(deadline - time.monotonic(), 0.1))
+        return self._process.wait()
 
     def close(self) -> None:
         if self._process.poll() is None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import psutil
@@ -18,6 +17,7 @@ from simple_deploy.core.errors import Cancelled, CommandFailed, TimedOut, ToolMi
 from simple_deploy.core.secret import Redactor, Secret
 from simple_deploy.engine import process
 from simple_deploy.engine.process import LineSplitter
+from tests.support.waiting import waited
 
 
 def python(code: str) -> tuple[str, ...]:
@@ -74,15 +74,14 @@ def test_cancelling_ends_grandchildren_too(tmp_path: Path) -> None:
     pids = tmp_path / "pids"
     code = (
         "import subprocess, sys, time, os\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(3600)'])\n"
         f"open({str(pids)!r}, 'w').write(f'{{os.getpid()}} {{child.pid}}')\n"
-        "time.sleep(60)"
+        "time.sleep(3600)"
     )
     cancel = threading.Event()
 
     def wait_for_children() -> None:
-        while not (pids.exists() and len(pids.read_text().split()) == 2):
-            time.sleep(0.01)
+        waited(lambda: len(pids.read_text().split()) == 2)
         cancel.set()
 
     threading.Thread(target=wait_for_children, daemon=True).start()
@@ -93,24 +92,21 @@ def test_cancelling_ends_grandchildren_too(tmp_path: Path) -> None:
 
 def test_a_program_that_takes_too_long_is_stopped() -> None:
     with pytest.raises(TimedOut, match="within 0 seconds"):
-        process.run(python("import time; time.sleep(60)"), timeout=0.3)
+        process.run(python("import time; time.sleep(3600)"), timeout=0.3)
 
 
 def test_a_grandchild_that_keeps_the_pipe_open_does_not_hang_the_run() -> None:
     code = (
         "import subprocess, sys\n"
-        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(30)'], start_new_session=True)\n"
-        "print('done')"
+        "child = [sys.executable, '-c', 'import time; time.sleep(3600)']\n"
+        "print(subprocess.Popen(child, start_new_session=True).pid)"
     )
     done = process.run(python(code))
-    assert done.output == "done"
-    for child in psutil.process_iter(["cmdline"]):
-        if child.info["cmdline"] and "time.sleep(30)" in " ".join(child.info["cmdline"]):
-            child.kill()
+    psutil.Process(int(done.output)).kill()
 
 
 def test_a_program_that_has_ended_is_not_waited_for_where_nobody_asks_about_it() -> None:
-    sleep = "import time; time.sleep(99)"
+    sleep = "import time; time.sleep(3600)"
     code = (
         f"import subprocess, sys\nprint(subprocess.Popen([sys.executable, '-c', {sleep!r}]).pid, flush=True)\n{sleep}"
     )

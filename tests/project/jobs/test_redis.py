@@ -19,7 +19,7 @@ from simple_deploy.jobs.dispatch import dispatch
 from simple_deploy.runs.model import RunState
 from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
-from tests.web.servers import free_port
+from tests.support.ports import free_port
 
 pytestmark = [pytest.mark.redis, pytest.mark.slow]
 

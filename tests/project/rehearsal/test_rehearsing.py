@@ -54,7 +54,7 @@ def everything(project: Path) -> dict[str, object]:
 
 def get(url: str) -> str:
     parts = urlsplit(url)
-    with closing(http.client.HTTPConnection("127.0.0.1", parts.port, timeout=10)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", parts.port)) as connection:
         connection.request("GET", parts.path or "/", headers={"Host": parts.netloc})
         return connection.getresponse().read().decode()
 

@@ -132,7 +132,7 @@ class Toy(Platform):
 
     def perform(self, call: str, params: Mapping[str, str], ctx: Context) -> Mapping[str, str]:
         if os.environ.get("TOY_SLOW") == call:
-            ctx.run((sys.executable, "-c", "import time; print('waiting', flush=True); time.sleep(60)"))
+            ctx.run((sys.executable, "-c", "import time; print('waiting', flush=True); time.sleep(3600)"))
         if os.environ.get("TOY_FAIL") == call:
             raise StepError(f"The toy cloud refused to {call}.", hint="Unset TOY_FAIL.")
         path = ctx.home / f"{params['name']}.app"

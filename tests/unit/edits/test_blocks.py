@@ -83,7 +83,6 @@ def test_any_text_is_answered_or_refused(text: str, block_id: str, body: str, py
     answers(lambda: read_block(text, block_id, python=python), EditError)
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "text",
     [

@@ -61,7 +61,6 @@ def test_line_numbers_lie_inside_the_file(text: str) -> None:
             assert name in "\n".join(rows[assignment.line - 1 : assignment.last_line])
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "text",
     [

@@ -68,7 +68,6 @@ def test_any_text_is_answered_or_refused(text: str, wanted: list[str]) -> None:
     answers(lambda: requirements.remove(text, wanted), EditError)
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "text",
     [

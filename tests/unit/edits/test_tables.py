@@ -104,7 +104,6 @@ def test_damaged_toml_is_answered_or_refused(text: str, place: int, damage: str)
         assert toml.read(after)["packages"]["gunicorn"] == "*"
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "text",
     [

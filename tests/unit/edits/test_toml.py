@@ -85,7 +85,6 @@ def test_damaged_toml_is_answered_or_refused(text: str, place: int, damage: str)
         assert tomlkit.parse(after)["group"]["deploy"][-1] == "gunicorn"
 
 
-@pytest.mark.timeout(60)
 @pytest.mark.parametrize(
     "text",
     [

@@ -104,7 +104,6 @@ KINDS = [fifo, folder, loop, dangling, endless, huge, binary, deep, one_line, in
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices are not files there")
-@pytest.mark.timeout(20)
 @pytest.mark.parametrize("make", KINDS, ids=lambda make: make.__name__)
 def test_anything_may_lie_where_a_file_is_expected(tmp_path: Path, make: Callable[[Path], None]) -> None:
     for name in NAMES:
@@ -114,7 +113,6 @@ def test_anything_may_lie_where_a_file_is_expected(tmp_path: Path, make: Callabl
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="pipes and devices are not files there")
-@pytest.mark.timeout(20)
 @pytest.mark.parametrize("make", [fifo, folder, endless, huge, binary, deep], ids=lambda make: make.__name__)
 def test_a_lock_may_be_anything(tmp_path: Path, make: Callable[[Path], None]) -> None:
     (tmp_path / "pyproject.toml").write_text('[project]\nname = "x"\nversion = "1"\ndependencies = ["django"]\n')
@@ -125,7 +123,6 @@ def test_a_lock_may_be_anything(tmp_path: Path, make: Callable[[Path], None]) ->
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a pipe is not a file there")
-@pytest.mark.timeout(20)
 def test_a_password_manager_may_hand_out_the_variables_through_a_pipe(tmp_path: Path) -> None:
     fifo(tmp_path / ".env")
     (tmp_path / "manage.py").write_text("import django\n", encoding="utf-8")

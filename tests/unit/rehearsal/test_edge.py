@@ -8,7 +8,6 @@ import socket
 import ssl
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -20,6 +19,7 @@ from hypothesis import strategies as st
 from simple_deploy.rehearsal import World, edge, free_port
 from simple_deploy.rehearsal.edge import Site, inwards, outwards
 from tests.conftest import needs_program
+from tests.support.waiting import waited
 
 SITE = Site(host="notes.pond.example", alias="notes-pond.localhost:8300", port=1, socket=None)
 
@@ -118,8 +118,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     port = free_port()
     world.start("site", (sys.executable, "-c", SERVER, str(port)), cwd=world.folder, env={})
     world.publish("notes.pond.example", port=port)
-    while visit(world, f"notes-pond.localhost:{edge.port_of(world)}")[0] == 502:
-        time.sleep(0.02)
+    waited(lambda: visit(world, f"notes-pond.localhost:{edge.port_of(world)}")[0] != 502)
     yield world
     world.stop_all()
 
@@ -127,7 +126,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def visit(
     world: World, host: str, path: str = "/", method: str = "GET", body: str | None = None
 ) -> tuple[int, dict[str, str], str]:
-    with closing(http.client.HTTPConnection("127.0.0.1", edge.port_of(world), timeout=10)) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", edge.port_of(world))) as connection:
         connection.request(method, path, body, {"Host": host})
         answer = connection.getresponse()
         return answer.status, dict(answer.getheaders()), answer.read().decode()
@@ -183,8 +182,7 @@ def secure(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[t
     other = World(folder / "pond")
     argv = (sys.executable, "-m", "simple_deploy.rehearsal", "edge", str(other.place()))
     other.start(edge.PROCESS, (*argv, str(folder / "certificate.pem"), str(folder / "key.pem")), cwd=folder, env={})
-    while not (other.folder / edge.FILE).is_file():
-        time.sleep(0.02)
+    waited((other.folder / edge.FILE).is_file)
     other.publish("notes.pond.example", port=world.read()["sites"]["notes.pond.example"]["port"])
     yield other, ssl.create_default_context(cafile=folder / "ca.pem")
     other.stop_all()
@@ -198,8 +196,8 @@ def visit_securely(
     secure: tuple[World, ssl.SSLContext], host: str, method: str = "GET", path: str = "/", **headers: str
 ) -> tuple[int, dict[str, str], str]:
     world, trust = secure
-    with closing(http.client.HTTPConnection(host.partition(":")[0], tls_port(world), timeout=10)) as connection:
-        plain = socket.create_connection(("127.0.0.1", tls_port(world)), timeout=10)
+    with closing(http.client.HTTPConnection(host.partition(":")[0], tls_port(world))) as connection:
+        plain = socket.create_connection(("127.0.0.1", tls_port(world)))
         connection.sock = trust.wrap_socket(plain, server_hostname=host.partition(":")[0])
         connection.request(method, path, "thanks" if method == "POST" else None, {"Host": host, **headers})
         answer = connection.getresponse()

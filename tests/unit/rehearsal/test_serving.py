@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import time
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simple_deploy.rehearsal import World, gunicorn, serving, sockets
+from tests.support.waiting import waited
 
 WORDS = st.text(st.characters(categories=("L", "Nd"), include_characters="-=./"), min_size=1, max_size=12)
 
@@ -72,10 +72,9 @@ def test_waitress_serves_in_its_place(has_unix: bool, tmp_path: Path, monkeypatc
         for _ in range(2):  # what the first leaves is not in the way of the second
             sockets.clear(address)
             world.start("site", (sys.executable, "-c", started, *flags, "hello:application"), cwd=tmp_path, env=env)
-            while not sockets.listens(address):
-                assert world.is_running("site"), world.log("site").read_text(encoding="utf-8")
-                time.sleep(0.02)
-            with closing(sockets.Connection(address, timeout=10)) as connection:
+            waited(lambda: sockets.listens(address) or not world.is_running("site"))
+            assert world.is_running("site"), world.log("site").read_text(encoding="utf-8")
+            with closing(sockets.Connection(address)) as connection:
                 connection.request("GET", "/", headers={"X-Forwarded-Proto": "https"})
                 assert connection.getresponse().read() == b"https"
     finally:

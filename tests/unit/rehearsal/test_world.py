@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ import pytest
 from simple_deploy.core.errors import StepError
 from simple_deploy.engine import files, process
 from simple_deploy.rehearsal import World, world
+from tests.support.waiting import waited
 
 
 @pytest.fixture
@@ -99,8 +99,7 @@ def test_a_site_gets_the_variables_it_is_given_and_none_of_the_developers(
         cwd=pond.folder,
         env={"SECRET_KEY": "made-up"},
     )
-    while pond.is_running("site"):
-        time.sleep(0.02)
+    waited(lambda: not pond.is_running("site"))
     assert pond.log("site").read_text(encoding="utf-8").split() == ["None", "made-up"]
 
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,7 +80,6 @@ def test_an_entry_for_an_extra_is_taken_only_with_it() -> None:
     assert [package.line for package, _ in reachable(packages, [Edge(name="psycopg")])] == ["psycopg==3"]
 
 
-@pytest.mark.timeout(60)
 def test_a_tangle_of_packages_comes_to_an_end() -> None:
     names = [f"p{index}" for index in range(40)]
     packages = [
