@@ -97,7 +97,6 @@ class Play:
     """A run of one kind, to be executed again and again.
 
     :param before: the person's state without it. :param after: with it. :param count: of its boundaries.
-    :param boundaries: those whose turn it is.
     """
 
     stage: Stage
@@ -106,7 +105,10 @@ class Play:
     before: object
     after: object
     count: int
-    boundaries: tuple[int, ...]
+
+    @property
+    def boundaries(self) -> range:
+        return range(1, self.count + 1)
 
     @contextmanager
     def scene(self, *at: int, **more: str) -> Iterator[Scene]:
@@ -143,13 +145,12 @@ def play(
     world = stage.start.copy("here")
     assert executor[0].execute(world.project, world.run, env=world.env).code == 0
     count = boundaries(world.service, world.run)
-    chosen = slices.some(range(1, count + 1), 3, request)
-    found = Play(stage, executor[0], wait_for, before, world.state(), count, tuple(chosen))
+    found = Play(stage, executor[0], wait_for, before, world.state(), count)
     shutil.rmtree(world.folder)
     assert found.count >= 2
     yield found
     with capsys.disabled():
-        print(f"\n{request.node.name}: N = {found.count} boundaries, here {', '.join(map(str, found.boundaries))}")
+        print(f"\n{request.node.name}: N = {found.count} boundaries")
 
 
 @proves(
@@ -157,8 +158,8 @@ def play(
     "The run goes on without it to its end; every event is stored once and in order",
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
-def test_the_worker_is_killed(play: Play) -> None:
-    for number in play.boundaries:
+def test_the_worker_is_killed(play: Play, request: pytest.FixtureRequest) -> None:
+    for number in slices.some(play.boundaries, 3, request):
         with play.scene(number) as now:
             working = now.begin()
             now.halted(number)
@@ -176,9 +177,9 @@ def test_the_worker_is_killed(play: Play) -> None:
     " same once more comes to its end; undo restores every byte",
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
-def test_everything_is_killed(play: Play) -> None:
+def test_everything_is_killed(play: Play, request: pytest.FixtureRequest) -> None:
     outcomes = set()
-    for number in play.boundaries:
+    for number in slices.some(play.boundaries, 3, request):
         with play.scene(number) as now:
             now.begin()
             now.halted(number)
@@ -197,11 +198,12 @@ def test_everything_is_killed(play: Play) -> None:
     "The run goes on to its end; each new server shows all that it has said, every event once and in order",
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
-def test_the_web_process_is_killed(play: Play) -> None:
-    with play.scene(*play.boundaries) as now:
+def test_the_web_process_is_killed(play: Play, request: pytest.FixtureRequest) -> None:
+    moments = slices.some(play.boundaries, 3, request)
+    with play.scene(*moments) as now:
         page = f"/simple-deploy/runs/{now.run}/"
         now.service.store.update(now.run, created=now.service.run(now.run).created - 60)  # so that a look starts it
-        for number in play.boundaries:
+        for number in moments:
             with serving(now.world.project, now.env) as server:
                 server.enter()
                 assert server.ask("GET", page).status == 200
@@ -240,10 +242,9 @@ def shows_all(server: Server, now: Scene) -> None:
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
 def test_redis_is_killed(play: Play, redis_at: Callable[[], RedisServer]) -> None:
     redis = redis_at()
-    moments = range(1, play.count + 1)
-    with play.scene(*moments, SIMPLE_DEPLOY_REDIS_URL=redis.url) as now:
+    with play.scene(*play.boundaries, SIMPLE_DEPLOY_REDIS_URL=redis.url) as now:
         working = now.begin()
-        for number in moments:
+        for number in play.boundaries:
             now.halted(number)
             redis.kill()
             now.halts.go_on(number)

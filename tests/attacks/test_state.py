@@ -148,6 +148,24 @@ def test_clock_set_back(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @proves(
+    "A run comes to its end, and its process is gone, at the moment somebody looks whether that process is alive",
+    "The run is shown as it ended",
+)
+def test_a_run_that_ends_while_somebody_looks(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    service = browser.service
+    run = going(service.store.root)
+    (mine,) = service.runs()
+
+    def ends(pid: int, started: float | None = None) -> bool:
+        run.end()
+        return False
+
+    monkeypatch.setattr(process, "is_alive", ends)
+    assert service.run(mine.id).state is RunState.SUCCEEDED
+    assert not service.store.cancel_asked(mine.id)
+
+
+@proves(
     "A run of another computer that shares the folder falls silent; its heartbeat lies in the past or, by its clock, in the future",
     "Interrupted after 15 seconds; told to stop, should it only have been asleep",
 )

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simple_deploy.rehearsal import World, gunicorn, serving, sockets
-from tests.support.waiting import waited
+from tests.support.waiting import PATIENCE, waited
 
 WORDS = st.text(st.characters(categories=("L", "Nd"), include_characters="-=./"), min_size=1, max_size=12)
 
@@ -74,7 +74,7 @@ def test_waitress_serves_in_its_place(has_unix: bool, tmp_path: Path, monkeypatc
             world.start("site", (sys.executable, "-c", started, *flags, "hello:application"), cwd=tmp_path, env=env)
             waited(lambda: sockets.listens(address) or not world.is_running("site"))
             assert world.is_running("site"), world.log("site").read_text(encoding="utf-8")
-            with closing(sockets.Connection(address)) as connection:
+            with closing(sockets.Connection(address, timeout=PATIENCE)) as connection:
                 connection.request("GET", "/", headers={"X-Forwarded-Proto": "https"})
                 assert connection.getresponse().read() == b"https"
     finally:
