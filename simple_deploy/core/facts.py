@@ -167,6 +167,7 @@ class Dependencies:
     :param declared: what is installed on every deployment.
     :param grouped: what stands in named groups, which are installed only where they are asked for.
     :param problems: what could not be read, as sentences.
+    :param hashed: those of the files that are requirements files pinned with hashes.
     :param others: other managers that are present too.
     :param chosen: why this one is used, as a sentence; empty where there is no other.
     :param undeclared: packages the settings name and the environment has, but no declared requirement brings along.
@@ -183,6 +184,7 @@ class Dependencies:
     declared: tuple[Declared, ...] = ()
     grouped: tuple[Declared, ...] = ()
     problems: tuple[str, ...] = ()
+    hashed: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     chosen: str = ""
     undeclared: tuple[str, ...] = ()

@@ -52,6 +52,7 @@ class RequirementLine:
     :param first_line: number of its first line, counted from 1.
     :param last_line: number of its last line.
     :param text: the lines as they stand, joined with newlines.
+    :param wanted: of ``requirement`` and ``url``, what it asks for without comment and options (``--hash``), or empty.
     :param name: canonical name of the package where it can be told, also from a file name, from ``#egg=`` and from
         a line that is otherwise unreadable; else None.
     :param specifier: such as ``>=4.2,<5``; empty when any version will do.
@@ -65,6 +66,7 @@ class RequirementLine:
     first_line: int
     last_line: int
     text: str
+    wanted: str = ""
     name: str | None = None
     specifier: str = ""
     marker: str = ""
@@ -145,7 +147,7 @@ def add(
     new = missing(requirements, known, equivalents=equivalents)
     if not new:
         return text
-    _refuse_to_append(parsed)
+    _refuse_to_append(parsed, new)
     rows, final_newline = lines.split(text)
     return lines.join([*rows, *new], final_newline)
 
@@ -205,14 +207,14 @@ def _name_of(requirement: str) -> NormalizedName:
     )
 
 
-def _refuse_to_append(parsed: Sequence[RequirementLine]) -> None:
+def _refuse_to_append(parsed: Sequence[RequirementLine], new: Sequence[str]) -> None:
     for line in parsed:
         if line.hashed:
             raise EditError(
                 f"The requirements are pinned with hashes (line {line.first_line}), so a package without a hash would"
                 " make the whole file fail to install.",
-                hint="Add the package to the file this one is made from (often requirements.in) and make it again:"
-                " pip-compile --generate-hashes, or uv pip compile --generate-hashes.",
+                hint=f"Add {', '.join(new)} to the file this one is made from (often requirements.in) and make it"
+                " again: uv pip compile --generate-hashes, or pip-compile --generate-hashes.",
                 line=line.first_line,
             )
     if parsed and _continues(parsed[-1].text.rsplit("\n", 1)[-1]):
@@ -281,7 +283,7 @@ def _requirement(line: RequirementLine, content: str) -> RequirementLine:
     words = content.split()
     options = next((index for index, word in enumerate(words) if word.startswith("-")), len(words))
     wanted = " ".join(words[:options])
-    line = replace(line, hashed=any(word.startswith("--hash") for word in words[options:]))
+    line = replace(line, wanted=wanted, hashed=any(word.startswith("--hash") for word in words[options:]))
     target = words[0].rstrip(";")
     if _SCHEME.match(target) or target.startswith((".", "/", "\\", "~")) or target.lower().endswith(_ARCHIVES):
         return replace(line, kind="url", url=target, name=_name_in_url(target))
@@ -300,7 +302,7 @@ def _requirement(line: RequirementLine, content: str) -> RequirementLine:
         )
     except (ValueError, RecursionError):
         name = _NAME.match(wanted)
-        return replace(line, kind="unreadable", name=canonicalize_name(name[1]) if name else None)
+        return replace(line, kind="unreadable", wanted="", name=canonicalize_name(name[1]) if name else None)
 
 
 def _name_in_url(url: str) -> str | None:

@@ -52,6 +52,7 @@ def read(location: Location, *, choice: str = "") -> Reading:
         declared=found.declared,
         grouped=found.grouped,
         problems=found.problems,
+        hashed=found.hashed,
         others=tuple(others),
         chosen=_reason(best, rest, chosen=found.manager == choice) if others else "",
     )

@@ -52,6 +52,7 @@ class Found:
 
     :param file: relative to the git root, as all paths.
     :param lock: its lock file, or None.
+    :param hashed: requirements files that pin with hashes.
     :param complete: False when it brings packages whose names cannot be told.
     :param python: the range of Python versions it asks for, or empty.
     """
@@ -64,6 +65,7 @@ class Found:
     declared: tuple[Declared, ...] = ()
     grouped: tuple[Declared, ...] = ()
     problems: tuple[str, ...] = ()
+    hashed: tuple[str, ...] = ()
     complete: bool = True
     python: str = ""
 
@@ -138,6 +140,7 @@ class _Folder:
             files=tuple(reader.files),
             declared=tuple(reader.declared),
             problems=tuple(reader.problems),
+            hashed=tuple(reader.hashed),
             complete=reader.complete,
         )
 

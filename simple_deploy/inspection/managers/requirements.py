@@ -17,12 +17,14 @@ class RequirementsReader:
     """Reads a requirements file and those it includes.
 
     :param root: folder the paths are relative to; nothing outside is read.
+    :param hashed: those of the files that pin with hashes.
     :param complete: False when a line brings packages whose names cannot be told.
     """
 
     root: Path
     files: list[str] = field(default_factory=list)
     declared: list[Declared] = field(default_factory=list)
+    hashed: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     complete: bool = True
 
@@ -35,6 +37,8 @@ class RequirementsReader:
         except EditError as error:
             self.problems.append(f"{file} cannot be read. {error.message} {error.hint}".strip())
             return
+        if any(line.hashed for line in lines):
+            self.hashed.append(file)
         for line in lines:
             self._line(file, line, constraints)
 
@@ -54,7 +58,7 @@ class RequirementsReader:
         if line.name is None:
             self.complete = False
             return
-        text = " ".join(line.text.replace("\\\n", " ").split(" #")[0].split())
+        text = line.wanted or " ".join(line.text.replace("\\\n", " ").split(" #")[0].split())
         self.declared.append(Declared(name=line.name, text=without_password(text), file=file, line=line.first_line))
 
     def _include(self, file: str, line: requirements.RequirementLine, constraints: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import PurePosixPath
 from types import MappingProxyType
 
 from simple_deploy.core.facts import Dependencies, ProjectFacts
@@ -110,6 +111,8 @@ def _declared(found: Dependencies) -> Iterator[Finding]:
             ),
         )
     yield from _lock(found)
+    if found.hashed and found.manager == "requirements":
+        yield _hashed(found)
     if found.undeclared:
         yield Finding(
             id="dependencies.undeclared",
@@ -127,6 +130,24 @@ def _declared(found: Dependencies) -> Iterator[Finding]:
         id="dependencies.found",
         level=Level.OK,
         title=f"{_counted(len(found.names), 'package')} declared in {', '.join(found.files)}.",
+    )
+
+
+def _hashed(found: Dependencies) -> Finding:
+    file = PurePosixPath(found.file or "requirements.txt").name
+    source = file.removesuffix(".txt") + ".in"
+    compile_ = f"uv pip compile --generate-hashes {source} --output-file {file}"
+    made = "pip-tools" in found.others  # which is what the short list counts as
+    first = f"Add to {source}" if made else f"Write what the project itself asks for into {source}, add"
+    return Finding(
+        id="dependencies.hashed",
+        level=Level.WARNING,
+        title=f"{', '.join(found.hashed)} is pinned with hashes, so this tool adds no package to {found.file}.",
+        why="pip installs nothing from a list where some lines have a hash and others do not. A deployed site needs a "
+        "server and a few packages more; where one is missing, no plan can be made.",
+        fix=f"{first} what the site needs (most need gunicorn, django-environ and whitenoise; a plan names what is "
+        f"missing), and run: {compile_}  From then on, this tool adds packages to {source} and compiles {file} again, "
+        "with hashes.",
     )
 
 

@@ -32,7 +32,8 @@ def test_what_a_requirements_file_declares(tmp_path: Path) -> None:
     assert found.dependencies.names == {"django", "ruamel-yaml"}
     first, second = found.dependencies.declared
     assert (first.text, first.line) == ("Django>=5.2", 1)
-    assert (second.text, second.line) == ("Ruamel.YAML==0.18 --hash=x", 4)
+    assert (second.text, second.line) == ("Ruamel.YAML==0.18", 4)
+    assert found.dependencies.hashed == ("requirements.txt",)
     assert found.dependencies.problems == ()
     assert found.complete
 
