@@ -21,7 +21,7 @@ from simple_deploy.api import (
 )
 from simple_deploy_local import sites, variables
 from simple_deploy_local.control import Control
-from simple_deploy_local.output import explain
+from simple_deploy_local.output import is_full
 from simple_deploy_local.settings_block import sqlite_aliases
 from simple_deploy_local.sites import Release, Site
 
@@ -163,15 +163,16 @@ class Workplace:
     ) -> Completed:
         """Run a program, by default on the workbench.
 
-        :raises StepError: it failed; with the cause in words where it is a known one.
+        :raises StepError: it failed.
         """
         try:
             return self.ctx.run(argv, cwd=cwd, env=env, stdin=stdin, timeout=timeout, show=show)
         except CommandFailed as error:
-            explained = explain(error, space=shutil.disk_usage(self.ctx.home).free)
-            if explained is None:
+            if not is_full(error, space=shutil.disk_usage(self.ctx.home).free):
                 raise
-            raise explained from error
+            raise StepError(
+                "There is no space left on the disk.", hint="Free some space and try again. Your project is as it was."
+            ) from error
 
 
 def as_secret_json(value: Mapping[str, str]) -> Secret:

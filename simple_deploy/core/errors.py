@@ -19,7 +19,8 @@
     │   ├── TimedOut       SD403   1
     │   ├── StalePlan      SD404   3
     │   ├── SiteNotHealthy SD405   1
-    │   └── FilesChanged   SD406   1     a file is no longer what the run saw or wrote
+    │   ├── FilesChanged   SD406   1     a file is no longer what the run saw or wrote
+    │   └── Explained      SD407   1     a program failed for a known cause
     ├── RunError           SD5xx   1
     │   ├── RunInProgress  SD501   1
     │   ├── NoSuchRun      SD502   2
@@ -170,6 +171,12 @@ class FilesChanged(StepError):
     def __init__(self, message: str, *, paths: Sequence[str] = (), hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.paths = tuple(paths)
+
+
+class Explained(StepError):
+    """A program failed, and its output says why; the message and the hint say it in words."""
+
+    code = "SD407"
 
 
 class RunError(SimpleDeployError):

@@ -11,15 +11,20 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from simple_deploy.core.errors import CommandFailed, StepError
+from simple_deploy.core import causes
+from simple_deploy.core.causes import Evidence
+from simple_deploy.core.errors import CommandFailed, Explained, StepError
 from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.ports import Runner
 from simple_deploy.core.steps import DEPLOY_GROUP
-from simple_deploy.engine import managers, packageindex, uvsettings
+from simple_deploy.engine import managers, uvsettings
 from simple_deploy.engine.files import least_recent, private_folder, remove_tree
 
 KEEP = 6  # environments; older ones are removed when a new one is made
 IN_USE = 900  # seconds after it was asked for during which another run, of any project, may still work with one
+
+#: Causes that no dependency file can help.
+_NOT_OF_THE_FILE = frozenset({"index-away", "network", "certificate", "disk", "permission"})
 
 #: How a line begins that installs from a folder beside it.
 _OF_THE_PROJECT = ("-e", "--editable", ".", "/", "\\", "file:")
@@ -80,7 +85,7 @@ class Environments:
                     timeout=900,
                 )
             except CommandFailed as error:
-                raise explain(error, file.name) from error
+                raise explained(error, file.name) from error
             try:
                 fresh.replace(folder)
             except OSError:
@@ -111,18 +116,16 @@ def compiled(python: Path) -> Path:
     return python.parents[1] / "compiled"
 
 
-def explain(error: CommandFailed, file: str) -> StepError:
+def explained(error: CommandFailed, file: str, python: str = "") -> StepError:
     """What a failed installation means, out of uv's own words."""
-    if "space" in error.message:
+    told = causes.explain(error.tail, Evidence(file=file, python=python), known_only=False)
+    if told is None:
         return error
-    if packageindex.is_unreachable(error.tail):
+    if told.id == "unknown":
         return StepError(
-            "The packages cannot be downloaded: the package index does not answer.",
-            hint="Check the network connection (and proxy, if you use one), then try again. Nothing was changed.",
+            f"The packages in {file} cannot be installed: {told.title}",
+            hint=f"The lines above say why. Correct {file} and try again. Nothing was changed.",
         )
-    return StepError(
-        f"The packages in {file} cannot be installed together: "
-        + " ".join(line.strip(" ×╰─▶│├") for line in error.tail[-8:] if line.strip()),
-        hint=f"Correct {file} (a misspelt name, a version that does not exist, two that exclude each other) "
-        "and try again.",
-    )
+    if told.id in _NOT_OF_THE_FILE:
+        return Explained(told.title, hint=f"{told.fix} Nothing was changed.", docs=told.url)
+    return Explained(f"The packages in {file} cannot be installed. {told.title}", hint=told.fix, docs=told.url)

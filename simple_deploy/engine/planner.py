@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from simple_deploy.core.causes import Explanation
 from simple_deploy.core.errors import Blocked, SimpleDeployError
 from simple_deploy.core.events import FindingRaised, PlanReady, StepHead
 from simple_deploy.core.facts import ProjectFacts
@@ -13,8 +14,8 @@ from simple_deploy.core.findings import Finding, blockers, by_weight
 from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.ports import Asker
-from simple_deploy.core.trials import Report
-from simple_deploy.engine import additions, verdict
+from simple_deploy.core.trials import Failure, Report
+from simple_deploy.engine import additions, evidence, verdict
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.environments import Environments
 from simple_deploy.engine.managers import Place
@@ -100,7 +101,7 @@ class Planner:
             self._stop_at_blockers(met)
         with self.progress.step(VERIFY):
             report = self._try(plan, bench, rendered.digest)
-            tried = verdict.findings(report, plan.hosting)
+            tried = self._found_out(report, plan, bench)
             self._raise_findings(tried)
             rendered = self._fitted(rendered, report, remote, checked, asker)
             complete = replace(rendered, findings=by_weight((*rendered.findings, *tried)))
@@ -148,6 +149,23 @@ class Planner:
             facts=self.facts, plan=plan, ports=self.ports, environments=self.environments, kept=self.known_trials
         )
         return trial.run(bench, digest)
+
+    def _found_out(self, report: Report, plan: Plan, bench: Workbench) -> tuple[Finding, ...]:
+        """What *report* means, with what git and this computer know of it."""
+
+        def explained(failure: Failure) -> Explanation | None:
+            return evidence.told(
+                failure.tail,
+                self.facts,
+                self.ports.runner,
+                copies=(bench.folder,),
+                more=self.platform.causes,
+                known_only=False,
+            )
+
+        here = self.facts.local_settings
+        works = here is not None and all(message.level != "error" for message in here.checks)
+        return verdict.findings(report, plan.hosting, explained=explained, works_here=works)
 
     def _fitted(
         self,

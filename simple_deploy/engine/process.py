@@ -25,6 +25,7 @@ from simple_deploy.engine.files import PRIVATE_FILE
 
 LONGEST_LINE = 16 * 1024  # characters
 KEPT_LINES = 5_000
+TAIL = 400  # lines that a failure tells, enough for a whole traceback or a compiler's complaints
 _UNSURE = 4_096  # characters
 POLL = 0.05  # seconds between looks at the cancel flag and the clock
 _SOON = 0.01  # seconds between looks at programs that were told to end
@@ -139,7 +140,7 @@ def _follow(
 
 
 def _failed(done: Completed, command: str) -> CommandFailed:
-    tail = tuple(map(ansi.plain, done.tail()))
+    tail = tuple(map(ansi.plain, done.tail(TAIL)))
     message = f"`{command}` ended with exit code {done.returncode}."
     hint = f"The last lines it printed say why: {' / '.join(tail[-3:])}" if tail else ""
     if any(words in line for line in tail for words in _DISK_FULL):

@@ -147,9 +147,9 @@ class _Trying:
         finally:
             beside = here.result() if here is not None else ()
         if here is not None:
-            self._show(CHECK, lines)
+            self._show(CHECK, () if beside else lines)
         failures = [*beside, *failures, *deployed.failures]
-        return Report(failures=_each_once(failures), visit=deployed.visit)
+        return Report(failures=tuple(failures), visit=deployed.visit)
 
     def _here(self, lines: list[str]) -> tuple[Failure, ...]:
         """``manage.py check`` without any of the platform's variables; what it prints is added to *lines*."""
@@ -212,6 +212,7 @@ class _Trying:
             "report": str(report),
             "seconds": PAGES,
         }
+        lines: list[str] = []  # what a command that fails has printed is left to whoever explains it
         self._show(command, ())
         try:
             self._ports.runner(
@@ -220,11 +221,13 @@ class _Trying:
                 env={**self._own, **self._clean, **env, **self._compiled},
                 stdin=json.dumps(request),
                 timeout=PATIENCE + PAGES,
-                on_line=self._line,
+                on_line=lines.append,
             )
         except CommandFailed as error:
             failed = COLLECT if error.returncode == NOT_COLLECTED else command
             return Report(failures=(Failure(phase=phase, command=failed, tail=error.tail),))
+        for line in lines:
+            self._line(line)
         return Report(visit=self._visit(report))
 
     def _visit(self, report: Path) -> Visit | None:
@@ -266,11 +269,3 @@ class _Aside:
             self._found = self._action()
         except BaseException as error:  # raised again where the result is asked for
             self._error = error
-
-
-def _each_once(failures: Sequence[Failure]) -> tuple[Failure, ...]:
-    """What fails in the same way under several conditions is told once."""
-    found: dict[tuple[str, ...], Failure] = {}
-    for failure in failures:
-        found.setdefault(failure.tail[-1:], failure)
-    return tuple(found.values())

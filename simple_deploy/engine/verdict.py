@@ -2,50 +2,87 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from simple_deploy.core import causes
+from simple_deploy.core.causes import Explanation
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.plan import Hosting
 from simple_deploy.core.trials import Failure, Page, Phase, Report, Visit
 
 _CONDITIONS: Mapping[Phase, str] = {
-    "here": "as it is on your computer",
+    "here": "with the settings of this computer",
     "build": "while the platform builds it",
-    "site": "as it will be deployed",
+    "site": "as the deployed site",
 }
+#: Needed on this computer alone, where it is installed: no reason not to deploy.
+_FOR_DEVELOPMENT = frozenset({"package-in-debug", "package-not-declared"})
 
 
-def findings(report: Report, hosting: Hosting) -> tuple[Finding, ...]:
-    """Everything that *report* has to say, about a site with *hosting*."""
+def in_own_words(failure: Failure) -> Explanation | None:
+    """The known cause of *failure*, or else the program's own last words, with nothing known about the project."""
+    return causes.explain(failure.tail, known_only=False)
+
+
+def findings(
+    report: Report,
+    hosting: Hosting,
+    *,
+    explained: Callable[[Failure], Explanation | None] = in_own_words,
+    works_here: bool = False,
+) -> tuple[Finding, ...]:
+    """Everything that *report* has to say, about a site with *hosting*.
+
+    :param explained: asks the known causes, and takes the program's own last words where there is none.
+    :param works_here: Django accepts the project on this computer.
+    """
     visit = tuple(visited(report.visit, hosting)) if report.visit is not None else ()
-    return (*map(finding, report.failures), *visit)
+    return (*_failed(report.failures, explained, works_here=works_here), *visit)
 
 
-def finding(failure: Failure) -> Finding:
-    """The finding for *failure*."""
-    label = _CONDITIONS[failure.phase]
-    missing = next((line for line in reversed(failure.tail) if "ModuleNotFoundError: No module named" in line), None)
-    if missing:
-        name = missing.rsplit("No module named", 1)[1].strip().strip("'\"")
-        return Finding(
-            id=f"check.missing-module.{name}",
-            level=Level.BLOCKER,
-            title=f"The settings need the package that brings “{name}”, and your dependency file does not list it.",
-            why=f"In an environment with just the declared packages, the project does not start {label}.",
-            fix=f"Add the package that brings “{name}” to your dependency file, or import it only where DEBUG is on.",
-            details=failure.tail[-6:],
-        )
+def _failed(
+    failures: Iterable[Failure], explained: Callable[[Failure], Explanation | None], *, works_here: bool
+) -> tuple[Finding, ...]:
+    """One finding for each cause of *failures*."""
+    found: dict[str, Finding] = {}
+    failing = list(failures)
+    as_site = [failure for failure in failing if failure.phase != "here"]
+    for failure in failing:
+        told = explained(failure)
+        if told is None:
+            told = Explanation(id="unknown", title="It gave no reason.", fix="", url=None, line="")
+        if failure.phase == "here" and told.id in _FOR_DEVELOPMENT and not as_site:
+            continue
+        found.setdefault(told.title, _finding(failure, told, works_here=works_here))
+    return tuple(found.values())
+
+
+def _finding(failure: Failure, told: Explanation, *, works_here: bool) -> Finding:
+    command = f"`{' '.join(failure.command)}`"
+    where = "in a copy of the commit, with the packages that the project declares and nothing else"
+    known = told.id != "unknown"
+    name = told.id if known else "failed"
+    title = told.title if known else f"Django refuses the project {_CONDITIONS[failure.phase]}: {told.title}"
+    here = ". On this computer the project works." if works_here else "."
     return Finding(
-        id="check.failed",
+        id=f"check.{name}",
         level=Level.BLOCKER,
-        title=f"Django refuses the project {label}: {failure.tail[-1] if failure.tail else 'no reason given'}",
-        why=f"`{' '.join(failure.command)}` was run with the planned files in an environment that holds the planned "
-        "packages.",
-        fix="Fix what the last lines say, then plan again.",
-        details=failure.tail[-12:],
+        title=title,
+        why=f"{command} failed {_CONDITIONS[failure.phase]}, {where}{here}",
+        fix=told.fix or _unknown(works_here),
+        docs=told.url,
+        details=tuple(line for line in told.shown if line.strip() not in title),
     )
+
+
+def _unknown(works_here: bool) -> str:
+    if works_here:
+        return (
+            "Something that is here is missing there: a file that is not in git, a package that is not declared, a "
+            "variable, or DEBUG, which is off there. The lines below say what it was doing. Then plan again."
+        )
+    return "Fix what the lines below say, commit, then plan again."
 
 
 def visited(visit: Visit, hosting: Hosting) -> Iterator[Finding]:

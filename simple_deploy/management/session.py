@@ -15,7 +15,7 @@ from simple_deploy.core.errors import (
     NothingToUndo,
     WrongUsage,
 )
-from simple_deploy.core.findings import Finding, blockers
+from simple_deploy.core.findings import Finding, Level, blockers
 from simple_deploy.core.options import Option
 from simple_deploy.management.display import Display
 from simple_deploy.management.follow import LOOKING, chosen, execute_here
@@ -168,6 +168,26 @@ class Session:
             )
         return registry.get(slug)
 
+    def _deployed_platform(self) -> Platform:
+        """The platform that was named, or the only one that the project was deployed to.
+
+        :raises WrongUsage: it was deployed to several, or to none, and nobody can be asked.
+        """
+        known = () if self._request.platform else self._service.deployed_to()
+        if not known:
+            return self._platform()
+        names = {slug: self._service.registry.get(slug).card.name for slug in known}
+        if len(known) == 1:
+            if self._request.action != "logs":  # which prints nothing but the log
+                self._display.note(f"Platform: {names[known[0]]}, the only one that this project was deployed to.")
+            return self._service.registry.get(known[0])
+        if self._prompt is None:
+            raise WrongUsage(
+                f"Which platform? This project was deployed to {', '.join(names.values())}.",
+                hint=f"Add --platform with one of these: {', '.join(known)}.",
+            )
+        return self._service.registry.get(self._prompt.choose("Which platform?", names.items()))
+
     def _kind(self, platform: Platform) -> RunKind:
         """How far to go."""
         if self._request.action == "plan":
@@ -239,11 +259,11 @@ class Session:
         inspection = self._service.inspection(fresh=True, platform=self._request.platform or "")
         self._display.inspection(inspection)
         stopping = blockers(inspection.findings)
+        warnings = sum(finding.level is Level.WARNING for finding in inspection.findings)
+        counted = f"{_count(len(stopping), 'blocker')}, {_count(warnings, 'warning')}"
         if stopping:
-            raise Blocked(
-                f"{len(stopping)} of these {'stands' if len(stopping) == 1 else 'stand'} in the way of a deployment.",
-                hint="Mend them from the top down.",
-            )
+            raise Blocked(f"Not ready: {counted}.", hint="Fix the blockers from the top down, then check again.")
+        self._display.note(f"Ready to deploy: {counted}.")
         return Result()
 
     def _list_platforms(self) -> Result:
@@ -298,7 +318,13 @@ class Session:
         return self._ended(self._execute(self._service.create_mend(mend.name, self._given, started_by=WHO)))
 
     def _destroy(self) -> Result:
-        platform = self._platform()
+        if self._request.yes and self._request.platform is None:
+            known = self._service.deployed_to() or [each.card.slug for each in self._service.registry.platforms]
+            raise WrongUsage(
+                "Removing without being asked needs the platform's name.",
+                hint=f"Add --platform with one of these: {', '.join(known)}.",
+            )
+        platform = self._deployed_platform()
         if not self._request.yes:
             self._make_sure(platform)
         return self._ended(self._execute(self._service.create_destroy(platform.card.slug, started_by=WHO)))
@@ -313,7 +339,7 @@ class Session:
         if self._prompt is None:
             raise AnswerError(
                 f"Removing everything that {name} has on {platform.card.name} has to be confirmed.",
-                hint="Add --yes if that is what you want.",
+                hint=f"Add --yes --platform {platform.card.slug} if that is what you want.",
             )
         self._display.note(f"This removes everything that {name} has on {platform.card.name}.")
         for resource in self._service.known_resources(platform.card.slug):
@@ -322,7 +348,7 @@ class Session:
             raise Cancelled("That is not the project's name. Nothing was removed.")
 
     def _operate(self) -> Result:
-        platform = self._platform()
+        platform = self._deployed_platform()
         operation = cast(Operation, self._request.action)
         arguments = {"release": self._request.subject} if self._request.subject else {}
         run = self._execute(self._service.create_operation(platform.card.slug, operation, arguments, started_by=WHO))
@@ -354,3 +380,7 @@ class Session:
         if summary is not None and run.state is RunState.SUCCEEDED and run.kind not in LOOKING:
             self._display.outcome(summary)
         return Result.of_run(run, summary=self._service.summary_file(run.id))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}" if number else f"no {what}"

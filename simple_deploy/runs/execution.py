@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from simple_deploy.core import causes
-from simple_deploy.core.errors import Cancelled, SimpleDeployError, StateUnusable, StepError
+from simple_deploy.core.errors import Cancelled, CommandFailed, Explained, SimpleDeployError, StateUnusable, StepError
 from simple_deploy.core.events import Event, Output, RunFinished
-from simple_deploy.engine import process
+from simple_deploy.engine import evidence, process
 from simple_deploy.platforms.base import FinishedRun
 from simple_deploy.runs import recovery, summary, work
 from simple_deploy.runs.lock import ProjectLock, this_process
@@ -126,18 +126,22 @@ class Execution:
         return replace(info, message=redact(info.message), hint=redact(info.hint))
 
     def _explained(self, info: ErrorInfo, error: SimpleDeployError) -> ErrorInfo:
-        """*info* with the known cause of what a program printed before the step failed."""
-        if not isinstance(error, StepError):
+        """*info* with the known cause of what a program printed before the step failed, said once."""
+        if not isinstance(error, StepError) or isinstance(error, Explained):
             return info
+        scope = self._scope
         own: tuple[causes.Cause, ...] = ()
         with suppress(SimpleDeployError):
-            own = self._scope.platform.causes if self._scope.run.platform else ()
-        found = causes.explain(tuple(self._scope.printed), own)
-        if found is None or found.fix in info.hint:
+            own = scope.platform.causes if scope.run.platform else ()
+        printed = error.tail if isinstance(error, CommandFailed) and error.tail else tuple(scope.printed)
+        run = replace(scope.ports, cancelled=lambda: False).runner
+        found = evidence.told(printed, scope.facts, run, copies=(scope.store.folder(scope.run.id) / "tree",), more=own)
+        if found is None or found.fix in info.hint or found.title in info.message:
             return info
-        return replace(
-            info, hint=f"Most likely: {found.title} {found.fix}\n{info.hint}".strip(), docs=info.docs or found.url
-        )
+        docs = info.docs or found.url
+        if isinstance(error, CommandFailed):
+            return replace(info, message=f"{found.title} {info.message}", hint=found.fix, docs=docs)
+        return replace(info, hint=f"Most likely: {found.title} {found.fix}\n{info.hint}".strip(), docs=docs)
 
     def _write_summary(self, run: Run) -> None:
         scope = self._scope

@@ -147,6 +147,17 @@ class Service:
         target = self.store.target(slug)
         return target.resources if target else ()
 
+    def deployed_to(self) -> tuple[str, ...]:
+        """Slugs of the platforms that the project was deployed to from here, and has not been removed from since."""
+        last: dict[str, Run] = {}
+        for run in self.runs(200):
+            if run.kind in {RunKind.DEPLOY, RunKind.DESTROY} and run.state is RunState.SUCCEEDED:
+                last.setdefault(run.platform, run)
+        slugs = [platform.card.slug for platform in self.registry.platforms]
+        return tuple(
+            slug for slug in slugs if self.known_resources(slug) or (slug in last and last[slug].kind is RunKind.DEPLOY)
+        )
+
     def runs(self, limit: int = 50) -> tuple[Run, ...]:
         """The newest runs."""
         return tuple(self._judged(run) for run in self.store.list(limit))

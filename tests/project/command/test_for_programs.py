@@ -53,7 +53,7 @@ def test_the_life_of_a_deployment(project: Path, env: dict[str, str], deploy_jso
     # Looking afterwards.
     (history,) = deploy_json("--history").of("history")
     assert [(run["kind"], run["state"]) for run in history["runs"]] == [("deploy", "succeeded"), ("plan", "succeeded")]
-    site = deploy_json("--status", "--platform", "toy")
+    site = deploy_json("--status")  # there is one platform only that it can be about
     assert (site.of("site")[0]["headline"], site.status) == ("1 app", (0, "succeeded"))
     summary = deploy_json("--summary")
     assert summary.of("summary")[0]["run"] == done.result["run"] == summary.result["run"]
@@ -67,9 +67,12 @@ def test_the_life_of_a_deployment(project: Path, env: dict[str, str], deploy_jso
     assert fingerprint(project) == before and git(project, "status", "--porcelain") == ""
     assert deploy_json("--undo").status == (0, "nothing-to-do")
     assert deploy_json("--undo", done.result["run"]).status == (1, "failed")
-    refused = deploy_json("--destroy", "--platform", "toy")
+    refused = deploy_json("--destroy")
     assert refused.status == (3, "blocked") and page.exists()
-    assert "--yes" in refused.result["error"]["hint"]
+    assert "--yes --platform toy" in refused.result["error"]["hint"]
+    refused = deploy_json("--destroy", "--yes")  # but nothing is removed by a guess
+    assert refused.status == (2, "failed") and page.exists()
+    assert "--platform" in refused.result["error"]["hint"] and "toy" in refused.result["error"]["hint"]
     assert deploy_json("--destroy", "--platform", "toy", "--yes").status == (0, "succeeded") and not page.exists()
 
 
@@ -195,6 +198,8 @@ WRONG = {
     "--platform toy --answer greeting": "it looks like NAME=VALUE",
     "--platform toy --answers nowhere.json": "The answers in nowhere.json cannot be read",
     "--platform strict --status --logs": "not allowed with",
+    "--status": "Which platform?",
+    "--destroy --yes": "needs the platform's name",
     "--summary 20260101-000000-000-abcdef": "There is no run",
     "--summary": "Nothing has been run in this project yet.",
 }

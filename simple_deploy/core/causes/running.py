@@ -1,76 +1,10 @@
-"""Known causes of failed deployments, recognised by what programs print. Pure.
-
-Most failures of a first deployment are one of a few dozen. Each is told from a line that Django, a dependency manager,
-a server or the operating system prints, whatever platform it was printed on; a platform may add its own.
-"""
+"""Known causes of failures of a project that is built, started or visited, whatever platform it is on."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from simple_deploy.core.causes.model import Cause
 
-from simple_deploy.core import ansi
-
-READ = 400  # last lines that are looked at
 _DJANGO = "https://docs.djangoproject.com/en/stable/"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Cause:
-    """A known cause.
-
-    :param pattern: regular expression that a line is searched with; *title* and *fix* can use its groups as ``{0}``.
-    :param title: what is wrong.
-    :param fix: what to do.
-    :param url: a page that explains it, or None.
-    """
-
-    id: str
-    pattern: str
-    title: str
-    fix: str
-    url: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Explanation:
-    """What a line of output means.
-
-    :param line: the line that said so.
-    """
-
-    id: str
-    title: str
-    fix: str
-    url: str | None
-    line: str
-
-
-def explain(lines: Sequence[str], more: Iterable[Cause] = ()) -> Explanation | None:
-    """What most likely went wrong in a program that printed *lines*, or None when nothing known is among them.
-
-    Of several the last is taken, since programs print what ended them at the end. Causes in *more* go first.
-    """
-    causes = [(re.compile(cause.pattern), cause) for cause in (*more, *CAUSES)]
-    for line in reversed(lines[-READ:]):
-        text = ansi.plain(line)[:2000]
-        for pattern, cause in causes:
-            if found := pattern.search(text):
-                return _explanation(cause, found, text)
-    return None
-
-
-def _explanation(cause: Cause, found: re.Match[str], line: str) -> Explanation:
-    values = tuple(value or "" for value in found.groups())
-    return Explanation(
-        id=cause.id,
-        title=cause.title.format(*values),
-        fix=cause.fix.format(*values),
-        url=cause.url,
-        line=line.strip(),
-    )
-
 
 CAUSES: tuple[Cause, ...] = (
     Cause(
@@ -176,13 +110,6 @@ CAUSES: tuple[Cause, ...] = (
         url=f"{_DJANGO}ref/databases/#postgresql-notes",
     ),
     Cause(
-        id="pg-config",
-        pattern=r"pg_config executable not found",
-        title="psycopg2 is built from source, and what that takes is not there.",
-        fix="Use psycopg2-binary, or psycopg[binary], in its place.",
-        url="https://www.psycopg.org/docs/install.html",
-    ),
-    Cause(
         id="readonly-database",
         pattern=r"attempt to write a readonly database|unable to open database file",
         title="The SQLite database lies where nothing may be written.",
@@ -196,6 +123,19 @@ CAUSES: tuple[Cause, ...] = (
         fix="Add it to the packages the platform installs. Packages in a group for development are not installed.",
     ),
     Cause(
+        id="setuptools-missing",
+        pattern=r"ModuleNotFoundError: No module named '(pkg_resources|setuptools)'",
+        title="A package needs setuptools, which newer Pythons do not bring along.",
+        fix="Add setuptools to the dependency file (`setuptools<81`, since later ones have no pkg_resources), or ask "
+        "for a newer version of that package.",
+    ),
+    Cause(
+        id="too-old-for-python",
+        pattern=r"ModuleNotFoundError: No module named '(distutils|imp|asyncore|asynchat|smtpd|cgi|pipes|telnetlib)'",
+        title="A package is older than the Python that is used: {0} is not part of that any more.",
+        fix="Ask for a newer version of it, or use an older Python.",
+    ),
+    Cause(
         id="module-missing",
         pattern=r"ModuleNotFoundError: No module named '([^']+)'",
         title="The module {0} is not there.",
@@ -203,24 +143,44 @@ CAUSES: tuple[Cause, ...] = (
         "Packages in a group for development are not installed.",
     ),
     Cause(
-        id="python-version",
-        pattern=r"(?:requires a different Python|Requires-Python|is not compatible with the locked|"
-        r"current Python version \(([\d.]+)\) is not allowed|the requested Python version|No interpreter found for)",
-        title="A package does not work with the Python that is used there.",
-        fix="Choose another Python version for the deployment, or packages that support it.",
+        id="name-gone",
+        pattern=r"ImportError: cannot import name '([^']+)' from '([^']+)'",
+        title="{1} has no {0}: the version that is installed there is not the one that the project was written for.",
+        fix="Pin the version that works here in the dependency file.",
     ),
     Cause(
-        id="lock-stale",
-        pattern=r"(?:lock ?file (?:at `?([^`]+)`? )?needs to be updated|changed significantly since poetry\.lock"
-        r"|Pipfile\.lock \([^)]*\) out of date|poetry\.lock is not up to date|lock file is out of date)",
-        title="The lock file does not fit the project's dependency file.",
-        fix="Refresh it with the manager's own command (`uv lock`, `poetry lock`, `pipenv lock`), and commit it.",
+        id="shared-library",
+        pattern=r"(?:cannot load library '([^']+)'|ImportError: (lib[\w+.-]+): cannot open shared object file"
+        r"|Could not find (?:the )?(GDAL|GEOS|libmagic|SpatiaLite) library|(?:failed to find|Unable to find) "
+        r"(lib\w+|ffmpeg)\.)",
+        title="The library {0}{1}{2}{3} of the system is not there.",
+        fix="Install it on the platform; a package that `pip` installs does not bring it along.",
     ),
     Cause(
-        id="no-matching-package",
-        pattern=r"No matching distribution found for (\S+)",
-        title="There is no version of {0} that fits.",
-        fix="Look at its name and version, and at the Python version: it may support others only.",
+        id="program-missing",
+        pattern=r"No such file or directory: '(pdftoppm|pdfinfo|ffmpeg|ffprobe|wkhtmltopdf|tesseract|pandoc|dot|convert"
+        r"|soffice|msgfmt|npm|node)'|(?:Is (poppler) installed)|(wkhtmltopdf|tesseract|ffmpeg) is not installed",
+        title="The program {0}{1}{2}, which the project calls, is not there.",
+        fix="Install it on the platform; a package that `pip` installs does not bring it along.",
+    ),
+    Cause(
+        id="file-missing",
+        pattern=r"(?:FileNotFoundError: \[(?:Errno|WinError) \d+\] [^:]*: '([^']+)'"
+        r"|(?:NotADirectoryError|IsADirectoryError): [^:]*: '([^']+)')",
+        title="The file {0}{1} is not there.",
+        fix="If it is part of the project, commit it; else let the project do without it, or make it as it starts.",
+    ),
+    Cause(
+        id="permission",
+        pattern=r"(?:PermissionError: \[Errno 13\] [^:]*: '([^']+)'|(?:^|: )([\w./-]+): Permission denied)",
+        title="{0}{1} may not be read or written there.",
+        fix="On a platform a site may write to few folders. Write to one of those, or to the log.",
+    ),
+    Cause(
+        id="port-taken",
+        pattern=r"(?:[Aa]ddress already in use|That port is already in use|WinError 10048)",
+        title="Another program uses the port already.",
+        fix="Stop that program, or choose another port.",
     ),
     Cause(
         id="memory",
@@ -260,20 +220,12 @@ CAUSES: tuple[Cause, ...] = (
         fix="Somebody deployed from another copy. Bring these commits in (`git pull`), or deploy from there.",
     ),
     Cause(
-        id="certificate",
-        pattern=r"(?:invalid peer certificate|CERTIFICATE_VERIFY_FAILED|self[- ]signed certificate in)",
-        title="The connection is not trusted: something between this computer and the internet, such as the proxy of a "
-        "school or a company, shows a certificate of its own.",
-        fix="Where that is meant to be: set the variable UV_SYSTEM_CERTS to 1 in the terminal, so that uv trusts what "
-        "this computer trusts, and try again.",
-        url="https://docs.astral.sh/uv/reference/environment/",
-    ),
-    Cause(
         id="network",
         pattern=r"(?:Could not resolve host:? (\S+)|Temporary failure in name resolution|Name or service not known"
         r"|Network is unreachable|Connection reset by peer|unexpected disconnect|getaddrinfo failed)",
         title="The connection is lost.",
         fix="Look whether this computer is online, then retry: it goes on from here.",
+        general=True,
     ),
     Cause(
         id="settings-module",

@@ -1,0 +1,13 @@
+"""Known causes of failed deployments, recognised by what programs print. Pure.
+
+Most failures of a first deployment are one of a few dozen. Each is told from a line that Django, a dependency manager,
+a compiler, a server or the operating system prints, whatever platform it was printed on; a platform may add its own.
+What is known about the project decides what is advised: a file that is there and that git ignores is not made again.
+"""
+
+from __future__ import annotations
+
+from simple_deploy.core.causes.explaining import CAUSES, READ, explain
+from simple_deploy.core.causes.model import NOTHING, Absent, Cause, Evidence, Explanation
+
+__all__ = ["CAUSES", "NOTHING", "READ", "Absent", "Cause", "Evidence", "Explanation", "explain"]

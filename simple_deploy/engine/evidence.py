@@ -1,0 +1,236 @@
+"""What this computer and git know about what a program's output misses, gathered for the known causes."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from packaging.utils import canonicalize_name
+
+from simple_deploy.core.causes import NOTHING, READ, Absent, Cause, Evidence, Explanation, explain
+from simple_deploy.core.errors import SimpleDeployError
+from simple_deploy.core.facts import Dependencies, ProjectFacts
+from simple_deploy.core.ports import Runner
+from simple_deploy.engine.git import Git
+from simple_deploy.inspection import plainfiles
+
+_QUOTED = re.compile(r"""'([^'\n]{2,400})'|"([^"\n]{2,400})\"""")
+_MODULE = re.compile(r"No module named '([\w.]+)'")
+_STATIC = re.compile(r"(?:The file|manifest entry for) '([^'*?]+)'")
+_LARGEST = 512 * 1024  # bytes of a file that is read
+_MOST = 60  # names that are looked up
+
+
+def told(
+    lines: Sequence[str],
+    facts: ProjectFacts | None,
+    run: Runner,
+    *,
+    copies: Iterable[Path] = (),
+    more: Iterable[Cause] = (),
+    known_only: bool = True,
+) -> Explanation | None:
+    """What went wrong in a program that printed *lines*: the door to the known causes for whoever may ask git.
+
+    :param facts: of the project it worked with, as far as they are known.
+    :param copies: folders in which copies of it lie.
+    :param more: causes of the platform.
+    :param known_only: see :func:`simple_deploy.core.causes.explain`.
+    """
+    evidence = NOTHING
+    if facts is not None:
+        try:
+            evidence = gather(lines[-READ:], facts, run, copies=copies)
+        except (SimpleDeployError, OSError):  # no git, or a folder that went away: the causes are known all the same
+            evidence = NOTHING
+    return explain(lines, evidence, more, known_only=known_only)
+
+
+def gather(lines: Sequence[str], facts: ProjectFacts, run: Runner, *, copies: Iterable[Path] = ()) -> Evidence:
+    """What is known about the files and modules that *lines* name.
+
+    :raises SimpleDeployError: git cannot be asked. :raises OSError: a folder cannot be read.
+    """
+    root = facts.location.root
+    roots = tuple(dict.fromkeys(str(each) for copy in (*copies, root) for each in (copy, copy.resolve())))
+    text = "\n".join(lines)
+    modules = tuple(dict.fromkeys(_MODULE.findall(text)))
+    look = _Look(root=root, git=Git(root, run) if facts.git is not None else None)
+    named = [next(filter(None, match)) for match in _QUOTED.findall(text)]
+    names = [name for name in dict.fromkeys(named) if "/" in name or "\\" in name or "." in name]
+    databases = facts.local_settings.databases if facts.local_settings and "unable to open database" in text else ()
+    files = (database.name for database in databases if database.is_sqlite)
+    paths = [*_paths([*names[-_MOST:], *files], roots), *_module_paths(modules, facts)]
+    return Evidence(
+        roots=roots,
+        absent=tuple(look.absent(paths, _STATIC.findall(text))),
+        migrations=look.migrations() if "no such table" in text or "does not exist" in text else {},
+        packages=_packages(modules, facts, look),
+        in_debug=_in_debug(facts),
+        file=PurePosixPath(facts.dependencies.file or "").name,
+        python=".".join(facts.host.python.split(".")[:2]),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """:param git: the project's repository, or None where it has none."""
+
+    root: Path
+    git: Git | None
+
+    def absent(self, paths: Iterable[str], ends: Iterable[str]) -> Iterator[Absent]:
+        """What is here and not in the commit.
+
+        :param paths: of files that a program missed, or could not write.
+        :param ends: how paths end of files that it missed, as finders name static files and templates.
+        """
+        if self.git is None:
+            return
+        found = [name for path in paths for name in self._untracked(path)]
+        for end in ends:
+            found += self._names("--others", "--", f":(glob)**/{end}")[:1]
+        for path in dict.fromkeys(filter(None, found)):
+            yield Absent(path=path, ignored=self._ignored_by(path))
+
+    def _untracked(self, path: str) -> Iterator[str]:
+        """*path* and the folder it lies in, where they are here and nothing of them is in git.
+
+        Of a path of another computer its end counts. A folder comes with a slash behind it.
+        """
+        parts = PurePosixPath(path.replace("\\", "/")).parts
+        for start in range(len(parts)):
+            rest = PurePosixPath(*parts[start:])
+            if rest.is_absolute() or ".." in rest.parts:
+                continue
+            folder = rest.parent
+            is_here = (self.root / rest).exists()
+            if is_here and not self._is_tracked(rest):
+                yield f"{rest}/" if (self.root / rest).is_dir() else str(rest)
+            if folder.parts and (self.root / folder).is_dir() and not self._is_tracked(folder):
+                yield f"{folder}/"
+            if is_here or (folder.parts and (self.root / folder).is_dir()):
+                return
+
+    def _is_tracked(self, path: PurePosixPath) -> bool:
+        return bool(self._names("--", f":(literal){path}"))
+
+    def migrations(self) -> Mapping[str, Absent]:
+        """By the name of an app's folder."""
+        if self.git is None:
+            return {}
+        patterns = (":(glob)**/migrations/*.py", ":(glob)migrations/*.py")
+        found: dict[str, Absent] = {}
+        for path in sorted(self._names("--others", "--", *patterns)):
+            folder = PurePosixPath(path).parent.parent.name
+            if folder and not path.endswith("__init__.py") and "site-packages" not in path and folder not in found:
+                found[folder] = Absent(path=path, ignored=self._ignored_by(path))
+        return found
+
+    def requirement_files(self, besides: Iterable[str]) -> Iterator[str]:
+        """Files in git that list packages, besides those that a deployment installs."""
+        if self.git is not None:
+            patterns = (":(glob,icase)**/*requirements*", ":(glob,icase)**/requirements/*", ":(glob)**/dev*.txt")
+            known = set(besides)
+            yield from (name for name in self._names("--", *patterns) if name not in known)
+
+    def _names(self, *arguments: str) -> list[str]:
+        assert self.git is not None
+        return [name for name in self.git("ls-files", *arguments).output.splitlines() if name]
+
+    def _ignored_by(self, path: str) -> str:
+        assert self.git is not None
+        done = self.git("check-ignore", "--verbose", "--no-index", "--", path, check=False)
+        rule, tab, _ = done.output.strip().partition("\t")
+        if not (done.ok and tab):
+            return ""
+        source, line, pattern = rule.rsplit(":", 2) if rule.count(":") >= 2 else (rule, "", "")
+        return f"{source}, line {line} ({pattern})" if line else source
+
+
+def _paths(names: Iterable[str], roots: Sequence[str]) -> Iterator[str]:
+    for name in names:
+        for root in roots:
+            if name.startswith(root):
+                yield name[len(root) :].lstrip("/\\")
+                break
+        else:
+            yield name
+
+
+def _module_paths(modules: Iterable[str], facts: ProjectFacts) -> Iterator[str]:
+    for module in modules:
+        path = module.replace(".", "/")
+        base = facts.location.project_dir
+        for folder in dict.fromkeys((base, "")):
+            yield f"{folder}/{path}.py".lstrip("/")
+            yield f"{folder}/{path}".lstrip("/")
+
+
+def _packages(modules: Iterable[str], facts: ProjectFacts, look: _Look) -> dict[str, str]:
+    tops = {module.partition(".")[0] for module in modules}
+    own = {path.stem for folder in {facts.location.root, facts.location.folder} for path in folder.iterdir()}
+    missing = sorted(tops - own)
+    return {top: _declared_in(_distributions(top), facts.dependencies, look) for top in missing}
+
+
+def _distributions(module: str) -> frozenset[str]:
+    """Canonical names that the package that brings *module* may have."""
+    known = importlib.metadata.packages_distributions().get(module, [])
+    plain = module.replace("_", "-")
+    return frozenset(map(canonicalize_name, (*known, plain, f"django-{plain}", f"python-{plain}")))
+
+
+def _declared_in(names: frozenset[str], dependencies: Dependencies, look: _Look) -> str:
+    for entry in dependencies.grouped:
+        if entry.name in names:
+            return f"{entry.file} (group {entry.group})"
+    for file in look.requirement_files((*dependencies.files, dependencies.file or "", dependencies.lock or "")):
+        text = plainfiles.read(look.root / file, _LARGEST).decode("utf-8", "replace")
+        declared = (re.match(r"\s*([A-Za-z0-9][\w.-]*)", line) for line in text.splitlines())
+        if names & {canonicalize_name(match[1]) for match in declared if match}:
+            return file
+    return ""
+
+
+def _in_debug(facts: ProjectFacts) -> frozenset[str]:
+    if not facts.settings_file:
+        return frozenset()
+    return guarded(plainfiles.read(facts.location.root / facts.settings_file, _LARGEST))
+
+
+def guarded(source: bytes) -> frozenset[str]:
+    """Top-level modules that a settings module names only below an ``if`` that asks for DEBUG."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return frozenset()
+    inside: set[str] = set()
+    outside: set[str] = set()
+    for statement in tree.body:
+        asks = isinstance(statement, ast.If) and any(
+            isinstance(each, ast.Name) and each.id == "DEBUG" for each in ast.walk(statement.test)
+        )
+        if asks and isinstance(statement, ast.If):
+            inside |= _modules(statement.body)
+            outside |= _modules(statement.orelse)
+        else:
+            outside |= _modules([statement])
+    return frozenset(inside - outside)
+
+
+def _modules(statements: Iterable[ast.stmt]) -> set[str]:
+    found: set[str] = set()
+    for statement in statements:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                found.add(node.value.partition(".")[0])
+            elif isinstance(node, ast.Import):
+                found.update(alias.name.partition(".")[0] for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module.partition(".")[0])
+    return found
