@@ -68,13 +68,15 @@ def test_a_log_folder_that_git_ignores(shop: Shop) -> None:
 
 @trait(
     "pydanny/cookiecutter-django#2296, pydanny/cookiecutter-django#1703, zestedesavoir/zds-site#2993",
-    "debug_toolbar is added where DEBUG is on, and declared for development only",
+    "the settings import debug_toolbar where DEBUG is on, and it is declared for development only",
     "DEBUG is decided before the part for the deployed site; both ways out are named.",
 )
 def test_a_package_for_debugging_that_only_development_declares(shop: Shop, tmp_path: Path) -> None:
     shop = installed_here_only(shop, "debug_toolbar", tmp_path / "here")
     shop.write({"requirements-dev.txt": "-r requirements.txt\ndjango-debug-toolbar\n"})
-    shop.append("shop/settings.py", '\nif DEBUG:\n    INSTALLED_APPS += ["debug_toolbar"]\n')
+    shop.append(
+        "shop/settings.py", '\nif DEBUG:\n    import debug_toolbar\n\n    INSTALLED_APPS += ["debug_toolbar"]\n'
+    )
 
     told = refused(shop)
 
@@ -86,7 +88,7 @@ def test_a_package_for_debugging_that_only_development_declares(shop: Shop, tmp_
 
 @trait(
     "pydanny/cookiecutter-django#2296",
-    "the same, but DEBUG is read from the environment, so that it is off on the platform",
+    "debug_toolbar is added where DEBUG is on, and DEBUG is read from the environment, so that it is off on the platform",
     "The plan is offered: what development alone needs is no reason not to deploy.",
 )
 def test_a_package_for_debugging_that_the_deployed_site_never_asks_for(shop: Shop, tmp_path: Path) -> None:
