@@ -163,7 +163,7 @@ class _Trying:
             )
         except CommandFailed as error:
             if self._lacks_what_debugging_needs(error.tail):
-                lines.append("This computer has that package for DEBUG alone; the deployed site does without it.")
+                lines[:] = ["This computer has a package for DEBUG alone; the deployed site does without it."]
                 return ()
             return (Failure(phase="here", command=CHECK, tail=error.tail),)
         return ()
