@@ -11,7 +11,7 @@ from pathlib import Path
 from tests.support.waiting import waited
 
 #: So many ports are kept from everybody else at a time.
-_KEPT = 64
+KEPT = 64
 _HELD: deque[socket.socket] = deque()
 
 
@@ -26,7 +26,7 @@ def free_port(host: str = "127.0.0.1") -> int:
     held.bind((host, 0))
     _HELD.append(held)
     port = int(held.getsockname()[1])
-    while len(_HELD) > (_KEPT if sys.platform == "linux" else 0):
+    while len(_HELD) > (KEPT if sys.platform == "linux" else 0):
         _HELD.popleft().close()
     return port
 
