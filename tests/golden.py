@@ -100,6 +100,7 @@ class Samples:
             facts,
             host=HOST,
             django="5.2.8",
+            django_declared="5.2.8",
             django_python=">=3.10",
             git=GitFacts(head="0" * 40, branch="main", version=HOST.git),
             git_problem="",

@@ -45,7 +45,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
     return Plan(
         platform=SLUG,
         steps=(
-            *_file_steps(settings, postgres=postgres),
+            *_file_steps(facts, settings, postgres=postgres),
             Commit(
                 id="commit",
                 title="Commit the changes",
@@ -63,7 +63,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
     )
 
 
-def _file_steps(settings: Settings, *, postgres: bool) -> tuple[Step, ...]:
+def _file_steps(facts: ProjectFacts, settings: Settings, *, postgres: bool) -> tuple[Step, ...]:
     assert settings.file is not None
     wanted = ["gunicorn; sys_platform != 'win32'", "waitress; sys_platform == 'win32'", "django-environ"]
     if uses_static_files(settings):
@@ -80,7 +80,7 @@ def _file_steps(settings: Settings, *, postgres: bool) -> tuple[Step, ...]:
             docs="https://docs.djangoproject.com/en/stable/howto/deployment/checklist/",
             path=settings.file,
             block_id=SLUG,
-            text=settings_block(settings, postgres=postgres),
+            text=settings_block(settings, postgres=postgres, immediate=facts.site_has_django(5, 1)),
         ),
         AddRequirements(
             id="requirements",

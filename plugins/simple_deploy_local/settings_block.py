@@ -30,12 +30,15 @@ def sqlite_aliases(settings: Settings, *, postgres: bool) -> tuple[str, ...]:
     return tuple(own) if postgres else ("default", *own)
 
 
-def settings_block(settings: Settings, *, postgres: bool) -> str:
-    """The block for a project with these *settings*. Only what they need is in it."""
+def settings_block(settings: Settings, *, postgres: bool, immediate: bool = True) -> str:
+    """The block for a project with these *settings*. Only what they need is in it.
+
+    :param immediate: Django can begin SQLite's transactions as writing ones, which it can since 5.1.
+    """
     parts = [
         _CORE,
         block_lines(debug_rows(settings)),
-        _database(settings, postgres=postgres),
+        _database(settings, postgres=postgres, immediate=immediate),
         block_lines(static_rows(settings, '_env("SIMPLE_DEPLOY_STATIC")')) if uses_static_files(settings) else "",
         _uploads(settings) if uses_uploads(settings) else "",
         block_lines(mail_rows(settings)),
@@ -73,7 +76,7 @@ if _os.environ.get("SIMPLE_DEPLOY_PLATFORM") == "local":
 """
 
 
-def _database(settings: Settings, *, postgres: bool) -> str:
+def _database(settings: Settings, *, postgres: bool, immediate: bool) -> str:
     aliases = sqlite_aliases(settings, postgres=postgres)
     rows = []
     if postgres:
@@ -88,10 +91,11 @@ def _database(settings: Settings, *, postgres: bool) -> str:
         rows.append('DATABASES["default"] = {"ENGINE": "django.db.backends.sqlite3"}')
     rows += [f'DATABASES["{alias}"]["NAME"] = _data / "{name}"' for alias, name in database_files(aliases).items()]
     if "default" in aliases:
+        mode = '"transaction_mode": "IMMEDIATE", ' if immediate else ""
         rows += [
             '# Several requests at once: wait for each other instead of failing with "database is locked".',
             '_options = DATABASES["default"].get("OPTIONS", {})',
-            'DATABASES["default"]["OPTIONS"] = {"timeout": 20, "transaction_mode": "IMMEDIATE", **_options}',
+            f'DATABASES["default"]["OPTIONS"] = {{"timeout": 20, {mode}**_options}}',
         ]
     return block_lines(rows)
 

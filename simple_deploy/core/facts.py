@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -384,7 +385,10 @@ class ProjectFacts:
     :param production: such a module, there already or to be made; None where the settings have no place for it.
     :param python_wanted: version or range the project asks for, as written.
     :param python_range: the range of versions the dependency file asks for, which installers insist on, or empty.
-    :param django_python: the Python versions the installed Django runs on, for example ``>=3.12``.
+    :param django: version of the one that is installed here.
+    :param django_declared: version, or only series, that the deployed site gets by what the project declares; empty
+        where that is not known.
+    :param django_python: the Python versions that the site's Django runs on, for example ``>=3.12``, or empty.
     :param outer_repository: absolute path of a repository far around the project that is not taken for its own.
     :param environments: folders of virtual environments inside the git root.
     :param projects: folders of the Django projects inside the git root, ``.`` for the root itself.
@@ -417,6 +421,17 @@ class ProjectFacts:
     twins: tuple[str, ...] = ()
     unwritable: tuple[str, ...] = ()
     digest: str = ""
+    django_declared: str = ""
+
+    @property
+    def site_django(self) -> str:
+        """Version, or only series, of the Django that the deployed site gets."""
+        return self.django_declared or self.django
+
+    def site_has_django(self, major: int, minor: int) -> bool:
+        """Whether the deployed site gets that version of Django or a newer one; True where that is not known."""
+        numbers = re.match(r"(\d+)(?:\.(\d+))?", self.site_django)
+        return numbers is None or (int(numbers[1]), int(numbers[2] or 0)) >= (major, minor)
 
     @property
     def local_settings(self) -> Settings | None:

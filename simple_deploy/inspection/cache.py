@@ -64,6 +64,7 @@ class Known:
     production: Production | None = None
     dependencies: Dependencies
     django: str = ""
+    django_declared: str = ""
     django_python: str = ""
     python_wanted: str | None = None
     python_range: str = ""

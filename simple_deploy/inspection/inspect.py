@@ -23,6 +23,7 @@ from simple_deploy.inspection import (
     committed,
     credentials,
     dependencies,
+    djangos,
     git,
     imports,
     ours,
@@ -83,6 +84,7 @@ class Inspector:
             name=project_name(location, known.settings),
             host=_host(self.python, reading),
             django=known.django,
+            django_declared=known.django_declared,
             dependencies=known.dependencies,
             git=reading.facts and replace(reading.facts, credentials=exposed),
             settings=_with_database(known, location.root),
@@ -158,13 +160,15 @@ def _learn(
     reading = dependencies.read(location, choice=location.corrections.manager or "")
     environment = Environment(report.distributions)
     django = environment.get("django")
+    declared = djangos.of_site(location.root, reading.dependencies, report.django)
     return cache.Known(
         settings=report.settings,
         problem=report.problem,
         production=other,
         dependencies=_with_needs(location.root, files, report, reading, environment),
         django=report.django,
-        django_python=django.requires_python if django else "",
+        django_declared=declared,
+        django_python=djangos.pythons_of(declared, report.django, django.requires_python if django else ""),
         python_wanted=versions.wanted(location, reading.python),
         python_range=reading.python,
         migrations=report.migrations,

@@ -65,7 +65,7 @@ def choose_python(facts: ProjectFacts, *, supported: Sequence[str], platform: st
 def _none(facts: ProjectFacts, has: str, version: str, *, for_django: bool) -> PythonChoice:
     """That no version fits; *version* is the least bad one."""
     if for_django:
-        title = f"Django {facts.django} needs Python {facts.django_python}; {has}."
+        title = f"Django {facts.site_django} needs Python {facts.django_python}; {has}."
         fix = "Use a version of Django that runs there, or another platform."
     else:
         title = f"The project asks for Python {facts.python_range}; {has}."

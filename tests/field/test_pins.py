@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from simple_deploy.core.findings import Level
+from simple_deploy.core.findings import Finding, Level, blockers
+from simple_deploy.core.steps import EditBlock
+from tests import golden
 from tests.field.shop import Shop
 from tests.field.traits import trait
 
@@ -30,3 +32,49 @@ def test_requirements_with_hashes(source: bool, shop: Shop) -> None:
     assert "requirements.txt is pinned with hashes" in hashed.title
     assert "uv pip compile --generate-hashes requirements.in --output-file requirements.txt" in hashed.fix
     assert ("Add to requirements.in what the site needs" in hashed.fix) is source
+
+
+def pinned(shop: Shop, version: str) -> dict[str, Finding]:
+    shop.write({"requirements.txt": f"Django=={version}\n"})
+    shop.commit()
+    return shop.look()
+
+
+@trait(
+    "csev/dj4e-samples#63, django/django#17760",
+    "requirements.txt pins a Django that is older than the installed one (5.0.6)",
+    "the block suits the pinned one; a warning names both and says how to go back",
+)
+def test_an_older_django_is_pinned(shop: Shop) -> None:
+    found = pinned(shop, "5.0.6")
+    assert blockers(tuple(found.values())) == ()
+    differs = found["django.differs"]
+    assert "requirements.txt asks for Django==5.0.6; here the project runs on Django" in differs.title
+    assert "python -m pip install -r requirements.txt" in differs.fix
+
+    platform, given = golden.PLATFORMS["local"]
+    blocks = [step.text for step in golden.plan(platform, shop.facts(), given).steps if isinstance(step, EditBlock)]
+    assert blocks
+    assert "transaction_mode" not in "".join(blocks)
+
+
+@trait(
+    "tobami/codespeed#275",
+    "requirements.txt pins a Django that gets no fixes any more (4.1.13)",
+    "a blocker names the pin, what is supported and how to upgrade",
+)
+def test_a_django_that_is_too_old_is_pinned(shop: Shop) -> None:
+    [blocker] = blockers(tuple(pinned(shop, "4.1.13").values()))
+    assert blocker.title == "requirements.txt asks for Django==4.1.13; a deployed site needs Django 4.2 or newer."
+    assert "into requirements.txt" in blocker.fix
+    assert "upgrade-version" in blocker.docs
+
+
+@trait(
+    "own",
+    "the project asks for Python 3.10 and pins a Django that runs on it, while a newer Django is installed",
+    "the pinned Django is the one that has to fit",
+)
+def test_the_python_has_to_fit_the_django_that_is_pinned(shop: Shop) -> None:
+    shop.write({".python-version": "3.10.2\n"})
+    assert "python.too-old-for-django" not in pinned(shop, "5.1.15")

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
-from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.core.facts import Declared, ProjectFacts
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.edits import pythons
 
-#: https://www.djangoproject.com/download/#supported-versions
+#: What the tool itself runs on: https://www.djangoproject.com/download/#supported-versions
 OLDEST_DJANGO = (5, 2)
+#: What a deployed site may have. Older ones know no STORAGES setting and no psycopg 3.
+OLDEST_ON_SITE = (4, 2)
+
+#: How each manager installs here what it has locked.
+_SYNCING: Mapping[str, str] = MappingProxyType(
+    {"uv": "uv sync", "poetry": "poetry install", "pipenv": "pipenv sync", "pdm": "pdm sync"}
+)
 
 
 def findings(facts: ProjectFacts) -> Iterator[Finding]:
@@ -50,7 +58,7 @@ def _python(facts: ProjectFacts) -> Iterator[Finding]:
         yield Finding(
             id="python.too-old-for-django",
             level=Level.BLOCKER,
-            title=f"The project asks for Python {wanted}, but Django {facts.django} needs {facts.django_python}.",
+            title=f"The project asks for Python {wanted}, but Django {facts.site_django} needs {facts.django_python}.",
             why="The platform installs the Python the project asks for, and Django would not install there.",
             fix="Change the version in .python-version or runtime.txt, or use an older Django.",
         )
@@ -66,24 +74,79 @@ def _python(facts: ProjectFacts) -> Iterator[Finding]:
 
 def _django(facts: ProjectFacts) -> Iterator[Finding]:
     numbers = tuple(int(number) for number in re.findall(r"\d+", facts.django)[:2])
-    if numbers and numbers < OLDEST_DJANGO:
+    declared = next((entry for entry in facts.dependencies.declared if entry.name == "django"), None)
+    if not facts.site_has_django(*OLDEST_ON_SITE):
+        yield _declared_too_old(facts, declared)
+    elif numbers and numbers < OLDEST_DJANGO:
         yield Finding(
             id="django.too-old",
             level=Level.BLOCKER,
-            title=f"Django {facts.django} is too old for this tool, which needs "
-            f"{'.'.join(map(str, OLDEST_DJANGO))} or newer.",
+            title=f"Django {facts.django} is too old for this tool, which needs {_dotted(OLDEST_DJANGO)} or newer.",
             why="Versions that old get no security fixes any more, so a public site should not run on them.",
-            fix="Upgrade one version after the other, running your tests in between.",
-            docs="https://docs.djangoproject.com/en/stable/howto/upgrade-version/",
+            fix=_UPGRADE,
+            docs=_UPGRADE_DOCS,
         )
-        return
-    declared = next((entry for entry in facts.dependencies.declared if entry.name == "django"), None)
-    specifier = re.search(r"[=<>!~].*", declared.text.partition(";")[0]) if declared else None
-    if declared and specifier and facts.django and not pythons.contains(specifier[0], facts.django):
-        yield Finding(
-            id="django.differs",
-            level=Level.WARNING,
-            title=f"{declared.file} asks for {declared.text}; here the project runs on Django {facts.django}.",
-            why="The deployed site gets the version from the file, which is not the one you have tried.",
-            fix=f"Install that version here and try the project, or write Django=={facts.django} into {declared.file}.",
-        )
+    elif facts.django and facts.site_django != facts.django:
+        yield _differs(facts, declared)
+
+
+_UPGRADE = "Upgrade one version after the other, running your tests in between."
+_UPGRADE_DOCS = "https://docs.djangoproject.com/en/stable/howto/upgrade-version/"
+
+
+def _declared_too_old(facts: ProjectFacts, declared: Declared | None) -> Finding:
+    where = _place(facts, declared)
+    here = f"write Django=={facts.django}, which is installed here, into {where}"
+    return Finding(
+        id="django.too-old",
+        level=Level.BLOCKER,
+        title=f"{where} asks for {_asked(facts, declared)}; a deployed site needs Django {_dotted(OLDEST_ON_SITE)} or "
+        "newer.",
+        why="The deployed site gets the version from the file. What is added for it needs a newer one, and versions "
+        "that old get no security fixes any more.",
+        fix=_UPGRADE
+        if facts.django == facts.site_django
+        else f"If the project works with it, {here}. Else: {_UPGRADE}",
+        docs=_UPGRADE_DOCS,
+    )
+
+
+def _differs(facts: ProjectFacts, declared: Declared | None) -> Finding:
+    where = _place(facts, declared)
+    old = not facts.site_has_django(*OLDEST_DJANGO)
+    return Finding(
+        id="django.differs",
+        level=Level.WARNING,
+        title=f"{where} asks for {_asked(facts, declared)}; here the project runs on Django {facts.django}.",
+        why="The deployed site gets the version from the file, which is not the one you have tried. What is added to "
+        f"the settings suits Django {facts.site_django}.",
+        fix=f"To go back to that version here, run: {_going_back(facts)}"
+        + (f"  This tool needs Django {_dotted(OLDEST_DJANGO)} or newer here, though." if old else "")
+        + f"  Or, if the project works with it, write Django=={facts.django} into {where}.",
+    )
+
+
+def _place(facts: ProjectFacts, declared: Declared | None) -> str:
+    """The file that decides: a lock where one does."""
+    found = facts.dependencies
+    if declared is None or (found.lock and facts.site_django not in declared.text):
+        return found.lock or found.file or "The list of packages"
+    return declared.file
+
+
+def _asked(facts: ProjectFacts, declared: Declared | None) -> str:
+    if declared is None or _place(facts, declared) != declared.file:
+        return f"Django {facts.site_django}"
+    return declared.text
+
+
+def _going_back(facts: ProjectFacts) -> str:
+    found = facts.dependencies
+    if found.manager in _SYNCING:
+        return _SYNCING[found.manager]
+    listed = found.lock or (found.file if found.manager == "requirements" else None)
+    return f"python -m pip install -r {listed}" if listed else f'python -m pip install "Django=={facts.site_django}.*"'
+
+
+def _dotted(version: tuple[int, ...]) -> str:
+    return ".".join(map(str, version))

@@ -251,3 +251,10 @@ def test_a_console_for_mail_is_no_reason_not_to_start() -> None:
 
     assert after["MAILERS"] == mailers
     assert "mail.E001" in after["SILENCED_SYSTEM_CHECKS"]
+
+
+def test_an_older_django_gets_no_option_that_it_does_not_know() -> None:
+    """``transaction_mode`` is new in Django 5.1; an older one hands it to SQLite, which refuses it."""
+    assert "transaction_mode" in settings_block(facts(), postgres=False)
+    block = settings_block(facts(), postgres=False, immediate=False)
+    assert settings(source(), block, VARIABLES)["DATABASES"]["default"]["OPTIONS"] == {"timeout": 20}
