@@ -136,8 +136,11 @@ class Environment:
         # Some packages do not say what they bring; then the name has to do.
         return found or tuple(entry for entry in self.distributions if entry.name == canonicalize_name(top))
 
-    def needed_by(self, requirements: Iterable[str]) -> frozenset[str]:
-        """Canonical names of the packages that *requirements*, PEP 508 texts or names, bring along, themselves too."""
+    def needed_by(self, requirements: Iterable[str], *, anywhere: bool = False) -> frozenset[str]:
+        """Canonical names of the packages that *requirements*, PEP 508 texts or names, bring along, themselves too.
+
+        :param anywhere: on any system and any Python, not only on this one.
+        """
         by_name = {entry.name: entry for entry in self.distributions}
         pending = [_parse(text) for text in requirements]
         seen: set[tuple[str, frozenset[str]]] = set()
@@ -152,7 +155,7 @@ class Environment:
             entry = by_name.get(name)
             for text in entry.requires if entry else ():
                 required = _parse(text)
-                if required is not None and _applies(required, extras):
+                if required is not None and _applies(required, extras, anywhere):
                     pending.append(required)
         return frozenset(name for name, _ in seen)
 
@@ -174,7 +177,8 @@ class Environment:
             return ()  # `pip freeze` would have listed all of them; one or two were there before
         own = {entry.name for module in used for entry in self.bringing(module)} - self.tool
         roots = [text for name, text in declared.items() if name not in candidates or name in own]
-        return tuple(sorted(candidates - self.needed_by(roots)))
+        # What another Python or system needs was listed there, or is needed where the site runs.
+        return tuple(sorted(candidates - self.needed_by(roots, anywhere=True)))
 
     def candidates(self, declared: Iterable[str]) -> tuple[Distribution, ...]:
         """Declared packages that this tool needs too, so that it has to be asked who else does."""
@@ -226,8 +230,9 @@ def _parse(text: str) -> Requirement | None:
         return None
 
 
-def _applies(requirement: Requirement, extras: frozenset[str]) -> bool:
-    if requirement.marker is None:
+def _applies(requirement: Requirement, extras: frozenset[str], anywhere: bool) -> bool:
+    # An extra that was not asked for brings nothing on any system.
+    if requirement.marker is None or (anywhere and "extra" not in str(requirement.marker)):
         return True
     return any(requirement.marker.evaluate({"extra": extra}) for extra in (*extras, ""))
 

@@ -70,6 +70,20 @@ def test_a_package_that_was_there_before_is_not_the_tools() -> None:
     assert ENVIRONMENT.tool_only(declared("Django==5.2.1", "vine"), ["django"]) == ()
 
 
+def test_what_the_project_needs_on_another_python_only_is_not_the_tools() -> None:
+    environment = Environment(
+        (
+            package("Django", "5.2.1", "asgiref"),
+            package("asgiref", "3.8", 'typing-extensions>=4; python_version < "3"', 'mypy; extra == "tests"'),
+            package("typing-extensions"),
+            package("mypy"),
+            package(DISTRIBUTION, "0.1", "django", "typing-extensions", "mypy", modules=("simple_deploy",)),
+        )
+    )
+    frozen = declared("Django==5.2.1", "asgiref==3.8", "typing-extensions==4.12", "mypy==1", DISTRIBUTION)
+    assert environment.tool_only(frozen, ["django"]) == (DISTRIBUTION, "mypy")
+
+
 def test_a_package_the_settings_name_has_to_be_declared() -> None:
     assert ENVIRONMENT.undeclared(declared("gunicorn"), ["django", "PIL", "simple_deploy"]) == ("django", "pillow")
     assert ENVIRONMENT.undeclared(declared("Django", "pillow"), ["django", "PIL", "asgiref"]) == ()
