@@ -190,6 +190,20 @@ def remove(text: str, names: Iterable[str]) -> str:
     return lines.join([row for index, row in enumerate(rows) if index not in gone], final_newline)
 
 
+def with_markers(text: str, markers: Mapping[str, str]) -> str:
+    """*text* where each line that asks for one of the packages *markers* does so with that marker.
+
+    :param markers: by canonical name.
+    """
+    rows, final_newline = lines.split(text)
+    for line in parse(text):
+        marker = markers.get(line.name or "")
+        if marker and line.kind == "requirement" and not line.marker:
+            index = line.first_line - 1
+            rows[index] = rows[index].replace(line.wanted, f"{line.wanted} ; {marker}", 1)
+    return lines.join(rows, final_newline)
+
+
 def _via_comment(rows: Sequence[str], start: int) -> Iterator[int]:
     for index in range(start, len(rows)):
         row = rows[index]

@@ -11,6 +11,7 @@ from simple_deploy.core.facts import Gap, GitFacts, ProjectFacts
 from simple_deploy.core.options import Option
 from simple_deploy.edits import diff, gitignore, textfile
 from simple_deploy.edits.errors import EditError
+from simple_deploy.inspection import portable
 from simple_deploy.inspection.rules import commit
 
 NAME = Option(
@@ -155,6 +156,29 @@ def _write_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend
     )
 
 
+def _portable_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
+    found = facts.dependencies
+    before = {path: (facts.location.root / path).read_bytes() for path in portable.files(found)}
+    after = {path: portable.changed(content, found) for path, content in before.items()}
+    fields, commands = _committing(facts, answers, [*after], "Ask for no package that only one system has")
+    gone = ", ".join(entry.text for entry in portable.unusable(found))
+    marked = [f"Ask for {entry.text} only where {marker}." for entry, marker in portable.unmarked(found).items()]
+    return Mend(
+        name=portable.MEND,
+        title="Leave out what only one operating system has",
+        steps=(
+            *([f"Delete the lines {gone}: no package index has these."] if gone else []),
+            *marked,
+            *_about_identity(fields),
+            *(["Commit that, and nothing else."] if _can_commit(facts.git) else []),
+        ),
+        files=tuple(after.items()),
+        commands=commands,
+        fields=fields,
+        diff="".join(_diff(path, before[path], after[path]) for path in after),
+    )
+
+
 def _add_ignored(name: str, facts: ProjectFacts, answers: Mapping[str, str], gaps: Sequence[Gap]) -> Mend:
     """Add what a pattern keeps out, and take the pattern away where it keeps nothing else out."""
     root, first = facts.location.root, gaps[0]
@@ -241,6 +265,7 @@ _MENDS: Mapping[str, Callable[[ProjectFacts, Mapping[str, str]], Mend]] = Mappin
         "first-commit": _first_commit,
         "git-identity": _git_identity,
         "write-requirements": _write_requirements,
+        portable.MEND: _portable_requirements,
     }
 )
 

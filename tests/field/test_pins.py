@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from simple_deploy.core.findings import Finding, Level, blockers
@@ -9,6 +11,7 @@ from simple_deploy.core.steps import EditBlock
 from tests import golden
 from tests.field.shop import Shop
 from tests.field.traits import trait
+from tests.field.trying import tried
 
 HASH = "sha256:" + "0" * 64
 
@@ -58,6 +61,16 @@ def test_an_older_django_is_pinned(shop: Shop) -> None:
     assert "transaction_mode" not in "".join(blocks)
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("version", ["4.2.27", "5.0.14"])
+def test_what_is_added_works_with_an_older_django(version: str, shop: Shop, tmp_path: Path) -> None:
+    shop.write({"requirements.txt": f"Django=={version}\n"})
+    shop.commit()
+    made = tried("local", shop, tmp_path / "tried")
+    assert made.findings == {}, made.output
+    assert made.health == "/"
+
+
 @trait(
     "tobami/codespeed#275",
     "requirements.txt pins a Django that gets no fixes any more (4.1.13)",
@@ -78,3 +91,24 @@ def test_a_django_that_is_too_old_is_pinned(shop: Shop) -> None:
 def test_the_python_has_to_fit_the_django_that_is_pinned(shop: Shop) -> None:
     shop.write({".python-version": "3.10.2\n"})
     assert "python.too-old-for-django" not in pinned(shop, "5.1.15")
+
+
+@trait(
+    "mhammond/pywin32#1739, mhammond/pywin32#1698, plone/training#278",
+    "requirements.txt is what `pip freeze` wrote on Windows or Ubuntu",
+    "a fix, shown as a diff, deletes what no index has and gives the packages of one system a marker",
+)
+@pytest.mark.slow
+def test_lines_of_another_system(shop: Shop) -> None:
+    frozen = "asgiref==3.8.1\npkg-resources==0.0.0\npywin32==306\npypiwin32==223 ; sys_platform == 'win32'\n"
+    shop.append("requirements.txt", frozen)
+    shop.commit()
+    finding = shop.look()["dependencies.one-system"]
+    assert finding.title == "requirements.txt lists what only one operating system has: pkg-resources, pywin32"
+
+    mended = shop.deploy("--mend", str(finding.mend), "--yes")
+    assert mended.exit_code == 0, mended.output
+    assert "-pkg-resources==0.0.0" in mended.output
+    kept = "asgiref==3.8.1\npywin32==306 ; sys_platform == 'win32'\npypiwin32==223 ; sys_platform == 'win32'\n"
+    assert shop.read("requirements.txt").endswith(kept)
+    assert "dependencies.one-system" not in shop.look()

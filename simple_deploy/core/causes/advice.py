@@ -204,15 +204,17 @@ def _unknown_package(told: Explanation, case: Case) -> Explanation:
 
 def _windows(told: Explanation, case: Case) -> Explanation:
     name = case.value(0, *((2,) if len(case.values) > 2 else ())).lower().partition("==")[0]
-    if name not in freeze.WINDOWS:
+    only = freeze.only_on(name)
+    if only is None:
         return told
+    system, marker = only
     line = re.search(rf"(?i){re.escape(name)}==[^\s,;]+", case.line)
     return replace(
         told,
         id="freeze-line",
-        title=f"{name} exists for Windows only. `pip freeze` wrote it down there.",
+        title=f"{name} exists for {system} only. `pip freeze` wrote it down there.",
         fix=f"Delete the line from {case.evidence.file or 'the requirements'}, or add a marker to it: "
-        f"{line[0] if line else name} ; {freeze.MARKER}".replace('"', "'"),
+        f"{line[0] if line else name} ; {marker}".replace('"', "'"),
     )
 
 

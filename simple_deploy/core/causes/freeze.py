@@ -12,10 +12,25 @@ WINDOWS = frozenset(
         "pywin32",
         "pywinpty",
         "windows-curses",
+        "winshell",
         "wmi",
     }
 )
 MARKER = "sys_platform == 'win32'"
+_MACOS = "sys_platform == 'darwin'"
+
+#: Of :data:`SYSTEM`, what no index has in any version.
+NOWHERE = frozenset(
+    {
+        "command-not-found",
+        "language-selector",
+        "pkg-resources",
+        "ubuntu-advantage-tools",
+        "ubuntu-drivers-common",
+        "ubuntu-pro-client",
+        "unattended-upgrades",
+    }
+)
 
 #: Parts of an operating system. No index has most of them; the others are built from what only that system has.
 SYSTEM: Mapping[str, str] = MappingProxyType(
@@ -39,3 +54,10 @@ SYSTEM: Mapping[str, str] = MappingProxyType(
         "pygobject": "the system's own Python",
     }
 )
+
+
+def only_on(name: str) -> tuple[str, str] | None:
+    """The one system that the package *name* exists for, and the marker that leaves it out elsewhere; else None."""
+    if name in WINDOWS:
+        return "Windows", MARKER
+    return ("macOS", _MACOS) if name == "pyobjc" or name.startswith("pyobjc-") else None

@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from simple_deploy.core.facts import Dependencies, ProjectFacts
 from simple_deploy.core.findings import Finding, Level
+from simple_deploy.inspection import portable
 from simple_deploy.inspection.managers.manifests import TITLES
 
 _WHY = "The platform installs what this file lists, and nothing else."
@@ -113,6 +114,7 @@ def _declared(found: Dependencies) -> Iterator[Finding]:
     yield from _lock(found)
     if found.hashed and found.manager == "requirements":
         yield _hashed(found)
+    yield from _frozen(found)
     if found.undeclared:
         yield Finding(
             id="dependencies.undeclared",
@@ -148,6 +150,28 @@ def _hashed(found: Dependencies) -> Finding:
         fix=f"{first} what the site needs (most need gunicorn, django-environ and whitenoise; a plan names what is "
         f"missing), and run: {compile_}  From then on, this tool adds packages to {source} and compiles {file} again, "
         "with hashes.",
+    )
+
+
+def _frozen(found: Dependencies) -> Iterator[Finding]:
+    gone, marked = portable.unusable(found), portable.unmarked(found)
+    if not gone and not marked:
+        return
+    names = ", ".join(entry.name for entry in (*gone, *marked))
+    yield Finding(
+        id="dependencies.one-system",
+        level=Level.WARNING,
+        title=f"{found.file} lists what only one operating system has: {names}",
+        why="`pip freeze` wrote that down there. Elsewhere pip finds no such package, and installs nothing at all.",
+        fix="; ".join(
+            [
+                *(f"Delete {entry.text}" for entry in gone),
+                *(f"Write {entry.text} ; {marker}" for entry, marker in marked.items()),
+            ]
+        )
+        + ".",
+        mend=portable.MEND if portable.in_lists(found) else None,
+        details=tuple(f"{entry.file}, line {entry.line}: {entry.text}" for entry in (*gone, *marked)),
     )
 
 

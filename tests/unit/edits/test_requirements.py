@@ -263,3 +263,10 @@ def test_what_was_generated_is_known_again() -> None:
     assert requirements.is_generated(text)
     assert not requirements.is_generated("# Generated from uv.lock by uv\ndjango\n")
     assert not requirements.is_generated(f"django\n{text}")
+
+
+def test_a_marker_stands_before_the_hashes() -> None:
+    text = "django\nPyWin32==306 \\\n    --hash=sha256:aa\nwmi ; os_name == 'nt'  # why\n"
+    marked = requirements.with_markers(text, {"pywin32": "os_name == 'nt'", "wmi": "os_name == 'x'"})
+    assert marked == text.replace("==306", "==306 ; os_name == 'nt'")
+    assert [line.marker for line in requirements.parse(marked)] == ["", 'os_name == "nt"', 'os_name == "nt"']

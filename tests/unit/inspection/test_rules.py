@@ -137,6 +137,12 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("dependencies.unreadable", Level.BLOCKER, None, with_needs(problems=("requirements.txt, line 3: …",))),
     ("dependencies.undeclared", Level.WARNING, None, with_needs(undeclared=("pillow",))),
     ("dependencies.tool-only", Level.WARNING, None, with_needs(tool_only=("celery", "kombu"))),
+    (
+        "dependencies.one-system",
+        Level.WARNING,
+        "portable-requirements",
+        with_needs(declared=(DECLARED, Declared(name="pyobjc-core", text="pyobjc-core==11", file="r.txt", line=2))),
+    ),
     ("dependencies.several", Level.INFO, None, with_needs(others=("uv",))),
     ("settings.production", Level.INFO, None, replace(FACTS, production=PRODUCTION)),
     (
