@@ -169,6 +169,7 @@ class Dependencies:
     :param grouped: what stands in named groups, which are installed only where they are asked for.
     :param problems: what could not be read, as sentences.
     :param hashed: those of the files that are requirements files pinned with hashes.
+    :param outside: lines of requirements files that install from a path of this computer outside the repository.
     :param others: other managers that are present too.
     :param chosen: why this one is used, as a sentence; empty where there is no other.
     :param undeclared: packages the settings name and the environment has, but no declared requirement brings along.
@@ -186,6 +187,7 @@ class Dependencies:
     grouped: tuple[Declared, ...] = ()
     problems: tuple[str, ...] = ()
     hashed: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     chosen: str = ""
     undeclared: tuple[str, ...] = ()

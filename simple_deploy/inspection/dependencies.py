@@ -53,6 +53,7 @@ def read(location: Location, *, choice: str = "") -> Reading:
         grouped=found.grouped,
         problems=found.problems,
         hashed=found.hashed,
+        outside=found.outside,
         others=tuple(others),
         chosen=_reason(best, rest, chosen=found.manager == choice) if others else "",
     )

@@ -112,3 +112,23 @@ def test_lines_of_another_system(shop: Shop) -> None:
     kept = "asgiref==3.8.1\npywin32==306 ; sys_platform == 'win32'\npypiwin32==223 ; sys_platform == 'win32'\n"
     assert shop.read("requirements.txt").endswith(kept)
     assert "dependencies.one-system" not in shop.look()
+
+
+@trait(
+    "conda/conda#11580, posit-dev/rsconnect-python#166",
+    "requirements.txt is what `pip freeze` wrote in a Conda environment (`name @ file:///…`)",
+    "a path that is here is said to be on this computer only, one that is not here is a blocker; both say what to write",
+)
+def test_requirements_from_the_paths_of_a_computer(shop: Shop, tmp_path: Path) -> None:
+    build = tmp_path / "certifi_1655968806487" / "work" / "certifi"
+    build.mkdir(parents=True)
+    shop.append("requirements.txt", f"certifi @ {build.as_uri()}\n")
+    shop.commit()
+    outside = shop.look()["dependencies.outside"]
+    assert outside.title.endswith(f"requirements.txt, line 2: certifi @ {build.as_uri()}")
+    assert "pip list --format=freeze" in outside.fix
+
+    build.rmdir()
+    [blocker] = blockers(tuple(shop.look().values()))
+    assert "which is not on this computer" in blocker.title
+    assert "write certifi==" in blocker.title

@@ -53,6 +53,7 @@ class Found:
     :param file: relative to the git root, as all paths.
     :param lock: its lock file, or None.
     :param hashed: requirements files that pin with hashes.
+    :param outside: lines of requirements files that install from outside the repository.
     :param complete: False when it brings packages whose names cannot be told.
     :param python: the range of Python versions it asks for, or empty.
     """
@@ -66,6 +67,7 @@ class Found:
     grouped: tuple[Declared, ...] = ()
     problems: tuple[str, ...] = ()
     hashed: tuple[str, ...] = ()
+    outside: tuple[str, ...] = ()
     complete: bool = True
     python: str = ""
 
@@ -141,6 +143,7 @@ class _Folder:
             declared=tuple(reader.declared),
             problems=tuple(reader.problems),
             hashed=tuple(reader.hashed),
+            outside=tuple(reader.outside),
             complete=reader.complete,
         )
 

@@ -18,6 +18,7 @@ class RequirementsReader:
 
     :param root: folder the paths are relative to; nothing outside is read.
     :param hashed: those of the files that pin with hashes.
+    :param outside: lines that install from a folder or file of this computer outside the root.
     :param complete: False when a line brings packages whose names cannot be told.
     """
 
@@ -25,6 +26,7 @@ class RequirementsReader:
     files: list[str] = field(default_factory=list)
     declared: list[Declared] = field(default_factory=list)
     hashed: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     complete: bool = True
 
@@ -52,14 +54,24 @@ class RequirementsReader:
             self._declare(file, line)
 
     def _declare(self, file: str, line: requirements.RequirementLine) -> None:
-        missing = _missing_path(line.url, self.root / file)
-        if missing:
-            self._problem(file, line, f"it installs from {missing}, which is not on this computer.")
+        self._check_path(file, line)
         if line.name is None:
             self.complete = False
             return
         text = line.wanted or " ".join(line.text.replace("\\\n", " ").split(" #")[0].split())
         self.declared.append(Declared(name=line.name, text=without_password(text), file=file, line=line.first_line))
+
+    def _check_path(self, file: str, line: requirements.RequirementLine) -> None:
+        named = _local_path(line.url)
+        if not named:
+            return
+        path = (self.root / file).parent / named
+        if not path.exists():
+            # Conda's packages remember where they were built, which pip takes for where they came from.
+            advice = f" `pip freeze` writes that; write {line.name}==… instead." if "@" in line.wanted else ""
+            self._problem(file, line, f"it installs from {named}, which is not on this computer.{advice}")
+        elif not path.resolve().is_relative_to(self.root.resolve()):
+            self.outside.append(f"{file}, line {line.first_line}: {line.wanted or line.text.strip()}")
 
     def _include(self, file: str, line: requirements.RequirementLine, constraints: bool) -> None:
         if "://" in line.path:
@@ -80,12 +92,9 @@ class RequirementsReader:
         self.problems.append(f"{file}, line {line.first_line}: {text}")
 
 
-def _missing_path(url: str, file: Path) -> str | None:
-    """The local path that *url* names and that does not exist, or None."""
+def _local_path(url: str) -> str:
+    """The path on this computer that *url* names, or empty."""
     if not url or ("://" in url and not url.startswith("file:")) or "+" in url.partition(":")[0]:
-        return None
+        return ""
     text = unquote(urlsplit(url).path) if url.startswith("file:") else url.partition("#")[0].partition("[")[0]
-    if PureWindowsPath(text.lstrip("/")).drive:
-        text = text.lstrip("/")
-    path = file.parent / text
-    return None if path.exists() else text
+    return text.lstrip("/") if PureWindowsPath(text.lstrip("/")).drive else text

@@ -115,6 +115,18 @@ def _declared(found: Dependencies) -> Iterator[Finding]:
     if found.hashed and found.manager == "requirements":
         yield _hashed(found)
     yield from _frozen(found)
+    if found.outside:
+        yield Finding(
+            id="dependencies.outside",
+            level=Level.WARNING,
+            title=f"Installed from outside the repository: {found.outside[0]}"
+            + (f", and {len(found.outside) - 1} more" if len(found.outside) > 1 else ""),
+            why="That path is on this computer only, so no platform can install it. `pip freeze` writes such lines in "
+            "a Conda environment and for packages that were installed from a folder.",
+            fix="Ask for the package by name and version (`pip list --format=freeze` shows them), or put its folder "
+            "into the repository.",
+            details=found.outside,
+        )
     if found.undeclared:
         yield Finding(
             id="dependencies.undeclared",

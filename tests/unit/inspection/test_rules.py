@@ -137,6 +137,7 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("dependencies.unreadable", Level.BLOCKER, None, with_needs(problems=("requirements.txt, line 3: …",))),
     ("dependencies.undeclared", Level.WARNING, None, with_needs(undeclared=("pillow",))),
     ("dependencies.tool-only", Level.WARNING, None, with_needs(tool_only=("celery", "kombu"))),
+    ("dependencies.outside", Level.WARNING, None, with_needs(outside=("r.txt, line 1: blog @ file:///srv/blog",))),
     (
         "dependencies.one-system",
         Level.WARNING,
