@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import sys
 
+import django
 from django.apps import AppConfig
 from django.conf import settings
 
-from simple_deploy.web.host import DOOR, development_server, opens
+from simple_deploy.core.versions import OLDEST_DJANGO
+from simple_deploy.web.host import DOOR, OLD_DJANGO, development_server, opens
 
 
 class SimpleDeployConfig(AppConfig):
@@ -22,4 +24,5 @@ class SimpleDeployConfig(AppConfig):
         enabled = getattr(settings, "SIMPLE_DEPLOY_ENABLED", os.environ.get("SIMPLE_DEPLOY_ENABLED"))
         server = development_server(sys.argv, os.environ)
         if opens(debug=settings.DEBUG, enabled=enabled, server=server) and DOOR not in settings.MIDDLEWARE:
-            settings.MIDDLEWARE = [DOOR, *settings.MIDDLEWARE]
+            ours = DOOR if django.VERSION[:2] >= OLDEST_DJANGO else OLD_DJANGO
+            settings.MIDDLEWARE = [ours, *settings.MIDDLEWARE]

@@ -12,9 +12,8 @@ from django.conf import settings
 from django.core import checks
 from django.core.management import get_commands
 
+from simple_deploy.core.versions import DJANGO_NEEDED, OLDEST_DJANGO, UPGRADE_DJANGO
 from simple_deploy.web.host import DOOR, PREFIX, development_server
-
-OLDEST_DJANGO = (5, 2)
 
 
 def register_all() -> None:
@@ -54,8 +53,8 @@ def _django_version() -> checks.CheckMessage | None:
     if django.VERSION[:2] >= OLDEST_DJANGO:
         return None
     return checks.Error(
-        f"The deployment dashboard needs Django 5.2 or later; this is {django.get_version()}.",
-        hint="Update Django, or use django-simple-deploy, which works with older versions.",
+        f"{DJANGO_NEEDED}; this is {django.get_version()}.",
+        hint=UPGRADE_DJANGO,
         id="simple_deploy.E002",
     )
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 PREFIX = "/simple-deploy/"
 DOOR = "simple_deploy.web.door.Door"
+OLD_DJANGO = "simple_deploy.web.old_django.explain"
 
 _ADDRESS = re.compile(r"(?:(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):)?(?P<port>\d{1,5})")
 _TAKE_A_VALUE = frozenset({"-v", "--verbosity", "--settings", "--pythonpath"})

@@ -100,10 +100,3 @@ def test_a_state_folder_that_cannot_be_written_is_reported(settings: Any, tmp_pa
     settings.SIMPLE_DEPLOY_STATE_DIR = str(tmp_path / "file" / "state")
     (found,) = check_state_folder()
     assert found.id == "simple_deploy.E001"
-
-
-def test_an_old_django_gets_a_clear_word(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("django.VERSION", (4, 2, 1, "final", 0))
-    (found,) = check_host()
-    assert found.id == "simple_deploy.E002"
-    assert "5.2 or later" in found.msg

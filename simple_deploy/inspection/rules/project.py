@@ -8,10 +8,9 @@ from types import MappingProxyType
 
 from simple_deploy.core.facts import Declared, ProjectFacts
 from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.versions import OLDEST_DJANGO
 from simple_deploy.edits import pythons
 
-#: What the tool itself runs on: https://www.djangoproject.com/download/#supported-versions
-OLDEST_DJANGO = (5, 2)
 #: What a deployed site may have. Older ones know no STORAGES setting and no psycopg 3.
 OLDEST_ON_SITE = (4, 2)
 

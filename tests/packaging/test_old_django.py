@@ -1,0 +1,90 @@
+"""The wheel beside versions of Django that are too old for it: nothing is moved, and check and page explain."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uv
+
+from tests.support import pythons
+from tests.support.checkout import copy_checkout
+
+UV = uv.find_uv_bin()
+COMPANIONS = [
+    "celery==5.2.7",
+    "django-environ==0.8.1",
+    "packaging==21.3",
+    "typing-extensions==4.0.1",
+    "rich==12.6.0",
+    "tomlkit==0.11.0",
+]
+
+#: Asks with Django's own client, which goes through the whole chain of middleware.
+VISIT = """
+import django; django.setup()
+from django.test import Client
+answer = Client().get("/simple-deploy/", HTTP_HOST="localhost")
+print(answer.status_code, answer["Content-Type"], answer.content.decode())
+print(Client().get("/simple-deploy/", HTTP_HOST="localhost", REMOTE_ADDR="192.0.2.1").status_code)
+print(Client().get("/elsewhere/", HTTP_HOST="localhost").status_code)
+"""
+
+pytestmark = [pytest.mark.slow, pytest.mark.slice(2)]
+
+
+def call(argv: list[str], *, fails: bool = False, **options: Any) -> str:
+    done = subprocess.run(
+        argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", timeout=280, **options
+    )
+    assert (done.returncode != 0) == fails, done.stdout
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("build")
+    call(
+        [UV, "build", "--quiet", "--wheel", "--out-dir", str(folder / "dist"), str(copy_checkout(folder / "checkout"))]
+    )
+    (found,) = (folder / "dist").glob("*.whl")
+    return found
+
+
+@pytest.mark.parametrize("django", ["3.2", "4.2", "5.0", "5.1"])
+def test_nothing_is_moved_and_the_reason_is_told(django: str, wheel: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    own = str(tmp_path / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+    call([UV, "venv", "--quiet", "--python", pythons.found()["3.10"], str(tmp_path / "venv")], cwd=tmp_path)
+    install = [UV, "pip", "install", "--quiet", "--no-config", "--python", own]
+    call([*install, f"django=={django}.*", *COMPANIONS], cwd=tmp_path)
+    before = freeze(own, tmp_path)
+    call([*install, str(wheel)], cwd=tmp_path)
+    assert before - freeze(own, tmp_path) == set()
+
+    call([own, "-m", "django", "startproject", "shop", str(folder)], cwd=tmp_path)
+    settings = folder / "shop" / "settings.py"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(
+        text.replace("INSTALLED_APPS = [", 'INSTALLED_APPS = [\n    "simple_deploy",'), encoding="utf-8"
+    )
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "shop.settings", "SIMPLE_DEPLOY_ENABLED": "1"}
+    env.pop("PYTHONPATH", None)
+
+    said = call([own, "manage.py", "check"], fails=True, cwd=folder, env=env)
+    assert "simple_deploy.E002" in said
+    assert f"needs Django 5.2 or later; this is {django}" in said
+
+    page, *others = call([own, "-c", VISIT], cwd=folder, env=env).split("The rest of your site is untouched.")
+    assert "\n503 text/plain" in page
+    assert f"needs Django 5.2 or later; this is {django}" in page
+    assert "howto/upgrade-version" in page
+    assert others[0].splitlines().count("404") == 2
+
+
+def freeze(python: str, cwd: Path) -> set[str]:
+    return set(call([UV, "pip", "freeze", "--no-config", "--python", python], cwd=cwd).splitlines())
