@@ -116,7 +116,7 @@ def test_translations_that_git_ignores(shop: Shop) -> None:
 
 
 @trait(
-    "simple-stock-management#35, makeabilitylab/makeabilitylabwebsite#1283",
+    "ConsciousUniverse/simple-stock-management#35, makeabilitylab/makeabilitylabwebsite#1283",
     "LOGGING writes to a folder that git does not know",
     "The finding names file and folder; the fix commits an empty `.gitkeep`",
 )

@@ -48,7 +48,7 @@ def installed_here_only(shop: Shop, package: str, folder: Path) -> Shop:
 
 
 @trait(
-    "littlepea/django-simple-stock-management#35, makeabilitylab/makeabilitylabwebsite#1283",
+    "ConsciousUniverse/simple-stock-management#35, makeabilitylab/makeabilitylabwebsite#1283",
     "LOGGING writes into a folder that git ignores",
     "The folder is named, with the line of .gitignore and three ways out.",
 )
@@ -67,7 +67,7 @@ def test_a_log_folder_that_git_ignores(shop: Shop) -> None:
 
 
 @trait(
-    "pydanny/cookiecutter-django#2296, pydanny/cookiecutter-django#1703, zestedesavoir/zds-site#2993",
+    "cookiecutter/cookiecutter-django#2296, cookiecutter/cookiecutter-django#1703, zestedesavoir/zds-site#2993",
     "the settings import debug_toolbar where DEBUG is on, and it is declared for development only",
     "DEBUG is decided before the part for the deployed site; both ways out are named.",
 )
@@ -87,7 +87,7 @@ def test_a_package_for_debugging_that_only_development_declares(shop: Shop, tmp_
 
 
 @trait(
-    "pydanny/cookiecutter-django#2296",
+    "cookiecutter/cookiecutter-django#2296",
     "debug_toolbar is added where DEBUG is on, and DEBUG is read from the environment, so that it is off on the platform",
     "The plan is offered: what development alone needs is no reason not to deploy.",
 )
@@ -132,7 +132,7 @@ def test_a_part_of_the_system_in_the_requirements(shop: Shop) -> None:
 
 
 @trait(
-    "django-danceschool/django-danceschool#92, sdrogers/ms2ldaviz#77",
+    "django-danceschool/django-danceschool#92, glasgowcompbio/ms2ldaviz#77",
     "a form reads its choices from the database while it is imported",
     "The file and the line are named, and a callable is advised.",
 )

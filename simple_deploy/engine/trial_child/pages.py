@@ -38,6 +38,8 @@ def look(visitor: Visitor, first: str | None, refused: list[str]) -> dict[str, A
         if page["status"] >= 500 and len(refused) > before:
             return {"unknown": f"the page {path} wants to talk to {refused[-1]}", "pages": [*pages, page]}
         pages.append(page)
+        if page["status"] >= 500 and len(pages) == 1:
+            break  # the page that visitors see first has to work on the deployed site; no other one vouches for it
         if answer is not None and answer.status_code == 200:
             texts.append((end, _text(answer)))
             end = urlsplit(end).path

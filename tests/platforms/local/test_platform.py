@@ -207,31 +207,31 @@ BREAKING = {
         "notes/views.py",
         "return render(",
         'return 1 / 0 if os.environ.get("SIMPLE_DEPLOY_PLATFORM") else render(',
-        "Try the release",
+        ("failed", "Try the release"),
     ),
     "a template with a static file that is missing": (
         "notes/templates/notes/home.html",
         "<h1>",
         "<h1>{% static 'notes/none.png' %}",
-        "Try the release",
+        ("failed", "Try the release"),
     ),
     "a style sheet with a file that is missing": (
         "notes/static/notes/style.css",
         "paper.svg",
         "none.svg",
-        "Collect static files",
+        ("blocked", "Try the result"),
     ),
 }
 
 
-def broken(owner: Owner, how: str) -> str:
-    """Commit something that breaks the project; returns the title of the step that has to notice."""
-    path, old, new, step = BREAKING[how]
+def broken(owner: Owner, how: str) -> tuple[str, str]:
+    """Commit something that breaks the project; returns how the run ends, and the title of the step that notices."""
+    path, old, new, noticed = BREAKING[how]
     file = owner.folder / path
     text = file.read_text(encoding="utf-8")
     file.write_text(text.replace(old, new), encoding="utf-8")
     commit(owner.root, how)
-    return step
+    return noticed
 
 
 def last_step(owner: Owner, run: Run) -> str:
@@ -244,12 +244,12 @@ def last_step(owner: Owner, run: Run) -> str:
 def test_a_release_that_fails_never_replaces_one_that_serves(deployed: Owner, how: str) -> None:
     good = git(deployed.root, "rev-parse", "HEAD")
     before, running = deployed.site, {each.pid for each in processes(deployed.home)}
-    step = broken(deployed, how)
+    noticed = broken(deployed, how)
     head, files = git(deployed.root, "rev-parse", "HEAD"), fingerprint(deployed.root)
 
     run = deployed.deploy()
 
-    assert (run.state.value, last_step(deployed, run)) == ("failed", step)
+    assert (run.state.value, last_step(deployed, run)) == noticed
     assert run.error is not None
     assert run.error.hint
     assert "first" in fetch(before.port)
