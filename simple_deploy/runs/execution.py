@@ -136,7 +136,9 @@ class Execution:
         printed = error.tail if isinstance(error, CommandFailed) and error.tail else tuple(scope.printed)
         run = replace(scope.ports, cancelled=lambda: False).runner
         found = None
-        with suppress(OSError, SimpleDeployError):  # the folder of the run may be gone; how it ended is told all the same
+        with suppress(
+            OSError, SimpleDeployError
+        ):  # the folder of the run may be gone; how it ended is told all the same
             copies = (scope.store.folder(scope.run.id) / "tree",)
             found = evidence.told(printed, scope.facts, run, copies=copies, more=own)
         if found is None or found.fix in info.hint or found.title in info.message:
