@@ -20,7 +20,15 @@ call_command("check", stdout=sys.stderr)
 print(json.dumps(sorted(sys.modules)))
 """
 
-OURS = {"simple_deploy", "simple_deploy.apps", "simple_deploy.checks", "simple_deploy.web", "simple_deploy.web.host"}
+OURS = {
+    "simple_deploy",
+    "simple_deploy.apps",
+    "simple_deploy.checks",
+    "simple_deploy.core",
+    "simple_deploy.core.versions",
+    "simple_deploy.web",
+    "simple_deploy.web.host",
+}
 
 
 def loaded(project: Path, *, app: bool, debug: bool) -> set[str]:
