@@ -33,6 +33,7 @@ class Option:
     :param pattern_help: what the pattern asks for, in words.
     :param for_plan: a secret that planning needs too; others are asked for when the plan is approved, since
         secrets are not kept between runs.
+    :param advanced: most people leave it at its default: nobody is asked for it on a terminal, and the page folds it.
     :param when: show and ask only when this other option has this value, for example ``("database", "postgres")``.
     """
 
@@ -47,6 +48,7 @@ class Option:
     pattern_help: str = ""
     when: tuple[str, str] | None = None
     for_plan: bool = False
+    advanced: bool = False
 
     @property
     def flag(self) -> str:

@@ -91,8 +91,9 @@ def _options(facts: ProjectFacts) -> Iterator[Option]:
     yield Option(
         name=MESSAGE,
         label="Commit message",
-        help="Of the commit that a deployment makes. Empty: the tool's own.",
+        help="Of the commit that a deployment makes. Leave it empty for the message this tool writes.",
         required=False,
+        advanced=True,
     )
 
 

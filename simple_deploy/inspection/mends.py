@@ -33,6 +33,7 @@ MESSAGE = Option(
     label="Commit message",
     help="Change it where the repository has rules for messages.",
     required=False,
+    advanced=True,
 )
 
 _ALWAYS_IGNORED = (

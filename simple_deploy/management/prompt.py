@@ -37,7 +37,7 @@ class Prompt:
     ) -> dict[str, Value]:
         """Answers to those *options* that apply and are not among the *given*.
 
-        :param take_defaults: ask only where there is no default.
+        :param take_defaults: ask only where there is no default, as it is always done for advanced options.
         :raises InvalidAnswer: one of the given answers does not fit.
         """
         values: dict[str, Value] = {}
@@ -47,7 +47,7 @@ class Prompt:
                 continue
             if given is not None and given.get(option.name) is not None:
                 values[option.name] = option.clean(given[option.name])
-            elif take_defaults and (option.default is not None or not option.required):
+            elif (take_defaults or option.advanced) and (option.default is not None or not option.required):
                 values[option.name] = option.clean(option.default if option.default is not None else "")
             else:
                 values[option.name] = typed[option.name] = self._one(option, meanwhile)

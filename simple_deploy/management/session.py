@@ -239,7 +239,8 @@ class Session:
         self._display.mend(mend)
         if not prompt.confirm("Do that now?"):
             return
-        answers = prompt.options(mend.fields)
+        given = {each.name: self._given[each.name] for each in mend.fields if each.name in self._given}
+        answers = {**given, **prompt.options(mend.fields, given)}
         done = self._execute(self._service.create_mend(mend.name, answers, started_by=WHO))
         if done.state is RunState.CANCELLED:
             raise Cancelled()

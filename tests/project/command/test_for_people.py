@@ -57,7 +57,6 @@ def test_a_beginner_is_led_all_the_way(project: Path, env: dict[str, str], conso
     terminal.wait_for("Write requirements.txt from what the project imports:")
     assert not (project / "requirements.txt").exists()
     terminal.answer("Do that now? [Y/n]: ", "")
-    terminal.answer("Commit message [List the packages the project needs]: ", "")
     terminal.wait_for("✓ Mend it")
     terminal.answer("Deploy with the uncommitted work? [y/N]: ", "y")
     terminal.answer("Number: ", "2")
