@@ -50,9 +50,10 @@ def check_state_folder(*_: Any, **__: Any) -> list[checks.CheckMessage]:
 
 
 def _django_version() -> checks.CheckMessage | None:
+    """A warning, though its id has an E: with an error no server would start, and the page could not explain."""
     if django.VERSION[:2] >= OLDEST_DJANGO:
         return None
-    return checks.Error(
+    return checks.Warning(
         f"{DJANGO_NEEDED}; this is {django.get_version()}.",
         hint=UPGRADE_DJANGO,
         id="simple_deploy.E002",

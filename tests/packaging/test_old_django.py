@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 import uv
 
 from tests.support import pythons
 from tests.support.checkout import copy_checkout
+from tests.support.ports import free_port, wait_until_it_listens
 
 UV = uv.find_uv_bin()
 COMPANIONS = [
@@ -75,15 +80,36 @@ def test_nothing_is_moved_and_the_reason_is_told(django: str, wheel: Path, tmp_p
     env = {**os.environ, "DJANGO_SETTINGS_MODULE": "shop.settings", "SIMPLE_DEPLOY_ENABLED": "1"}
     env.pop("PYTHONPATH", None)
 
-    said = call([own, "manage.py", "check"], fails=True, cwd=folder, env=env)
+    said = call([own, "manage.py", "check"], cwd=folder, env=env)
     assert "simple_deploy.E002" in said
     assert f"needs Django 5.2 or later; this is {django}" in said
+
+    call([own, "manage.py", "migrate", "--verbosity", "0"], cwd=folder, env=env)  # no warning stops a command
+    with server([own, "manage.py", "runserver", "--noreload"], cwd=folder, env=env) as address:
+        with pytest.raises(HTTPError) as refused:
+            urlopen(f"{address}/simple-deploy/", timeout=60)
+        assert refused.value.code == 503
+        assert f"needs Django 5.2 or later; this is {django}" in refused.value.read().decode()
 
     page, *others = call([own, "-c", VISIT], cwd=folder, env=env).split("The rest of your site is untouched.")
     assert "\n503 text/plain" in page
     assert f"needs Django 5.2 or later; this is {django}" in page
     assert "howto/upgrade-version" in page
     assert others[0].splitlines().count("404") == 2
+
+
+@contextmanager
+def server(argv: list[str], **options: Any) -> Iterator[str]:
+    """The address of the development server that *argv* starts, once it listens."""
+    port = free_port()
+    quiet: Any = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    process = subprocess.Popen([*argv, f"127.0.0.1:{port}"], **quiet, **options)
+    try:
+        wait_until_it_listens(process, port)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.kill()
+        process.wait()
 
 
 def freeze(python: str, cwd: Path) -> set[str]:
