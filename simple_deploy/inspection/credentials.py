@@ -22,6 +22,13 @@ _TOKEN = re.compile(
     r"\b[a-z][a-z0-9+.-]*://(?P<token>(?:gh[a-z]_|github_pat_|glpat-|pypi-)?[\w-]{16,})@", re.IGNORECASE
 )
 
+#: What reaches nothing outside one computer or one network of containers: loopback, and names without a dot, which
+#: are those of services in Docker Compose.
+_HERE = re.compile(
+    r"\b[a-z][a-z0-9+.-]*://[^\s/@\"']*@(127\.[\d.]+|\[::1\]|[a-z0-9_-]+)(?=[^a-z0-9_.-]|\.?$|\.\s)",
+    re.IGNORECASE | re.MULTILINE,
+)
+
 
 def find(root: Path, tracked: Iterable[str], more: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The committed files in which there are any, and what must not be seen.
@@ -42,6 +49,7 @@ def find(root: Path, tracked: Iterable[str], more: Iterable[str]) -> tuple[tuple
 def _in(text: str) -> list[str]:
     if "@" not in text or "://" not in text:
         return []
+    text = _HERE.sub("", text)
     found = [*passwords_in_urls(text), *(match["token"] for match in _TOKEN.finditer(text))]
     return [value for value in found if not _is_placeholder(value)]
 

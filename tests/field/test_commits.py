@@ -326,6 +326,22 @@ def test_a_variable_in_an_address(shop: Shop) -> None:
 
 
 @trait(
+    "own",
+    "docker-compose.yml names its own database with a password",
+    "Nothing is said of a password that is good for a service of that file only; one for another host is named",
+)
+def test_a_password_of_docker_compose(shop: Shop) -> None:
+    compose = "services:\n  web:\n    environment:\n      DATABASE_URL: postgres://shop:changeme@{host}/shop\n"
+    for host in ("db", "db:5432", "localhost", "127.0.0.1:5432"):
+        shop.write({"docker-compose.yml": compose.format(host=host)})
+        shop.commit()
+        assert "git.committed-password" not in shop.look(), host
+    shop.write({"docker-compose.yml": compose.format(host="db.example.com")})
+    shop.commit()
+    assert at(shop, "git.committed-password").details == ("docker-compose.yml",)
+
+
+@trait(
     "evansd/whitenoise#107",
     "Names with spaces, quotes and letters outside ASCII",
     "They are compared as they are: nothing is said of what is committed, and the rest is named in full",

@@ -267,8 +267,8 @@ def _sensitive(state: GitFacts) -> Iterator[Finding]:
             level=Level.WARNING,
             title=f"An address with a password is committed in {', '.join(state.credentials[:_SHOWN])}",
             why="Everyone with a copy of the repository can read it, also after it is deleted: the history keeps it.",
-            fix="Replace the password by a new one and keep that out of the file: pip and uv read ${VARIABLE} in an "
-            "address from the environment, and a .netrc file.",
+            fix="Replace the password by a new one and keep that out of the file: pip, uv and Docker Compose read "
+            "${VARIABLE} in an address from the environment.",
             details=state.credentials[:_SHOWN],
         )
     if databases:
