@@ -36,6 +36,7 @@ _VALUE_OPTIONS: tuple[tuple[str, LineKind], ...] = (
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 _ARCHIVES = (".whl", ".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _NAME = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)(?:\[[^\[\]]*\])?[ \t]*(?:[=<>!~;@]|$)")
+_VERSIONED = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*(?:[ \t]*\[[^\[\]]*\])?)[ \t]*[=<>!~][^;@]*?(?=[ \t]*(?:;|$))")
 _GENERATED = re.compile(r"# Generated from .+ by simple_deploy\.")
 
 #: Names that stand for one need each: any of them is a driver for PostgreSQL.
@@ -201,6 +202,26 @@ def with_markers(text: str, markers: Mapping[str, str]) -> str:
         if marker and line.kind == "requirement" and not line.marker:
             index = line.first_line - 1
             rows[index] = rows[index].replace(line.wanted, f"{line.wanted} ; {marker}", 1)
+    return lines.join(rows, final_newline)
+
+
+def is_versioned(requirement: str) -> bool:
+    """Whether *requirement* asks for versions of a package, so that :func:`repinned` can ask for others."""
+    return _VERSIONED.match(requirement) is not None
+
+
+def repinned(text: str, name: str, specifier: str) -> str:
+    """*text* where the line that asks for the package *name* asks for *specifier*. Extras and marker stay.
+
+    :param name: canonical.
+    :param specifier: such as ``==5.2.8``.
+    """
+    rows, final_newline = lines.split(text)
+    for line in parse(text):
+        if line.name == name and line.kind == "requirement" and is_versioned(line.wanted):
+            wanted = _VERSIONED.sub(lambda match: match[1] + specifier, line.wanted, count=1)
+            index = line.first_line - 1
+            rows[index] = rows[index].replace(line.wanted, wanted, 1)
     return lines.join(rows, final_newline)
 
 

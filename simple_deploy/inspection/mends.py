@@ -11,7 +11,7 @@ from simple_deploy.core.facts import Gap, GitFacts, ProjectFacts
 from simple_deploy.core.options import Option
 from simple_deploy.edits import diff, gitignore, textfile
 from simple_deploy.edits.errors import EditError
-from simple_deploy.inspection import portable
+from simple_deploy.inspection import portable, upgrades
 from simple_deploy.inspection.rules import commit
 
 NAME = Option(
@@ -180,6 +180,32 @@ def _portable_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> M
     )
 
 
+def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
+    """:raises LookupError: no single line decides which Django is installed."""
+    pin = upgrades.pin(facts)
+    if pin is None:
+        raise LookupError(upgrades.FIX)
+    before = (facts.location.root / pin.file).read_bytes()
+    after = upgrades.changed(before, facts)
+    wanted = f"Django{upgrades.version(facts)}"
+    fields, commands = _committing(facts, answers, [pin.file], f"Ask for {wanted}")
+    return Mend(
+        name=upgrades.FIX,
+        title=f"Ask for {wanted}",
+        steps=(
+            f"In {pin.file}, write {wanted} instead of {pin.text}. No other line changes, and nothing is installed.",
+            *_about_identity(fields),
+            *(["Commit that, and nothing else."] if _can_commit(facts.git) else []),
+            f"Then it is your turn: run `python -m pip install -r {pin.file}` and your tests, and read in the release "
+            "notes what has changed. Where other packages do not work with that Django, upgrade them as well.",
+        ),
+        files=((pin.file, after),),
+        commands=commands,
+        fields=fields,
+        diff=_diff(pin.file, before, after),
+    )
+
+
 def _add_ignored(name: str, facts: ProjectFacts, answers: Mapping[str, str], gaps: Sequence[Gap]) -> Mend:
     """Add what a pattern keeps out, and take the pattern away where it keeps nothing else out."""
     root, first = facts.location.root, gaps[0]
@@ -267,6 +293,7 @@ _MENDS: Mapping[str, Callable[[ProjectFacts, Mapping[str, str]], Mend]] = Mappin
         "git-identity": _git_identity,
         "write-requirements": _write_requirements,
         portable.MEND: _portable_requirements,
+        upgrades.FIX: _upgrade_django,
     }
 )
 

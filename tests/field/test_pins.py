@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import django
 import pytest
 
 from simple_deploy.core.findings import Finding, Level, blockers
@@ -81,6 +82,36 @@ def test_a_django_that_is_too_old_is_pinned(shop: Shop) -> None:
     assert blocker.title == "requirements.txt asks for Django==4.1.13; a deployed site needs Django 4.2 or newer."
     assert "into requirements.txt" in blocker.fix
     assert "upgrade-version" in blocker.docs
+
+
+@trait(
+    "own",
+    "requirements.txt pins a Django that is older than this tool needs (5.1.15)",
+    "a fix, shown as a diff, asks for the one that is installed, and changes nothing else; it is never made by itself",
+)
+@pytest.mark.parametrize("version", ["5.1.15", "4.1.13"])
+def test_an_upgrade_of_a_pinned_django_is_offered(version: str, shop: Shop) -> None:
+    others = "asgiref>=3.6  # for channels\nsqlparse\n"
+    shop.write({"requirements.txt": f"Django[argon2]=={version} ; python_version >= '3.8'  # the book's\n{others}"})
+    shop.commit()
+    found = shop.look()
+    finding = found["django.differs" if version == "5.1.15" else "django.too-old"]
+
+    fixed = shop.deploy("--mend", str(finding.mend), "--yes")
+    assert fixed.exit_code == 0, fixed.output
+    assert f"-Django[argon2]=={version} ; python_version >= '3.8'  # the book's" in fixed.output
+    line = f"Django[argon2]=={django.get_version()} ; python_version >= '3.8'  # the book's\n"
+    assert shop.read("requirements.txt") == line + others
+    assert shop.git("status", "--porcelain") == ""
+    assert {"django.differs", "django.too-old"}.isdisjoint(shop.look())
+
+
+@pytest.mark.parametrize("files", [{"poetry.lock": ""}, {"requirements.txt": "Django>=4.1,<5\nDjango<5.1\n"}])
+def test_no_upgrade_is_offered_where_one_line_does_not_decide(files: dict[str, str], shop: Shop) -> None:
+    table = '[tool.poetry]\nname = "shop"\nversion = "1"\n[tool.poetry.dependencies]\nDjango = "~4.1.13"\n'
+    shop.write({**({"pyproject.toml": table} if "poetry.lock" in files else {}), **files})
+    shop.commit()
+    assert all(finding.mend is None for name, finding in shop.look().items() if name.startswith("django."))
 
 
 @trait(

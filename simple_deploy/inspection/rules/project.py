@@ -10,6 +10,7 @@ from simple_deploy.core.facts import Declared, ProjectFacts
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.versions import OLDEST_DJANGO
 from simple_deploy.edits import pythons
+from simple_deploy.inspection import upgrades
 
 #: What a deployed site may have. Older ones know no STORAGES setting and no psycopg 3.
 OLDEST_ON_SITE = (4, 2)
@@ -17,6 +18,11 @@ OLDEST_ON_SITE = (4, 2)
 #: How each manager installs here what it has locked.
 _SYNCING: Mapping[str, str] = MappingProxyType(
     {"uv": "uv sync", "poetry": "poetry install", "pipenv": "pipenv sync", "pdm": "pdm sync"}
+)
+
+#: How each manager adds a package, or asks for another version of it.
+_ADDING: Mapping[str, str] = MappingProxyType(
+    {"uv": "uv add", "poetry": "poetry add", "pipenv": "pipenv install", "pdm": "pdm add"}
 )
 
 
@@ -77,20 +83,38 @@ def _django(facts: ProjectFacts) -> Iterator[Finding]:
     if not facts.site_has_django(*OLDEST_ON_SITE):
         yield _declared_too_old(facts, declared)
     elif numbers and numbers < OLDEST_DJANGO:
-        yield Finding(
-            id="django.too-old",
-            level=Level.BLOCKER,
-            title=f"Django {facts.django} is too old for this tool, which needs {_dotted(OLDEST_DJANGO)} or newer.",
-            why="Versions that old get no security fixes any more, so a public site should not run on them.",
-            fix=_UPGRADE,
-            docs=_UPGRADE_DOCS,
-        )
+        yield _installed_too_old(facts, declared)
     elif facts.django and facts.site_django != facts.django:
         yield _differs(facts, declared)
 
 
 _UPGRADE = "Upgrade one version after the other, running your tests in between."
 _UPGRADE_DOCS = "https://docs.djangoproject.com/en/stable/howto/upgrade-version/"
+
+
+def _installed_too_old(facts: ProjectFacts, declared: Declared | None) -> Finding:
+    pinned = declared is not None and any(sign in declared.text for sign in "=<")
+    asked = f" {_place(facts, declared)} asks for {_asked(facts, declared)}." if pinned else ""
+    return Finding(
+        id="django.too-old",
+        level=Level.BLOCKER,
+        title=f"Django {facts.django} is too old for this tool, which needs {_dotted(OLDEST_DJANGO)} or newer.{asked}",
+        why="Versions that old get no security fixes any more, so a public site should not run on them.",
+        fix=_upgrading(facts),
+        docs=_UPGRADE_DOCS,
+        mend=_fixable(facts),
+    )
+
+
+def _upgrading(facts: ProjectFacts) -> str:
+    """How to ask for a newer Django."""
+    adding = _ADDING.get(facts.dependencies.manager)
+    command = f"  When you are there, run: {adding} 'django{upgrades.version(facts)}'" if adding else ""
+    return _UPGRADE + command
+
+
+def _fixable(facts: ProjectFacts) -> str | None:
+    return upgrades.FIX if upgrades.pin(facts) is not None else None
 
 
 def _declared_too_old(facts: ProjectFacts, declared: Declared | None) -> Finding:
@@ -103,10 +127,11 @@ def _declared_too_old(facts: ProjectFacts, declared: Declared | None) -> Finding
         "newer.",
         why="The deployed site gets the version from the file. What is added for it needs a newer one, and versions "
         "that old get no security fixes any more.",
-        fix=_UPGRADE
+        fix=_upgrading(facts)
         if facts.django == facts.site_django
         else f"If the project works with it, {here}. Else: {_UPGRADE}",
         docs=_UPGRADE_DOCS,
+        mend=_fixable(facts),
     )
 
 
@@ -122,6 +147,7 @@ def _differs(facts: ProjectFacts, declared: Declared | None) -> Finding:
         fix=f"To go back to that version here, run: {_going_back(facts)}"
         + (f"  This tool needs Django {_dotted(OLDEST_DJANGO)} or newer here, though." if old else "")
         + f"  Or, if the project works with it, write Django=={facts.django} into {where}.",
+        mend=_fixable(facts) if old else None,
     )
 
 

@@ -270,3 +270,18 @@ def test_a_marker_stands_before_the_hashes() -> None:
     marked = requirements.with_markers(text, {"pywin32": "os_name == 'nt'", "wmi": "os_name == 'x'"})
     assert marked == text.replace("==306", "==306 ; os_name == 'nt'")
     assert [line.marker for line in requirements.parse(marked)] == ["", 'os_name == "nt"', 'os_name == "nt"']
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Django==5.1.15\n", "Django==5.2.8\n"),
+        ("asgiref\ndjango>=4.1,<5  # old\n", "asgiref\ndjango==5.2.8  # old\n"),
+        ("Django[argon2, bcrypt] ~= 4.2 ; python_version > '3'\n", "Django[argon2, bcrypt]==5.2.8 ; python_version > '3'\n"),
+        ("Django\n", "Django\n"),
+        ("django @ https://example.com/django==5.1.tar.gz\n", "django @ https://example.com/django==5.1.tar.gz\n"),
+        ("django-filter==5.1\n", "django-filter==5.1\n"),
+    ],
+)  # fmt: skip
+def test_another_version_is_asked_for(before: str, after: str) -> None:
+    assert requirements.repinned(before, "django", "==5.2.8") == after
