@@ -10,6 +10,7 @@ from simple_deploy.api import (
     has_database,
     logging_rows,
     mail_rows,
+    postgres_rows,
     static_rows,
     uses_static_files,
     uses_uploads,
@@ -83,6 +84,7 @@ def _database(settings: Settings, *, postgres: bool, immediate: bool) -> str:
         rows += [
             "# The PostgreSQL database whose address was given when deploying.",
             'DATABASES["default"] = _env.db("DATABASE_URL")',
+            *postgres_rows(settings),
         ]
     if aliases:
         rows += ["# Databases live in a folder that outlives releases.", '_data = _Path(_env("SIMPLE_DEPLOY_DATA"))']

@@ -257,6 +257,7 @@ class Settings:
     :param health_url: path of a page that answered 200 to a visitor without an account when a plan was tried; None
         before that.
     :param admin_url: path of the admin's start page, or None.
+    :param postgres_app: whether Django asked for ``django.contrib.postgres`` when a plan was tried on PostgreSQL.
     :param has_data: whether the local default database holds rows worth taking along; None when unknown.
     """
 
@@ -296,6 +297,7 @@ class Settings:
     first_url: str | None = None
     health_url: str | None = None
     admin_url: str | None = None
+    postgres_app: bool = False
     checks: tuple[CheckMessage, ...] = ()
 
     def knows(self, fact: str) -> bool:

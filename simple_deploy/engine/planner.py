@@ -100,10 +100,16 @@ class Planner:
             self._raise_findings(met)
             self._stop_at_blockers(met)
         with self.progress.step(VERIFY):
-            report = self._try(plan, bench, rendered.digest)
+            facts, report = self.facts, self._try(plan, bench, rendered.digest)
+            if verdict.wants_postgres_app(report):
+                facts = additions.with_postgres_app(facts)
+                plan = self._computed(facts, remote)
+                if plan != rendered.plan:
+                    rendered, bench, _ = self._render(plan, checked, asker)
+                    report = self._try(plan, bench, rendered.digest)
             tried = self._found_out(report, plan, bench)
             self._raise_findings(tried)
-            rendered = self._fitted(rendered, report, remote, checked, asker)
+            rendered = self._fitted(facts, rendered, report, remote, checked, asker)
             complete = replace(rendered, findings=by_weight((*rendered.findings, *tried)))
             self.save(complete)
             self._stop_at_blockers(tried)
@@ -169,6 +175,7 @@ class Planner:
 
     def _fitted(
         self,
+        facts: ProjectFacts,
         rendered: RenderedPlan,
         report: Report,
         remote: Remote,
@@ -177,9 +184,9 @@ class Planner:
     ) -> RenderedPlan:
         """The plan made once more where it was made for another page than the one that answers 200."""
         found = report.visit.health if report.visit is not None else None
-        if found is None or self.facts.settings is None:
+        if found is None or facts.settings is None:
             return rendered
-        plan = self._computed(additions.as_tried(self.facts, found), remote)
+        plan = self._computed(additions.as_tried(facts, found), remote)
         if plan != rendered.plan:
             rendered, _, _ = self._render(plan, checked, asker)
         return replace(rendered, health_url=found)

@@ -198,6 +198,16 @@ def debug_rows(settings: Settings) -> list[str]:
     return [*comment, *(row.replace("'", '"') for row in rows)] if rows else []
 
 
+def postgres_rows(settings: Settings) -> list[str]:
+    """What a project that is moved to PostgreSQL needs besides the database, as far as a trial has shown it."""
+    if not settings.postgres_app:
+        return []
+    return [
+        "# Some apps have fields there that only PostgreSQL knows, and Django refuses them without this one.",
+        'INSTALLED_APPS = [*INSTALLED_APPS, "django.contrib.postgres"]',
+    ]
+
+
 def mail_rows(settings: Settings) -> list[str]:
     """A mail server from a variable, for a project whose own backend sends nothing; nothing for any other project.
 
@@ -296,6 +306,7 @@ def _database(settings: Settings, site: SiteSettings) -> str:
             '        "CONN_HEALTH_CHECKS": True,',
             "    },",
             "}",
+            *postgres_rows(settings),
         ]
     )
 

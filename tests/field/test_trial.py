@@ -40,6 +40,35 @@ def test_the_shop_itself_answers_behind_a_proxy(slug: str, shop: Shop, tmp_path:
 
 
 @trait(
+    "own",
+    "an app has fields for PostgreSQL alone, and the project uses SQLite here",
+    "the trial shows that Django asks for django.contrib.postgres on a platform with PostgreSQL, and the plan adds it",
+)
+@pytest.mark.slow
+def test_fields_that_only_postgresql_has(shop: Shop) -> None:
+    shop.append("goods/models.py", POSTGRESQL_ONLY)
+    shop.commit()
+
+    done = shop.deploy("--plan", "--platform", "upsun", "--yes", "--no-input")
+
+    assert done.exit_code == 0, done.output
+    assert '+    INSTALLED_APPS = [*INSTALLED_APPS, "django.contrib.postgres"]' in done.output
+    assert "postgres.E005)" not in done.output.partition("+++")[0]
+    assert "contrib.postgres" not in shop.deploy("--plan", "--platform", "local", "--yes", "--no-input").output
+
+
+POSTGRESQL_ONLY = """
+from django.db import connection
+
+if connection.vendor == "postgresql":
+    from django.contrib.postgres.search import SearchVectorField
+
+    class Words(models.Model):
+        words = SearchVectorField()
+"""
+
+
+@trait(
     "python/psf-chef#132, neurodata/ndstore#320",
     "session and CSRF cookies are bound to a domain that the site does not have",
     "is found when the plan is tried: browsers keep the cookies back, so nobody could log in",

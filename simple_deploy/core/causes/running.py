@@ -90,6 +90,14 @@ CAUSES: tuple[Cause, ...] = (
         url=f"{_DJANGO}topics/migrations/",
     ),
     Cause(
+        id="postgres-app",
+        pattern=r"(\S+): \(postgres\.E005\).* in order to use (\w+)",
+        title="{0} is a {1}, which needs the app django.contrib.postgres on PostgreSQL.",
+        fix='Add "django.contrib.postgres" to INSTALLED_APPS in the settings of the deployed site, and psycopg to the '
+        "requirements.",
+        url=f"{_DJANGO}ref/contrib/postgres/",
+    ),
+    Cause(
         id="database-password",
         pattern=r"password authentication failed for user \"?([^\"\s]+)",
         title="The database refuses the password of {0}.",

@@ -47,6 +47,10 @@ PRINTED = {
         'django.db.utils.ProgrammingError: relation "notes_note" does not exist',
         "django.db.utils.OperationalError: no such table: notes_note",
     ),
+    "postgres-app": (
+        "wagtailsearch.IndexEntry.title: (postgres.E005) 'django.contrib.postgres' must be in INSTALLED_APPS in order "
+        "to use SearchVectorField.",
+    ),
     "database-password": ('FATAL:  password authentication failed for user "app"',),
     "database-away": (
         'psycopg.OperationalError: connection to server at "127.0.0.1", port 5432 failed: Connection refused',
