@@ -119,8 +119,8 @@ def write_new(path: Path, data: bytes) -> bool:
     return True
 
 
-def append(file: FileIO, data: bytes) -> None:
-    """Write all of *data* at the end of an unbuffered *file*, or none of it.
+def append(file: FileIO, data: bytes) -> int:
+    """Write all of *data* at the end of an unbuffered *file*, or none of it. Returns where it begins, in bytes.
 
     :raises OSError: no space.
     """
@@ -132,6 +132,7 @@ def append(file: FileIO, data: bytes) -> None:
     except OSError:
         file.truncate(end)
         raise
+    return end
 
 
 def permissions(path: Path) -> int:

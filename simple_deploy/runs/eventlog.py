@@ -1,16 +1,22 @@
-"""A run's events on disk: one writer, many readers, each with a cursor."""
+"""A run's events on disk: one writer, many readers, each with a cursor.
+
+A line is an event as JSON, and where in the file the last event before it begins that is no output (``"told"``).
+So whoever needs these, and the end of the log, follows them backwards and reads nothing of what lies between.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from simple_deploy.core import ansi, codec
 from simple_deploy.core.events import Event, Output, Payload
@@ -19,6 +25,9 @@ from simple_deploy.core.secret import redact_data
 from simple_deploy.engine import files
 
 _OUTPUT = b'"kind":"output"'
+_TOLD = re.compile(rb',"told":(-?\d+)}$')
+NOWHERE = -1
+_BLOCK = 65_536  # bytes
 
 #: Lines of output that are stored for one run, from its beginning; of any more only the last TAIL are.
 HEAD = 150_000
@@ -50,7 +59,7 @@ class EventWriter:
         self._left_out = 0
         self._lock = threading.Lock()
         path = folder / "events.jsonl"
-        self._seq = _mend(path)
+        self._seq, self._told = _mend(path)
         self._events = _append_only(path)
         self._log = _append_only(folder / "deploy.log")
 
@@ -89,10 +98,12 @@ class EventWriter:
 
     def _store(self, step: str | None, payload: Payload) -> None:
         event = Event(seq=self._seq + 1, at=self._clock.now(), step=step, payload=self._clean(payload))
-        data = event.to_data()
+        data = {**event.to_data(), "told": self._told}
         line = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-        files.append(self._events, line.encode("utf-8", "replace") + b"\n")
+        begin = files.append(self._events, line.encode("utf-8", "replace") + b"\n")
         self._seq = event.seq
+        if not isinstance(payload, Output):
+            self._told = begin
         files.append(self._log, _log_line(event).encode("utf-8", "replace"))
         for listen in self._listeners:
             listen(event)
@@ -119,17 +130,23 @@ def _log_line(event: Event) -> str:
     return ansi.plain(f"{stamp} [{data['kind']}] {event.step or ''} {words}").rstrip() + "\n"
 
 
-def _mend(path: Path) -> int:
-    """Cut off a half-written last line, as a crash leaves it; returns the last number used."""
+def _mend(path: Path) -> tuple[int, int]:
+    """Cut off a half-written last line, as a crash leaves it.
+
+    Returns the number of the last event, 0 where there is none, and where the last one begins that is no output.
+    """
     if not path.exists():
-        return 0
+        return 0, NOWHERE
     with path.open("r+b") as file:
-        raw = file.read()
-        whole = raw.rfind(b"\n") + 1
-        if whole != len(raw):
+        size = file.seek(0, os.SEEK_END)
+        last = next(_backwards(file), None)
+        whole = last.end if last is not None else 0
+        if whole != size:
             file.truncate(whole)
-    last = raw[:whole].rstrip(b"\n").rsplit(b"\n", 1)[-1]
-    return int(_seq(last) or 0) if last else 0
+        if last is None:
+            return 0, NOWHERE
+        told = last if not last.is_output else next(_milestones(file, last), None)
+    return _seq(last.text) or 0, told.begin if told is not None else NOWHERE
 
 
 def _seq(line: bytes) -> int | None:
@@ -198,26 +215,98 @@ def _offset_after(file: Any, seq: int) -> int:
 def read_tail(folder: Path, lines: int) -> tuple[list[Event], int]:
     """Every event but output, and of the output the last *lines*; and how many lines were left out.
 
-    Fast for huge logs, since only what is returned is parsed.
+    The log is read from its end, so a huge one takes no longer than a short one.
     """
-    others: list[tuple[int, bytes]] = []
-    output: deque[tuple[int, bytes]] = deque(maxlen=lines)
-    count = 0
     try:
         with (folder / "events.jsonl").open("rb") as file:
-            for number, line in enumerate(file):
-                if not line.endswith(b"\n"):
-                    break
-                if _OUTPUT in line:
-                    count += 1
-                    output.append((number, line))
-                else:
-                    others.append((number, line))
+            last = next(_backwards(file), None)
+            found = _tail(file, lines)
     except FileNotFoundError:
         return [], 0
-    chosen = sorted([*others, *output])
-    parsed = (_parse(line.rstrip(b"\n")) for _, line in chosen)
-    return [event for event in parsed if event is not None], count - len(output)
+    if last is None:
+        return [], 0
+    events = [event for event in (_parse(line.text) for line in found) if event is not None]
+    # Events are numbered from 1, without a gap.
+    return events, max((_seq(last.text) or 0) - len(found), 0)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Stored:
+    """A whole line of the file, without its end.
+
+    :param begin: where it begins, in bytes.
+    """
+
+    begin: int
+    text: bytes
+
+    @property
+    def end(self) -> int:
+        return self.begin + len(self.text) + 1
+
+    @property
+    def is_output(self) -> bool:
+        return _OUTPUT in self.text
+
+    @property
+    def told(self) -> int | None:
+        """Where the last event before it begins that is no output; None where that was not written down."""
+        found = _TOLD.search(self.text)
+        return int(found[1]) if found is not None else None
+
+
+def _tail(file: BinaryIO, lines: int) -> list[_Stored]:
+    found: list[_Stored] = []
+    room = lines
+    for line in _backwards(file):
+        if line.is_output and room == 0:
+            found += _milestones(file, line)
+            break
+        found.append(line)
+        room -= line.is_output
+    return found[::-1]
+
+
+def _backwards(file: BinaryIO) -> Iterator[_Stored]:
+    """The whole lines of *file*, the last one first."""
+    position, unread = file.seek(0, os.SEEK_END), b""
+    while position > 0:
+        size = min(_BLOCK, position)
+        position -= size
+        file.seek(position)
+        unread = file.read(size) + unread
+        # Where the block begins in the middle of a line, that line waits for the block before it.
+        start = unread.find(b"\n") + 1 if position else 0
+        if position and not start:
+            continue
+        *whole, half = unread[start:].split(b"\n")
+        begin = position + len(unread) - len(half)
+        for text in reversed(whole):
+            begin -= len(text) + 1
+            yield _Stored(begin=begin, text=text)
+        unread = unread[:start]
+
+
+def _milestones(file: BinaryIO, line: _Stored) -> Iterator[_Stored]:
+    """What lies before *line* and is no output, the last one first."""
+    while (place := line.told) != NOWHERE:
+        if place is None or place >= line.begin:  # an earlier version wrote it, or it is damaged
+            yield from reversed(list(_searched(file, line.begin)))
+            return
+        file.seek(place)
+        line = _Stored(begin=place, text=file.readline().rstrip(b"\n"))
+        yield line
+
+
+def _searched(file: BinaryIO, end: int) -> Iterator[_Stored]:
+    """The same up to *end*, found by reading everything."""
+    file.seek(0)
+    begin = 0
+    while begin < end:
+        line = _Stored(begin=begin, text=file.readline().rstrip(b"\n"))
+        if not line.is_output:
+            yield line
+        begin = line.end
 
 
 def _parse(line: bytes) -> Event | None:

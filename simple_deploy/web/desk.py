@@ -145,6 +145,10 @@ class Desk:
         return StreamingHttpResponse(body, headers=_stored(name, "text/plain"))
 
 
+#: Characters sent at once.
+_PIECE = 262_144
+
+
 def _stored(name: str, type: str) -> dict[str, str]:
     return {
         "Content-Type": f"{type}; charset=utf-8",
@@ -154,10 +158,10 @@ def _stored(name: str, type: str) -> dict[str, str]:
 
 
 def _pieces(path: Path) -> Iterator[bytes]:
-    """The file line by line, without anything a terminal would act upon."""
+    """The file in pieces of many lines, without anything a terminal would act upon."""
     with path.open(encoding="utf-8", errors="replace") as file:
-        for line in file:
-            yield (terminal.to_text(line.rstrip("\r\n")) + "\n").encode("utf-8", "replace")
+        while lines := file.readlines(_PIECE):
+            yield terminal.to_text("".join(lines)).encode("utf-8", "replace")
 
 
 async def _asynchronous(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -27,7 +27,8 @@ _SEQUENCE = re.compile(
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"  # control and direction characters
 )
 _LINK = re.compile(r"https?://[^\s<>\"'`{}|\\^]+")
-_NEEDS_WORK = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e-\u2069]|://")
+#: What every sequence has in it; quick to look for.
+_ACTS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,11 @@ _PLAIN = _Look()
 
 def to_html(text: str) -> SafeString:
     """A line of output as HTML that can stand inside any element; a command line may hold line breaks."""
-    if len(text) <= LONGEST and not _NEEDS_WORK.search(text):
+    if len(text) <= LONGEST and "://" not in text and not _ACTS.search(text):
         return mark_safe(escape(text))
+    text = _last_overwrite(text)
+    if len(text) > LONGEST:
+        text = f"{text[:LONGEST]} … ({len(text) - LONGEST} more characters)"
     parts = []
     for piece, look in _pieces(text):
         html = _linked(piece)
@@ -65,14 +69,13 @@ def to_html(text: str) -> SafeString:
 
 
 def to_text(text: str) -> str:
-    """One line of output without anything a terminal would act upon."""
-    return "".join(piece for piece, _ in _pieces(text))
+    """Lines of output without anything a terminal would act upon."""
+    if "\r" in text:
+        text = "\n".join(map(_last_overwrite, text.split("\n")))
+    return _SEQUENCE.sub("", text) if _ACTS.search(text) else text
 
 
 def _pieces(text: str) -> Iterator[tuple[str, _Look]]:
-    text = _last_overwrite(text)
-    if len(text) > LONGEST:
-        text = f"{text[:LONGEST]} … ({len(text) - LONGEST} more characters)"
     look, position = _PLAIN, 0
     for match in _SEQUENCE.finditer(text):
         if match.start() > position:

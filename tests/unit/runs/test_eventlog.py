@@ -126,6 +126,71 @@ def test_the_tail_of_a_huge_log_keeps_every_other_event(tmp_path: Path, writer: 
     assert [event.seq for event in events] == [1, 499, 500, 501, 502]
 
 
+@given(
+    kinds=st.lists(st.sampled_from(["milestone", "output", "long output", "restart"]), max_size=40),
+    lines=st.integers(0, 10),
+)
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_tail_is_what_the_whole_log_would_give(
+    tmp_path_factory: pytest.TempPathFactory, kinds: list[str], lines: int
+) -> None:
+    folder = tmp_path_factory.mktemp("run")
+    log = open_log(folder)
+    for number, kind in enumerate(kinds):
+        if kind == "restart":
+            log.close()
+            log = open_log(folder)
+        elif kind == "milestone":
+            log.record("s", StepStarted(title=str(number)))
+        else:
+            log.record("s", Output(text=str(number) * (30_000 if kind == "long output" else 1)))
+    log.close()
+    every = EventReader(folder).read()
+    output = [event.seq for event in every if isinstance(event.payload, Output)]
+    shown = output[len(output) - lines :] if lines <= len(output) else output
+
+    events, left_out = read_tail(folder, lines)
+
+    expected = [event for event in every if not isinstance(event.payload, Output) or event.seq in shown]
+    assert events == expected
+    assert left_out == len(every) - len(expected)
+
+
+def test_the_tail_of_a_huge_log_is_read_without_the_rest(tmp_path: Path, writer: Make) -> None:
+    log = writer(tmp_path)
+    log.record("s", StepStarted(title="Build"))
+    for number in range(3_000):
+        log.record("s", Output(text=f"{number} " + "x" * 200))
+    path = tmp_path / "events.jsonl"
+    raw = path.read_bytes()
+    first = raw.index(b"\n") + 1
+    # What lies between is overwritten: whoever reads it would show it or stumble over it.
+    path.write_bytes(raw[:first] + b"{" * (len(raw) - first - 100_000) + raw[-100_000:])
+
+    events, left_out = read_tail(tmp_path, 10)
+
+    assert [event.seq for event in events] == [1, *range(2992, 3002)]
+    assert left_out == 2990
+
+
+def test_a_log_of_an_earlier_version_is_read_as_a_whole(tmp_path: Path) -> None:
+    lines = [
+        '{"seq":1,"at":1.0,"step":"s","kind":"step-started","data":{"title":"Build","why":""}}',
+        *(
+            f'{{"seq":{number},"at":1.0,"step":"s","kind":"output","data":{{"text":"{number}","stream":"out"}}}}'
+            for number in range(2, 50)
+        ),
+    ]
+    (tmp_path / "events.jsonl").write_text("\n".join([*lines, ""]), encoding="utf-8")
+    events, left_out = read_tail(tmp_path, 2)
+    assert [event.seq for event in events] == [1, 48, 49]
+    assert left_out == 46
+    log = open_log(tmp_path)
+    log.record("s", Output(text="on"))
+    log.close()
+    assert [event.seq for event in read_tail(tmp_path, 1)[0]] == [1, 50]
+
+
 def test_a_damaged_line_does_not_hide_the_rest(tmp_path: Path, writer: Make) -> None:
     log = writer(tmp_path)
     log.record(None, Output(text="one"))
