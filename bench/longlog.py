@@ -1,4 +1,4 @@
-"""A run with 100,000 lines: the page, its memory, the server's memory, and several readers of the stream."""
+"""A run as long as the product keeps: its page, the memory of both sides, readers of the stream, the download."""
 
 from __future__ import annotations
 
@@ -13,12 +13,14 @@ from bench.live import LiveRun, chromium, visiting
 from bench.measure import interleaved, seconds
 from bench.places import Places
 from bench.report import Row, Section, megabytes, milliseconds
+from simple_deploy.runs.eventlog import HEAD
 from tests.web.servers import Server, serving
 
-LINES = 100_000
+LINES = HEAD
 FEW = 100
 MORE = 10_000  # lines that arrive while somebody looks, and that each reader is sent
 READERS = 4
+CROWD = 20  # readers that wait for their first event at the same time
 ROUNDS = 5
 KEPT = 3_000  # lines the page keeps while it is followed
 WARM = 3  # rounds after which the memory of the server is looked at for the first time
@@ -62,6 +64,10 @@ def measure(places: Places) -> Section:
                 },
                 3,
             )
+            waited = interleaved(
+                {"one": lambda: first_events(server, long, 1), "crowd": lambda: first_events(server, long, CROWD)}, 3
+            )
+            saved = interleaved({"log": lambda: downloaded(server, long)}, 3)
             whole = seconds(lambda: follow(server, long, 0, long.last))
             with long.writing(env, MORE):
                 pass
@@ -73,6 +79,8 @@ def measure(places: Places) -> Section:
             long.end()
     few, many = statistics.median(first["few"]), statistics.median(first["many"])
     one, several = statistics.median(read["one"]), statistics.median(read["several"])
+    alone, crowded = statistics.median(waited["one"]), statistics.median(waited["crowd"])
+    speed = statistics.median(saved["log"])
     rows = [
         Row(
             what=f"First paint of a run with {LINES:,} lines",
@@ -103,6 +111,22 @@ def measure(places: Places) -> Section:
             value=milliseconds(several),
             beside=f"{milliseconds(one)} to one reader",
             ratio=several / one,
+        ),
+        Row(
+            what=f"First event of {CROWD} readers who begin at the same line, the last of them",
+            value=milliseconds(crowded),
+            beside=f"{milliseconds(alone)} for one reader",
+            ratio=crowded / alone,
+            target="under 1 s",
+            met=crowded < 1.0,
+        ),
+        Row(
+            what=f"log.txt of {LINES:,} lines",
+            value=f"{speed / 1e6:.0f} MB/s",
+            beside="20 MB/s, the least that is wanted",
+            ratio=speed / 20e6,
+            target="at least 20 MB/s",
+            met=speed >= 20e6,
         ),
         Row(
             what=f"Reading {LINES:,} lines from the first, per line",
@@ -147,6 +171,45 @@ def readers(server: Server, run: LiveRun, after: int, count: int) -> float:
             thread.join()
 
     return seconds(all_of_them)
+
+
+def first_events(server: Server, run: LiveRun, count: int) -> float:
+    """Seconds until each of *count* readers at once, who begin at the first line, has had an event."""
+
+    def read() -> None:
+        connection = server.connect()
+        connection.request("GET", f"{run.address}stream/", headers={"Cookie": server.cookie})
+        response = connection.getresponse()
+        while not response.readline().startswith(b"id: "):
+            pass
+        connection.close()
+
+    threads = [threading.Thread(target=read) for _ in range(count)]
+
+    def all_of_them() -> None:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+    return seconds(all_of_them)
+
+
+def downloaded(server: Server, run: LiveRun) -> float:
+    """Bytes a second at which the log is sent as a file."""
+    connection = server.connect()
+    size = 0
+
+    def read() -> None:
+        nonlocal size
+        connection.request("GET", f"{run.address}log.txt", headers={"Cookie": server.cookie})
+        response = connection.getresponse()
+        while piece := response.read(1_000_000):
+            size += len(piece)
+
+    took = seconds(read)
+    connection.close()
+    return size / took
 
 
 def follow(server: Server, run: LiveRun, after: int, last: int) -> None:

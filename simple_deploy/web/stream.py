@@ -120,8 +120,10 @@ class Follower:
     def news(self) -> News:
         """What is new; empty most of the time. :raises NoSuchRun:"""
         if self._reader is None:
-            self._reader = self._desk.service.reader(self.run_id, self._seq)
-        events = self._reader.read(AT_ONCE)
+            self._reader, limit = self._desk.service.reader(self.run_id, self._seq), BATCH
+        else:
+            limit = AT_ONCE
+        events = self._reader.read(limit)  # a few at first, so that somebody who waits soon sees the beginning
         if not events:
             return self._idle()
         self._seq = events[-1].seq

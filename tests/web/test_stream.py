@@ -110,9 +110,9 @@ def test_a_cursor_that_makes_no_sense_means_from_the_beginning(live: Live, curso
 
 def test_lines_come_in_batches_and_only_the_last_message_of_a_look_carries_the_last_id(live: Live) -> None:
     live.output(BATCH * 2 + 10)
-    desk_stream = read_some(live, 1)
+    desk_stream = read_some(live, 2)
     counts = [len(shown(part)) for part in desk_stream.split("\n\n") if "event: lines" in part]
-    assert counts == [BATCH, BATCH, 11]
+    assert counts == [BATCH - 1, BATCH, 12], "the first look takes few events, one of which has no line"
     assert ids(desk_stream)[-1] == BATCH * 2 + 12
     assert ids(desk_stream) == sorted(ids(desk_stream))
 
