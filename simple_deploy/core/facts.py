@@ -167,9 +167,12 @@ class Dependencies:
     :param lock_state: whether the lock fits the file; ``none`` where there is no lock.
     :param declared: what is installed on every deployment.
     :param grouped: what stands in named groups, which are installed only where they are asked for.
+    :param constrained: what a constraints file limits, whether or not something brings it along.
     :param problems: what could not be read, as sentences.
     :param hashed: those of the files that are requirements files pinned with hashes.
     :param outside: lines of requirements files that install from a path of this computer outside the repository.
+    :param builds_itself: the manager would build the project as a package on every platform, and finds none of its
+        name.
     :param others: other managers that are present too.
     :param chosen: why this one is used, as a sentence; empty where there is no other.
     :param undeclared: packages the settings name and the environment has, but no declared requirement brings along.
@@ -185,9 +188,11 @@ class Dependencies:
     lock_state: LockState = "none"
     declared: tuple[Declared, ...] = ()
     grouped: tuple[Declared, ...] = ()
+    constrained: tuple[Declared, ...] = ()
     problems: tuple[str, ...] = ()
     hashed: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
+    builds_itself: bool = False
     others: tuple[str, ...] = ()
     chosen: str = ""
     undeclared: tuple[str, ...] = ()
@@ -198,6 +203,10 @@ class Dependencies:
     @property
     def names(self) -> frozenset[str]:
         return frozenset(entry.name for entry in self.declared)
+
+    def entry(self, name: str) -> Declared | None:
+        """What decides the version of the package *name*: the constraint where there is one, as it is the narrower."""
+        return next((entry for entry in (*self.constrained, *self.declared) if entry.name == name), None)
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -247,6 +256,9 @@ class Settings:
     :param secret_key_in_source: the value of SECRET_KEY stands in the settings file or a module it is made from.
     :param variables: environment variables that the project's own code reads while it is loaded, in whatever way.
     :param import_paths: folders that manage.py adds to the import path, relative to its own folder.
+    :param debug_text: DEBUG, where it is a text; every text that is not empty counts as true.
+    :param script_name: FORCE_SCRIPT_NAME, or empty.
+    :param nowhere: what the settings name and that cannot be found here, each as ``SETTING: dotted.name``.
     :param debug_only: apps and middleware that the settings name only where DEBUG is on.
     :param asks_database: places of the project that ask the database while they are imported, each as file and line.
     :param username_field: of the user model; None in a project without users.
@@ -264,6 +276,7 @@ class Settings:
     module: str
     file: str | None
     debug: bool = False
+    debug_text: str = ""
     allowed_hosts: tuple[str, ...] = ()
     secret_key_in_source: bool = False
     root_urlconf: str = ""
@@ -272,6 +285,7 @@ class Settings:
     installed_apps: tuple[str, ...] = ()
     middleware: tuple[str, ...] = ()
     databases: tuple[Database, ...] = ()
+    script_name: str = ""
     static_url: str | None = None
     static_root: str | None = None
     staticfiles_dirs: tuple[str, ...] = ()
@@ -285,6 +299,7 @@ class Settings:
     username_field: str | None = None
     made_by: str = ""
     unknown: tuple[str, ...] = ()
+    nowhere: tuple[str, ...] = ()
     debug_only: tuple[str, ...] = ()
     asks_database: tuple[str, ...] = ()
     defined: frozenset[str] = frozenset()

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simple_deploy.core.facts import Dependencies, Location
+from simple_deploy.inspection import plainfiles
 from simple_deploy.inspection.managers import manifests
 from simple_deploy.inspection.managers.manifests import TITLES, Found
+from simple_deploy.inspection.managers.reading import LARGEST, relative
 
 #: Where nothing else decides: a requirements file is what a platform installs from without further ado.
 _ORDER = ("requirements", "uv", "poetry", "pdm", "pipenv", "hatch", "pep621", "pip-tools", "conda")
@@ -38,7 +40,7 @@ def read(location: Location, *, choice: str = "") -> Reading:
     python = next(filter(None, (each.python for each in contents)), "")
     candidates = [_Candidate(found, distance) for distance, each in enumerate(contents) for found in each.found]
     if not candidates:
-        return Reading(dependencies=Dependencies(manager="none"), python=python)
+        return Reading(dependencies=Dependencies(manager="none", file=_setup_file(location)), python=python)
     candidates.sort(key=lambda each: (each.found.manager != choice, *each.weight))
     best, *rest = candidates
     found = best.found
@@ -51,13 +53,22 @@ def read(location: Location, *, choice: str = "") -> Reading:
         lock_state=found.lock_state,
         declared=found.declared,
         grouped=found.grouped,
+        constrained=found.constrained,
         problems=found.problems,
         hashed=found.hashed,
         outside=found.outside,
+        builds_itself=found.builds_itself,
         others=tuple(others),
         chosen=_reason(best, rest, chosen=found.manager == choice) if others else "",
     )
     return Reading(dependencies=dependencies, complete=found.complete, python=found.python or python)
+
+
+def _setup_file(location: Location) -> str | None:
+    """The file that lists packages for an installation of the project itself, which no platform makes."""
+    paths = (folder / name for folder in _folders(location) for name in ("setup.py", "setup.cfg"))
+    listing = (path for path in paths if b"install_requires" in plainfiles.read(path, LARGEST))
+    return next((relative(location.root, path) for path in listing), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,7 +39,7 @@ def of_site(root: Path, found: Dependencies, installed: str) -> str:
 
     :param installed: version of the Django here.
     """
-    wanted = _range(found.declared)
+    wanted = _both(_range(found.declared), _range(found.constrained))
     allowed = [version for version in _locked(root, found) if wanted is None or pythons.contains(str(wanted), version)]
     if allowed:
         return installed if installed in allowed else max(allowed, key=Version)
@@ -70,6 +70,12 @@ def _range(declared: Iterable[Declared]) -> SpecifierSet | None:
     here = [each for each in found if each.marker is None or each.marker.evaluate()]
     chosen = next(iter(here or found), None)
     return None if chosen is None or chosen.url else chosen.specifier
+
+
+def _both(declared: SpecifierSet | None, constrained: SpecifierSet | None) -> SpecifierSet | None:
+    if declared is None or constrained is None:
+        return constrained if declared is None else declared
+    return declared & constrained
 
 
 def _locked(root: Path, found: Dependencies) -> list[str]:

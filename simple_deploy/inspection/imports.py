@@ -11,7 +11,7 @@ from pathlib import Path
 from simple_deploy.inspection import plainfiles
 
 _LARGEST = 1024 * 1024  # bytes; larger modules are data
-_TEST = re.compile(r"(^|/)(tests?/|test_[^/]*\.py$|tests\.py$|[^/]*_tests?\.py$|conftest\.py$)")
+_NOT_DEPLOYED = re.compile(r"(^|/)(tests?/|test_[^/]*\.py$|tests\.py$|[^/]*_tests?\.py$|conftest\.py$|setup\.py$)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +26,11 @@ class Imports:
 
 
 def scan(root: Path, files: Iterable[str]) -> Imports:
-    """The imports of *files*, Python modules relative to *root*. Tests are left out, as they are not deployed."""
-    paths = [path for path in files if not _TEST.search(path)]
+    """The imports of *files*, Python modules relative to *root*.
+
+    Tests and setup.py are left out, as the site does not run them.
+    """
+    paths = [path for path in files if not _NOT_DEPLOYED.search(path)]
     own = own_modules(paths)
     needed: set[str] = set()
     optional: set[str] = set()

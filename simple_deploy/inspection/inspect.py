@@ -186,7 +186,7 @@ def _with_needs(
     found = reading.dependencies
     own = imports.own_modules(files.python)
     named = [module for module in report.modules if module not in own and not is_standard(module)]
-    if found.manager == "none":
+    if found.manager in ("none", "conda"):
         imported = imports.scan(root, files.python)
         optional = [module for module in imported.optional if environment.bringing(module)]
         modules = {*imported.needed, *optional, *named, "django"}

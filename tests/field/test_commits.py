@@ -51,7 +51,7 @@ def with_submodule(shop: Shop, folder: Path) -> None:
 
 
 @trait(
-    "enoren5/tarot_juicer#38, nfoert/circles#14",
+    "enoren5/tarot_juicer#38, oist/neuro-workflow#42",
     "`.gitignore` leaves the migrations out",
     "A blocker before anything runs: the file, the line that ignores it, and a fix that takes the line out and adds the "
     "files; never the advice to run `makemigrations`",
@@ -99,7 +99,7 @@ def test_a_pattern_that_hits_the_static_files_of_an_app(shop: Shop) -> None:
 
 
 @trait(
-    "cookiecutter/cookiecutter-django#4189, openfun/ashley#29",
+    "coderedcorp/coderedcms#253, celery/django-celery-beat#595",
     "Compiled translations (`*.mo`) are ignored",
     "A warning; the fix adds the files, and leaves the pattern where it keeps other things out",
 )
@@ -260,7 +260,7 @@ def test_names_that_differ_in_case_only(shop: Shop) -> None:
 
 
 @trait(
-    "AkhileshNS/heroku-deploy#2, dokku/dokku#4405, CleverCloud/clever-tools#293",
+    "AkhileshNS/heroku-deploy#2, Scalingo/documentation#1200, CleverCloud/clever-tools#293",
     "The repository is a shallow clone",
     "A warning at the check, and a blocker for platforms that are pushed to, with `git fetch --unshallow`",
 )

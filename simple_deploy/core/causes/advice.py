@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from simple_deploy.core.causes import conflicts, freeze, libraries
 from simple_deploy.core.causes.model import Absent, Evidence, Explanation
-from simple_deploy.core.causes.tracebacks import Raised
+from simple_deploy.core.causes.tracebacks import Frame, Raised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,23 +53,38 @@ def sharpened(
 ) -> Explanation:
     """*told* in the light of what is known about the project."""
     case = Case(values=values, line=line, lines=lines, evidence=evidence, raised=raised)
+    if raised is not None and raised.is_of_database and raised.at_start is not None:
+        return _query_at_start(told, case, raised.at_start)
     sharpen = _BY_CAUSE.get(told.id)
     return sharpen(told, case) if sharpen else told
 
 
+def _query_at_start(told: Explanation, case: Case, frame: Frame) -> Explanation:
+    """The answer of the database does not matter: one that is empty, or not there yet, is what every new site has."""
+    imported = case.raised is not None and frame == case.raised.at_import
+    when = "while it is imported" if imported else "while Django starts"
+    lacks = f"A new database has no table {_table(case)} yet" if told.id == "no-tables" else "There is none yet there"
+    return replace(
+        told,
+        id="query-at-import",
+        title=f"{frame.place}, reads the database {when}. {lacks}.",
+        fix="While a new site is built there is no database, and before its migrations have run it is empty; importing "
+        "has to work without it. Ask the database when the value is used: "
+        + (
+            "give a function in its place (`choices=the_function`), or set it in the `__init__` of the form."
+            if imported
+            else "in the view or the command that needs it, not in `ready()`."
+        ),
+        url="https://docs.djangoproject.com/en/stable/ref/applications/#initialization-process",
+    )
+
+
+def _table(case: Case) -> str:
+    return case.value(0, 1).strip("\"'`").removeprefix("main.").removeprefix("public.")
+
+
 def _missing_table(told: Explanation, case: Case) -> Explanation:
-    table = case.value(0, 1).strip("\"'`").removeprefix("main.").removeprefix("public.")
-    frame = case.raised.at_import if case.raised else None
-    if frame is not None:
-        return replace(
-            told,
-            id="query-at-import",
-            title=f"{frame.place}, reads the database while it is imported. A new database has no table {table} yet.",
-            fix="Before its migrations have run, a new site's database is empty; importing has to work without it. Ask "
-            "the database when the value is used: give a function in its place (`choices=the_function`), or set it in "
-            "the `__init__` of the form.",
-            url="https://docs.djangoproject.com/en/stable/ref/applications/#initialization-process",
-        )
+    table = _table(case)
     apps = [app for app in case.evidence.migrations if table.startswith(f"{app}_")]
     if apps:
         app = max(apps, key=len)

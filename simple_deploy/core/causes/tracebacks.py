@@ -9,6 +9,8 @@ from dataclasses import dataclass
 _HEAD = re.compile(r"^(\s*)Traceback \(most recent call last\):")
 _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)(?:, in (?P<name>.+))?$')
 _RAISED = re.compile(r"^(?P<kind>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
+_DATABASE = re.compile(r"(?:django\.db\.utils|sqlite3|psycopg2?(?:\.\w+)?)\.\w+Error\b")
+_ENTRIES = frozenset({"wsgi.py", "asgi.py"})
 #: Where Python and packages lie, whatever the system.
 _FOREIGN = re.compile(r"(?i)[\\/](?:site|dist)-packages[\\/]|[\\/]lib[\\/]python\d|^<|\\lib\\|[\\/]uv[\\/]cache[\\/]")
 
@@ -52,6 +54,22 @@ class Raised:
         if inside is not None and inside.file == self.own[last].file and inside.name[:1].isupper():
             return inside
         return self.own[last]
+
+    @property
+    def is_of_database(self) -> bool:
+        """Whether a database refused what it was asked, or could not be asked."""
+        return bool(_DATABASE.match(self.said))
+
+    @property
+    def at_start(self) -> Frame | None:
+        """The same, or the line that ran as Django started: in an app's ``ready()``, or below wsgi.py."""
+        starts = [index for index, frame in enumerate(self.own) if frame.name in {"<module>", "ready"}]
+        if not starts:
+            return None
+        last = self.own[starts[-1]]
+        if last.name == "<module>" and re.split(r"[\\/]", last.file)[-1] in _ENTRIES:
+            return self.own[starts[-1] + 1] if starts[-1] + 1 < len(self.own) else None
+        return last if last.name == "ready" else self.at_import
 
     @property
     def deepest(self) -> Frame | None:

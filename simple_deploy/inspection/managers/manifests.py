@@ -15,6 +15,7 @@ from simple_deploy.core.facts import Declared, LockState
 from simple_deploy.edits import pep621, pipfile, poetry, requirements, toml
 from simple_deploy.edits.errors import EditError
 from simple_deploy.edits.manifest import Manifest, table
+from simple_deploy.inspection.managers import building
 from simple_deploy.inspection.managers.compiled import command_of, compiled_state, sources_in
 from simple_deploy.inspection.managers.freshness import lock_state
 from simple_deploy.inspection.managers.reading import lock_data, relative, text_of, without_password
@@ -52,8 +53,10 @@ class Found:
 
     :param file: relative to the git root, as all paths.
     :param lock: its lock file, or None.
+    :param constrained: what constraints files limit.
     :param hashed: requirements files that pin with hashes.
     :param outside: lines of requirements files that install from outside the repository.
+    :param builds_itself: it would build the project as a package, and fail.
     :param complete: False when it brings packages whose names cannot be told.
     :param python: the range of Python versions it asks for, or empty.
     """
@@ -65,9 +68,11 @@ class Found:
     lock_state: LockState = "none"
     declared: tuple[Declared, ...] = ()
     grouped: tuple[Declared, ...] = ()
+    constrained: tuple[Declared, ...] = ()
     problems: tuple[str, ...] = ()
     hashed: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
+    builds_itself: bool = False
     complete: bool = True
     python: str = ""
 
@@ -141,6 +146,7 @@ class _Folder:
             file=self._relative(name),
             files=tuple(reader.files),
             declared=tuple(reader.declared),
+            constrained=tuple(reader.constrained),
             problems=tuple(reader.problems),
             hashed=tuple(reader.hashed),
             outside=tuple(reader.outside),
@@ -208,6 +214,7 @@ class _Folder:
             declared=tuple(entry for entry in declared if entry.group is None),
             grouped=tuple(entry for entry in declared if entry.group is not None),
             problems=tuple(filter(None, problems)),
+            builds_itself=building.fails(file.data, manager, self.folder),
             complete=manifest.complete and not file.problem,
             python=manifest.python,
         )

@@ -17,6 +17,7 @@ class RequirementsReader:
     """Reads a requirements file and those it includes.
 
     :param root: folder the paths are relative to; nothing outside is read.
+    :param constrained: what constraints files limit, whoever brings it along.
     :param hashed: those of the files that pin with hashes.
     :param outside: lines that install from a folder or file of this computer outside the root.
     :param complete: False when a line brings packages whose names cannot be told.
@@ -25,6 +26,7 @@ class RequirementsReader:
     root: Path
     files: list[str] = field(default_factory=list)
     declared: list[Declared] = field(default_factory=list)
+    constrained: list[Declared] = field(default_factory=list)
     hashed: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -50,16 +52,18 @@ class RequirementsReader:
         elif line.kind == "unreadable":
             shown = without_password(line.text.strip())
             self._problem(file, line, f"“{shown:.120}” is not a requirement that pip can read.")
-        elif line.kind in ("requirement", "editable", "url") and not constraints:
-            self._declare(file, line)
+        elif line.kind in ("requirement", "editable", "url"):
+            if constraints and line.name is not None:
+                self.constrained.append(_declared(file, line.name, line))
+            elif not constraints:
+                self._declare(file, line)
 
     def _declare(self, file: str, line: requirements.RequirementLine) -> None:
         self._check_path(file, line)
         if line.name is None:
             self.complete = False
             return
-        text = line.wanted or " ".join(line.text.replace("\\\n", " ").split(" #")[0].split())
-        self.declared.append(Declared(name=line.name, text=without_password(text), file=file, line=line.first_line))
+        self.declared.append(_declared(file, line.name, line))
 
     def _check_path(self, file: str, line: requirements.RequirementLine) -> None:
         named = _local_path(line.url)
@@ -90,6 +94,11 @@ class RequirementsReader:
 
     def _problem(self, file: str, line: requirements.RequirementLine, text: str) -> None:
         self.problems.append(f"{file}, line {line.first_line}: {text}")
+
+
+def _declared(file: str, name: str, line: requirements.RequirementLine) -> Declared:
+    text = line.wanted or " ".join(line.text.replace("\\\n", " ").split(" #")[0].split())
+    return Declared(name=name, text=without_password(text), file=file, line=line.first_line)
 
 
 def _local_path(url: str) -> str:

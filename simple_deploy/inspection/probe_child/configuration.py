@@ -59,6 +59,7 @@ def describe(project: Project, readings: Readings) -> dict[str, object]:
         "made_by": readings.value("made_by", lambda: _made_by(module), ""),
         "defined": readings.value("defined", lambda: sorted(filter(is_set, dir(settings))), []),
         "debug": read("debug", "DEBUG", bool, False),
+        "debug_text": read("debug", "DEBUG", lambda value: value if isinstance(value, str) else "", ""),
         "allowed_hosts": read("allowed_hosts", "ALLOWED_HOSTS", texts, []),
         "secret_key_in_source": read(
             "secret_key_in_source", "SECRET_KEY", lambda key: _is_in_source(str(key), project), False
@@ -70,6 +71,7 @@ def describe(project: Project, readings: Readings) -> dict[str, object]:
         "installed_apps": read("installed_apps", "INSTALLED_APPS", texts, []),
         "middleware": read("middleware", "MIDDLEWARE", texts, []),
         "databases": read("databases", "DATABASES", _databases, []),
+        "script_name": read("script_name", "FORCE_SCRIPT_NAME", lambda value: str(value or ""), ""),
         "static_url": read("static_url", "STATIC_URL", _text, None),
         "static_root": read("static_root", "STATIC_ROOT", _path, None),
         "staticfiles_dirs": read("staticfiles_dirs", "STATICFILES_DIRS", _folders, []),

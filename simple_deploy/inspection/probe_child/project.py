@@ -15,7 +15,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ProjectState
 
-from simple_deploy.inspection.probe_child import trouble, urls
+from simple_deploy.inspection.probe_child import named, trouble, urls
 from simple_deploy.inspection.probe_child.configuration import is_set
 from simple_deploy.inspection.probe_child.databases import Shield
 from simple_deploy.inspection.probe_child.reading import Readings, message
@@ -46,6 +46,7 @@ def describe(
     yield "first_url", fact("first_url", urls.first, None)
     yield "admin_url", fact("admin_url", urls.admin, None)
     yield "tables", fact("tables", lambda: sorted(_tables()), [])
+    yield "nowhere", fact("nowhere", named.nowhere, [])
     yield "asks_database", shield.asking(project)
     yield "unknown", readings.unknown
     yield "checks", [*found, *readings.messages]

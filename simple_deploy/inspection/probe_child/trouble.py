@@ -30,6 +30,8 @@ class Project:
         self._not = tuple(f"{folder}{os.sep}" for folder in {sys.prefix, sys.base_prefix} - {*map(str, self.roots)})
 
     def owns(self, filename: str) -> bool:
+        if filename.startswith("<"):
+            return False  # Python's own: <frozen os>, <string>
         path = os.path.abspath(filename)  # noqa: PTH100 - links stay as they are
         if not path.startswith(self._inside) or "-packages" + os.sep in path:
             return False

@@ -12,6 +12,11 @@ from simple_deploy.inspection.packages import package_for
 
 _DOCS = "https://docs.djangoproject.com/en/stable/"
 _SHOWN = 12  # lines listed in one finding
+_NO = frozenset({"false", "0", "no", "off", "n", "f", "none"})
+_ASK_LATER = (
+    "Ask later: give the field a function (`choices=function`, `queryset` in the form's `__init__`), or ask inside the "
+    "view that needs it."
+)
 _VARIABLE = re.compile(
     r"(?:^|[Ss]et the |^Environment variable )['\"]?([A-Z][A-Z0-9_]*)['\"]?(?:$| environment| not found| is)"
 )
@@ -28,6 +33,8 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
     yield from _security(settings)
     yield from _variables(settings)
     yield from _application(settings)
+    yield from _nowhere(settings)
+    yield from _script_name(settings)
     yield from _migrations(settings)
     yield from _database(settings)
     yield from _asks_database(settings)
@@ -41,6 +48,15 @@ def _not_importable(facts: ProjectFacts, problem: SettingsProblem | None) -> Fin
     if problem is None:
         return Finding(id="settings.not-importable", level=Level.BLOCKER, title=f"{what} cannot be loaded.")
     where = f" ({problem.file}, line {problem.line})" if problem.file and problem.line else ""
+    if _is_of_an_app(module, problem):
+        return Finding(
+            id="settings.not-importable",
+            level=Level.BLOCKER,
+            title=f"Django cannot load the project: {_reason(problem)}{where}",
+            why="Its settings can be read, but an app of it fails as it is loaded, so the site would start nowhere.",
+            fix=_way_out(facts, problem),
+            details=tuple(problem.traceback.splitlines()),
+        )
     return Finding(
         id="settings.not-importable",
         level=Level.BLOCKER,
@@ -49,6 +65,13 @@ def _not_importable(facts: ProjectFacts, problem: SettingsProblem | None) -> Fin
         fix=_way_out(facts, problem),
         details=tuple(problem.traceback.splitlines()),
     )
+
+
+def _is_of_an_app(module: str | None, problem: SettingsProblem) -> bool:
+    """Whether what failed lies in the project's own code, and the settings had no part in it."""
+    if not module or not problem.file or problem.kind in {"TimedOut", "Ended"}:
+        return False
+    return module.replace(".", "/") not in f"{problem.file}\n{problem.traceback}".replace("\\", "/")
 
 
 def _reason(problem: SettingsProblem) -> str:
@@ -68,6 +91,8 @@ def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
         return "Set the environment variable DJANGO_SETTINGS_MODULE, for example to mysite.settings, or use --settings."
     if problem.kind == "TimedOut":
         return "Find out what the settings wait for at that line: a network, a database, someone who types?"
+    if problem.kind in {"OperationalError", "ProgrammingError"}:
+        return _ASK_LATER
     variable = _missing_variable(problem)
     if variable:
         return (
@@ -167,8 +192,7 @@ def _asks_database(settings: Settings) -> Iterator[Finding]:
         + (f" and {len(places) - 1} more" if len(places) > 1 else ""),
         why="A new site has no tables when it is loaded for the first time, so `migrate`, which would make them, fails "
         "with “no such table”.",
-        fix="Ask later: give the field a function (`choices=function`, `queryset` in the form's `__init__`), or ask "
-        "inside the view that needs it.",
+        fix=_ASK_LATER,
         docs=_DOCS + "ref/applications/#django.apps.AppConfig.ready",
         details=places[:_SHOWN],
     )
@@ -200,6 +224,16 @@ def _security(settings: Settings) -> Iterator[Finding]:
             "turns "
             "it off there.",
         )
+    if settings.debug_text.strip().lower() in _NO:
+        yield Finding(
+            id="settings.debug-text",
+            level=Level.WARNING,
+            title=f"DEBUG is the text “{settings.debug_text}”, which counts as true.",
+            why="A variable of the environment is always a text, and only an empty one counts as false. The plan turns "
+            "DEBUG off at the end of the settings; what they decide above that sees it on.",
+            fix='Compare it: DEBUG = os.environ.get("DEBUG", "") == "True"',
+            docs=_DOCS + "ref/settings/#debug",
+        )
     if settings.debug_only:
         yield Finding(
             id="settings.debug-only",
@@ -228,7 +262,7 @@ def _security(settings: Settings) -> Iterator[Finding]:
             fix="Remove the “*”; while DEBUG is on, localhost works without it. The plan adds the site's own address.",
             docs=_DOCS + "ref/settings/#allowed-hosts",
         )
-    elif not settings.allowed_hosts and settings.knows("allowed_hosts"):
+    elif not any(settings.allowed_hosts) and settings.knows("allowed_hosts"):
         yield Finding(
             id="settings.allowed-hosts",
             level=Level.INFO,
@@ -264,6 +298,46 @@ def _application(settings: Settings) -> Iterator[Finding]:
             "settings.",
             fix="Add a wsgi.py and set WSGI_APPLICATION.",
             docs=_DOCS + "howto/deployment/wsgi/",
+        )
+
+
+def _nowhere(settings: Settings) -> Iterator[Finding]:
+    server = "WSGI_APPLICATION" if settings.wsgi_application else "ASGI_APPLICATION"  # which a plan starts
+    missing = [entry.partition(": ")[::2] for entry in settings.nowhere]
+    for setting, name in (entry for entry in missing if entry[0] == server):
+        yield Finding(
+            id="settings.application-missing",
+            level=Level.BLOCKER,
+            title=f"{setting} names {name}, and there is no module {name.rpartition('.')[0]}.",
+            why="A web server starts the site with it, and finds nothing to start.",
+            fix=f"Correct the name in {settings.file or 'the settings'}, or bring the file back: startproject makes "
+            "one beside the settings.",
+            docs=_DOCS + "howto/deployment/",
+        )
+    others = [f"{setting}: {name}" for setting, name in missing if setting != server]
+    if others:
+        first = others[0].partition(": ")[2].partition(".")[0]
+        yield Finding(
+            id="settings.nowhere",
+            level=Level.WARNING,
+            title=f"The settings name what is not here: {others[0]}"
+            + (f" and {len(others) - 1} more" if len(others) > 1 else ""),
+            why="Django only looks when it needs it, so a page fails, an upload or a login. It was not tried here.",
+            fix=f"Correct the name; or, if a package brings it, install that ({package_for(first)}?) and declare it.",
+            details=tuple(others[:_SHOWN]),
+        )
+
+
+def _script_name(settings: Settings) -> Iterator[Finding]:
+    if settings.script_name.strip("/"):
+        yield Finding(
+            id="settings.script-name",
+            level=Level.WARNING,
+            title=f"FORCE_SCRIPT_NAME puts {settings.script_name} in front of every address.",
+            why="That suits a site below a path of another one. A platform serves a site from / on: every link and "
+            "form would lead to a page that is not there.",
+            fix='Take it from a variable that only that server sets: FORCE_SCRIPT_NAME = os.environ.get("SCRIPT_NAME")',
+            docs=_DOCS + "ref/settings/#force-script-name",
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
+from simple_deploy.core.causes import libraries
 from simple_deploy.core.facts import Dependencies, ProjectFacts
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.inspection import portable
@@ -75,7 +76,9 @@ def _none(found: Dependencies) -> Finding:
     return Finding(
         id="dependencies.none",
         level=Level.BLOCKER,
-        title="Nothing says which packages the project needs: there is no requirements.txt.",
+        title=f"The packages stand in {found.file}, which platforms do not install from: there is no requirements.txt."
+        if found.file
+        else "Nothing says which packages the project needs: there is no requirements.txt.",
         why="The platform starts with an empty Python and installs what this file lists, Django too.",
         fix="It can be written for you from what the project imports and what is installed here; you see it first. By "
         "hand: pip freeze > requirements.txt, without what the project does not need.",
@@ -91,7 +94,10 @@ def _other_manager(found: Dependencies) -> Finding:
         level=Level.BLOCKER,
         title=f"The project's packages are managed by {name} ({found.file}), which cannot be deployed from yet.",
         why="There is nothing yet that knows how to add to that file and install from it.",
-        fix=f"Write one beside {found.file} and commit it: {_EXPORTS.get(found.manager, _EXPORTS['pep621'])}",
+        fix=f"Write a requirements.txt beside {found.file} and commit it: "
+        f"{_EXPORTS.get(found.manager, _EXPORTS['pep621'])}",
+        mend="write-requirements" if found.suggested else None,
+        details=found.suggested,
     )
 
 
@@ -127,6 +133,9 @@ def _declared(found: Dependencies) -> Iterator[Finding]:
             "into the repository.",
             details=found.outside,
         )
+    if found.builds_itself:
+        yield _builds_itself(found)
+    yield from _libraries(found)
     if found.undeclared:
         yield Finding(
             id="dependencies.undeclared",
@@ -144,6 +153,39 @@ def _declared(found: Dependencies) -> Iterator[Finding]:
         id="dependencies.found",
         level=Level.OK,
         title=f"{_counted(len(found.names), 'package')} declared in {', '.join(found.files)}.",
+    )
+
+
+def _builds_itself(found: Dependencies) -> Finding:
+    uv = found.manager == "uv"
+    line = "`package = false` below [tool.uv], or delete [build-system]"
+    return Finding(
+        id="dependencies.builds-itself",
+        level=Level.WARNING,
+        title=f"{TITLES[found.manager]} builds the project itself as a package, and finds no folder with its name.",
+        why=f"{found.file} says how to make a package of the project, and a site is none. A platform that installs "
+        f"with {TITLES[found.manager]} stops there, after everything else was made.",
+        fix=f"Write in {found.file}: {line if uv else '`package-mode = false` below [tool.poetry]'}.",
+        docs="https://docs.astral.sh/uv/concepts/projects/config/#project-packaging"
+        if uv
+        else "https://python-poetry.org/docs/basic-usage/#operating-modes",
+    )
+
+
+def _libraries(found: Dependencies) -> Iterator[Finding]:
+    needed = {name: libraries.RUNNING[name] for name in sorted(found.names) if name in libraries.RUNNING}
+    if not needed:
+        return
+    packages = sorted({each for text in needed.values() if "(" not in text for each in text.split()})
+    yield Finding(
+        id="dependencies.libraries",
+        level=Level.WARNING,
+        title=f"Packages that need libraries or programs of the system: {', '.join(needed)}",
+        why="pip installs them everywhere, and they fail when they are used where the system lacks the rest. What is "
+        "installed on this computer is not deployed.",
+        fix="Have the platform install it too (a Dockerfile: apt-get install; others: a list of system packages)"
+        + (f". On Debian and Ubuntu: {' '.join(packages)}" if packages else ""),
+        details=tuple(f"{name}: {text}" for name, text in needed.items()),
     )
 
 

@@ -79,7 +79,7 @@ def _python(facts: ProjectFacts) -> Iterator[Finding]:
 
 def _django(facts: ProjectFacts) -> Iterator[Finding]:
     numbers = tuple(int(number) for number in re.findall(r"\d+", facts.django)[:2])
-    declared = next((entry for entry in facts.dependencies.declared if entry.name == "django"), None)
+    declared = facts.dependencies.entry("django")
     if not facts.site_has_django(*OLDEST_ON_SITE):
         yield _declared_too_old(facts, declared)
     elif numbers and numbers < OLDEST_DJANGO:

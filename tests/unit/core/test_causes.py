@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simple_deploy.core.causes import CAUSES, Cause, explain
+from simple_deploy.core.causes import CAUSES, Cause, Evidence, explain
 from tests.unit.core.printed import PRINTED
 
 
@@ -56,3 +56,44 @@ def test_whatever_is_printed_is_read_without_trouble(lines: list[str]) -> None:
 
 def test_endless_lines_are_read_quickly() -> None:
     assert explain(["Set the " + "A" * 1_000_000, "The file '" * 100_000]) is None
+
+
+FRAMES = {
+    "import": '  File "/srv/shop/goods/forms.py", line 4, in <module>\n    class Order(forms.Form):\n'
+    '  File "/srv/shop/goods/forms.py", line 5, in Order\n    item = forms.ChoiceField(choices=list(Item.objects.all()))\n',
+    "ready": '  File "/srv/shop/goods/apps.py", line 9, in ready\n    self.count = Item.objects.count()\n',
+    "middleware": '  File "/srv/shop/shop/wsgi.py", line 16, in <module>\n    application = get_wsgi_application()\n'
+    '  File "/srv/shop/goods/middleware.py", line 6, in __init__\n    self.first = Item.objects.first()\n',
+}
+
+
+@pytest.mark.parametrize(
+    ("frames", "place"),
+    [
+        ("import", "goods/forms.py, line 5, reads the database while it is imported"),
+        ("ready", "goods/apps.py, line 9, reads the database while Django starts"),
+        ("middleware", "goods/middleware.py, line 6, reads the database while Django starts"),
+    ],
+)
+@pytest.mark.parametrize(
+    "raised",
+    [
+        "no such table: goods_item",
+        "failed to resolve host 'db.example.com': [Errno -2] Name or service not known",
+        "unable to open database file",
+    ],
+)
+def test_a_query_before_there_is_a_database_is_the_cause_whatever_the_database_says(
+    frames: str, place: str, raised: str
+) -> None:
+    text = f"Traceback (most recent call last):\n{FRAMES[frames]}django.db.utils.OperationalError: {raised}\n"
+    told = explain(text.splitlines(), Evidence(roots=("/srv/shop",)))
+    assert told is not None
+    assert (told.id, told.title.split(". ")[0]) == ("query-at-import", place)
+
+
+def test_a_query_of_a_page_is_no_query_at_import() -> None:
+    frame = '  File "/srv/shop/goods/views.py", line 6, in home\n    Item.objects.first()\n'
+    text = f"Traceback (most recent call last):\n{frame}django.db.utils.OperationalError: no such table: goods_item\n"
+    told = explain(text.splitlines(), Evidence(roots=("/srv/shop",)))
+    assert told is not None and told.id == "no-tables"

@@ -1,0 +1,272 @@
+"""Habits of beginners, and of projects that have lived long."""
+
+from __future__ import annotations
+
+import pytest
+
+from simple_deploy.core.findings import Level, blockers
+from tests.field.shop import Shop
+from tests.field.traits import trait
+
+# -- requirements --
+
+
+@trait(
+    "Dallinger/Dallinger#5665, ida-arbeitszeit/workers-control#479",
+    "requirements.txt names Django without a version, and a constraints file (`-c`) pins it",
+    "the constraint counts: the block suits it, and a version that differs here is named with the file that decides",
+)
+def test_a_version_that_a_constraints_file_decides(shop: Shop) -> None:
+    shop.write(
+        {"requirements.txt": "-c constraints.txt\nDjango\n", "constraints.txt": "Django==5.1.15\nsqlparse==0.5.3\n"}
+    )
+    shop.commit()
+
+    assert shop.facts().site_django == "5.1.15"
+    assert shop.look()["django.differs"].title.startswith("constraints.txt asks for Django==5.1.15;")
+    assert shop.facts().dependencies.names == {"django"}, "a constraint installs nothing"
+
+
+@trait(
+    "chicagopython/chipy.org#553",
+    "setup.py alone lists the packages",
+    "a blocker that names the file, and a fix that writes requirements.txt from what the project imports",
+)
+def test_packages_that_setup_py_lists(shop: Shop) -> None:
+    (shop.root / "requirements.txt").unlink()
+    shop.write({"setup.py": 'from setuptools import setup\n\nsetup(name="shop", install_requires=["Django>=5.2"])\n'})
+    shop.commit()
+
+    [blocker] = blockers(tuple(shop.look().values()))
+    assert blocker.title.startswith("The packages stand in setup.py, which platforms do not install from")
+    assert blocker.mend == "write-requirements"
+    assert all("setuptools" not in line for line in blocker.details), "setup.py is not deployed"
+
+
+@trait(
+    "heroku-python/conda-buildpack#9, mithro/make-env#10",
+    "a Conda environment (`environment.yml`) alone lists the packages",
+    "a blocker, with a fix that writes requirements.txt from what the project imports; then nothing is in the way",
+)
+@pytest.mark.slow
+def test_packages_of_a_conda_environment(shop: Shop) -> None:
+    (shop.root / "requirements.txt").unlink()
+    shop.write({"environment.yml": "name: shop\ndependencies:\n  - python=3.12\n  - django\n"})
+    shop.commit()
+
+    [blocker] = blockers(tuple(shop.look().values()))
+    assert "Conda (environment.yml)" in blocker.title
+    done = shop.deploy("--mend", str(blocker.mend), "--yes", "--no-input")
+    assert done.exit_code == 0, done.output
+    assert blockers(tuple(shop.look().values())) == ()
+    assert shop.facts().dependencies.manager == "requirements"
+
+
+@trait(
+    "Kozea/WeasyPrint#1772, cookiecutter/cookiecutter-django#3304",
+    "packages that call libraries and programs of the system",
+    "a warning names them and what Debian and Ubuntu call the rest",
+)
+def test_packages_that_need_libraries_of_the_system(shop: Shop) -> None:
+    shop.append("requirements.txt", "weasyprint\npython-magic\npdf2image\n")
+    shop.commit()
+
+    found = shop.look()["dependencies.libraries"]
+    assert found.level is Level.WARNING
+    assert found.title.endswith(": pdf2image, python-magic, weasyprint")
+    assert all(name in found.fix for name in ("libpango-1.0-0", "libmagic1", "poppler-utils"))
+
+
+PACKAGED = """\
+[project]
+name = "goods-online"
+version = "0.1.0"
+dependencies = ["django"]
+
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+"""
+
+
+@trait(
+    "osprey-oss/cookiecutter-uv#57, astral-sh/uv#11872",
+    "`uv init --package`, and then a site that is no package",
+    "a warning before a plan, with the line that tells uv",
+)
+def test_a_site_that_uv_builds_as_a_package(shop: Shop) -> None:
+    (shop.root / "requirements.txt").unlink()
+    shop.write({"pyproject.toml": PACKAGED, "uv.lock": "version = 1\n"})
+    shop.commit()
+
+    found = shop.look()["dependencies.builds-itself"]
+    assert found.level is Level.WARNING and "package = false" in found.fix
+
+
+@trait(
+    "pypa/pip#733, osprey-oss/deptry#1393",
+    "PowerShell wrote requirements.txt in UTF-16, and an editor the settings with a BOM and Windows line endings",
+    "both are read, and the fix of a line keeps how they are written",
+)
+@pytest.mark.slow
+def test_files_as_windows_writes_them(shop: Shop) -> None:
+    shop.write(
+        {
+            "requirements.txt": "Django>=5.2\r\npywin32==306\r\n".encode("utf-16"),
+            "shop/settings.py": shop.read("shop/settings.py").replace("\n", "\r\n").encode("utf-8-sig"),
+        }
+    )
+    shop.commit()
+
+    found = shop.look()
+    assert blockers(tuple(found.values())) == () and "2 packages" in found["dependencies.found"].title
+    done = shop.deploy("--mend", str(found["dependencies.one-system"].mend), "--yes", "--no-input")
+    assert done.exit_code == 0, done.output
+    written = (shop.root / "requirements.txt").read_bytes()
+    assert written.decode("utf-16") == "Django>=5.2\r\npywin32==306 ; sys_platform == 'win32'\r\n"
+
+
+# -- settings --
+
+
+@trait(
+    "Hedera-Lang-Learn/hedera#212, newfs/gobotany-app#643",
+    "DEBUG is a variable's text, and the text is “False”",
+    "a warning: that counts as true, with a comparison that does not",
+)
+def test_debug_as_a_text(shop: Shop) -> None:
+    shop.change("shop/settings.py", "DEBUG = True", 'import os\nDEBUG = os.environ.get("DEBUG", "False")')
+    shop.commit()
+
+    found = shop.look()["settings.debug-text"]
+    assert found.level is Level.WARNING and "“False”" in found.title and "== " in found.fix
+
+
+@trait(
+    "mozilla/bedrock#16067, GeoNode/geonode#3001",
+    "ALLOWED_HOSTS is split from a variable that is not set, so it holds one empty name",
+    "counts as empty, and the plan adds the site's own name",
+)
+def test_hosts_that_are_split_from_nothing(shop: Shop) -> None:
+    shop.change(
+        "shop/settings.py", "ALLOWED_HOSTS = []", 'import os\nALLOWED_HOSTS = os.environ.get("HOSTS", "").split(",")'
+    )
+    shop.commit()
+
+    assert shop.look()["settings.allowed-hosts"].title == "ALLOWED_HOSTS is empty."
+
+
+@trait(
+    "0x4bs3nt/urlinks#49, openedx/openedx-platform#33228",
+    "CSRF_TRUSTED_ORIGINS still has names without a scheme, as Django 3 wanted them",
+    "Django's own refusal is shown as the blocker it is",
+)
+def test_origins_without_a_scheme(shop: Shop) -> None:
+    shop.append("shop/settings.py", 'CSRF_TRUSTED_ORIGINS = ["goods.example.com"]\n')
+    shop.commit()
+
+    [blocker] = blockers(tuple(shop.look().values()))
+    assert "CSRF_TRUSTED_ORIGINS" in blocker.title and "goods.example.com" in blocker.title
+
+
+@trait(
+    "sibtc/django-beginners-guide#23",
+    "the settings insist on a variable that nobody set",
+    "the line of the settings and the variable are named, and none of Python's own frames",
+)
+def test_a_variable_that_is_not_set(shop: Shop) -> None:
+    shop.append("shop/settings.py", 'import os\n\nREGION = os.environ["SHOP_REGION"]\n')
+    shop.commit()
+
+    [blocker] = blockers(tuple(shop.look().values()))
+    line = len(shop.read("shop/settings.py").splitlines())
+    assert blocker.title.endswith(f"KeyError: 'SHOP_REGION' (shop/settings.py, line {line})")
+    assert blocker.fix.startswith("The environment variable SHOP_REGION is missing")
+    assert len(blocker.details) == 3
+
+
+@trait(
+    "gtech-mulearn/mulearnbackend#2670",
+    "an app asks the database in `ready()`, so a new database can never be migrated",
+    "a blocker that names the line and the way out, and does not blame the settings; where there is a database, a warning",
+)
+@pytest.mark.parametrize("migrated", [True, False], ids=["with a database", "without one"])
+def test_an_app_that_asks_the_database_as_it_starts(migrated: bool, shop: Shop) -> None:
+    if migrated:
+        shop.manage("migrate", "--verbosity", "0")
+    shop.write({"goods/apps.py": READY})
+    shop.commit()
+
+    found = shop.look()
+    if migrated:
+        assert "goods/apps.py, line 9" in found["settings.asks-database"].title
+    else:
+        blocker = found["settings.not-importable"]
+        assert blocker.title.startswith("Django cannot load the project: OperationalError: no such table: goods_item")
+        assert "goods/apps.py, line 9" in blocker.title and blocker.fix.startswith("Ask later")
+
+
+READY = """\
+from django.apps import AppConfig
+
+
+class GoodsConfig(AppConfig):
+    name = "goods"
+
+    def ready(self):
+        from goods.models import Item
+        self.count = Item.objects.count()
+"""
+
+
+@trait(
+    "twoscoops/django-twoscoops-project#41, NewtonBii/netflix_clone#1",
+    "WSGI_APPLICATION names a module that was renamed, or has the name of another project",
+    "a blocker before a plan that a server could never start",
+)
+def test_a_wsgi_module_that_is_not_there(shop: Shop) -> None:
+    (shop.root / "shop/wsgi.py").rename(shop.root / "shop/passenger_wsgi.py")
+    shop.commit()
+
+    [blocker] = blockers(tuple(shop.look().values()))
+    assert blocker.title == "WSGI_APPLICATION names shop.wsgi.application, and there is no module shop.wsgi."
+
+
+@trait(
+    "jschneier/django-storages#1338",
+    "uploads go to S3 and static files through WhiteNoise (STORAGES), and one of the packages is not installed",
+    "a warning names the setting and the package: nothing fails before the first upload",
+)
+def test_a_storage_that_is_not_installed(shop: Shop) -> None:
+    shop.append(
+        "shop/settings.py",
+        'STORAGES = {\n    "default": {"BACKEND": "object_storage.backends.s3.S3Storage"},\n'
+        '    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},\n}\n',
+    )
+    shop.commit()
+
+    found = shop.look()["settings.nowhere"]
+    assert found.details == ("STORAGES: object_storage.backends.s3.S3Storage",)
+
+
+@trait(
+    "jonaswinkler/paperless-ng#1003, vishalanandl177/DRF-API-Logger#47",
+    "FORCE_SCRIPT_NAME is left from a server that had the site below a path",
+    "a warning: every link of the deployed site would lead nowhere",
+)
+def test_a_path_that_is_left_from_another_server(shop: Shop) -> None:
+    shop.append("shop/settings.py", 'FORCE_SCRIPT_NAME = "/shop"\n')
+    shop.commit()
+
+    assert shop.look()["settings.script-name"].level is Level.WARNING
+
+
+@trait(
+    "own",
+    "a plain new project",
+    "none of these warnings",
+)
+def test_a_project_with_none_of_these_habits(shop: Shop) -> None:
+    found = shop.look()
+    assert {finding.level for finding in found.values()} <= {Level.OK, Level.INFO}
+    assert shop.facts().settings.nowhere == ()  # type: ignore[union-attr]
