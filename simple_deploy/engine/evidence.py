@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 import importlib.metadata
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from packaging.utils import canonicalize_name
@@ -15,12 +13,14 @@ from simple_deploy.core.causes import NOTHING, READ, Absent, Cause, Evidence, Ex
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import Dependencies, ProjectFacts
 from simple_deploy.core.ports import Runner
-from simple_deploy.engine.git import Git
 from simple_deploy.inspection import plainfiles
+from simple_deploy.inspection.git import Git, unquote
+from simple_deploy.inspection.ignoring import Index, Rule, rules
 
 _QUOTED = re.compile(r"""'([^'\n]{2,400})'|"([^"\n]{2,400})\"""")
 _MODULE = re.compile(r"No module named '([\w.]+)'")
 _STATIC = re.compile(r"(?:The file|manifest entry for) '([^'*?]+)'")
+_REQUIREMENTS = re.compile(r"(?i)requirements[^/]*$|(^|/)requirements/[^/]*$|(^|/)dev[^/]*\.txt$")
 _LARGEST = 512 * 1024  # bytes of a file that is read
 _MOST = 60  # names that are looked up
 
@@ -59,7 +59,7 @@ def gather(lines: Sequence[str], facts: ProjectFacts, run: Runner, *, copies: It
     roots = tuple(dict.fromkeys(str(each) for copy in (*copies, root) for each in (copy, copy.resolve())))
     text = "\n".join(lines)
     modules = tuple(dict.fromkeys(_MODULE.findall(text)))
-    look = _Look(root=root, git=Git(root, run) if facts.git is not None else None)
+    look = _Look(root, Git(root, run) if facts.git is not None else None)
     named = [next(filter(None, match)) for match in _QUOTED.findall(text)]
     names = [name for name in dict.fromkeys(named) if "/" in name or "\\" in name or "." in name]
     databases = facts.local_settings.databases if facts.local_settings and "unable to open database" in text else ()
@@ -70,18 +70,19 @@ def gather(lines: Sequence[str], facts: ProjectFacts, run: Runner, *, copies: It
         absent=tuple(look.absent(paths, _STATIC.findall(text))),
         migrations=look.migrations() if "no such table" in text or "does not exist" in text else {},
         packages=_packages(modules, facts, look),
-        in_debug=_in_debug(facts),
+        in_debug=facts.local_settings.debug_modules if facts.local_settings else frozenset(),
         file=PurePosixPath(facts.dependencies.file or "").name,
         python=".".join(facts.host.python.split(".")[:2]),
     )
 
 
-@dataclass(frozen=True, slots=True)
 class _Look:
     """:param git: the project's repository, or None where it has none."""
 
-    root: Path
-    git: Git | None
+    def __init__(self, root: Path, git: Git | None) -> None:
+        self.root = root
+        self._git = git
+        self._index = Index.read(git) if git is not None else Index({})
 
     def absent(self, paths: Iterable[str], ends: Iterable[str]) -> Iterator[Absent]:
         """What is here and not in the commit.
@@ -89,13 +90,15 @@ class _Look:
         :param paths: of files that a program missed, or could not write.
         :param ends: how paths end of files that it missed, as finders name static files and templates.
         """
-        if self.git is None:
+        if self._git is None:
             return
         found = [name for path in paths for name in self._untracked(path)]
         for end in ends:
-            found += self._names("--others", "--", f":(glob)**/{end}")[:1]
-        for path in dict.fromkeys(filter(None, found)):
-            yield Absent(path=path, ignored=self._ignored_by(path))
+            found += self._others(f":(glob)**/{end}")[:1]
+        named = [path for path in dict.fromkeys(found) if path]
+        by = rules(self._git, named, of_tracked=True)
+        for path in named:
+            yield _absent(path, by.get(path))
 
     def _untracked(self, path: str) -> Iterator[str]:
         """*path* and the folder it lies in, where they are here and nothing of them is in git.
@@ -109,47 +112,38 @@ class _Look:
                 continue
             folder = rest.parent
             is_here = (self.root / rest).exists()
-            if is_here and not self._is_tracked(rest):
+            if is_here and not self._index.holds(str(rest)):
                 yield f"{rest}/" if (self.root / rest).is_dir() else str(rest)
-            if folder.parts and (self.root / folder).is_dir() and not self._is_tracked(folder):
+            if folder.parts and (self.root / folder).is_dir() and not self._index.holds(str(folder)):
                 yield f"{folder}/"
             if is_here or (folder.parts and (self.root / folder).is_dir()):
                 return
 
-    def _is_tracked(self, path: PurePosixPath) -> bool:
-        return bool(self._names("--", f":(literal){path}"))
-
     def migrations(self) -> Mapping[str, Absent]:
         """By the name of an app's folder."""
-        if self.git is None:
+        if self._git is None:
             return {}
-        patterns = (":(glob)**/migrations/*.py", ":(glob)migrations/*.py")
-        found: dict[str, Absent] = {}
-        for path in sorted(self._names("--others", "--", *patterns)):
+        found: dict[str, str] = {}
+        for path in sorted(self._others(":(glob)**/migrations/*.py", ":(glob)migrations/*.py")):
             folder = PurePosixPath(path).parent.parent.name
-            if folder and not path.endswith("__init__.py") and "site-packages" not in path and folder not in found:
-                found[folder] = Absent(path=path, ignored=self._ignored_by(path))
-        return found
+            if folder and not path.endswith("__init__.py") and "site-packages" not in path:
+                found.setdefault(folder, path)
+        by = rules(self._git, list(found.values()), of_tracked=True)
+        return {folder: _absent(path, by.get(path)) for folder, path in found.items()}
 
     def requirement_files(self, besides: Iterable[str]) -> Iterator[str]:
         """Files in git that list packages, besides those that a deployment installs."""
-        if self.git is not None:
-            patterns = (":(glob,icase)**/*requirements*", ":(glob,icase)**/requirements/*", ":(glob)**/dev*.txt")
-            known = set(besides)
-            yield from (name for name in self._names("--", *patterns) if name not in known)
+        known = set(besides)
+        yield from (path for path in self._index if path not in known and _REQUIREMENTS.search(path))
 
-    def _names(self, *arguments: str) -> list[str]:
-        assert self.git is not None
-        return [name for name in self.git("ls-files", *arguments).output.splitlines() if name]
+    def _others(self, *patterns: str) -> list[str]:
+        """Files that are here and not in the index."""
+        assert self._git is not None
+        return [unquote(line) for line in self._git("ls-files", "--others", "--", *patterns).lines if line]
 
-    def _ignored_by(self, path: str) -> str:
-        assert self.git is not None
-        done = self.git("check-ignore", "--verbose", "--no-index", "--", path, check=False)
-        rule, tab, _ = done.output.strip().partition("\t")
-        if not (done.ok and tab):
-            return ""
-        source, line, pattern = rule.rsplit(":", 2) if rule.count(":") >= 2 else (rule, "", "")
-        return f"{source}, line {line} ({pattern})" if line else source
+
+def _absent(path: str, rule: Rule | None) -> Absent:
+    return Absent(path=path, ignored=f"{rule.source}, line {rule.line} ({rule.pattern})" if rule else "")
 
 
 def _paths(names: Iterable[str], roots: Sequence[str]) -> Iterator[str]:
@@ -195,42 +189,3 @@ def _declared_in(names: frozenset[str], dependencies: Dependencies, look: _Look)
         if names & {canonicalize_name(match[1]) for match in declared if match}:
             return file
     return ""
-
-
-def _in_debug(facts: ProjectFacts) -> frozenset[str]:
-    if not facts.settings_file:
-        return frozenset()
-    return guarded(plainfiles.read(facts.location.root / facts.settings_file, _LARGEST))
-
-
-def guarded(source: bytes) -> frozenset[str]:
-    """Top-level modules that a settings module names only below an ``if`` that asks for DEBUG."""
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return frozenset()
-    inside: set[str] = set()
-    outside: set[str] = set()
-    for statement in tree.body:
-        asks = isinstance(statement, ast.If) and any(
-            isinstance(each, ast.Name) and each.id == "DEBUG" for each in ast.walk(statement.test)
-        )
-        if asks and isinstance(statement, ast.If):
-            inside |= _modules(statement.body)
-            outside |= _modules(statement.orelse)
-        else:
-            outside |= _modules([statement])
-    return frozenset(inside - outside)
-
-
-def _modules(statements: Iterable[ast.stmt]) -> set[str]:
-    found: set[str] = set()
-    for statement in statements:
-        for node in ast.walk(statement):
-            if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                found.add(node.value.partition(".")[0])
-            elif isinstance(node, ast.Import):
-                found.update(alias.name.partition(".")[0] for alias in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                found.add(node.module.partition(".")[0])
-    return found

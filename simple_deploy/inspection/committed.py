@@ -6,7 +6,6 @@ import os
 import re
 import tempfile
 import unicodedata
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any, get_args
 
 from simple_deploy.core.facts import Gap, GapRole, Location, Settings
 from simple_deploy.inspection.git import Git, quote, unquote
+from simple_deploy.inspection.ignoring import Index, Rule, below, is_text, rules
 from simple_deploy.inspection.tree import Tree
 
 _LINK, _SUBMODULE = "120000", "160000"  # modes in the index
@@ -25,7 +25,6 @@ _PAGES = (".html", ".htm", ".djhtml", ".jinja", ".jinja2", ".j2")
 #: Read in their own way, or another one on every computer.
 _NOT_DEPLOYED = re.compile(r"(^|/)(\.git|\.simple_deploy)(/|$)|(^|/)\.env[^/]*$|\.env$|\.sqlite3?(-\w+)?$|\.db$|\.log$")
 _SYSTEM = ("/proc/", "/sys/", "/dev/", "/run/", "/usr/", "/lib/", "C:\\Windows\\")
-_MATCH = re.compile(r"(?P<source>.*?):(?P<line>\d+):(?P<pattern>.*)\t(?P<path>[^\t]+)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,13 +121,9 @@ class _Commit:
         self.root = root
         self.tracked = tracked
         self.paths = paths
-        self._order = tuple(sorted(tracked))
+        self._index = Index(tracked)
         self._submodules = [path for path, mode in tracked.items() if mode == _SUBMODULE]
         self._links: dict[str, str | None] = {}
-
-    def holds_below(self, folder: str) -> bool:
-        """Whether anything in *folder* is committed."""
-        return any(True for _ in below(self._order, folder))
 
     def find(self, use: _Use) -> Gap | bool:
         """Whether the commit holds what is used; or why it does not, where that can be told from the path."""
@@ -147,12 +142,11 @@ class _Commit:
             if os.path.isabs(target) or led == ".." or led.startswith("../"):  # noqa: PTH117
                 return use.gap("link", by=link, detail=target)
             path = led + path[len(link) :]
-        plain = path.rstrip("/")
-        return plain in self.tracked or self.holds_below(plain)
+        return self._index.holds(path.rstrip("/"))
 
     def spellings(self) -> dict[str, str]:
         """The committed paths by what they are to a computer that tells no upper from lower case."""
-        return {_folded(path): path for path in self._order}
+        return {_folded(path): path for path in self._index}
 
     def _link_on(self, path: str) -> str | None:
         """The first part of *path* that is a link."""
@@ -164,15 +158,6 @@ class _Commit:
             if self._links[part] is not None:
                 return part
         return None
-
-
-def below(order: Sequence[str], folder: str) -> Iterator[str]:
-    """Those of the sorted paths *order* that lie in *folder*; all, when that is empty."""
-    start = f"{folder}/" if folder else ""
-    for index in range(bisect_left(order, start), len(order)):
-        if not order[index].startswith(start):
-            return
-        yield order[index]
 
 
 def _sorted_out(
@@ -257,33 +242,19 @@ def _not_committed(git: Git, commit: _Commit, missing: Sequence[_Use]) -> Iterat
             left.append(use)
         elif unicodedata.normalize("NFC", use.path) != unicodedata.normalize("NFC", other):
             yield use.gap("case", by=other)
-    ignored = _ignored(git, [use.path for use in left])
+    ignored = rules(git, [use.path for use in left])
     alone = _patterns_alone(git, commit, ignored) if ignored else frozenset()
     for use in left:
         if use.path in ignored:
-            by, pattern = ignored[use.path]
-            yield use.gap("ignored", by=by, detail=pattern, alone=by in alone)
+            rule = ignored[use.path]
+            yield use.gap("ignored", by=rule.place, detail=rule.pattern, alone=rule.place in alone)
         elif use.role == "folder":
             yield use.gap("empty")
         else:
             yield use.gap("untracked")
 
 
-def _ignored(git: Git, paths: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Place and pattern that make git ignore a path."""
-    asked = [quote(path) for path in paths if _is_text(path)]
-    if not asked:
-        return {}
-    found = {}
-    for line in git("check-ignore", "--verbose", "--stdin", stdin="\n".join(asked) + "\n").lines:
-        match = _MATCH.fullmatch(line)
-        if match and not match["pattern"].startswith("!"):
-            source = unquote(match["source"])
-            found[unquote(match["path"])] = (f"{source}:{match['line']}", match["pattern"])
-    return found
-
-
-def _patterns_alone(git: Git, commit: _Commit, ignored: Mapping[str, tuple[str, str]]) -> frozenset[str]:
+def _patterns_alone(git: Git, commit: _Commit, ignored: Mapping[str, Rule]) -> frozenset[str]:
     """Those places whose pattern keeps nothing out but what is used."""
     listed = git("ls-files", "--others", "--ignored", "--exclude-standard", "--directory").lines
     others = []
@@ -291,8 +262,8 @@ def _patterns_alone(git: Git, commit: _Commit, ignored: Mapping[str, tuple[str, 
         files = [file for file in below(commit.paths, path.rstrip("/")) if not _LITTER.search(file)]
         if path not in ignored and not (path.endswith("/") and files and all(file in ignored for file in files)):
             others.append(path)
-    elsewhere = {by for by, _ in _ignored(git, others).values()}
-    return frozenset(by for by, _ in ignored.values() if by not in elsewhere)
+    elsewhere = {rule.place for rule in rules(git, others).values()}
+    return frozenset(rule.place for rule in ignored.values() if rule.place not in elsewhere)
 
 
 def _addresses(git: Git) -> dict[str, str]:
@@ -305,7 +276,7 @@ def _addresses(git: Git) -> dict[str, str]:
 
 def _filtered(git: Git, held: Sequence[_Use]) -> Iterator[Gap]:
     """Files in whose place git keeps something else."""
-    by_path = {use.path: use for use in held if _is_text(use.path)}
+    by_path = {use.path: use for use in held if is_text(use.path)}
     if not by_path:
         return
     asked = "\n".join(map(quote, by_path)) + "\n"
@@ -365,12 +336,3 @@ def _are_two(root: Path, one: str, other: str) -> bool:
         return not (root / one).samefile(root / other)
     except OSError:
         return False
-
-
-def _is_text(path: str) -> bool:
-    """Whether the path can be handed to git as text."""
-    try:
-        path.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True

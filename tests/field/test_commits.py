@@ -277,7 +277,7 @@ def test_a_shallow_clone(shop: Shop, tmp_path: Path) -> None:
 
 
 @trait(
-    "Nutlope/aicommits#8, conventional-changelog/commitlint#2761",
+    "Nutlope/aicommits#8, ship-studio/ship-studio#1031",
     "A hook has rules for commit messages",
     "The hook's words are shown, nothing is changed, and `--commit-message` gives one that it accepts",
 )

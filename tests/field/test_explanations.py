@@ -104,7 +104,7 @@ def test_a_package_for_debugging_that_the_deployed_site_never_asks_for(shop: Sho
 
 
 @trait(
-    "mhammond/pywin32#1739, mhammond/pywin32#1698",
+    "mhammond/pywin32#1739, mhammond/pywin32#2131",
     "a line that `pip freeze` wrote on Windows",
     "It is said to be a package of Windows, with the marker that keeps the line.",
 )
@@ -118,7 +118,7 @@ def test_a_package_of_windows_in_the_requirements(shop: Shop) -> None:
 
 
 @trait(
-    "plone/training#278",
+    "pypa/pip#4022",
     "a line that `pip freeze` wrote on Ubuntu",
     "It is said to be a part of the system, and the line can be deleted.",
 )

@@ -125,7 +125,7 @@ def test_the_python_has_to_fit_the_django_that_is_pinned(shop: Shop) -> None:
 
 
 @trait(
-    "mhammond/pywin32#1739, mhammond/pywin32#1698, plone/training#278",
+    "mhammond/pywin32#1739, mhammond/pywin32#2131, pypa/pip#4022",
     "requirements.txt is what `pip freeze` wrote on Windows or Ubuntu",
     "a fix, shown as a diff, deletes what no index has and gives the packages of one system a marker",
 )

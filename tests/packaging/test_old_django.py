@@ -15,7 +15,6 @@ import pytest
 import uv
 
 from tests.support import pythons
-from tests.support.checkout import copy_checkout
 from tests.support.ports import free_port, wait_until_it_listens
 
 UV = uv.find_uv_bin()
@@ -47,16 +46,6 @@ def call(argv: list[str], *, fails: bool = False, **options: Any) -> str:
     )
     assert (done.returncode != 0) == fails, done.stdout
     return done.stdout
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("build")
-    call(
-        [UV, "build", "--quiet", "--wheel", "--out-dir", str(folder / "dist"), str(copy_checkout(folder / "checkout"))]
-    )
-    (found,) = (folder / "dist").glob("*.whl")
-    return found
 
 
 @pytest.mark.parametrize("django", ["3.2", "4.2", "5.0", "5.1"])

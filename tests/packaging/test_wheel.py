@@ -22,7 +22,7 @@ import uv
 
 from simple_deploy.demo.create import read_source
 from simple_deploy.engine import process
-from tests.support.checkout import CHECKOUT, copy_checkout
+from tests.support.checkout import CHECKOUT
 from tests.support.ports import free_port, wait_until_it_listens
 from tests.support.waiting import waited
 
@@ -38,15 +38,6 @@ def call(argv: list[str], **options: Any) -> str:
     )
     assert done.returncode == 0, done.stdout
     return done.stdout
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Built from the source archive, so that nothing is in it that the archive lacks."""
-    folder = tmp_path_factory.mktemp("build")
-    call([UV, "build", "--quiet", "--out-dir", str(folder / "dist"), str(copy_checkout(folder / "checkout"))])
-    (found,) = (folder / "dist").glob("*.whl")
-    return found
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from simple_deploy.core.causes import explain
 from simple_deploy.core.errors import CommandFailed, SimpleDeployError, TimedOut, ToolMissing
 from simple_deploy.core.facts import Declared, Dependencies
 from simple_deploy.core.findings import Finding, Level
@@ -141,11 +142,14 @@ def upgraded(
 
 
 def what_went_wrong(title: str, error: SimpleDeployError) -> tuple[str, tuple[str, ...]]:
-    """A sentence, and the last lines the program printed."""
-    if isinstance(error, CommandFailed) and error.tail:
-        last = " ".join(line.strip() for line in error.tail[-3:] if line.strip())
-        return f"{title} could not do it: {last}", error.tail[-12:]
-    return f"{title} could not do it: {error.message}", ()
+    """The known cause and what to do about it, or the program's last words; and the lines it printed of it."""
+    if not isinstance(error, CommandFailed) or not error.tail:
+        return f"{title} could not do it: {error.message}", ()
+    told = explain(error.tail)
+    if told is not None:
+        return f"{title} could not do it: {told.title} {told.fix}".rstrip(), told.shown
+    last = " ".join(line.strip() for line in error.tail[-3:] if line.strip())
+    return f"{title} could not do it: {last}", error.tail[-12:]
 
 
 def ask_for(entries: Sequence[Declared]) -> str:

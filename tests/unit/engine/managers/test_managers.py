@@ -190,6 +190,17 @@ def test_a_manager_that_fails_blocks_with_its_own_words(tmp_path: Path, error: E
     assert finding.fix.endswith('poetry add "gunicorn>=99"')
 
 
+def test_a_manager_that_fails_for_a_known_cause_is_explained(tmp_path: Path) -> None:
+    def fail(argv: Sequence[str], cwd: Path) -> str:
+        if argv[1] == "lock":
+            raise CommandFailed("…", argv=("poetry",), tail=("Resolving", "fatal: Could not resolve host: example.com"))
+        return "Poetry (version 2.1.0)"
+
+    write(tmp_path, PROJECTS["poetry"])
+    finding = refreshed(tmp_path, with_added(tmp_path, "gunicorn>=99"), Recorder(fail))
+    assert "Poetry could not do it: The connection is lost. Look whether this computer is online" in finding.why
+
+
 @pytest.mark.parametrize(
     ("version", "command"),
     [
