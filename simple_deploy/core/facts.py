@@ -270,6 +270,7 @@ class Settings:
         before that.
     :param admin_url: path of the admin's start page, or None.
     :param postgres_app: whether Django asked for ``django.contrib.postgres`` when a plan was tried on PostgreSQL.
+    :param unhashable_static: why static files cannot have names with a hash, as trying a plan has shown; else empty.
     :param has_data: whether the local default database holds rows worth taking along; None when unknown.
     """
 
@@ -313,6 +314,7 @@ class Settings:
     health_url: str | None = None
     admin_url: str | None = None
     postgres_app: bool = False
+    unhashable_static: str = ""
     checks: tuple[CheckMessage, ...] = ()
 
     def knows(self, fact: str) -> bool:

@@ -60,11 +60,6 @@ def as_tried(facts: ProjectFacts, health_url: str | None) -> ProjectFacts:
     return replace(facts, settings=replace(facts.settings, health_url=health_url))
 
 
-def with_postgres_app(facts: ProjectFacts) -> ProjectFacts:
-    """*facts* of a project for whose apps Django asks for ``django.contrib.postgres`` on PostgreSQL."""
-    return facts if facts.settings is None else replace(facts, settings=replace(facts.settings, postgres_app=True))
-
-
 def complete(plan: Plan, facts: ProjectFacts, answers: Answers) -> Plan:
     """*plan* with the tool's own steps in front.
 

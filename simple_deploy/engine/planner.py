@@ -15,7 +15,7 @@ from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.ports import Asker
 from simple_deploy.core.trials import Failure, Report
-from simple_deploy.engine import additions, evidence, verdict
+from simple_deploy.engine import additions, evidence, lessons, verdict
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.environments import Environments
 from simple_deploy.engine.managers import Place
@@ -101,13 +101,13 @@ class Planner:
             self._stop_at_blockers(met)
         with self.progress.step(VERIFY):
             facts, report = self.facts, self._try(plan, bench, rendered.digest)
-            if verdict.wants_postgres_app(report):
-                facts = additions.with_postgres_app(facts)
-                plan = self._computed(facts, remote)
-                if plan != rendered.plan:
-                    rendered, bench, _ = self._render(plan, checked, asker)
-                    report = self._try(plan, bench, rendered.digest)
-            tried = self._found_out(report, plan, bench)
+            while (better := lessons.learned(facts, report)) != facts:
+                facts, plan = better, self._computed(better, remote)
+                if plan == rendered.plan:
+                    break
+                rendered, bench, _ = self._render(plan, checked, asker)
+                report = self._try(plan, bench, rendered.digest)
+            tried = (*lessons.findings(facts), *self._found_out(report, plan, bench))
             self._raise_findings(tried)
             rendered = self._fitted(facts, rendered, report, remote, checked, asker)
             complete = replace(rendered, findings=by_weight((*rendered.findings, *tried)))

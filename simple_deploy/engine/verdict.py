@@ -25,12 +25,6 @@ def in_own_words(failure: Failure) -> Explanation | None:
     return causes.explain(failure.tail, known_only=False)
 
 
-def wants_postgres_app(report: Report) -> bool:
-    """Whether Django refuses the deployed site because apps have fields for PostgreSQL, and not the app for them."""
-    tails = (line for failure in report.failures if failure.phase == "site" for line in failure.tail)
-    return any("(postgres.E005)" in line for line in tails)
-
-
 def findings(
     report: Report,
     hosting: Hosting,

@@ -18,6 +18,7 @@ from simple_deploy.core.findings import Finding, Level
 
 PLAIN_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
 HASHED_STATIC = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+UNHASHED_STATIC = "whitenoise.storage.CompressedStaticFilesStorage"
 WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"
 
 #: ``AddRequirements.equivalents``: packages that satisfy the need for another.
@@ -117,6 +118,11 @@ def uses_static_files(settings: Settings) -> bool:
     return "django.contrib.staticfiles" in settings.installed_apps
 
 
+def has_plain_static_files(settings: Settings) -> bool:
+    """Whether the project leaves it to others how static files are kept."""
+    return not settings.staticfiles_backend or settings.staticfiles_backend == PLAIN_STATIC
+
+
 def uses_uploads(settings: Settings) -> bool:
     return bool(settings.file_fields or settings.media_root or settings.media_url)
 
@@ -147,17 +153,20 @@ def project_folder(settings: Settings, location: Location) -> str:
 
 def static_rows(settings: Settings, root: str) -> list[str]:
     """Static files with hashed names, served by WhiteNoise. *root* is the expression of STATIC_ROOT."""
+    backend = UNHASHED_STATIC if settings.unhashable_static else HASHED_STATIC
     rows = ["# Static files, collected at each deployment and served by WhiteNoise."]
     if not settings.static_url:
         rows.append('STATIC_URL = "static/"')
     rows.append(f"STATIC_ROOT = {root}")
-    if not settings.staticfiles_backend or settings.staticfiles_backend == PLAIN_STATIC:
+    if has_plain_static_files(settings):
+        if settings.unhashable_static:
+            rows.append(f"# Their names hold no hash: {settings.unhashable_static}.")
         rows += ["STORAGES = {"]
         if "STORAGES" in settings.defined:
             rows.append("    **STORAGES,")
         else:
             rows.append('    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},')
-        rows += [f'    "staticfiles": {{"BACKEND": "{HASHED_STATIC}"}},', "}"]
+        rows += [f'    "staticfiles": {{"BACKEND": "{backend}"}},', "}"]
     if WHITENOISE not in settings.middleware:
         rows += [
             'MIDDLEWARE = [*globals().get("MIDDLEWARE", [])]',

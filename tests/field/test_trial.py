@@ -57,6 +57,35 @@ def test_fields_that_only_postgresql_has(shop: Shop) -> None:
     assert "contrib.postgres" not in shop.deploy("--plan", "--platform", "local", "--yes", "--no-input").output
 
 
+@trait(
+    "own",
+    "a style sheet of the project names a source map that is not there, or is in an older encoding",
+    "static files keep their plain names, since those with a hash cannot be given; a remark says why",
+)
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("css", "reason"),
+    [
+        (
+            b"h1 { color: teal }\n/*# sourceMappingURL=shop.css.map */\n",
+            "names goods/shop.css.map, which does not exist",
+        ),
+        ("h1::before { content: 'été' }\n".encode("latin-1"), "cannot be read"),
+    ],
+)
+def test_static_files_that_cannot_have_a_hash(css: bytes, reason: str, shop: Shop) -> None:
+    (shop.root / "goods" / "static" / "goods" / "shop.css").write_bytes(css)
+    shop.commit()
+
+    done = shop.deploy("--automate-all", "--platform", "local", "--yes", "--no-input")
+    try:
+        assert done.exit_code == 0, done.output
+        assert f"Static files keep their plain names: goods/shop.css {reason}." in done.output
+        assert "CompressedStaticFilesStorage" in shop.read("shop/settings.py")
+    finally:
+        shop.deploy("--destroy", "--platform", "local", "--yes", "--no-input")
+
+
 POSTGRESQL_ONLY = """
 from django.db import connection
 

@@ -1,0 +1,61 @@
+"""What the failures of a trial tell about a project, so that the plan is made once more and suits it. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.trials import Report
+from simple_deploy.platforms.production import has_plain_static_files
+
+_REFUSED = re.compile(r"Post-processing '([^']+)' failed!")
+_MISSING = re.compile(r"The file '([^']+)' could not be found with")
+
+
+def learned(facts: ProjectFacts, report: Report) -> ProjectFacts:
+    """*facts* with what *report* shows to be otherwise; the same facts where it shows nothing new."""
+    settings = facts.settings
+    if settings is None:
+        return facts
+    postgres = settings.postgres_app or any("(postgres.E005)" in line for line in _printed(report, "check"))
+    unhashable = settings.unhashable_static
+    if not unhashable and has_plain_static_files(settings):
+        unhashable = _why_no_hash("\n".join(_printed(report, "collectstatic")))
+    return replace(facts, settings=replace(settings, postgres_app=postgres, unhashable_static=unhashable))
+
+
+def findings(facts: ProjectFacts) -> tuple[Finding, ...]:
+    """What *facts* say only because a trial has shown it, where a person may want to know."""
+    reason = facts.settings.unhashable_static if facts.settings else ""
+    if not reason:
+        return ()
+    return (
+        Finding(
+            id="trial.plain-static-names",
+            level=Level.INFO,
+            title=f"Static files keep their plain names: {reason}.",
+            why="Names that change with the content need every file in order. With plain names, browsers may show an "
+            "older style sheet for a minute after a deployment.",
+            fix="Nothing has to be done. Once the file is in order, the next plan gives names with a hash.",
+            docs="https://whitenoise.readthedocs.io/en/stable/django.html#add-compression-and-caching-support",
+        ),
+    )
+
+
+def _why_no_hash(printed: str) -> str:
+    """Why collectstatic cannot give names with a hash; empty where it failed for another reason."""
+    refused = _REFUSED.search(printed)
+    if refused is None:
+        return ""
+    if refused[1] == "All":  # https://docs.djangoproject.com/en/stable/ref/contrib/staticfiles/#max-post-process-passes
+        return "they name each other in a circle"
+    missing = _MISSING.search(printed)
+    return f"{refused[1]} names {missing[1]}, which does not exist" if missing else f"{refused[1]} cannot be read"
+
+
+def _printed(report: Report, command: str) -> list[str]:
+    """What *command* of manage.py printed before it failed for the deployed site."""
+    failures = (each for each in report.failures if each.phase != "here" and command in each.command)
+    return [line for failure in failures for line in failure.tail]
