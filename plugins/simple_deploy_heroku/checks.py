@@ -107,9 +107,9 @@ def repository(ctx: Context) -> Iterator[Finding]:
     facts = ctx.facts
     if facts.git is None:
         return
-    listed = ctx.run(commands.committed_files(), cwd=facts.location.root, check=False, show=False)
-    files = commands.nul_separated(listed.output)
-    if not listed.ok or not files:
+    done = ctx.run(commands.committed_files(), cwd=facts.location.root, check=False, show=False)
+    files = commands.listed(done.output)
+    if not done.ok or not files:
         return
     planned = {rules.PROCFILE, rules.PYTHON_FILE, *(() if installs_natively(facts) else ("requirements.txt",))}
     for refusal in rules.refusals(files | planned):

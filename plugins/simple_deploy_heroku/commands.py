@@ -11,6 +11,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from simple_deploy_heroku import rules
+
 PROGRAM = "heroku"
 #: Older ones may lack what is used here; nobody tried.
 OLDEST = (9,)
@@ -125,7 +127,10 @@ def first_commits() -> tuple[str, ...]:
 
 
 def committed_files() -> tuple[str, ...]:
-    return ("git", "ls-files", "-z")
+    """Those the buildpack looks at, and no more: what is kept of a program's output is limited."""
+    looked_at = (":(glob)*", ":(glob)**/manage.py", ":(glob)*/__init__.py", ":(glob)src/*/__init__.py")
+    environments = tuple(f":(glob){folder}/*" for folder in rules.ENVIRONMENTS)
+    return ("git", "-c", "core.quotePath=false", "ls-files", "--", *looked_at, *environments)
 
 
 # -- what they print; both streams come in one text, so progress and warnings may stand around the answer --
@@ -230,5 +235,5 @@ def _words(output: str) -> str:
     return " ".join(said(output).lower().split())
 
 
-def nul_separated(output: str) -> frozenset[str]:
-    return frozenset(part for part in output.split("\0") if part)
+def listed(output: str) -> frozenset[str]:
+    return frozenset(line for line in output.splitlines() if line)

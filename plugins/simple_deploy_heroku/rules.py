@@ -21,7 +21,7 @@ PYTHON_FILE = ".python-version"
 OLD_PYTHON_FILE = "runtime.txt"
 PROCFILE = "Procfile"
 _DEEPEST = 3  # levels within which manage.py is looked for
-_ENVIRONMENTS = (".venv", "venv")
+ENVIRONMENTS = (".venv", "venv")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,9 +68,8 @@ def manage_py(files: Collection[str]) -> str | None:
 
 def _environments(files: Collection[str]) -> list[Refusal]:
     found = []
-    for folder in _ENVIRONMENTS:
-        inside = [name for name in files if name.startswith(f"{folder}/")]
-        if inside:
+    for folder in ENVIRONMENTS:
+        if any(name.startswith(f"{folder}/") for name in files):
             found.append(
                 Refusal(
                     id="environment-committed",
@@ -78,7 +77,6 @@ def _environments(files: Collection[str]) -> list[Refusal]:
                     fix=f"Take it out of the repository, it stays on your disk: `git rm -r --cached {folder}`, add "
                     f"`{folder}/` to .gitignore, and commit.",
                     since="v324, 2025-12-09",
-                    details=(f"{len(inside)} files",),
                 )
             )
     return found

@@ -289,6 +289,14 @@ def test_an_environment_that_is_not_committed_is_no_matter(tmp_path: Path, fake_
     assert {*checked(root)} == {"heroku.program", "heroku.logged-out"}
 
 
+def test_a_repository_of_many_files_is_listed_whole(tmp_path: Path, fake_program: MakeProgram) -> None:
+    fake_program("heroku", {"--version": VERSION, "auth:whoami": LOGGED_OUT})
+    many = {f"assets/a picture with a long name, number {number}.txt": "" for number in range(600)}
+    root = repository(tmp_path / "site", {**many, **FLAT})
+
+    assert {*checked(root)} == {"heroku.program", "heroku.logged-out"}
+
+
 def test_another_manage_py_that_is_less_deep_is_named(tmp_path: Path, fake_program: MakeProgram) -> None:
     fake_program("heroku", {"--version": VERSION, "auth:whoami": LOGGED_OUT})
     root = repository(tmp_path / "site", {**FLAT, "web/manage.py": ""})
