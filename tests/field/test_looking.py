@@ -306,3 +306,18 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         print("rsync it")
 """
+
+
+@trait(
+    "own",
+    "the settings copy the whole environment, and read their variables from the copy",
+    "the variables that are read are named, and nothing else of the environment",
+)
+@pytest.mark.parametrize("copy", ["os.environ.copy()", "dict(os.environ)", "{**os.environ}"])
+def test_settings_that_copy_the_environment(copy: str, shop: Shop) -> None:
+    shop.append("shop/settings.py", f"import os\nenv = {copy}\nSHOP_NAME = env.get('SHOP_NAME', 'goods')\n")
+    shop.commit()
+    settings = shop.facts().settings
+    assert settings is not None
+    # Who reads a plain dictionary cannot be told.
+    assert settings.variables == (("SHOP_NAME",) if "copy" in copy else ())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import deque
 from collections.abc import Iterator
 from typing import Any
 
@@ -28,6 +29,7 @@ class Recorder:
     def __init__(self) -> None:
         self._reads: dict[str, set[str]] = {}
         self._listing = 0
+        self._listed: deque[str] = deque()
 
     def start(self) -> None:
         """Listen, for the rest of this process."""
@@ -35,23 +37,40 @@ class Recorder:
         read, listed = kind.__getitem__, kind.__iter__
 
         def noted(environ: Any, name: Any) -> Any:
-            if isinstance(name, str) and environ is os.environ and not self._listing:
+            if isinstance(name, str) and environ is os.environ and not self._listing and not self._copies(name):
                 self._note(name)
             return read(environ, name)
 
         def iterated(environ: Any) -> Iterator[Any]:
             # Somebody copies the environment; no single variable is meant.
+            names = list(listed(environ))
             self._listing += 1
             try:
-                yield from listed(environ)
+                yield from names
             finally:
                 self._listing -= 1
+            self._listed = deque(names)
 
-        kind.__getitem__, kind.__iter__ = noted, iterated
+        def copied(environ: Any) -> dict[str, str]:
+            return _Copy(self, {name: read(environ, name) for name in listed(environ)})
+
+        kind.__getitem__, kind.__iter__, kind.copy = noted, iterated, copied
 
     def names(self, project: Project) -> list[str]:
         """The variables that the project's code read."""
         return sorted(name for name, files in self._reads.items() if any(project.owns(file) for file in files))
+
+    def _copies(self, name: str) -> bool:
+        """Whether this is the next variable of those that were listed: ``dict(os.environ)`` asks for one by one."""
+        if not self._listed or self._listed.popleft() != name:
+            self._listed.clear()
+            return False
+        return True
+
+    def note(self, name: object) -> None:
+        """Somebody reads the variable *name* out of a copy of the environment."""
+        if isinstance(name, str):
+            self._note(name)
 
     def _note(self, name: str) -> None:
         if name.upper() in _NOT_OF_THE_SITE or name.upper().startswith(_PREFIXES):
@@ -66,3 +85,23 @@ class Recorder:
                 files.add(frame.f_code.co_filename)
             frame = frame.f_back
         self._reads.setdefault(name, set()).update(files)
+
+
+class _Copy(dict[str, str]):
+    """What ``os.environ.copy()`` returns: a dictionary, whose readers mean the variables all the same."""
+
+    def __init__(self, recorder: Recorder, values: dict[str, str]) -> None:
+        super().__init__(values)
+        self._recorder = recorder
+
+    def __getitem__(self, name: str) -> str:
+        self._recorder.note(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        self._recorder.note(name)
+        return super().__contains__(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self._recorder.note(name)
+        return super().get(name, default)
