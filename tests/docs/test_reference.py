@@ -74,7 +74,9 @@ def test_the_system_checks_are_those_of_the_code() -> None:
     assert documented == CHECKS
     for id in CHECKS:
         level = row(text("reference", "checks.md"), f"`{id}`")[1]
-        assert level == {"E": "error", "W": "warning"}[id.rpartition(".")[2][0]]
+        # Beside an old Django the server has to start, so that the page can explain.
+        letter = "W" if id == "simple_deploy.E002" else id.rpartition(".")[2][0]
+        assert level == {"E": "error", "W": "warning"}[letter]
 
 
 @pytest.mark.parametrize("event", KINDS, ids=lambda event: event.kind)
