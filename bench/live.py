@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 import sys
@@ -45,6 +46,11 @@ class LiveRun:
     @property
     def address(self) -> str:
         return f"/simple-deploy/runs/{self.id}/"
+
+    def seen_by(self, page: Page) -> str:
+        """The whole address of its page, for a browser that is on some page of its session."""
+        home, own, _ = re.split(r"(/simple-deploy/[\w-]{24}/)", page.url)
+        return f"{home}{own}runs/{self.id}/"
 
     @property
     def last(self) -> int:

@@ -124,7 +124,7 @@ def follow(server: Server, run: LiveRun) -> int:
         connection = server.connect()
         connection.sock.settimeout(PATIENCE)
         headers = {"Cookie": server.cookie, "Last-Event-ID": str(seen)}
-        connection.request("GET", f"{run.address}stream/", headers=headers)
+        connection.request("GET", f"{server.within(run.address)}stream/", headers=headers)
         for line in connection.getresponse():
             if line.startswith(b"id: "):
                 seen = int(line[4:])

@@ -47,8 +47,8 @@ def measure(places: Places) -> Section:
         ):
             first = interleaved(
                 {
-                    "few": lambda: first_paint(page, server.base + short.address),
-                    "many": lambda: first_paint(page, server.base + long.address),
+                    "few": lambda: first_paint(page, short.seen_by(page)),
+                    "many": lambda: first_paint(page, long.seen_by(page)),
                 },
                 ROUNDS,
             )
@@ -215,7 +215,7 @@ def downloaded(server: Server, run: LiveRun) -> float:
 def follow(server: Server, run: LiveRun, after: int, last: int) -> None:
     """Read the stream of *run* until the event *last* has come."""
     connection = server.connect()
-    connection.request("GET", f"{run.address}stream/?after={after}", headers={"Cookie": server.cookie})
+    connection.request("GET", f"{server.within(run.address)}stream/?after={after}", headers={"Cookie": server.cookie})
     response = connection.getresponse()
     wanted = f"id: {last}\n".encode()
     while (line := response.readline()) != wanted:

@@ -39,7 +39,7 @@ def measure(places: Places) -> Section:
         for kind, name in SERVERS.items():
             with serving(places.plain, env, kind) as server, visiting(browser, server) as page:
                 run = LiveRun.start(service)
-                page.goto(server.base + run.address)
+                page.goto(run.seen_by(page))
                 page.evaluate(WATCH)
                 with run.writing(env, LINES, INTERVAL):
                     pass

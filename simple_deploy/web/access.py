@@ -28,15 +28,13 @@ class Access:
         """Whether *given* is the access code."""
         return _same(self.code, given)
 
-    def new_session(self, port: str) -> str:
-        """A cookie value for one browser at one port."""
-        nonce = secrets.token_urlsafe(18)
-        return f"{nonce}.{self._mac('session', port, nonce)}"
+    def cookie(self, session: str, port: str) -> str:
+        """What the browser keeps for *session* at one port. Knowing the session's address is not enough to make it."""
+        return self._mac("session", port, session)
 
-    def is_session(self, cookie: str, port: str) -> bool:
-        """Whether *cookie* came from :meth:`new_session` for the same port."""
-        nonce, dot, mac = cookie.partition(".")
-        return bool(dot) and _same(self._mac("session", port, nonce), mac)
+    def is_cookie(self, given: str, session: str, port: str) -> bool:
+        """Whether *given* is the cookie of that session at that port."""
+        return _same(self.cookie(session, port), given)
 
     def form_token(self, session: str) -> str:
         """What every form sent from this session has to bring along."""

@@ -48,6 +48,7 @@ class Background(Protocol):
 class Desk:
     """Everything that belongs to one request.
 
+    :param home: where the pages of the visitor's session begin.
     :param query: what follows the question mark in the address.
     :param form: what was posted; empty for other methods.
     :param token: goes into every form.
@@ -59,6 +60,7 @@ class Desk:
     service: Service
     background: Background
     render: Renderer
+    home: str
     query: QueryDict
     form: QueryDict
     token: str
@@ -66,7 +68,12 @@ class Desk:
     stage: str = ""
 
     def text(self, template: str, **context: object) -> str:
-        values = {"token": self.token, "project": project_name(self.service.location), "rehearsal": self.rehearsal}
+        values = {
+            "home": self.home,
+            "token": self.token,
+            "project": project_name(self.service.location),
+            "rehearsal": self.rehearsal,
+        }
         return self.render(template, {**values, **context})
 
     @property
@@ -110,7 +117,7 @@ class Desk:
 
     def go(self, name: str, *arguments: str, query: str = "") -> HttpResponse:
         """Send the browser to another page, by GET."""
-        where = routes.address(name, *arguments, stage=self.stage)
+        where = routes.address(self.home, name, *arguments, stage=self.stage)
         response = HttpResponseRedirect(where + (f"?{query}" if query else ""))
         response.status_code = 303
         return response

@@ -9,9 +9,10 @@ from __future__ import annotations
 import ipaddress
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from simple_deploy.web import session as sessions
 from simple_deploy.web.access import Access
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -41,8 +42,8 @@ class Visit:
     """A request, as far as the gate looks at it.
 
     :param peer: address of the other end of the connection.
+    :param path: below the prefix.
     :param headers: by lower-case name.
-    :param cookies: by name.
     :param code: the access code in the query, or None.
     :param form_token: reads the form token out of header or body; called last.
     """
@@ -50,25 +51,29 @@ class Visit:
     method: str
     scheme: str
     peer: str
+    path: str
     headers: Mapping[str, str]
-    cookies: Mapping[str, str] = field(default_factory=dict)
     code: str | None = None
     form_token: Callable[[], str] = str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admitted:
-    """:param session: the browser's cookie."""
+    """:param session: the one that the address names, whose cookie the browser has."""
 
     session: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """The visitor showed the access code; it gets a cookie and an address without the code."""
+    """The visitor showed the access code; it gets a session of its own and an address without the code.
 
-    cookie: str
+    :param name: of the cookie, and *cookie* its value.
+    """
+
     session: str
+    name: str
+    cookie: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,10 +109,12 @@ def judge(visit: Visit, rules: Rules, access: Access) -> Verdict:
     port = port_of(visit.headers.get("host", ""), visit.scheme)
     if visit.code is not None and visit.method in SAFE:
         if access.admits(visit.code):
-            return Exchange(cookie=cookie_name(port), session=access.new_session(port))
+            session = sessions.new()
+            return Exchange(session=session, name=cookie_name(port), cookie=access.cookie(session, port))
         return Refused(reason="the access code is not the one of this project.", knows_how=True)
-    session = visit.cookies.get(cookie_name(port), "")
-    if not access.is_session(session, port):
+    session, _ = sessions.split(visit.path)
+    shown = _cookies(visit.headers.get("cookie", ""), cookie_name(port))
+    if not session or not any(access.is_cookie(each, session, port) for each in shown):
         return Refused(reason="this browser has not shown the access code yet.", knows_how=True)
     site = visit.headers.get("sec-fetch-site", "")
     if site not in {"", "same-origin"} and not (site == "none" and visit.method in SAFE):
@@ -125,6 +132,12 @@ def judge(visit: Visit, rules: Rules, access: Access) -> Verdict:
 def cookie_name(port: str) -> str:
     """Named with the port, since browsers share cookies between all ports of a host."""
     return f"simple_deploy_{port}"
+
+
+def _cookies(header: str, name: str) -> list[str]:
+    """Every value of cookie *name*: another port of this host can add to ours, but not replace it."""
+    pairs = (pair.strip().partition("=") for pair in header.split(";"))
+    return [value for found, _, value in pairs if found == name]
 
 
 def is_local_name(name: str) -> bool:

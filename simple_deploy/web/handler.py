@@ -19,7 +19,7 @@ from django.utils.safestring import mark_safe
 
 from simple_deploy.core import ansi
 from simple_deploy.core.errors import NoSuchRun, PluginNotFound, RunInProgress, SimpleDeployError
-from simple_deploy.web import gate, headers, routes
+from simple_deploy.web import gate, headers, routes, session
 from simple_deploy.web.access import Access
 from simple_deploy.web.desk import Background, Desk, NotFound, WrongMethod
 from simple_deploy.web.host import PREFIX, development_server
@@ -67,7 +67,7 @@ class Handler:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Answer *request*; never raises, since the host's error page would show its settings."""
-        origin = ""
+        origin = home = ""
         form = cache(partial(_form, request))
         try:
             visit = _visit(request, form)
@@ -76,11 +76,11 @@ class Handler:
             if isinstance(verdict, gate.Refused):
                 response: HttpResponseBase = self._refuse(request, verdict)
             else:
-                origin = gate.page_origin(visit, self._rules)
+                origin, home = gate.page_origin(visit, self._rules), session.home(verdict.session)
                 response = self._admit(request, verdict, access, form)
         except Exception as error:
             response = self._broken(error)
-        headers.protect(response, origin)
+        headers.protect(response, origin, home)
         return response
 
     def _admit(
@@ -92,36 +92,35 @@ class Handler:
     ) -> HttpResponseBase:
         if isinstance(verdict, gate.Exchange):
             return _exchanged(request, verdict)
-        if not request.path_info.startswith(PREFIX):
-            return HttpResponseRedirect(PREFIX)
-        token = access.form_token(verdict.session)
+        home = session.home(verdict.session)
         try:
-            stage, match = routes.find(request.path_info)
+            stage, match = routes.find(session.split(request.path_info)[1])
             desk = Desk(
                 request=request,
                 service=self._get_service(stage),
                 stage=stage,
                 background=self._open_background(),
                 render=self._render,
+                home=home,
                 query=_query(request),
                 form=form(),
-                token=token,
+                token=access.form_token(verdict.session),
                 threads=self._threads,
             )
             response: HttpResponseBase = match.func(desk, **match.kwargs)
         except (Resolver404, NotFound):
-            response = self._error(404, "There is no such page", "It may have been renamed or removed.")
+            response = self._error(home, 404, "There is no such page", "It may have been renamed or removed.")
         except WrongMethod:
-            response = self._error(405, "That does not work here", "Go back and use the buttons of the page.")
+            response = self._error(home, 405, "That does not work here", "Go back and use the buttons of the page.")
         except RunInProgress as error:
             if error.run_id:
                 response = desk.go("run", error.run_id, query="joined")
             else:
-                response = self._error(409, error.message, error.hint)
+                response = self._error(home, 409, error.message, error.hint)
         except (NoSuchRun, PluginNotFound) as error:
-            response = self._error(404, error.message, error.hint)
+            response = self._error(home, 404, error.message, error.hint)
         except SimpleDeployError as error:
-            response = self._error(409, error.message, error.hint)
+            response = self._error(home, 409, error.message, error.hint)
         return _without_body(response) if request.method == "HEAD" else response
 
     def _get_service(self, stage: str) -> Service:
@@ -164,17 +163,18 @@ class Handler:
             self._tell(f"Deployment dashboard: an error in the tool itself.\n{traceback.format_exc()}")
         return self._plain("broken.html", 500)
 
-    def _error(self, status: int, title: str, text: str) -> HttpResponse:
-        context = {"title": title, "text": text, "status": status, "reason": HTTPStatus(status).phrase}
+    def _error(self, home: str, status: int, title: str, text: str) -> HttpResponse:
+        context = {"home": home, "title": title, "text": text, "status": status, "reason": HTTPStatus(status).phrase}
         return _html(self._render("error.html", context), status)
 
     def _plain(self, template: str, status: int, **context: object) -> HttpResponse:
         """A page for someone who is not let in: it loads nothing and says nothing about the project."""
-        style = self._render.assets["plain.css"]
-        text = self._render(template, {"prefix": PREFIX, "style": mark_safe(style.body.decode()), **context})
-        response = _html(text, status)
+        style, script = self._render.assets["plain.css"], self._render.assets["entry.js"]
+        parts = {"style": mark_safe(style.body.decode()), "script": mark_safe(script.body.decode())}
+        response = _html(self._render(template, {"prefix": PREFIX, **parts, **context}), status)
         response.headers["Content-Security-Policy"] = (
-            f"default-src 'none'; style-src 'sha256-{style.digest}'; form-action 'self'; frame-ancestors 'none'"
+            f"default-src 'none'; style-src 'sha256-{style.digest}'; script-src 'sha256-{script.digest}'; "
+            "form-action 'self'; frame-ancestors 'none'"
         )
         return response
 
@@ -189,8 +189,8 @@ def _visit(request: HttpRequest, form: Callable[[], QueryDict]) -> gate.Visit:
         method=request.method or "",
         scheme=request.scheme or "http",
         peer=request.META.get("REMOTE_ADDR") or "",
+        path=request.path_info,
         headers=shown,
-        cookies=request.COOKIES,
         code=_query(request).get("code"),
         form_token=lambda: shown.get(FORM_HEADER) or str(form().get(FORM_FIELD, "")),
     )
@@ -212,12 +212,13 @@ def _form(request: HttpRequest) -> QueryDict:
 
 def _exchanged(request: HttpRequest, verdict: gate.Exchange) -> HttpResponse:
     rest = [(name, value) for name, value in _query(request).items() if name != "code"]
-    path = request.path_info if request.path_info.startswith(PREFIX) else PREFIX
+    home = session.home(verdict.session)
+    path = home + session.split(request.path_info)[1]
     response = HttpResponseRedirect(path + (f"?{urlencode(rest)}" if rest else ""))
     response.set_cookie(
+        verdict.name,
         verdict.cookie,
-        verdict.session,
-        path=PREFIX,
+        path=home,
         httponly=True,
         samesite="Strict",
         secure=request.scheme == "https",

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from django.http import HttpResponseBase
 
-from simple_deploy.web.host import PREFIX
 
-
-def protect(response: HttpResponseBase, origin: str) -> None:
+def protect(response: HttpResponseBase, origin: str, home: str) -> None:
     """Add the headers to *response*.
 
     :param origin: scheme, host and port the page is open under, which have passed the gate; ``'self'`` when a proxy
         makes them unknown; empty when nobody was let in.
+    :param home: where the pages of the visitor's session begin.
     """
     # A path narrows scripts and styles to our own files: the host project may serve uploads on the same origin.
     plain = origin.startswith("http")
-    static = f"{origin}{PREFIX}static/" if plain else "'self'"
-    pages = f"{origin}{PREFIX}" if plain else "'self'"
+    static = f"{origin}{home}static/" if plain else "'self'"
+    pages = f"{origin}{home}" if plain else "'self'"
     policy = (
         "default-src 'none'",
         f"script-src {static}",

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from django.urls import Resolver404, ResolverMatch, URLResolver, get_resolver
 
-from simple_deploy.web.host import PREFIX
-
 _URLCONF = "simple_deploy.web.urls"
 _REHEARSALS = "rehearsals/"
 
@@ -17,21 +15,23 @@ def _resolver() -> URLResolver:
     return get_resolver(_URLCONF)  # Django keeps it
 
 
-def address(name: str, *arguments: str, stage: str = "") -> str:
-    """The path of a page, for example ``/simple-deploy/runs/…/``.
+def address(home: str, name: str, *arguments: str, stage: str = "") -> str:
+    """The path of a page, for example ``/simple-deploy/Zr4u…/runs/…/``.
 
+    :param home: where the pages of the visitor's session begin.
     :param stage: the platform whose rehearsal the page is about; empty for the project itself.
     """
     below = f"{_REHEARSALS}{stage}/" if stage and name != "static" else ""
-    return f"{PREFIX}{below}{_resolver().reverse(name, *arguments)}"
+    return f"{home}{below}{_resolver().reverse(name, *arguments)}"
 
 
-def find(path: str) -> tuple[str, ResolverMatch]:
-    """The rehearsal that *path*, which starts with the prefix, is about (or empty), and the view.
+def find(rest: str) -> tuple[str, ResolverMatch]:
+    """The rehearsal that an address is about (or empty), and the view.
+
+    :param rest: what follows the home of the session.
 
     :raises django.urls.Resolver404: there is none.
     """
-    rest = path.removeprefix(PREFIX)
     stage = ""
     if rest.startswith(_REHEARSALS):
         stage, _, rest = rest.removeprefix(_REHEARSALS).partition("/")

@@ -38,19 +38,19 @@ _MONTHS = [
 def link(context: Context, name: str, *arguments: str) -> str:
     """The address of one of the dashboard's pages; in a rehearsal, of the same page of the rehearsal."""
     rehearsal = context.get("rehearsal")
-    return routes.address(name, *arguments, stage=rehearsal.slug if rehearsal else "")
+    return routes.address(context["home"], name, *arguments, stage=rehearsal.slug if rehearsal else "")
 
 
-@register.simple_tag
-def project_link(name: str, *arguments: str) -> str:
+@register.simple_tag(takes_context=True)
+def project_link(context: Context, name: str, *arguments: str) -> str:
     """The address of a page about the project itself, in a rehearsal too."""
-    return routes.address(name, *arguments)
+    return routes.address(context["home"], name, *arguments)
 
 
 @register.simple_tag(takes_context=True)
 def asset(context: Context, name: str) -> str:
     """The address of a static file, which changes with its content."""
-    return routes.address("static", context["assets"][name].version, name)
+    return routes.address(context["home"], "static", context["assets"][name].version, name)
 
 
 @register.simple_tag

@@ -9,6 +9,13 @@
 
   const byId = (id) => document.getElementById(id);
 
+  // The way back from /simple-deploy/, which does not name the session: see entry.js.
+  try {
+    localStorage.setItem("simple-deploy", document.documentElement.dataset.home);
+  } catch {
+    // Then the terminal's link is the way back.
+  }
+
   // Log ---------------------------------------------------------------------------------------------------------------
 
   const log = byId("log");

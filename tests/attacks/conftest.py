@@ -102,9 +102,8 @@ def of_servers(home: Path) -> dict[str, str]:
 def enter(server: object, kind: str) -> Door:
     """A door whose owner's browser has shown the access code."""
     door = Door(server, kind=kind, run=FINISHED)  # type: ignore[arg-type]
-    shown = door.ask(path=f"{HOME}?code={door.code}", cookie=None)
+    shown = door.enter()
     assert shown.status == 302, shown
-    door.cookie = shown.cookies[0].partition(";")[0]
     page = waited(lambda: _shown(door.ask(path=f"{HOME}platforms/toy/")))  # a server may just be reloading
     token = re.search(r'name="token" value="(\w+)"', page.body)  # type: ignore[attr-defined]
     assert token, f"{page}\n{server.output}"  # type: ignore[attr-defined]

@@ -7,9 +7,9 @@ import socket
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from tests.web.servers import Server
+from tests.web.servers import HOME, Server, public
 
-HOME = "/simple-deploy/"
+__all__ = ["HOME", "Door", "Reply", "knock", "public"]
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,11 @@ class Reply:
     @property
     def cookies(self) -> list[str]:
         return re.findall(r"(?im)^set-cookie: *(.*?)\r?$", self.head)
+
+    @property
+    def place(self) -> str:
+        """Where a redirect leads, without the part that is the session's own."""
+        return public(self.headers.get("location", ""))
 
     @property
     def refused(self) -> bool:
@@ -88,8 +93,20 @@ class Door:
         return self.server.base
 
     @property
+    def home(self) -> str:
+        return self.server.home
+
+    @property
     def code(self) -> str:
         return self.server.link.rpartition("code=")[2]
+
+    def enter(self) -> Reply:
+        """Show the access code, and keep the address and the cookie of the session."""
+        self.server.home = HOME
+        shown = self.ask(path=f"{HOME}?code={self.code}", cookie=None)
+        if shown.status == 302:
+            self.server.home, self.cookie = shown.headers["location"], shown.cookies[0].partition(";")[0]
+        return shown
 
     def ask(
         self,
@@ -105,13 +122,15 @@ class Door:
     ) -> Reply:
         """What the owner's browser would send, but for what is given.
 
+        :param path: one below ``/simple-deploy/`` is made an address of the session, but for one that brings the code.
         :param host: in the place of the true one; None leaves the line out.
         :param cookie: in the place of the owner's; None leaves it out.
         :param lines: further header lines.
         :param to: where to connect, if not to the server itself.
         """
         body = urlencode(form).encode() if form is not None else b""
-        head = [f"{method} {path} HTTP/{version}", "Connection: close"]
+        whole = path if "?code=" in path else self.server.within(path)
+        head = [f"{method} {whole} HTTP/{version}", "Connection: close"]
         if host is not None:
             head.append(f"Host: {host or self.name}")
         if cookie is not None:

@@ -31,7 +31,8 @@ with socket.create_connection((sys.argv[1], int(sys.argv[2])), 20) as connection
 
 
 def as_sent(door: Door, *lines: str, host: str = "", path: str = HOME, cookie: str | None = "") -> bytes:
-    head = [f"GET {path} HTTP/1.1", f"Host: {host or door.name}", "Connection: close"]
+    whole = path if "?code=" in path else door.server.within(path)
+    head = [f"GET {whole} HTTP/1.1", f"Host: {host or door.name}", "Connection: close"]
     if cookie is not None:
         head.append(f"Cookie: {cookie or door.cookie}")
     return "\r\n".join([*head, *lines, "", ""]).encode()
@@ -229,7 +230,7 @@ def test_tunnel_or_proxy_that_says_nothing(door: Door) -> None:
             assert answer.refused
             assert answer.status == 403
         form = b"token=" + door.token.encode()
-        post = f"POST {HOME}platforms/toy/ HTTP/1.1\r\nHost: blog.example\r\nOrigin: http://{door.name}\r\nConnection: close\r\n"
+        post = f"POST {door.home}platforms/toy/ HTTP/1.1\r\nHost: blog.example\r\nOrigin: http://{door.name}\r\nConnection: close\r\n"
         post += f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(form)}\r\n\r\n"
         assert knock(("127.0.0.1", port), post.encode() + form).refused
 

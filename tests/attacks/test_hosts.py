@@ -76,7 +76,7 @@ def check_door(door: Door) -> None:
     style = re.search(r'rel="stylesheet" href="([^"]+)"', page.body)
     assert style and door.ask(path=style[1]).headers["content-type"].startswith("text/css")
     assert door.post(f"{HOME}platforms/toy/", form={"option-app_name": "NOT A NAME"}).status == 400
-    assert door.post(f"{HOME}runs/{FINISHED}/cancel/").headers["location"] == f"{HOME}runs/{FINISHED}/"
+    assert door.post(f"{HOME}runs/{FINISHED}/cancel/").place == f"{HOME}runs/{FINISHED}/"
     assert "event: done" in door.ask(path=f"{HOME}runs/{FINISHED}/stream/").body
     for refused in (
         door.ask(cookie=None),

@@ -27,7 +27,7 @@ from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import FileRunStore
 from tests.attacks.claims import proves
 from tests.attacks.conftest import DOORS, enter
-from tests.attacks.door import HOME, Door
+from tests.attacks.door import Door
 from tests.attacks.halts import ending_at_once
 from tests.project.jobs.test_background import at_work, finished
 from tests.support.project import child_environment, copy_project
@@ -81,7 +81,7 @@ def read_all(door: Door, lines: list[int], trouble: list[str]) -> None:
     for _ in range(500):
         try:
             with socket.create_connection((door.server.host, door.server.port), 120) as connection:
-                head = f"GET {HOME}runs/{RUN}/stream/ HTTP/1.1\r\nHost: {door.name}\r\nCookie: {door.cookie}\r\nLast-Event-ID: {last}\r\nConnection: close\r\n\r\n"
+                head = f"GET {door.home}runs/{RUN}/stream/ HTTP/1.1\r\nHost: {door.name}\r\nCookie: {door.cookie}\r\nLast-Event-ID: {last}\r\nConnection: close\r\n\r\n"
                 connection.sendall(head.encode())
                 text = b""
                 while piece := connection.recv(262_144):

@@ -20,6 +20,7 @@ from simple_deploy.platforms import registry
 from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.service import Service
+from simple_deploy.web import session
 from simple_deploy.web.access import Access
 from simple_deploy.web.gate import Rules, cookie_name
 from simple_deploy.web.handler import Handler
@@ -78,14 +79,23 @@ class Browser:
             tell=self.told.append,
         )
         self.factory = RequestFactory()
-        self.session = self.access.new_session("8000")
+        self.session = session.new()
+        self.home = session.home(self.session)
         self.headers: dict[str, str] = {"Host": "127.0.0.1:8000", "Sec-Fetch-Site": "same-origin"}
-        self.cookies = {cookie_name("8000"): self.session}
+        self.cookies = {cookie_name("8000"): self.access.cookie(self.session, "8000")}
 
-    def ask(self, method: str, path: str, data: Any = "", **headers: str | None) -> HttpResponseBase:
-        """*path* below the prefix, or whole when it starts with a slash."""
-        whole = path if path.startswith("/") else f"/simple-deploy/{path}"
-        sent = {**self.headers, **{name.replace("_", "-"): value for name, value in headers.items()}}
+    @property
+    def sent(self) -> dict[str, str | None]:
+        """The headers of every request."""
+        cookie = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return {"Cookie": cookie or None, **self.headers}
+
+    def ask(
+        self, method: str, path: str, data: Any = "", *, multithread: bool = True, **headers: str | None
+    ) -> HttpResponseBase:
+        """*path* below the home of the session, or whole when it starts with a slash."""
+        whole = path if path.startswith("/") else f"{self.home}{path}"
+        sent = {**self.sent, **{name.replace("_", "-"): value for name, value in headers.items()}}
         request = self.factory.generic(
             method,
             whole,
@@ -93,12 +103,11 @@ class Browser:
             content_type="application/x-www-form-urlencoded",
             headers={name: value for name, value in sent.items() if value is not None},
         )
-        request.META["wsgi.multithread"] = True
-        request.COOKIES = dict(self.cookies)
+        request.META["wsgi.multithread"] = multithread
         return self.handler(request)
 
-    def get(self, path: str = "", **headers: str | None) -> HttpResponseBase:
-        return self.ask("GET", path, **headers)
+    def get(self, path: str = "", *, multithread: bool = True, **headers: str | None) -> HttpResponseBase:
+        return self.ask("GET", path, multithread=multithread, **headers)
 
     def post(self, path: str, *, token: str | None = None, **form: str) -> HttpResponseBase:
         form["token"] = self.access.form_token(self.session) if token is None else token

@@ -16,6 +16,14 @@ from simple_deploy.engine import process
 from tests.support.ports import free_port, wait_until_it_listens
 from tests.support.waiting import waited
 
+#: Where everybody begins, and where only the pages that ask for the access code are.
+HOME = "/simple-deploy/"
+
+
+def public(address: str) -> str:
+    """*address* without the part that is the session's own."""
+    return re.sub(rf"{HOME}[\w-]{{24}}/", HOME, address)
+
 
 @dataclass
 class Answer:
@@ -34,6 +42,7 @@ class Server:
     """A running server.
 
     :param log: what it prints.
+    :param home: where the pages of the session begin, once the access code was shown.
     """
 
     port: int
@@ -41,6 +50,7 @@ class Server:
     pid: int
     host: str = "127.0.0.1"
     cookie: str = ""
+    home: str = HOME
     headers: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -61,6 +71,11 @@ class Server:
         """Host and port, as they stand in an address."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    def within(self, path: str) -> str:
+        """*path* below ``/simple-deploy/`` as an address of the session."""
+        own = path.startswith(HOME) and path == public(path)
+        return self.home + path.removeprefix(HOME) if own else path
+
     def connect(self) -> http.client.HTTPConnection:
         """A connection; a server that is just reloading is waited for."""
         connection = http.client.HTTPConnection(self.host, self.port)
@@ -75,7 +90,8 @@ class Server:
             **({"Cookie": self.cookie} if self.cookie else {}),
             **headers,
         }
-        connection.request(method, path, body or None, {name.replace("_", "-"): value for name, value in sent.items()})
+        given = {name.replace("_", "-"): value for name, value in sent.items()}
+        connection.request(method, self.within(path), body or None, given)
         response = connection.getresponse()
         cookies = [value for name, value in response.getheaders() if name.lower() == "set-cookie"]
         with response:
@@ -84,11 +100,12 @@ class Server:
         return answer
 
     def enter(self) -> None:
-        """Show the access code, and keep the cookie."""
+        """Show the access code, and keep the address and the cookie of the session."""
+        self.home, self.cookie = HOME, ""
         parts = urlsplit(self.link)
         answer = self.ask("GET", f"{parts.path}?{parts.query}")
         assert answer.status == 302, answer
-        self.cookie = answer.cookies[0].partition(";")[0]
+        self.home, self.cookie = answer.headers["location"], answer.cookies[0].partition(";")[0]
 
     def post(self, path: str, **form: str) -> Answer:
         page = self.ask("GET", "/simple-deploy/platforms/toy/").text

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from simple_deploy.web import session
 from simple_deploy.web.access import Access, read_or_make
 from simple_deploy.web.host import Server
 from simple_deploy.web.link import find_state, link, remember
@@ -65,14 +66,36 @@ def test_the_state_folder_is_found_from_below(tmp_path: Path) -> None:
 
 def test_sessions_and_form_tokens_belong_to_each_other() -> None:
     access = Access(code="x" * 32)
-    one, two = access.new_session("8000"), access.new_session("8000")
+    one, two = session.new(), session.new()
+    assert len(one) * 6 >= 96  # bits
     assert one != two
-    assert access.is_session(one, "8000")
-    assert not access.is_session(one, "8001")
-    assert not access.is_session("", "8000")
+    cookie = access.cookie(one, "8000")
+    assert access.is_cookie(cookie, one, "8000")
+    assert not access.is_cookie(cookie, one, "8001")
+    assert not access.is_cookie(cookie, two, "8000")
+    assert not access.is_cookie("", one, "8000")
+    assert one not in cookie
     assert access.is_form_token(one, access.form_token(one))
     assert not access.is_form_token(two, access.form_token(one))
-    assert access.code not in one + access.form_token(one)
+    assert access.code not in cookie + access.form_token(one)
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        ("/simple-deploy", ("", "")),
+        ("/simple-deploy/", ("", "")),
+        ("/simple-deploy/runs/x/", ("", "runs/x/")),
+        (f"/simple-deploy/{'a' * 24}", ("a" * 24, "")),
+        (f"/simple-deploy/{'a' * 24}/", ("a" * 24, "")),
+        (f"/simple-deploy/{'a' * 24}/runs/x/", ("a" * 24, "runs/x/")),
+        (f"/simple-deploy/{'a' * 23}/runs/", ("", f"{'a' * 23}/runs/")),
+        (f"/simple-deploy/{'a' * 23}ä/runs/", ("", f"{'a' * 23}ä/runs/")),
+        (f"/simple-deploy//{'a' * 24}/", ("", f"/{'a' * 24}/")),
+    ],
+)
+def test_an_address_names_its_session(path: str, found: tuple[str, str]) -> None:
+    assert session.split(path) == found
 
 
 def test_the_code_is_read_without_django(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from simple_deploy.web import session
 from simple_deploy.web.access import Access
 from simple_deploy.web.gate import (
     Admitted,
@@ -23,14 +24,14 @@ from simple_deploy.web.gate import (
 )
 
 ACCESS = Access(code="a-code-of-this-project-0123456789")
-SESSION = ACCESS.new_session("8000")
-HEADERS = {"host": "127.0.0.1:8000", "sec-fetch-site": "same-origin"}
+SESSION = session.new()
+COOKIE = f"{cookie_name('8000')}={ACCESS.cookie(SESSION, '8000')}"
+HEADERS = {"host": "127.0.0.1:8000", "sec-fetch-site": "same-origin", "cookie": COOKIE}
+NO_COOKIE = {"cookie": None}
 
 
 def look(**changes: Any) -> Visit:
-    visit = Visit(
-        method="GET", scheme="http", peer="127.0.0.1", headers=HEADERS, cookies={cookie_name("8000"): SESSION}
-    )
+    visit = Visit(method="GET", scheme="http", peer="127.0.0.1", path=session.home(SESSION), headers=HEADERS)
     headers = {**visit.headers, **changes.pop("headers", {})}
     return replace(visit, headers={name: value for name, value in headers.items() if value is not None}, **changes)
 
@@ -72,7 +73,7 @@ def test_a_network_of_the_owners_is_when_it_is_trusted() -> None:
     rules = Rules(peers=networks(["172.17.0.0/16", "fd00::/8"]))
     assert admitted(look(peer="172.17.0.1"), rules)
     assert "not from this computer" in reason(look(peer="172.18.0.1"), rules)
-    assert "has not shown the access code" in reason(look(peer="172.17.0.1", cookies={}), rules)
+    assert "has not shown the access code" in reason(look(peer="172.17.0.1", headers=NO_COOKIE), rules)
 
 
 @pytest.mark.parametrize(
@@ -114,35 +115,56 @@ def test_a_rebound_name_is_refused(host: str | None) -> None:
 
 def test_a_host_the_owner_trusts_still_needs_the_code() -> None:
     rules = Rules(hosts=frozenset({"devbox"}))
-    visit = look(headers={"host": "devbox:8000"})
-    assert admitted(visit, rules)
-    assert "has not shown the access code" in reason(replace(visit, cookies={}), rules)
+    assert admitted(look(headers={"host": "devbox:8000"}), rules)
+    assert "has not shown the access code" in reason(look(headers={"host": "devbox:8000", **NO_COOKIE}), rules)
+
+
+def named(value: str, port: str = "8000") -> dict[str, str]:
+    return {"cookie": f"{cookie_name(port)}={value}"}
 
 
 def test_without_the_cookie_nothing_opens() -> None:
-    assert "has not shown" in reason(look(cookies={}))
-    assert "has not shown" in reason(look(cookies={cookie_name("8000"): "forged.deadbeef"}))
-    assert "has not shown" in reason(look(cookies={cookie_name("8000"): SESSION + "x"}))
-    assert "has not shown" in reason(look(cookies={cookie_name("8000"): "ü"}))
-    assert "has not shown" in reason(change(cookies={}))
+    good = ACCESS.cookie(SESSION, "8000")
+    assert "has not shown" in reason(look(headers=NO_COOKIE))
+    for value in ("", "forged", SESSION, good + "x", good[:-1], good.upper(), "ü"):
+        assert "has not shown" in reason(look(headers=named(value)))
+    assert "has not shown" in reason(change(headers=NO_COOKIE))
+
+
+@pytest.mark.parametrize("path", ["/simple-deploy", "/simple-deploy/", "/simple-deploy/runs/", "/simple-deploy//", "/"])
+def test_without_the_address_of_its_session_the_cookie_is_worth_nothing(path: str) -> None:
+    assert "has not shown" in reason(look(path=path))
+    assert "has not shown" in reason(look(path=session.home(session.new())))
+    assert "has not shown" in reason(look(path=session.home(SESSION[:-1])))
+    assert "has not shown" in reason(change(path=path))
+
+
+def test_a_cookie_that_another_port_has_set_puts_none_out_of_its_place() -> None:
+    other = f"{cookie_name('8000')}=of-another-port"
+    for cookie in (f"{COOKIE}; {other}", f"{other}; {COOKIE}", f"a=b;{COOKIE}; ;x", f'{other}; q="; {COOKIE}'):
+        assert admitted(look(headers={"cookie": cookie}))
 
 
 def test_a_cookie_is_good_at_one_port_and_for_one_code() -> None:
-    assert "has not shown" in reason(look(headers={"host": "127.0.0.1:9000"}, cookies={cookie_name("9000"): SESSION}))
+    there = named(ACCESS.cookie(SESSION, "8000"), "9000")
+    assert "has not shown" in reason(look(headers={"host": "127.0.0.1:9000", **there}))
     other = Access(code="another-code-of-another-project")
     assert isinstance(judge(look(), Rules(), other), Refused)
 
 
-def test_the_code_is_exchanged_for_a_cookie() -> None:
-    verdict = judge(look(cookies={}, code=ACCESS.code, headers={"sec-fetch-site": "none"}), Rules(), ACCESS)
-    assert isinstance(verdict, Exchange)
-    assert verdict.cookie == "simple_deploy_8000"
-    assert admitted_with(verdict.session)
-    assert ACCESS.code not in verdict.session
-
-
-def admitted_with(session: str) -> bool:
-    return judge(look(cookies={cookie_name("8000"): session}), Rules(), ACCESS) == Admitted(session=session)
+def test_the_code_is_exchanged_for_a_session() -> None:
+    seen = set()
+    for path in ("/simple-deploy", "/simple-deploy/", "/simple-deploy/runs/", session.home(SESSION)):
+        shown = look(path=path, code=ACCESS.code, headers={**NO_COOKIE, "sec-fetch-site": "none"})
+        verdict = judge(shown, Rules(), ACCESS)
+        assert isinstance(verdict, Exchange)
+        assert verdict.name == "simple_deploy_8000"
+        again = look(path=session.home(verdict.session), headers=named(verdict.cookie))
+        assert judge(again, Rules(), ACCESS) == Admitted(session=verdict.session)
+        assert ACCESS.code not in verdict.session + verdict.cookie
+        seen.add(verdict.session)
+    assert len(seen) == 4
+    assert SESSION not in seen
 
 
 @pytest.mark.parametrize("code", ["", "wrong", "a-code-of-this-project-012345678", "ü"])
@@ -177,7 +199,7 @@ def test_a_form_without_an_origin_is_refused() -> None:
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "get"])
 def test_every_method_that_is_not_a_look_needs_the_form_token(method: str) -> None:
     assert "without its token" in reason(replace(change(), method=method, form_token=lambda: ""))
-    other = ACCESS.form_token(ACCESS.new_session("8000"))
+    other = ACCESS.form_token(session.new())
     assert "without its token" in reason(replace(change(), method=method, form_token=lambda: other))
 
 
@@ -188,7 +210,7 @@ def test_the_form_is_read_only_after_everything_else_was_right() -> None:
     for visit in (
         change(peer="10.0.0.1"),
         change(headers={"host": "evil.example"}),
-        change(cookies={}),
+        change(headers=NO_COOKIE),
         change(headers={"origin": "null"}),
     ):
         assert reason(replace(visit, form_token=read))

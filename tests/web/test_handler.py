@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 
 import pytest
@@ -11,6 +13,7 @@ from django.urls import URLPattern
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.web.urls import urlpatterns
 from tests.web.conftest import Browser, Shop, text, words
+from tests.web.servers import public
 
 SAMPLES = {"name": "app.css", "slug": "toy", "run_id": "RUN", "version": "0"}
 
@@ -84,17 +87,27 @@ def test_the_same_reason_is_told_once_a_minute(shop: Shop) -> None:
 def test_the_code_in_the_address_is_exchanged_at_once(shop: Shop) -> None:
     fresh = Browser(shop.browser.service)
     fresh.cookies = {}
-    response = fresh.get(f"runs/?a=1&code={fresh.access.code}", Sec_Fetch_Site="none")
-    assert (response.status_code, response["Location"]) == (302, "/simple-deploy/runs/?a=1")
+    response = fresh.get(f"/simple-deploy/runs/?a=1&code={fresh.access.code}", Sec_Fetch_Site="none")
+    home, _, rest = response["Location"].partition("runs/")
+    assert (response.status_code, public(home), rest) == (302, "/simple-deploy/", "?a=1")
     cookie = response.cookies["simple_deploy_8000"]  # type: ignore[attr-defined]
-    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == ("/simple-deploy/", True, "Strict")
+    assert (cookie["path"], cookie["httponly"], cookie["samesite"]) == (home, True, "Strict")
     assert cookie["max-age"] == cookie["expires"] == ""
     fresh.cookies = {"simple_deploy_8000": cookie.value}
-    assert fresh.get("runs/").status_code == 200
+    assert fresh.get(f"{home}runs/").status_code == 200
+    assert fresh.get("runs/").status_code == 403
 
 
-def test_the_bare_address_leads_to_the_page(shop: Shop) -> None:
-    assert shop.browser.get("/simple-deploy")["Location"] == "/simple-deploy/"
+@pytest.mark.parametrize("path", ["/simple-deploy", "/simple-deploy/", "/simple-deploy/runs/"])
+def test_an_address_of_no_session_asks_for_the_code_and_knows_the_way_back(shop: Shop, path: str) -> None:
+    response = shop.browser.get(path)
+    assert response.status_code == 403
+    assert "Open it from your terminal" in text(response)
+    script = re.search(r"<script>(.*)</script>", text(response), re.DOTALL)
+    assert script
+    digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}';" in response["Content-Security-Policy"]
+    assert "mysite" not in text(response)
 
 
 def test_every_answer_carries_the_headers(shop: Shop) -> None:
@@ -115,9 +128,9 @@ def test_every_answer_carries_the_headers(shop: Shop) -> None:
 
 def test_a_page_may_load_our_own_files_and_nothing_else(shop: Shop) -> None:
     policy = shop.browser.get()["Content-Security-Policy"]
-    assert "script-src http://127.0.0.1:8000/simple-deploy/static/;" in policy
-    assert "style-src http://127.0.0.1:8000/simple-deploy/static/;" in policy
-    assert "connect-src http://127.0.0.1:8000/simple-deploy/;" in policy
+    assert f"script-src http://127.0.0.1:8000{shop.browser.home}static/;" in policy
+    assert f"style-src http://127.0.0.1:8000{shop.browser.home}static/;" in policy
+    assert f"connect-src http://127.0.0.1:8000{shop.browser.home};" in policy
     assert "unsafe-inline" not in policy
 
 
@@ -131,7 +144,7 @@ def test_pages_hold_nothing_the_policy_would_refuse(shop: Shop) -> None:
             outside = address.startswith(("http://", "https://"))
             assert (
                 outside
-                or address.startswith("/simple-deploy/")
+                or address.startswith(shop.browser.home)
                 or address in {"outerHTML", "load", "none"}
                 or not (address.startswith(("/", "//")))
             ), (path, address)
@@ -139,8 +152,8 @@ def test_pages_hold_nothing_the_policy_would_refuse(shop: Shop) -> None:
 
 def test_static_files_have_types_of_our_own_and_are_kept_by_version(shop: Shop) -> None:
     page = text(shop.browser.get())
-    styles = re.search(r'href="(/simple-deploy/static/[^"]+/app\.css)"', page)
-    scripts = re.findall(r'src="(/simple-deploy/static/[^"]+\.js)"', page)
+    styles = re.search(r'href="(/simple-deploy/[\w-]{24}/static/[^"]+/app\.css)"', page)
+    scripts = re.findall(r'src="(/simple-deploy/[\w-]{24}/static/[^"]+\.js)"', page)
     assert styles
     assert len(scripts) == 3
     for address, type in [

@@ -13,7 +13,7 @@ import pytest
 from tests.project.conftest import flat_project  # noqa: F401
 from tests.support.project import child_environment, copy_project
 from tests.support.waiting import waited
-from tests.web.servers import Server, serving
+from tests.web.servers import Server, public, serving
 
 HOSTILE = """
 from django.http import HttpResponse
@@ -105,13 +105,13 @@ def test_a_stranger_sees_nothing_and_the_owner_is_told_why(server: Server) -> No
 def test_events_stream_through_a_compressing_host(server: Server) -> None:
     form = {"option-app_name": "shop", "option-size": "small", "allow-unclean": "yes"}
     answer = server.post("/simple-deploy/platforms/toy/", **form)
-    run = answer.headers["location"].split("/")[3]
+    run = public(answer.headers["location"]).split("/")[3]
     assert answer.status == 303
     after, received = 0, ""
     while "event: done" not in received:
         connection = server.connect()
         headers = {"Cookie": server.cookie, "Accept-Encoding": "gzip", "Last-Event-ID": str(after)}
-        connection.request("GET", f"/simple-deploy/runs/{run}/stream/", headers=headers)
+        connection.request("GET", server.within(f"/simple-deploy/runs/{run}/stream/"), headers=headers)
         response = connection.getresponse()
         assert response.status == 200
         received += _told(response)

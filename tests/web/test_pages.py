@@ -15,10 +15,12 @@ from simple_deploy.runs.model import RunKind, RunState
 from simple_deploy.runs.service import Service
 from tests.support.repository import git
 from tests.web.conftest import Browser, Run, Shop, deploy, text, words
+from tests.web.servers import public
 
 
 def location(response: object) -> str:
-    return response["Location"]  # type: ignore[index, no-any-return]
+    """Where it leads, without the part of the address that is the session's own."""
+    return public(response["Location"])  # type: ignore[index]
 
 
 def only_run(service: Service) -> Run:
@@ -48,7 +50,7 @@ def test_a_platform_that_closes_says_so_on_its_card_and_on_its_page(
 
 
 def test_the_inspection_is_loaded_after_the_first_paint(browser: Browser) -> None:
-    assert 'hx-get="/simple-deploy/inspection/"' in browser.page()
+    assert f'hx-get="{browser.home}inspection/"' in browser.page()
     found = words(browser.page("inspection/"))
     assert "Ready to be deployed." in found
     assert "requirements.txt" in found
@@ -60,7 +62,7 @@ def test_what_stands_in_the_way_comes_first_with_a_button_that_mends_it(browser:
     git(project, "commit", "--all", "--quiet", "-m", "Oops")
     page = browser.page("inspection/?fresh=1")
     assert "in the way of a deployment" in words(page)
-    assert "/simple-deploy/mends/write-requirements/" in page
+    assert f"{browser.home}mends/write-requirements/" in page
     assert "requirements.txt" in words(browser.page("mends/write-requirements/"))
     response = browser.post("mends/write-requirements/")
     run = only_run(browser.service)
@@ -145,7 +147,7 @@ def test_a_finished_deployment_leads_to_its_summary(shop: Shop) -> None:
     browser, run = shop.browser, shop.run
     page = browser.page(f"runs/{run.id}/")
     assert "http://toy.localhost/shop" in page
-    assert f"/simple-deploy/runs/{run.id}/summary/" in page
+    assert f"{browser.home}runs/{run.id}/summary/" in page
     assert "hx-sse:connect" not in page
     summary = browser.page(f"runs/{run.id}/summary/")
     assert "What was changed, and why" in words(summary)
@@ -257,8 +259,8 @@ def test_a_site_is_looked_after_and_removed(browser: Browser, planned: Run) -> N
 def test_the_history_lists_every_run(shop: Shop) -> None:
     browser, run, planned = shop.browser, shop.run, shop.plan
     page = browser.page("runs/")
-    assert f"/simple-deploy/runs/{run.id}/" in page
-    assert f"/simple-deploy/runs/{planned.id}/" in page
+    assert f"{browser.home}runs/{run.id}/" in page
+    assert f"{browser.home}runs/{planned.id}/" in page
 
 
 @pytest.mark.parametrize(
@@ -307,7 +309,7 @@ def test_a_guess_is_put_right_once_and_remembered(browser: Browser, project: Pat
     (project / "mysite" / "live_settings.py").write_text("from .settings import *\n\nDEBUG = False\n", encoding="utf-8")
     page = browser.page("inspection/?fresh=1")
     assert "Something else?" in words(page)
-    assert 'action="/simple-deploy/corrections/"' in page
+    assert f'action="{browser.home}corrections/"' in page
     wrong = browser.post("corrections/", **{"option-settings_module": "no.such"})
     assert wrong.status_code == 400
     assert "is not one of" in text(wrong)

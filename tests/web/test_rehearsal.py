@@ -13,7 +13,7 @@ from tests.project.rehearsal.test_rehearsing import PLUGINS
 from tests.web.conftest import TOY, Browser, words
 
 PUDDLE = EntryPoint(name="puddle", value="simple_deploy_puddle", group=registry.GROUP)
-STAGE = "/simple-deploy/rehearsals/puddle/"
+STAGE = "rehearsals/puddle/"
 
 
 @pytest.fixture
@@ -36,18 +36,18 @@ def test_a_rehearsal_is_offered_where_there_can_be_one(browser: Browser) -> None
 
 def test_every_page_of_a_rehearsal_says_that_it_is_one_and_stays_there(browser: Browser) -> None:
     response = browser.post("platforms/puddle/rehearse/", scenario="logged-out")
-    assert (response.status_code, response["Location"]) == (303, f"{STAGE}platforms/puddle/")
+    assert (response.status_code, response["Location"]) == (303, f"{browser.home}{STAGE}platforms/puddle/")
 
     page = browser.page(f"{STAGE}platforms/puddle/")
     assert "Rehearsal. Puddle is played by this computer" in words(page)
     assert "It will meet a difficulty: nobody is logged in to the platform." in words(page)
     assert "It is dry." in words(page)
-    assert f'action="{STAGE}platforms/puddle/"' in page
+    assert f'action="{browser.home}{STAGE}platforms/puddle/"' in page
     assert "Rehearse it first" not in page
-    assert browser.get(STAGE)["Location"] == f"{STAGE}platforms/puddle/"
+    assert browser.get(STAGE)["Location"] == f"{browser.home}{STAGE}platforms/puddle/"
 
     started = browser.post(f"{STAGE}platforms/puddle/", **{"option-app_name": "mysite"})
-    assert started["Location"].startswith(f"{STAGE}runs/")
+    assert started["Location"].startswith(f"{browser.home}{STAGE}runs/")
     run = browser.page(started["Location"])
     assert f"{started['Location']}stream/" in run
     assert "Rehearsal." in words(run)
@@ -59,7 +59,7 @@ def test_what_was_rehearsed_can_be_planned_for_the_project(browser: Browser) -> 
     browser.post("platforms/puddle/rehearse/")
     kept = browser.post("platforms/puddle/rehearse/keep/")
 
-    assert kept["Location"].startswith("/simple-deploy/runs/")
+    assert kept["Location"].startswith(f"{browser.home}runs/")
     assert browser.service.runs()[0].platform == "puddle"
 
 
@@ -67,7 +67,7 @@ def test_a_rehearsal_can_be_ended(browser: Browser) -> None:
     browser.post("platforms/puddle/rehearse/")
     ended = browser.post("platforms/puddle/rehearse/end/")
 
-    assert ended["Location"] == "/simple-deploy/platforms/puddle/"
+    assert ended["Location"] == f"{browser.home}platforms/puddle/"
     assert browser.get(f"{STAGE}platforms/puddle/").status_code == 404
     assert browser.post("platforms/puddle/rehearse/end/").status_code == 404
 

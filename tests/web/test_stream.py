@@ -128,6 +128,7 @@ def read_some(live: Live, looks: int, after: int = 0) -> str:
         render=browser.handler._render,
         query={},  # type: ignore[arg-type]
         form={},  # type: ignore[arg-type]
+        home=browser.home,
         token="t",
     )
     follower = Follower(desk, live.run.id, after)
@@ -227,10 +228,7 @@ def test_polling_goes_on_from_the_same_cursor(live: Live) -> None:
 
 def test_a_server_that_answers_one_at_a_time_is_polled(live: Live) -> None:
     assert "hx-sse:connect" in live.browser.page(f"runs/{live.run.id}/")
-    request = live.browser.factory.get(f"/simple-deploy/runs/{live.run.id}/", headers=live.browser.headers)
-    request.META["wsgi.multithread"] = False
-    request.COOKIES = dict(live.browser.cookies)
-    page = text(live.browser.handler(request))
+    page = text(live.browser.get(f"runs/{live.run.id}/", multithread=False))
     assert "hx-sse:connect" not in page
     assert "poll=1" in page
 
@@ -240,9 +238,9 @@ def test_an_asynchronous_server_gets_an_asynchronous_stream_that_ends_soon(
 ) -> None:
     monkeypatch.setattr(stream, "LIFE_ASYNC", 0.3)
     live.output(2)
-    request = AsyncRequestFactory().get(f"/simple-deploy/{live.path}")
-    request.META.update(HTTP_HOST="127.0.0.1:8000", HTTP_SEC_FETCH_SITE="same-origin")
-    request.COOKIES = dict(live.browser.cookies)
+    request = AsyncRequestFactory().get(f"{live.browser.home}{live.path}")
+    sent = live.browser.sent.items()
+    request.META.update({f"HTTP_{name.upper().replace('-', '_')}": value for name, value in sent})
     response = live.browser.handler(request)
     assert isinstance(response, StreamingHttpResponse), live.browser.told
     assert response.is_async
@@ -259,7 +257,7 @@ def test_the_first_view_holds_everything_so_far_and_goes_on_after_it(live: Live)
     live.output(5)
     page = live.browser.page(f"runs/{live.run.id}/")
     assert shown(page) == [2, 3, 4, 5, 6, 7]
-    assert f'hx-sse:connect="/simple-deploy/{live.path}?after=7"' in page
+    assert f'hx-sse:connect="{live.browser.home}{live.path}?after=7"' in page
 
 
 def test_a_long_log_is_shown_from_its_end_and_the_rest_when_asked_for(live: Live) -> None:
