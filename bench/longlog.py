@@ -178,7 +178,7 @@ def first_events(server: Server, run: LiveRun, count: int) -> float:
 
     def read() -> None:
         connection = server.connect()
-        connection.request("GET", f"{run.address}stream/", headers={"Cookie": server.cookie})
+        connection.request("GET", f"{server.within(run.address)}stream/", headers={"Cookie": server.cookie})
         response = connection.getresponse()
         while not response.readline().startswith(b"id: "):
             pass
@@ -202,7 +202,7 @@ def downloaded(server: Server, run: LiveRun) -> float:
 
     def read() -> None:
         nonlocal size
-        connection.request("GET", f"{run.address}log.txt", headers={"Cookie": server.cookie})
+        connection.request("GET", f"{server.within(run.address)}log.txt", headers={"Cookie": server.cookie})
         response = connection.getresponse()
         while piece := response.read(1_000_000):
             size += len(piece)
