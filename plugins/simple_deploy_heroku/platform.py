@@ -47,7 +47,8 @@ class HerokuPlatform(Platform):
 
     # No shallow clones: https://devcenter.heroku.com/changelog-items/775; public submodules:
     # https://devcenter.heroku.com/articles/git-submodules
-    delivery = Delivery(history=True, submodules="public")
+    # The largest slug: https://devcenter.heroku.com/articles/slug-compiler#slug-size
+    delivery = Delivery(history=True, submodules="public", largest=500)
     simulation = Simulation(
         programs={"heroku": "simple_deploy_heroku.simulator"},
         domains=(".herokuapp.com", "api.heroku.com"),

@@ -397,6 +397,14 @@ class Host:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Large:
+    """:param size: in bytes, as it is on the disk."""
+
+    path: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectFacts:
     """Everything inspection knows; passed as an argument, never changed.
 
@@ -416,6 +424,7 @@ class ProjectFacts:
     :param settings_modules: modules of the project that look like settings, the active one too.
     :param gaps: what Django uses here and the commit does not hold.
     :param twins: committed paths that differ in upper and lower case only, so that not every computer can have both.
+    :param large: committed files of a megabyte and more, the largest first.
     :param unwritable: what may not be written of the git root and the files a plan edits.
     :param digest: changes whenever something a plan builds on changes.
     """
@@ -440,6 +449,7 @@ class ProjectFacts:
     settings_modules: tuple[str, ...] = ()
     gaps: tuple[Gap, ...] = ()
     twins: tuple[str, ...] = ()
+    large: tuple[Large, ...] = ()
     unwritable: tuple[str, ...] = ()
     digest: str = ""
     django_declared: str = ""

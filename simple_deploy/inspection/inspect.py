@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from simple_deploy.core import codec
-from simple_deploy.core.facts import Dependencies, Gap, Host, Location, Production, ProjectFacts, Settings
+from simple_deploy.core.facts import Dependencies, Gap, Host, Large, Location, Production, ProjectFacts, Settings
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.ports import Runner
 from simple_deploy.inspection import (
@@ -100,6 +100,7 @@ class Inspector:
             settings_modules=known.settings_modules,
             gaps=self._gaps(location, known, files, reading),
             twins=committed.twins(reading.tracked),
+            large=_large(files, reading),
             unwritable=_unwritable(location, known),
         )
         facts = replace(facts, digest=digest(facts))
@@ -213,6 +214,11 @@ def project_name(location: Location, settings: Settings | None = None) -> str:
     return package if package and package not in _GENERIC else location.root.name
 
 
+def _large(files: tree.Tree, reading: git.Reading) -> tuple[Large, ...]:
+    committed_ones = (Large(path=file.path, size=file.size) for file in files.large if file.path in reading.tracked)
+    return tuple(sorted(committed_ones, key=lambda file: (-file.size, file.path)))
+
+
 def _host(python: str, reading: git.Reading) -> Host:
     systems: dict[str, Literal["linux", "darwin", "windows"]] = {"win32": "windows", "darwin": "darwin"}
     return Host(
@@ -259,7 +265,7 @@ def digest(facts: ProjectFacts) -> str:
     Left out is what changes without making a plan stale: rows in the local database, the words of ``manage.py check``.
     """
     data: dict[str, Any] = codec.to_data(facts)
-    for name in ("digest", "gaps", "twins"):
+    for name in ("digest", "gaps", "large", "twins"):
         data.pop(name)
     for settings in filter(None, (data["settings"], (data["production"] or {}).get("settings"))):
         for name in ("checks", "has_data", "pending_migrations"):

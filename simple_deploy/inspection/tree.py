@@ -9,6 +9,7 @@ from pathlib import Path
 
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "bower_components"})
 _WATCHED = (".py", ".txt", ".in", ".toml", ".lock", ".cfg", ".ini", ".json", ".yaml", ".yml", ".env")
+LARGE = 1024 * 1024
 _WATCHED_NAMES = frozenset({"Pipfile", ".python-version"})
 
 
@@ -25,6 +26,7 @@ class File:
 class Tree:
     """
     :param files: those whose change may change a fact, in the order of their paths.
+    :param large: those of :data:`LARGE` bytes and more, in no order.
     :param environments: folders of virtual environments.
     :param paths: all files and links, in order.
     """
@@ -32,6 +34,7 @@ class Tree:
     files: tuple[File, ...]
     environments: tuple[str, ...]
     paths: tuple[str, ...] = ()
+    large: tuple[File, ...] = ()
 
     @property
     def python(self) -> tuple[str, ...]:
@@ -41,6 +44,7 @@ class Tree:
 def walk(root: Path) -> Tree:
     """Look through *root* without environments, caches and hidden folders. Links to folders are not followed."""
     files: list[File] = []
+    large: list[File] = []
     environments: list[str] = []
     paths: list[str] = []
     pending = [""]
@@ -55,10 +59,19 @@ def walk(root: Path) -> Tree:
                     pending.append(path + "/")
                 continue
             paths.append(path)
-            if is_watched(entry.name) and (status := _stat(entry)):
-                files.append(File(path=path, mtime_ns=status.st_mtime_ns, size=status.st_size))
+            if status := _stat(entry):
+                file = File(path=path, mtime_ns=status.st_mtime_ns, size=status.st_size)
+                if is_watched(entry.name):
+                    files.append(file)
+                if file.size >= LARGE:
+                    large.append(file)
     files.sort(key=lambda file: file.path)
-    return Tree(files=tuple(files), environments=tuple(sorted(environments)), paths=tuple(sorted(paths)))
+    return Tree(
+        files=tuple(files),
+        environments=tuple(sorted(environments)),
+        paths=tuple(sorted(paths)),
+        large=tuple(large),
+    )
 
 
 def is_watched(name: str) -> bool:

@@ -19,12 +19,15 @@ class Delivery:
 
     :param history: whether it is pushed to and refuses a repository whose older commits are missing.
     :param submodules: whose files it fetches: of none, or of those that anybody can read.
+    :param largest: megabytes (of a million bytes) of files and packages together that it takes, compressed; None where
+        no limit is known.
     :param lfs: whether files kept with Git LFS arrive as themselves, not as pointers.
     """
 
     history: bool = False
     submodules: Literal["never", "public"] = "never"
     lfs: bool = False
+    largest: int | None = None
 
 
 def findings(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator[Finding]:
@@ -41,6 +44,7 @@ def findings(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator
             fix="Run: git fetch --unshallow",
             docs="https://git-scm.com/docs/git-fetch#Documentation/git-fetch.txt---unshallow",
         )
+    yield from _size(delivery, platform, facts)
     submodules = {gap.by: gap for gap in facts.gaps if gap.cause == "submodule"}
     for path, gap in submodules.items():
         modules = any(each.role in {"module", "migration"} for each in facts.gaps if each.by == path)
@@ -56,6 +60,22 @@ def findings(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator
             fix="Take the files out of Git LFS (git lfs migrate export --include=PATTERN), or keep them in a media "
             "storage.",
         )
+
+
+def _size(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator[Finding]:
+    total = sum(file.size for file in facts.large) // 1_000_000
+    if delivery.largest is None or total < delivery.largest:
+        return
+    shown = tuple(f"{file.path}: {file.size // 1_000_000} MB" for file in facts.large[:5])
+    yield Finding(
+        id="delivery.size",
+        level=Level.WARNING,
+        title=f"{platform} takes {delivery.largest} MB, and the large files of the commit have {total} MB.",
+        why="The limit counts the site's files and packages together, as they are when they are compressed. Pictures, "
+        "films and archives hardly get smaller.",
+        fix="Keep uploads and data in a media storage, and take them out of the commit: git rm --cached FILE",
+        details=(*shown, f"and {len(facts.large) - 5} more") if len(facts.large) > 5 else shown,
+    )
 
 
 def _submodule(delivery: Delivery, platform: str, path: str, gap: Gap, *, needed: bool) -> Finding:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.core.findings import Finding, Level, blockers
 from simple_deploy.engine import process
+from simple_deploy.platforms import delivery
+from tests import golden
 from tests.field.shop import Shop
 from tests.field.traits import trait
 
@@ -355,3 +360,83 @@ def test_odd_names(shop: Shop) -> None:
         "goods/static/goods/prix été.txt",
         'goods/static/goods/na\u0308chste "1".txt',
     }
+
+
+@trait(
+    "fleetdm/fleet#25934",
+    "The commit holds films and pictures that are larger together than what a platform takes",
+    "A warning before anything is made, with the largest files; nothing where the platform names no limit",
+)
+def test_more_than_a_platform_takes(shop: Shop) -> None:
+    film = shop.root / "goods" / "static" / "goods" / "film.mp4"
+    film.write_bytes(b"\0")
+    shop.commit("A film")
+    os.truncate(film, 600_000_000)  # takes no room, and git is not asked what is in it
+
+    facts = shop.facts()
+    (found,) = (each for each in facing("heroku", facts) if each.id == "delivery.size")
+    assert found.level is Level.WARNING and "500 MB" in found.title and "600 MB" in found.title
+    assert found.details == ("goods/static/goods/film.mp4: 600 MB",)
+    assert "delivery.size" not in {each.id for each in facing("local", facts)}
+
+
+def facing(slug: str, facts: ProjectFacts) -> Iterator[Finding]:
+    """What of the commit does not reach this platform."""
+    platform, _ = golden.PLATFORMS[slug]
+    return delivery.findings(platform.delivery, platform.card.name, facts)
+
+
+@trait(
+    "github/gh-aw#36253",
+    "The repository is a partial and sparse clone, with few of its files on the disk",
+    "It is looked at and planned like any other; what is not on the disk counts as committed",
+)
+@pytest.mark.slow
+def test_a_partial_and_sparse_clone(shop: Shop, tmp_path: Path) -> None:
+    shop.write({"docs/manual.md": "# Manual\n", "goods/static/goods/film.txt": "long " * 5000})
+    shop.commit("A manual")
+    shop.git("config", "uploadpack.allowFilter", "true")
+    folder = tmp_path / "partial"
+    clone = ("clone", "--quiet", "--filter=blob:none", "--sparse", shop.root.as_uri(), str(folder))
+    process.run(("git", *clone), env=shop.env)
+    partial = Shop(root=folder, env=shop.env)
+    partial.git("sparse-checkout", "set", "shop", "goods")
+    assert not (folder / "docs").exists()
+
+    assert blockers(tuple(partial.look().values())) == ()
+    planned = partial.deploy("--plan", "--platform", "local", "--yes", "--no-input")
+    assert planned.exit_code == 0, planned.output
+
+
+@trait(
+    "ember-cli/ember-cli-update#1115",
+    "Commits are signed with a key (`commit.gpgSign`, an SSH key)",
+    "The commit of a deployment is signed with it as yours are; where the key is gone, nothing is changed and it is said",
+)
+@pytest.mark.slow
+def test_commits_that_are_signed(shop: Shop, tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    process.run(("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "ada@example.com", "-f", str(key)), env=shop.env)
+    signers = tmp_path / "signers"
+    signers.write_text(f"* {key.with_suffix('.pub').read_text(encoding='utf-8')}", encoding="utf-8")
+    for name, value in {
+        "gpg.format": "ssh",
+        "user.signingkey": str(key),
+        "commit.gpgSign": "true",
+        "gpg.ssh.allowedSignersFile": str(signers),
+    }.items():
+        shop.git("config", name, value)
+
+    before = shop.git("rev-parse", "HEAD"), shop.git("status", "--porcelain")
+    key.rename(tmp_path / "elsewhere")
+    refused = shop.deploy("--automate-all", "--platform", "local", "--yes", "--no-input")
+    assert refused.exit_code == 1 and "sign" in refused.output, refused.output
+    assert (shop.git("rev-parse", "HEAD"), shop.git("status", "--porcelain")) == before
+
+    (tmp_path / "elsewhere").rename(key)
+    done = shop.deploy("--automate-all", "--platform", "local", "--yes", "--no-input")
+    try:
+        assert done.exit_code == 0, done.output
+        assert shop.git("log", "-1", "--format=%G?").strip() == "G"
+    finally:
+        shop.deploy("--destroy", "--platform", "local", "--yes", "--no-input")

@@ -50,7 +50,7 @@ def test_mailers_of_a_new_project(slug: str, shop: Shop, tmp_path: Path) -> None
 
 
 @trait(
-    "heroku/django-heroku#40, jazzband/django-configurations#38",
+    "heroku/django-heroku#40, MozillaFoundation/donate-wagtail#500",
     "the settings are a class of django-configurations",
     "the command runs; a finding says that plain names change nothing there, and shows a module that works",
 )
@@ -177,6 +177,25 @@ def test_settings_in_an_older_encoding(shop: Shop, tmp_path: Path) -> None:
 
 
 @trait(
+    "own",
+    "the settings are in ISO 8859-1, and a deployment that was only configured is taken back",
+    "the file is what it was, byte for byte",
+)
+@pytest.mark.slow
+def test_settings_in_an_older_encoding_are_given_back(shop: Shop) -> None:
+    before = f"# -*- coding: latin-1 -*-\n{shop.read('shop/settings.py')}SHOP_NAME = 'K\u00e4se'\n".encode("latin-1")
+    shop.write({"shop/settings.py": before})
+    shop.commit()
+
+    done = shop.deploy("--platform", "heroku", "--yes", "--no-input")
+    assert done.exit_code == 0, done.output
+    assert shop.settings_file.read_bytes().startswith(before) and shop.settings_file.read_bytes() != before
+    assert shop.deploy("--undo", "--yes", "--no-input").exit_code == 0
+    assert shop.settings_file.read_bytes() == before
+    assert shop.git("status", "--porcelain") == ""
+
+
+@trait(
     "briancaffey/django-step-by-step#37",
     "the settings ask another computer for a name, without a time limit",
     "a connection is given up after five seconds, so the project is looked at as it is without one",
@@ -239,7 +258,7 @@ class GoodsConfig(AppConfig):
 
 
 @trait(
-    "getsentry/sentry-python#1318",
+    "joke2k/django-environ#571",
     "settings that are worked out when somebody asks for them",
     "are read where they can be; one that fails is named and left open",
 )

@@ -18,7 +18,7 @@ HASH = "sha256:" + "0" * 64
 
 
 @trait(
-    "heroku/heroku-buildpack-python#947, saleor/saleor#5269",
+    "saleor/saleor#5269, heroku-python/pip-pop#8",
     "requirements.txt with hashes",
     "every line is read for what it asks; the page says before a plan that no package can be added, and the command",
 )
