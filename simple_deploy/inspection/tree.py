@@ -10,6 +10,24 @@ from pathlib import Path
 _SKIPPED = frozenset({"node_modules", "__pycache__", "site-packages", "bower_components"})
 _WATCHED = (".py", ".txt", ".in", ".toml", ".lock", ".cfg", ".ini", ".json", ".yaml", ".yml", ".env")
 LARGE = 1024 * 1024
+#: Source and text, which nobody needs to ask for its size: a project has thousands of these.
+_SMALL = (
+    ".html",
+    ".css",
+    ".scss",
+    ".js",
+    ".mjs",
+    ".ts",
+    ".jsx",
+    ".tsx",
+    ".vue",
+    ".map",
+    ".svg",
+    ".md",
+    ".rst",
+    ".po",
+    ".mo",
+)
 _WATCHED_NAMES = frozenset({"Pipfile", ".python-version"})
 
 
@@ -26,7 +44,7 @@ class File:
 class Tree:
     """
     :param files: those whose change may change a fact, in the order of their paths.
-    :param large: those of :data:`LARGE` bytes and more, in no order.
+    :param large: others of :data:`LARGE` bytes and more, in no order.
     :param environments: folders of virtual environments.
     :param paths: all files and links, in order.
     """
@@ -59,12 +77,12 @@ def walk(root: Path) -> Tree:
                     pending.append(path + "/")
                 continue
             paths.append(path)
-            if status := _stat(entry):
-                file = File(path=path, mtime_ns=status.st_mtime_ns, size=status.st_size)
-                if is_watched(entry.name):
-                    files.append(file)
-                if file.size >= LARGE:
-                    large.append(file)
+            watched = is_watched(entry.name)
+            if not watched and entry.name.endswith(_SMALL):
+                continue
+            status = _stat(entry)
+            if status and (watched or status.st_size >= LARGE):
+                (files if watched else large).append(File(path=path, mtime_ns=status.st_mtime_ns, size=status.st_size))
     files.sort(key=lambda file: file.path)
     return Tree(
         files=tuple(files),
