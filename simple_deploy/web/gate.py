@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from simple_deploy.web import peers
 from simple_deploy.web import session as sessions
 from simple_deploy.web.access import Access
 
@@ -45,6 +46,7 @@ class Visit:
     :param path: below the prefix.
     :param headers: by lower-case name.
     :param code: the access code in the query, or None.
+    :param holder: finds out whose program holds the other end of the connection.
     :param form_token: reads the form token out of header or body; called last.
     """
 
@@ -54,6 +56,7 @@ class Visit:
     path: str
     headers: Mapping[str, str]
     code: str | None = None
+    holder: Callable[[], peers.Holder] = lambda: peers.Holder.UNKNOWN
     form_token: Callable[[], str] = str
 
 
@@ -78,7 +81,11 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """:param reason: for the terminal only. :param knows_how: whether showing the code would help."""
+    """The visitor is not let in.
+
+    :param reason: for the terminal only; empty when the owner need not know.
+    :param knows_how: whether showing the code would help.
+    """
 
     reason: str
     knows_how: bool = False
@@ -106,6 +113,16 @@ def judge(visit: Visit, rules: Rules, access: Access) -> Verdict:
             reason=f"it was addressed to the host {name or '(none)'!s:.80}, which is not this computer. "
             "Open it as localhost or 127.0.0.1, or set SIMPLE_DEPLOY_TRUSTED_HOSTS."
         )
+    if name not in rules.hosts:  # behind a proxy of the owner's it is always the proxy
+        held = visit.holder()
+        if held is peers.Holder.GONE:
+            return Refused(reason="")  # nobody waits for the answer; whoever it was cannot be asked any more
+        if held is peers.Holder.OTHER:
+            return Refused(
+                reason="it came from a program of another user of this computer. "
+                "If your browser runs as another user than the server, start the server as that user. "
+                f"If a proxy of yours stands between, set SIMPLE_DEPLOY_TRUSTED_HOSTS={name}."
+            )
     port = port_of(visit.headers.get("host", ""), visit.scheme)
     if visit.code is not None and visit.method in SAFE:
         if access.admits(visit.code):
@@ -178,11 +195,9 @@ def networks(texts: list[str]) -> tuple[Network, ...]:
 
 def _is_near(peer: str, rules: Rules) -> bool:
     try:
-        address = ipaddress.ip_address(peer.partition("%")[0])
+        address = peers.plain(peer)
     except ValueError:
         return False
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
-        address = address.ipv4_mapped
     return address.is_loopback or any(
         address in network for network in rules.peers if network.version == address.version
     )

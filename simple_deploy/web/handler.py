@@ -19,7 +19,7 @@ from django.utils.safestring import mark_safe
 
 from simple_deploy.core import ansi
 from simple_deploy.core.errors import NoSuchRun, PluginNotFound, RunInProgress, SimpleDeployError
-from simple_deploy.web import gate, headers, routes, session
+from simple_deploy.web import gate, headers, peers, routes, session
 from simple_deploy.web.access import Access
 from simple_deploy.web.desk import Background, Desk, NotFound, WrongMethod
 from simple_deploy.web.host import PREFIX, development_server
@@ -140,7 +140,8 @@ class Handler:
         return rehearsed
 
     def _refuse(self, request: HttpRequest, verdict: gate.Refused) -> HttpResponse:
-        self._tell_once(ansi.plain(verdict.reason))
+        if verdict.reason:
+            self._tell_once(ansi.plain(verdict.reason))
         return self._plain("refused.html", 403, asks_for_code=verdict.knows_how)
 
     def _tell_once(self, reason: str) -> None:
@@ -192,6 +193,7 @@ def _visit(request: HttpRequest, form: Callable[[], QueryDict]) -> gate.Visit:
         path=request.path_info,
         headers=shown,
         code=_query(request).get("code"),
+        holder=partial(peers.holder, request.META),
         form_token=lambda: shown.get(FORM_HEADER) or str(form().get(FORM_FIELD, "")),
     )
 

@@ -12,12 +12,16 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
+import psutil
 import pytest
 
 from tests.attacks.claims import proves
 from tests.attacks.conftest import FINISHED, enter, of_servers, program, require_root
 from tests.attacks.door import HOME, Door, knock
+from tests.support.thief import knock_as, nobody
 from tests.support.waiting import waited
 from tests.web.servers import serving
 
@@ -117,44 +121,49 @@ def test_neighbour_on_the_network(
 
 
 @pytest.fixture
-def nobody() -> int:
+def stranger() -> int:
     """The id of a user without any rights."""
-    require_root("another user of this computer")
-    import pwd
+    return int(nobody_else()[0])
 
-    return pwd.getpwnam("nobody").pw_uid
+
+def nobody_else() -> tuple[str, str]:
+    """User and group of somebody without any rights."""
+    require_root("another user of this computer")
+    found = nobody()
+    assert found is not None
+    return found
 
 
 @pytest.mark.slow
-@proves("Another user of the computer looks for the access code in the files, the process list and the environment, and connects", "The files cannot be read; the code is in no command line; connecting leads to the question for the code", number=11)  # fmt: skip
-def test_other_user_of_this_computer(besieged: Path, door: Door, nobody: int) -> None:
+@proves("Another user of the computer looks for the access code in the files, the process list and the environment, and connects", "The files cannot be read; the code is in no command line; connecting leads nowhere", number=11)  # fmt: skip
+def test_other_user_of_this_computer(besieged: Path, door: Door, stranger: int) -> None:
     state = besieged / ".simple_deploy"
     for folder in (besieged, *besieged.parents):
         if folder.stat().st_mode & 0o005 == 0:
             folder.chmod(folder.stat().st_mode | 0o055)  # so that nothing but the state folder itself keeps them out
     for path in (state / "token", state / "runs" / FINISHED / "events.jsonl"):
         done = subprocess.run(
-            ["cat", str(path)], user=nobody, group=nobody, extra_groups=[], capture_output=True, text=True
+            ["cat", str(path)], user=stranger, group=stranger, extra_groups=[], capture_output=True, text=True
         )
         assert done.returncode != 0
         assert "Permission denied" in done.stderr
     assert (
         subprocess.run(
-            ["cat", str(besieged / "manage.py")], user=nobody, group=nobody, extra_groups=[], capture_output=True
+            ["cat", str(besieged / "manage.py")], user=stranger, group=stranger, extra_groups=[], capture_output=True
         ).returncode
         == 0
     )
     look = "cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null | tr '\\0' ' '"
     seen = subprocess.run(
-        ["sh", "-c", look], user=nobody, group=nobody, extra_groups=[], capture_output=True
+        ["sh", "-c", look], user=stranger, group=stranger, extra_groups=[], capture_output=True
     ).stdout.decode("utf-8", "replace")
     assert "manage.py" in seen or "uvicorn" in seen  # the server itself is seen
     assert door.code not in seen
     assert door.cookie.partition("=")[2] not in seen
     script = f"exec 3<>/dev/tcp/{door.server.host}/{door.server.port}; printf '{as_sent(door, cookie=None).decode()!s}' >&3; cat <&3"
-    done = subprocess.run([program("bash"), "-c", script.replace("\r\n", "\\r\\n")], user=nobody, group=nobody, extra_groups=[], capture_output=True, text=True)  # fmt: skip
+    done = subprocess.run([program("bash"), "-c", script.replace("\r\n", "\\r\\n")], user=stranger, group=stranger, extra_groups=[], capture_output=True, text=True)  # fmt: skip
     assert done.stdout.startswith("HTTP/1.1 403"), done
-    assert "access code" in done.stdout
+    assert "access code" not in done.stdout, "it would not help"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no permission bits")
@@ -250,3 +259,49 @@ def test_tunnel_or_proxy_by_ssh(door: Door) -> None:
             asked = knock(("127.0.0.1", port), as_sent(door, host=host, cookie=None))
             assert asked.refused
             assert "access code" in asked.body
+
+
+# -- other users of this computer who know everything --
+
+
+@pytest.mark.skipif(
+    sys.platform != "linux", reason="Windows and macOS tell the owner of a socket to administrators only"
+)
+@proves(
+    "Another user of the computer has got hold of the access code, of a session's address, of its cookie and of a form's token, and sends what the"
+    " owner's browser would: a look, a form, the code; and hangs up, or is gone, before anybody can ask who it was",
+    "Refused, and no run begins: the kernel says whose program holds the other end of the connection. The owner's own program with the cookie is"
+    " let in, and without it refused",
+    number=11,
+)
+def test_other_user_of_this_computer_who_knows_all(door: Door, besieged: Path) -> None:
+    stranger = nobody_else()
+    address = (door.server.host, door.server.port)
+    body = urlencode({"token": door.token, "option-app_name": "shop", "option-size": "small"}).encode()
+    head = (
+        f"POST {door.home}platforms/toy/ HTTP/1.1\r\nHost: {door.name}\r\nOrigin: {door.origin}\r\nCookie: {door.cookie}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+    )
+    form, look = head.encode() + body, as_sent(door)
+    code = as_sent(door, path=f"{HOME}?code={door.code}", cookie=None)
+    before = set((besieged / ".simple_deploy" / "runs").iterdir())
+    for request in (look, form, code):
+        for then in ("wait", "half"):
+            answer = knock_as(stranger, address, request, then)
+            assert answer.startswith("HTTP/1.1 403") or (answer, then) == ("", "half"), "some servers hang up at half"
+            assert "set-cookie" not in answer.lower() and "mysite" not in answer
+    for then in ("close", "reset") * 3:
+        knock_as(stranger, address, form, then)
+    waited(lambda: "it came from a program of another user of this computer" in door.told())
+    waited(lambda: not [each for each in connections(door) if each.status != psutil.CONN_LISTEN])
+    assert set((besieged / ".simple_deploy" / "runs").iterdir()) == before
+
+    assert knock_as(None, address, look).startswith("HTTP/1.1 200")
+    assert knock_as(None, address, as_sent(door, cookie=None)).startswith("HTTP/1.1 403")
+    assert knock_as(None, address, code).startswith("HTTP/1.1 302")
+
+
+def connections(door: Door) -> list[Any]:
+    """The sockets of a server and its children."""
+    server = psutil.Process(door.server.pid)
+    return [each for process in (server, *server.children(recursive=True)) for each in process.net_connections("tcp")]

@@ -50,8 +50,12 @@ server.serve_forever()
 
 _KNOCK = """
 with socket.create_connection((sys.argv[3], int(sys.argv[4])), 60) as connection:
+    if sys.argv[5] == "reset":
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\\1\\0\\0\\0\\0\\0\\0\\0")
     connection.sendall(sys.stdin.buffer.read())
-    while piece := connection.recv(65536):
+    if sys.argv[5] == "half":
+        connection.shutdown(socket.SHUT_WR)
+    while sys.argv[5] in ("wait", "half") and (piece := connection.recv(65536)):
         sys.stdout.buffer.write(piece)
 """
 
@@ -103,7 +107,10 @@ def thief(page: str, cookies: tuple[str, ...] = ()) -> Iterator[Thief]:
             started.kill()
 
 
-def knock_as(who: tuple[str, str] | None, address: tuple[str, int], request: bytes) -> str:
-    """What another user, or with None the own one, gets for *request*."""
-    argv = [sys.executable, "-c", _BECOME + _KNOCK, *(who or ("-", "-")), address[0], str(address[1])]
+def knock_as(who: tuple[str, str] | None, address: tuple[str, int], request: bytes, then: str = "wait") -> str:
+    """What another user, or with None the own one, gets for *request*.
+
+    :param then: ``wait`` for the answer, close one ``half`` and wait, or ``close`` or ``reset`` at once.
+    """
+    argv = [sys.executable, "-c", _BECOME + _KNOCK, *(who or ("-", "-")), address[0], str(address[1]), then]
     return subprocess.run(argv, input=request, capture_output=True, check=True).stdout.decode("utf-8", "replace")
