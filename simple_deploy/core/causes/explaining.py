@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from simple_deploy.core import ansi
-from simple_deploy.core.causes import advice, installing, running, tracebacks
+from simple_deploy.core.causes import advice, installing, running, systemchecks, tracebacks
 from simple_deploy.core.causes.model import NOTHING, Cause, Evidence, Explanation
 
 READ = 400  # last lines that are looked at
@@ -36,11 +36,15 @@ def explain(
     :param known_only: without it, what has no known cause is told in the program's own last words.
     """
     plain = [ansi.plain(line)[:_LONGEST] for line in lines[-READ:]]
+    errors = systemchecks.refused(plain)
+    plain = list(errors) or plain  # a warning beside them is not what ended the program
     raised = tracebacks.last(plain, evidence.roots)
     joined = _joined(plain)
     found = _found(joined, (*more, *CAUSES))
     if found is None:
-        return None if known_only else _last_words(plain, raised, evidence.roots)
+        if known_only:
+            return None
+        return _checked(errors, evidence.roots) if errors else _last_words(plain, raised, evidence.roots)
     cause, match, line = found
     values = tuple(value or "" for value in match.groups())
     told = Explanation(
@@ -107,6 +111,12 @@ def _cut(lines: Sequence[str], roots: Iterable[str]) -> tuple[str, ...]:
     for root in sorted(roots, key=len, reverse=True):
         texts = [text.replace(f"{root}/", "").replace(f"{root}\\", "") for text in texts]
     return tuple(text if len(text) <= _WIDE else f"{text[:_WIDE]} …" for text in texts)
+
+
+def _checked(errors: Sequence[str], roots: Iterable[str]) -> Explanation:
+    first = errors[0]
+    shown = _cut(errors[: _SHOWN * 2], roots)
+    return Explanation(id="unknown", title=first, fix=systemchecks.hint(errors), url=None, line=first, shown=shown)
 
 
 def _last_words(lines: Sequence[str], raised: tracebacks.Raised | None, roots: Iterable[str]) -> Explanation | None:

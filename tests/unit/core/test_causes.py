@@ -97,3 +97,29 @@ def test_a_query_of_a_page_is_no_query_at_import() -> None:
     text = f"Traceback (most recent call last):\n{frame}django.db.utils.OperationalError: no such table: goods_item\n"
     told = explain(text.splitlines(), Evidence(roots=("/srv/shop",)))
     assert told is not None and told.id == "no-tables"
+
+
+CHECKED = """\
+SystemCheckError: System check identified some issues:
+
+ERRORS:
+?: (pay.E001) The shop has no key for payments.
+\tHINT: Set PAYMENT_KEY.
+goods.Item.price: (goods.E002) A price has no currency.
+
+WARNINGS:
+?: (staticfiles.W004) The directory '/app/static' in the STATICFILES_DIRS setting does not exist.
+
+System check identified 3 issues (0 silenced).
+"""
+
+
+def test_of_a_system_check_the_errors_count_and_not_the_warnings_beside_them() -> None:
+    told = explain(CHECKED.splitlines(), known_only=False)
+
+    assert told is not None
+    assert told.title == "(pay.E001) The shop has no key for payments."
+    assert told.fix == "Set PAYMENT_KEY."
+    assert told.shown[-1] == "goods.Item.price: (goods.E002) A price has no currency."
+    assert not any("STATICFILES_DIRS" in line for line in told.shown)
+    assert explain(CHECKED.splitlines()) is None
