@@ -144,10 +144,11 @@ def _broken(visit: Visit) -> Iterator[Finding]:
         cause = causes.explain((first.problem,))
         yield Finding(
             id="trial.page",
-            level=Level.WARNING if cause else Level.INFO,
-            title=cause.title if cause else f"The page {first.path} fails on an empty database.",
-            why=f"The planned site was asked for {first.path} and failed: {first.problem or 'it says no reason'}",
-            fix=cause.fix if cause else "Nothing has to be done if the page needs data that the site will have.",
+            level=Level.WARNING,
+            title=cause.title if cause else f"The page {first.path} fails: {first.problem or 'it says no reason'}",
+            why=f"The planned site answered {first.path} with {first.status}. Its database was empty, as that of a new "
+            "site is. A deployment that ends like this has failed.",
+            fix=cause.fix if cause else "Let the page answer without data as well.",
             docs=cause.url if cause else None,
             details=_answers(visit.pages),
         )

@@ -86,6 +86,38 @@ def test_static_files_that_cannot_have_a_hash(css: bytes, reason: str, shop: Sho
         shop.deploy("--destroy", "--platform", "local", "--yes", "--no-input")
 
 
+@trait(
+    "own",
+    "django-compressor's files have to be made with a command of its own (COMPRESS_OFFLINE)",
+    "the trial asks for the first page, and a warning names the cause and two ways out",
+)
+@pytest.mark.slow
+def test_pages_that_name_files_made_by_another_command(shop: Shop, tmp_path: Path) -> None:
+    shop.append("requirements.txt", "django-compressor\n")
+    shop.append("shop/settings.py", COMPRESSED)
+    css = """<link rel="stylesheet" href="{% static 'goods/shop.css' %}">"""
+    shop.change(
+        "goods/templates/goods/home.html", css, f"{{% load compress %}}{{% compress css %}}{css}{{% endcompress %}}"
+    )
+    shop.commit()
+
+    found = tried("local", shop, tmp_path / "site").findings["trial.page"]
+
+    assert found.level is Level.WARNING
+    assert "django-compressor" in found.title
+    assert "COMPRESS_ENABLED = False" in found.fix
+    assert any("OfflineGenerationError" in line for line in found.details)
+
+
+#: The package is not in the environment of these tests, but in the one that the trial makes.
+COMPRESSED = """
+from importlib.util import find_spec
+
+if find_spec("compressor"):
+    INSTALLED_APPS.append("compressor")
+COMPRESS_ENABLED = COMPRESS_OFFLINE = True
+"""
+
 POSTGRESQL_ONLY = """
 from django.db import connection
 

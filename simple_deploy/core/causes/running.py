@@ -44,6 +44,14 @@ CAUSES: tuple[Cause, ...] = (
         fix="Git keeps no empty folders: put a file into it and commit that, or take it out of STATICFILES_DIRS.",
     ),
     Cause(
+        id="static-not-compressed",
+        pattern=r"OfflineGenerationError: You have offline compression enabled",
+        title="Pages name files that django-compressor has not made: COMPRESS_OFFLINE is on.",
+        fix="Set COMPRESS_ENABLED = False in the settings of the deployed site, and pages name the files as they are. "
+        "Or let the platform run `python manage.py compress` after collectstatic.",
+        url="https://django-compressor.readthedocs.io/en/stable/scenarios.html#offline-compression",
+    ),
+    Cause(
         id="allowed-hosts",
         pattern=r"Invalid HTTP_HOST header: '([^']+)'",
         title="Django refuses the address {0}.",

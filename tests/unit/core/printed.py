@@ -31,6 +31,10 @@ PRINTED = {
         "django.core.exceptions.DisallowedHost: Invalid HTTP_HOST header: 'notes.example'. You may need to add "
         "'notes.example' to ALLOWED_HOSTS.",
     ),
+    "static-not-compressed": (
+        "compressor.exceptions.OfflineGenerationError: You have offline compression enabled but key "
+        '"6a05d6e2" is missing from offline manifest. You may need to run "python manage.py compress".',
+    ),
     "csrf-origin": ("Forbidden (Origin checking failed - https://notes.example does not match any trusted origins.): /login/",),
     "migration-conflict": (
         "CommandError: Conflicting migrations detected; multiple leaf nodes in the migration graph: (0002_a, 0002_b in notes).",
