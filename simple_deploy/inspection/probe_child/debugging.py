@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
+
+_VARIABLE = re.compile(r"(?:.*_)?DEBUG")
 
 
 def only_with_debug(files: Iterable[Path]) -> set[str]:
-    """The texts that stand in these modules below an ``if DEBUG:`` and nowhere else in them."""
+    """The texts that stand in these modules where DEBUG is asked for, in whatever way, and nowhere else in them."""
     inside: set[str] = set()
     outside: set[str] = set()
     for file in files:
@@ -23,17 +26,41 @@ def only_with_debug(files: Iterable[Path]) -> set[str]:
     return inside - outside
 
 
-def _branches(tree: ast.AST) -> Iterator[list[ast.stmt]]:
+def _branches(tree: ast.Module) -> Iterator[list[ast.AST]]:
+    """What is done only where DEBUG is on."""
+    flags = {"DEBUG"}
     for node in ast.walk(tree):
-        if isinstance(node, ast.If) and _asks_for_debug(node.test):
-            yield node.body
+        if isinstance(node, ast.Assign) and _means_debug(node.value, flags):
+            flags.update(target.id for target in node.targets if isinstance(target, ast.Name))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If | ast.IfExp):
+            means = _means_debug(node.test, flags)
+            taken = node.body if means else node.orelse if means is False else []
+            yield [*taken] if isinstance(taken, list) else [taken]
 
 
-def _asks_for_debug(test: ast.expr) -> bool:
-    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
-        return any(_asks_for_debug(value) for value in test.values)
-    name = test.id if isinstance(test, ast.Name) else test.attr if isinstance(test, ast.Attribute) else ""
-    return name == "DEBUG"
+def _means_debug(test: ast.expr, flags: Collection[str]) -> bool | None:
+    """Whether DEBUG is on where *test* is true; False where it is on if *test* is not; None where neither is certain.
+
+    :param flags: names that are true only with DEBUG.
+    """
+    if isinstance(test, ast.Name | ast.Attribute):
+        return True if (test.id if isinstance(test, ast.Name) else test.attr) in flags else None
+    if isinstance(test, ast.UnaryOp) and isinstance(test.op, ast.Not):
+        means = _means_debug(test.operand, flags)
+        return None if means is None else not means
+    if isinstance(test, ast.BoolOp):
+        certain = isinstance(test.op, ast.And)
+        return certain if any(_means_debug(value, flags) is certain for value in test.values) else None
+    if isinstance(test, ast.Compare) and len(test.ops) == 1 and isinstance(test.comparators[0], ast.Constant):
+        means = _means_debug(test.left, flags)
+        same = isinstance(test.ops[0], ast.Eq | ast.Is) is bool(test.comparators[0].value)
+        return None if means is None else means is same
+    if isinstance(test, ast.Call):
+        given = [*test.args, *(word.value for word in test.keywords)]
+        asked = any(isinstance(each, ast.Constant) and _VARIABLE.fullmatch(str(each.value)) for each in given)
+        return True if asked or any(_means_debug(each, flags) for each in given) else None
+    return None
 
 
 def _texts(nodes: Iterable[ast.AST]) -> Iterator[str]:
