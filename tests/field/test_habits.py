@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from simple_deploy.core.findings import Level, blockers
 from tests.field.shop import Shop
 from tests.field.traits import trait
+from tests.field.trying import tried
 
 # -- requirements --
 
@@ -259,6 +262,125 @@ def test_a_path_that_is_left_from_another_server(shop: Shop) -> None:
     shop.commit()
 
     assert shop.look()["settings.script-name"].level is Level.WARNING
+
+
+@trait(
+    "python-gsoc/python-blogs#9, django-helpdesk/django-helpdesk#877",
+    "two databases with a router",
+    "a warning: a platform gives and migrates one, and how to migrate the other",
+)
+def test_two_databases(shop: Shop) -> None:
+    shop.append(
+        "shop/settings.py",
+        'DATABASES["users"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "users.sqlite3"}\n',
+    )
+    shop.commit()
+
+    found = shop.look()["settings.databases"]
+    assert found.level is Level.WARNING and "migrate --database users" in found.fix
+
+
+@trait(
+    "deligence-vinit/django-appointments#1, linkedweb/auth_system#9",
+    "users have an e-mail address and no name",
+    "who becomes the admin user is asked for by the field that the model has",
+)
+def test_users_without_a_name(shop: Shop) -> None:
+    shop.write({"people/__init__.py": "", "people/migrations/__init__.py": "", "people/models.py": PERSON})
+    shop.change("shop/settings.py", '"goods",', '"goods",\n    "people",')
+    shop.append("shop/settings.py", 'AUTH_USER_MODEL = "people.Person"\n')
+    shop.manage("makemigrations", "people", "--verbosity", "0")
+    shop.commit()
+
+    facts = shop.facts().settings
+    assert facts is not None and (facts.user_model, facts.username_field) == ("people.Person", "email")
+    assert blockers(tuple(shop.look().values())) == ()
+
+
+PERSON = """\
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+
+class Person(AbstractUser):
+    username = None
+    email = models.EmailField(unique=True)
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS = []
+"""
+
+
+@trait(
+    "soynatan/django-easy-audit#167, jamespacileo/django-smartagent#4",
+    "a middleware insists on headers that browsers and a proxy send",
+    "behind a platform's proxy the pages answer; where nothing sends the header, the page and the header are named",
+)
+@pytest.mark.slow
+@pytest.mark.parametrize(("slug", "answers"), [("heroku", True), ("local", False)])
+def test_a_middleware_that_insists_on_headers(slug: str, answers: bool, shop: Shop, tmp_path: Path) -> None:
+    shop.write({"goods/visits.py": VISITS})
+    shop.append("shop/settings.py", 'MIDDLEWARE.append("goods.visits.noted")\n')
+    shop.commit()
+
+    found = tried(slug, shop, tmp_path / "site")
+
+    assert (found.findings == {}) is answers, found.output
+    if not answers:
+        assert "HTTP_X_FORWARDED_FOR" in found.findings["trial.page"].title
+
+
+VISITS = """\
+def noted(get_response):
+    def middleware(request):
+        request.visit = request.META["HTTP_X_FORWARDED_FOR"], request.META["HTTP_USER_AGENT"]
+        return get_response(request)
+
+    return middleware
+"""
+
+
+@trait(
+    "MozillaFoundation/donate-wagtail#76",
+    "every address begins with a language (`i18n_patterns`), and the first page leads on to one",
+    "the page of a language that answers is the one for health checks",
+)
+@pytest.mark.slow
+def test_addresses_that_begin_with_a_language(shop: Shop, tmp_path: Path) -> None:
+    shop.append(
+        "shop/settings.py",
+        'MIDDLEWARE.insert(2, "django.middleware.locale.LocaleMiddleware")\n'
+        'LANGUAGES = [("en", "English"), ("de", "Deutsch")]\n',
+    )
+    shop.change("shop/urls.py", "from django.urls", "from django.conf.urls.i18n import i18n_patterns\nfrom django.urls")
+    shop.change("shop/urls.py", "urlpatterns = [", "urlpatterns = i18n_patterns(*[")
+    shop.change("shop/urls.py", "home)]", "home)])")
+    shop.commit()
+
+    found = tried("flyio", shop, tmp_path / "site")
+
+    assert found.findings == {}, found.output
+    assert found.health == "/en/"
+
+
+@trait(
+    "pre-commit/pre-commit#1104, 100-Devs-1-Game/All-the-Incrementals#13",
+    "a hook rewrites files and refuses the commit",
+    "the deployment ends with the hook's words, and the project is as it was",
+)
+@pytest.mark.slow
+def test_a_hook_that_rewrites_files(shop: Shop) -> None:
+    hook = shop.root / ".git" / "hooks" / "pre-commit"
+    hook.write_text(
+        "#!/bin/sh\necho '# formatted' >> shop/settings.py\necho 'shop/settings.py was reformatted'\nexit 1\n"
+    )
+    hook.chmod(0o755)
+    before = shop.fingerprint()
+
+    done = shop.deploy("--automate-all", "--platform", "local", "--yes", "--no-input")
+
+    assert done.exit_code == 1, done.output
+    assert "shop/settings.py was reformatted" in done.output
+    assert shop.fingerprint() == before
 
 
 @trait(

@@ -368,6 +368,19 @@ def _database(settings: Settings) -> Iterator[Finding]:
     if not settings.knows("databases"):
         return
     database = settings.default_database
+    others = [each.alias for each in settings.databases if each.alias != "default"]
+    if others:
+        yield Finding(
+            id="settings.databases",
+            level=Level.WARNING,
+            title=f"There is more than one database: default and {', '.join(others)}",
+            why="A platform gives the site one database, which becomes default, and `migrate` runs for that one. The "
+            "others stay as the settings have them: a page that asks one fails where it cannot be reached, or has no "
+            "tables.",
+            fix="Give the site their addresses as variables, and migrate each once it runs: python manage.py migrate "
+            f"--database {others[0]}. SQLite files on this computer's own sites are taken care of.",
+            docs=_DOCS + "topics/db/multi-db/",
+        )
     if database is None or not database.engine or database.engine.endswith(".dummy"):
         yield Finding(
             id="settings.no-database",

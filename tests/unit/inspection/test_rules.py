@@ -165,6 +165,12 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("settings.allowed-hosts", Level.WARNING, None, with_settings(allowed_hosts=("*",))),
     ("settings.allowed-hosts", Level.INFO, None, with_settings(allowed_hosts=())),
     ("settings.no-application", Level.WARNING, None, with_settings(wsgi_application=None)),
+    (
+        "settings.databases",
+        Level.WARNING,
+        None,
+        with_settings(databases=(Database(alias="default", engine="x"), Database(alias="users", engine="x"))),
+    ),
     ("settings.debug-text", Level.WARNING, None, with_settings(debug_text="False")),
     ("settings.script-name", Level.WARNING, None, with_settings(script_name="/shop")),
     ("settings.nowhere", Level.WARNING, None, with_settings(nowhere=("STORAGES: storages.backends.s3.S3Storage",))),
