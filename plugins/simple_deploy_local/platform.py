@@ -27,7 +27,7 @@ from simple_deploy.api import (
     SiteState,
     StepError,
 )
-from simple_deploy_local import planning, questions, sites, variables
+from simple_deploy_local import planning, questions, sites, supervisor, variables
 from simple_deploy_local.control import Control, Served
 from simple_deploy_local.deployment import Deployment, as_resource, manage_command
 from simple_deploy_local.output import log_lines
@@ -133,6 +133,10 @@ class LocalPlatform(Platform):
             site = roll_back(ctx, site, arguments.get("release", ""))
         return state(site, control(ctx, site).status())
 
+    def went_down(self, home: Path, project: Path) -> str:
+        site = sites.find(home, project)
+        return supervisor.went_down(site.server) if site is not None and site.current else ""
+
     def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
         if run.facts is None:
             return ()
@@ -160,9 +164,9 @@ def serve(ctx: Context, site: Site, release_id: str) -> None:
     own = variables.read_own(site)
     ctx.hide(*(own[name] for name in variables.SECRET_NAMES if name in own))
     ctx.write(release.variables, as_secret_json({**sites.read_mapping(release.variables), **own}))
-    supervisor = control(ctx, site)
-    supervisor.start(port=site.port)
-    supervisor.activate(release.description)
+    serving = control(ctx, site)
+    serving.start(port=site.port)
+    serving.activate(release.description)
 
 
 def roll_back(ctx: Context, site: Site, release: str = "") -> Site:

@@ -20,6 +20,8 @@ How it works:
 * A server that is ready says so by creating the file named in ``SIMPLE_DEPLOY_READY``.
 * Whoever holds the lock on ``supervisor.lock`` is the supervisor. The system releases it when the process ends.
 * Commands are files in ``control/``. The folder is private to the user, so they need no password and no port.
+* ``wanted`` in ``supervisor.json`` says whether the site is meant to run: true from the start on, false once somebody
+  stopped it. A site that is wanted and has no supervisor went down unasked; see :func:`went_down`.
 
 A release is a JSON file: ``argv`` and ``cwd`` of the application server and ``env_file``, a private JSON file with its
 environment, so that no secret stands in a command line.
@@ -147,6 +149,11 @@ class Lock:
             return os.path.samestat(os.fstat(self._file.fileno()), self.path.stat())
         except OSError:
             return False
+
+    def release(self) -> None:
+        assert self._file is not None
+        self._file.close()
+        self._file = None
 
     def is_held(self) -> bool:
         """Whether another process holds it. Creates nothing."""
@@ -448,6 +455,7 @@ class Supervisor:
         try:
             if command.get("command") == "stop":
                 self._stopping = True
+                self._save(wanted=False)
             elif command.get("command") == "activate":
                 self._activate(str(command.get("release")))
             else:
@@ -590,6 +598,7 @@ def supervise(folder: Path, port: int, lease: float | None) -> int:
         "started_at": time.time(),
         "port": port,
         "state": "starting",
+        "wanted": lease is None,
         "release": before.get("release"),  # the one that serves, or served last
         "server_pid": None,
         "served_since": None,
@@ -613,6 +622,19 @@ def status(folder: Path) -> dict[str, Any]:
     """What the supervisor wrote last, and ``running``: whether it lives."""
     running = Lock(folder / LOCK).is_held()
     return {"ok": True, "state": "stopped", "error": None, **(read_json(folder / STATE) or {}), "running": running}
+
+
+def went_down(folder: Path) -> str:
+    """A word for how the site ended though nobody stopped it, another one each time; empty when it did not.
+
+    Reads two files and starts nothing. A start that failed, as when the port is taken, is no such end.
+    """
+    if Lock(folder / LOCK).is_held():
+        return ""
+    state = read_json(folder / STATE) or {}
+    if state.get("wanted") is not True or state.get("state") == "failed":
+        return ""
+    return f"{state.get('pid')}-{state.get('started_at')}"
 
 
 def start(folder: Path, port: int, lease: float | None) -> dict[str, Any]:
@@ -661,7 +683,7 @@ def stop(folder: Path) -> dict[str, Any]:
 
     def stopped() -> bool:
         if not lock.is_held():
-            return True
+            return _unwanted(folder)
         if not request.exists():  # one that is just starting clears the folder
             with contextlib.suppress(FileNotFoundError):
                 write_json(request, {"command": "stop"})
@@ -671,6 +693,21 @@ def stop(folder: Path) -> dict[str, Any]:
         pid = (read_json(folder / STATE) or {}).get("pid")
         raise Failure("not-stopped", f"The supervisor of the site, process {pid}, does not stop.")
     return status(folder)
+
+
+def _unwanted(folder: Path) -> bool:
+    """Note that the site, which has no supervisor, is stopped on purpose; False when one was faster."""
+    state = read_json(folder / STATE)
+    if state is None or not state.get("wanted"):
+        return True
+    lock = Lock(folder / LOCK)
+    if not lock.acquire(patience=0.0):
+        return False
+    try:
+        write_json(folder / STATE, {**state, "state": "stopped", "wanted": False, "server_pid": None})
+    finally:
+        lock.release()
+    return True
 
 
 def _command(folder: Path, command: Mapping[str, str], patience: float) -> dict[str, Any]:

@@ -34,6 +34,10 @@ UNCLEAN = "git.uncommitted"
 #: What makes the copy of a rehearsal follow the project; everything else looks at it as it is.
 BEGINNINGS = frozenset({"deploy", "automate_all", "plan", "check"})
 
+#: What does not start a site again that went down: it is about to be started, stopped or removed, its log is to be
+#: read as it is, or this is the process of a run that is under way.
+LEAVING_DOWN = frozenset({"start", "stop", "destroy", "logs", "run"})
+
 
 class Session:
     """Carries out one call. Use it once.
@@ -82,6 +86,8 @@ class Session:
             raise WrongUsage("--scenario and --prepare are about rehearsals.", hint="Add --rehearse.")
         if self._request.rehearse:
             self._go_on_stage()
+        elif self._request.action not in LEAVING_DOWN:
+            self._bring_back()
         return actions[self._request.action]()
 
     def _go_on_stage(self) -> None:
@@ -104,6 +110,20 @@ class Session:
             )
         self._service = stage
         self._display.note(f"This is a rehearsal: {platform.card.name} is simulated, your project is not changed.")
+
+    def _bring_back(self) -> None:
+        """Start a deployed site again that went down though nobody stopped it. What was asked for is done either way;
+        programs that read the output see nothing of it but a run in the history."""
+        run = self._service.create_return(started_by=WHO)
+        if run is None:
+            return
+        name = self._service.registry.get(run.platform).card.name
+        self._display.note(f"The site on “{name}” went down though nobody stopped it. Starting it again …")
+        done = execute_here(self._service, run, Answering(nobody=True), lambda _: None)
+        if done.state is RunState.CANCELLED:
+            raise Cancelled()
+        if done.error is not None:
+            self._display.error(done.error)
 
     # -- deploying --
 

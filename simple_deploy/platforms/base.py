@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from pathlib import Path
 from typing import ClassVar, Literal
 
 from simple_deploy.core.causes import Cause
@@ -179,6 +180,18 @@ class Platform(ABC):
     def operate(self, operation: Operation, ctx: Context, *, arguments: Mapping[str, str]) -> SiteState:
         """Do one of :attr:`operations` on the deployed site. What is printed goes through ``ctx.note``."""
         raise LookupError(operation)
+
+    def went_down(self, home: Path, project: Path) -> str:
+        """A word for how the deployed site ended though nobody stopped it, another one each time; empty when it runs,
+        was stopped, or the platform cannot tell. What went down is started again, by ``operate("start", …)``, at the
+        next visit of the page and when the command is used, once for each word.
+
+        Asked at every visit, so it only reads a few files: no program, no network.
+
+        :param home: the platform's folder, as :attr:`Context.home`.
+        :param project: folder of the project's manage.py.
+        """
+        return ""
 
     def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
         """What the person can do after *run*, with this project's names in the commands. Pure."""

@@ -65,6 +65,10 @@ STAYING = "staying"
 RESTORED = "restored"
 
 
+#: In the answers of a run that starts a site again: how the site went down, in the platform's word.
+WENT_DOWN = "went_down"
+
+
 def may_become(now: RunState, later: RunState) -> bool:
     return later in _NEXT[now]
 

@@ -24,6 +24,7 @@ from simple_deploy.core.errors import (
     RunError,
     RunInProgress,
     StalePlan,
+    StateUnusable,
     WrongUsage,
 )
 from simple_deploy.core.events import Event, QuestionAsked
@@ -40,13 +41,13 @@ from simple_deploy.inspection.corrections import STATE_FOLDER
 from simple_deploy.inspection.inspect import Inspection, Inspector
 from simple_deploy.platforms import delivery
 from simple_deploy.platforms import registry as plugin_registry
-from simple_deploy.platforms.base import Operation, SiteState
+from simple_deploy.platforms.base import Operation, Platform, SiteState
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs import history, recovery, stage
 from simple_deploy.runs.eventlog import EventReader, read_tail
 from simple_deploy.runs.execution import Execution
 from simple_deploy.runs.lock import this_process
-from simple_deploy.runs.model import PAGE, Run, RunKind, RunState
+from simple_deploy.runs.model import PAGE, WENT_DOWN, Run, RunKind, RunState
 from simple_deploy.runs.scope import Answering, Tools
 from simple_deploy.runs.stage import Stage
 from simple_deploy.runs.store import FileRunStore, active, new_run_id
@@ -432,6 +433,28 @@ class Service:
             RunKind.OPERATE, platform=slug, subject=operation, answers=dict(arguments or {}), started_by=started_by
         )
         return self.store.create(run)
+
+    def create_return(self, *, started_by: str = PAGE) -> Run | None:
+        """A run that starts a site again that went down though nobody stopped it; None when there is none to start.
+
+        Each time it went down there is one try: why a start failed stands in its run, and does not change by itself.
+        """
+        if self.stage is not None:
+            return None
+        for platform in self.registry.platforms:
+            slug = platform.card.slug
+            how = self._went_down(platform) if "start" in platform.operations else ""
+            if how and not any(run.platform == slug and run.answers.get(WENT_DOWN) == how for run in self.runs(200)):
+                # Another run is under way, or nothing can be stored now: then the next visit is early enough.
+                with suppress(RunInProgress, StateUnusable):
+                    return self.create_operation(slug, "start", {WENT_DOWN: how}, started_by=started_by)
+        return None
+
+    def _went_down(self, platform: Platform) -> str:
+        try:
+            return platform.went_down(self.conf.data_dir / platform.card.slug, self.location.folder)
+        except Exception:  # whatever a plugin raises: every page asks this, and none may fail for it
+            return ""
 
     # -- while it runs --
 

@@ -23,7 +23,7 @@ from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import ours
 from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.runs import history, undoing
-from simple_deploy.runs.model import REMOVED, STAYING, Run, RunKind, RunState, may_become
+from simple_deploy.runs.model import REMOVED, STAYING, WENT_DOWN, Run, RunKind, RunState, may_become
 from simple_deploy.runs.scope import INSPECT, Scope
 from simple_deploy.runs.store import Target
 
@@ -360,6 +360,8 @@ def _operate(scope: Scope) -> None:
     scope.inspect(as_step=False)
     arguments = {name: value for name, value in scope.run.answers.items() if isinstance(value, str)}
     with scope.progress.step(head):
+        if arguments.pop(WENT_DOWN, ""):
+            scope.note("The site went down though nobody stopped it. It is started again.")
         site = scope.platform.operate(operation, scope.context(scope.tools.location.root, {}), arguments=arguments)
     scope.store.save_data(scope.run.id, "site", scope.cleaned(site))
     scope.change(url=scope.ports.visited(site.url) if site.url else None)

@@ -98,6 +98,12 @@ class Desk:
         """Make sure that a queued run is going to be executed."""
         self.background.revive(self.service, run)
 
+    def bring_back(self) -> None:
+        """Have a deployed site started again that went down though nobody stopped it."""
+        run = self.service.create_return() if self.request.method == "GET" else None
+        if run is not None:
+            self.background.dispatch(self.service, run)
+
     @property
     def posted(self) -> bool:
         """Whether this is a change. :raises WrongMethod: it is neither a look nor a change."""

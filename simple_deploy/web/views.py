@@ -24,6 +24,7 @@ from simple_deploy.web.runview import rows
 def start(desk: Desk) -> HttpResponse:
     if desk.stage:
         return desk.go("platform", desk.stage)  # a rehearsal is about one platform
+    desk.bring_back()
     return desk.page(
         "start.html",
         here="start",
@@ -74,6 +75,7 @@ def platform(desk: Desk, slug: str) -> HttpResponse:
     if desk.posted and not problems:
         return desk.start(desk.service.create_plan(slug, answers, allow_unclean=unclean))
     view = catalogue.PlatformView.of(desk.service, slug)
+    desk.bring_back()
     fields = forms.fields(options, answers, problems)
     offer = Offer.of(desk.service, desk.service.registry.get(slug))
     return desk.page(
