@@ -78,7 +78,7 @@ def test_everything_else_is_the_hosts_own(server: Server) -> None:
 
 def test_pages_link_to_each_other_and_to_their_files(server: Server) -> None:
     page = server.ask("GET", "/simple-deploy/platforms/toy/").text
-    assert "/elsewhere" not in page
+    assert '="/elsewhere' not in page
     assert "cdn.example" not in page
     style = page.split('rel="stylesheet" href="')[1].split('"')[0]
     answer = server.ask("GET", style)
