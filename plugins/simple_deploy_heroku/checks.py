@@ -122,11 +122,9 @@ def repository(ctx: Context) -> Iterator[Finding]:
             docs=pages.PACKAGES,
             details=refusal.details,
         )
-    yield from _old_python_file(files)
+    yield from _old_python_file(facts, files)
     yield from _manage_py(facts, files)
     yield from _misspelt(files)
-    if facts.dependencies.manager == "poetry" and facts.dependencies.file == "pyproject.toml":
-        yield from _package(facts, files)
 
 
 def installs_natively(facts: ProjectFacts) -> bool:
@@ -140,16 +138,22 @@ def installs_natively(facts: ProjectFacts) -> bool:
     return found.file == own.get(found.manager)
 
 
-def _old_python_file(files: frozenset[str]) -> Iterator[Finding]:
-    if rules.OLD_PYTHON_FILE in files and "uv.lock" not in files:
-        yield Finding(
-            id="heroku.runtime-txt",
-            level=Level.WARNING,
-            title=f"{rules.OLD_PYTHON_FILE} decides which Python Heroku uses, and Heroku will stop reading it.",
-            why=f"While it is there, {rules.PYTHON_FILE} does not count.",
-            fix=f"Delete it: `git rm {rules.OLD_PYTHON_FILE}`, and commit.",
-            docs=pages.PYTHON,
-        )
+def _old_python_file(facts: ProjectFacts, files: frozenset[str]) -> Iterator[Finding]:
+    if rules.OLD_PYTHON_FILE not in files or "uv.lock" in files:
+        return
+    text = (facts.location.root / rules.OLD_PYTHON_FILE).read_text(encoding="utf-8", errors="replace").strip()
+    asked = re.fullmatch(r"python-((\d+\.\d+)[\w.]*)", text)
+    gone = asked is not None and asked[2] not in rules.PYTHONS
+    yield Finding(
+        id="heroku.runtime-txt",
+        level=Level.BLOCKER if gone else Level.WARNING,
+        title=f"{rules.OLD_PYTHON_FILE} asks for Python {asked[1]}, which Heroku does not have; it refuses to build."
+        if asked and gone
+        else f"{rules.OLD_PYTHON_FILE} decides which Python Heroku uses, and Heroku will stop reading it.",
+        why=f"While it is there, {rules.PYTHON_FILE} does not count.",
+        fix=f"Delete it: `git rm {rules.OLD_PYTHON_FILE}`, and commit.",
+        docs=pages.PYTHON,
+    )
 
 
 def _manage_py(facts: ProjectFacts, files: frozenset[str]) -> Iterator[Finding]:
@@ -164,23 +168,6 @@ def _manage_py(facts: ProjectFacts, files: frozenset[str]) -> Iterator[Finding]:
         title = f"Heroku would collect the static files of {taken}, and this project is {ours}."
         fix = f"Move the other project into a repository of its own, or below a folder that is deeper than {ours}."
     yield Finding(id="heroku.manage-py", level=Level.WARNING, title=title, fix=fix, docs=pages.STATIC)
-
-
-def _package(facts: ProjectFacts, files: frozenset[str]) -> Iterator[Finding]:
-    """Poetry installs the project itself too, as a package, unless it is told that it is none."""
-    text = (facts.location.root / "pyproject.toml").read_text(encoding="utf-8", errors="replace")
-    named = re.search(r"""^name\s*=\s*["']([^"']+)["']""", text, re.MULTILINE)
-    name = re.sub(r"[-.]+", "_", named[1]) if named else ""
-    there = {f"{name}/__init__.py", f"src/{name}/__init__.py", f"{name}.py"} & files
-    if name and not there and "package-mode" not in text and "packages" not in text:
-        yield Finding(
-            id="heroku.package-mode",
-            level=Level.WARNING,
-            title="Poetry will take the project for a package, and stop where there is none of that name.",
-            why=f"Heroku runs `poetry sync --only main`, which installs the project too, and there is no {name}.",
-            fix="Add `package-mode = false` below [tool.poetry] in pyproject.toml, run `poetry lock`, and commit.",
-            docs="https://python-poetry.org/docs/basic-usage/#operating-modes",
-        )
 
 
 def _misspelt(files: frozenset[str]) -> Iterator[Finding]:

@@ -45,7 +45,7 @@ def pinned(shop: Shop, version: str) -> dict[str, Finding]:
 
 
 @trait(
-    "csev/dj4e-samples#63, django/django#17760",
+    "epicserve/dj-beat-drop#9, django/django#17760",
     "requirements.txt pins a Django that is older than the installed one (5.0.6)",
     "the block suits the pinned one; a warning names both and says how to go back",
 )
@@ -146,7 +146,7 @@ def test_lines_of_another_system(shop: Shop) -> None:
 
 
 @trait(
-    "conda/conda#11580, posit-dev/rsconnect-python#166",
+    "ibmm-unibe-ch/TemBERTure#4, posit-dev/rsconnect-python#166",
     "requirements.txt is what `pip freeze` wrote in a Conda environment (`name @ file:///…`)",
     "a path that is here is said to be on this computer only, one that is not here is a blocker; both say what to write",
 )

@@ -130,7 +130,7 @@ if connection.vendor == "postgresql":
 
 
 @trait(
-    "python/psf-chef#132, neurodata/ndstore#320",
+    "jumpserver/jumpserver#17337, dotkom/onlineweb4#696",
     "session and CSRF cookies are bound to a domain that the site does not have",
     "is found when the plan is tried: browsers keep the cookies back, so nobody could log in",
 )
@@ -152,7 +152,7 @@ def test_cookies_of_another_domain(slug: str, shop: Shop, tmp_path: Path) -> Non
 
 
 @trait(
-    "wsvincent/djangoforprofessionals#169, cookiecutter/cookiecutter-django#675",
+    "compute-tooling/compute-studio#9, GoogleCloudPlatform/python-docs-samples#7632",
     "HTTPS is switched on by hand: SECURE_SSL_REDIRECT, secure cookies and HSTS where DEBUG is off",
     "answers over http on this computer, and without a loop behind a platform's proxy; the login works in both",
 )
@@ -236,7 +236,7 @@ def test_a_block_for_upsun_of_ones_own(shop: Shop, tmp_path: Path) -> None:
 
 
 @trait(
-    "mher/flower#600, azavea/nyc-trees#232",
+    "mher/flower#600, hmalphettes/kibana-proxy#6",
     "every page asks for a login, so the first one leads to the form",
     "the form itself is the page for health checks",
 )
@@ -255,7 +255,7 @@ def test_a_site_behind_a_login(shop: Shop, tmp_path: Path) -> None:
 
 
 @trait(
-    "wsvincent/lithium#39, nitely/Spirit#297",
+    "wsvincent/lithium#39, evansd/whitenoise#256",
     "a template names a static file that is not there",
     "is found when the plan is tried: with hashed names the page fails",
 )
@@ -377,7 +377,7 @@ def test_the_health_check_of_a_first_page_that_leads_on(shop: Shop) -> None:
 
 
 @trait(
-    "superfly/flyctl#4291, joke2k/django-environ#284",
+    "jpadilla/django-dotenv#53, joke2k/django-environ#284",
     "values in .env hold #, $, %, quotes, umlauts and line breaks",
     "arrive at the planned site to the byte",
 )

@@ -247,6 +247,17 @@ def test_what_the_buildpack_would_not_like_is_found_before_it_is_pushed(
     assert {each for each in found if each not in {"heroku.program", "heroku.logged-out"}} == {finding}
 
 
+def test_a_python_that_heroku_no_longer_has_stops_before_anything_is_made(
+    tmp_path: Path, fake_program: MakeProgram
+) -> None:
+    fake_program("heroku", {"--version": VERSION, "auth:whoami": LOGGED_OUT})
+
+    found = checked(repository(tmp_path / "site", {**FLAT, "runtime.txt": "python-3.10.2\n"}))
+
+    assert found["heroku.runtime-txt"].level is Level.BLOCKER
+    assert "3.10.2" in found["heroku.runtime-txt"].title
+
+
 def test_a_lock_that_is_not_committed_is_missing(tmp_path: Path, fake_program: MakeProgram) -> None:
     fake_program("heroku", {"--version": VERSION, "auth:whoami": LOGGED_OUT})
     root = repository(tmp_path / "site", {"manage.py": "", "Pipfile": "", ".gitignore": "Pipfile.lock\n"})
@@ -258,27 +269,6 @@ def test_a_lock_that_is_not_committed_is_missing(tmp_path: Path, fake_program: M
 
     assert found["heroku.no-lock"].level is Level.BLOCKER
     assert "pipenv lock" in found["heroku.no-lock"].fix
-
-
-@pytest.mark.parametrize(
-    ("more", "warned"),
-    [
-        ({}, True),
-        ({"slow_train/__init__.py": ""}, False),
-        ({"src/slow_train/__init__.py": ""}, False),
-        ({"pyproject.toml": '[project]\nname = "slow-train"\n[tool.poetry]\npackage-mode = false\n'}, False),
-    ],
-)
-def test_a_project_that_poetry_would_take_for_a_package_is_named(
-    more: dict[str, str], warned: bool, tmp_path: Path, fake_program: MakeProgram
-) -> None:
-    fake_program("heroku", {"--version": VERSION, "auth:whoami": LOGGED_OUT})
-    files = {"manage.py": "", "pyproject.toml": '[project]\nname = "slow-train"\n', "poetry.lock": "", **more}
-    here = context(repository(tmp_path / "site", files))
-    found = replace(here.facts.dependencies, manager="poetry", file="pyproject.toml", lock="poetry.lock")
-    here.facts = replace(here.facts, dependencies=found)
-
-    assert ("heroku.package-mode" in {finding.id for finding in HEROKU.check(here)}) is warned
 
 
 def test_an_environment_that_is_not_committed_is_no_matter(tmp_path: Path, fake_program: MakeProgram) -> None:
