@@ -10,8 +10,8 @@ from simple_deploy.core.errors import PluginError, StalePlan
 from simple_deploy.core.events import FileChanged, StepHead
 from simple_deploy.core.plan import FileChange, RenderedPlan
 from simple_deploy.core.steps import Call, CheckUrl, Commit, RunCommand, Step
+from simple_deploy.engine import swap
 from simple_deploy.engine.context import EngineContext, Ports
-from simple_deploy.engine.files import read_bytes, sha256
 from simple_deploy.engine.git import Git
 from simple_deploy.engine.landing import Lander
 from simple_deploy.engine.progress import Progress
@@ -84,8 +84,9 @@ class Executor:
             achieved = replace(achieved, done=(*achieved.done, step.id))
             self.save(achieved)
         self.ports.stop_if_cancelled()
-        # Without a commit there is nothing to do for a file that is as it will be.
-        changes = [each for each in self.rendered.changes if achieved.commit or each.before != each.after]
+        # Without a new commit there is nothing to do for a file that is as it will be.
+        committed = achieved.commit not in (None, self.bench.base)
+        changes = [each for each in self.rendered.changes if committed or each.before != each.after]
         if changes and not achieved.applied:
             with self.progress.step(LAND):
                 self._land(changes, achieved.commit)
@@ -96,10 +97,11 @@ class Executor:
     def _refuse_stale(self) -> None:
         root = self.bench.project
         for change in self.rendered.changes:
-            data = read_bytes(root / change.path)
-            if (None if data is None else sha256(data)) != change.before:
+            found = swap.look_inside(root, change.path)
+            if found.digest != change.before:
+                now = "" if found.kind in ("nothing", "a file") else f" It is {found.kind} now."
                 raise StalePlan(
-                    f"{change.path} changed since the plan was made.",
+                    f"{change.path} changed since the plan was made.{now}",
                     hint="Plan again, so that the preview shows what would happen now.",
                 )
         head = Git(root, self.ports.runner).head()

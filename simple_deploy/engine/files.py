@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import os
 import secrets
+import socket
 import stat
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from io import FileIO
 from pathlib import Path
 
@@ -60,16 +62,101 @@ def write_durably(path: Path, data: bytes, *, mode: int = PRIVATE_FILE) -> None:
 
 
 def replace(source: Path, target: Path) -> None:
-    """Rename *source* over *target* atomically. On Windows a reader may hold the target for a moment."""
-    for attempt in range(40 if sys.platform == "win32" else 1):
-        try:
-            source.replace(target)
-            break
-        except PermissionError:
-            if attempt == 39 or sys.platform != "win32":
-                raise
-            time.sleep(0.025)
+    """Rename *source* over *target* atomically."""
+    _patiently(lambda: source.replace(target))
     sync_folder(target.parent)
+
+
+def rename(source: Path, target: Path) -> None:
+    """Rename *source* to *target*, a name that nobody else uses."""
+    _patiently(lambda: source.rename(target))
+
+
+def place(source: Path, target: Path) -> None:
+    """Rename *source* to *target*, where nothing may be yet.
+
+    :raises FileExistsError: something is there; both stay as they are.
+    """
+    if sys.platform == "win32":
+        rename(source, target)  # which refuses to replace there
+        return
+    if _rename_at_once(source, target, _NO_REPLACE):
+        return
+    if source.is_dir() and not source.is_symlink():
+        source.rename(target)
+        return
+    try:
+        os.link(source, target, follow_symlinks=False)  # unlike a rename it refuses to replace
+    except OSError as error:
+        if error.errno in (errno.EEXIST, errno.EXDEV, errno.ENOENT):
+            raise
+        # A file system without hard links: take the name first.
+        os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, PRIVATE_FILE))
+        source.replace(target)
+    else:
+        source.unlink()
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Give each of two files the other's name: in one step where the system can, otherwise by three renames.
+
+    A process that dies between those leaves what was *one* at :func:`on_its_way`.
+
+    :raises FileExistsError: somebody made a new *one* between those renames; what it was is at :func:`on_its_way`.
+    """
+    if _rename_at_once(one, other, _EXCHANGE):
+        return
+    way = on_its_way(other)
+    rename(one, way)
+    try:
+        place(other, one)
+    except FileExistsError:
+        raise
+    except OSError:
+        place(way, one)
+        raise
+    rename(way, other)
+
+
+def on_its_way(other: Path) -> Path:
+    """Where a file lies for the moment in which it is exchanged for *other* by renames."""
+    return other.with_name(f"{other.name}.way")
+
+
+#: Flags of renameat2(2) on Linux and renamex_np(2) on macOS, from their headers.
+_NO_REPLACE = {"linux": 1, "darwin": 4}
+_EXCHANGE = {"linux": 2, "darwin": 2}
+
+
+def _rename_at_once(one: Path, other: Path, flags: Mapping[str, int]) -> bool:
+    """False, and nothing changed, where that fails or the system has no such call."""
+    try:
+        import ctypes
+
+        library = ctypes.CDLL(None)
+        names = os.fsencode(one), os.fsencode(other)
+        done: int = -1
+        if sys.platform == "linux":
+            here = -100  # AT_FDCWD
+            done = library.renameat2(here, names[0], here, names[1], flags[sys.platform])
+        elif sys.platform == "darwin":
+            done = library.renamex_np(*names, flags[sys.platform])
+    except (ImportError, OSError, TypeError, AttributeError):  # Python without libffi, or another C library
+        return False
+    return done == 0
+
+
+def _patiently(rename: Callable[[], object]) -> None:
+    """On Windows a reader or a scanner may hold a file for a moment."""
+    for _ in range(39 if sys.platform == "win32" else 0):
+        try:
+            rename()
+            return
+        except FileExistsError:
+            raise
+        except PermissionError:
+            time.sleep(0.025)
+    rename()
 
 
 def sync_folder(folder: Path) -> None:
@@ -82,18 +169,28 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def temporary(path: Path) -> Path:
+    """A name beside *path* for what is to become it; :mod:`simple_deploy.engine.leftovers` reads who made it."""
+    return path.with_name(f".{path.name}.{os.getpid()}-{host_mark()}-{secrets.token_hex(4)}.tmp")
+
+
+def host_mark() -> str:
+    """Stands for this computer in names of files."""
+    return hashlib.sha256(socket.gethostname().encode("utf-8", "replace")).hexdigest()[:6]
+
+
 def write_atomic(path: Path, data: bytes | str, *, mode: int = PRIVATE_FILE) -> None:
     """Write *path* as a whole or not at all.
 
     :raises OSError: no space, no permission.
     """
     raw = data.encode("utf-8") if isinstance(data, str) else data
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    beside = temporary(path)
     try:
-        write_durably(temporary, raw, mode=mode)
-        replace(temporary, path)
+        write_durably(beside, raw, mode=mode)
+        replace(beside, path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
 
 
@@ -102,19 +199,14 @@ def write_new(path: Path, data: bytes) -> bool:
 
     :raises OSError: no space, no permission.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
+    beside = temporary(path)
     try:
-        write_durably(temporary, data)
-        try:
-            os.link(temporary, path)  # unlike a rename it refuses to replace
-        except FileExistsError:
-            return False
-        except OSError:  # a file system without hard links
-            if path.exists():
-                return False
-            temporary.replace(path)
+        write_durably(beside, data)
+        place(beside, path)
+    except FileExistsError:
+        return False
     finally:
-        temporary.unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
     sync_folder(path.parent)
     return True
 

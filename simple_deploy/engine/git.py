@@ -15,7 +15,10 @@ from simple_deploy.engine import process
 ENV = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}
 
 #: Settings of the project's own repository that decide how bytes are checked out.
-_CARRIED = ("core.autocrlf", "core.eol", "core.symlinks", "core.filemode", "core.longpaths", "core.ignorecase")
+_CARRIED = (
+    r"^core\.(autocrlf|eol|attributesfile|symlinks|filemode|longpaths|ignorecase)$",
+    r"^filter\..*$",
+)
 
 #: Settings that decide whether and how commits are signed.
 _SIGNING = r"^(commit\.gpgsign|user\.signingkey|gpg\..*)$"
@@ -87,16 +90,14 @@ class Git:
 
     def carried_settings(self) -> tuple[str, ...]:
         """``-c name=value`` arguments that make a clone treat bytes as this repository does."""
-        arguments: list[str] = []
-        for name in _CARRIED:
-            value = self.line("config", "--local", "--get", name, check=False)
-            if value:
-                arguments += ["-c", f"{name}={value}"]
-        return tuple(arguments)
+        return tuple(part for pattern in _CARRIED for part in self._as_arguments("--local", "--get-regexp", pattern))
 
     def signing(self) -> tuple[str, ...]:
         """``-c name=value`` arguments that make another clone sign commits as they are signed here."""
-        listed = self("config", "--get-regexp", _SIGNING, check=False).output.splitlines()
+        return self._as_arguments("--get-regexp", _SIGNING)
+
+    def _as_arguments(self, *which: str) -> tuple[str, ...]:
+        listed = self("config", *which, check=False).output.splitlines()
         return tuple(part for line in listed if " " in line for part in ("-c", line.replace(" ", "=", 1)))
 
     @property
@@ -128,11 +129,25 @@ class Git:
             self("config", f"remote.{_PROMISOR}.promisor", "true")
             self("config", f"remote.{_PROMISOR}.url", original.line("config", "--get", f"{remote}.url", check=False))
 
+    def share_attributes(self, original: Git) -> None:
+        """Treat bytes as *original* does by attributes that are not committed."""
+        source = original.common_folder / "info" / "attributes"
+        if source.is_file():
+            target = self.common_folder / "info" / "attributes"
+            target.parent.mkdir(exist_ok=True)
+            shutil.copyfile(source, target)
+
     def hooks_folder(self) -> Path:
         return (self.folder / self.line("rev-parse", "--git-path", "hooks")).resolve()
 
     def is_ancestor(self, commit: str, of: str) -> bool:
         return self("merge-base", "--is-ancestor", commit, of, check=False).ok
+
+    def has(self, commit: str) -> bool:
+        """Whether a branch, a tag or HEAD has *commit* in its history."""
+        if self.is_ancestor(commit, "HEAD"):
+            return True
+        return bool(self.line("for-each-ref", "--count=1", "--contains", commit, check=False))
 
 
 def remove_stale_locks(git: Git, *, since: float) -> None:

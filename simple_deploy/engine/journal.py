@@ -1,15 +1,19 @@
 """The only writer into the project: all files of a change or none of them, and every byte can be put back.
 
-Order of a change: check that every file is still as it was, store backups and the journal, then replace one file after
-the other by an atomic rename. A crash in between is found by :meth:`Journal.recover` at the next opportunity.
+Order of a change: read every file once and see that it is still as it was, store those bytes as its backup, the new
+ones and the journal, then swap one file after the other (:mod:`simple_deploy.engine.swap`). A crash in between is
+found by :meth:`Journal.recover` at the next opportunity.
+
+``backup/`` holds the bytes that were read. ``aside/`` holds the new files, and each old one once it is swapped: whoever
+had that open may still write to it, and what is written then is found there.
 """
 
 from __future__ import annotations
 
 import errno
 import json
-import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -17,7 +21,8 @@ from typing import Literal
 from simple_deploy.core import codec
 from simple_deploy.core.errors import FilesChanged, StateUnusable
 from simple_deploy.core.events import FileVerb
-from simple_deploy.engine import files
+from simple_deploy.engine import files, swap
+from simple_deploy.engine.swap import NOTHING, Edited, Seen
 
 OnFile = Callable[[str, FileVerb], None]
 JournalState = Literal["applying", "applied", "undone"]
@@ -62,6 +67,10 @@ class Record:
     made_folders: tuple[str, ...] = ()
     moved_from: str | None = None
     moved_to: str | None = None
+
+    @property
+    def changed_something(self) -> bool:
+        return self.moved_to is not None or any(entry.before != entry.after for entry in self.entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,18 +130,20 @@ class Journal:
         :param unfinish: takes back what *finish* has done so far; called again when it did not come to its end.
         :param is_final: whether *finish* has done what cannot be taken back, so that the change is complete.
         :param on_file: told each path with ``create``, ``modify`` or ``delete``.
-        :raises FilesChanged: a file is not as *before* says; nothing was touched.
+        :raises FilesChanged: a file is not as *before* says, or is edited meanwhile; no file stays changed.
         """
-        self._check_unchanged(changes)
-        record = self._prepare(changes, moved)
+        seen = self._seen(changes)
+        record = self._prepare(changes, seen, moved)
         applied = replace(record, state="applied")
         finished = False
         try:
-            for change in changes:
-                self._put(change.path, change.data, self._mode(change))
+            for change, was, entry in zip(changes, seen, record.entries, strict=True):
+                if entry.before != entry.after:
+                    self._put(change, was)
                 kind: FileVerb = "modify" if change.before is not None else "create"
                 kind = "delete" if change.data is None else kind
                 on_file(change.path, kind)
+            self._refuse_late_edits(record)
             finish()
             finished = moved is not None  # a branch that has moved is not moved back: the change is complete
             files.replace(self._applied_file, self._file)
@@ -142,7 +153,6 @@ class Journal:
                 self._restore(record)
                 self._file.unlink(missing_ok=True)
             raise
-        shutil.rmtree(self.folder / "staged", ignore_errors=True)
         return applied
 
     def recover(self, is_complete: Callable[[Record], bool], unfinish: Callable[[], None] = lambda: None) -> bool:
@@ -156,16 +166,15 @@ class Journal:
             return False
         if is_complete(record):
             self._save(replace(record, state="applied"))
-            shutil.rmtree(self.folder / "staged", ignore_errors=True)
         else:
             unfinish()
             self._restore(record)
             self._file.unlink(missing_ok=True)
         return True
 
-    def conflicts(self, record: Record) -> tuple[str, ...]:
-        """Paths that are neither as the change left them nor as they were before it."""
-        return tuple(entry.path for entry in record.entries if self._now(entry.path) not in (entry.after, entry.before))
+    def standing(self, record: Record) -> dict[str, Seen]:
+        """What the files of the change are now."""
+        return {entry.path: swap.look_inside(self.project, entry.path) for entry in record.entries}
 
     def original(self, entry: Entry) -> bytes | None:
         """The backed-up bytes.
@@ -174,7 +183,7 @@ class Journal:
         """
         if entry.before is None:
             return None
-        data = files.read_bytes(self._backup(entry.path))
+        data = files.read_bytes(self.backup(entry.path))
         if data is None or files.sha256(data) != entry.before:
             raise StateUnusable(
                 f"The backup of {entry.path} is missing or damaged, so it cannot be restored.",
@@ -182,12 +191,15 @@ class Journal:
             )
         return data
 
-    def reversed(self, record: Record) -> tuple[NewBytes, ...]:
-        """The changes that take this one back; files that are as before already need none."""
+    def reversed(self, record: Record, standing: Mapping[str, Seen]) -> tuple[NewBytes, ...]:
+        """The changes that take this one back; files that are as before already need none.
+
+        :param standing: the files as they are, and as whoever decided on this has seen them.
+        """
         return tuple(
-            NewBytes(path=entry.path, before=entry.after, data=self.original(entry), mode=entry.mode)
+            NewBytes(path=entry.path, before=standing[entry.path].digest, data=self.original(entry), mode=entry.mode)
             for entry in record.entries
-            if self._now(entry.path) != entry.before
+            if standing[entry.path].digest != entry.before
         )
 
     def note_commit(self, record: Record, before: str, after: str) -> None:
@@ -197,33 +209,36 @@ class Journal:
     def mark_undone(self, record: Record) -> None:
         self._remove_made_folders(record)
         self._save(replace(record, state="undone"))
+        self._tidy(record)
+
+    def late_edits(self, record: Record) -> tuple[tuple[str, Path], ...]:
+        """Files that somebody who had them open wrote to after they were swapped, and where that is."""
+        found = ((entry, self._old(entry)) for entry in record.entries)
+        return tuple((entry.path, old) for entry, old in found if old and swap.look(old).digest != entry.before)
 
     # -- how it is done --
 
-    def _check_unchanged(self, changes: Sequence[NewBytes]) -> None:
-        changed = [change.path for change in changes if self._now(change.path) != change.before]
+    def _seen(self, changes: Sequence[NewBytes]) -> tuple[Seen, ...]:
+        seen = tuple(swap.look_inside(self.project, change.path) for change in changes)
+        changed = [change.path for change, was in zip(changes, seen, strict=True) if was.digest != change.before]
         if changed:
             raise FilesChanged(
                 "These files changed in the meantime: " + ", ".join(changed) + ". Nothing was touched.",
                 paths=changed,
                 hint="Plan again, so that your changes are taken into account.",
             )
+        return seen
 
-    def _prepare(self, changes: Sequence[NewBytes], moved: tuple[str, str] | None) -> Record:
+    def _prepare(self, changes: Sequence[NewBytes], seen: Sequence[Seen], moved: tuple[str, str] | None) -> Record:
         files.private_folder(self.folder)
         entries = []
-        for change in changes:
-            target = self._target(change.path)
+        for change, was in zip(changes, seen, strict=True):
             mode = None
-            if change.before is not None:
-                mode = files.permissions(target)
-                backup = self._backup(change.path)
-                files.private_folder(backup.parent)
-                files.write_durably(backup, target.read_bytes())
-            if change.data is not None:
-                staged = self._staged(change.path)
-                files.private_folder(staged.parent)
-                files.write_durably(staged, change.data)
+            if was != NOTHING:
+                mode = was.mode
+                _write(self.backup(change.path), was.data)
+            if change.data is not None and files.sha256(change.data) != change.before:
+                _write(self._aside(change.path), change.data, mode=_mode(change, was))
             after = None if change.data is None else files.sha256(change.data)
             entries.append(Entry(path=change.path, before=change.before, after=after, mode=mode))
         record = Record(
@@ -247,64 +262,111 @@ class Journal:
                         wanted.add(str(parent))
         return tuple(sorted(wanted, key=lambda path: path.count("/")))
 
-    def _mode(self, change: NewBytes) -> int:
+    def _put(self, change: NewBytes, was: Seen) -> None:
+        """:raises FilesChanged:"""
         target = self._target(change.path)
-        if target.exists():
-            return files.permissions(target)
-        return 0o644 if change.mode is None else change.mode
-
-    def _put(self, path: str, data: bytes | None, mode: int | None) -> None:
-        target = self._target(path)
-        if data is None:
-            target.unlink(missing_ok=True)
-            files.sync_folder(target.parent)
-            return
-        staged = self._staged(path)
-        if files.read_bytes(staged) != data:
-            files.private_folder(staged.parent)
-            files.write_durably(staged, data)
-        self._move(staged, path, mode)
-
-    def _move(self, source: Path, path: str, mode: int | None) -> None:
-        target = self._target(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        source.chmod(mode if mode is not None else 0o644)
+        if change.data is not None:
+            target.parent.mkdir(parents=True, exist_ok=True)
         try:
-            files.replace(source, target)
+            self._swap(change.path, was)
+        except Edited as error:
+            where = f" Your other edit, made a moment later, is in {error.kept}." if error.kept else ""
+            raise FilesChanged(
+                f"{change.path} was edited while it was about to be changed. Your edit is in place.{where}",
+                paths=[change.path],
+                hint="Plan again, so that your changes are taken into account.",
+            ) from error
+
+    def _swap(self, path: str, seen: Seen) -> None:
+        """Have what lies aside in the project, and what is there aside."""
+        target, aside = self._target(path), self._aside(path)
+        files.private_folder(aside.parent)
+        try:
+            swap.swap(target, aside, seen=seen)
         except OSError as error:
             if error.errno != errno.EXDEV:
                 raise
-            # The state folder lies on another file system: the rename has to start beside the target.
-            beside = self._beside(path)
-            files.write_durably(beside, source.read_bytes(), mode=mode if mode is not None else 0o644)
-            files.replace(beside, target)
-            source.unlink(missing_ok=True)
+            # The state folder lies on another file system: the swap has to start beside the target.
+            beside, new = self._beside(path), swap.look(aside)
+            if new != NOTHING:
+                files.write_durably(beside, new.data, mode=new.mode)
+            swap.swap(target, beside, seen=seen)
+            self._carry(beside, aside)
+
+    @staticmethod
+    def _carry(there: Path, aside: Path) -> None:
+        """Bring what came out of the project to where it is kept."""
+        found = swap.look(there)
+        if found == NOTHING:
+            aside.unlink(missing_ok=True)
+            return
+        try:
+            files.replace(there, aside)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            files.write_atomic(aside, found.data, mode=found.mode)
+            there.unlink()
+
+    def _refuse_late_edits(self, record: Record) -> None:
+        """:raises FilesChanged:"""
+        late = [path for path, _ in self.late_edits(record)]
+        if late:
+            raise FilesChanged(
+                "These files were written to while they were being changed: "
+                + ", ".join(late)
+                + ". They are as you wrote them.",
+                paths=late,
+                hint="Plan again, so that your changes are taken into account.",
+            )
 
     def _restore(self, record: Record) -> None:
-        """Put everything back, by moving the backups: that needs no space. What the person edited meanwhile stays."""
+        """Put everything back, by moving what lies aside: that needs no space. What was edited meanwhile stays."""
         for entry in record.entries:
-            self._beside(entry.path).unlink(missing_ok=True)
-            now = self._now(entry.path)
-            if now != entry.after or now == entry.before:
-                continue
-            if entry.before is None:
-                self._put(entry.path, None, None)
-            else:
-                self.original(entry)
-                self._move(self._backup(entry.path), entry.path, entry.mode)
+            with suppress(Edited):
+                self._take_back(entry)
         self._remove_made_folders(record)
         self._applied_file.unlink(missing_ok=True)
-        shutil.rmtree(self.folder / "staged", ignore_errors=True)
+        self._tidy(record)
+
+    def _take_back(self, entry: Entry) -> None:
+        """:raises Edited: and so it stays."""
+        now, aside, old = swap.look_inside(self.project, entry.path), self._aside(entry.path), self._old(entry)
+        if now.digest not in (entry.after, None) or entry.before == entry.after:
+            return
+        if entry.before is None:
+            if now != NOTHING and swap.look(aside) == NOTHING:
+                self._swap(entry.path, now)
+        elif old is not None:
+            # In its place are the new bytes, or nothing, where a crash came between two renames.
+            if old != aside:
+                self._carry(old, aside)
+            self._swap(entry.path, now)
+        elif now != NOTHING and swap.look(aside) == NOTHING:
+            mode = 0o644 if entry.mode is None else entry.mode
+            _write(aside, self.original(entry) or b"", mode=mode)
+            self._swap(entry.path, now)
+
+    def _old(self, entry: Entry) -> Path | None:
+        """Where the file that was in the project lies; None as long as it is still there."""
+        found = (each for each in self._places(entry) if swap.look(each).digest not in (None, entry.after))
+        return next(found, None)
+
+    def _places(self, entry: Entry) -> tuple[Path, ...]:
+        beside, aside = self._beside(entry.path), self._aside(entry.path)
+        return files.on_its_way(beside), beside, files.on_its_way(aside), aside
+
+    def _tidy(self, record: Record) -> None:
+        """Remove what lies aside, but for what somebody wrote."""
+        for entry in record.entries:
+            for each in self._places(entry):
+                if swap.look(each).digest in (entry.before, entry.after):
+                    each.unlink(missing_ok=True)
 
     def _remove_made_folders(self, record: Record) -> None:
         for folder in reversed(record.made_folders):
-            target = self._target(folder)
-            if target.is_dir() and not any(target.iterdir()):
-                target.rmdir()
-
-    def _now(self, path: str) -> str | None:
-        data = files.read_bytes(self._target(path))
-        return None if data is None else files.sha256(data)
+            with suppress(OSError):  # it is gone, or has something in it
+                self._target(folder).rmdir()
 
     def _target(self, path: str) -> Path:
         return self.project.joinpath(*PurePosixPath(path).parts)
@@ -314,11 +376,23 @@ class Journal:
         target = self._target(path)
         return target.with_name(f".{target.name}.{self.folder.name}.tmp")
 
-    def _backup(self, path: str) -> Path:
+    def backup(self, path: str) -> Path:
+        """Where the bytes of a file are kept as they were before the change."""
         return (self.folder / "backup").joinpath(*PurePosixPath(path).parts)
 
-    def _staged(self, path: str) -> Path:
-        return (self.folder / "staged").joinpath(*PurePosixPath(path).parts)
+    def _aside(self, path: str) -> Path:
+        return (self.folder / "aside").joinpath(*PurePosixPath(path).parts)
+
+
+def _mode(change: NewBytes, was: Seen) -> int:
+    if was != NOTHING:
+        return was.mode
+    return 0o644 if change.mode is None else change.mode
+
+
+def _write(path: Path, data: bytes, *, mode: int = files.PRIVATE_FILE) -> None:
+    files.private_folder(path.parent)
+    files.write_durably(path, data, mode=mode)
 
 
 def _to_json(record: Record) -> str:

@@ -89,11 +89,14 @@ class Kept:
             (self.git.folder / ".git").rename(target)
 
     def put_index(self, kept: Path) -> None:
-        """Have the index as it was when *kept* was made; none when there was none."""
+        """Have the index as it was when *kept* was made; none when there was none. The one it replaces is kept too."""
         index, data = self._index(), files.read_bytes(kept)
+        now = files.read_bytes(index)
+        if now is not None and now != data:
+            files.write_atomic(self.folder / f"index-{secrets.token_hex(4)}", now)
         if data is None:
             index.unlink(missing_ok=True)
-        elif files.read_bytes(index) != data:
+        elif now != data:
             files.write_atomic(index, data, mode=files.permissions(index) if index.exists() else 0o644)
 
     def own(self, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -11,10 +12,12 @@ from simple_deploy.core.errors import CommandFailed, FilesChanged, NothingToUndo
 from simple_deploy.core.events import FileVerb
 from simple_deploy.core.plan import FileChange
 from simple_deploy.core.ports import Runner
-from simple_deploy.engine.files import read_bytes, sha256, write_durably
+from simple_deploy.engine.files import sha256, write_durably
 from simple_deploy.engine.git import Git, refused, remove_stale_locks
-from simple_deploy.engine.journal import Journal, NewBytes, OnFile, Record
+from simple_deploy.engine.index import Index
+from simple_deploy.engine.journal import Entry, Journal, NewBytes, OnFile, Record
 from simple_deploy.engine.kept import Kept
+from simple_deploy.engine.swap import Seen
 from simple_deploy.engine.workbench import Workbench
 
 
@@ -24,11 +27,13 @@ class Lander:
 
     :param folder: the run's own folder, where the journal is kept.
     :param run: one that is not cancelled: half of a change is no change.
+    :param tell: is told what somebody should know who finds their own work in another place than expected.
     """
 
     project: Path
     folder: Path
     run: Runner
+    tell: Callable[[str], None] = lambda text: None
 
     @property
     def git(self) -> Git:
@@ -62,7 +67,7 @@ class Lander:
         self.git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(bench.folder), commit)
         paths = tuple(change.path for change in changes)
         self.journal.apply(
-            new, moved=(bench.base, commit), finish=lambda: self._move(bench.base, commit, paths), on_file=on_file
+            new, moved=(bench.base, commit), finish=lambda: self.move(bench.base, commit, paths), on_file=on_file
         )
 
     def _approved(self, bench: Workbench, change: FileChange) -> NewBytes:
@@ -74,20 +79,38 @@ class Lander:
             )
         return NewBytes(path=change.path, before=change.before, data=data)
 
-    def _move(self, old: str, new: str, paths: Sequence[str]) -> None:
+    def move(self, old: str, new: str, paths: Sequence[str]) -> None:
+        """Move the branch from one commit to the next, and the index for *paths*."""
         try:
             self.git("update-ref", "-m", "simple_deploy: deploy", "HEAD", new, old)
-            self.refresh_index(paths)
         except BaseException:
             if self.git.head() != new:
                 raise
-            # The branch stands on the commit, so the change is complete; `git status` may say less than the truth.
-            with suppress(SimpleDeployError):
-                self.refresh_index(paths)
+        # The branch stands on the commit, so the change is complete; `git status` may say less than the truth.
+        with suppress(SimpleDeployError):
+            self.refresh_index(old, new, paths)
 
-    def refresh_index(self, paths: Sequence[str]) -> None:
-        """Make the index agree with HEAD for *paths*, leaving everything else staged as it was."""
-        self.git("reset", "--quiet", "--", *paths, check=False)
+    def refresh_index(self, old: str | None, new: str, paths: Sequence[str]) -> None:
+        """Have *paths* in the index as they are in commit *new*, where nothing of the person's is staged.
+
+        :param old: commit before, if there was one.
+        """
+        wanted = {path: _entry(self.git, new, path) for path in paths}
+
+        def is_seen(path: str, entry: str) -> bool:
+            return entry == _entry(self.git, old, path) or entry.endswith(f" {self._blob_before(path)}")
+
+        staged = Index(self.git, self.folder).restage(wanted, is_seen=is_seen)
+        if staged:
+            self.tell(
+                f"What git has staged of {', '.join(staged)} was not touched; "
+                "`git status` shows how it differs from the new commit."
+            )
+
+    def _blob_before(self, path: str) -> str:
+        """The id that the file had for git as it was before the change; empty when there was none."""
+        backup = self.journal.backup(path)
+        return self.git.line("hash-object", f"--path={path}", str(backup)) if backup.is_file() else ""
 
     def recover(self) -> bool:
         """Finish or take back what a crash cut short; True when there was something.
@@ -100,12 +123,15 @@ class Lander:
         if kept.exists:
             remove_stale_locks(self.git, since=self.journal.began)
         self.journal.recover(self._is_complete, kept.put_back)
-        if kept.before() is None or (kept.head is not None and kept.has_moved()):
-            self.refresh_index([entry.path for entry in record.entries])
+        before = kept.before()
+        old = record.moved_from if before is None else before.head
+        if kept.head is not None and kept.head != old:
+            with suppress(SimpleDeployError):
+                self.refresh_index(old, kept.head, [entry.path for entry in record.entries])
         return True
 
     def _is_complete(self, record: Record) -> bool:
-        if record.moved_to is not None and self.git.head() == record.moved_to:
+        if record.moved_to is not None and self.git.has(record.moved_to):
             return True
         return self.kept.has_moved()
 
@@ -115,11 +141,13 @@ class Without:
     """What a project is without a run that others share files with.
 
     :param files: the bytes of every file that any of them changed, by path.
+    :param seen: SHA-256 of what these files were when this was worked out; None for one that was not there.
     :param branch: what the same files are to be in the branch: bytes by path, or as in that commit; None: as they are.
     :param tip: the last commit that the runs made.
     """
 
     files: Mapping[str, bytes | None]
+    seen: Mapping[str, str | None]
     branch: Mapping[str, bytes | None] | str | None
     tip: str | None
 
@@ -137,23 +165,23 @@ def undo(
 
     :param first: what else is to be done before the branch moves; what was kept by *undoing* takes it back.
     :param without: where other runs changed the same files; None when the run's backups are what is left without it.
-        Whoever worked it out has seen that nobody edited them.
     :returns: the commit that reverts, when the change had been committed.
     :raises NothingToUndo: the run changed nothing, or was undone already.
     :raises FilesChanged: a file was edited since; nothing was touched.
     """
     record = done.journal.load()
-    if record is None or record.state == "undone" or not record.entries:
+    if record is None or record.state == "undone" or not record.changed_something:
         raise NothingToUndo(
             "That run left nothing to undo: it changed no file, or was undone already.",
             hint="`python -m simple_deploy list` shows the runs.",
         )
     if without is None:
-        refuse_edited(done.journal.conflicts(record), done.folder)
-        changes = done.journal.reversed(record)
+        standing = done.journal.standing(record)
+        refuse_edited(conflicts(done, record, standing), done.folder)
+        changes = done.journal.reversed(record, standing)
         commit = _revert_commit(done, record, title)
     else:
-        changes = tuple(_to(undoing, record, path, data) for path, data in without.files.items())
+        changes = tuple(_to(record, path, data, without.seen[path]) for path, data in without.files.items())
         changes = tuple(each for each in changes if each.before != (None if each.data is None else sha256(each.data)))
         commit = _partial_revert(undoing, without, title)
 
@@ -163,7 +191,7 @@ def undo(
     def finish() -> None:
         first()
         if commit is not None:
-            undoing._move(*commit, [*(without.files if without else (entry.path for entry in record.entries))])
+            undoing.move(*commit, [*(without.files if without else (entry.path for entry in record.entries))])
 
     undoing.journal.apply(
         changes,
@@ -173,8 +201,47 @@ def undo(
         is_final=undoing.kept.has_moved,
         on_file=told,
     )
+    tell_late_edits(done, record, undoing.tell)
     done.journal.mark_undone(record)
     return commit[1] if commit else None
+
+
+def tell_late_edits(done: Lander, record: Record, tell: Callable[[str], None]) -> None:
+    """Say where is what somebody wrote to a file that *done* was swapping at that moment."""
+    for path, where in done.journal.late_edits(record):
+        tell(f"{path} was written to by another program while that run changed it. What it wrote is in {where}.")
+
+
+def conflicts(done: Lander, record: Record, standing: Mapping[str, Seen]) -> tuple[str, ...]:
+    """Paths that are neither as *done* left them nor as they were before it, as git sees it.
+
+    :param standing: the files as they are.
+    """
+    return tuple(
+        entry.path
+        for entry in record.entries
+        if standing[entry.path].digest not in (entry.after, entry.before)
+        and not _only_checked_out(done, entry, standing[entry.path])
+    )
+
+
+def _only_checked_out(done: Lander, entry: Entry, now: Seen) -> bool:
+    """Whether the file is as *done* left it but for its line ends, which git has set as it does on a checkout."""
+    if now.kind != "a file" or not done.kept.exists:
+        return False
+    plain = now.data.replace(b"\r\n", b"\n")
+    spelled = next((each for each in (plain, plain.replace(b"\n", b"\r\n")) if sha256(each) == entry.after), None)
+    return spelled is not None and len({_for_git(done, entry.path, each) for each in (now.data, spelled)}) == 1
+
+
+def _for_git(lander: Lander, path: str, data: bytes) -> str:
+    """The id of *data* at *path*, after what git does to bytes before it stores them."""
+    scratch = lander.folder / f"for-git-{os.getpid()}"
+    write_durably(scratch, data)
+    try:
+        return lander.git.line("hash-object", f"--path={path}", str(scratch))
+    finally:
+        scratch.unlink()
 
 
 def refuse_edited(paths: Sequence[str], folder: Path) -> None:
@@ -188,10 +255,9 @@ def refuse_edited(paths: Sequence[str], folder: Path) -> None:
         )
 
 
-def _to(lander: Lander, record: Record, path: str, data: bytes | None) -> NewBytes:
-    now = read_bytes(lander.project / path)
+def _to(record: Record, path: str, data: bytes | None, seen: str | None) -> NewBytes:
     mode = next((entry.mode for entry in record.entries if entry.path == path), None)
-    return NewBytes(path=path, before=None if now is None else sha256(now), data=data, mode=mode)
+    return NewBytes(path=path, before=seen, data=data, mode=mode)
 
 
 def _revert_commit(lander: Lander, record: Record, title: str) -> tuple[str, str] | None:
@@ -269,8 +335,13 @@ def _is_committed(git: Git, path: str) -> bool:
 
 
 def _blob(git: Git, commit: str, path: str) -> str:
-    """Mode and id of the file in *commit*; empty when it is not there."""
+    """Mode, type and id of the file in *commit*; empty when it is not there."""
     return git.line("ls-tree", commit, "--", path).partition("\t")[0]
+
+
+def _entry(git: Git, commit: str | None, path: str) -> str:
+    """The same as the index spells it."""
+    return _blob(git, commit, path).replace(" blob ", " ") if commit else ""
 
 
 def _stage_original(git: Git, commit: str, path: str, env: dict[str, str]) -> None:

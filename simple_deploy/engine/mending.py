@@ -9,15 +9,16 @@ from simple_deploy.core.errors import NothingToUndo
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.ports import Runner
 from simple_deploy.engine import landing
-from simple_deploy.engine.files import read_bytes, sha256
+from simple_deploy.engine.files import sha256
 from simple_deploy.engine.journal import NewBytes, OnFile
+from simple_deploy.engine.kept import Kept
 from simple_deploy.engine.landing import Lander, refuse_edited
 from simple_deploy.inspection import mends
 
 #: In the results of a mend: the repository it made, or the first commit it made in one that was there; each the commit.
 REPOSITORY = "made_repository"
 FIRST_COMMIT = "made_first_commit"
-#: The settings of the repository that it changed, with what they were before, as JSON.
+#: The settings of the repository that it changed, each with what it was before and what it became, as JSON.
 SETTINGS = "set"
 
 
@@ -37,10 +38,10 @@ def mend(
     """
     described = mends.describe(name, facts, {key: str(value) for key, value in given.items()})
     lander.kept.keep()
-    changes = []
-    for path, data in described.files:
-        now = read_bytes(lander.project / path)
-        changes.append(NewBytes(path=path, before=None if now is None else sha256(now), data=data))
+    changes = [
+        NewBytes(path=path, before=sha256(described.read[path]) if path in described.read else None, data=data)
+        for path, data in described.files
+    ]
 
     def finish() -> None:
         try:
@@ -66,7 +67,8 @@ def achieved(lander: Lander) -> dict[str, str]:
     found = {}
     if head is not None and before.head is None:
         found[FIRST_COMMIT if before.exists else REPOSITORY] = head
-    changed = {name: value for name, value in before.own.items() if kept.own(name) != value}
+    now = {name: kept.own(name) for name in before.own}
+    changed = {name: (value, now[name]) for name, value in before.own.items() if now[name] != value}
     return {**found, SETTINGS: json.dumps(changed)} if changed else found
 
 
@@ -81,7 +83,7 @@ def undo(results: Mapping[str, str], done: Lander, undoing: Lander, *, title: st
     record = done.journal.load()
     if record is None or record.state == "undone":
         raise NothingToUndo("That run was undone already.", hint="`python -m simple_deploy list` shows the runs.")
-    refuse_edited(done.journal.conflicts(record), done.folder)
+    refuse_edited(landing.conflicts(done, record, done.journal.standing(record)), done.folder)
     made, head = results.get(REPOSITORY) or results.get(FIRST_COMMIT), done.kept.head
     if made is not None and head not in (made, None):
         raise NothingToUndo(
@@ -95,7 +97,7 @@ def undo(results: Mapping[str, str], done: Lander, undoing: Lander, *, title: st
         if REPOSITORY in results:
             undoing.kept.put_aside()
             return
-        undoing.kept.set(json.loads(results.get(SETTINGS, "{}")))
+        undoing.kept.set(_settings_to_restore(results, undoing.kept))
         if FIRST_COMMIT in results and head is not None:
             undoing.kept.put_index(done.folder / "index")
             undoing.git("update-ref", "-d", "HEAD", head)
@@ -105,3 +107,13 @@ def undo(results: Mapping[str, str], done: Lander, undoing: Lander, *, title: st
     undoing.journal.apply((), finish=finish, unfinish=undoing.kept.put_back, is_final=undoing.kept.has_moved)
     done.journal.mark_undone(record)
     return None
+
+
+def _settings_to_restore(results: Mapping[str, str], kept: Kept) -> dict[str, str]:
+    """What the settings were that still are as the mend left them."""
+    restored = {}
+    for name, known in json.loads(results.get(SETTINGS, "{}")).items():
+        before, ours = (known, kept.own(name)) if isinstance(known, str) else known  # older runs noted the former only
+        if kept.own(name) == ours:
+            restored[name] = before
+    return restored

@@ -24,6 +24,7 @@ from simple_deploy.core.steps import (
 from simple_deploy.edits import blocks, diff, requirements, textfile
 from simple_deploy.edits.errors import BlockEdited, EditError
 from simple_deploy.engine.files import sha256
+from simple_deploy.engine.git import Git
 from simple_deploy.engine.managers import Place, export_file, manager_of
 from simple_deploy.engine.workbench import Workbench
 
@@ -95,9 +96,16 @@ class Renderer:
         differing = {
             path: touched
             for path, touched in self._files.items()
-            if not touched.before == touched.after == touched.committed
+            if touched.before != touched.after or not self._is_committed(path, touched)
         }
         return tuple(self._change(path, touched) for path, touched in differing.items()), met
+
+    def _is_committed(self, path: str, touched: _Touched) -> bool:
+        """Whether git would see no difference: it may spell line ends in another way than the project's owner does."""
+        if touched.after == touched.committed or touched.after is None or touched.committed is None:
+            return touched.after == touched.committed
+        git = Git(self._bench.folder, self._place.run)
+        return git("diff", "--quiet", "HEAD", "--", f":(literal){path}", check=False).ok
 
     def _write_bench(self) -> None:
         for path, touched in self._files.items():

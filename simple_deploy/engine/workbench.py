@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from simple_deploy.core.errors import PluginError, ProjectError, StepError
 from simple_deploy.core.ports import Runner
+from simple_deploy.engine import swap
 from simple_deploy.engine.files import private_folder, read_bytes, remove_tree
 from simple_deploy.engine.git import Git, commit_paths, remove_stale_locks
 from simple_deploy.inspection.git import secret_files
@@ -36,16 +37,16 @@ class Workbench:
     def original(self, relative: str) -> bytes | None:
         """The file's bytes in the project, before any change.
 
-        :raises ProjectError: it is a symbolic link or a folder.
+        :raises ProjectError: it is a symbolic link or a folder, or lies behind a link.
         """
         self.path(relative)
-        here = self.project.joinpath(*PurePosixPath(relative).parts)
-        if here.is_symlink() or here.is_dir():
+        found = swap.look_inside(self.project, relative)
+        if found.kind not in ("nothing", "a file"):
             raise ProjectError(
-                f"{relative} is a {'symbolic link' if here.is_symlink() else 'folder'}, not a file of its own.",
-                hint="Replace it by a plain file, then plan again.",
+                f"{relative} is {found.kind}, not a file of its own.",
+                hint="Put a plain file of that name there, then plan again.",
             )
-        return read_bytes(here)
+        return None if found == swap.NOTHING else found.data
 
     def read(self, relative: str) -> bytes | None:
         return read_bytes(self.path(relative))
@@ -124,6 +125,7 @@ def create(project: Path, folder: Path, *, run: Runner, with_uncommitted: bool =
     )
     bench = Git(folder, run)
     bench.share_gaps(git)
+    bench.share_attributes(git)
     bench("checkout", "--quiet", "--detach", base)
     return Workbench(project=project, folder=folder, base=base, snapshot=base != head)
 

@@ -137,7 +137,7 @@ class Cache:
         with contextlib.suppress(OSError):
             self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             # mkstemp makes it readable by its owner only.
-            descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=".inspection-")
+            descriptor, name = tempfile.mkstemp(dir=self.folder, prefix=".inspection-", suffix=f".{os.getpid()}.tmp")
             try:
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(json.dumps(data).encode("ascii"))

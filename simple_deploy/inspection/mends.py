@@ -55,6 +55,8 @@ class Mend:
 
     :param steps: the same in sentences, for the person who decides.
     :param files: path relative to the git root, and the whole new content.
+    :param read: what was read of those that are there, by path; the others are not there. The new content holds for
+        no other files than these.
     :param commands: argument lists; where an answer is still missing it stands as ``<…>``.
     :param fields: what has to be asked first.
     :param diff: what changes inside files that are there, as a unified diff.
@@ -64,6 +66,7 @@ class Mend:
     title: str
     steps: tuple[str, ...]
     files: tuple[tuple[str, bytes], ...] = ()
+    read: Mapping[str, bytes] = MappingProxyType({})
     commands: tuple[tuple[str, ...], ...] = ()
     fields: tuple[Option, ...] = ()
     diff: str = ""
@@ -86,7 +89,7 @@ def describe(name: str, facts: ProjectFacts, answers: Mapping[str, str] | None =
 
 
 def _create_repository(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
-    ignored = _ignore_file(facts)
+    ignored, read = _ignore_file(facts)
     fields, identity = _identity(facts, answers)
     return Mend(
         name="create-repository",
@@ -100,6 +103,7 @@ def _create_repository(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
             "Commit everything else as the first commit, on the branch main. Nothing is sent anywhere.",
         ),
         files=ignored,
+        read=read,
         commands=(
             ("git", "-c", "init.defaultBranch=main", "init"),
             *identity,
@@ -111,7 +115,7 @@ def _create_repository(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
 
 
 def _first_commit(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
-    ignored = _ignore_file(facts)
+    ignored, read = _ignore_file(facts)
     fields, identity = _identity(facts, answers)
     return Mend(
         name="first-commit",
@@ -122,6 +126,7 @@ def _first_commit(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
             "Commit everything that .gitignore does not leave out. Nothing is sent anywhere.",
         ),
         files=ignored,
+        read=read,
         commands=(*identity, ("git", "add", "--all"), ("git", "commit", "-m", "First commit")),
         fields=fields,
     )
@@ -174,6 +179,7 @@ def _portable_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> M
             *(["Commit that, and nothing else."] if _can_commit(facts.git) else []),
         ),
         files=tuple(after.items()),
+        read=before,
         commands=commands,
         fields=fields,
         diff="".join(_diff(path, before[path], after[path]) for path in after),
@@ -212,8 +218,12 @@ def _add_ignored(name: str, facts: ProjectFacts, answers: Mapping[str, str], gap
     source, _, number = first.by.rpartition(":")
     paths = [gap.path for gap in gaps]
     files = [(path, (root / path).read_bytes()) for path in paths]
-    without = _without_line(facts, source, int(number), first.detail) if first.alone else None
-    if without is not None:
+    read = dict(files)
+    lines = _lines_with(facts, source, int(number), first.detail) if first.alone else None
+    without = None
+    if lines is not None:
+        read[source] = b"".join(lines)
+        without = b"".join((*lines[: int(number) - 1], *lines[int(number) :]))
         files.insert(0, (source, without))
     fields, commands = _committing(facts, answers, [path for path, _ in files], "Add files that git ignored")
     return Mend(
@@ -228,9 +238,10 @@ def _add_ignored(name: str, facts: ProjectFacts, answers: Mapping[str, str], gap
             *(["Commit that, and nothing else."] if _can_commit(facts.git) else []),
         ),
         files=tuple(files),
+        read=read,
         commands=commands or (_adding([path for path, _ in files]),),
         fields=fields,
-        diff="" if without is None else _diff(source, (root / source).read_bytes(), without),
+        diff="" if without is None else _diff(source, read[source], without),
     )
 
 
@@ -252,8 +263,8 @@ def _keep_folder(name: str, facts: ProjectFacts, answers: Mapping[str, str], gap
     )
 
 
-def _without_line(facts: ProjectFacts, source: str, number: int, pattern: str) -> bytes | None:
-    """The file without that line; None where it is not one of the repository's own, or has unfinished work in it."""
+def _lines_with(facts: ProjectFacts, source: str, number: int, pattern: str) -> list[bytes] | None:
+    """The lines of the file; None where that is not one of the repository's own, or has unfinished work in it."""
     path = facts.location.root / source
     changed = {change.path for change in facts.git.changes} if facts.git else set()
     if path.name != ".gitignore" or Path(source).is_absolute() or source in changed or not path.is_file():
@@ -261,7 +272,7 @@ def _without_line(facts: ProjectFacts, source: str, number: int, pattern: str) -
     lines = path.read_bytes().splitlines(keepends=True)
     if number > len(lines) or lines[number - 1].decode("utf-8", "replace").strip() != pattern.strip():
         return None
-    return b"".join((*lines[: number - 1], *lines[number:]))
+    return lines
 
 
 def _diff(path: str, before: bytes, after: bytes) -> str:
@@ -330,11 +341,13 @@ def _about_ignored(files: tuple[tuple[str, bytes], ...]) -> tuple[str, ...]:
     return ("Write .gitignore, so that passwords, your local database, uploads and installed packages stay out.",)
 
 
-def _ignore_file(facts: ProjectFacts) -> tuple[tuple[str, bytes], ...]:
+def _ignore_file(facts: ProjectFacts) -> tuple[tuple[tuple[str, bytes], ...], Mapping[str, bytes]]:
+    """What to write, and what was read for it."""
     path = facts.location.root / ".gitignore"
-    before = path.read_bytes() if path.is_file() else b""
+    read = {".gitignore": path.read_bytes()} if path.is_file() else {}
+    before = read.get(".gitignore", b"")
     after = ignore_file(before, patterns(facts))
-    return ((".gitignore", after),) if after != before else ()
+    return (((".gitignore", after),) if after != before else ()), read
 
 
 def ignore_file(before: bytes, wanted: tuple[str, ...]) -> bytes:

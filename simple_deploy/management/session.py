@@ -348,7 +348,7 @@ class Session:
         platform = self._deployed_platform()
         if not self._request.yes:
             self._make_sure(platform)
-        return self._ended(self._execute(self._service.create_destroy(platform.card.slug, started_by=WHO)))
+        return self._ended(self._execute(self._service.create_destroy(platform.card.slug, self._given, started_by=WHO)))
 
     def _make_sure(self, platform: Platform) -> None:
         """Let the person type the project's name.

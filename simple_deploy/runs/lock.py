@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import secrets
 import socket
 import time
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from pathlib import Path
 
 from simple_deploy.core import codec
 from simple_deploy.core.errors import RunInProgress
-from simple_deploy.engine import files, process
+from simple_deploy.engine import files, leftovers, process
 
 SILENT = 15.0  # seconds without a sign of life after which a holder on another computer counts as gone
 
@@ -45,7 +44,7 @@ class ProjectLock:
 
         :raises RunInProgress: naming the run that holds it.
         """
-        fresh = self._folder.with_name(f"{self._folder.name}-{holder.run}-{secrets.token_hex(4)}")
+        fresh = files.temporary(self._folder)
         try:
             files.private_folder(fresh)
             files.write_atomic(fresh / "holder.json", json.dumps(codec.to_data(holder)))
@@ -86,7 +85,7 @@ class ProjectLock:
 
     def _set_aside(self) -> Path | None:
         """Take the lock away in one step: an emptied one would look free and held at once."""
-        aside = self._folder.with_name(f"{self._folder.name}-old-{secrets.token_hex(4)}")
+        aside = files.temporary(self._folder)
         try:
             self._folder.rename(aside)
         except OSError:
@@ -98,9 +97,12 @@ class ProjectLock:
 
     def _sweep(self) -> None:
         """Remove what processes left that died while they took or gave back the lock."""
-        for folder in self._folder.parent.glob(f"{self._folder.name}-*"):
+        for folder in self._folder.parent.glob(f".{self._folder.name}.*.tmp"):
+            if leftovers.is_left(folder):
+                files.remove_tree(folder)
+        for folder in self._folder.parent.glob(f"{self._folder.name}-*"):  # as older versions named them
             left = read_holder(folder / "holder.json")
-            if left is not None and self._is_gone(left):
+            if self._is_gone(left) if left is not None else leftovers.is_old(folder):
                 files.remove_tree(folder)
 
     def holder(self) -> Holder | None:

@@ -105,12 +105,12 @@ def as_landed(run: Run, lander: Lander) -> Run:
             results = {**run.results, **mending.achieved(lander)}
             record = lander.journal.load()
             return replace(run, applied=True, results=results, commit=record.moved_to if record else None)
-        return replace(run, applied=run.applied or bool(record.entries))
+        return replace(run, applied=run.applied or record.changed_something)
     return run
 
 
 def sweep(store: FileRunStore) -> None:
-    """Delete the secrets of runs that are over, or were never finished being made."""
+    """Delete the secrets of runs that are over, or were never finished being made, and what killed processes left."""
     for run_id in store.ids():
         try:
             over = not store.get(run_id).is_active
@@ -118,3 +118,5 @@ def sweep(store: FileRunStore) -> None:
             over = True
         if over:
             store.forget_secrets(run_id)
+            store.forget_scratch(run_id)
+    store.sweep()

@@ -182,6 +182,7 @@ class Scope:
             project=self.tools.location.root,
             folder=self.store.folder(run_id or self.run.id),
             run=replace(self.ports, cancelled=lambda: False).runner,
+            tell=self.note,
         )
 
     def _asker(self, answering: Answering) -> Ahead:

@@ -43,7 +43,7 @@ from simple_deploy.platforms import delivery
 from simple_deploy.platforms import registry as plugin_registry
 from simple_deploy.platforms.base import Operation, Platform, SiteState
 from simple_deploy.platforms.registry import PluginRegistry
-from simple_deploy.runs import history, recovery, stage
+from simple_deploy.runs import history, recovery, stage, undoing
 from simple_deploy.runs.eventlog import EventReader, read_tail
 from simple_deploy.runs.execution import Execution
 from simple_deploy.runs.lock import this_process
@@ -397,7 +397,8 @@ class Service:
         :raises NothingToUndo: there is none.
         """
         if run_id is None:
-            found = next((run for run in self.runs(200) if run.can_be_undone), None)
+            runs = (run for run in self.runs(200) if undoing.left_something(self.location, self.store, run))
+            found = next(runs, None)
             if found is None:
                 raise NothingToUndo(
                     "No run changed anything in this project that could be undone.",
@@ -408,9 +409,14 @@ class Service:
         run = self._new(RunKind.UNDO, platform=done.platform, subject=done.id, started_by=started_by)
         return self.store.create(run)
 
-    def create_destroy(self, slug: str, *, started_by: str = PAGE) -> Run:
+    def create_destroy(self, slug: str, given: Mapping[str, object] | None = None, *, started_by: str = PAGE) -> Run:
+        """A run that removes what exists on platform *slug*.
+
+        :param given: answers that say what it is called, where neither the project's files nor earlier runs do.
+        """
         self.registry.get(slug)
-        return self.store.create(self._new(RunKind.DESTROY, platform=slug, started_by=started_by))
+        plain, _ = _sorted_out(given, self._known_options(slug)) if given else ({}, {})
+        return self.store.create(self._new(RunKind.DESTROY, platform=slug, answers=plain, started_by=started_by))
 
     def create_mend(self, name: str, given: Mapping[str, object], *, started_by: str = PAGE) -> Run:
         """:raises InvalidAnswer: an answer does not fit the mend's fields."""

@@ -19,7 +19,7 @@ from simple_deploy.core.facts import Corrections
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Secret
-from simple_deploy.engine import files
+from simple_deploy.engine import files, leftovers
 from simple_deploy.inspection import corrections
 from simple_deploy.runs.lock import ProjectLock, is_gone, read_holder, this_process
 from simple_deploy.runs.model import Run, RunState
@@ -28,6 +28,9 @@ T = TypeVar("T")
 
 _RESERVE = 128 * 1024  # bytes
 _PATIENCE = 5.0  # seconds for others to be done with making a run
+
+#: How names begin, in a run's folder, of what only a run at work needs.
+_SCRATCH = ("reserve", "revert-", "snapshot-index", "index-copy", "for-git-")
 
 FORMAT = 1  # of the state folder; a newer one is refused with a clear message
 
@@ -259,6 +262,17 @@ class FileRunStore:
         folder = self.folder(run_id)
         for name in ("secrets", "answers"):
             shutil.rmtree(folder / name, ignore_errors=True)
+
+    def forget_scratch(self, run_id: str) -> None:
+        """Remove what a run needs only while it works; one that was killed could not do so."""
+        for path in self.folder(run_id).iterdir():
+            if path.name.startswith(_SCRATCH):
+                files.remove_tree(path)
+
+    def sweep(self) -> None:
+        """Remove what processes left that were killed while they wrote."""
+        folders = (self.root / name for name in (".", "targets", "cache"))
+        leftovers.sweep((*folders, *(self.root / "runs" / run_id for run_id in self.ids())))
 
     def save_plan(self, run_id: str, plan: RenderedPlan) -> None:
         files.write_atomic(self.folder(run_id) / "plan.json", json.dumps(codec.to_data(plan), indent=1))

@@ -120,7 +120,7 @@ _DONE = {
 
 def _title(run: Run, platform: str, project: str, resources: Sequence[Resource]) -> str:
     if run.kind is RunKind.DESTROY and run.state is RunState.SUCCEEDED and not resources:
-        return f"There is nothing of {project} on {platform}"
+        return f"Nothing of {project} was found on {platform}"
     if run.state in {RunState.SUCCEEDED, RunState.UNDONE}:
         return _DONE[run.kind].format(project=project, platform=platform)
     words = {
@@ -150,7 +150,10 @@ def _lead(run: Run, platform: str, resources: Sequence[Resource]) -> str:
     if run.kind is RunKind.UNDO:
         return "Every byte is back as it was."
     if run.kind is RunKind.DESTROY and not resources:
-        return "Nothing was found, so nothing was removed."
+        return (
+            "Nothing was found under the names that your project and its earlier runs give, so nothing was removed. "
+            "If the site has another name, add it: --destroy --deployed-project-name NAME."
+        )
     if run.kind is RunKind.DESTROY:
         return "What the deployment had created is gone."
     return ""

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import Location
 from simple_deploy.core.steps import EditBlock, WriteFile
-from simple_deploy.engine.files import read_bytes, sha256
+from simple_deploy.engine import process, swap
 from simple_deploy.engine.journal import Entry, Journal
+from simple_deploy.engine.landing import Lander, conflicts
 from simple_deploy.runs.history import Layer, Layers, layers
+from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.store import FileRunStore
 
 Effect = Literal["remove", "restore", "bring-back", "part"]
@@ -36,8 +40,9 @@ def preview(location: Location, store: FileRunStore, run_id: str) -> UndoPreview
         return UndoPreview()
     among = shared_with(location.root, store, run_id)
     if among is None:
-        files = tuple((entry.path, _effect(entry)) for entry in record.entries)
-        return UndoPreview(files=files, conflicts=journal.conflicts(record))
+        files = tuple((entry.path, _effect(entry)) for entry in record.entries if entry.before != entry.after)
+        lander = Lander(project=location.root, folder=store.folder(run_id), run=process.run)
+        return UndoPreview(files=files, conflicts=conflicts(lander, record, journal.standing(record)))
     # A run may need what an earlier one wrote, and have had nothing to add itself.
     shared = {path for layer in among.others(run_id) for path in _paths(store, layer)}
     shared |= {entry.path for entry in record.entries if _effect(entry) == "restore"}
@@ -45,6 +50,18 @@ def preview(location: Location, store: FileRunStore, run_id: str) -> UndoPreview
         files=tuple((each.path, "part" if each.path in shared else _effect(each)) for each in record.entries),
         conflicts=tuple(each.path for each in record.entries if each.path in edited(location.root, among)),
     )
+
+
+def left_something(location: Location, store: FileRunStore, run: Run) -> bool:
+    """Whether there is anything that undoing *run* would take back."""
+    if not run.can_be_undone:
+        return False
+    if run.kind is RunKind.MEND:
+        return True  # who commits is in no journal
+    with suppress(SimpleDeployError):
+        record = Journal(location.root, store.folder(run.id)).load()
+        return record is None or record.changed_something
+    return True
 
 
 def shared_with(root: Path, store: FileRunStore, run_id: str) -> Layers | None:
@@ -60,12 +77,7 @@ def shared_with(root: Path, store: FileRunStore, run_id: str) -> Layers | None:
 
 def edited(root: Path, among: Layers) -> frozenset[str]:
     """Files among those the runs changed that the person edited since."""
-
-    def now(path: str) -> str | None:
-        data = read_bytes(root / path)
-        return None if data is None else sha256(data)
-
-    return among.edited_by_hand(now)
+    return among.edited_by_hand(lambda path: swap.look_inside(root, path).digest)
 
 
 def _paths(store: FileRunStore, layer: Layer) -> Iterator[str]:

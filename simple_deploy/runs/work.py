@@ -250,7 +250,7 @@ def _without(scope: Scope, done: Run, lander: Lander) -> Without | None:
         branch = among.base
     else:
         branch = files if kept == staying else made_by(kept)
-    return Without(files=files, branch=branch, tip=among.tip)
+    return Without(files=files, seen={path: among.left[path] for path in files}, branch=branch, tip=among.tip)
 
 
 def _plan_of(scope: Scope, run: Run) -> RenderedPlan:
@@ -274,15 +274,14 @@ def _destroy(scope: Scope) -> None:
     platform = scope.platform
     scope.start(FIND, REMOVE, VERIFY)
     scope.inspect(as_step=False)
-    context = scope.context(scope.tools.location.root, {})
+    target = scope.store.target(platform.card.slug)
     with scope.progress.step(FIND):
-        found = _existing(platform, context)
-        target = scope.store.target(platform.card.slug)
-        if not found and target is not None and target.answers:
-            # After an undo no file says what it is called, but what was answered then does.
-            scope.answers = Answers(values=dict(target.answers))
+        for answers in _answers_about_it(scope, target):
+            scope.answers = Answers(values=dict(answers))
             context = scope.context(scope.tools.location.root, {})
             found = _existing(platform, context)
+            if found:
+                break
         scope.note(", ".join(f"{each.kind} {each.name}" for each in found) or "nothing exists")
         _name_the_missing(scope, found)
     scope.resources = list(found)  # what remains when this goes wrong
@@ -305,6 +304,19 @@ def _destroy(scope: Scope) -> None:
         # The answers were about what is gone: a name, a database whose address is a secret that is gone too.
         scope.store.save_target(Target(platform=target.platform, answers={}))
     scope.change(results={REMOVED: str(len(scope.removed))})
+
+
+def _answers_about_it(scope: Scope, target: Target | None) -> tuple[Mapping[str, str | bool], ...]:
+    """Answers that may say what the site is called, the likeliest first.
+
+    After an undo no file says so; what was answered then does, and every run that deployed knows it too.
+    """
+    if scope.run.answers:
+        return (scope.run.answers,)
+    kinds = {RunKind.PLAN, RunKind.DEPLOY}
+    runs = [run for run in scope.store.list(200) if run.platform == scope.run.platform and run.kind in kinds]
+    known = [{}, target.answers if target else {}, *(run.answers for run in runs)]
+    return tuple(each for number, each in enumerate(known) if each not in known[:number])
 
 
 def _existing(platform: Platform, context: Context) -> tuple[Resource, ...]:

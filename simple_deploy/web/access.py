@@ -67,7 +67,7 @@ def read_or_make(state: Path) -> Access:
         return Access(code=code)
     _make_folder(state)
     # Written beside and renamed, so that two servers starting at once end up with one whole code.
-    beside = state / f".{FILE}.{secrets.token_hex(4)}"
+    beside = state / f".{FILE}.{secrets.token_hex(4)}.{os.getpid()}.tmp"
     write_private(beside, secrets.token_urlsafe(24) + "\n")
     beside.replace(file)
     return Access(code=file.read_text(encoding="ascii").strip())

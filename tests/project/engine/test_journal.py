@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def test_a_change_is_applied_and_every_byte_comes_back(journal: Journal) -> None
     record = journal.apply(CHANGES)
     assert fingerprint(journal.project) == AFTER
     undoing = Journal(journal.project, journal.folder.with_name("two"))
-    undoing.apply(journal.reversed(record))
+    undoing.apply(journal.reversed(record, journal.standing(record)))
     journal.mark_undone(record)
     assert fingerprint(journal.project) == before
     assert not (journal.project / "deploy").exists()
@@ -77,10 +78,10 @@ def test_a_failing_end_puts_everything_back(journal: Journal) -> None:
     assert not (journal.project / "deploy").exists()
 
 
-def _kill_at(monkeypatch: pytest.MonkeyPatch, index: int) -> list[str]:
+def _kill_at(monkeypatch: pytest.MonkeyPatch, index: int, at_once: bool) -> list[str]:
     """Let the process die at the *index*-th write or rename; returns the list of those that were begun."""
     begun: list[str] = []
-    real_write, real_replace, real_unlink = files.write_durably, files.replace, Path.unlink
+    real_write, real_replace, real_swap = files.write_durably, files.replace, files._rename_at_once
 
     def step(name: str) -> None:
         begun.append(name)
@@ -95,14 +96,25 @@ def _kill_at(monkeypatch: pytest.MonkeyPatch, index: int) -> list[str]:
         step(f"rename {target.name}")
         real_replace(source, target)
 
+    def rename_at_once(one: Path, other: Path, flags: Mapping[str, int]) -> bool:
+        step(f"exchange {one.name}")
+        return real_swap(one, other, flags) if at_once else False
+
+    def rename(source: Path, target: Path) -> None:
+        step(f"rename {target.name}")
+        real_rename(source, target)
+
+    real_rename = files.rename
     monkeypatch.setattr(files, "write_durably", write_durably)
     monkeypatch.setattr(files, "replace", replace)
-    assert real_unlink
+    monkeypatch.setattr(files, "rename", rename)
+    monkeypatch.setattr(files, "_rename_at_once", rename_at_once)
     return begun
 
 
+@pytest.mark.parametrize("at_once", [True, False], ids=["exchanged in one step", "by renames"])
 def test_killed_at_every_write_the_project_is_as_before_or_entirely_changed(
-    journal: Journal, monkeypatch: pytest.MonkeyPatch
+    journal: Journal, monkeypatch: pytest.MonkeyPatch, at_once: bool
 ) -> None:
     before = fingerprint(journal.project)
     for index in range(1, 100):
@@ -110,7 +122,7 @@ def test_killed_at_every_write_the_project_is_as_before_or_entirely_changed(
             # A killed process puts nothing back by itself.
             patch.setattr(Journal, "_restore", lambda self, record: None)
             patch.setattr(Path, "unlink", _unlink_unless_journal(Path.unlink))
-            begun = _kill_at(patch, index)
+            begun = _kill_at(patch, index, at_once)
             try:
                 record = journal.apply(CHANGES)
             except Killed:
@@ -122,7 +134,9 @@ def test_killed_at_every_write_the_project_is_as_before_or_entirely_changed(
         if fingerprint(journal.project) == AFTER:
             applied = journal.load()
             assert applied is not None
-            Journal(journal.project, journal.folder.with_name("back")).apply(journal.reversed(applied))
+            Journal(journal.project, journal.folder.with_name("back")).apply(
+                journal.reversed(applied, journal.standing(applied))
+            )
             journal.mark_undone(applied)
         assert fingerprint(journal.project) == before
     else:
@@ -160,3 +174,21 @@ def test_recovering_twice_changes_nothing(journal: Journal) -> None:
     journal.apply(CHANGES)
     assert not journal.recover(lambda record: False)
     assert fingerprint(journal.project) == AFTER
+
+
+def test_a_file_that_became_a_link_stops_everything(journal: Journal) -> None:
+    settings = journal.project / "settings.py"
+    settings.rename(journal.project / "elsewhere.py")
+    settings.symlink_to("elsewhere.py")
+    with pytest.raises(FilesChanged) as caught:
+        journal.apply(CHANGES)
+    assert caught.value.paths == ("settings.py",)
+    assert settings.is_symlink()
+
+
+def test_a_folder_that_became_a_link_stops_everything(journal: Journal, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (journal.project / "deploy").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(FilesChanged):
+        journal.apply(CHANGES)
+    assert not any((tmp_path / "elsewhere").iterdir())

@@ -130,8 +130,8 @@ def test_destroying_names_what_is_gone_and_says_when_there_was_nothing() -> None
     assert made.title == "blog was removed from A Cloud"
     assert [each.id for each in made.sections] == ["removed"]
     nothing = make(RunKind.DESTROY, plan=None, advice=())
-    assert nothing.title == "There is nothing of blog on A Cloud"
-    assert nothing.lead == "Nothing was found, so nothing was removed."
+    assert nothing.title == "Nothing of blog was found on A Cloud"
+    assert "under the names" in nothing.lead and "--deployed-project-name" in nothing.lead
     assert nothing.sections == ()
 
 
