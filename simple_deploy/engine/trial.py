@@ -209,6 +209,7 @@ class _Trying:
             "first": self._facts.settings.first_url if self._facts.settings else None,
             "static": str(private_folder(self._scratch / "static")),
             "media": str(private_folder(self._scratch / "media")),
+            "volume": str(private_folder(self._scratch / "volume")),
             "report": str(report),
             "seconds": PAGES,
         }

@@ -109,6 +109,34 @@ def test_pages_that_name_files_made_by_another_command(shop: Shop, tmp_path: Pat
     assert any("OfflineGenerationError" in line for line in found.details)
 
 
+@trait(
+    "own",
+    "a check of a package opens the database, as Wagtail's does, and the site's SQLite file lies on a volume",
+    "the trial has a folder in its place, so the check passes as it does on the platform",
+)
+@pytest.mark.slow
+def test_a_check_that_opens_the_database(shop: Shop, tmp_path: Path) -> None:
+    shop.append("goods/models.py", CHECK_THAT_ASKS)
+    shop.commit()
+
+    found = tried("flyio", shop, tmp_path / "site", database="sqlite")
+
+    assert found.findings == {}, found.output
+    assert found.health == "/"
+
+
+CHECK_THAT_ASKS = """
+from django.core import checks
+from django.db import connection
+
+
+@checks.register
+def database_answers(**_):
+    connection.ensure_connection()
+    return []
+"""
+
+
 #: The package is not in the environment of these tests, but in the one that the trial makes.
 COMPRESSED = """
 from importlib.util import find_spec

@@ -52,6 +52,7 @@ def _collect(request: dict[str, Any]) -> int:
 
 def _visit(request: dict[str, Any]) -> int:
     """``manage.py check``; where that passes, static files if they are not collected yet, and the pages."""
+    _have_volume(request["volume"])
     code = _run("check")
     if code or not request["address"]:
         return code
@@ -74,6 +75,27 @@ def _visit(request: dict[str, Any]) -> int:
         visit = {"unknown": what}
     _report(request, visit)
     return 0
+
+
+def _have_volume(folder: str) -> None:
+    """SQLite files outside the project lie on a volume of the platform, which is not on this computer: use *folder*.
+
+    A check of the project, or of a package, may open its database.
+    """
+    from django.db.utils import ConnectionHandler
+
+    configure = ConnectionHandler.configure_settings
+
+    def configured(self: ConnectionHandler, databases: dict[str, Any] | None) -> dict[str, Any]:
+        found: dict[str, Any] = configure(self, databases)
+        for alias, database in found.items():
+            file = Path(str(database["NAME"]))
+            outside = file.is_absolute() and not file.is_relative_to(Path.cwd()) and not file.parent.is_dir()
+            if outside and database["ENGINE"].endswith(("sqlite3", "spatialite")):
+                database["NAME"] = str(Path(folder) / f"{alias}.sqlite3")
+        return found
+
+    setattr(ConnectionHandler, "configure_settings", configured)  # noqa: B010 - for the rest of this short process
 
 
 def _collected() -> bool:
