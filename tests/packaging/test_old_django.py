@@ -1,4 +1,4 @@
-"""The wheel beside versions of Django that are too old for it: nothing is moved, and check and page explain."""
+"""The wheel beside versions of Django and of its own companions that are old: nothing is moved, and all is explained."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from urllib.request import urlopen
 import pytest
 import uv
 
+from simple_deploy.testkit import projects
 from tests.support import pythons
 from tests.support.ports import free_port, wait_until_it_listens
 
@@ -103,3 +104,37 @@ def server(argv: list[str], **options: Any) -> Iterator[str]:
 
 def freeze(python: str, cwd: Path) -> set[str]:
     return set(call([UV, "pip", "freeze", "--no-config", "--python", python], cwd=cwd).splitlines())
+
+
+def test_old_companions_are_enough(wheel: Path, tmp_path: Path, simple_deploy_cache: Path) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    own = str(tmp_path / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
+    call([UV, "venv", "--quiet", "--python", pythons.found()["3.10"], str(tmp_path / "venv")], cwd=tmp_path)
+    install = [UV, "pip", "install", "--quiet", "--no-config", "--python", own]
+    call([*install, "django==5.2", *COMPANIONS], cwd=tmp_path)
+    before = freeze(own, tmp_path)
+    call([*install, str(wheel)], cwd=tmp_path)
+    assert before - freeze(own, tmp_path) == set()
+
+    call([own, "-m", "django", "startproject", "shop", str(folder)], cwd=tmp_path)
+    settings = folder / "shop" / "settings.py"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(
+        text.replace("INSTALLED_APPS = [", 'INSTALLED_APPS = [\n    "simple_deploy",'), encoding="utf-8"
+    )
+    (folder / "requirements.txt").write_text("django==5.2\n", encoding="utf-8")
+    env = {**os.environ, **projects.environment(tmp_path / "home", cache=simple_deploy_cache)}
+    env = {name: value for name, value in env.items() if value and name != "PYTHONPATH"}
+    deploy = [own, "manage.py", "deploy", "--yes", "--no-input"]
+    call([*deploy, "--mend", "create-repository"], cwd=folder, env=env)
+    assert "Ready to deploy" in call([*deploy, "--check"], cwd=folder, env=env)
+
+    # The dashboard's worker loads Celery, and the command everything else.
+    call([own, "-m", "celery", "-A", "simple_deploy.jobs", "report"], cwd=folder, env=env)
+    try:
+        call([*deploy, "--automate-all", "--platform", "local"], cwd=folder, env=env)
+        assert "shop answers" in call([*deploy, "--status"], cwd=folder, env=env)
+        call([*deploy, "--undo"], cwd=folder, env=env)
+    finally:
+        call([*deploy, "--destroy", "--platform", "local"], cwd=folder, env=env)
