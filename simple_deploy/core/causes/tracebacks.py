@@ -11,8 +11,10 @@ _FRAME = re.compile(r'^\s*File "(?P<file>[^"]+)", line (?P<line>\d+)(?:, in (?P<
 _RAISED = re.compile(r"^(?P<kind>[A-Za-z_][\w.]*)(?:: (?P<message>.*))?$")
 _DATABASE = re.compile(r"(?:django\.db\.utils|sqlite3|psycopg2?(?:\.\w+)?)\.\w+Error\b")
 _ENTRIES = frozenset({"wsgi.py", "asgi.py"})
-#: Where Python and packages lie, whatever the system.
-_FOREIGN = re.compile(r"(?i)[\\/](?:site|dist)-packages[\\/]|[\\/]lib[\\/]python\d|^<|\\lib\\|[\\/]uv[\\/]cache[\\/]")
+#: Where Python and packages lie, whatever the system; and this tool's own child, where it is installed as a checkout.
+_FOREIGN = re.compile(
+    r"(?i)[\\/]engine[\\/]trial_child[\\/]|[\\/](?:site|dist)-packages[\\/]|[\\/]lib[\\/]python\d|^<|\\lib\\|[\\/]uv[\\/]cache[\\/]"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
