@@ -63,11 +63,10 @@ def _query_at_start(told: Explanation, case: Case, frame: Frame) -> Explanation:
     """The answer of the database does not matter: one that is empty, or not there yet, is what every new site has."""
     imported = case.raised is not None and frame == case.raised.at_import
     when = "while it is imported" if imported else "while Django starts"
-    lacks = f"A new database has no table {_table(case)} yet" if told.id == "no-tables" else "There is none yet there"
     return replace(
         told,
         id="query-at-import",
-        title=f"{frame.place}, reads the database {when}. {lacks}.",
+        title=f"{frame.place}, reads the database {when}. That of a new site is empty then, or not there yet.",
         fix="While a new site is built there is no database, and before its migrations have run it is empty; importing "
         "has to work without it. Ask the database when the value is used: "
         + (
@@ -79,12 +78,8 @@ def _query_at_start(told: Explanation, case: Case, frame: Frame) -> Explanation:
     )
 
 
-def _table(case: Case) -> str:
-    return case.value(0, 1).strip("\"'`").removeprefix("main.").removeprefix("public.")
-
-
 def _missing_table(told: Explanation, case: Case) -> Explanation:
-    table = _table(case)
+    table = case.value(0, 1).strip("\"'`").removeprefix("main.").removeprefix("public.")
     apps = [app for app in case.evidence.migrations if table.startswith(f"{app}_")]
     if apps:
         app = max(apps, key=len)

@@ -46,7 +46,7 @@ def describe(
     yield "first_url", fact("first_url", urls.first, None)
     yield "admin_url", fact("admin_url", urls.admin, None)
     yield "tables", fact("tables", lambda: sorted(_tables()), [])
-    yield "nowhere", fact("nowhere", named.nowhere, [])
+    yield "nowhere", readings.value("nowhere", named.nowhere, [])
     yield "asks_database", shield.asking(project)
     yield "unknown", readings.unknown
     yield "checks", [*found, *readings.messages]
