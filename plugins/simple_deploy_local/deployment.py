@@ -18,9 +18,11 @@ from simple_deploy.api import (
     Resource,
     SimpleDeployError,
     SiteNotHealthy,
+    StepError,
 )
-from simple_deploy_local import sites
+from simple_deploy_local import keeping, sites
 from simple_deploy_local.control import Control, SupervisorError
+from simple_deploy_local.keeping import Keeper
 from simple_deploy_local.localdata import LocalData
 from simple_deploy_local.output import check_findings, log_lines
 from simple_deploy_local.questions import ADMIN
@@ -217,6 +219,31 @@ class Deployment:
         now = site.serving(place.release.id)
         place.note_site(now, place.own_variables(now))
         self._remove_old_releases(now)
+
+    def keep(self) -> None:
+        """Have the system start the site again after a crash and at login. The site is deployed without it too."""
+        keeper = Keeper(self.ctx, self.place.site)
+        reused = keeping.is_kept(keeper.site)
+        try:
+            keeper.install()
+        except StepError as error:
+            self.ctx.finding(
+                Finding(
+                    id="local.not-kept",
+                    level=Level.WARNING,
+                    title="The site will not start again by itself.",
+                    why=f"The system refused: {error.message}",
+                    fix="It is started again at your next visit of the dashboard. Deploy again to try once more.",
+                )
+            )
+            return
+        self.ctx.created(keeper.resource, reused=reused)
+
+    def unkeep(self) -> None:
+        """Take back what :meth:`keep` registered."""
+        keeper = Keeper(self.ctx, self.place.site)
+        keeper.remove()
+        self.ctx.destroyed(keeper.resource)
 
     # -- parts --
 

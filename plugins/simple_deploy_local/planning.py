@@ -23,7 +23,7 @@ from simple_deploy.api import (
     uses_uploads,
 )
 from simple_deploy_local import variables
-from simple_deploy_local.questions import ADMIN
+from simple_deploy_local.questions import ADMIN, KEEPER, KEEPERS
 from simple_deploy_local.settings_block import is_file, settings_block
 
 SLUG = "local"
@@ -54,8 +54,9 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
                 message="Configure deployment to this computer",
             ),
             *_calls(settings, postgres=postgres, first=first, carried=first and answers.flag("copy_data")),
+            *_keeping(facts, remote, answers, postgres=postgres),
         ),
-        creates=() if remote.resources else (Resource(kind="site", name=facts.name),),
+        creates=_creates(facts, remote, answers),
         questions=(ADMIN,) if first and settings.has_admin else (),
         findings=_findings(facts, settings, remote, postgres=postgres),
         notes=_notes(settings),
@@ -95,6 +96,44 @@ def _file_steps(facts: ProjectFacts, settings: Settings, *, postgres: bool) -> t
             equivalents={"psycopg": ("psycopg2", "psycopg2-binary", "psycopg-binary")},
         ),
     )
+
+
+def _creates(facts: ProjectFacts, remote: Remote, answers: Answers) -> tuple[Resource, ...]:
+    there = {resource.kind for resource in remote.resources}
+    wanted = ("site", *((KEEPER,) if facts.host.services and answers.flag("keep_running") else ()))
+    return tuple(Resource(kind=kind, name=facts.name) for kind in wanted if kind not in there)
+
+
+def _keeping(facts: ProjectFacts, remote: Remote, answers: Answers, *, postgres: bool) -> tuple[Step, ...]:
+    """What makes the site start by itself, or takes that back."""
+    by = KEEPERS.get(facts.host.services)
+    if by is None:
+        return ()
+    params = {"database": "postgres" if postgres else "sqlite"}
+    if answers.flag("keep_running"):
+        return (
+            Call(
+                id="keep",
+                name="keep",
+                title="Let the site start by itself",
+                why=f"{by} starts it after a crash and when you log in, unless you stopped it. It is registered for "
+                "your user alone.",
+                undo="`--destroy` takes it back, and so does a deployment with `--no-keep-running`.",
+                params=params,
+            ),
+        )
+    if any(resource.kind == KEEPER for resource in remote.resources):
+        return (
+            Call(
+                id="unkeep",
+                name="unkeep",
+                title="Let the site start by itself no more",
+                why="You said so. The site itself goes on.",
+                undo="A deployment with `--keep-running`.",
+                params=params,
+            ),
+        )
+    return ()
 
 
 def _calls(settings: Settings, *, postgres: bool, first: bool, carried: bool) -> tuple[Step, ...]:
@@ -220,6 +259,16 @@ def _findings(facts: ProjectFacts, settings: Settings, remote: Remote, *, postgr
                 title="WebSockets will not work on this site.",
                 why="The site is served over WSGI, which has no WebSockets. Pages work as usual.",
                 fix="Nothing has to be done if the project works without them.",
+            )
+        )
+    if not facts.host.services:
+        found.append(
+            Finding(
+                id="local.no-services",
+                level=Level.INFO,
+                title="Nothing on this computer starts the site again by itself.",
+                why="That takes a systemd of your user, which a container, WSL without systemd and some remote logins "
+                "lack. A site that went down is started again at your next visit of the dashboard.",
             )
         )
     return tuple(found)

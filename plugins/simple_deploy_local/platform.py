@@ -27,9 +27,10 @@ from simple_deploy.api import (
     SiteState,
     StepError,
 )
-from simple_deploy_local import planning, questions, sites, supervisor, variables
+from simple_deploy_local import keeping, planning, questions, sites, supervisor, variables
 from simple_deploy_local.control import Control, Served
 from simple_deploy_local.deployment import Deployment, as_resource, manage_command
+from simple_deploy_local.keeping import Keeper
 from simple_deploy_local.output import log_lines
 from simple_deploy_local.sites import Site
 from simple_deploy_local.workplace import Workplace, as_secret_json
@@ -86,7 +87,9 @@ class LocalPlatform(Platform):
         if site is None:
             return Remote()
         values = {"current": site.current or "", "postgres": "yes" if site.postgres else "no", "url": site.url}
-        return Remote(resources=(as_resource(site),), values=values)
+        kept = (Keeper(ctx, site).resource,) if keeping.is_kept(site) else ()
+        # What starts the site goes before the site: they are removed in this order.
+        return Remote(resources=(*kept, as_resource(site)), values=values)
 
     def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         return planning.make_plan(facts, remote, answers)
@@ -106,12 +109,17 @@ class LocalPlatform(Platform):
             "admin": deployment.admin,
             "activate": deployment.activate,
             "verify": deployment.verify,
+            "keep": deployment.keep,
+            "unkeep": deployment.unkeep,
         }
         return steps[call]() or {}
 
     def destroy(self, resource: Resource, ctx: Context) -> None:
-        site = next((site for site in sites.all_in(ctx.home) if site.name == resource.name), None)
+        site = sites.find(ctx.home, ctx.facts.location.folder)
         if site is None:
+            return
+        if resource.kind == questions.KEEPER:
+            Keeper(ctx, site).remove()
             return
         control(ctx, site).stop()
         ctx.remove(site.folder)
@@ -150,7 +158,8 @@ class LocalPlatform(Platform):
                 ),
             )
         folder = run.results.get("folder")
-        return advice(run.facts, folder=folder, url=run.url) if folder else ()
+        kept = run.facts.host.services if run.answers.flag("keep_running") else ""
+        return advice(run.facts, folder=folder, url=run.url, kept=kept) if folder else ()
 
 
 def control(ctx: Context, site: Site) -> Control:
@@ -205,6 +214,8 @@ def state(site: Site, served: Served) -> SiteState:
     if served.trouble:
         details.append(("Trouble", served.trouble))
     details += [("Database", "PostgreSQL" if site.postgres else str(site.data)), ("Folder", str(site.folder))]
+    if keeping.is_kept(site):
+        details.append(("Starts by itself", "after a crash and when you log in"))
     if not served.running:
         details.append(("Start it", f"{DEPLOY} --start"))
     return SiteState(
@@ -215,8 +226,11 @@ def state(site: Site, served: Served) -> SiteState:
     )
 
 
-def advice(facts: ProjectFacts, *, folder: str, url: str | None) -> tuple[Advice, ...]:
-    """What to do after a deployment."""
+def advice(facts: ProjectFacts, *, folder: str, url: str | None, kept: str = "") -> tuple[Advice, ...]:
+    """What to do after a deployment.
+
+    :param kept: what starts the site by itself, where something does.
+    """
     settings = facts.settings
     manage = manage_command(facts.host.base_python, sites.Site(folder=Path(folder), project="", port=0))
     found = [
@@ -226,11 +240,7 @@ def advice(facts: ProjectFacts, *, folder: str, url: str | None) -> tuple[Advice
             "has shown that it works.",
             command=f"{DEPLOY} --automate-all",
         ),
-        Advice(
-            title="Start the site after a reboot",
-            text="It goes on when you close the terminal, and ends when the computer is switched off.",
-            command=f"{DEPLOY} --start",
-        ),
+        _after_a_reboot(kept),
         Advice(title="Stop the site", command=f"{DEPLOY} --stop"),
         Advice(title="See how it is doing", command=f"{DEPLOY} --status"),
         Advice(title="Read its log", command=f"{DEPLOY} --logs"),
@@ -264,3 +274,20 @@ def advice(facts: ProjectFacts, *, folder: str, url: str | None) -> tuple[Advice
         ),
     ]
     return tuple(found)
+
+
+def _after_a_reboot(kept: str) -> Advice:
+    if not kept:
+        return Advice(
+            title="Start the site after a reboot",
+            text="It goes on when you close the terminal, and ends when the computer is switched off. Your next visit "
+            "of the dashboard starts it again, or this command does.",
+            command=f"{DEPLOY} --start",
+        )
+    if kept == "systemd":
+        return Advice(
+            title="Start the site when the computer starts",
+            text="It starts when you log in. This lets your services start before that, and go on when you log out.",
+            command="loginctl enable-linger",
+        )
+    return Advice(title="After a reboot", text="The site starts when you log in.")

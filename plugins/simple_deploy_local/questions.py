@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from simple_deploy.api import Choice, Option, ProjectFacts, Question, uses_uploads
 
@@ -45,6 +46,20 @@ NAME = Option(
     pattern=r"[A-Za-z0-9][A-Za-z0-9_. -]{0,39}",
     pattern_help="It is up to 40 letters, digits, spaces, dots, dashes and underscores.",
 )
+KEEP = Option(
+    name="keep_running",
+    label="Start the site again after a crash and when I log in",
+    kind="flag",
+    help="{by} does it. A site that you stopped stays stopped. Without this a site that went down is started again at "
+    "your next visit of the dashboard.",
+    default=False,
+)
+KEEPER = "service"  # the kind of resource it is
+KEEPERS = {
+    "systemd": "A unit of your own systemd (no root)",
+    "launchd": "A launch agent of yours",
+    "tasks": "A scheduled task of yours",
+}
 ADMIN = Question(
     id="admin_user",
     title="There is no admin user on the site yet. Make one?",
@@ -63,7 +78,9 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
     has_something = settings is None or settings.has_data is not False or uses_uploads(settings)
     reads = settings.variables if settings else ()
     asked = (*((_copy_data(facts),) if has_something else ()), *((_take_variables(reads),) if reads else ()))
-    return (*asked, DATABASE, DATABASE_URL, PORT, NAME)
+    by = KEEPERS.get(facts.host.services)
+    kept = (replace(KEEP, help=KEEP.help.format(by=by)),) if by else ()
+    return (*asked, DATABASE, DATABASE_URL, PORT, *kept, NAME)
 
 
 def _copy_data(facts: ProjectFacts) -> Option:

@@ -7,6 +7,7 @@ it uses the standard library only and works while releases and their environment
     python supervisor.py activate FOLDER RELEASE                         serve another release, without a gap
     python supervisor.py status   FOLDER
     python supervisor.py stop     FOLDER
+    python supervisor.py keep     FOLDER --while FILE                    for the system: serve whenever it went down
 
 Each prints one JSON object and ends with 0, or with 1 and an ``error``. Each may be repeated.
 
@@ -60,6 +61,7 @@ DRAIN = 35.0  # seconds an old server may take to finish its requests
 SETTLE = 10.0  # seconds `activate` waits for the old server before it reports success
 STOP = 10.0  # seconds a server may take to finish when the site is stopped
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 30.0  # seconds before a crashed server is started again
+WATCH = 1.0  # seconds between looks whether the site went down
 CALM = 60.0  # seconds after which a server counts as stable
 LOG_SIZE, LOG_FILES = 1_000_000, 3  # bytes of a log file, and how many older ones are kept
 TAIL = 60  # lines of a failed server's output that are reported
@@ -397,7 +399,7 @@ class Supervisor:
         self._until = None if lease is None else time.monotonic() + lease
         self._log = RotatedLog(folder / LOG)
         self._control = folder / CONTROL
-        self._wanted: Release | None = None
+        self._wanted: str | None = None  # the file of the release that is to serve
         self._server: Server | None = None
         self._finishing: list[tuple[Server, float]] = []
         self._crashes = 0
@@ -406,13 +408,18 @@ class Supervisor:
         self._stopping = False
         self._state = {**state, "port": listener.getsockname()[1], "state": "empty"}
 
-    def run(self) -> None:
-        """Until told to stop, out of lease, or without a folder."""
+    def run(self, *, resume: bool = False) -> None:
+        """Until told to stop, out of lease, or without a folder.
+
+        :param resume: begin with the release that served last, rather than wait to be told which.
+        """
         signal.signal(signal.SIGTERM, self._stop_soon)
         signal.signal(signal.SIGINT, self._stop_soon)
         shutil.rmtree(self._control, ignore_errors=True)
         self._control.mkdir(mode=0o700)
         self._say(f"listening on {HOST}:{self._state['port']}")
+        if resume and self._state["release"]:
+            self._wanted, self._state["state"] = str(self._state["release"]), "restarting"
         self._save()
         try:
             while not self._over():
@@ -480,7 +487,7 @@ class Supervisor:
         except BaseException:
             successor.kill()
             raise
-        self._wanted, self._server, self._crashes = release, successor, 0
+        self._wanted, self._server, self._crashes = path, successor, 0
         self._save(
             state="serving",
             release=path,
@@ -545,10 +552,10 @@ class Supervisor:
         self._server = None
         self._pause(failure)
 
-    def _restart(self, release: Release) -> None:
+    def _restart(self, path: str) -> None:
         try:
             # Read again: its environment file may have been mended.
-            self._server = self._start(Release.read(release.path))
+            self._server = self._start(Release.read(path))
         except Failure as failure:
             self._pause(failure)
 
@@ -584,8 +591,8 @@ class Supervisor:
             write_json(self._folder / STATE, self._state)
 
 
-def supervise(folder: Path, port: int, lease: float | None) -> int:
-    """Be the supervisor of *folder*. Returns 0, also when another process already is."""
+def supervise(folder: Path, port: int, lease: float | None, *, resume: bool = False) -> int:
+    """Be the supervisor of *folder*. Returns 0, also when another process already is, and 1 when the port is taken."""
     os.umask(0o077)
     lock = Lock(folder / LOCK)
     if not lock.acquire(patience=0.2):
@@ -608,10 +615,33 @@ def supervise(folder: Path, port: int, lease: float | None) -> int:
     write_json(folder / STATE, state)
     try:
         listener = listen(port, patience=DRAIN if crashed else 0.0)
+        Supervisor(folder, listener, lock, lease, state).run(resume=resume)
     except Failure as failure:
         write_json(folder / STATE, {**state, "state": "failed", "error": failure.data()})
         return 1
-    Supervisor(folder, listener, lock, lease, state).run()
+    finally:
+        lock.release()
+    return 0
+
+
+def keep(folder: Path, agreed: Path) -> int:
+    """Serve whenever the site is meant to run and nobody serves it, as long as the file *agreed* is there.
+
+    The system starts this at login, and again when it is killed. A site that somebody stopped is left alone, and so is
+    one that has a supervisor: this waits until it goes down.
+    """
+    lock, try_again = Lock(folder / LOCK), 0.0
+    while agreed.exists():
+        state = read_json(folder / STATE) or {}
+        if state.get("wanted") is True and not lock.is_held() and time.monotonic() >= try_again:
+            supervise(folder, int(state.get("port") or 0), None, resume=True)
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)
+            left = read_json(folder / STATE) or {}
+            if left.get("state") == "stopped" and left.get("wanted"):
+                return 0  # told to end by the system
+            try_again = time.monotonic() + LONGEST_PAUSE if left.get("state") == "failed" else 0.0
+        time.sleep(WATCH)
     return 0
 
 
@@ -772,15 +802,18 @@ def _detach(command: list[str], folder: Path, log: IO[bytes], **how: Any) -> sub
 def main(arguments: list[str]) -> int:
     """:returns: the exit code."""
     parser = argparse.ArgumentParser(description="Keeps one site of this computer up.")
-    parser.add_argument("command", choices=["start", "activate", "status", "stop", "supervise"])
+    parser.add_argument("command", choices=["start", "activate", "status", "stop", "supervise", "keep"])
     parser.add_argument("folder", type=Path)
     parser.add_argument("release", nargs="?")
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--lease", type=float)
+    parser.add_argument("--while", type=Path, dest="agreed", default=Path())
     given = parser.parse_args(arguments)
     folder = given.folder.absolute()
     if given.command == "supervise":
         return supervise(folder, given.port, given.lease)
+    if given.command == "keep":
+        return keep(folder, given.agreed)
     try:
         if given.command == "start":
             answer = start(folder, given.port, given.lease)

@@ -386,6 +386,8 @@ class Host:
 
     :param git: version of the git program, empty when there is none.
     :param git_identity: whether git knows a name and an e-mail to commit with.
+    :param services: what keeps programs of this user running and starts them at login: the user's own systemd, launchd,
+        or the Task Scheduler; empty where there is nothing of the kind, as in most containers.
     """
 
     system: Literal["linux", "darwin", "windows"]
@@ -394,6 +396,7 @@ class Host:
     base_python: str
     git: str = ""
     git_identity: bool = True
+    services: Literal["systemd", "launchd", "tasks", ""] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,8 +6,10 @@ import hashlib
 import json
 import os
 import platform
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -228,7 +230,21 @@ def _host(python: str, reading: git.Reading) -> Host:
         base_python=str(getattr(sys, "_base_executable", "") or sys.executable),
         git=reading.version,
         git_identity=reading.identity,
+        services=_services(),
     )
+
+
+def _services() -> Literal["systemd", "launchd", "tasks", ""]:
+    """What keeps programs of this user running. The socket is where systemctl finds the user's own systemd."""
+    if sys.platform == "win32":
+        return "tasks" if shutil.which("schtasks") else ""
+    if sys.platform == "darwin":
+        return "launchd" if shutil.which("launchctl") else ""
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    with suppress(OSError):  # after `su` it may be another user's
+        if runtime and Path(runtime, "systemd", "private").exists() and shutil.which("systemctl"):
+            return "systemd"
+    return ""
 
 
 def _with_database(known: cache.Known, root: Path) -> Settings | None:

@@ -21,6 +21,7 @@ USUAL = ProjectFacts(
         python_executable="/venv/bin/python",
         base_python="/usr/bin/python3",
         git="2.43",
+        services="systemd",
     ),
     django="5.2",
     dependencies=Dependencies(manager="requirements", file="requirements.txt", files=("requirements.txt",)),

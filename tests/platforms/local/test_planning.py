@@ -47,7 +47,13 @@ def facts(settings: Settings | None = SETTINGS, **more: Any) -> ProjectFacts:
     usual: dict[str, Any] = {
         "location": Location(root=Path("/home/ada/notes")),
         "name": "notes",
-        "host": Host(system="linux", python="3.12.1", python_executable="/venv/python", base_python="/usr/bin/python3"),
+        "host": Host(
+            system="linux",
+            python="3.12.1",
+            python_executable="/venv/python",
+            base_python="/usr/bin/python3",
+            services="systemd",
+        ),
         "django": "5.2",
         "dependencies": Dependencies(manager="requirements", file="requirements.txt"),
         "git": None,
