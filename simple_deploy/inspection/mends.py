@@ -206,6 +206,7 @@ def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
             "notes what has changed. Where other packages do not work with that Django, upgrade them as well.",
         ),
         files=((pin.file, after),),
+        read={pin.file: before},
         commands=commands,
         fields=fields,
         diff=_diff(pin.file, before, after),
