@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -66,7 +66,7 @@ class Mend:
     title: str
     steps: tuple[str, ...]
     files: tuple[tuple[str, bytes], ...] = ()
-    read: Mapping[str, bytes] = MappingProxyType({})
+    read: Mapping[str, bytes] = field(default_factory=dict)  # a mapping proxy is refused before Python 3.12
     commands: tuple[tuple[str, ...], ...] = ()
     fields: tuple[Option, ...] = ()
     diff: str = ""
