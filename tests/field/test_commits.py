@@ -16,6 +16,8 @@ from tests import golden
 from tests.field.shop import Shop
 from tests.field.traits import trait
 
+pytestmark = pytest.mark.slice(1)  # of the slow ones
+
 GLOB = "**/migrations/*.py\n!**/migrations/__init__.py\n"
 LOGGING = """
 LOGGING = {

@@ -11,6 +11,8 @@ from tests.field.shop import Shop
 from tests.field.traits import trait
 from tests.field.trying import tried
 
+pytestmark = pytest.mark.slice(2)  # of the slow ones
+
 # -- requirements --
 
 

@@ -13,6 +13,8 @@ from tests import golden
 from tests.field.shop import Shop
 from tests.field.traits import trait
 
+pytestmark = pytest.mark.slice(1)  # of the slow ones
+
 
 def deployed_as(slug: str, shop: Shop, folder: Path) -> Shop:
     """The shop as the plan for this platform leaves it, with the variables that the platform would set.

@@ -12,6 +12,8 @@ from tests.field.shop import Shop
 from tests.field.traits import trait
 from tests.field.trying import tried
 
+pytestmark = pytest.mark.slice(3)  # of the slow ones
+
 HTTPS = ("flyio", "heroku", "upsun")
 
 
