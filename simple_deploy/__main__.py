@@ -49,19 +49,21 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--project", type=Path, default=Path.cwd(), metavar="FOLDER", help=text)
     actions = top.add_subparsers(dest="name", required=True, metavar="ACTION")
 
-    def action(name: str, text: str, *, run: str = "", add_help: bool = True) -> None:
+    def action(name: str, text: str, *, run: str = "", add_help: bool = True) -> argparse.ArgumentParser:
         sub = actions.add_parser(name, help=text, description=text, allow_abbrev=False, add_help=add_help)
         sub.add_argument("--project", type=Path, default=argparse.SUPPRESS, metavar="FOLDER", help=argparse.SUPPRESS)
         if run:
             needed = run == "RUN"
             sub.add_argument("run", nargs=None if needed else "?", default="", metavar="RUN", help="id of the run")
+        return sub
 
     action("list", "List the runs of this project.")
     action("show", "Show the summary of a run, or of the last that did something.", run="[RUN]")
     action("follow", "Show a run as it happens, or the last one.", run="[RUN]")
     action("cancel", "Stop a run, or the one that is under way.", run="[RUN]")
     action("undo", "Restore every file that a run changed, or the last that changed any.", run="[RUN]")
-    action("link", "Print the address of the dashboard with its access code.")
+    linking = action("link", "Print the address of the dashboard with its access code.")
+    linking.add_argument("--new", action="store_true", help="make a new code first, which ends every browser's session")
     action("deploy", "Do what `manage.py deploy` does; takes the same flags.", add_help=False)
     action("execute", "Execute a queued run in this process (the worker does).", run="RUN")
     action("worker", "Be a background worker (the page starts one when it needs it).")
@@ -123,10 +125,16 @@ def _ended(terminal: Terminal, run: Run, success: str = "") -> int:
 
 
 def _link(arguments: argparse.Namespace) -> int:
+    from simple_deploy.web.access import renew
     from simple_deploy.web.link import find_state, link
 
     # A server that only ever showed the link has noted nothing else yet.
-    _terminal().line(link(find_state(arguments.project.resolve(), os.environ) or _open(arguments).store.root))
+    state = find_state(arguments.project.resolve(), os.environ) or _open(arguments).store.root
+    if arguments.new:
+        renew(state)
+    whole = link(state)
+    unknown = "No development server has said yet where it answers. Open this there: "
+    _terminal().line((unknown if whole.startswith("/") else "") + whole)
     return 0
 
 

@@ -63,8 +63,16 @@ def read_or_make(state: Path) -> Access:
         code = "" if _was_open(file) else file.read_text(encoding="ascii").strip()
     except (FileNotFoundError, UnicodeDecodeError):
         code = ""
-    if len(code) >= _SHORTEST:
-        return Access(code=code)
+    return Access(code=code) if len(code) >= _SHORTEST else renew(state)
+
+
+def renew(state: Path) -> Access:
+    """Make a new access code, which ends every session there is.
+
+    :param state: the state folder; made as well when it is missing, so that only its owner can look inside.
+    :raises OSError: the folder cannot be written.
+    """
+    file = state / FILE
     _make_folder(state)
     # Written beside and renamed, so that two servers starting at once end up with one whole code.
     beside = state / f".{FILE}.{secrets.token_hex(4)}.{os.getpid()}.tmp"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -52,6 +52,8 @@ class Desk:
     :param query: what follows the question mark in the address.
     :param form: what was posted; empty for other methods.
     :param token: goes into every form.
+    :param end_sessions: makes a new access code.
+    :param lasts: whether the session has not ended since the request came.
     :param threads: whether the server is known to answer several requests at a time.
     :param stage: the platform whose rehearsal this is about, with *service* that of the copy; empty for the project.
     """
@@ -64,6 +66,8 @@ class Desk:
     query: QueryDict
     form: QueryDict
     token: str
+    end_sessions: Callable[[], None]
+    lasts: Callable[[], bool]
     threads: bool = True
     stage: str = ""
 

@@ -6,13 +6,15 @@ Nothing heavy is imported here. What answers is loaded when the first request fo
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import threading
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction, sync_to_async
 
+from simple_deploy.web import masking
 from simple_deploy.web.host import PREFIX, Server, development_server
 
 if TYPE_CHECKING:
@@ -36,6 +38,7 @@ class Door:
             markcoroutinefunction(self)
         self._lock = threading.Lock()
         self._handler: Handler | None = None
+        masking.install()
         server = development_server(sys.argv, os.environ)
         # Finding the project asks git, which the server's start need not wait for.
         threading.Thread(target=self.announce, args=(server,), name="simple-deploy-link", daemon=True).start()
@@ -60,13 +63,22 @@ class Door:
         """What answers; made at the first request."""
         from simple_deploy.web.handler import for_this_project
 
-        return for_this_project(tell)
+        return for_this_project(tell, self.announce)
 
     def announce(self, server: Server | None) -> None:
         """Say in the server's terminal where the dashboard is."""
         from simple_deploy.web.place import announcement
 
-        tell(announcement(server or Server(name="")))
+        tell(announcement(server, private=not _others_read(sys.stderr)))
+
+
+def _others_read(stream: TextIO) -> bool:
+    """Whether *stream* goes to a file that not only its owner may read."""
+    try:
+        mode = os.fstat(stream.fileno()).st_mode
+    except (OSError, ValueError):  # it is no file at all
+        return False
+    return stat.S_ISREG(mode) and (os.name == "nt" or bool(mode & 0o077))
 
 
 def tell(text: str) -> None:

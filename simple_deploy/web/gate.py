@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from simple_deploy.web import peers
+from simple_deploy.web import peers, relays
 from simple_deploy.web import session as sessions
 from simple_deploy.web.access import Access
 
@@ -21,9 +21,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 SAFE = frozenset({"GET", "HEAD"})
 
 _HOST = re.compile(r"(?P<name>[a-z0-9._-]+|\[[0-9a-f:.]+\])(?::(?P<port>[0-9]{1,5}))?")
-_LOCALHOST = re.compile(r"(?:[a-z0-9_-]+\.)*localhost")
-_FORWARDING = ("forwarded", "via", "x-real-ip", "x-client-ip", "true-client-ip", "cf-connecting-ip")
-_FORWARDING_PREFIXES = ("x-forwarded-", "x-original-")
+_LOCALHOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*localhost")  # RFC 1123, section 2.1
+_LONGEST_NAME = 253  # RFC 1035, section 2.3.4, written out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +100,7 @@ def judge(visit: Visit, rules: Rules, access: Access) -> Verdict:
             reason=f"it came from {visit.peer or 'an unknown address'}, not from this computer. "
             "To allow a network of yours set SIMPLE_DEPLOY_TRUSTED_PEERS to it, for example 172.17.0.0/16."
         )
-    forwarded = sorted(name for name in visit.headers if _is_forwarding(name))
+    forwarded = sorted(name for name in visit.headers if relays.adds(name))
     name = _shown_name(visit.headers, rules)
     if forwarded and name not in rules.hosts:
         return Refused(
@@ -159,7 +158,7 @@ def _cookies(header: str, name: str) -> list[str]:
 
 def is_local_name(name: str) -> bool:
     """Whether *name* (without a port) always means the visitor's own computer."""
-    if _LOCALHOST.fullmatch(name) or name == "[::1]":
+    if (_LOCALHOST.fullmatch(name) and len(name) <= _LONGEST_NAME) or name == "[::1]":
         return True
     try:
         return ipaddress.IPv4Address(name).is_loopback
@@ -201,10 +200,6 @@ def _is_near(peer: str, rules: Rules) -> bool:
     return address.is_loopback or any(
         address in network for network in rules.peers if network.version == address.version
     )
-
-
-def _is_forwarding(header: str) -> bool:
-    return header in _FORWARDING or header.startswith(_FORWARDING_PREFIXES)
 
 
 def _told_name(headers: Mapping[str, str]) -> str:

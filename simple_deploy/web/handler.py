@@ -22,7 +22,7 @@ from simple_deploy.core.errors import NoSuchRun, PluginNotFound, RunInProgress, 
 from simple_deploy.web import gate, headers, peers, routes, session
 from simple_deploy.web.access import Access
 from simple_deploy.web.desk import Background, Desk, NotFound, WrongMethod
-from simple_deploy.web.host import PREFIX, development_server
+from simple_deploy.web.host import PREFIX, Server, development_server
 from simple_deploy.web.render import Renderer
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ class Handler:
     :param open_service: called once, when the first visitor was let in.
     :param background: gets what executes runs.
     :param access: reads the access code.
+    :param renew: makes a new one, and tells the owner.
     :param tell: shows a line to the person who started the server.
     :param threads: whether that server answers several requests at a time.
     """
@@ -51,6 +52,7 @@ class Handler:
         open_service: Callable[[], Service],
         background: Callable[[], Background],
         access: Callable[[], Access],
+        renew: Callable[[], None],
         rules: gate.Rules,
         tell: Callable[[str], None],
         threads: bool = True,
@@ -60,6 +62,7 @@ class Handler:
         self._open_background = background
         self._service: Service | None = None
         self._access = access
+        self._renew = renew
         self._rules = rules
         self._tell = tell
         self._told: dict[str, float] = {}
@@ -105,6 +108,8 @@ class Handler:
                 query=_query(request),
                 form=form(),
                 token=access.form_token(verdict.session),
+                end_sessions=self._renew,
+                lasts=partial(self._lasts, access),
                 threads=self._threads,
             )
             response: HttpResponseBase = match.func(desk, **match.kwargs)
@@ -122,6 +127,12 @@ class Handler:
         except SimpleDeployError as error:
             response = self._error(home, 409, error.message, error.hint)
         return _without_body(response) if request.method == "HEAD" else response
+
+    def _lasts(self, access: Access) -> bool:
+        try:
+            return self._access() == access
+        except (OSError, SimpleDeployError):
+            return False
 
     def _get_service(self, stage: str) -> Service:
         """The service of the project, or of its copy in the rehearsal of platform *stage*.
@@ -234,17 +245,23 @@ def _without_body(response: HttpResponseBase) -> HttpResponse:
     return bare
 
 
-def for_this_project(tell: Callable[[str], None]) -> Handler:
+def for_this_project(tell: Callable[[str], None], announce: Callable[[Server | None], None]) -> Handler:
     """The dashboard of the project this process serves."""
     from simple_deploy.runs.service import Service
     from simple_deploy.web.place import Place
 
     place = Place()
     server = development_server(sys.argv, os.environ)
+
+    def renew() -> None:
+        place.renew()
+        announce(server)
+
     return Handler(
         open_service=lambda: Service(place.location, place.conf),
         background=_jobs,
         access=place.access,
+        renew=renew,
         rules=place.rules(),
         tell=tell,
         threads=server is None or server.threads,

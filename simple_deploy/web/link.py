@@ -16,10 +16,11 @@ def link(state: Path, address: str | None = None) -> str:
     """What to open in a browser of one's own.
 
     :param state: the project's state folder.
-    :param address: of the development server, without a slash at the end; None means where it answered last.
+    :param address: of the development server, without a slash at the end; None means where it answered last. Where
+        that is not known the link begins with its path: an address that is not the server's may be somebody else's.
     :raises OSError: the access code can be neither read nor made.
     """
-    return f"{address or _remembered(state)}{PREFIX}?code={access.read_or_make(state).code}"
+    return f"{_remembered(state) if address is None else address}{PREFIX}?code={access.read_or_make(state).code}"
 
 
 def find_state(start: Path, environ: Mapping[str, str]) -> Path | None:
@@ -30,14 +31,21 @@ def find_state(start: Path, environ: Mapping[str, str]) -> Path | None:
     return next((folder for folder in folders if (folder / access.FILE).is_file()), None)
 
 
-def remember(state: Path, server: Server) -> None:
-    """Note where the development server answers, so that :func:`link` can be asked from another terminal."""
+def remember(state: Path, server: Server | None) -> None:
+    """Note where the development server answers, so that :func:`link` can be asked from another terminal.
+
+    :param state: the state folder, which exists.
+    :param server: None when it does not say.
+    """
     with contextlib.suppress(OSError):  # only a convenience
-        access.write_private(state / _FILE, server.address + "\n")
+        if server is None:
+            (state / _FILE).unlink(missing_ok=True)
+        else:
+            access.write_private(state / _FILE, server.address + "\n")
 
 
 def _remembered(state: Path) -> str:
     try:
-        return (state / _FILE).read_text(encoding="ascii").strip() or Server(name="").address
+        return (state / _FILE).read_text(encoding="ascii").strip()
     except (OSError, UnicodeDecodeError):
-        return Server(name="").address
+        return ""

@@ -16,9 +16,9 @@ from simple_deploy.engine import process
 from simple_deploy.inspection.corrections import STATE_FOLDER
 from simple_deploy.inspection.locate import locate
 from simple_deploy.web import link
-from simple_deploy.web.access import Access, read_or_make
+from simple_deploy.web.access import Access, read_or_make, renew
 from simple_deploy.web.gate import Rules, networks
-from simple_deploy.web.host import Server
+from simple_deploy.web.host import PREFIX, Server
 
 
 class Place:
@@ -51,6 +51,13 @@ class Place:
         """
         return read_or_make(self.state)
 
+    def renew(self) -> None:
+        """Make a new access code, which ends every session.
+
+        :raises OSError: it cannot be written.
+        """
+        renew(self.state)
+
     def rules(self) -> Rules:
         """:raises ValueError: a trusted peer is no address or network."""
         return Rules(
@@ -59,12 +66,24 @@ class Place:
         )
 
 
-def announcement(server: Server) -> str:
-    """The line for the terminal: where the dashboard is, or why it is not there."""
+def announcement(server: Server | None, *, private: bool) -> str:
+    """The line for the terminal: where the dashboard is, or why it is not there.
+
+    :param server: None where it is not known where it answers.
+    :param private: whether only the owner reads the line.
+    """
     place = Place()
+    address = server.address if server else ""
     try:
+        whole = link.link(place.state, address)  # makes the folder, where it is the first time
         link.remember(place.state, server)
-        return f"Deployment dashboard: {link.link(place.state, server.address)}"
+        where = "" if server else ", at the address of this server"
+        if private:
+            return f"Deployment dashboard: {whole}{where}"
+        return (
+            f"Deployment dashboard: {address}{PREFIX}{where}\n"
+            "  Others can read the file that this goes to. `python -m simple_deploy link` shows the access code."
+        )
     except (OSError, SimpleDeployError) as error:
         hint = getattr(error, "hint", "") or "Run `manage.py check` to see more."
         return f"The deployment dashboard cannot be opened: {error}\n  {hint}"

@@ -71,6 +71,8 @@ def _watching(desk: Desk, seen: str) -> Iterator[str]:
     yield ": hello\n\n"
     begun = spoken = time.monotonic()
     while time.monotonic() - begun < LIFE:
+        if not desk.lasts():
+            return
         now = mark(desk.service)
         if now != seen:
             seen = now
@@ -114,8 +116,16 @@ class Follower:
         self._seq = after
         self._reader: EventReader | None = None
         self._timeline: Timeline | None = None
-        self._looked = -LOOK
+        self._looked = self._checked = -LOOK
         self.done = False
+
+    def lasts(self) -> bool:
+        """Whether the reader's session has not ended."""
+        now = self._clock()
+        if now - self._checked < LOOK:
+            return True
+        self._checked = now
+        return self._desk.lasts()
 
     def news(self) -> News:
         """What is new; empty most of the time. :raises NoSuchRun:"""
@@ -204,7 +214,7 @@ def _step(follower: Follower) -> str:
 def _flow(follower: Follower, life: float) -> Iterator[str]:
     yield ": hello\n\n"
     begun = spoken = time.monotonic()
-    while time.monotonic() - begun < life:
+    while time.monotonic() - begun < life and follower.lasts():
         text = _step(follower)
         now = time.monotonic()
         if text or now - spoken >= HEARTBEAT:
@@ -220,7 +230,7 @@ async def _flow_async(follower: Follower, life: float) -> AsyncIterator[str]:
     yield ": hello\n\n"
     look = sync_to_async(_step, thread_sensitive=False)
     begun = time.monotonic()
-    while time.monotonic() - begun < life:
+    while time.monotonic() - begun < life and follower.lasts():
         text = await look(follower)
         if text:
             yield text

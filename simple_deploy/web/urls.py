@@ -10,6 +10,7 @@ urlpatterns = [
     path("", views.start, name="start"),
     path("lately/", views.lately, name="lately"),
     path("watch/", views.watch, name="watch"),
+    path("sessions/end/", views.end_sessions, name="end-sessions"),
     path("inspection/", views.inspection, name="inspection"),
     path("corrections/", views.correct, name="correct"),
     path("mends/<slug:name>/", views.mend, name="mend"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import replace
 
-from django.http import HttpResponse, HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 
 from simple_deploy.core.errors import AnswerError
 from simple_deploy.core.facts import Corrections
@@ -14,6 +14,7 @@ from simple_deploy.runs import undoing
 from simple_deploy.runs.model import RunKind
 from simple_deploy.web import catalogue, forms, stream
 from simple_deploy.web.desk import Desk, NotFound
+from simple_deploy.web.host import PREFIX
 from simple_deploy.web.lately import Lately
 from simple_deploy.web.present import log_lines
 from simple_deploy.web.rehearsal import Offer
@@ -42,6 +43,15 @@ def lately(desk: Desk) -> HttpResponse:
 
 def watch(desk: Desk) -> HttpResponseBase:
     return stream.watch(desk)
+
+
+def end_sessions(desk: Desk) -> HttpResponse:
+    """End the session of every browser, this one's too; whoever goes on needs the new link of the terminal."""
+    desk.must_be_posted()
+    desk.end_sessions()
+    response = HttpResponseRedirect(PREFIX)
+    response.status_code = 303
+    return response
 
 
 def inspection(desk: Desk) -> HttpResponse:

@@ -72,7 +72,8 @@ def test_the_owner_gets_in_and_so_every_other_test_here_can_fail(door: Door) -> 
     "host",
     ["evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "2130706433", "0x7f000001", "0177.0.0.1", "127.1",
      "localhost.", "127.0.0.1.", "LOCALHOST.evil.example", "user@localhost", "localhost:80:80", "[::ffff:10.0.0.1]", "[::2]", "1.1.1.1",
-     "localhost#", "localhost/", "evil.example, localhost", "localhost\t", "xn--lcalhost-hgb", "localh\u00f6st", "::1", "[fe80::1%25lo]"],
+     "-.localhost", "a-.localhost", "-a.localhost", "_.localhost", "a_b.localhost", "a..localhost", ".localhost", "a" * 64 + ".localhost",
+     "a." * 130 + "localhost", "localhost#", "localhost/", "evil.example, localhost", "localhost\t", "xn--lcalhost-hgb", "localh\u00f6st", "::1", "[fe80::1%25lo]"],
 )  # fmt: skip
 def test_dns_rebinding(door: Door, host: str) -> None:
     named = f"{host}:{door.server.port}" if ":" not in host and not host.endswith("\t") else host
@@ -125,7 +126,10 @@ def test_the_address_0_0_0_0(door: Door, host: str) -> None:
     ["X-Forwarded-For: 127.0.0.1", "X-Forwarded-Host: localhost", "X-Forwarded-Proto: https", "X-Forwarded-Port: 443", "X-Forwarded-Server: a",
      "X-Forwarded-Anything: 1", "Forwarded: for=127.0.0.1;host=localhost", "Via: 1.1 tunnel", "X-Real-IP: 127.0.0.1", "X-Client-IP: ::1",
      "CF-Connecting-IP: 127.0.0.1", "True-Client-IP: 127.0.0.1", "X-Original-Host: localhost", "X-Original-URL: /simple-deploy/",
-     "x-forwarded-for:", "X-FORWARDED-FOR:\t127.0.0.1"],
+     "x-forwarded-for:", "X-FORWARDED-FOR:\t127.0.0.1", "X-Forwarded: for=::1", "X-Cluster-Client-IP: ::1", "X-Scheme: http",
+     "Fly-Client-IP: ::1", "Fly-Anything: 1", "CF-Ray: 1", "CF-Visitor: {}", "CDN-Loop: cloudflare", "X-Envoy-External-Address: ::1",
+     "X-Amzn-Trace-Id: Root=1", "X-Amz-Cf-Id: a", "Fastly-Client-IP: ::1", "X-Original-Anything: a", "X-Request-Id: 1", "Client-IP: ::1",
+     "X-Vercel-Id: a", "Tailscale-User-Login: a", "X-Ngrok-Anything: a", "X-Real-Port: 1", "X-Via: a", "Front-End-Https: on"],
 )  # fmt: skip
 def test_tunnel_or_proxy(door: Door, line: str) -> None:
     assert door.ask(lines=(line,)).refused

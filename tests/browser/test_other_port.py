@@ -55,6 +55,7 @@ def lured(page: Page, server: Server, other: Thief) -> str:
     return json.dumps(other.seen("/simple-deploy/the-end"))
 
 
+@pytest.mark.slow
 @proves(
     "The owner's browser follows a link from the dashboard to a server on another port, whose page has it ask for every address it can name on"
     " both ports, sets cookies of the session's name, and reads what it can",

@@ -392,6 +392,7 @@ def fetch(url: str) -> int:
 def test_demo_serves_the_blog_and_the_dashboard_until_ctrl_c(tmp_path: Path) -> None:
     port = free_port()
     log = tmp_path / "log"
+    log.touch(mode=0o600)  # what others may read gets no access code
     with log.open("w") as output:
         demo = subprocess.Popen(
             [sys.executable, str(RUN), "demo", "--dir", "my demo", "--port", str(port)],

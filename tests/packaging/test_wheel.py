@@ -95,6 +95,7 @@ def test_nothing_of_a_computer_is_in_it(names: set[str]) -> None:
 def development_server(python: str, folder: Path, env: dict[str, str]) -> Iterator[str]:
     """Runs the project's own server; gives the address of the dashboard that it prints."""
     log = folder.parent / "runserver.log"
+    log.touch(mode=0o600)  # what others may read gets no access code
     with log.open("w") as output:
         port = free_port()
         server = subprocess.Popen(

@@ -70,11 +70,13 @@ class Browser:
         self.access = Access(code="the-code-of-this-test-0123456789")
         self.background = Nobody()
         self.told: list[str] = []
+        self.renewed: list[str] = []
         self.service = service
         self.handler = Handler(
             open_service=lambda: service,
             background=lambda: self.background,
             access=lambda: self.access,
+            renew=lambda: self.renewed.append(self.access.code),
             rules=Rules(),
             tell=self.told.append,
         )

@@ -56,7 +56,7 @@ class Server:
     @property
     def link(self) -> str:
         """The dashboard's address, as it stands in the terminal."""
-        return waited(lambda: re.search(r"http://\S+/simple-deploy/\?code=\S+", self.output))[0]
+        return waited(lambda: re.findall(r"http://\S+/simple-deploy/\?code=\S+", self.output))[-1]
 
     @property
     def output(self) -> str:
@@ -139,14 +139,18 @@ def serving(
     *,
     host: str = "127.0.0.1",
     port: int = 0,
+    readable: bool = False,
 ) -> Iterator[Server]:
     """Start a development server for *project*; it answers when this is entered.
 
     :param host: the address it listens on; one of all addresses is asked at this computer's own.
     :param port: where; one that is free when none is given.
+    :param readable: whether others may read what it prints.
     """
     port = port or free_port(host)
     log = project.parent / f"server-{port}.log"
+    log.touch()
+    log.chmod(0o644 if readable else 0o600)
     with log.open("wb") as file:
         started = subprocess.Popen(
             commands(port, host)[kind],

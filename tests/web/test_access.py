@@ -48,9 +48,11 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
 def test_the_link_names_the_server_that_ran_last(tmp_path: Path) -> None:
     code = read_or_make(tmp_path).code
-    assert link(tmp_path) == f"http://127.0.0.1:8000/simple-deploy/?code={code}"
+    assert link(tmp_path) == f"/simple-deploy/?code={code}", "nobody knows who listens on some usual port"
     remember(tmp_path, Server(name="runserver", host="localhost", port=9001))
     assert link(tmp_path) == f"http://localhost:9001/simple-deploy/?code={code}"
+    remember(tmp_path, None)
+    assert link(tmp_path) == f"/simple-deploy/?code={code}"
     assert link(tmp_path, "https://box.example") == f"https://box.example/simple-deploy/?code={code}"
 
 
@@ -117,3 +119,30 @@ def test_another_terminal_shows_the_link_again(tmp_path: Path) -> None:
         [sys.executable, "-m", "simple_deploy", "link"], cwd=tmp_path, capture_output=True, text=True, env=env
     )
     assert done.stdout.strip() == f"http://127.0.0.1:8765/simple-deploy/?code={code}", done.stderr
+
+
+def asked(folder: Path, *words: str) -> str:
+    env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
+    argv = [sys.executable, "-m", "simple_deploy", "link", *words]
+    return subprocess.run(argv, cwd=folder, capture_output=True, text=True, env=env, check=True).stdout.strip()
+
+
+def test_another_terminal_ends_every_session(tmp_path: Path) -> None:
+    state = tmp_path / ".simple_deploy"
+    before = read_or_make(state)
+    known = session.new()
+    cookie = before.cookie(known, "8000")
+    remember(state, Server(name="runserver", port=8765))
+    shown = asked(tmp_path, "--new")
+    now = read_or_make(state)
+    assert now != before
+    assert shown == f"http://127.0.0.1:8765/simple-deploy/?code={now.code}" == asked(tmp_path)
+    assert not now.is_cookie(cookie, known, "8000")
+    assert not now.admits(before.code)
+
+
+def test_where_no_server_has_said_its_address_none_is_made_up(tmp_path: Path) -> None:
+    code = read_or_make(tmp_path / ".simple_deploy").code
+    shown = asked(tmp_path)
+    assert shown.endswith(f" /simple-deploy/?code={code}")
+    assert "http" not in shown and "No development server has said yet" in shown

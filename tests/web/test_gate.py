@@ -22,6 +22,7 @@ from simple_deploy.web.gate import (
     networks,
     page_origin,
 )
+from simple_deploy.web.peers import Holder
 
 ACCESS = Access(code="a-code-of-this-project-0123456789")
 SESSION = session.new()
@@ -79,10 +80,54 @@ def test_a_network_of_the_owners_is_when_it_is_trusted() -> None:
 @pytest.mark.parametrize(
     "header",
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via", "x-real-ip", "cf-connecting-ip",
-     "true-client-ip", "x-original-host"],
+     "true-client-ip", "x-original-host", "x-forwarded", "x-scheme", "fly-region", "cf-ray", "cdn-loop", "x-envoy-attempt-count"],
 )  # fmt: skip
 def test_a_proxy_or_tunnel_makes_anyone_look_local(header: str) -> None:
     assert "proxy or tunnel" in reason(look(headers={header: "1.2.3.4"}))
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["accept-language", "cache-control", "dnt", "hx-request", "last-event-id", "priority", "save-data", "sec-ch-ua", "sec-gpc", "te",
+     "upgrade-insecure-requests", "x-requested-with", "x-simple-deploy-token", "x-http-method-override", "viewport-width"],
+)  # fmt: skip
+def test_what_browsers_send_is_no_sign_of_a_proxy(header: str) -> None:
+    assert admitted(look(headers={header: "1"}))
+
+
+def holding(held: Holder) -> dict[str, Any]:
+    return {"holder": lambda: held}
+
+
+def test_a_program_of_another_user_is_refused_whatever_it_shows() -> None:
+    for visit in (
+        look(**holding(Holder.OTHER)),
+        change(**holding(Holder.OTHER)),
+        look(code=ACCESS.code, **holding(Holder.OTHER)),
+    ):
+        assert "another user of this computer" in reason(visit)
+    verdict = judge(look(headers=NO_COOKIE, **holding(Holder.OTHER)), Rules(), ACCESS)
+    assert isinstance(verdict, Refused) and not verdict.knows_how, "the code would not help"
+
+
+def test_one_that_hung_up_is_refused_without_a_word() -> None:
+    assert reason(change(**holding(Holder.GONE))) == ""
+
+
+def test_one_that_nobody_knows_still_needs_address_and_cookie() -> None:
+    assert admitted(look(**holding(Holder.UNKNOWN)))
+    assert "has not shown" in reason(look(headers=NO_COOKIE, **holding(Holder.UNKNOWN)))
+    assert "has not shown" in reason(look(headers=NO_COOKIE, **holding(Holder.OWN)))
+
+
+def test_a_proxy_that_the_owner_trusts_may_run_as_another_user() -> None:
+    rules = Rules(hosts=frozenset({"blog.example"}))
+    visit = look(headers={"host": "blog.example", "x-forwarded-for": "9.9.9.9"}, **holding(Holder.OTHER))
+    assert admitted(
+        replace(visit, headers={**visit.headers, "cookie": f"{cookie_name('80')}={ACCESS.cookie(SESSION, '80')}"}),
+        rules,
+    )
+    assert "another user" in reason(look(**holding(Holder.OTHER)), rules)
 
 
 def test_a_tunnel_of_the_owners_is_let_in_under_its_own_name() -> None:
@@ -107,7 +152,7 @@ def test_names_that_always_mean_this_computer(host: str) -> None:
     "host",
     ["evil.example:8000", "127.0.0.1.evil.example", "localhost.evil.example", "0.0.0.0:8000", "192.168.1.7:8000", "", None,
      "localhost:80:80", "localhost:x", "[::2]:8000", "a b.localhost", "x;y.localhost", "evil.example/.localhost", "2130706433",
-     "127.1", "localhost.", "user@localhost", "localhost:8000²"],
+     "127.1", "localhost.", "-.localhost:8000", "a-.localhost", "_.localhost", "a..localhost", ".localhost", "a" * 64 + ".localhost", "user@localhost", "localhost:8000²"],
 )  # fmt: skip
 def test_a_rebound_name_is_refused(host: str | None) -> None:
     assert "addressed to the host" in reason(look(headers={"host": host}))

@@ -341,3 +341,16 @@ def test_many_choices_are_a_list_to_choose_from(browser: Browser, monkeypatch: p
     assert re.search(r'<option value="r7" selected>\s*Region 7', page)
     browser.post("platforms/toy/", **{"option-region": "r3"})
     assert only_run(browser.service).answers["region"] == "r3"
+
+
+def test_every_page_can_end_the_sessions_of_all_browsers(shop: Shop) -> None:
+    browser = shop.browser
+    browser.renewed.clear()
+    for path in ("", "runs/", f"runs/{shop.run.id}/"):
+        assert f'action="{browser.home}sessions/end/"' in browser.page(path)
+    assert browser.get("sessions/end/").status_code == 405
+    assert browser.post("sessions/end/", token="x").status_code == 403
+    assert browser.renewed == []
+    ended = browser.post("sessions/end/")
+    assert (ended.status_code, ended["Location"]) == (303, "/simple-deploy/")
+    assert browser.renewed == [browser.access.code]

@@ -26,6 +26,7 @@ from simple_deploy.engine.context import SystemClock
 from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import Run, RunState
 from simple_deploy.web import stream
+from simple_deploy.web.access import Access
 from simple_deploy.web.stream import BATCH, Follower, message, messages
 from tests.web.conftest import Browser, Shop, text
 
@@ -130,6 +131,8 @@ def read_some(live: Live, looks: int, after: int = 0) -> str:
         form={},  # type: ignore[arg-type]
         home=browser.home,
         token="t",
+        end_sessions=lambda: None,
+        lasts=lambda: True,
     )
     follower = Follower(desk, live.run.id, after)
     return "".join(messages(follower.news()) for _ in range(looks))
@@ -251,6 +254,35 @@ def test_an_asynchronous_server_gets_an_asynchronous_stream_that_ends_soon(
     sent = asyncio.run(collect())
     assert shown(sent) == [2, 3, 4]
     assert "event: done" not in sent
+
+
+@pytest.mark.parametrize("path", ["stream", "watch"])
+def test_a_stream_ends_with_its_session(live: Live, monkeypatch: pytest.MonkeyPatch, path: str) -> None:
+    monkeypatch.setattr(stream, "LIFE", float("inf"))
+    response = live.browser.get("watch/" if path == "watch" else live.path)
+    assert isinstance(response, StreamingHttpResponse)
+    pieces = iter(response.streaming_content)  # type: ignore[call-overload]
+    assert next(pieces) == b": hello\n\n"
+    live.browser.access = Access(code="another-code-since-the-sessions-were-ended")
+    rest = b"".join(pieces).decode()
+    assert "event: done" not in rest, "the page is told nothing of the run; it is simply over"
+
+
+def test_an_asynchronous_stream_ends_with_its_session(live: Live, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stream, "LIFE_ASYNC", float("inf"))
+    request = AsyncRequestFactory().get(f"{live.browser.home}{live.path}")
+    headers = live.browser.sent.items()
+    request.META.update({f"HTTP_{name.upper().replace('-', '_')}": value for name, value in headers})
+    response = live.browser.handler(request)
+
+    async def collect() -> str:
+        found = []
+        async for piece in response:  # type: ignore[union-attr]
+            live.browser.access = Access(code="another-code-since-the-sessions-were-ended")
+            found.append(piece)
+        return b"".join(found).decode()
+
+    assert "event: done" not in asyncio.run(collect())
 
 
 def test_the_first_view_holds_everything_so_far_and_goes_on_after_it(live: Live) -> None:

@@ -61,7 +61,7 @@ def test_with_broken_settings(broken: Path, service: Service, without_settings: 
     assert followed.code == 3 and "✗ Look at the project" not in followed.stdout
     assert "nowhere_to_be_found" in followed.stdout
     address = without_settings("link").stdout.strip()
-    assert address.startswith("http://") and "/simple-deploy/?code=" in address and len(address.partition("=")[2]) > 20
+    assert " /simple-deploy/?code=" in address and len(address.partition("=")[2]) > 20
     nothing = without_settings("undo")
     assert nothing.code == 1 and "No run changed anything" in nothing.stderr
     assert without_settings("cancel").stdout == "Nothing is under way.\n"
