@@ -7,6 +7,7 @@ docs.gunicorn.org/en/stable/deploy.html. The variants of the base image: hub.doc
 from __future__ import annotations
 
 import json
+import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -131,4 +132,7 @@ _DOCS = "https://fly.io/docs/languages-and-frameworks/dockerfile/"
 
 
 def _word(text: str) -> str:
-    return json.dumps(text) if any(char.isspace() for char in text) else text
+    """One word of an instruction, in which variables and quotes have no meaning."""
+    if re.fullmatch(r"[\w./-]+", text):
+        return text
+    return '"' + re.sub(r'([\\"$])', r"\\\1", text) + '"'

@@ -5,6 +5,7 @@ Source: docs.docker.com/build/concepts/context (.dockerignore). Fly.io does not 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
@@ -53,6 +54,7 @@ def dockerignore(facts: ProjectFacts) -> str:
 
 
 def _inside(paths: Iterable[str]) -> list[str]:
-    """Those of *paths* that are a file or folder below the git root, each once."""
+    """Patterns for those of *paths* that are a file or folder below the git root, each once."""
     pure = {PurePosixPath(path) for path in paths if path and not path.startswith(":")}
-    return sorted(str(path) for path in pure if path.parts and not path.is_absolute() and ".." not in path.parts)
+    below = (path for path in pure if path.parts and not path.is_absolute() and ".." not in path.parts)
+    return sorted(re.sub(r"([\\*?\[])", r"\\\1", str(path)) for path in below)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -99,7 +100,7 @@ def copy(paths: Iterable[str], target: str) -> str:
     """The line that copies files of the project into a folder of the image."""
     words = [*sorted(paths), target]
     if any(re.search(r"[\s\"'\\$]", word) for word in words):
-        return f"COPY {json.dumps(words)}"
+        return f"COPY {json.dumps([word.replace('$', chr(92) + '$') for word in words], ensure_ascii=False)}"
     return f"COPY {' '.join(words)}"
 
 
@@ -146,8 +147,7 @@ def _install(dependencies: Dependencies, manager: str, groups: Sequence[str]) ->
         return f"PIP_NO_CACHE_DIR=1 pipenv install {'--deploy' if locked else '--skip-lock'}{chosen}"
     # A path inside a requirements file is meant from the folder of that file, so pip is told the file where it is.
     file = _files(dependencies, manager)[0] if manager == "pip-tools" else _main_file(dependencies)
-    word = json.dumps(file) if re.search(r"\s", file) else file
-    return f"pip install --no-cache-dir -r {word}"
+    return f"pip install --no-cache-dir -r {shlex.quote(file)}"
 
 
 def _main_file(dependencies: Dependencies) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import PurePosixPath
 
 from simple_deploy.api import Location, Settings, application_server, has_database
@@ -18,20 +19,16 @@ def procfile(settings: Settings, location: Location) -> str:
 def web_command(settings: Settings, location: Location) -> str:
     """gunicorn takes the port from PORT and the number of workers from WEB_CONCURRENCY, which Heroku sets."""
     program, *arguments = application_server(settings).argv
-    folder = ["--chdir", _quoted(location.project_dir)] if location.project_dir else []
+    folder = ["--chdir", shlex.quote(location.project_dir)] if location.project_dir else []
     threads = [] if "--worker-class" in arguments else ["--threads", "4"]
     return " ".join((program, *folder, *threads, *arguments))
 
 
 def manage(location: Location, *arguments: str) -> str:
     """A management command; Heroku's PATH does not hold the current folder, so manage.py is named with Python."""
-    return " ".join(map(_quoted, manage_words(location, *arguments)))
+    return " ".join(map(shlex.quote, manage_words(location, *arguments)))
 
 
 def manage_words(location: Location, *arguments: str) -> tuple[str, ...]:
     """The same, word by word."""
     return ("python", str(PurePosixPath(location.project_dir) / "manage.py"), *arguments)
-
-
-def _quoted(path: str) -> str:
-    return f"'{path}'" if " " in path else path

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from simple_deploy.edits import lines
 from simple_deploy.edits.blocks import put_block, remove_block
 from simple_deploy.edits.errors import EditError
+
+
+def literal(path: str) -> str:
+    """The pattern for *path* alone, whatever characters its name has."""
+    escaped = re.sub(r"([\\*?\[])", r"\\\1", path)
+    return re.sub(r" $", r"\\ ", escaped)
 
 
 def missing(text: str, patterns: Sequence[str]) -> tuple[str, ...]:

@@ -373,4 +373,7 @@ def patterns(facts: ProjectFacts) -> tuple[str, ...]:
         ]
     own = (folder for folder in folders if folder not in ("", ".") and not Path(folder).is_absolute())
     files = {database.name for database in facts.settings.databases} if facts.settings else set()
-    return (*_ALWAYS_IGNORED, *(f"/{folder}" if folder in files else f"/{folder}/" for folder in own))
+    return (
+        *_ALWAYS_IGNORED,
+        *(gitignore.literal(f"/{folder}" if folder in files else f"/{folder}/") for folder in own),
+    )

@@ -553,7 +553,8 @@ class Service:
                 hint="Follow it on the page or with `python -m simple_deploy follow`, or cancel it.",
             )
         now = self._clock.now()
-        run = Run(id=new_run_id(now), kind=kind, created=now, **fields)  # type: ignore[arg-type]
+        newest = next(iter(self.store.ids()), "")
+        run = Run(id=new_run_id(now, newest), kind=kind, created=now, **fields)  # type: ignore[arg-type]
         if run.started_by == PAGE:
             return run
         mine = this_process(run.id)  # whoever makes a run elsewhere than on the page executes it too

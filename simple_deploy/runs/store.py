@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import json
 import os
 import secrets
@@ -326,10 +327,23 @@ class FileRunStore:
             return None  # written by another version; what it cached is found again
 
 
-def new_run_id(now: float) -> str:
-    """Ids sort by time and cannot be guessed."""
+def new_run_id(now: float, after: str = "") -> str:
+    """Ids sort in the order in which runs are made, and cannot be guessed.
+
+    :param after: the newest id so far. Where the clock was set back since, the new one follows it by a millisecond.
+    """
+    if after and _moment(after) >= int(now * 1000):
+        now = (_moment(after) + 1.5) / 1000  # the half keeps rounding from undoing it
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime(now))
     return f"{stamp}-{int(now * 1000) % 1000:03d}-{secrets.token_hex(3)}"
+
+
+def _moment(run_id: str) -> int:
+    """Milliseconds since the epoch; 0 where the id names no moment that there is."""
+    try:
+        return calendar.timegm(time.strptime(run_id[:15], "%Y%m%d-%H%M%S")) * 1000 + int(run_id[16:19])
+    except ValueError:
+        return 0
 
 
 def is_run_id(text: str) -> bool:

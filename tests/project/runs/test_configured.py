@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.core.findings import Level
+from simple_deploy.engine.context import SystemClock
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.scope import Answering
 from simple_deploy.runs.service import Service
@@ -84,4 +85,24 @@ def test_configuring_twice_leaves_one_thing_to_undo(project: Path, service: Serv
     again = run(service, RunKind.CONFIGURE)
     assert not again.can_be_undone
     undo(service)
+    assert fingerprint(project) == before
+
+
+class Clock(SystemClock):
+    """One that was set back by a day."""
+
+    def now(self) -> float:
+        return super().now() - 86_400
+
+
+def test_the_last_run_is_the_last_one_also_after_the_clock_was_set_back(project: Path, service: Service) -> None:
+    before = fingerprint(project)
+    run(service, RunKind.CONFIGURE)
+    configured = fingerprint(project)
+    later = Service(service.location, clock=Clock())
+    deployed = run(later, RunKind.DEPLOY)
+    assert next(iter(service.runs())).id == deployed.id
+    assert undo(service).subject == deployed.id
+    assert fingerprint(project) == configured
+    undo(later)
     assert fingerprint(project) == before
