@@ -10,6 +10,7 @@ import errno
 import hashlib
 import os
 import stat
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
@@ -107,9 +108,19 @@ def look_inside(root: Path, relative: str) -> Seen:
             return Seen(kind="behind a symbolic link")
     path = root.joinpath(*PurePosixPath(relative).parts)
     found = look(path)
-    if found.kind == "a file" and path.name not in os.listdir(path.parent):  # noqa: PTH208
-        return Seen(kind="spelled differently on the disk")
-    return found
+    return found if found.kind != "a file" else _spelled(path, found)
+
+
+def _spelled(path: Path, found: Seen) -> Seen:
+    """*found*, if a file system that does not tell small letters from capitals has it under this very name."""
+    try:
+        names = os.listdir(path.parent)  # noqa: PTH208
+    except (FileNotFoundError, NotADirectoryError):  # gone since
+        return NOTHING
+    if path.name in names:
+        return found
+    same = any(name.casefold() == path.name.casefold() for name in names)
+    return Seen(kind="spelled differently on the disk") if same else NOTHING
 
 
 def swap(target: Path, aside: Path, *, seen: Seen) -> None:
@@ -152,4 +163,5 @@ def _bring_back(target: Path, aside: Path, *, found: Seen, wanted: Seen) -> None
 
 def _sync(target: Path, aside: Path) -> None:
     for folder in (target.parent, aside.parent):
-        files.sync_folder(folder)
+        with suppress(FileNotFoundError):  # somebody, or git, has removed it since
+            files.sync_folder(folder)

@@ -6,8 +6,10 @@ Each execution lets somebody in at another moment; what they did is looked for a
 from __future__ import annotations
 
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
@@ -166,10 +168,24 @@ def file_is_staged(project: Path) -> bool:
     return git(project, "ls-files", "mine.py") == "mine.py"
 
 
+def stop_in_a_rebase(project: Path) -> None:
+    """Begin a rebase that stops at each commit, as ``edit`` does; git refuses that while a file is changed."""
+    with suppress(subprocess.CalledProcessError):
+        git(project, "-c", "sequence.editor=sed -i s/^pick/edit/", "rebase", "--quiet", "--interactive", "--root")
+
+
+def comes_to_its_end(project: Path) -> bool:
+    """The rebase goes on, and the branch has everything."""
+    while (project / ".git" / "rebase-merge").exists():
+        git(project, "-c", "core.editor=true", "rebase", "--continue")
+    return git(project, "symbolic-ref", "HEAD") == "refs/heads/main" and git(project, "status", "--porcelain") == ""
+
+
 GIT_DEEDS: dict[str, tuple[Callable[[Path], None], Callable[[Path], bool]]] = {
     "other bytes staged": (stage_other_bytes, is_staged),
     "a commit": (commit_all, is_committed),
     "another file staged": (stage_a_file, file_is_staged),
+    "a rebase begun": (stop_in_a_rebase, comes_to_its_end),
 }
 
 RUNS = ("configure", "deploy", "undo configure", "undo deploy")
@@ -290,8 +306,9 @@ def test_a_file_is_open_at_every_moment(place: Place, kind: str, at_once: bool, 
 
 
 @proves(
-    "Something is staged or committed at any moment of a landing with a commit, or of undoing one",
-    "It is staged or committed at the end; the run comes to its end around it, or changes nothing",
+    "Something is staged or committed, or a rebase is begun that stops, at any moment of a landing with a commit, or of "
+    "undoing one",
+    "It is staged or committed at the end, and the rebase comes to its end; the run comes to its end around it, or changes nothing",
 )
 @pytest.mark.slow
 @pytest.mark.slice(2)
@@ -334,3 +351,30 @@ def test_a_file_is_saved_in_the_last_moment(place: Place) -> None:
     assert has_mark(target)
     save_removed = {**fingerprint(place.project), "settings.py": before["settings.py"]}
     assert save_removed == before
+
+
+@proves(
+    "The folder of the project is renamed at any moment of a landing or an undo",
+    "Nothing of it is made anew where it was; once the tool looks at it again it is entirely as before or entirely changed",
+)
+@pytest.mark.slow
+@pytest.mark.slice(1)
+@pytest.mark.parametrize(("place", "kind"), [(kind, kind) for kind in RUNS], indirect=["place"])
+def test_the_project_is_moved_at_every_moment(place: Place, kind: str, request: pytest.FixtureRequest) -> None:
+    run, project = run_of(place, kind), place.project
+    moved = project.with_name("moved")
+    before = fingerprint(project)
+    with at_work(Intruder(project)) as nobody:
+        run()
+    after = fingerprint(project)
+    place.again()
+    for number in slices.some(range(1, len(nobody.moments) + 1), 12, request):
+        where = f"moment {number}: {nobody.moments[number - 1]}"
+        somebody = Intruder(project, number, lambda: project.rename(moved))
+        with at_work(somebody), suppress(SimpleDeployError, OSError):
+            run()
+        assert not project.exists() or not fingerprint(project), f"{where}: {fingerprint(project)}"
+        for folder in (moved / ".simple_deploy" / "runs").glob("*"):
+            Lander(project=moved, folder=folder, run=process.run).recover()
+        assert fingerprint(moved) in (before, after), where
+        place.again()
