@@ -95,14 +95,15 @@ _UPGRADE_DOCS = "https://docs.djangoproject.com/en/stable/howto/upgrade-version/
 def _installed_too_old(facts: ProjectFacts, declared: Declared | None) -> Finding:
     pinned = declared is not None and any(sign in declared.text for sign in "=<")
     asked = f" {_place(facts, declared)} asks for {_asked(facts, declared)}." if pinned else ""
+    ready = bool(facts.django_declared) and facts.site_has_django(*OLDEST_DJANGO)
     return Finding(
         id="django.too-old",
         level=Level.BLOCKER,
         title=f"Django {facts.django} is too old for this tool, which needs {_dotted(OLDEST_DJANGO)} or newer.{asked}",
         why="Versions that old get no security fixes any more, so a public site should not run on them.",
-        fix=_upgrading(facts),
+        fix=f"Install the newer one: {_going_back(facts)}" if ready else _upgrading(facts),
         docs=_UPGRADE_DOCS,
-        mend=_fixable(facts),
+        mend=None if ready else _fixable(facts),
     )
 
 

@@ -376,3 +376,10 @@ def test_nothing_is_said_about_what_is_not_known() -> None:
 
     silent = {"allowed-hosts", "no-database", "database", "static-root", "no-application", "no-media-root"}
     assert said.isdisjoint({f"settings.{name}" for name in silent})
+
+
+def test_whoever_asks_for_a_newer_django_already_is_told_to_install_it() -> None:
+    asked = with_needs(declared=(Declared(name="django", text="Django~=5.2.0", file="requirements.txt", line=1),))
+    finding = found(replace(asked, django="4.1", django_declared="5.2"))["django.too-old"]
+    assert finding.fix == "Install the newer one: python -m pip install -r requirements.txt"
+    assert finding.mend is None
