@@ -24,7 +24,7 @@ ADDRESS = re.compile(r"answers at (http://[\w.-]+:\d+)")
 #: What has to be answered for a plan, since it has no default.
 PLANS: Mapping[str, Sequence[str]] = {"local": (), "flyio": ("--database", "sqlite"), "heroku": (), "upsun": ()}
 
-pytestmark = [pytest.mark.slow, pytest.mark.slice(0)]
+pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(1800)]
 
 
 @dataclass(frozen=True, kw_only=True)
