@@ -98,17 +98,20 @@ def read_json(path: Path) -> dict[str, Any] | None:
     """The object in *path*, or None when there is none that can be read."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None
 
 
 def write_json(path: Path, value: Mapping[str, Any]) -> None:
-    """Replace *path* atomically, readable by its owner only."""
+    """Replace *path* atomically, readable by its owner only; it is whole after a power cut too."""
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}.tmp")
     try:
         temporary.touch(mode=0o600, exist_ok=False)
-        temporary.write_text(json.dumps(value), encoding="utf-8")
+        with temporary.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(value))
+            file.flush()
+            os.fsync(file.fileno())
         _replace(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -7,12 +7,15 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import psutil
 import pytest
 from simple_deploy_local import supervisor
 
+from simple_deploy.engine import process
+from simple_deploy.jobs.dispatch import dispatch
 from simple_deploy.runs.model import Run, RunKind
 from tests.platforms.local.conftest import Site, can_bind, fetch, processes
 from tests.platforms.local.projects import Owner
@@ -42,6 +45,17 @@ def visit(owner: Owner, page: str = "") -> str:
     return words(html)
 
 
+@contextmanager
+def real_worker(owner: Owner) -> Iterator[None]:
+    """The worker that is started meanwhile, as by a server, is ended afterwards."""
+    try:
+        yield
+    finally:
+        for each in psutil.process_iter(["cwd"]):
+            if each.info["cwd"] == str(owner.root) and each.pid != os.getpid():
+                process.kill_tree(each.pid)
+
+
 def command(owner: Owner, *words: str) -> subprocess.CompletedProcess[str]:
     env: Mapping[str, str] = {
         **os.environ,
@@ -65,7 +79,12 @@ def test_a_site_whose_supervisor_was_killed_answers_again_after_a_visit_or_a_com
     kill(owner)
     assert can_bind(owner.site.port)
 
-    visit(owner)
+    browser = Browser(owner.service)
+    with real_worker(owner):
+        browser.page()
+        (handed_on,) = browser.background.asked
+        dispatch(owner.service, owner.service.run(handed_on))
+        waited(lambda: not owner.service.active())
 
     assert "first" in fetch(owner.site.port)
     (run,) = starts(owner)
