@@ -4,30 +4,33 @@ from __future__ import annotations
 
 import re
 
-#: Control sequences, commands to the terminal (titles, links, the clipboard), every control character but tab.
+from simple_deploy.core import hidden
+
+#: Control sequences, commands to the terminal (titles, links, the clipboard), every control character but tab,
+#: and what is hidden.
 _ESCAPES = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"
     r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|\x9c|$)"
     r"|\x1b[ -/]*[0-~]?"
-    r"|[\x00-\x08\x0a-\x1f\x7f-\x9f]"
+    r"|[\x00-\x08\x0a-\x1f\x7f-\x9f]|" + hidden.PATTERN
 )
 _COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 
 
-#: What a terminal would obey, or what turns the direction of text around so that it reads as something else.
-_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+#: What a terminal would obey in a text of several lines, and what is hidden.
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|" + hidden.PATTERN)
 
 
 def harmless(text: str) -> str:
-    """*text* of several lines without any character that would act on a terminal it is pasted into."""
+    """*text* of several lines without any character that is hidden, or acts on a terminal it is pasted into."""
     return _UNSEEN.sub("", text)
 
 
 def plain(text: str) -> str:
-    """One line of *text* without any escape sequence or control character."""
+    """One line of *text* without any escape sequence, control character or hidden character."""
     return _ESCAPES.sub("", text)
 
 
 def coloured(text: str) -> str:
-    """One line of *text* with its colours, and without anything else a terminal would obey."""
+    """One line of *text* with its colours, and without anything else a terminal would obey, or that is hidden."""
     return _ESCAPES.sub(lambda match: match[0] if _COLOUR.fullmatch(match[0]) else "", text)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Literal
 
+from simple_deploy.core import hidden
+
 Style = Literal["green", "cyan", "yellow", "red", "bold", "dim"]
 
 _CODES: dict[Style, str] = {"green": "32", "cyan": "36", "yellow": "33", "red": "31", "bold": "1", "dim": "2"}
@@ -15,8 +17,7 @@ _SEQUENCE = re.compile(
     r"|(?:\x1b\]|\x9d).*?(?:\x07|\x1b\\|\x9c|\Z)"  # commands to the system: titles, links, the clipboard
     r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f]).*?(?:\x1b\\|\x9c|\Z)"  # device control and its kin
     r"|\x1b[ -/]*[0-~]?"  # anything else an escape character starts
-    # Control characters, and those that turn the direction of the text around so that it reads as something else.
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]",
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]|" + hidden.PATTERN,
     re.DOTALL,
 )
 

@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 from django.utils.safestring import SafeString, mark_safe
 
+from simple_deploy.core import hidden
+
 #: Longer lines are cut, so that one line cannot stall a browser.
 LONGEST = 8_000
 
@@ -24,11 +26,11 @@ _SEQUENCE = re.compile(
     r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"  # operating system command
     r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c]*(?:\x1b\\|\x9c)"  # device control and its kin
     r"|\x1b[ -/]*[0-~]?"  # anything else an escape character starts
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]"  # control and direction characters
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]|" + hidden.PATTERN
 )
 _LINK = re.compile(r"https?://[^\s<>\"'`{}|\\^]+")
 #: What every sequence has in it; quick to look for.
-_ACTS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e-\u2069]")
+_ACTS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|" + hidden.PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
