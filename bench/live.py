@@ -15,6 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from bench.places import CHECKOUT
 from simple_deploy.core.events import RunFinished, RunStarted, StepHead, StepStarted
+from simple_deploy.core.secret import Redactor
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import RunState
@@ -36,7 +37,7 @@ class LiveRun:
     def start(cls, service: Service) -> LiveRun:
         run = service.create_plan("local", {})
         service.store.update(run.id, state=RunState.RUNNING, started=time.time())
-        writer = EventWriter(service.store.folder(run.id), clock=SystemClock(), redact=str)
+        writer = EventWriter(service.store.folder(run.id), clock=SystemClock(), redact=Redactor())
         head = StepHead(id="build", title="Build", why="")
         writer.record(None, RunStarted(run_kind="plan", platform="local", steps=(head,)))
         writer.record("build", StepStarted(title="Build"))
@@ -69,7 +70,7 @@ class LiveRun:
 
     def end(self) -> None:
         self.service.store.update(self.id, state=RunState.FAILED, finished=time.time())
-        writer = EventWriter(self.service.store.folder(self.id), clock=SystemClock(), redact=str)
+        writer = EventWriter(self.service.store.folder(self.id), clock=SystemClock(), redact=Redactor())
         writer.record(None, RunFinished(state="failed"))
         writer.close()
 

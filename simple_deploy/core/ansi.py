@@ -34,3 +34,15 @@ def plain(text: str) -> str:
 def coloured(text: str) -> str:
     """One line of *text* with its colours, and without anything else a terminal would obey, or that is hidden."""
     return _ESCAPES.sub(lambda match: match[0] if _COLOUR.fullmatch(match[0]) else "", text)
+
+
+def shown(text: str) -> str:
+    """*text*, of any number of lines, with its colours, and without anything else that is obeyed or hidden."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _ESCAPES.sub(lambda match: match[0] if match[0] in "\n\r" or _COLOUR.fullmatch(match[0]) else "", text)
+
+
+def colours(text: str) -> str:
+    """The colours that *text* switches, without what they are for."""
+    return "".join(_COLOUR.findall(text)) if "\x1b" in text else ""

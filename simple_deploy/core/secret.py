@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import base64
+import html
+import json
 import re
+import shlex
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
-from urllib.parse import quote, quote_plus, unquote, urlsplit
+from urllib.parse import quote, quote_plus, unquote
+
+from simple_deploy.core import ansi
+from simple_deploy.core.spellings import Following, Span, Spellings
 
 DOTS = "•••"
 
@@ -19,7 +24,14 @@ _OWN_WORDS = frozenset({"kind", "id", "level", "state"})
 _SECRET_NAME = re.compile(
     r"(?i)(secret|password|passwd|passphrase|token|api_?key|private_?key|access_?key|credential|dsn$|database_url|auth$|_pw$)"
 )
-_URL_PASSWORD = re.compile(r"(?P<head>\b[a-zA-Z][a-zA-Z0-9+.-]*://[^\s:/@'\"]*):(?P<password>[^\s/@'\"]+)@")
+_USER = r"(?P<head>\b[a-zA-Z][a-zA-Z0-9+.-]{0,30}://[^\s:/@'\"\[]*):"
+_PASSWORD = r"(?P<password>(?:(?!://)[^\s'\"<>])+)@"
+
+#: Whatever stands before the last @ is the password: one that nobody escaped holds any character.
+_URL_PASSWORD = re.compile(_USER + _PASSWORD)
+
+#: The same in a text, where a number behind a host is a port: http://localhost:5173/@vite/client
+_SHOWN_URL_PASSWORD = re.compile(_USER + r"(?!(?<!//:)[0-9]{1,5}[/?#])" + _PASSWORD)
 
 
 #: A value that nobody announced, but that stands behind a telling name and looks random: letters and digits mixed.
@@ -27,6 +39,9 @@ _NAMED = re.compile(
     r"(?i)(?P<head>(?:secret|password|passwd|passphrase|token|api_?key|private_?key|access_?key)\w*[\"']?\s*[=:]\s*[\"']?)"
     r"(?=[\w+/=~-]{0,200}[0-9])(?=[\w+/=~-]{0,200}[a-z])(?P<value>[a-z0-9][\w+/=~-]{15,})(?![\w(.\[])"
 )
+
+#: One of these is in every name that _NAMED knows: looked for first, since that is much quicker.
+_IN_NAMES = ("secret", "passw", "passphrase", "token", "key")
 
 
 class Secret:
@@ -81,16 +96,9 @@ def secrets_in_environment(environ: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def passwords_in_urls(text: str) -> tuple[str, ...]:
-    found = []
-    for match in _URL_PASSWORD.finditer(text):
-        found.append(match["password"])
-        try:
-            password = urlsplit(match[0] + "host").password
-        except ValueError:
-            continue
-        if password:
-            found.append(unquote(password))
-    return tuple(found)
+    """The passwords in the addresses in *text*, as they stand there and with their escapes resolved."""
+    found = [match["password"] for match in _URL_PASSWORD.finditer(text)]
+    return (*found, *map(unquote, found))
 
 
 def _is_word(value: str) -> bool:
@@ -98,22 +106,16 @@ def _is_word(value: str) -> bool:
     return len(value) < SHORTEST_ANYWHERE or (len(value) < LONGEST_WORD and value.isalpha() and value.lower() == value)
 
 
-def _spellings(value: str) -> set[str]:
-    raw = value.encode("utf-8", "surrogatepass")
-    forms = {value, quote(value, safe="", errors="replace"), quote_plus(value, errors="replace")}
-    forms |= {repr(value)[1:-1], value.replace("\\", "\\\\").replace('"', '\\"')}
-    if len(value) >= SHORTEST_ANYWHERE:
-        # Inside a larger base64 text a value appears at one of three byte offsets; the characters
-        # that depend on its neighbours are cut off.
-        for lead in range(3):
-            encoded = base64.b64encode(b"\0" * lead + raw).decode("ascii").rstrip("=")
-            start = (0, 2, 3)[lead]
-            end = len(encoded) - (1 if (lead + len(raw)) % 3 else 0)
-            if end - start >= SHORTEST_ANYWHERE:
-                forms.add(encoded[start:end])
-                forms.add(encoded[start:end].replace("+", "-").replace("/", "_"))
-        forms.add(raw.hex())
-    return {form for form in forms if form}
+def _literal(value: str) -> set[str]:
+    """Spellings of a value that has too few characters of its own to be looked for in any mixture of them."""
+    quoted = {quote(value, safe=safe, errors="replace") for safe in ("", "/", "!'()*~")}
+    escaped = {
+        repr(value)[1:-1],
+        json.dumps(value)[1:-1],
+        json.dumps(value, ensure_ascii=False)[1:-1],
+        html.escape(value),
+    }
+    return {value, quote_plus(value, errors="replace"), shlex.quote(value), *quoted, *escaped} - {""}
 
 
 def redact_data(data: Any, redact: Callable[[str], str]) -> Any:
@@ -121,6 +123,8 @@ def redact_data(data: Any, redact: Callable[[str], str]) -> Any:
     if isinstance(data, str):
         return redact(data)
     if isinstance(data, list):
+        if all(isinstance(item, str) and "\n" not in item for item in data):
+            return redact("\n".join(data)).split("\n") if data else []  # a value may go on in the next line
         return [redact_data(item, redact) for item in data]
     if isinstance(data, dict):
         return {key: item if key in _OWN_WORDS else redact_data(item, redact) for key, item in data.items()}
@@ -135,6 +139,8 @@ class Redactor:
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
+        self._spellings = Spellings()
+        self._literal: set[str] = set()
         self._anywhere: re.Pattern[str] | None = None
         self._assigned: re.Pattern[str] | None = None
         self.add(*values)
@@ -149,27 +155,46 @@ class Redactor:
         fresh -= self._values | {"", DOTS}
         if fresh:
             self._values |= fresh
+            self._literal |= {value for value in fresh if _is_word(value) or not self._spellings.add(value)}
             self._compile()
 
     def _compile(self) -> None:
-        long = {value for value in self._values if not _is_word(value)}
-        short = self._values - long
-        forms = sorted({form for value in long for form in _spellings(value)}, key=len, reverse=True)
-        self._anywhere = re.compile("|".join(map(re.escape, forms))) if forms else None
-        forms = sorted({form for value in short for form in _spellings(value)}, key=len, reverse=True)
-        self._assigned = (
-            re.compile(r"(?P<head>[=:]\s*[\"']?)(?:" + "|".join(map(re.escape, forms)) + r")(?=[\"'\s,;@&)}\]]|$)")
-            if forms
-            else None
-        )
+        words = {value for value in self._literal if _is_word(value)}
+        self._anywhere = _any_of(self._literal - words)
+        self._assigned = _any_of(words, before=r"(?P<head>[=:]\s*[\"']?)", after=r"(?=[\"'\s,;@&)}\]]|$)")
 
     def __call__(self, text: str) -> str:
         """*text* with every known value, every password inside a URL and what looks like a secret replaced by dots."""
+        return self._rest(_dotted(text, self._spellings.find(text)))
+
+    def lines(self) -> Callable[[str], str]:
+        """Does the same for lines that follow each other, where a value may go on in the next line."""
+        following = Following(self._spellings)
+        return lambda line: self._rest(_dotted(line, following.find(line)))
+
+    def _rest(self, text: str) -> str:
+        """*text* without what is found by its surroundings, or letter by letter."""
         if self._anywhere is not None:
             text = self._anywhere.sub(DOTS, text)
         if self._assigned is not None:
             text = self._assigned.sub(lambda match: match["head"] + DOTS, text)
-        text = _NAMED.sub(lambda match: match["head"] + DOTS, text)
+        lowered = text.lower()
+        if any(word in lowered for word in _IN_NAMES):
+            text = _NAMED.sub(lambda match: match["head"] + DOTS, text)
         if "://" in text:
-            text = _URL_PASSWORD.sub(lambda match: f"{match['head']}:{DOTS}@", text)
+            text = _SHOWN_URL_PASSWORD.sub(lambda match: f"{match['head']}:{DOTS}@", text)
         return text
+
+
+def _any_of(values: Iterable[str], *, before: str = "", after: str = "") -> re.Pattern[str] | None:
+    forms = sorted({form for value in values for form in _literal(value)}, key=len, reverse=True)
+    return re.compile(f"{before}(?:{'|'.join(map(re.escape, forms))}){after}") if forms else None
+
+
+def _dotted(text: str, spans: list[Span]) -> str:
+    """*text* with dots in the place of *spans*; it keeps its lines and its colours."""
+    parts, done = [], 0
+    for start, end in spans:
+        parts += [text[done:start], "\n".join(DOTS + ansi.colours(line) for line in text[start:end].split("\n"))]
+        done = end
+    return "".join([*parts, text[done:]])

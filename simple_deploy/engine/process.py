@@ -52,7 +52,7 @@ def run(
     """Run a program to its end; see :class:`simple_deploy.core.ports.Runner` for the parameters.
 
     :param cancelled: asked while the program runs; true ends its whole process tree.
-    :param redact: applied to every line before anyone sees it.
+    :param redact: applied to every line before anyone sees it, and to all of them.
     """
     command = tuple(map(str, argv))
     if cancelled():
@@ -98,7 +98,8 @@ def _to_its_end(
         process.wait()
         raise
     process.wait()
-    return Completed(argv=command, returncode=process.returncode, output="\n".join(kept))
+    output = redact("\n".join(kept))  # once more: a value may go on in the next line
+    return Completed(argv=command, returncode=process.returncode, output=output)
 
 
 def _follow(
@@ -113,7 +114,7 @@ def _follow(
     """Pass on the lines of a program until it ends; returns the last of them."""
     kept: deque[str] = deque(maxlen=KEPT_LINES)
     deadline = time.monotonic() + timeout
-    lines = _lines(process, _hiding(redact))
+    lines = _lines(process, redact)
     ended_at: float | None = None
     while True:
         try:
@@ -353,20 +354,6 @@ def _feed(process: subprocess.Popen[bytes], stdin: str | Secret | None) -> None:
             pass
 
     threading.Thread(target=feed, daemon=True).start()
-
-
-def _hiding(redact: Callable[[str], str]) -> Callable[[str], str]:
-    """*redact*, also where a program coloured parts of what has to be hidden."""
-
-    def clean(line: str) -> str:
-        shown = redact(line)
-        if "\x1b" not in shown:
-            return shown
-        bare = ansi.plain(shown)
-        hidden = redact(bare)
-        return shown if hidden == bare else hidden
-
-    return clean
 
 
 def _lines(process: subprocess.Popen[bytes], clean: Callable[[str], str]) -> queue.Queue[str | None]:

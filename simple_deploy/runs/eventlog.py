@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 from simple_deploy.core import ansi, codec
 from simple_deploy.core.events import Event, Output, Payload
 from simple_deploy.core.ports import Clock
-from simple_deploy.core.secret import redact_data
+from simple_deploy.core.secret import Redactor, redact_data
 from simple_deploy.engine import files
 
 _OUTPUT = b'"kind":"output"'
@@ -35,9 +35,9 @@ TAIL = 2_000
 
 
 class EventWriter:
-    """Appends events. Everything in them is redacted before it is stored.
+    """Appends events: the one place where what a run says is stored, without secrets and hidden characters.
 
-    :param redact: applied to each text in an event.
+    :param redact: knows the secrets.
     :param listeners: told each event after it is stored.
     """
 
@@ -46,13 +46,14 @@ class EventWriter:
         folder: Path,
         *,
         clock: Clock,
-        redact: Callable[[str], str],
+        redact: Redactor,
         listeners: tuple[Callable[[Event], None], ...] = (),
         head: int = HEAD,
         tail: int = TAIL,
     ) -> None:
         self._clock = clock
         self._redact = redact
+        self._redact_line = redact.lines()
         self._listeners = listeners
         self._room = head
         self._overflow: deque[tuple[str | None, Output]] = deque(maxlen=tail)
@@ -97,6 +98,7 @@ class EventWriter:
             self._store(step, payload)
 
     def _store(self, step: str | None, payload: Payload) -> None:
+        step = ansi.shown(step) if step is not None else None
         event = Event(seq=self._seq + 1, at=self._clock.now(), step=step, payload=self._clean(payload))
         data = {**event.to_data(), "told": self._told}
         line = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
@@ -110,8 +112,10 @@ class EventWriter:
 
     def _clean(self, payload: Payload) -> Payload:
         if isinstance(payload, Output):
-            return Output(text=self._redact(payload.text), stream=payload.stream)
-        return codec.from_data(type(payload), redact_data(codec.to_data(payload), self._redact))
+            redact = self._redact_line if payload.stream == "out" else self._redact
+            return Output(text=ansi.shown(redact(payload.text)), stream=payload.stream)
+        clean = redact_data(codec.to_data(payload), lambda text: ansi.shown(self._redact(text)))
+        return codec.from_data(type(payload), clean)
 
 
 def _append_only(path: Path) -> FileIO:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.core.events import Output, RunFinished, RunStarted, StepFinished, StepHead, StepStarted
+from simple_deploy.core.secret import Redactor
 from simple_deploy.engine import process
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.inspection.locate import locate
@@ -58,7 +59,7 @@ def plant(state: Path, run_id: str = FINISHED, lines: tuple[str, ...] = HOSTILE)
     store = FileRunStore(state)
     title = lines[0]
     store.create(Run(id=run_id, kind=RunKind.PLAN, platform="toy", state=RunState.SUCCEEDED, created=1.0, started=1.0))
-    writer = EventWriter(store.folder(run_id), clock=SystemClock(), redact=str)
+    writer = EventWriter(store.folder(run_id), clock=SystemClock(), redact=Redactor())
     writer.record(
         None, RunStarted(run_kind="plan", platform="toy", steps=(StepHead(id="build", title=title, why=lines[1]),))
     )

@@ -33,15 +33,23 @@ from simple_deploy.api import (
 
 #: Prints what it finds in its environment; the last argument chooses how it ends.
 PROGRAM = """
-import base64, json, os, sys, time, urllib.parse
-names = [name for name in os.environ if name.startswith("LEAK_") or name in ("CLOUD_TOKEN", "DATABASE_URL")]
+import base64, html, json, os, shlex, sys, time, urllib.parse
+names = [name for name in os.environ if name.startswith("LEAK_") or name in ("CLOUD_TOKEN", "DATABASE_URL", "CACHE_ADDRESS")]
 for name in names:
     value = os.environ[name]
-    value = urllib.parse.urlsplit(value).password if "://" in value else value
+    print("it is", value)
+    value = value.split("://", 1)[1].split(":", 1)[1].rsplit("@", 1)[0] if "://" in value else value
+    value = urllib.parse.unquote(value)
     raw = value.encode()
     print(name, value, repr(value), json.dumps({"x": value}))
     print(base64.b64encode(raw).decode(), base64.urlsafe_b64encode(b"a:" + raw).decode(), base64.b64encode(b"ab:" + raw + b"!").decode())
     print(raw.hex(), urllib.parse.quote(value, safe=""), urllib.parse.quote_plus(value))
+    once = urllib.parse.quote(value)
+    print(once, once.lower(), urllib.parse.quote(once), urllib.parse.quote(value, safe="!'()*~"), html.escape(value), html.escape(json.dumps(value)))
+    print(ascii(value), raw, raw.hex().upper(), raw.hex(":"), shlex.quote(value), value.replace("'", "''"), value.replace('"', '""'))
+    print(base64.b32encode(raw).decode(), base64.b64encode(once.encode()).decode(), "".join("&#%d;" % ord(char) for char in value))
+    print("".join("\\x1b[3%dm%s" % (at % 8, char) for at, char in enumerate(value)), "\\u200b".join(value))
+    print(value[:9] + "\\n" + value[9:] + "\\n" + base64.encodebytes(b"-" * 40 + raw).decode())
     sys.stdout.write("split " + value[:7]); sys.stdout.flush(); time.sleep(0.02); sys.stdout.write(value[7:] + "\\n"); sys.stdout.flush()
     print("\\x1b[1m" + value[:5] + "\\x1b[36m" + value[5:] + "\\x1b[0m")
     print("x" * (16 * 1024 - 9) + value)

@@ -17,6 +17,7 @@ import pytest
 
 from simple_deploy.core.errors import Cancelled
 from simple_deploy.core.events import Output, RunFinished, RunStarted, StepHead, StepStarted
+from simple_deploy.core.secret import Redactor
 from simple_deploy.engine import process
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.jobs import worker
@@ -69,7 +70,7 @@ def going(state: Path, **limits: int) -> Going:
         Run(id=RUN, kind=RunKind.PLAN, platform="toy", state=RunState.RUNNING, created=time.time(), started=time.time(),
             pid=os.getpid(), pid_started=mine, host=socket.gethostname())
     )  # fmt: skip
-    writer = EventWriter(store.folder(RUN), clock=SystemClock(), redact=str, **limits)
+    writer = EventWriter(store.folder(RUN), clock=SystemClock(), redact=Redactor(), **limits)
     writer.record(None, RunStarted(run_kind="plan", platform="toy", steps=(StepHead(id="build", title="Build"),)))
     writer.record("build", StepStarted(title="Build"))
     return Going(store, writer)

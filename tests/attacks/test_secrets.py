@@ -8,6 +8,7 @@ import html
 import json
 import os
 import re
+import shlex
 import socket
 import subprocess
 import threading
@@ -47,6 +48,7 @@ SENTINELS = {
     "token of the platform": "fo1_S3ntinelTokenThree",
     "secret option": "S3ntinel 'option' four",
     "secret answer": 'S3ntinel"answer"five',
+    "password in an address": "S3nt/inel@pass#word?six",
 }
 
 SETTINGS = """
@@ -60,6 +62,11 @@ def spellings(value: str) -> set[bytes]:
     """What a value looks like in files, as far as it does not depend on what stands around it."""
     raw = value.encode()
     forms = {raw, quote(value, safe="").encode(), raw.hex().encode(), raw[:16], raw[8:]}
+    forms |= {quote(value).encode(), quote(value).lower().encode(), quote(quote(value)).encode()}
+    forms |= {raw.hex().upper().encode(), raw.hex(":").encode(), base64.b32encode(raw).rstrip(b"=")[:-1]}
+    forms |= {shlex.quote(value).encode(), value.replace("'", "''").encode(), value.replace('"', '""').encode()}
+    forms |= {"".join(f"&#{ord(char)};" for char in value).encode(), html.escape(json.dumps(value))[6:-6].encode()}
+    forms |= {base64.b64encode(quote(value).encode())[:-4], "\u200b".join(value).encode()}
     forms |= {json.dumps(value)[1:-1].encode(), repr(value)[1:-1].encode(), html.escape(value).encode()}
     for lead in range(3):
         code = base64.b64encode(b"\0" * lead + raw)[(0, 4, 4)[lead] : -4]
@@ -69,8 +76,9 @@ def spellings(value: str) -> set[bytes]:
 
 def scan(what: str, data: bytes) -> list[str]:
     """Which sentinels *data* holds."""
+    bare = re.sub(rb"(?:\x1b|\\u001b)\[[0-9;]*m", b"", data)
     known = {**SENTINELS, **{f"fresh value {value}": value for value in leaky.FRESH}}
-    return [f"{name} in {what}" for name, value in known.items() if any(form in data for form in spellings(value))]
+    return [f"{name} in {what}" for name, value in known.items() if any(form in data or form in bare for form in spellings(value))]
 
 
 def scan_state(root: Path) -> list[str]:
@@ -102,6 +110,7 @@ def test_the_scan_finds_what_is_planted() -> None:
             value.encode().hex(),
             json.dumps({"value": value}),
             html.escape(value),
+            "\x1b[31m".join(value),
         ):
             assert scan("here", f"x {text} y".encode()), text
 
@@ -119,6 +128,7 @@ def browser(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch)
         "DATABASE_URL", f"postgres://ada:{quote(SENTINELS['password of the database'], safe='')}@db.example/app"
     )
     monkeypatch.setenv("DB_PW", SENTINELS["password of the database"])
+    monkeypatch.setenv("CACHE_ADDRESS", f"redis://:{SENTINELS['password in an address']}@cache.example:6379/0")
     monkeypatch.setenv("LEAK_DB", SENTINELS["password of the database"])
     monkeypatch.setenv("LEAK_SETTING", SENTINELS["SECRET_KEY"])
     monkeypatch.syspath_prepend(str(PLUGINS))
@@ -182,10 +192,11 @@ def pages(browser: Browser, service: Service | None = None, below: str = "") -> 
 
 
 @proves(
-    "A project's SECRET_KEY, the password of its database, a platform's token, a secret option and a secret answer, printed by programs as they"
-    " are, in base64, hexadecimal digits, quoted for an address, coloured in pieces, split over two writes, where a long line is cut, on stderr,"
-    " in tracebacks, in errors, in results and by the plugin itself; and values that a program made up: in plans, configurations, deployments that"
-    " succeed, fail, break, are cancelled and are retried, in mending, undo, operations and destroying",
+    "A project's SECRET_KEY, the password of its database, one in an address that nobody escaped, a platform's token, a secret option and a secret"
+    " answer, printed by programs as they are, in base64, base32 and hexadecimal digits, escaped for an address once and twice, for HTML, JSON, Python,"
+    " a shell and SQL, with a colour or a hidden character between any two letters, on two lines, split over two writes, where a long line is cut, on"
+    " stderr, in tracebacks, in errors, in results and by the plugin itself; and values that a program made up: in plans, configurations, deployments"
+    " that succeed, fail, break, are cancelled and are retried, in mending, undo, operations and destroying",
     "Not one of them in any file of the state folder, on any page, in any download or stream, in a commit, or in what listeners hear; every"
     " file is private under an umask of 0",
     number=21,

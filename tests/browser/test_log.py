@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 
 from simple_deploy import conf
 from simple_deploy.core.events import Output, RunFinished, RunStarted, StepFinished, StepHead, StepStarted
+from simple_deploy.core.secret import Redactor
 from simple_deploy.engine import process
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.inspection.locate import locate
@@ -34,7 +35,7 @@ class Live:
         self.service = Service(location, conf.load(environment))
         self.run = self.service.create_plan("local", {})
         self.service.store.update(self.run.id, state=RunState.RUNNING, started=time.time())
-        self.writer = EventWriter(self.service.store.folder(self.run.id), clock=SystemClock(), redact=str)
+        self.writer = EventWriter(self.service.store.folder(self.run.id), clock=SystemClock(), redact=Redactor())
         self.count = 0
         head = StepHead(id="build", title="Build", why="Because.")
         self.write(RunStarted(run_kind="plan", platform="local", steps=(head,)), StepStarted(title="Build"))

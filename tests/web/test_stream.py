@@ -22,6 +22,7 @@ from simple_deploy.core.events import (
     StepStarted,
 )
 from simple_deploy.core.options import Option, Question
+from simple_deploy.core.secret import Redactor
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import Run, RunState
@@ -41,7 +42,7 @@ class Live:
         store = browser.service.store
         self.run: Run = browser.service.create_plan("toy", {})
         store.update(self.run.id, state=RunState.RUNNING, started=time.time())
-        self.writer = EventWriter(store.folder(self.run.id), clock=SystemClock(), redact=str)
+        self.writer = EventWriter(store.folder(self.run.id), clock=SystemClock(), redact=Redactor())
         self.write(
             RunStarted(run_kind="plan", platform="toy", steps=(HEAD,)), StepStarted(title="Build", why="Because.")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from simple_deploy.core import ansi
 from simple_deploy.core.events import Event, FindingRaised, Output, RunFinished, StepStarted
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.secret import Redactor
@@ -40,11 +42,50 @@ def texts(events: list[Event]) -> list[str]:
 def test_events_are_numbered_and_read_back_in_order(tmp_path: Path, writer: Make) -> None:
     log = writer(tmp_path)
     log.record("build", StepStarted(title="Build"))
-    log.record("build", Output(text="line\u2028one \x1b[32mgreen"))
+    log.record("build", Output(text="line one \x1b[32mgreen"))
     log.record(None, RunFinished(state="succeeded"))
     events = EventReader(tmp_path).read()
     assert [event.seq for event in events] == [1, 2, 3]
-    assert texts(events) == ["line\u2028one \x1b[32mgreen"]
+    assert texts(events) == ["line one \x1b[32mgreen"]
+
+
+def test_what_nobody_sees_is_not_stored(tmp_path: Path, writer: Make) -> None:
+    log = writer(tmp_path)
+    bad = "a\u202eb\u2028c\u061cd\u200be\u00adf\ufeffg\U000e0041h"
+    log.record(None, Output(text=f"\x1b[1m{bad}\x1b]0;title\x07\x1b[2J"))
+    log.record(None, Output(text=f"{bad}\nnext", stream="note"))
+    log.record(bad, StepStarted(title=bad))
+    log.close()
+    stored = (tmp_path / "deploy.log").read_text(encoding="utf-8") + (tmp_path / "events.jsonl").read_text("utf-8")
+    assert stored.count("abcdefgh") == 8
+    assert not re.search("[^ -~\n]", stored)
+    assert texts(EventReader(tmp_path).read()) == ["\x1b[1mabcdefgh", "abcdefgh\nnext"]
+
+
+@pytest.mark.parametrize("cut", range(1, 17))
+def test_a_secret_is_not_stored_that_goes_on_in_the_next_line(tmp_path: Path, writer: Make, cut: int) -> None:
+    log = writer(tmp_path)
+    for line in ("before", "sentinel-value-42"[:cut], "sentinel-value-42"[cut:], "after"):
+        log.record(None, Output(text=line))
+    finding = Finding(id="x", level=Level.INFO, title="x", details=("sentinel-va", "lue-42", "after"))
+    log.record(None, FindingRaised(finding=finding))
+    log.close()
+    shown = texts(EventReader(tmp_path).read())
+    assert (shown[0], shown[-1], len(shown)) == ("before", "after", 4)
+    for name in ("events.jsonl", "deploy.log"):
+        assert not re.search("tinel-val|value-42|lue-42", (tmp_path / name).read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("spell", [lambda secret: "".join(f"\x1b[3{n % 8}m{char}" for n, char in enumerate(secret)),
+                                   lambda secret: "\u200b".join(secret), lambda secret: "\x1b[K".join(secret)])  # fmt: skip
+def test_a_secret_is_not_stored_in_pieces(tmp_path: Path, writer: Make, spell: Callable[[str], str]) -> None:
+    log = writer(tmp_path)
+    log.record(None, Output(text=f"key {spell('sentinel-value-42')} end"))
+    log.record(None, Output(text=f"key {spell('sentinel-value-42')} end", stream="note"))
+    log.close()
+    shown = texts(EventReader(tmp_path).read())
+    assert [ansi.plain(text) for text in shown] == ["key ••• end"] * 2
+    assert (tmp_path / "deploy.log").read_text(encoding="utf-8").count("key ••• end") == 2
 
 
 def test_nothing_secret_is_stored(tmp_path: Path, writer: Make) -> None:
