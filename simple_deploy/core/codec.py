@@ -17,6 +17,8 @@ from simple_deploy.core.secret import Secret
 
 T = TypeVar("T")
 
+_LARGEST = 1e11  # seconds, the year 5138: no time or duration is longer, and larger ones cannot be shown
+
 
 class CodecError(ValueError):
     """The data do not fit the type they are read as."""
@@ -103,8 +105,12 @@ def _read_plain(kind: type, data: Any) -> Any:
     if issubclass(kind, Path):
         if not isinstance(data, str):
             raise CodecError("expected a path")
+        if "\0" in data:
+            raise CodecError("a path with a NUL in it")
         return Path(data)
-    if kind is float and isinstance(data, int) and not isinstance(data, bool):
+    if kind is float and isinstance(data, (int, float)) and not isinstance(data, bool):
+        if not abs(data) <= _LARGEST:  # infinity and what is no number fail this too
+            raise CodecError("expected a number that can be a time")
         return float(data)
     if not isinstance(data, kind) or (kind is int and isinstance(data, bool)):
         raise CodecError(f"expected {kind.__name__}, found {type(data).__name__}")

@@ -167,4 +167,5 @@ class Event:
             seq, at, step = data["seq"], data["at"], data["step"]
         except (KeyError, TypeError) as error:
             raise codec.CodecError(f"not an event: {data!r:.80}") from error
-        return cls(seq=seq, at=float(at), step=step, payload=codec.from_data(Payload, payload))  # type: ignore[arg-type]
+        seq, step = codec.from_data(int, seq), None if step is None else codec.from_data(str, step)
+        return cls(seq=seq, at=codec.from_data(float, at), step=step, payload=codec.from_data(Payload, payload))  # type: ignore[arg-type]

@@ -33,6 +33,17 @@ def read_bytes(path: Path) -> bytes | None:
         return None
 
 
+def age(path: Path, now: float) -> float | None:
+    """Seconds since *path* was written, None when it is not there.
+
+    They are never negative: after the clock was set back nobody knows, and what was written "later" counts as old.
+    """
+    try:
+        return abs(now - path.stat().st_mtime)
+    except OSError:
+        return None
+
+
 def private_folder(path: Path) -> Path:
     """*path*, made with its missing parents, for its owner only."""
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]

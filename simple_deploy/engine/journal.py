@@ -23,6 +23,7 @@ from simple_deploy.core.errors import FilesChanged, StateUnusable
 from simple_deploy.core.events import FileVerb
 from simple_deploy.engine import files, swap
 from simple_deploy.engine.swap import NOTHING, Edited, Seen
+from simple_deploy.inspection import stored
 
 OnFile = Callable[[str, FileVerb], None]
 JournalState = Literal["applying", "applied", "undone"]
@@ -90,12 +91,9 @@ class Journal:
 
     def load(self) -> Record | None:
         """:raises StateUnusable: the journal is there but cannot be read."""
-        raw = files.read_bytes(self._file)
-        if raw is None:
-            return None
         try:
-            return codec.from_data(Record, json.loads(raw))
-        except (ValueError, codec.CodecError) as error:
+            return stored.load(Record, self._file)
+        except stored.Damaged as error:
             raise StateUnusable(
                 f"The journal {self._file} cannot be read: {error}.",
                 hint=f"The original files are in {self.folder / 'backup'}: copy them back by hand if they are needed, "

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simple_deploy.core import codec
+from simple_deploy.core.errors import StateUnusable
 from simple_deploy.engine import files
 from simple_deploy.engine.git import Git
+from simple_deploy.inspection import stored
 
 IDENTITY = ("user.name", "user.email")
 
@@ -61,8 +63,13 @@ class Kept:
 
     def before(self) -> Before | None:
         """What was noted; None when nothing was."""
-        raw = files.read_bytes(self._file)
-        return None if raw is None else codec.from_data(Before, json.loads(raw))
+        try:
+            return stored.load(Before, self._file)
+        except stored.Damaged as error:
+            raise StateUnusable(
+                f"The file {self._file} cannot be read: {error}.",
+                hint="What it held was the repository's settings before the change; put them back by hand.",
+            ) from error
 
     def has_moved(self) -> bool:
         """Whether there is another commit since, or none any more."""

@@ -13,7 +13,7 @@ from simple_deploy.engine.files import sha256
 from simple_deploy.engine.journal import NewBytes, OnFile
 from simple_deploy.engine.kept import Kept
 from simple_deploy.engine.landing import Lander, refuse_edited
-from simple_deploy.inspection import mends
+from simple_deploy.inspection import mends, stored
 
 #: In the results of a mend: the repository it made, or the first commit it made in one that was there; each the commit.
 REPOSITORY = "made_repository"
@@ -112,7 +112,7 @@ def undo(results: Mapping[str, str], done: Lander, undoing: Lander, *, title: st
 def _settings_to_restore(results: Mapping[str, str], kept: Kept) -> dict[str, str]:
     """What the settings were that still are as the mend left them."""
     restored = {}
-    for name, known in json.loads(results.get(SETTINGS, "{}")).items():
+    for name, known in stored.parse(dict[str, str | tuple[str, str]], results.get(SETTINGS, "{}")).items():
         before, ours = (known, kept.own(name)) if isinstance(known, str) else known  # older runs noted the former only
         if kept.own(name) == ours:
             restored[name] = before

@@ -29,6 +29,7 @@ TAIL = 400  # lines that a failure tells, enough for a whole traceback or a comp
 _UNSURE = 4_096  # characters
 POLL = 0.05  # seconds between looks at the cancel flag and the clock
 _SOON = 0.01  # seconds between looks at programs that were told to end
+_STARTTIME = 19  # fields of /proc/PID/stat after the name; see proc_pid_stat(5)
 _DISK_FULL = ("No space left on device", "Out of diskspace", "not enough space on the disk")
 GRACE = 1.5  # seconds a program gets to end by itself before it is killed
 
@@ -200,19 +201,29 @@ def started_at(pid: int) -> float | None:
 def _began(process: psutil.Process) -> float:
     if sys.platform != "linux":
         return float(process.create_time())
-    booted = psutil.boot_time()  # older versions of psutil remember it for create_time()
-    return float(process.create_time()) - booted
+    # Not from psutil: versions before 7 add the moment of the computer's start as they remember it, which is another
+    # one than they tell once the clock was corrected.
+    try:
+        fields = Path(f"/proc/{process.pid}/stat").read_bytes().rpartition(b")")[2].split()
+    except OSError as error:
+        raise psutil.NoSuchProcess(process.pid) from error
+    return int(fields[_STARTTIME]) / os.sysconf("SC_CLK_TCK")
 
 
 def is_alive(pid: int, started: float | None = None) -> bool:
-    """Whether process *pid* runs and is the one that began at *started*, see :func:`started_at`."""
+    """Whether process *pid* runs and is the one that began at *started*, see :func:`started_at`.
+
+    What cannot be found out counts as alive: a process that is taken for dead by mistake is told to stop.
+    """
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
             return False
-        return started is None or abs(_began(process) - started) < 2.0
-    except psutil.Error:
+        return not started or abs(_began(process) - started) < 2.0
+    except (psutil.NoSuchProcess, ValueError, OverflowError):  # the latter two: there can be no such process
         return False
+    except psutil.Error:
+        return True
 
 
 def kill_tree(pid: int, *, grace: float = GRACE) -> None:

@@ -22,7 +22,7 @@ from simple_deploy.engine.context import Ports, command_line
 from simple_deploy.engine.environments import Environments, compiled
 from simple_deploy.engine.files import least_recent, private_folder, remove_tree, write_atomic
 from simple_deploy.engine.workbench import Workbench
-from simple_deploy.inspection import envfiles
+from simple_deploy.inspection import envfiles, stored
 
 CHECK = ("manage.py", "check")
 COLLECT = ("manage.py", "collectstatic", "--noinput")
@@ -96,10 +96,7 @@ class Known:
         self._file = folder / f"trial-{name}.json"
 
     def load(self) -> Report | None:
-        try:
-            return codec.from_data(Report, json.loads(self._file.read_bytes()))
-        except (OSError, ValueError, codec.CodecError):
-            return None
+        return stored.known(Report, self._file)
 
     def save(self, report: Report) -> None:
         """Keep it, as far as there is room: without it, the same is tried again."""
@@ -233,10 +230,9 @@ class _Trying:
 
     def _visit(self, report: Path) -> Visit | None:
         try:
-            return codec.from_data(Visit, redact_data(json.loads(report.read_bytes()), self._ports.redactor))
-        except FileNotFoundError:
-            return None
-        except (OSError, ValueError, codec.CodecError) as error:
+            found = stored.load(Visit, report)
+            return found and codec.from_data(Visit, redact_data(codec.to_data(found), self._ports.redactor))
+        except ValueError as error:
             return Visit(unknown=f"the report cannot be read: {error}")
 
     def _show(self, command: Sequence[str], lines: Sequence[str]) -> None:

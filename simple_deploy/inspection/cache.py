@@ -15,6 +15,7 @@ from pathlib import Path
 from simple_deploy import __version__
 from simple_deploy.core import codec
 from simple_deploy.core.facts import Dependencies, Location, Production, Settings, SettingsProblem
+from simple_deploy.inspection import stored
 from simple_deploy.inspection.committed import Used
 from simple_deploy.inspection.sqlite import Migration
 from simple_deploy.inspection.tree import Tree
@@ -75,6 +76,22 @@ class Known:
     used: Used = field(default_factory=Used)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Kept:
+    """What a file of the cache holds, and what it depends on."""
+
+    key: str
+    known: Known
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tracked:
+    """The same of git's index."""
+
+    key: str
+    tracked: Mapping[str, str]
+
+
 def key(location: Location, tree: Tree, environ: Mapping[str, str], python: str) -> str:
     """Changes when something does that *Known* depends on."""
     digest = hashlib.sha256()
@@ -106,11 +123,8 @@ class Cache:
     folder: Path
 
     def load(self, location: Location, key: str) -> Known | None:
-        try:
-            data = json.loads(self._path(location).read_bytes())
-            return codec.from_data(Known, data["known"]) if data["key"] == key else None
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+        kept = stored.known(_Kept, self._path(location))
+        return kept.known if kept is not None and kept.key == key else None
 
     def save(self, location: Location, key: str, known: Known) -> None:
         """Keep *known*; where that is not possible, it is asked again the next time."""
@@ -124,10 +138,9 @@ class Cache:
             return ask()
         key = f"{__version__} {file} {status.st_mtime_ns} {status.st_size} {status.st_ino}"
         path = self._path(location).with_suffix(".index.json")
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
-            data = json.loads(path.read_bytes())
-            if data["key"] == key:
-                return dict(data["tracked"])
+        kept = stored.known(_Tracked, path)
+        if kept is not None and kept.key == key:
+            return kept.tracked
         tracked = ask()
         if tracked:
             self._write(path, {"key": key, "tracked": tracked})

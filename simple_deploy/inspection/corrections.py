@@ -11,13 +11,12 @@ from simple_deploy.core import codec
 from simple_deploy.core.errors import InvalidAnswer
 from simple_deploy.core.facts import Corrections, ProjectFacts
 from simple_deploy.core.options import Choice, Option
-from simple_deploy.inspection import plainfiles
+from simple_deploy.inspection import stored
 from simple_deploy.inspection.managers.manifests import TITLES
 
 STATE_FOLDER = ".simple_deploy"  # in the git root
 FILE = "corrections.json"
 
-_LARGEST = 64 * 1024  # bytes
 _MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 #: Given in the place of a value: guess again.
@@ -26,10 +25,7 @@ AUTO = "auto"
 
 def read(state: Path) -> Corrections:
     """What was chosen for the project whose state folder is *state*; a damaged file is as good as none."""
-    try:
-        return codec.from_data(Corrections, json.loads(plainfiles.read(state / FILE, _LARGEST)))
-    except (ValueError, RecursionError):
-        return Corrections()
+    return stored.known(Corrections, state / FILE) or Corrections()
 
 
 def to_json(corrections: Corrections) -> str:

@@ -21,11 +21,13 @@ from celery.worker import state as celery_state
 from simple_deploy import __version__
 from simple_deploy.core import codec
 from simple_deploy.engine import files, process
+from simple_deploy.inspection import stored
 from simple_deploy.runs.model import RunState
 from simple_deploy.runs.service import Service
 
 BEAT = 1.0  # seconds between two signs of life
-SILENT = 6.0  # seconds without one after which a worker on another computer counts as gone
+SILENT = 6.0  # seconds without one after which a worker counts as gone
+SLOW = 30.0  # seconds that one may take to start
 ORPHAN = 2.0  # seconds a run may be queued before the worker fetches it without a message
 
 FILE = "worker.json"
@@ -43,29 +45,27 @@ class WorkerInfo:
 
 
 def alive(state: Path) -> WorkerInfo | None:
-    """The worker of the project whose state is in *state*, when it lives and is of this version."""
-    return _read(state / FILE)
+    """The worker of the project whose state is in *state*, when it lives, works and is of this version.
+
+    One that hangs leaves no sign of life. Another one may take its place then, even if it goes on later: which of
+    them executes a run is decided by who claims it.
+    """
+    return _read(state / FILE, SILENT)
 
 
-def _read(path: Path) -> WorkerInfo | None:
-    raw = files.read_bytes(path)
-    if raw is None:
+def _read(path: Path, silent: float) -> WorkerInfo | None:
+    info = stored.known(WorkerInfo, path)
+    age = files.age(path, time.time())
+    if info is None or age is None or info.version != __version__:
         return None
-    try:
-        info = codec.from_data(WorkerInfo, json.loads(raw))
-        age = time.time() - path.stat().st_mtime
-    except (ValueError, codec.CodecError, FileNotFoundError):
+    if info.host == _host() and not process.is_alive(info.pid, info.started):
         return None
-    if info.version != __version__:
-        return None
-    if info.host == _host():
-        return info if process.is_alive(info.pid, info.started) else None
-    return info if age < SILENT else None
+    return info if age < silent else None
 
 
 def ensure(service: Service) -> None:
     """Start a worker unless there is one, or one is on its way."""
-    if alive(service.store.root) is None and _read(service.store.root / STARTING) is None:
+    if alive(service.store.root) is None and _read(service.store.root / STARTING, SLOW) is None:
         start(service)
 
 

@@ -27,6 +27,7 @@ from urllib.parse import urlsplit
 
 from simple_deploy.core.errors import StepError
 from simple_deploy.engine import process
+from simple_deploy.inspection import stored
 from simple_deploy.rehearsal import sockets
 from simple_deploy.rehearsal.world import HOST, World
 
@@ -136,12 +137,17 @@ def _cookie_without(cookie: str, lost: Collection[str]) -> str:
 # -- finding and starting the proxy --
 
 
+@dataclass(frozen=True, slots=True)
+class _Proxy:
+    """What the proxy tells of itself."""
+
+    port: int
+
+
 def port_of(world: World) -> int | None:
     """The port the world's proxy listens on, or None before it was ever started."""
-    try:
-        return int(json.loads((world.folder / FILE).read_text(encoding="utf-8"))["port"])
-    except (OSError, ValueError, KeyError):
-        return None
+    proxy = stored.known(_Proxy, world.folder / FILE)
+    return None if proxy is None else proxy.port
 
 
 def ensure(world: World) -> int:

@@ -23,6 +23,7 @@ from simple_deploy.core.events import Event, Output, Payload
 from simple_deploy.core.ports import Clock
 from simple_deploy.core.secret import Redactor, redact_data
 from simple_deploy.engine import files
+from simple_deploy.inspection import stored
 
 _OUTPUT = b'"kind":"output"'
 _TOLD = re.compile(rb',"told":(-?\d+)}$')
@@ -32,6 +33,8 @@ _BLOCK = 65_536  # bytes
 #: Lines of output that are stored for one run, from its beginning; of any more only the last TAIL are.
 HEAD = 150_000
 TAIL = 2_000
+
+_LONGEST = 16 * 1024 * 1024  # bytes of a line; no event is longer
 
 
 class EventWriter:
@@ -192,12 +195,20 @@ class EventReader:
                 if self._offset is None:
                     self._offset = _offset_after(file, self._after)
                 file.seek(self._offset)
-                while line := file.readline():
-                    if not line.endswith(b"\n"):
-                        return  # half-written: complete it is next time
-                    yield line[:-1]
-        except FileNotFoundError:
+                yield from _whole_lines(file)
+        except OSError:  # there is none yet, or something else stands in its place
             return
+
+
+def _whole_lines(file: Any) -> Iterator[bytes]:
+    """The lines from here on, but for one that is half-written: complete it is next time.
+
+    :raises OSError: the file cannot be read.
+    """
+    while line := file.readline(_LONGEST):
+        if not line.endswith(b"\n"):
+            return
+        yield line[:-1]
 
 
 def _offset_after(file: Any, seq: int) -> int:
@@ -225,7 +236,7 @@ def read_tail(folder: Path, lines: int) -> tuple[list[Event], int]:
         with (folder / "events.jsonl").open("rb") as file:
             last = next(_backwards(file), None)
             found = _tail(file, lines)
-    except FileNotFoundError:
+    except OSError:  # there is none yet, or something else stands in its place
         return [], 0
     if last is None:
         return [], 0
@@ -294,7 +305,7 @@ def _backwards(file: BinaryIO) -> Iterator[_Stored]:
 def _milestones(file: BinaryIO, line: _Stored) -> Iterator[_Stored]:
     """What lies before *line* and is no output, the last one first."""
     while (place := line.told) != NOWHERE:
-        if place is None or place >= line.begin:  # an earlier version wrote it, or it is damaged
+        if place is None or not 0 <= place < line.begin:  # an earlier version wrote it, or it is damaged
             yield from reversed(list(_searched(file, line.begin)))
             return
         file.seek(place)
@@ -313,16 +324,19 @@ def _searched(file: BinaryIO, end: int) -> Iterator[_Stored]:
         begin = line.end
 
 
+def _output(data: dict[str, Any]) -> Event | None:
+    """The common case, kept fast: as :meth:`Event.from_data` for a line of output as it is usually written."""
+    if data["kind"] != "output" or type(data["seq"]) is not int or not isinstance(data["step"], str | None):
+        return None
+    text, stream, at = data["data"]["text"], data["data"].get("stream", "out"), data["at"]
+    if type(text) is not str or stream not in ("out", "note", "command") or type(at) is not float or not 0 < at < 1e11:
+        return None
+    return Event(seq=data["seq"], at=at, step=data["step"], payload=Output(text=text, stream=stream))
+
+
 def _parse(line: bytes) -> Event | None:
     try:
-        data = json.loads(line)
-        if data.get("kind") == "output":  # the common case, kept fast
-            return Event(
-                seq=data["seq"],
-                at=float(data["at"]),
-                step=data["step"],
-                payload=Output(text=data["data"]["text"], stream=data["data"].get("stream", "out")),
-            )
-        return Event.from_data(data)
-    except (ValueError, KeyError, TypeError, AttributeError, codec.CodecError):
+        data = stored.data_of(line)
+        return _output(data) or Event.from_data(data)
+    except (ValueError, KeyError, TypeError, AttributeError, ArithmeticError, RecursionError):
         return None  # from another version, or damaged: the rest of the log is still worth showing

@@ -13,6 +13,7 @@ from pathlib import Path
 from simple_deploy.core import codec
 from simple_deploy.core.errors import RunInProgress
 from simple_deploy.engine import files, leftovers, process
+from simple_deploy.inspection import stored
 
 SILENT = 15.0  # seconds without a sign of life after which a holder on another computer counts as gone
 
@@ -129,13 +130,7 @@ def is_gone(holder: Holder, heartbeat: Path) -> bool:
 
 def read_holder(path: Path) -> Holder | None:
     """Who is named in *path*; None when it is not there or cannot be read."""
-    raw = files.read_bytes(path)
-    if raw is None:
-        return None
-    try:
-        return codec.from_data(Holder, json.loads(raw))
-    except (ValueError, codec.CodecError):
-        return None
+    return stored.known(Holder, path)
 
 
 def _in_progress(other: Holder) -> RunInProgress:

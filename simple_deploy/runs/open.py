@@ -14,6 +14,7 @@ from simple_deploy.core import codec
 from simple_deploy.core.errors import NoProject
 from simple_deploy.core.facts import Location
 from simple_deploy.engine import files
+from simple_deploy.inspection import stored
 from simple_deploy.runs.service import STATE_FOLDER, Service
 
 FILE = "project.json"
@@ -25,7 +26,7 @@ def remember(service: Service) -> None:
     path = service.store.root / FILE
     data = json.dumps(codec.to_data(service.location), indent=1).encode("utf-8")
     try:
-        if files.read_bytes(path) != data:
+        if (stored.text(path) or "").encode("utf-8") != data:
             files.write_atomic(path, data)
     except OSError as error:
         raise files.unusable(service.store.root, error) from error
@@ -43,12 +44,8 @@ def open_service(start: Path, environment: Mapping[str, str] | None = None) -> S
 def _remembered(start: Path, conf: Conf) -> Location:
     folders = [conf.state_dir] if conf.state_dir else [each / STATE_FOLDER for each in (start, *start.parents)]
     for folder in folders:
-        raw = files.read_bytes(folder / FILE)
-        if raw is None:
-            continue
-        try:
-            location = codec.from_data(Location, json.loads(raw))
-        except (ValueError, codec.CodecError):
+        location = stored.known(Location, folder / FILE)
+        if location is None:
             continue
         if not conf.state_dir and location.root != folder.parent:
             # The project was moved or copied since: it is where its state folder is.

@@ -20,12 +20,13 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from simple_deploy.core import codec
-from simple_deploy.core.errors import CommandFailed, PluginNotFound, WrongUsage
+from simple_deploy.core.errors import CommandFailed, PluginNotFound, StateUnusable, WrongUsage
 from simple_deploy.core.facts import Location
 from simple_deploy.core.ports import Runner
 from simple_deploy.engine import files
 from simple_deploy.engine.git import Git
 from simple_deploy.engine.workbench import create as snapshot
+from simple_deploy.inspection import stored
 from simple_deploy.platforms.base import Platform
 from simple_deploy.platforms.simulation import SCENARIOS, Simulation
 from simple_deploy.rehearsal import edge, images, world
@@ -97,9 +98,17 @@ class Stage:
 
 
 def load(state: Path) -> Stage | None:
-    """The stage whose clone has its state in *state*, or None for a project of its own."""
-    raw = files.read_bytes(state / FILE)
-    return None if raw is None else codec.from_data(Stage, json.loads(raw))
+    """The stage whose clone has its state in *state*, or None for a project of its own.
+
+    :raises StateUnusable: there is one, and it cannot be read.
+    """
+    try:
+        return stored.load(Stage, state / FILE)
+    except stored.Damaged as error:  # without it, what was meant for the stage would go to the platform itself
+        raise StateUnusable(
+            f"The rehearsal's file {state / FILE} cannot be read: {error}.",
+            hint="End this rehearsal on the project's page and begin another one.",
+        ) from error
 
 
 def folder_of(state: Path, slug: str) -> Path:

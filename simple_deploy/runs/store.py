@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,7 +21,7 @@ from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Secret
 from simple_deploy.engine import files, leftovers
-from simple_deploy.inspection import corrections
+from simple_deploy.inspection import corrections, stored
 from simple_deploy.runs.lock import ProjectLock, is_gone, read_holder, this_process
 from simple_deploy.runs.model import Run, RunState
 
@@ -73,7 +73,7 @@ class FileRunStore:
             marker = self.root / "format"
             if not marker.exists():
                 files.write_atomic(marker, f"{FORMAT}\n")
-            found = marker.read_text(encoding="utf-8", errors="replace").strip()
+            found = (stored.text(marker) or "").strip()
         except OSError as error:
             raise files.unusable(self.root, error) from error
         if not found.isascii() or not found.isdigit() or int(found) > FORMAT:
@@ -150,12 +150,15 @@ class FileRunStore:
         """:raises NoSuchRun: :raises StateUnusable: it was stored by another version, or is damaged."""
         path = self.folder(run_id) / "run.json"
         try:
-            return codec.from_data(Run, json.loads(path.read_bytes()))
-        except (OSError, ValueError, codec.CodecError) as error:
+            run = stored.load(Run, path)
+            if run is None or run.id != run_id:
+                raise stored.Damaged("it is missing" if run is None else f"it is of the run {run.id!r:.40}")
+        except stored.Damaged as error:
             raise StateUnusable(
                 f"The run {run_id} cannot be read: {error}.",
                 hint=f"Delete the folder {path.parent} if you do not need that run any more.",
             ) from error
+        return run
 
     def save(self, run: Run) -> None:
         files.write_atomic(self.root / "runs" / run.id / "run.json", json.dumps(codec.to_data(run), indent=1))
@@ -170,7 +173,7 @@ class FileRunStore:
         try:
             with os.scandir(self.root / "runs") as entries:
                 return sorted((entry.name for entry in entries if is_run_id(entry.name)), reverse=True)
-        except (FileNotFoundError, NotADirectoryError):
+        except OSError:
             return []
 
     def list(self, limit: int = 50) -> tuple[Run, ...]:
@@ -242,13 +245,13 @@ class FileRunStore:
     def take_answer(self, run_id: str, question_id: str) -> dict[str, object] | None:
         """The answer to a question; what it held is emptied on disk at once, for it may be a secret."""
         path = self.folder(run_id) / "answers" / f"{_file_name(question_id)}.json"
-        raw = files.read_bytes(path)
-        if raw is None:
-            return None
-        files.write_atomic(path, "{}")
         try:
-            data = json.loads(raw)
-        except ValueError:
+            raw = stored.read(path)
+            if raw is None:
+                return None
+            files.write_atomic(path, "{}")
+            data = stored.data_of(raw)
+        except stored.Damaged:
             return None
         return data if isinstance(data, dict) else None
 
@@ -256,8 +259,8 @@ class FileRunStore:
         folder = self.folder(run_id) / "secrets"
         if not folder.is_dir():
             return {}
-        found = (path for path in folder.iterdir() if path.name.isidentifier())
-        return {path.name: Secret(path.read_text(encoding="utf-8")) for path in found}
+        found = {path.name: stored.text(path) for path in folder.iterdir() if path.name.isidentifier()}
+        return {name: Secret(text) for name, text in found.items() if text is not None}
 
     def forget_secrets(self, run_id: str) -> None:
         folder = self.folder(run_id)
@@ -279,21 +282,20 @@ class FileRunStore:
         files.write_atomic(self.folder(run_id) / "plan.json", json.dumps(codec.to_data(plan), indent=1))
 
     def plan(self, run_id: str) -> RenderedPlan | None:
-        return self._read(self.folder(run_id) / "plan.json", lambda data: codec.from_data(RenderedPlan, data))
+        return stored.known(RenderedPlan, self.folder(run_id) / "plan.json")
 
     def save_data(self, run_id: str, name: str, data: object) -> None:
         """Store a dataclass as ``<name>.json`` of the run."""
         files.write_atomic(self.folder(run_id) / f"{name}.json", json.dumps(codec.to_data(data), indent=1))
 
     def data(self, run_id: str, name: str, kind: type[T]) -> T | None:
-        return self._read(self.folder(run_id) / f"{name}.json", lambda data: codec.from_data(kind, data))
+        return stored.known(kind, self.folder(run_id) / f"{name}.json")
 
     def save_text(self, run_id: str, name: str, text: str) -> None:
         files.write_atomic(self.folder(run_id) / name, text)
 
     def text(self, run_id: str, name: str) -> str | None:
-        raw = files.read_bytes(self.folder(run_id) / name)
-        return None if raw is None else raw.decode("utf-8", "replace")
+        return stored.text(self.folder(run_id) / name)
 
     # -- the project --
 
@@ -307,7 +309,7 @@ class FileRunStore:
     # -- targets --
 
     def target(self, platform: str) -> Target | None:
-        return self._read(self._target_file(platform), lambda data: codec.from_data(Target, data))
+        return stored.known(Target, self._target_file(platform))
 
     def save_target(self, target: Target) -> None:
         path = self._target_file(target.platform)
@@ -316,15 +318,6 @@ class FileRunStore:
 
     def _target_file(self, platform: str) -> Path:
         return self.root / "targets" / f"{_file_name(platform)}.json"
-
-    def _read(self, path: Path, decode: Callable[[Any], T]) -> T | None:
-        raw = files.read_bytes(path)
-        if raw is None:
-            return None
-        try:
-            return decode(json.loads(raw))
-        except (ValueError, codec.CodecError):
-            return None  # written by another version; what it cached is found again
 
 
 def new_run_id(now: float, after: str = "") -> str:
@@ -362,7 +355,7 @@ def active(runs: Iterable[Run]) -> Run | None:
 def _modified(path: Path) -> float | None:
     try:
         return path.stat().st_mtime
-    except FileNotFoundError:
+    except OSError:
         return None
 
 

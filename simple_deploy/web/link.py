@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from simple_deploy.inspection import stored
 from simple_deploy.web import access
 from simple_deploy.web.host import PREFIX, Server
 
 _FILE = "address"
+_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,300}")
 
 
 def link(state: Path, address: str | None = None) -> str:
@@ -45,7 +48,5 @@ def remember(state: Path, server: Server | None) -> None:
 
 
 def _remembered(state: Path) -> str:
-    try:
-        return (state / _FILE).read_text(encoding="ascii").strip()
-    except (OSError, UnicodeDecodeError):
-        return ""
+    address = (stored.text(state / _FILE) or "").strip()
+    return address if _ADDRESS.fullmatch(address) else ""

@@ -33,7 +33,7 @@ from simple_deploy.api import (
 
 #: Prints what it finds in its environment; the last argument chooses how it ends.
 PROGRAM = """
-import base64, html, json, os, shlex, sys, time, urllib.parse
+import base64, html, json, os, re, shlex, sys, time, urllib.parse
 names = [name for name in os.environ if name.startswith("LEAK_") or name in ("CLOUD_TOKEN", "DATABASE_URL", "CACHE_ADDRESS")]
 for name in names:
     value = os.environ[name]
@@ -45,7 +45,7 @@ for name in names:
     print(base64.b64encode(raw).decode(), base64.urlsafe_b64encode(b"a:" + raw).decode(), base64.b64encode(b"ab:" + raw + b"!").decode())
     print(raw.hex(), urllib.parse.quote(value, safe=""), urllib.parse.quote_plus(value))
     once = urllib.parse.quote(value)
-    print(once, once.lower(), urllib.parse.quote(once), urllib.parse.quote(value, safe="!'()*~"), html.escape(value), html.escape(json.dumps(value)))
+    print(once, re.sub("%..", lambda match: match[0].lower(), once), urllib.parse.quote(once), urllib.parse.quote(value, safe="!'()*~"), html.escape(value), html.escape(json.dumps(value)))
     print(ascii(value), raw, raw.hex().upper(), raw.hex(":"), shlex.quote(value), value.replace("'", "''"), value.replace('"', '""'))
     print(base64.b32encode(raw).decode(), base64.b64encode(once.encode()).decode(), "".join("&#%d;" % ord(char) for char in value))
     print("".join("\\x1b[3%dm%s" % (at % 8, char) for at, char in enumerate(value)), "\\u200b".join(value))

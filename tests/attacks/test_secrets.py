@@ -23,7 +23,7 @@ import pytest
 import redis
 from django.http import StreamingHttpResponse
 
-from simple_deploy.core.events import Event, Output, RunFinished
+from simple_deploy.core.events import Event, Output, QuestionAnswered, QuestionAsked, RunFinished
 from simple_deploy.engine import process
 from simple_deploy.inspection.locate import locate
 from simple_deploy.jobs.dispatch import dispatch
@@ -62,7 +62,11 @@ def spellings(value: str) -> set[bytes]:
     """What a value looks like in files, as far as it does not depend on what stands around it."""
     raw = value.encode()
     forms = {raw, quote(value, safe="").encode(), raw.hex().encode(), raw[:16], raw[8:]}
-    forms |= {quote(value).encode(), quote(value).lower().encode(), quote(quote(value)).encode()}
+    forms |= {
+        quote(value).encode(),
+        re.sub("%..", lambda match: match[0].lower(), quote(value)).encode(),
+        quote(quote(value)).encode(),
+    }
     forms |= {raw.hex().upper().encode(), raw.hex(":").encode(), base64.b32encode(raw).rstrip(b"=")[:-1]}
     forms |= {shlex.quote(value).encode(), value.replace("'", "''").encode(), value.replace('"', '""').encode()}
     forms |= {"".join(f"&#{ord(char)};" for char in value).encode(), html.escape(json.dumps(value))[6:-6].encode()}
@@ -78,7 +82,11 @@ def scan(what: str, data: bytes) -> list[str]:
     """Which sentinels *data* holds."""
     bare = re.sub(rb"(?:\x1b|\\u001b)\[[0-9;]*m", b"", data)
     known = {**SENTINELS, **{f"fresh value {value}": value for value in leaky.FRESH}}
-    return [f"{name} in {what}" for name, value in known.items() if any(form in data or form in bare for form in spellings(value))]
+    return [
+        f"{name} in {what}"
+        for name, value in known.items()
+        if any(form in data or form in bare for form in spellings(value))
+    ]
 
 
 def scan_state(root: Path) -> list[str]:
@@ -229,6 +237,37 @@ def test_secret_in_plain_sight(browser: Browser) -> None:
     found += scan_state(service.store.root) + pages(browser)
     found += scan("what listeners heard", repr([event.to_data() for event in heard]).encode())
     assert not found
+
+
+@proves(
+    "A secret that is typed as the answer to a question, on the page, while the run waits for it; then the run is undone, beside another one"
+    " that stays",
+    "It stands in no file of the state folder, on no page and in no download; what the answer was kept in is gone",
+    number=21,
+)
+def test_secret_in_plain_sight_of_a_question(browser: Browser) -> None:
+    service = browser.service
+    plan = planned(service)
+    rendered = service.plan_of(plan.id)
+    assert rendered is not None
+    run = service.create_apply(plan.id, rendered.digest, RunKind.DEPLOY, secrets={"key": SENTINELS["secret option"]})
+
+    def answer(event: Event) -> None:
+        if isinstance(event.payload, QuestionAsked):
+            fields = {f"option-{field.name}": SENTINELS["secret answer"] for field in event.payload.question.fields}
+            response = browser.post(f"runs/{run.id}/answer/", question=event.payload.question.id, **fields)
+            assert response.status_code in {200, 303}
+
+    done = service.execute(run.id, listeners=[answer])
+    assert done.state is RunState.SUCCEEDED, done.error
+    answered = [event.payload for event in service.events(run.id) if isinstance(event.payload, QuestionAnswered)]
+    assert [each.answer for each in answered] == ["PIN: •••"]
+    assert "LEAK_PIN" in service.log_file(run.id).read_text(encoding="utf-8"), "the program did print"
+    applied(service, planned(service), RunKind.CONFIGURE)
+    assert service.execute(service.create_undo(run.id).id).is_active is False
+    assert not scan_state(service.store.root) + pages(browser)
+    for name in ("answers", "secrets"):
+        assert not list(service.store.root.glob(f"runs/*/{name}"))
 
 
 @proves(

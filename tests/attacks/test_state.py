@@ -16,10 +16,11 @@ import psutil
 import pytest
 
 from simple_deploy.core.errors import SimpleDeployError
-from simple_deploy.core.events import Output, StepStarted
+from simple_deploy.core.events import Output, RunFinished, StepStarted
 from simple_deploy.engine import process
 from simple_deploy.inspection.locate import locate
 from simple_deploy.jobs import worker
+from simple_deploy.jobs.dispatch import dispatch, revive
 from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.lock import this_process
 from simple_deploy.runs.model import Run, RunKind, RunState
@@ -382,7 +383,7 @@ def others(service: Service) -> Iterator[None]:
 @pytest.mark.slow
 @proves(
     "A laptop sleeps: every process of a run is stopped (SIGSTOP) until its signs of life are a minute old, looked at, and goes on",
-    "It is not called dead, and comes to its end with every line once",
+    "The run is not called dead, and comes to its end with every line once; the worker may be replaced",
 )
 def test_suspended(service: Service, wait_for: Callable[..., object], others: None) -> None:
     working = at_work(service, wait_for)
@@ -399,13 +400,42 @@ def test_suspended(service: Service, wait_for: Callable[..., object], others: No
         for sign in signs:
             os.utime(sign, (time.time() - seconds, time.time() - seconds))
         assert service.run(run.id).state is RunState.WAITING
-        assert worker.alive(service.store.root) == working
+    assert worker.alive(service.store.root) is None
     for each in stopped:
         each.resume()
     service.answer(run.id, "greeting", {"greeting": "Hi", "pin": ""})
     assert finished(service, run, wait_for).state is RunState.SUCCEEDED
     numbers = [event.seq for event in service.events(run.id)]
     assert numbers == list(range(1, len(numbers) + 1))
+
+
+@pytest.mark.slow
+@proves(
+    "A worker hangs (SIGSTOP) with a run in its queue, is replaced once it has given no sign of life for a while, and wakes up later",
+    "The run is executed by the other worker, once; the one that hung ends",
+)
+def test_a_worker_that_hangs_is_replaced(service: Service, wait_for: Callable[..., object], others: None) -> None:
+    hung = at_work(service, wait_for)
+    stopped = [psutil.Process(hung.pid), *psutil.Process(hung.pid).children(recursive=True)]
+    for each in stopped:
+        each.suspend()
+    wait_for(lambda: all(each.status() == psutil.STATUS_STOPPED for each in stopped))
+    run = service.create_plan("toy", {})
+    dispatch(service, run)
+    assert service.run(run.id).state is RunState.QUEUED
+    for sign in (service.store.root / worker.FILE, service.store.folder(run.id) / "dispatched"):
+        os.utime(sign, (time.time() - 60, time.time() - 60))
+    assert worker.alive(service.store.root) is None
+    revive(service, service.run(run.id))
+    assert finished(service, run, wait_for).state is RunState.SUCCEEDED
+    wait_for(lambda: worker.alive(service.store.root))
+    for each in stopped:
+        each.resume()
+    wait_for(lambda: not process.is_alive(hung.pid, hung.started))
+    events = service.events(run.id)
+    assert [event.seq for event in events] == list(range(1, len(events) + 1))
+    assert sum(isinstance(event.payload, RunFinished) for event in events) == 1
+    assert service.run(run.id).state is RunState.SUCCEEDED
 
 
 @pytest.mark.slow
@@ -486,14 +516,18 @@ def _last(door: object, got: list[int]) -> bool:
 
 @pytest.mark.slow
 @proves(
-    "The command line meets a damaged run, a damaged journal and a state folder of a newer version",
+    "The command line meets a damaged run, event, summary, target and journal, nested 200,000 deep, and a state folder of a newer version",
     "A message and a way out; exit codes as documented; never a traceback",
 )
 def test_damaged_state_at_the_terminal(project: Path, env: dict[str, str], browser: Browser) -> None:
     service = browser.service
     run = over(service, RunKind.CONFIGURE)
     cases = {
-        service.store.folder(run.id) / "run.json": b"{",
+        service.store.folder(run.id) / "run.json": b"[" * 200_000,
+        service.store.folder(run.id)
+        / "events.jsonl": b'{"seq":1,"at":1e999,"step":[],"kind":"output","data":{"text":{}}}\n',
+        service.store.folder(run.id) / "summary.json": b'{"x":' * 200_000,
+        service.store.root / "targets" / "toy.json": b"\xff\x00",
         service.store.folder(run.id) / "undo.json": b"{",
         service.store.root / "format": b"99\n",
     }
