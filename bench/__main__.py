@@ -16,7 +16,7 @@ from bench.places import CHECKOUT, Places
 from bench.report import Section, page, table
 from simple_deploy.engine import process
 
-NAMES = ("startup", "requests", "inspection", "plan", "stream", "longlog", "load", "deployment", "memory")
+NAMES = ("startup", "requests", "inspection", "plan", "stream", "hiding", "longlog", "load", "deployment", "memory")
 #: What takes minutes together and compares the tool with something, so that its ratios mean the same on any computer.
 QUICK = ("startup", "inspection", "plan")
 PAGE = CHECKOUT / "docs" / "explanation" / "performance.md"
