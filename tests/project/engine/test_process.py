@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
@@ -138,3 +139,25 @@ def test_lines_do_not_depend_on_how_the_bytes_arrive(parts: list[bytes], size: i
 def test_a_carriage_return_starts_the_line_again() -> None:
     splitter = LineSplitter()
     assert splitter.feed(b"10%\r50%\r100%\r\nnext\n") == ["100%", "next"]
+
+
+def test_a_process_keeps_its_beginning_when_the_clock_is_corrected(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where psutil remembers when the computer was started, as its versions before 7 do."""
+    began = process.started_at(os.getpid())
+    assert began
+    told = psutil.Process().create_time()
+    monkeypatch.setattr(psutil.Process, "create_time", lambda self: told - 3600)
+    if sys.platform == "linux":
+        assert process.started_at(os.getpid()) == began
+        assert process.is_alive(os.getpid(), began)
+
+
+def test_what_cannot_be_found_out_of_a_process_makes_it_no_dead_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert process.is_alive(os.getpid(), 0.0), "nobody could say when it began"
+    assert not process.is_alive(-1) and not process.is_alive(10**30)
+
+    def denied(self: psutil.Process) -> str:
+        raise psutil.AccessDenied(self.pid)
+
+    monkeypatch.setattr(psutil.Process, "status", denied)
+    assert process.is_alive(os.getpid(), process.started_at(os.getpid()))
