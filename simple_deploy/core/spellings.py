@@ -316,7 +316,8 @@ def _decoded(raw: bytes, width: int) -> list[tuple[str, int]]:
 def _forms(value: str) -> set[_Form]:
     """*value* as it is, and in the codes that leave nothing of its characters."""
     forms = {_Form(text) for text in _readings(value).values()}  # who escapes leaves alone what looks escaped
-    for text in {value, quote(value, safe="", errors="replace"), json.dumps(value)[1:-1]}:
+    escaped = {quote(value, safe=safe, errors="replace") for safe in ("", "/", "!'()*~")}
+    for text in {value, json.dumps(value)[1:-1], *escaped}:
         raw = text.encode("utf-8", "surrogatepass")
         digits = [f"{byte:02x}" for byte in raw]
         forms |= {_Form(between.join(digits), any_case=True) for between in ("", ":", "-", ",", ",0x", "0x")}

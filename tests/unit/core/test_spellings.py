@@ -117,7 +117,7 @@ SPELLINGS: dict[str, Spell] = {
     "hexadecimal": hexadecimal,
     "base32": base32_of,
     "base64": base64_of,
-    "base64 of a form": lambda value, rng: base64_of(quote(value, safe=""), rng),
+    "base64 of a form": lambda value, rng: base64_of(quote(value, safe=rng.choice(("", "/"))), rng),
     "coloured": coloured,
     "coloured JSON": lambda value, rng: coloured(json.dumps(value), rng),
     "broken": broken,
