@@ -106,7 +106,7 @@ def is_the_users_own(inside: tuple[str, ...]) -> bool:
     """Whether it is a copy of the user's files, also the one that is rehearsed with, all in private folders."""
     if inside[:1] == ("rehearsals",) and len(inside) > 4 and inside[2] == "project":
         return inside[4] != ".simple_deploy" or is_the_users_own(inside[5:])
-    return bool({"backup", "tree"} & set(inside))
+    return bool({"backup", "tree", "aside"} & set(inside))
 
 
 def test_the_scan_finds_what_is_planted() -> None:

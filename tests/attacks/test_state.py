@@ -533,6 +533,7 @@ def test_damaged_state_at_the_terminal(project: Path, env: dict[str, str], brows
     }
     for path, data in cases.items():
         whole = path.read_bytes() if path.exists() else None
+        path.parent.mkdir(exist_ok=True)
         path.write_bytes(data)
         for words in (
             ("--history",),
