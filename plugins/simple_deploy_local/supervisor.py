@@ -390,15 +390,34 @@ def _somebody_answers(port: int) -> bool:
         return probe.connect_ex((HOST, port)) == 0
 
 
+class Signals:
+    """Whether the system told this process to end."""
+
+    def __init__(self) -> None:
+        self.told = False
+        signal.signal(signal.SIGTERM, self._note)
+        signal.signal(signal.SIGINT, self._note)
+
+    def _note(self, *_: object) -> None:
+        self.told = True
+
+
 class Supervisor:
     """The process that holds the socket. One thread does everything but read what servers print."""
 
     def __init__(
-        self, folder: Path, listener: socket.socket, lock: Lock, lease: float | None, state: dict[str, Any]
+        self,
+        folder: Path,
+        listener: socket.socket,
+        lock: Lock,
+        lease: float | None,
+        state: dict[str, Any],
+        signals: Signals,
     ) -> None:
         self._folder = folder
         self._listener = listener
         self._lock = lock
+        self._signals = signals
         self._until = None if lease is None else time.monotonic() + lease
         self._log = RotatedLog(folder / LOG)
         self._control = folder / CONTROL
@@ -416,8 +435,6 @@ class Supervisor:
 
         :param resume: begin with the release that served last, rather than wait to be told which.
         """
-        signal.signal(signal.SIGTERM, self._stop_soon)
-        signal.signal(signal.SIGINT, self._stop_soon)
         shutil.rmtree(self._control, ignore_errors=True)
         self._control.mkdir(mode=0o700)
         self._say(f"listening on {HOST}:{self._state['port']}")
@@ -434,12 +451,9 @@ class Supervisor:
         finally:
             self._end()
 
-    def _stop_soon(self, *_: object) -> None:
-        self._stopping = True
-
     def _over(self) -> bool:
         out_of_lease = self._until is not None and time.monotonic() > self._until
-        return self._stopping or out_of_lease or not self._lock.is_intact()
+        return self._stopping or self._signals.told or out_of_lease or not self._lock.is_intact()
 
     def _end(self) -> None:
         self._listener.close()
@@ -594,7 +608,7 @@ class Supervisor:
             write_json(self._folder / STATE, self._state)
 
 
-def supervise(folder: Path, port: int, lease: float | None, *, resume: bool = False) -> int:
+def supervise(folder: Path, port: int, lease: float | None, signals: Signals, *, resume: bool = False) -> int:
     """Be the supervisor of *folder*. Returns 0, also when another process already is, and 1 when the port is taken."""
     os.umask(0o077)
     lock = Lock(folder / LOCK)
@@ -618,7 +632,7 @@ def supervise(folder: Path, port: int, lease: float | None, *, resume: bool = Fa
     write_json(folder / STATE, state)
     try:
         listener = listen(port, patience=DRAIN if crashed else 0.0)
-        Supervisor(folder, listener, lock, lease, state).run(resume=resume)
+        Supervisor(folder, listener, lock, lease, state, signals).run(resume=resume)
     except Failure as failure:
         write_json(folder / STATE, {**state, "state": "failed", "error": failure.data()})
         return 1
@@ -633,17 +647,12 @@ def keep(folder: Path, agreed: Path) -> int:
     The system starts this at login, and again when it is killed. A site that somebody stopped is left alone, and so is
     one that has a supervisor: this waits until it goes down.
     """
-    lock, try_again = Lock(folder / LOCK), 0.0
-    while agreed.exists():
+    lock, try_again, signals = Lock(folder / LOCK), 0.0, Signals()
+    while agreed.exists() and not signals.told:
         state = read_json(folder / STATE) or {}
         if state.get("wanted") is True and not lock.is_held() and time.monotonic() >= try_again:
-            supervise(folder, int(state.get("port") or 0), None, resume=True)
-            signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            signal.signal(signal.SIGINT, signal.SIG_DFL)
-            left = read_json(folder / STATE) or {}
-            if left.get("state") == "stopped" and left.get("wanted"):
-                return 0  # told to end by the system
-            try_again = time.monotonic() + LONGEST_PAUSE if left.get("state") == "failed" else 0.0
+            failed = supervise(folder, int(state.get("port") or 0), None, signals, resume=True)
+            try_again = time.monotonic() + LONGEST_PAUSE if failed else 0.0
         time.sleep(WATCH)
     return 0
 
@@ -814,7 +823,7 @@ def main(arguments: list[str]) -> int:
     given = parser.parse_args(arguments)
     folder = given.folder.absolute()
     if given.command == "supervise":
-        return supervise(folder, given.port, given.lease)
+        return supervise(folder, given.port, given.lease, Signals())
     if given.command == "keep":
         return keep(folder, given.agreed)
     try:
