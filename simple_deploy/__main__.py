@@ -133,7 +133,7 @@ def _link(arguments: argparse.Namespace) -> int:
     if arguments.new:
         renew(state)
     whole = link(state)
-    unknown = "No development server has said yet where it answers. Open this there: "
+    unknown = "No development server is known to run. Start it, and open this path there: "
     _terminal().line((unknown if whole.startswith("/") else "") + whole)
     return 0
 

@@ -3,24 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
 
+from simple_deploy.engine import process
 from simple_deploy.inspection import stored
 from simple_deploy.web import access
 from simple_deploy.web.host import PREFIX, Server
 
 _FILE = "address"
-_ADDRESS = re.compile(r"https?://[A-Za-z0-9.:\[\]-]{1,300}")
+_LINE = re.compile(r"(https?://[A-Za-z0-9.:\[\]-]{1,300}) ([0-9]{1,10}) ([0-9.]{1,30})")
 
 
 def link(state: Path, address: str | None = None) -> str:
     """What to open in a browser of one's own.
 
     :param state: the project's state folder.
-    :param address: of the development server, without a slash at the end; None means where it answered last. Where
-        that is not known the link begins with its path: an address that is not the server's may be somebody else's.
+    :param address: of the development server, without a slash at the end; None means that of the one that
+        runs now. Where none is known to run the link begins with its path: the port of a server that has stopped may
+        be somebody else's.
     :raises OSError: the access code can be neither read nor made.
     """
     return f"{_remembered(state) if address is None else address}{PREFIX}?code={access.read_or_make(state).code}"
@@ -44,9 +47,14 @@ def remember(state: Path, server: Server | None) -> None:
         if server is None:
             (state / _FILE).unlink(missing_ok=True)
         else:
-            access.write_private(state / _FILE, server.address + "\n")
+            me = os.getpid()
+            access.write_private(state / _FILE, f"{server.address} {me} {process.started_at(me) or 0.0}\n")
 
 
 def _remembered(state: Path) -> str:
-    address = (stored.text(state / _FILE) or "").strip()
-    return address if _ADDRESS.fullmatch(address) else ""
+    """The address of the server that noted it and still runs, or nothing."""
+    noted = _LINE.fullmatch((stored.text(state / _FILE) or "").strip())
+    try:
+        return noted[1] if noted and process.is_alive(int(noted[2]), float(noted[3])) else ""
+    except ValueError:
+        return ""

@@ -14,6 +14,7 @@ from simple_deploy.web import session
 from simple_deploy.web.access import Access, read_or_make
 from simple_deploy.web.host import Server
 from simple_deploy.web.link import find_state, link, remember
+from tests.support.checkout import CHECKOUT
 
 
 def test_the_code_is_made_once_and_kept(tmp_path: Path) -> None:
@@ -46,7 +47,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
         read_or_make(tmp_path / "file" / ".simple_deploy")
 
 
-def test_the_link_names_the_server_that_ran_last(tmp_path: Path) -> None:
+def test_the_link_names_the_server_that_runs(tmp_path: Path) -> None:
     code = read_or_make(tmp_path).code
     assert link(tmp_path) == f"/simple-deploy/?code={code}", "nobody knows who listens on some usual port"
     remember(tmp_path, Server(name="runserver", host="localhost", port=9001))
@@ -54,6 +55,17 @@ def test_the_link_names_the_server_that_ran_last(tmp_path: Path) -> None:
     remember(tmp_path, None)
     assert link(tmp_path) == f"/simple-deploy/?code={code}"
     assert link(tmp_path, "https://box.example") == f"https://box.example/simple-deploy/?code={code}"
+
+
+def test_the_port_of_a_server_that_stopped_is_not_named(tmp_path: Path) -> None:
+    script = (
+        "import pathlib; from simple_deploy.web import access, host, link; access.read_or_make(pathlib.Path());"
+        "link.remember(pathlib.Path(), host.Server(name='runserver', port=9001)); print(link.link(pathlib.Path()))"
+    )
+    env = {**os.environ, "PYTHONPATH": str(CHECKOUT)}
+    done = subprocess.run([sys.executable, "-c", script], cwd=tmp_path, env=env, capture_output=True, text=True)
+    assert done.stdout.startswith("http://127.0.0.1:9001/simple-deploy/?code="), done.stderr
+    assert link(tmp_path).startswith("/simple-deploy/?code="), "somebody else may have the port by now"
 
 
 def test_the_state_folder_is_found_from_below(tmp_path: Path) -> None:
@@ -145,4 +157,4 @@ def test_where_no_server_has_said_its_address_none_is_made_up(tmp_path: Path) ->
     code = read_or_make(tmp_path / ".simple_deploy").code
     shown = asked(tmp_path)
     assert shown.endswith(f" /simple-deploy/?code={code}")
-    assert "http" not in shown and "No development server has said yet" in shown
+    assert "http" not in shown and "No development server is known to run" in shown
