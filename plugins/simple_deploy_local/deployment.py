@@ -79,6 +79,7 @@ class Deployment:
             ("manage_release.py", site.manage),
         ):
             ctx.write(target, (HERE / source).read_text(encoding="utf-8"))
+        ctx.write(site.data / ".keep", "")
         ctx.note(f"{'Using' if found else 'Made'} the site {site.name} in {site.folder}")
         return {"site": site.name, "folder": str(site.folder), **({"port": str(port)} if port else {})}
 
@@ -108,11 +109,11 @@ class Deployment:
     def static(self) -> None:
         """Collect static files under names that change with their content."""
         self.ctx.remove(self.place.release.static)
-        self.place.manage("collectstatic", "--noinput")
+        self.place.manage("collectstatic", "--noinput", data=self._migrated)
 
     def check(self) -> None:
         """Let Django look at the settings of the deployed site; what it says is shown as findings."""
-        done = self.place.manage("check", "--deploy", "--no-color")
+        done = self.place.manage("check", "--deploy", "--no-color", data=self._migrated)
         for finding in check_findings(done.output):
             self.ctx.finding(finding)
 
@@ -133,8 +134,7 @@ class Deployment:
     def probe(self) -> None:
         """Start the release on a port of its own and ask it for its pages, before anybody else can."""
         place, site, release = self.place, self.place.site, self.place.release
-        rehearsed = not place.postgres and release.rehearsal.is_dir()
-        place.describe_release(data=release.rehearsal if rehearsed else site.data)
+        place.describe_release(data=self._migrated)
         candidate = place.control(release.candidate)
         try:
             with self._or_back_to(None, candidate):
@@ -161,7 +161,6 @@ class Deployment:
         """Apply the migrations to the site's data."""
         site = self.place.site
         load = self.place.postgres and self.local.wanted and self._is_empty()
-        self.ctx.write(site.data / ".keep", "")
         self._migrate(site.data)
         if load:
             self.local.load_into(site.data)
@@ -246,6 +245,12 @@ class Deployment:
         self.ctx.destroyed(keeper.resource)
 
     # -- parts --
+
+    @property
+    def _migrated(self) -> Path:
+        """Folder of the databases that the release is tried on: the copy that was migrated, else those of the site."""
+        rehearsal = self.place.release.rehearsal
+        return rehearsal if not self.place.postgres and rehearsal.is_dir() else self.place.site.data
 
     def _migrate(self, data: Path) -> None:
         for alias in dict.fromkeys(("default", *self.place.database_files)):

@@ -211,9 +211,10 @@ def _calls(settings: Settings, *, postgres: bool, first: bool, carried: bool) ->
         (prepare, True),
         (checkout, True),
         (install, True),
+        # A check, and what collects static files, may ask the database: there is one with tables by then.
+        (rehearse, rehearsed),
         (static, uses_static_files(settings)),
         (check, True),
-        (rehearse, rehearsed),
         (probe, rehearsed or not database),
         (data, carried),
         (migrate, database),

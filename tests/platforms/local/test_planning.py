@@ -104,6 +104,12 @@ def test_with_postgresql_it_is_tried_on_the_migrated_database_before_it_serves()
     assert names.index("migrate") < names.index("probe") < names.index("activate")
 
 
+def test_what_may_ask_the_database_comes_after_the_migrations_were_tried() -> None:
+    names = calls(plan(facts()))
+
+    assert names.index("rehearse") < names.index("static") < names.index("check") < names.index("probe")
+
+
 def test_local_data_is_taken_along_on_the_first_deployment_only() -> None:
     assert "data" in calls(plan(facts(), copy_data=True))
     assert "data" not in calls(plan(facts(), copy_data=False))

@@ -215,10 +215,10 @@ BREAKING = {
         "<h1>{% static 'notes/none.png' %}",
         ("failed", "Try the release"),
     ),
-    "a style sheet with a file that is missing": (
-        "notes/static/notes/style.css",
-        "paper.svg",
-        "none.svg",
+    "a module that is missing where the site is": (
+        "notes/views.py",
+        'RELEASE = "',
+        'if os.environ.get("SIMPLE_DEPLOY_PLATFORM"):\n    import nobody_wrote_it\n\nRELEASE = "',
         ("blocked", "Try the result"),
     ),
 }
