@@ -63,7 +63,7 @@ def _open(visitor: Visitor, path: str) -> tuple[str, Any, dict[str, Any]]:
     visitor.raised = ""
     end, answer = visitor.open(path)
     problem = visitor.raised if answer.status_code >= 500 else ""
-    return end, answer, {"path": path, "status": answer.status_code, "problem": problem}
+    return end, answer, {"path": end, "status": answer.status_code, "problem": problem}
 
 
 def _paths() -> Iterator[str]:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from django.core.signals import got_request_exception
+from django.http import HttpResponseServerError
 from django.test import Client
 
 from simple_deploy.core.forms import Form
@@ -41,7 +43,7 @@ class Visitor:
 
     def get(self, path: str) -> Any:
         """The answer at *path*; redirects are not followed."""
-        return self._answered(self._client.get(path, **self._headers))
+        return self._answer(self._client.get, path)
 
     def open(self, path: str) -> tuple[str, Any]:
         """What comes at last, redirects inside the site followed: its path, and the answer."""
@@ -61,9 +63,14 @@ class Visitor:
         extra = {"HTTP_ORIGIN": "null"}
         if self._policy != "no-referrer":
             extra = {"HTTP_ORIGIN": origin, "HTTP_REFERER": f"{origin}{page}"}
-        return self._answered(self._client.post(target, form.filled(), **self._headers, **extra))
+        return self._answer(self._client.post, target, form.filled(), **extra)
 
-    def _answered(self, answer: Any) -> Any:
+    def _answer(self, ask: Callable[..., Any], *what: Any, **extra: str) -> Any:
+        try:
+            answer = ask(*what, **self._headers, **extra)
+        except Exception as error:  # the project's own page for errors fails as well; a server answers all the same
+            self.raised = self.raised or _in_a_line(error)
+            answer = HttpResponseServerError()
         self._policy = str(answer.headers.get("Referrer-Policy", "")).strip().lower()
         self._forget_foreign_cookies()
         return answer
@@ -79,5 +86,9 @@ class Visitor:
     def _note(self, **_: Any) -> None:
         import sys
 
-        kind, error, _trace = sys.exc_info()
-        self.raised = f"{kind.__name__}: {error}".strip().splitlines()[0] if kind else ""
+        error = sys.exc_info()[1]
+        self.raised = _in_a_line(error) if error else ""
+
+
+def _in_a_line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".strip().splitlines()[0]
