@@ -54,6 +54,29 @@ def with_submodule(shop: Shop, folder: Path) -> None:
     shop.commit("With a theme")
 
 
+# -- outside --
+
+
+@trait(
+    "own",
+    "the settings list the time zones and read a file of an installed package, through Python's own modules",
+    "what came with Python, the system or a package is no file outside the repository; a file of the person's own is",
+)
+def test_files_that_came_with_python_or_a_package(shop: Shop, tmp_path: Path) -> None:
+    (tmp_path / "token.txt").write_text("abc", encoding="utf-8")
+    shop.append(
+        "shop/settings.py",
+        "from importlib.metadata import version\nfrom pathlib import Path\nfrom zoneinfo import ZoneInfo, "
+        "available_timezones\n\nimport django\n\n"
+        'ZONES = [ZoneInfo("Europe/Berlin"), *available_timezones()]\nDJANGO = version("Django")\n'
+        'WORDS = (Path(django.__file__).parent / "conf/locale/de/LC_MESSAGES/django.po").read_bytes()\n'
+        f"TOKEN = open({str(tmp_path / 'token.txt')!r}).read()\n",
+    )
+    shop.commit()
+
+    assert at(shop, "commit.outside").details == (str(tmp_path / "token.txt"),)
+
+
 # -- ignored --
 
 

@@ -127,6 +127,26 @@ def test_a_check_that_opens_the_database(shop: Shop, tmp_path: Path) -> None:
     assert found.health == "/"
 
 
+@trait(
+    "own",
+    "a check opens the database, and so does collectstatic; the first deployment to this computer has none yet",
+    "migrations are tried on a copy first, and both are given that copy",
+)
+@pytest.mark.slow
+def test_a_check_that_opens_the_database_of_a_first_deployment_here(shop: Shop) -> None:
+    shop.append("goods/models.py", CHECK_THAT_ASKS)
+    shop.write({"goods/management/__init__.py": "", "goods/management/commands/__init__.py": ""})
+    shop.write({"goods/management/commands/collectstatic.py": COLLECTS_WHAT_THE_DATABASE_NAMES})
+    shop.commit()
+
+    try:
+        done = shop.deploy("--platform", "local", "--automate-all", "--yes", "--no-input")
+
+        assert done.exit_code == 0, done.output
+    finally:
+        shop.deploy("--destroy", "--platform", "local", "--yes", "--no-input")
+
+
 CHECK_THAT_ASKS = """
 from django.core import checks
 from django.db import connection
@@ -136,6 +156,18 @@ from django.db import connection
 def database_answers(**_):
     connection.ensure_connection()
     return []
+"""
+
+
+COLLECTS_WHAT_THE_DATABASE_NAMES = """
+from django.contrib.staticfiles.management.commands import collectstatic
+from django.db import connection
+
+
+class Command(collectstatic.Command):
+    def collect(self):
+        connection.ensure_connection()
+        return super().collect()
 """
 
 
@@ -235,6 +267,29 @@ def test_a_first_page_that_leads_on(shop: Shop, tmp_path: Path) -> None:
 
     assert found.findings == {}, found.output
     assert found.health == "/catalog/"
+
+
+@trait(
+    "own",
+    "the first page leads on to one that fails, and the project's own page for errors (500.html) may fail in the same way",
+    "the plan warns of the page at the end and names what it failed on",
+)
+@pytest.mark.slow
+@pytest.mark.parametrize("own_error_page", [False, True])
+def test_a_first_page_that_leads_on_to_one_that_fails(shop: Shop, tmp_path: Path, *, own_error_page: bool) -> None:
+    names_no_file = "{% load static %}<img src=\"{% static 'goods/nobody-made-it.png' %}\">"
+    shop.write({"shop/urls.py": _LEADS_ON, "goods/templates/goods/home.html": names_no_file})
+    if own_error_page:
+        shop.write({"goods/templates/500.html": names_no_file})
+    shop.commit()
+
+    found = tried("local", shop, tmp_path / "site").findings
+
+    assert set(found) == {"trial.page"}
+    warning = found["trial.page"]
+    assert warning.level is Level.WARNING
+    assert "goods/nobody-made-it.png" in warning.title
+    assert "/catalog/" in warning.why
 
 
 @trait(

@@ -7,6 +7,7 @@ import json
 import os
 import sys
 import sysconfig
+import zoneinfo
 from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
 from pathlib import Path
@@ -40,8 +41,16 @@ class Opened:
         self._listening = False
 
     def files(self, project: Project) -> list[str]:
-        """Files in the project that anybody read, and others that the project's own code did."""
-        return sorted(path for path, by in self._files.items() if project.owns(path) or any(map(project.owns, by)))
+        """Files in the project that anybody read, and others that the project's own code did.
+
+        What came with a package or with Python is there wherever those are, and so are the system's time zones.
+        """
+        theirs = (self._packages, self._library, *(f"{folder}{os.sep}" for folder in zoneinfo.TZPATH))
+        return sorted(
+            path
+            for path, by in self._files.items()
+            if project.owns(path) or (any(map(project.owns, by)) and not path.startswith(theirs))
+        )
 
     def written(self, project: Project) -> Iterator[str]:
         """Files that the project's own code writes."""
