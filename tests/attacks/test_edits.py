@@ -251,16 +251,19 @@ def test_a_file_is_edited_at_every_moment(
     run, target = run_of(place, kind), place.project / path
     before = fingerprint(place.project)
     names = moments(place, run, at_once)
+    settled = names.index("mkdir undo") + 1 if "mkdir undo" in names else 0
     for number in slices.some(range(1, len(names) + 1), 12, request):
         where = f"{deed} at moment {number}: {names[number - 1]}"
         met = []
 
-        def deed() -> None:
+        def come() -> None:
             met.append(target.exists())  # noqa: B023
             do(target)
 
-        error = attempted(place, run, Intruder(place.project, number, deed), at_once)
-        assert is_there(target) or (met == [False] and do in NEEDING_A_FILE), f"{where}: {error}"
+        error = attempted(place, run, Intruder(place.project, number, come), at_once)
+        # Permissions that somebody gives to a file go with it where an undo removes it and has not settled that yet.
+        goes = do is make_executable and path not in FILES and number <= settled
+        assert is_there(target) or goes or (met == [False] and do in NEEDING_A_FILE), f"{where}: {error}"
         if error is not None:
             assert isinstance(error, (FilesChanged, StalePlan)) and path in error.message, f"{where}: {error}"
             passed = {path, f"{path}.moved"}
