@@ -7,6 +7,7 @@ more comes to its end.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -244,10 +245,15 @@ class Found:
         if self.run is None or self.folder is None:
             return ()
         record = Journal(self.world.project, self.folder).load()
-        names = frozenset(path.name for path in self.folder.iterdir() if "tmp" not in path.name) - _TOLD
+        names = frozenset(_name(path) for path in self.folder.iterdir() if "tmp" not in path.name) - _TOLD
         run = self.run
         undone = self.world.undone() if run.kind is RunKind.UNDO else None
         return (run.state, run.applied, run.done_steps, record and record.state, undone, names, *map(str, self.state))
+
+
+def _name(path: Path) -> str:
+    """The name without what is random in it: of an index that is kept since it is not the one that was there before."""
+    return "index-random" if re.fullmatch("index-[0-9a-f]{8}", path.name) else path.name
 
 
 #: Files that tell what happened, and that nothing is done by.

@@ -18,8 +18,8 @@ import pytest
 
 TABLE = Path(__file__).parents[1] / "durations.txt"
 
-#: Seconds of a slow test that nobody has measured yet.
-UNKNOWN = 5.0
+#: Seconds of a slow test that nobody has measured yet: many, so that a landing takes no more of these than its share.
+UNKNOWN = 20.0
 
 _HEAD = """\
 # Seconds of work of the tests: of each module's quick tests together, and of each slow test (of one parametrization).
