@@ -151,7 +151,10 @@ def test_it_is_tried_as_far_as_there_is_time(changed: Callable[..., list[str]]) 
     """A slow test that was never measured is taken to be long."""
     slow = 3 + 3 + 1 + 1 + 2 + 1
     assert len([name for name in changed("--landing", "--budget=0") if not name.isdigit()]) == slow + 1
-    assert len([name for name in changed("--landing", f"--budget={(slow + 2) * UNKNOWN}") if not name.isdigit()]) == slow + 3
+    assert (
+        len([name for name in changed("--landing", f"--budget={(slow + 2) * UNKNOWN}") if not name.isdigit()])
+        == slow + 3
+    )
 
 
 def test_the_table_of_slices_says_how_many_landings_it_takes(
