@@ -67,7 +67,11 @@ class Lander:
         self.git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(bench.folder), commit)
         paths = tuple(change.path for change in changes)
         self.journal.apply(
-            new, moved=(bench.base, commit), finish=lambda: self.move(bench.base, commit, paths), on_file=on_file
+            new,
+            moved=(bench.base, commit),
+            finish=lambda: self.move(bench.base, commit, paths),
+            is_final=lambda: self.git.head() == commit,
+            on_file=on_file,
         )
 
     def _approved(self, bench: Workbench, change: FileChange) -> NewBytes:
@@ -86,9 +90,12 @@ class Lander:
         except BaseException:
             if self.git.head() != new:
                 raise
-        # The branch stands on the commit, so the change is complete; `git status` may say less than the truth.
-        with suppress(SimpleDeployError):
-            self.refresh_index(old, new, paths)
+        # The branch stands on the commit, so the change is complete. A fault that passes is worth a second try; with
+        # one that stays, `git status` says less than the truth.
+        for _ in range(2):
+            with suppress(SimpleDeployError, OSError):
+                self.refresh_index(old, new, paths)
+                return
 
     def refresh_index(self, old: str | None, new: str, paths: Sequence[str]) -> None:
         """Have *paths* in the index as they are in commit *new*, where nothing of the person's is staged.
@@ -126,7 +133,7 @@ class Lander:
         before = kept.before()
         old = record.moved_from if before is None else before.head
         if kept.head is not None and kept.head != old:
-            with suppress(SimpleDeployError):
+            with suppress(SimpleDeployError, OSError):
                 self.refresh_index(old, kept.head, [entry.path for entry in record.entries])
         return True
 
@@ -198,7 +205,7 @@ def undo(
         moved=commit,
         finish=finish,
         unfinish=undoing.kept.put_back,
-        is_final=undoing.kept.has_moved,
+        is_final=lambda: undoing.git.head() == commit[1] if commit is not None else undoing.kept.has_moved(),
         on_file=told,
     )
     tell_late_edits(done, record, undoing.tell)
