@@ -49,19 +49,16 @@ def _not_importable(facts: ProjectFacts, problem: SettingsProblem | None) -> Fin
         return Finding(id="settings.not-importable", level=Level.BLOCKER, title=f"{what} cannot be loaded.")
     where = f" ({problem.file}, line {problem.line})" if problem.file and problem.line else ""
     if _is_of_an_app(module, problem):
-        return Finding(
-            id="settings.not-importable",
-            level=Level.BLOCKER,
-            title=f"Django cannot load the project: {_reason(problem)}{where}",
-            why="Its settings can be read, but an app of it fails as it is loaded, so the site would start nowhere.",
-            fix=_way_out(facts, problem),
-            details=tuple(problem.traceback.splitlines()),
-        )
+        title = f"Django cannot load the project: {_reason(problem)}{where}"
+        why = "Its settings can be read, but an app of it fails as it is loaded, so the site would start nowhere."
+    else:
+        title = f"{what} cannot be loaded: {_reason(problem)}{where}"
+        why = "Without its settings nothing about the project can be told, and the site would not start anywhere."
     return Finding(
         id="settings.not-importable",
         level=Level.BLOCKER,
-        title=f"{what} cannot be loaded: {_reason(problem)}{where}",
-        why="Without its settings nothing about the project can be told, and the site would not start anywhere.",
+        title=title,
+        why=why,
         fix=_way_out(facts, problem),
         details=tuple(problem.traceback.splitlines()),
     )
@@ -221,8 +218,7 @@ def _security(settings: Settings) -> Iterator[Finding]:
             level=Level.INFO,
             title="DEBUG is on.",
             why="That is right on your computer. On a public site it would show your code to everyone, so the plan "
-            "turns "
-            "it off there.",
+            "turns it off there.",
         )
     if settings.debug_text.strip().lower() in _NO:
         yield Finding(
