@@ -89,8 +89,8 @@ def read_all(door: Door, lines: list[int], trouble: list[str]) -> None:
                     text += piece
         except OSError:
             pass  # cut off: go on from the last number
-        whole = text.decode("utf-8", "replace")
-        whole = whole[: whole.rfind("\n\n") + 2] if "chunked" not in whole[:500].lower() else _joined(text)
+        whole = _joined(text) if b"chunked" in text.partition(b"\r\n\r\n")[0].lower() else text.decode("utf-8", "replace")
+        whole = whole[: whole.rfind("\n\n") + 2]
         lines += [number for number in shown(whole) if not lines or number > lines[-1]]
         numbers = re.findall(r"(?m)^id: (\d+)\r?$", whole)
         last = int(numbers[-1]) if numbers else last
@@ -111,8 +111,7 @@ def _joined(raw: bytes) -> str:
         if not found or not size or len(body) < int(size, 16) or int(size, 16) == 0:
             break
         whole, body = whole + body[: int(size, 16)], body[int(size, 16) + 2 :]
-    text = whole.decode("utf-8", "replace")
-    return head.decode("latin-1") + "\r\n\r\n" + text[: text.rfind("\n\n") + 2]
+    return head.decode("latin-1") + "\r\n\r\n" + whole.decode("utf-8", "replace")
 
 
 @pytest.mark.slow
