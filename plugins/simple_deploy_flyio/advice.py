@@ -106,7 +106,7 @@ def _later(facts: ProjectFacts, run: FinishedRun, app: str, *, deployed: bool) -
     if deployed:
         yield Advice(title="See how the site is", command=f"{_TOOL} --status")
         yield Advice(
-            title="Go back to the release before",
+            title="Roll back to the previous release",
             text="The database stays as it is.",
             command=f"{_TOOL} --rollback",
         )

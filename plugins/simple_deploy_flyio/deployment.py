@@ -23,15 +23,15 @@ _ENDED: Mapping[str, tuple[str, str]] = {
     ),
     commands.NOT_BUILT: (
         f"The image could not be built from the Dockerfile. {_SERVES}",
-        "The lines before the error say which step failed and why. Mend that, commit it, and deploy again.",
+        "The lines before the error say which step failed and why. Fix that, commit it, and deploy again.",
     ),
     commands.NOT_RELEASED: (
         f"The command that runs before a release failed, which updates the database. {_SERVES}",
-        "What it printed says why. Mend that, commit it, and deploy again.",
+        "What it printed says why. Fix that, commit it, and deploy again.",
     ),
     commands.UNHEALTHY: (
         f"The new release did not pass the health check in fly.toml. {_SERVES}",
-        "`fly logs -a {app}` shows what the site said. Mend that, commit it, and deploy again.",
+        "`fly logs -a {app}` shows what the site said. Fix that, commit it, and deploy again.",
     ),
 }
 

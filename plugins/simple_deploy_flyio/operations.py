@@ -38,7 +38,7 @@ def _roll_back(ctx: Context, app: str, release: str) -> None:
             "There is no such release to go back to.", hint=f"There are: {known}." if known else "This is the first."
         )
     ctx.run(commands.deploy_image(app, chosen.image), cwd=ctx.facts.location.root, timeout=1800)
-    ctx.note(f"The site is what v{chosen.version} was. The database stays as it is: migrations are not taken back.")
+    ctx.note(f"The site is what v{chosen.version} was. The database stays as it is: migrations are not undone.")
 
 
 def _state(ctx: Context, found: account.Found) -> SiteState:

@@ -146,7 +146,7 @@ class Deployment:
             raise StepError(
                 "The release command failed, so this version does not serve; the one before goes on.",
                 hint="What it printed is above, and in `heroku releases:output --app "
-                f"{self.app}`. Mend the migration, commit, and deploy again.",
+                f"{self.app}`. Fix the migration, commit, and deploy again.",
                 docs=pages.RELEASE,
             )
 
@@ -236,7 +236,7 @@ def _not_pushed(done: Completed) -> StepError:
     if reason or "pre-receive hook declined" in said:
         return StepError(
             f"Heroku did not build the commit. {reason}".strip(),
-            hint=f"What it printed is above. Mend that, and commit. {again}",
+            hint=f"What it printed is above. Fix that, and commit. {again}",
             docs=pages.DEPLOYING,
         )
     if "Authentication failed" in said or "could not read Username" in said or "not logged in" in said:

@@ -20,7 +20,7 @@ def operate(operation: Operation, ctx: Context, *, release: str = "") -> SiteSta
         ctx.run(commands.logs(app, LINES), timeout=120)
     elif operation == "rollback":
         ctx.run(commands.rollback(app, release), timeout=900)
-        ctx.note("Code and config vars are those of then. The database stays as it is: migrations are not taken back.")
+        ctx.note("Code and config vars are those of then. The database stays as it is: migrations are not undone.")
     elif operation in ("start", "stop"):
         ctx.run(commands.scale(app, 1 if operation == "start" else 0), timeout=120)
     return _state(ctx, app)

@@ -118,7 +118,7 @@ def _keeping(facts: ProjectFacts, remote: Remote, answers: Answers, *, postgres:
                 title="Let the site start by itself",
                 why=f"{by} starts it after a crash and when you log in, unless you stopped it. It is registered for "
                 "your user alone.",
-                undo="`--destroy` takes it back, and so does a deployment with `--no-keep-running`.",
+                undo="`--destroy` removes it, and so does a deployment with `--no-keep-running`.",
                 params=params,
             ),
         )
@@ -199,7 +199,7 @@ def _calls(settings: Settings, *, postgres: bool, first: bool, carried: bool) ->
         "activate",
         "Start the site" if first else "Switch to the release",
         "The release takes over the site's open socket, so no visitor is turned away.",
-        undo="`--rollback` lets the release before serve again.",
+        undo="`--rollback` lets the previous release serve again.",
     )
     verify = call(
         "verify", "Visit the site", "Its first page, a static file and the admin are asked for, as a browser would."

@@ -190,12 +190,12 @@ def roll_back(ctx: Context, site: Site, release: str = "") -> Site:
     before = release or site.before(site.current)
     if before is None:
         raise StepError(
-            "There is no earlier release to go back to.", hint="The last five releases are kept; this is the first."
+            "There is no earlier release to roll back to.", hint="The last five releases are kept; this is the first."
         )
     serve(ctx, site, before)
     site = replace(site, current=before)
     ctx.write(site.record, site.to_json())
-    ctx.note("The database stays as it is: migrations are not taken back.")
+    ctx.note("The database stays as it is: migrations are not undone.")
     return site
 
 
@@ -245,7 +245,7 @@ def advice(facts: ProjectFacts, *, folder: str, url: str | None, kept: str = "")
         Advice(title="See how it is doing", command=f"{DEPLOY} --status"),
         Advice(title="Read its log", command=f"{DEPLOY} --logs"),
         Advice(
-            title="Go back to the release before",
+            title="Roll back to the previous release",
             text="The last five are kept. The database stays as it is.",
             command=f"{DEPLOY} --rollback",
         ),

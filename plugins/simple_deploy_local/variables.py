@@ -35,7 +35,7 @@ def read_own(site: Site) -> dict[str, str]:
         return {}
     except (OSError, ValueError, AttributeError) as error:
         raise StepError(
-            f"{site.variables} cannot be read: {error}.", hint='Mend it by hand; it is JSON: {"NAME": "value"}.'
+            f"{site.variables} cannot be read: {error}.", hint='Fix it by hand; it is JSON: {"NAME": "value"}.'
         ) from error
 
 

@@ -55,7 +55,7 @@ class Workplace:
         """:raises ProjectError: they cannot be loaded."""
         settings = self.ctx.facts.settings
         if settings is None:
-            raise ProjectError("The settings cannot be loaded.", hint="Mend them until `manage.py check` runs.")
+            raise ProjectError("The settings cannot be loaded.", hint="Fix them until `manage.py check` runs.")
         return settings
 
     @property

@@ -60,4 +60,4 @@ def problem(argv: Argv, done: Completed) -> StepError:
             hint=f"Do that at {pages.CONSOLE}, then try again; nothing was created.",
             docs=pages.CONSOLE,
         )
-    return StepError(what, hint="Its own words are above and in the log. Mend that, and try again.")
+    return StepError(what, hint="Its own words are above and in the log. Fix that, and try again.")

@@ -114,7 +114,7 @@ class Deployment:
             raise failed
         raise StepError(
             f"The site was not deployed: {' '.join(done.tail(3))}",
-            hint="The build's own words are above. Mend what they say, commit, and deploy again; what served before "
+            hint="The build's own words are above. Fix what they say, commit, and deploy again; what served before "
             "goes on serving.",
             docs=pages.HOOKS,
         )
@@ -132,7 +132,7 @@ class Deployment:
             return
         raise StepError(
             "The migrations failed on Upsun, which goes on when they do: the site runs on an older database.",
-            hint="The deploy log above says why. Mend the migration, commit, and deploy again.",
+            hint="The deploy log above says why. Fix the migration, commit, and deploy again.",
             docs=pages.HOOKS,
         )
 

@@ -24,7 +24,7 @@ def parse(text: str) -> ast.Module:
         where = f"Line {error.lineno}" if error.lineno else "The text"
         raise EditError(
             f"{where} is not valid Python: {error.msg}.",
-            hint="Run `python manage.py check`, mend what it reports, then try again.",
+            hint="Run `python manage.py check`, fix what it reports, then try again.",
             line=error.lineno,
         ) from error
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
@@ -47,5 +47,5 @@ def comment_lines(text: str) -> frozenset[int]:
     except (tokenize.TokenError, SyntaxError, ValueError) as error:
         raise EditError(
             f"This is not valid Python: {error}.",
-            hint="Run `python manage.py check`, mend what it reports, then try again.",
+            hint="Run `python manage.py check`, fix what it reports, then try again.",
         ) from error

@@ -90,7 +90,7 @@ def _parse(text: str) -> tomlkit.TOMLDocument:
         reason = re.sub(r" at line \d+ col \d+$", "", str(error)).rstrip(".")
         raise EditError(
             f"{where}: {reason}.",
-            hint="Mend that line, often a quote or a bracket is missing; then try again.",
+            hint="Fix that line, often a quote or a bracket is missing; then try again.",
             line=line,
         ) from error
 

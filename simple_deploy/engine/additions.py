@@ -170,7 +170,7 @@ def _moved(plan: Plan, facts: ProjectFacts) -> Iterator[FileStep]:
                 id=f"{step.id}.moved",
                 title=f"Take the old block out of {active.file}",
                 why=f"What it says stands in {production.file} from now on; twice would be once too often.",
-                undo="The block is put back.",
+                undo="The block is restored.",
                 path=active.file,
                 block_id=step.block_id,
                 text="",
@@ -186,7 +186,7 @@ def _removal(plan: Plan, facts: ProjectFacts, answers: Answers) -> Iterator[File
             title=f"Take out what only this tool needs: {', '.join(names)}",
             why="pip freeze lists all that is installed. The deployed site needs none of these packages, and "
             "installing them there takes time and space.",
-            undo="The lines are put back.",
+            undo="The lines are restored.",
             names=names,
         )
 

@@ -113,7 +113,7 @@ _DONE = {
     RunKind.DEPLOY: "{project} is deployed to {platform}",
     RunKind.UNDO: "The changes to {project} were undone",
     RunKind.DESTROY: "{project} was removed from {platform}",
-    RunKind.MEND: "{project} was mended",
+    RunKind.MEND: "{project} was fixed",
     RunKind.OPERATE: "{project} on {platform}",
 }
 
@@ -275,7 +275,7 @@ def _undo(run: Run, folder: Path, *, rehearsed: bool) -> list[Section]:
             Row(title="With a working project", command=command),
             Row(title="Even when the settings are broken", command=f"python -m simple_deploy undo {run.id}"),
         ]
-    intro = f"{place} Every file goes back to the bytes it had; commits are reverted by a new commit."
+    intro = f"{place} Every file gets the bytes it had before; commits are reverted by a new commit."
     return [Section(id="undo", title="How to undo the changes", intro=intro, rows=tuple(rows))]
 
 

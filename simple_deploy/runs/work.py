@@ -181,7 +181,7 @@ def _only(given: Mapping[str, object], options: list[Option]) -> dict[str, objec
 
 def _undo(scope: Scope) -> None:
     done = scope.store.get(scope.run.subject)
-    head = StepHead(id="undo", title="Restore the files", why=f"Take back what run {done.id} changed.")
+    head = StepHead(id="undo", title="Restore the files", why=f"Undo what run {done.id} changed.")
     scope.start(head)
     with scope.progress.step(head):
         if not done.can_be_undone:
@@ -346,7 +346,7 @@ def _name_the_missing(scope: Scope, found: Sequence[Resource]) -> None:
 
 
 def _mend(scope: Scope) -> None:
-    head = StepHead(id="mend", title="Mend it", why="Exactly what was announced, nothing else.")
+    head = StepHead(id="mend", title="Fix it", why="Exactly what was announced, nothing else.")
     scope.start(head)
     facts = scope.inspect(as_step=False).facts
     with scope.progress.step(head):

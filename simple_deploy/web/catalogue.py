@@ -39,7 +39,7 @@ _OPERATIONS = {
     "logs": ("Read its logs", "list"),
     "start": ("Start", "play"),
     "stop": ("Stop", "stop"),
-    "rollback": ("Go back one release", "undo"),
+    "rollback": ("Roll back one release", "undo"),
 }
 
 

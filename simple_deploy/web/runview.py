@@ -41,7 +41,7 @@ KINDS: Mapping[RunKind, str] = {
     RunKind.DEPLOY: "Deployment",
     RunKind.UNDO: "Undo",
     RunKind.DESTROY: "Removal",
-    RunKind.MEND: "Repair",
+    RunKind.MEND: "Fix",
     RunKind.OPERATE: "Operation",
 }
 
@@ -50,7 +50,7 @@ _OPERATIONS = {
     "logs": "Reading the logs of the site on {platform}",
     "start": "Starting the site on {platform}",
     "stop": "Stopping the site on {platform}",
-    "rollback": "Going back to the release before on {platform}",
+    "rollback": "Rolling back the site on {platform}",
 }
 _ENDED: Mapping[RunKind, str] = {
     RunKind.PLAN: "Plan for {platform}",
@@ -58,7 +58,7 @@ _ENDED: Mapping[RunKind, str] = {
     RunKind.DEPLOY: "Deployment of {project} to {platform}",
     RunKind.UNDO: "Undo of changes to {project}",
     RunKind.DESTROY: "Removal of {project} from {platform}",
-    RunKind.MEND: "Repair of {project}",
+    RunKind.MEND: "Fix for {project}",
     RunKind.OPERATE: "{operation} of the site on {platform}",
 }
 _TITLES: Mapping[RunKind, str] = {
@@ -67,7 +67,7 @@ _TITLES: Mapping[RunKind, str] = {
     RunKind.DEPLOY: "Deploying {project} to {platform}",
     RunKind.UNDO: "Undoing the changes to {project}",
     RunKind.DESTROY: "Removing {project} from {platform}",
-    RunKind.MEND: "Repairing {project}",
+    RunKind.MEND: "Fixing {project}",
     RunKind.OPERATE: "Operating the site on {platform}",
 }
 

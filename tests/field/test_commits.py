@@ -97,7 +97,7 @@ def test_migrations_that_git_ignores(shop: Shop) -> None:
     assert found.mend == f"add-gitignore-{line}"
 
 
-@trait("own", "The fix for ignored migrations is taken back", "Files, index and .gitignore are as they were")
+@trait("own", "The fix for ignored migrations is undone", "Files, index and .gitignore are as they were")
 def test_the_fix_adds_the_files_and_can_be_undone(shop: Shop) -> None:
     ignore(shop, GLOB)
     before = shop.read(".gitignore"), shop.git("ls-files", "--stage")

@@ -180,7 +180,7 @@ def test_settings_in_an_older_encoding(shop: Shop, tmp_path: Path) -> None:
 
 @trait(
     "own",
-    "the settings are in ISO 8859-1, and a deployment that was only configured is taken back",
+    "the settings are in ISO 8859-1, and a deployment that was only configured is undone",
     "the file is what it was, byte for byte",
 )
 @pytest.mark.slow

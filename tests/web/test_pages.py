@@ -178,7 +178,7 @@ def test_an_undo_says_first_what_goes_back_and_overwrites_no_edit(
 ) -> None:
     run = deploy(browser, planned)
     page = words(browser.page(f"runs/{run.id}/undo/"))
-    assert "toy.toml is removed again" in page
+    assert "toy.toml is deleted" in page
     assert "requirements.txt gets its old content" in page
 
     written = (project / "toy.toml").read_text()
@@ -239,7 +239,7 @@ def test_a_site_is_looked_after_and_removed(browser: Browser, planned: Run) -> N
     deploy(browser, planned)
     page = words(browser.page("platforms/toy/"))
     assert "Check how it is doing" in page
-    assert "Go back one release" not in page
+    assert "Roll back one release" not in page
     browser.post("platforms/toy/operate/", operation="status")
     run = browser.service.execute(browser.service.runs()[0].id)
     assert "1 app" in words(browser.page(f"runs/{run.id}/"))

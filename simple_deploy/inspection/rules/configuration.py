@@ -97,7 +97,7 @@ def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
             "if the settings read one; with settings meant for the deployed site, choose those of this computer: "
             "--settings-module auto"
         )
-    return "Mend it until this runs without an error: python manage.py check"
+    return "Fix it until this runs without an error: python manage.py check"
 
 
 def _missing_variable(problem: SettingsProblem) -> str:
@@ -128,7 +128,7 @@ def _checks(settings: Settings) -> Iterator[Finding]:
             level=Level.WARNING,
             title=f"manage.py check has {number}.",
             why="The project runs, but Django sees something that often leads to trouble later.",
-            fix=others[0].hint or "Read the list and mend what applies.",
+            fix=others[0].hint or "Read the list and fix what applies.",
             docs=_DOCS + "ref/checks/",
             details=_shown(others),
         )

@@ -60,7 +60,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
             if len(found.problems) == 1
             else f"The list of packages has {len(found.problems)} problems.",
             why="The platform would stop at the same place, and install nothing.",
-            fix="Mend each of these lines, then look again.",
+            fix="Fix each of these lines, then look again.",
             details=found.problems,
         )
     if found.manager == "none":

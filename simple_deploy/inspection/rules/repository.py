@@ -12,7 +12,7 @@ from simple_deploy.inspection import git
 
 _WHY = (
     "A deployment starts from a commit, so that it holds exactly what you have tested and every change it makes can be "
-    "taken back."
+    "undone."
 )
 _SHOWN = 12  # paths listed in one finding
 _LOCAL_NAMES = frozenset({".env", ".DS_Store", ".idea", ".vscode", "__pycache__", ".mypy_cache", ".pytest_cache"})

@@ -1,0 +1,73 @@
+"""One word for one thing: no text for people says what the page of words has another word for."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import DOCS, ROOT, text
+
+ROW = re.compile(r"^\| (?P<word>[^|]+) \| (?P<meaning>[^|]+) \|(?P<avoided>[^|]*)\|$", re.MULTILINE)
+AVOIDED = {
+    phrase.strip(): row["word"].strip()
+    for row in ROW.finditer(text("reference", "words.md"))
+    if row["word"].strip() != "Word"
+    for phrase in row["avoided"].split(",")
+    if phrase.strip()
+}
+#: Git's own option, and what a real program prints, are quoted as they are.
+QUOTED = re.compile(r"--[a-z-]+|`[^`]*`")
+
+
+def of_code(path: Path) -> Iterator[str]:
+    """The sentences in *path*: strings with a space in them, docstrings left out."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
+            if id(node) not in documentation:
+                yield node.value
+
+
+def of_template(path: Path) -> str:
+    return re.sub(r"{#.*?#}|{%.*?%}|{{.*?}}|<[^>]*>", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def of_page(path: Path) -> str:
+    return re.sub(r"```.*?```", " ", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+
+
+def texts() -> Iterator[tuple[str, str]]:
+    """Everything that people read, with the file it stands in; a simulator speaks its platform's words."""
+    for path in [*ROOT.glob("simple_deploy/**/*.py"), *ROOT.glob("plugins/**/*.py")]:
+        if "simulator" not in path.parts:
+            yield from ((path.relative_to(ROOT).as_posix(), sentence) for sentence in of_code(path))
+    for path in ROOT.glob("templates/**/*.html"):
+        yield path.relative_to(ROOT).as_posix(), of_template(path)
+    for path in [ROOT / "README.md", *DOCS.glob("**/*.md")]:
+        if path.name != "words.md":
+            yield path.relative_to(ROOT).as_posix(), of_page(path)
+
+
+ALL = tuple((name, re.sub(r"\s+", " ", QUOTED.sub("", sentence))) for name, sentence in texts())
+
+
+def test_there_are_words_to_avoid_and_texts_to_look_through() -> None:
+    assert {"repair", "taken back", "places you can deploy"} <= set(AVOIDED)
+    kinds = {name.split("/")[0] for name, _ in ALL}
+    assert kinds == {"simple_deploy", "plugins", "templates", "docs", "README.md"}
+
+
+@pytest.mark.parametrize("avoided", AVOIDED)
+def test_texts_use_one_word_for_one_thing(avoided: str) -> None:
+    pattern = re.compile(rf"\b{re.escape(avoided)}\b", re.IGNORECASE)
+    found = {
+        name: sentence[max(0, at.start() - 60) : at.end() + 40]
+        for name, sentence in ALL
+        if (at := pattern.search(sentence))
+    }
+    assert not found, f"say “{AVOIDED[avoided]}”"
