@@ -89,7 +89,9 @@ def read_all(door: Door, lines: list[int], trouble: list[str]) -> None:
                     text += piece
         except OSError:
             pass  # cut off: go on from the last number
-        whole = _joined(text) if b"chunked" in text.partition(b"\r\n\r\n")[0].lower() else text.decode("utf-8", "replace")
+        whole = (
+            _joined(text) if b"chunked" in text.partition(b"\r\n\r\n")[0].lower() else text.decode("utf-8", "replace")
+        )
         whole = whole[: whole.rfind("\n\n") + 2]
         lines += [number for number in shown(whole) if not lines or number > lines[-1]]
         numbers = re.findall(r"(?m)^id: (\d+)\r?$", whole)
