@@ -28,9 +28,8 @@ def of_code(path: Path) -> Iterator[str]:
     tree = ast.parse(path.read_text(encoding="utf-8"))
     documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
     for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
-            if id(node) not in documentation:
-                yield node.value
+        if isinstance(node, ast.Constant) and id(node) not in documentation and " " in str(node.value):
+            yield str(node.value)
 
 
 def of_template(path: Path) -> str:
