@@ -571,7 +571,7 @@ class Supervisor:
 
     def _restart(self, path: str) -> None:
         try:
-            # Read again: its environment file may have been mended.
+            # Read again: its environment file may have been fixed.
             self._server = self._start(Release.read(path))
         except Failure as failure:
             self._pause(failure)

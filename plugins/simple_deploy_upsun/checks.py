@@ -14,7 +14,7 @@ OLD_FILES = (".platform.app.yaml", ".platform/applications.yaml", ".platform/ser
 
 
 def findings(ctx: Context) -> Iterator[Finding]:
-    """All of them, in the order in which they are mended."""
+    """All of them, in the order in which they are fixed."""
     yield from _old_files(ctx)
     told = _ask(ctx, commands.version())
     if told is None:

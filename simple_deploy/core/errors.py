@@ -5,7 +5,7 @@
     SimpleDeployError      code    exit
     ├── ProjectError       SD1xx   1     something in the project stands in the way
     │   ├── NoProject      SD101   2     there is no Django project here
-    │   └── Blocked        SD102   3     a finding has to be mended first; nothing was changed
+    │   └── Blocked        SD102   3     a finding has to be fixed first; nothing was changed
     ├── PluginError        SD2xx   1
     │   ├── PluginNotFound SD201   2
     │   └── PluginBroken   SD202   1

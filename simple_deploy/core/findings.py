@@ -23,7 +23,7 @@ class Finding:
     :param why: why it matters for a deployment.
     :param fix: what to do about it; empty when nothing has to be done.
     :param docs: an address with more, or None.
-    :param mend: name of the mend that fixes it at the press of a button, or None.
+    :param fix_name: what the tool offers to do about it at the press of a button, or None.
     :param details: further lines, for example file names or a program's own words.
     """
 
@@ -33,7 +33,7 @@ class Finding:
     why: str = ""
     fix: str = ""
     docs: str | None = None
-    mend: str | None = None
+    fix_name: str | None = None
     details: tuple[str, ...] = ()
 
 

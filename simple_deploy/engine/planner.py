@@ -77,7 +77,7 @@ class Planner:
     def make(self) -> RenderedPlan:
         """Make the plan, each part of it as a step.
 
-        :raises Blocked: a finding has to be mended first; nothing was changed.
+        :raises Blocked: a finding has to be fixed first; nothing was changed.
         """
         self._stop_at_blockers(self.findings)
         context = self.context(self.facts.location.root, {})

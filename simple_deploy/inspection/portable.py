@@ -9,7 +9,7 @@ from simple_deploy.core.facts import Declared, Dependencies
 from simple_deploy.edits import requirements, textfile
 
 #: Name of the fix.
-MEND = "portable-requirements"
+FIX = "portable-requirements"
 
 _SYSTEMS = ("platform", "os_name")
 

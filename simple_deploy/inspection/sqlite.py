@@ -67,7 +67,7 @@ def look(file: Path, tables: Iterable[str]) -> State | None:
     if not file.exists():
         return State()
     if Path(f"{file}-wal").exists() and not Path(f"{file}-shm").exists():
-        return None  # left behind by a crash: reading would mend it, and so write
+        return None  # left behind by a crash: reading would recover it, and so write
     try:
         import sqlite3
     except ImportError:  # a Python built without it

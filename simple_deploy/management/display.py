@@ -8,8 +8,8 @@ from typing import Protocol
 from simple_deploy.core.events import Event
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.plan import RenderedPlan
+from simple_deploy.inspection.fixes import Fix
 from simple_deploy.inspection.inspect import Inspection
-from simple_deploy.inspection.mends import Mend
 from simple_deploy.management.result import Result
 from simple_deploy.platforms.base import SiteState
 from simple_deploy.platforms.registry import PluginRegistry
@@ -29,7 +29,7 @@ class Display(Protocol):
 
     def preview(self, rendered: RenderedPlan) -> None: ...
 
-    def mend(self, mend: Mend) -> None: ...
+    def fix(self, fix: Fix) -> None: ...
 
     def platforms(self, registry: PluginRegistry) -> None: ...
 

@@ -12,8 +12,8 @@ from simple_deploy.core.findings import Finding
 from simple_deploy.core.options import Option
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.steps import Step
+from simple_deploy.inspection.fixes import Fix
 from simple_deploy.inspection.inspect import Inspection
-from simple_deploy.inspection.mends import Mend
 from simple_deploy.management.result import Result
 from simple_deploy.management.stream import Stream
 from simple_deploy.platforms.base import Platform, SiteState
@@ -43,8 +43,8 @@ class JsonLines:
     def preview(self, rendered: RenderedPlan) -> None:
         self._document("plan", plan_data(rendered))
 
-    def mend(self, mend: Mend) -> None:
-        self._document("mend", {"name": mend.name, "title": mend.title, "steps": list(mend.steps), "diff": mend.diff})
+    def fix(self, fix: Fix) -> None:
+        self._document("fix", {"name": fix.name, "title": fix.title, "steps": list(fix.steps), "diff": fix.diff})
 
     def platforms(self, registry: PluginRegistry) -> None:
         failures = [

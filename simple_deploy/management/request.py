@@ -19,7 +19,7 @@ ACTIONS = (
     "retry",
     "undo",
     "destroy",
-    "mend",
+    "fix",
     "status",
     "logs",
     "start",
@@ -34,7 +34,7 @@ class Request:
     """One call.
 
     :param action: one of :data:`ACTIONS`.
-    :param subject: what the action is about: a run, a mend, a release; empty means the usual one.
+    :param subject: what the action is about: a run, a fix, a release; empty means the usual one.
     :param platform: the platform's slug, or None.
     :param no_input: nobody may be asked.
     :param rehearse: against the simulated platform, meeting *scenario*; with *prepare* download what that needs.

@@ -79,7 +79,7 @@ class Session:
             "retry": self._retry,
             "undo": self._undo,
             "destroy": self._destroy,
-            "mend": self._mend,
+            "fix": self._fix,
             **dict.fromkeys(OPERATIONS, self._operate),
         }
         if (self._request.scenario or self._request.prepare) and not self._request.rehearse:
@@ -129,7 +129,7 @@ class Session:
 
     def _deploy(self) -> Result:
         platform = self._platform()
-        self._offer_mends()
+        self._offer_fixes()
         kind = self._kind(platform)
         slug = platform.card.slug
         remembered = self._service.remembered_answers(slug)
@@ -241,27 +241,27 @@ class Session:
         if self._prompt is not None and not self._request.yes and not self._prompt.confirm(question):
             raise Cancelled("Nothing was changed.")
 
-    def _offer_mends(self) -> None:
-        """Offer to mend what stands in the way, as far as that can be done from here."""
+    def _offer_fixes(self) -> None:
+        """Offer to fix what stands in the way, as far as that can be done from here."""
         declined: set[str] = set()
         while self._prompt is not None and not self._request.yes:
             stopping = blockers(self._service.inspection().findings)
-            finding = next((each for each in stopping if each.mend and each.mend not in declined), None)
+            finding = next((each for each in stopping if each.fix_name and each.fix_name not in declined), None)
             if finding is None:
                 self._offer_unclean(stopping)
                 return
-            declined.add(finding.mend or "")
-            self._offer_mend(finding, self._prompt)
+            declined.add(finding.fix_name or "")
+            self._offer_fix(finding, self._prompt)
 
-    def _offer_mend(self, finding: Finding, prompt: Prompt) -> None:
+    def _offer_fix(self, finding: Finding, prompt: Prompt) -> None:
         self._display.finding(finding)
-        mend = self._service.describe_mend(finding.mend or "")
-        self._display.mend(mend)
+        fix = self._service.describe_fix(finding.fix_name or "")
+        self._display.fix(fix)
         if not prompt.confirm("Do that now?"):
             return
-        given = {each.name: self._given[each.name] for each in mend.fields if each.name in self._given}
-        answers = {**given, **prompt.options(mend.fields, given)}
-        done = self._execute(self._service.create_mend(mend.name, answers, started_by=WHO))
+        given = {each.name: self._given[each.name] for each in fix.fields if each.name in self._given}
+        answers = {**given, **prompt.options(fix.fields, given)}
+        done = self._execute(self._service.create_fix(fix.name, answers, started_by=WHO))
         if done.state is RunState.CANCELLED:
             raise Cancelled()
         if done.error is not None:
@@ -331,12 +331,12 @@ class Session:
             return Result(status="nothing-to-do")
         return self._ended(self._execute(run))
 
-    def _mend(self) -> Result:
-        mend = self._service.describe_mend(self._request.subject)
-        self._display.mend(mend)
+    def _fix(self) -> Result:
+        fix = self._service.describe_fix(self._request.subject)
+        self._display.fix(fix)
         self._confirm("Do that now?")
-        self._ask(mend.fields)
-        return self._ended(self._execute(self._service.create_mend(mend.name, self._given, started_by=WHO)))
+        self._ask(fix.fields)
+        return self._ended(self._execute(self._service.create_fix(fix.name, self._given, started_by=WHO)))
 
     def _destroy(self) -> Result:
         if self._request.yes and self._request.platform is None:

@@ -19,8 +19,8 @@ from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.plan import FileChange, RenderedPlan
 from simple_deploy.core.steps import RunCommand, Step
 from simple_deploy.engine.context import command_line
+from simple_deploy.inspection.fixes import Fix
 from simple_deploy.inspection.inspect import Inspection
-from simple_deploy.inspection.mends import Mend
 from simple_deploy.management.result import Result
 from simple_deploy.management.stream import Lines
 from simple_deploy.management.text import Style, styled, visible
@@ -161,8 +161,8 @@ class Terminal:
                 self.line(f"      {text}")
         for detail in finding.details:
             self.program_line(detail, indent="      ")
-        if finding.mend:
-            self.line(f"      This can be mended for you: manage.py deploy --mend {finding.mend}")
+        if finding.fix_name:
+            self.line(f"      This can be fixed for you: manage.py deploy --fix {finding.fix_name}")
 
     def preview(self, rendered: RenderedPlan) -> None:
         """Each file's diff with its reasons, then what a deployment does besides."""
@@ -200,11 +200,11 @@ class Terminal:
         if isinstance(step, RunCommand):
             self._command(command_line(step.argv))
 
-    def mend(self, mend: Mend) -> None:
-        self.line(f"{mend.title}:", "bold")
-        for sentence in mend.steps:
+    def fix(self, fix: Fix) -> None:
+        self.line(f"{fix.title}:", "bold")
+        for sentence in fix.steps:
             self.line(f"  – {sentence}")
-        self._diff(mend.diff)
+        self._diff(fix.diff)
 
     def platforms(self, registry: PluginRegistry) -> None:
         for platform in registry.platforms:

@@ -63,7 +63,7 @@ class EventWriter:
         self._left_out = 0
         self._lock = threading.Lock()
         path = folder / "events.jsonl"
-        self._seq, self._told = _mend(path)
+        self._seq, self._told = _cut_half_line(path)
         self._events = _append_only(path)
         self._log = _append_only(folder / "deploy.log")
 
@@ -137,7 +137,7 @@ def _log_line(event: Event) -> str:
     return ansi.plain(f"{stamp} [{data['kind']}] {event.step or ''} {words}").rstrip() + "\n"
 
 
-def _mend(path: Path) -> tuple[int, int]:
+def _cut_half_line(path: Path) -> tuple[int, int]:
     """Cut off a half-written last line, as a crash leaves it.
 
     Returns the number of the last event, 0 where there is none, and where the last one begins that is no output.

@@ -13,10 +13,14 @@ class RunKind(str, Enum):
     PLAN = "plan"  # compute and check what a deployment would do
     CONFIGURE = "configure"  # apply an approved plan's files, nothing else
     DEPLOY = "deploy"  # carry out an approved plan
-    UNDO = "undo"  # restore what a configure, deploy or mend run changed
+    UNDO = "undo"  # restore what a configure, deploy or fix run changed
     DESTROY = "destroy"  # remove what exists on the platform
-    MEND = "mend"  # fix a finding at the press of a button
+    FIX = "fix"  # do what the tool offers about a finding
     OPERATE = "operate"  # start, stop, roll back … the deployed site
+
+    @classmethod
+    def _missing_(cls, value: object) -> RunKind | None:
+        return cls.FIX if value == "mend" else None  # as earlier versions stored it
 
 
 class RunState(str, Enum):
@@ -92,7 +96,7 @@ class ErrorInfo:
 class Run:
     """One execution. Times are seconds since the epoch.
 
-    :param subject: what the run is about besides its platform: the run to undo, the mend, the operation.
+    :param subject: what the run is about besides its platform: the run to undo, the fix, the operation.
     :param plan_run: the plan run whose bytes were approved, with *plan_digest*.
     :param retry_of: the failed run this one goes on from.
     :param pid: of the process that executes it, or is about to, with *pid_started* naming it beyond doubt.

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from simple_deploy.core.errors import Interrupted, RunInProgress, SimpleDeployError
 from simple_deploy.core.ports import Runner
-from simple_deploy.engine import mending, process
+from simple_deploy.engine import fixing, process
 from simple_deploy.engine.journal import Journal
 from simple_deploy.engine.landing import Lander
 from simple_deploy.runs.lock import ProjectLock, this_process
 from simple_deploy.runs.model import RESTORED, ErrorInfo, Run, RunKind, RunState, may_become
 from simple_deploy.runs.store import FileRunStore
 
-_CHANGES_FILES = frozenset({RunKind.CONFIGURE, RunKind.DEPLOY, RunKind.MEND})
+_CHANGES_FILES = frozenset({RunKind.CONFIGURE, RunKind.DEPLOY, RunKind.FIX})
 
 
 def bury(run: Run, store: FileRunStore, project: Path, runner: Runner, finished: float | None) -> Run:
@@ -101,8 +101,8 @@ def as_landed(run: Run, lander: Lander) -> Run:
         record = lander.journal.load()
         if record is None or record.state != "applied":
             return run
-        if run.kind is RunKind.MEND:
-            results = {**run.results, **mending.achieved(lander)}
+        if run.kind is RunKind.FIX:
+            results = {**run.results, **fixing.achieved(lander)}
             record = lander.journal.load()
             return replace(run, applied=True, results=results, commit=record.moved_to if record else None)
         return replace(run, applied=run.applied or record.changed_something)

@@ -36,7 +36,7 @@ from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
 from simple_deploy.engine import additions, files, process
 from simple_deploy.engine.context import SystemClock
-from simple_deploy.inspection import corrections, locate, mends
+from simple_deploy.inspection import corrections, fixes, locate
 from simple_deploy.inspection.corrections import STATE_FOLDER
 from simple_deploy.inspection.inspect import Inspection, Inspector
 from simple_deploy.platforms import delivery
@@ -212,15 +212,13 @@ class Service:
         """What an ``operate`` run found out about the deployed site."""
         return self.store.data(run_id, "site", SiteState)
 
-    def describe_mend(self, name: str, given: Mapping[str, object] | None = None) -> mends.Mend:
-        """What the mend *name* would do."""
+    def describe_fix(self, name: str, given: Mapping[str, object] | None = None) -> fixes.Fix:
+        """What the fix *name* would do."""
         answers = {key: str(value) for key, value in (given or {}).items()}
         try:
-            return mends.describe(name, self.inspection().facts, answers)
+            return fixes.describe(name, self.inspection().facts, answers)
         except LookupError as error:
-            raise InvalidAnswer(
-                f"There is no mend “{name}”.", hint="--check names the mend of each finding."
-            ) from error
+            raise InvalidAnswer(f"There is no fix “{name}”.", hint="--check names the fix of each finding.") from error
 
     # -- choosing --
 
@@ -418,11 +416,11 @@ class Service:
         plain, _ = _sorted_out(given, self._known_options(slug)) if given else ({}, {})
         return self.store.create(self._new(RunKind.DESTROY, platform=slug, answers=plain, started_by=started_by))
 
-    def create_mend(self, name: str, given: Mapping[str, object], *, started_by: str = PAGE) -> Run:
-        """:raises InvalidAnswer: an answer does not fit the mend's fields."""
-        mend = self.describe_mend(name, given)
-        answers = collect(mend.fields, given)
-        run = self._new(RunKind.MEND, subject=name, answers=answers.open, started_by=started_by)
+    def create_fix(self, name: str, given: Mapping[str, object], *, started_by: str = PAGE) -> Run:
+        """:raises InvalidAnswer: an answer does not fit the fix's fields."""
+        fix = self.describe_fix(name, given)
+        answers = collect(fix.fields, given)
+        run = self._new(RunKind.FIX, subject=name, answers=answers.open, started_by=started_by)
         return self.store.create(run)
 
     def create_operation(

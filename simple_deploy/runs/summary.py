@@ -113,7 +113,7 @@ _DONE = {
     RunKind.DEPLOY: "{project} is deployed to {platform}",
     RunKind.UNDO: "The changes to {project} were undone",
     RunKind.DESTROY: "{project} was removed from {platform}",
-    RunKind.MEND: "{project} was fixed",
+    RunKind.FIX: "{project} was fixed",
     RunKind.OPERATE: "{project} on {platform}",
 }
 

@@ -56,7 +56,7 @@ def left_something(location: Location, store: FileRunStore, run: Run) -> bool:
     """Whether there is anything that undoing *run* would take back."""
     if not run.can_be_undone:
         return False
-    if run.kind is RunKind.MEND:
+    if run.kind is RunKind.FIX:
         return True  # who commits is in no journal
     with suppress(SimpleDeployError):
         record = Journal(location.root, store.folder(run.id)).load()

@@ -14,7 +14,7 @@ from simple_deploy.core.options import Answers, Option, collect
 from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.ports import Context
 from simple_deploy.core.resources import Resource
-from simple_deploy.engine import additions, executor, landing, mending, planner
+from simple_deploy.engine import additions, executor, fixing, landing, planner
 from simple_deploy.engine.environments import Environments
 from simple_deploy.engine.files import remove_tree
 from simple_deploy.engine.landing import Lander, Without
@@ -195,8 +195,8 @@ def _undo(scope: Scope) -> None:
         def on_file(path: str, change: FileVerb) -> None:
             scope.progress.emit(FileChanged(path=path, change=change))
 
-        if done.kind is RunKind.MEND:
-            commit = mending.undo(done.results, lander, undoing, title=title, on_file=on_file)
+        if done.kind is RunKind.FIX:
+            commit = fixing.undo(done.results, lander, undoing, title=title, on_file=on_file)
         else:
             without = _without(scope, done, lander)
             commit = landing.undo(lander, undoing, title=title, on_file=on_file, without=without)
@@ -342,15 +342,15 @@ def _name_the_missing(scope: Scope, found: Sequence[Resource]) -> None:
             scope.note(f"{resource.kind} {resource.name} was deployed earlier and is not there any more")
 
 
-# -- mend --
+# -- fix --
 
 
-def _mend(scope: Scope) -> None:
-    head = StepHead(id="mend", title="Fix it", why="Exactly what was announced, nothing else.")
+def _fix(scope: Scope) -> None:
+    head = StepHead(id="fix", title="Fix it", why="Exactly what was announced, nothing else.")
     scope.start(head)
     facts = scope.inspect(as_step=False).facts
     with scope.progress.step(head):
-        results = mending.mend(
+        results = fixing.apply_fix(
             scope.run.subject,
             facts,
             dict(scope.run.answers),
@@ -385,6 +385,6 @@ _KINDS: Mapping[RunKind, Callable[[Scope], None]] = {
     RunKind.DEPLOY: _apply,
     RunKind.UNDO: _undo,
     RunKind.DESTROY: _destroy,
-    RunKind.MEND: _mend,
+    RunKind.FIX: _fix,
     RunKind.OPERATE: _operate,
 }

@@ -41,7 +41,7 @@ KINDS: Mapping[RunKind, str] = {
     RunKind.DEPLOY: "Deployment",
     RunKind.UNDO: "Undo",
     RunKind.DESTROY: "Removal",
-    RunKind.MEND: "Fix",
+    RunKind.FIX: "Fix",
     RunKind.OPERATE: "Operation",
 }
 
@@ -58,7 +58,7 @@ _ENDED: Mapping[RunKind, str] = {
     RunKind.DEPLOY: "Deployment of {project} to {platform}",
     RunKind.UNDO: "Undo of changes to {project}",
     RunKind.DESTROY: "Removal of {project} from {platform}",
-    RunKind.MEND: "Fix for {project}",
+    RunKind.FIX: "Fix for {project}",
     RunKind.OPERATE: "{operation} of the site on {platform}",
 }
 _TITLES: Mapping[RunKind, str] = {
@@ -67,7 +67,7 @@ _TITLES: Mapping[RunKind, str] = {
     RunKind.DEPLOY: "Deploying {project} to {platform}",
     RunKind.UNDO: "Undoing the changes to {project}",
     RunKind.DESTROY: "Removing {project} from {platform}",
-    RunKind.MEND: "Fixing {project}",
+    RunKind.FIX: "Fixing {project}",
     RunKind.OPERATE: "Operating the site on {platform}",
 }
 
@@ -250,7 +250,7 @@ def rows(service: Service, runs: tuple[Run, ...]) -> tuple[RunRow, ...]:
     found = []
     for run in runs:
         known = card(service, run.platform)
-        what = run.subject.replace("-", " ") if run.kind in {RunKind.MEND, RunKind.OPERATE} else ""
+        what = run.subject.replace("-", " ") if run.kind in {RunKind.FIX, RunKind.OPERATE} else ""
         kind = KINDS[run.kind] + (f": {what}" if what else "")
         found.append(
             RunRow(run=run, kind=kind, state=STATES[run.state], platform=known.name if known else run.platform)

@@ -69,13 +69,13 @@ def correct(desk: Desk) -> HttpResponse:
     return desk.page("correct.html", status=400 if problems else 200, fields=fields)
 
 
-def mend(desk: Desk, name: str) -> HttpResponse:
-    described = desk.service.describe_mend(name)
+def fix(desk: Desk, name: str) -> HttpResponse:
+    described = desk.service.describe_fix(name)
     answers, problems = forms.read(described.fields, desk.form) if desk.posted else ({}, {})
     if desk.posted and not problems:
-        return desk.start(desk.service.create_mend(name, answers))
+        return desk.start(desk.service.create_fix(name, answers))
     fields = forms.fields(described.fields, answers, problems)
-    return desk.page("mend.html", status=400 if problems else 200, mend=described, name=name, fields=fields)
+    return desk.page("fix.html", status=400 if problems else 200, fix=described, name=name, fields=fields)
 
 
 def platform(desk: Desk, slug: str) -> HttpResponse:

@@ -418,7 +418,7 @@ def test_path_in_the_place_of_an_id(door: Door, name: str) -> None:
         "runs/{}/lines/?before=3",
         "static/x/{}",
         "static/{}/app.css/",
-        "mends/{}/",
+        "fixes/{}/",
         "rehearsals/{}/",
         "rehearsals/{}/runs/" + FINISHED + "/log.txt",
         "rehearsals/puddle/runs/{}/log.txt",

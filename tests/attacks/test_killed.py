@@ -56,7 +56,7 @@ while test ! -e {goes_on}; do sleep 0.05; done
 """
 
 
-@pytest.mark.parametrize("kind", [RunKind.DEPLOY, RunKind.MEND])
+@pytest.mark.parametrize("kind", [RunKind.DEPLOY, RunKind.FIX])
 @pytest.mark.parametrize("killed", ["the run", "everything"])
 @proves(
     "A run is killed while its git moves the branch, or makes a commit in the project: alone, so that git works on without it; or git too,"
@@ -69,14 +69,14 @@ def test_git_at_work_when_its_run_is_killed(
 ) -> None:
     waits, goes_on = tmp_path / "waits", tmp_path / "goes on"
     remember(service)
-    if kind is RunKind.MEND:
+    if kind is RunKind.FIX:
         git(project, "rm", "--quiet", "requirements.txt")
         git(project, "commit", "--quiet", "-m", "Second")
-        make = lambda: service.create_mend("write-requirements", {})  # noqa: E731
+        make = lambda: service.create_fix("write-requirements", {})  # noqa: E731
     else:
         plan = planned(service)
         make = lambda: approved(service, plan, RunKind.DEPLOY)  # noqa: E731
-    hook = project / ".git" / "hooks" / ("pre-commit" if kind is RunKind.MEND else "reference-transaction")
+    hook = project / ".git" / "hooks" / ("pre-commit" if kind is RunKind.FIX else "reference-transaction")
     hook.parent.mkdir(exist_ok=True)
     branch = 'test "$1" = prepared && grep -q HEAD || exit 0' if kind is RunKind.DEPLOY else ""
     paths = {"project": project, "waits": waits, "goes_on": goes_on}

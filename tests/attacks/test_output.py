@@ -244,14 +244,14 @@ def test_commands_in_a_form_never_meet_a_shell(tmp_path: Path) -> None:
 
 
 @proves(
-    "Names of packages and addresses in the place of a platform, a mend or an operation",
+    "Names of packages and addresses in the place of a platform, a fix or an operation",
     "There is no such page; nothing is installed",
     number=17,
 )
 @pytest.mark.parametrize("name", ["simple-deploy-flyio", "requests", "git+https://evil.example/x", "pip", "celery"])
 def test_installing_from_the_page(door: Door, name: str, besieged: Path) -> None:
     before = set((besieged / ".simple_deploy" / "runs").iterdir())
-    for path in (f"platforms/{name}/", f"platforms/{name}/operate/", f"platforms/{name}/destroy/", f"mends/{name}/"):
+    for path in (f"platforms/{name}/", f"platforms/{name}/operate/", f"platforms/{name}/destroy/", f"fixes/{name}/"):
         assert door.post(HOME + path, form={"operation": "status", "package": name, "name": "project"}).status in {
             400,
             404,

@@ -204,7 +204,7 @@ def pages(browser: Browser, service: Service | None = None, below: str = "") -> 
     " answer, printed by programs as they are, in base64, base32 and hexadecimal digits, escaped for an address once and twice, for HTML, JSON, Python,"
     " a shell and SQL, with a colour or a hidden character between any two letters, on two lines, split over two writes, where a long line is cut, on"
     " stderr, in tracebacks, in errors, in results and by the plugin itself; and values that a program made up: in plans, configurations, deployments"
-    " that succeed, fail, break, are cancelled and are retried, in mending, undo, operations and destroying",
+    " that succeed, fail, break, are cancelled and are retried, in fixes, undo, operations and destroying",
     "Not one of them in any file of the state folder, on any page, in any download or stream, in a commit, or in what listeners hear; every"
     " file is private under an umask of 0",
     number=21,
@@ -232,8 +232,8 @@ def test_secret_in_plain_sight(browser: Browser) -> None:
     assert service.execute(service.create_undo().id).state is RunState.SUCCEEDED
     applied(service, planned(service), RunKind.CONFIGURE)
     assert service.execute(service.create_destroy("leaky").id).state is RunState.SUCCEEDED
-    mend = service.create_mend("git-identity", {"name": "Ada", "email": "ada@example.com"})
-    assert service.execute(mend.id).state is RunState.SUCCEEDED
+    fix = service.create_fix("git-identity", {"name": "Ada", "email": "ada@example.com"})
+    assert service.execute(fix.id).state is RunState.SUCCEEDED
     found += scan_state(service.store.root) + pages(browser)
     found += scan("what listeners heard", repr([event.to_data() for event in heard]).encode())
     assert not found

@@ -30,7 +30,7 @@ from tests.support.repository import IDENTITY, fingerprint, git
 
 #: Ends the name of a kind whose programs are not replayed.
 REAL = " with a real probe"
-MENDS = ("create-repository", "first-commit", "write-requirements")
+FIXES = ("create-repository", "first-commit", "write-requirements")
 KINDS = (
     f"plan{REAL}",
     "configure",
@@ -40,8 +40,8 @@ KINDS = (
     "undo configure",
     "undo deploy",
     "destroy",
-    *MENDS,
-    *(f"undo {name}" for name in MENDS),
+    *FIXES,
+    *(f"undo {name}" for name in FIXES),
     "status",
 )
 #: What somebody asks for on the page, which makes a run of it.
@@ -187,9 +187,9 @@ def stage(executor: tuple[Saboteur, Path], request: pytest.FixtureRequest) -> St
         shutil.rmtree(folder / left, ignore_errors=True)
     start = World(folder / "start", ("", [])).copy(name)
     what = name.removeprefix("undo ").removesuffix(" on the page").removesuffix(REAL)
-    if what in MENDS:
-        start = ready_to_mend(start, what)
-        world = start.about("create_mend", what, {"name": "Ada", "email": "ada@example.com"})
+    if what in FIXES:
+        start = ready_to_fix(start, what)
+        world = start.about("create_fix", what, {"name": "Ada", "email": "ada@example.com"})
     else:
         world = start.about("create_plan", "toy", {"app_name": "shop"})
     original = world.state()
@@ -214,8 +214,8 @@ def stage(executor: tuple[Saboteur, Path], request: pytest.FixtureRequest) -> St
     return Stage(world if made_later else world.waiting(), original)
 
 
-def ready_to_mend(world: World, name: str) -> World:
-    """A project that has what *name* mends, whose repository knows nobody either."""
+def ready_to_fix(world: World, name: str) -> World:
+    """A project that has what *name* fixes, whose repository knows nobody either."""
     git(world.project, "rm", "--quiet", "requirements.txt", ".gitignore")
     git(world.project, "commit", "--quiet", "-m", "Second")
     for setting in ("user.name", "user.email"):
@@ -297,7 +297,7 @@ def finish(run: Saboteur, stage: Stage, found: Found, where: str, before: object
         except NothingToUndo:
             assert found.state == after, where
     assert world.state() == after, where
-    if stage.kind in {"apply", "retry", "mend"}:
+    if stage.kind in {"apply", "retry", "fix"}:
         done(run, world.about("create_undo"))
         assert world.state() == stage.original, where
     if stage.kind == "destroy":

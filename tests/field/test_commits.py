@@ -94,15 +94,15 @@ def test_migrations_that_git_ignores(shop: Shop) -> None:
     line = shop.read(".gitignore").splitlines().index("**/migrations/*.py") + 1
     assert f".gitignore:{line} (**/migrations/*.py)" in found.why
     assert "git add --force -- goods/migrations/0001_initial.py" in found.fix
-    assert found.mend == f"add-gitignore-{line}"
+    assert found.fix_name == f"add-gitignore-{line}"
 
 
 @trait("own", "The fix for ignored migrations is undone", "Files, index and .gitignore are as they were")
 def test_the_fix_adds_the_files_and_can_be_undone(shop: Shop) -> None:
     ignore(shop, GLOB)
     before = shop.read(".gitignore"), shop.git("ls-files", "--stage")
-    fix = at(shop, "commit.ignored").mend or ""
-    done = shop.deploy("--mend", fix, "--no-input")
+    fix = at(shop, "commit.ignored").fix or ""
+    done = shop.deploy("--fix", fix, "--no-input")
     assert done.exit_code == 0, done.output
     assert "-**/migrations/*.py" in done.output
     assert shop.git("show", "--name-only", "--format=").splitlines() == [
@@ -125,7 +125,7 @@ def test_a_pattern_that_hits_the_static_files_of_an_app(shop: Shop) -> None:
     ignore(shop, "static/\n")
     found = at(shop, "commit.ignored")
     assert found.level is Level.WARNING and "goods/static/goods/shop.css" in found.title
-    assert found.mend is None and "(static/)" in found.why
+    assert found.fix_name is None and "(static/)" in found.why
 
 
 @trait(
@@ -138,7 +138,7 @@ def test_translations_that_git_ignores(shop: Shop) -> None:
     ignore(shop, "*.mo\n")
     found = at(shop, "commit.ignored")
     assert found.level is Level.WARNING and "goods/locale/de/LC_MESSAGES/django.mo" in found.title
-    done = shop.deploy("--mend", found.mend or "", "--no-input")
+    done = shop.deploy("--fix", found.fix_name or "", "--no-input")
     assert done.exit_code == 0, done.output
     assert "*.mo\n" in shop.read(".gitignore")
     assert "goods/locale/de/LC_MESSAGES/django.mo" in shop.git("ls-files")
@@ -157,7 +157,7 @@ def test_a_log_folder_that_git_does_not_keep(shop: Shop) -> None:
     found = at(shop, "commit.folder")
     assert found.title == "The settings write to logs/shop.log, and the folder logs is not in git."
     assert "(logs/)" in found.why
-    done = shop.deploy("--mend", found.mend or "", "--no-input")
+    done = shop.deploy("--fix", found.fix_name or "", "--no-input")
     assert done.exit_code == 0, done.output
     assert "logs/.gitkeep" in shop.git("ls-files") and "logs/" in shop.read(".gitignore")
     assert "commit.folder.logs" not in shop.look()
@@ -180,7 +180,7 @@ def test_a_file_that_the_settings_read(shop: Shop) -> None:
     shop.append("shop/settings.py", 'import json\nKEYS = json.loads((BASE_DIR / "secrets.json").read_text())\n')
     ignore(shop, "secrets.json\n")
     found = at(shop, "commit.ignored")
-    assert found.level is Level.WARNING and "secrets.json" in found.title and found.mend is None
+    assert found.level is Level.WARNING and "secrets.json" in found.title and found.fix_name is None
 
 
 @trait(

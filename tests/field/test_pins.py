@@ -99,7 +99,7 @@ def test_an_upgrade_of_a_pinned_django_is_offered(version: str, shop: Shop) -> N
     found = shop.look()
     finding = found["django.differs" if version == "5.1.15" else "django.too-old"]
 
-    fixed = shop.deploy("--mend", str(finding.mend), "--yes")
+    fixed = shop.deploy("--fix", str(finding.fix_name), "--yes")
     assert fixed.exit_code == 0, fixed.output
     assert f"-Django[argon2]=={version} ; python_version >= '3.8'  # the book's" in fixed.output
     line = f"Django[argon2]=={django.get_version()} ; python_version >= '3.8'  # the book's\n"
@@ -113,7 +113,7 @@ def test_no_upgrade_is_offered_where_one_line_does_not_decide(files: dict[str, s
     table = '[tool.poetry]\nname = "shop"\nversion = "1"\n[tool.poetry.dependencies]\nDjango = "~4.1.13"\n'
     shop.write({**({"pyproject.toml": table} if "poetry.lock" in files else {}), **files})
     shop.commit()
-    assert all(finding.mend is None for name, finding in shop.look().items() if name.startswith("django."))
+    assert all(finding.fix_name is None for name, finding in shop.look().items() if name.startswith("django."))
 
 
 @trait(
@@ -139,9 +139,9 @@ def test_lines_of_another_system(shop: Shop) -> None:
     finding = shop.look()["dependencies.one-system"]
     assert finding.title == "requirements.txt lists what only one operating system has: pkg-resources, pywin32"
 
-    mended = shop.deploy("--mend", str(finding.mend), "--yes")
-    assert mended.exit_code == 0, mended.output
-    assert "-pkg-resources==0.0.0" in mended.output
+    fixed = shop.deploy("--fix", str(finding.fix_name), "--yes")
+    assert fixed.exit_code == 0, fixed.output
+    assert "-pkg-resources==0.0.0" in fixed.output
     kept = "asgiref==3.8.1\npywin32==306 ; sys_platform == 'win32'\npypiwin32==223 ; sys_platform == 'win32'\n"
     assert shop.read("requirements.txt").endswith(kept)
     assert "dependencies.one-system" not in shop.look()

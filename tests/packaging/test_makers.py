@@ -86,7 +86,7 @@ def test_a_project_that_a_package_makes(name: str, wheel: Path, tmp_path: Path, 
     settings = folder / maker.settings
     text = settings.read_text(encoding="utf-8")
     settings.write_text(INSTALLED_APPS.sub(r'INSTALLED_APPS = ["simple_deploy"] + \g<rest>', text), encoding="utf-8")
-    deploy("--mend", "create-repository")
+    deploy("--fix", "create-repository")
 
     assert "Ready to deploy" in deploy("--check")
     for platform, answers in PLANS.items():

@@ -127,7 +127,7 @@ def test_old_companions_are_enough(wheel: Path, tmp_path: Path, simple_deploy_ca
     env = {**os.environ, **projects.environment(tmp_path / "home", cache=simple_deploy_cache)}
     env = {name: value for name, value in env.items() if value and name != "PYTHONPATH"}
     deploy = [own, "manage.py", "deploy", "--yes", "--no-input"]
-    call([*deploy, "--mend", "create-repository"], cwd=folder, env=env)
+    call([*deploy, "--fix", "create-repository"], cwd=folder, env=env)
     assert "Ready to deploy" in call([*deploy, "--check"], cwd=folder, env=env)
 
     # The dashboard's worker loads Celery, and the command everything else.

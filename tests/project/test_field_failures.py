@@ -256,11 +256,11 @@ def test_adding_the_tool_is_no_uncommitted_work(repo: Path) -> None:
     assert levels(repo)["git.only-ours"] is Level.OK
 
 
-def test_a_repository_without_a_commit_is_told_and_mended(tmp_path: Path) -> None:
+def test_a_repository_without_a_commit_is_told_and_fixed(tmp_path: Path) -> None:
     """A6: it passed the check, and failed later."""
     git(write(tmp_path, {"manage.py": "x"}), "init", "--quiet")
     found = rules.findings(make_facts(git=state(tmp_path)))
-    assert {finding.id: finding.mend for finding in found}["git.no-commit"] == "first-commit"
+    assert {finding.id: finding.fix_name for finding in found}["git.no-commit"] == "first-commit"
 
 
 def test_only_what_the_run_changed_is_committed(repo: Path, tmp_path: Path) -> None:

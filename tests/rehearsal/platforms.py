@@ -168,7 +168,7 @@ FLYIO = Flyio(
     },
     fails={
         "network-lost": Failure(cause="The connection to Fly.io broke", now="online"),
-        "build-fails": Failure(cause="could not be built", now="Mend that, commit it"),
+        "build-fails": Failure(cause="could not be built", now="Fix that, commit it"),
         "migration-fails": Failure(
             cause="the command that runs before a release failed", now="What it printed says why"
         ),

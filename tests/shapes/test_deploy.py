@@ -39,8 +39,8 @@ def test_a_project_of_any_shape_is_deployed_answers_and_is_undone(
     owner = Owner(layout=layout, root=root, python=python, env=env)
     if not layout.repository:
         who = ("--answer", "name=Ada Example", "--answer", "email=ada@example.com")
-        owner.deploy("--mend", "create-repository", "--yes", *who)
-        owner.deploy("--mend", "write-requirements", "--yes")
+        owner.deploy("--fix", "create-repository", "--yes", *who)
+        owner.deploy("--fix", "write-requirements", "--yes")
     before, base = fingerprint(root), git(root, "rev-parse", "HEAD")
     try:
         port = ("--answer", f"port={free_port()}")

@@ -24,7 +24,7 @@ def paths(run_id: str) -> list[str]:
     for pattern in urlpatterns:
         assert isinstance(pattern, URLPattern)
         path = re.sub(r"<\w+:(\w+)>", lambda match: SAMPLES[match[1]], str(pattern.pattern))
-        found.append(path.replace("RUN", run_id).replace("mends/app.css", "mends/first-commit"))
+        found.append(path.replace("RUN", run_id).replace("fixes/app.css", "fixes/first-commit"))
     return found
 
 

@@ -57,16 +57,16 @@ def test_the_inspection_is_loaded_after_the_first_paint(browser: Browser) -> Non
     assert "Ready to be deployed." in words(browser.page("?inspect=1"))  # without JavaScript
 
 
-def test_what_stands_in_the_way_comes_first_with_a_button_that_mends_it(browser: Browser, project: Path) -> None:
+def test_what_stands_in_the_way_comes_first_with_a_button_that_fixes_it(browser: Browser, project: Path) -> None:
     (project / "requirements.txt").unlink()
     git(project, "commit", "--all", "--quiet", "-m", "Oops")
     page = browser.page("inspection/?fresh=1")
     assert "in the way of a deployment" in words(page)
-    assert f"{browser.home}mends/write-requirements/" in page
-    assert "requirements.txt" in words(browser.page("mends/write-requirements/"))
-    response = browser.post("mends/write-requirements/")
+    assert f"{browser.home}fixes/write-requirements/" in page
+    assert "requirements.txt" in words(browser.page("fixes/write-requirements/"))
+    response = browser.post("fixes/write-requirements/")
     run = only_run(browser.service)
-    assert (run.kind, run.subject) == (RunKind.MEND, "write-requirements")
+    assert (run.kind, run.subject) == (RunKind.FIX, "write-requirements")
     assert location(response) == f"/simple-deploy/runs/{run.id}/"
     assert browser.service.execute(run.id).state is RunState.SUCCEEDED
     assert (project / "requirements.txt").exists()

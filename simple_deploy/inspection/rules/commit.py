@@ -79,7 +79,7 @@ def _ignored(gaps: Sequence[Gap]) -> Finding:
             if has_button(gaps)
             else " Or let the platform make them when it builds the site."
         ),
-        mend=fix_name(first) if has_button(gaps) else None,
+        fix_name=fix_name(first) if has_button(gaps) else None,
         details=_paths(gaps),
     )
 
@@ -114,7 +114,7 @@ def _folder(gap: Gap) -> Finding:
         title=f"The settings {written}, and the folder {name} is not in git.",
         why=f"{because} So it is not there where the site is deployed, and Django refuses to start without it.",
         fix=f"Let the settings make the folder, commit an empty file {name}/.gitkeep, or log to the console.",
-        mend=fix_name(gap) if gap.cause in {"ignored", "empty"} else None,
+        fix_name=fix_name(gap) if gap.cause in {"ignored", "empty"} else None,
     )
 
 

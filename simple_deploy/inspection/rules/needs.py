@@ -82,7 +82,7 @@ def _none(found: Dependencies) -> Finding:
         why="The platform starts with an empty Python and installs what this file lists, Django too.",
         fix="It can be written for you from what the project imports and what is installed here; you see it first. By "
         "hand: pip freeze > requirements.txt, without what the project does not need.",
-        mend="write-requirements",
+        fix_name="write-requirements",
         details=(*found.suggested, *unknown),
     )
 
@@ -96,7 +96,7 @@ def _other_manager(found: Dependencies) -> Finding:
         why="There is nothing yet that knows how to add to that file and install from it.",
         fix=f"Write a requirements.txt beside {found.file} and commit it: "
         f"{_EXPORTS.get(found.manager, _EXPORTS['pep621'])}",
-        mend="write-requirements" if found.suggested else None,
+        fix_name="write-requirements" if found.suggested else None,
         details=found.suggested,
     )
 
@@ -224,7 +224,7 @@ def _frozen(found: Dependencies) -> Iterator[Finding]:
             ]
         )
         + ".",
-        mend=portable.MEND if portable.in_lists(found) else None,
+        fix_name=portable.FIX if portable.in_lists(found) else None,
         details=tuple(f"{entry.file}, line {entry.line}: {entry.text}" for entry in (*gone, *marked)),
     )
 

@@ -103,7 +103,7 @@ def _installed_too_old(facts: ProjectFacts, declared: Declared | None) -> Findin
         why="Versions that old get no security fixes any more, so a public site should not run on them.",
         fix=f"Install the newer one: {_going_back(facts)}" if ready else _upgrading(facts),
         docs=_UPGRADE_DOCS,
-        mend=None if ready else _fixable(facts),
+        fix_name=None if ready else _fixable(facts),
     )
 
 
@@ -132,7 +132,7 @@ def _declared_too_old(facts: ProjectFacts, declared: Declared | None) -> Finding
         if facts.django == facts.site_django
         else f"If the project works with it, {here}. Else: {_UPGRADE}",
         docs=_UPGRADE_DOCS,
-        mend=_fixable(facts),
+        fix_name=_fixable(facts),
     )
 
 
@@ -148,7 +148,7 @@ def _differs(facts: ProjectFacts, declared: Declared | None) -> Finding:
         fix=f"To go back to that version here, run: {_going_back(facts)}"
         + (f"  This tool needs Django {_dotted(OLDEST_DJANGO)} or newer here, though." if old else "")
         + f"  Or, if the project works with it, write Django=={facts.django} into {where}.",
-        mend=_fixable(facts) if old else None,
+        fix_name=_fixable(facts) if old else None,
     )
 
 

@@ -86,7 +86,7 @@ def _no_repository(facts: ProjectFacts) -> Finding:
         fix="It can be created for you, with a first commit; you see before what is done. By hand: git init, git add . "
         'and git commit -m "First commit" in the project\'s folder, with a .gitignore for what should stay out.',
         docs="https://git-scm.com/book/en/v2/Git-Basics-Getting-a-Git-Repository",
-        mend="create-repository",
+        fix_name="create-repository",
     )
 
 
@@ -100,7 +100,7 @@ def _state(facts: ProjectFacts, state: GitFacts, allow_uncommitted: bool) -> Ite
             why="Every commit names its author, and git refuses to make one without a name and an e-mail address.",
             fix='Tell it your name and e-mail address here, or run: git config user.name "Your Name" and '
             "git config user.email you@example.com",
-            mend="git-identity",
+            fix_name="git-identity",
         )
     if state.head is None:
         yield Finding(
@@ -110,7 +110,7 @@ def _state(facts: ProjectFacts, state: GitFacts, allow_uncommitted: bool) -> Ite
             why=_WHY,
             fix="It can be made for you; you see before what is done. By hand: git add . and "
             'git commit -m "First commit", with a .gitignore for what should stay out.',
-            mend="first-commit",
+            fix_name="first-commit",
         )
     if conflicts:
         yield Finding(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from argparse import Action, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace
+from argparse import SUPPRESS, Action, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -187,7 +187,8 @@ def add_actions(parser: ArgumentParser) -> None:
     about("--summary", "RUN", "show the summary of a run (default: the last that did something)")
     about("--retry", "RUN", "go on where a run stopped (default: the last that did not succeed)")
     about("--undo", "RUN", "restore every file that a run changed (default: the last that changed any)")
-    what.add_argument("--mend", metavar="NAME", help="mend a finding, as the button in the dashboard does")
+    what.add_argument("--fix", metavar="NAME", help="fix a finding, as the button in the dashboard does")
+    what.add_argument("--mend", dest="fix", help=SUPPRESS)  # its name in earlier versions
     flag("--status", "say how the deployed site is doing")
     flag("--logs", "print the deployed site's log")
     flag("--start", "start the deployed site")

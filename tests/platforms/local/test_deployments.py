@@ -56,7 +56,7 @@ def test_a_second_deployment_takes_over_without_losing_a_request_and_can_be_take
     assert owner.site.current == second.current
 
 
-def test_a_first_deployment_that_fails_leaves_nothing_running_and_can_be_mended(owner: Owner) -> None:
+def test_a_first_deployment_that_fails_leaves_nothing_running_and_can_be_fixed(owner: Owner) -> None:
     broken(owner, "a template with a static file that is missing")
     head = git(owner.root, "rev-parse", "HEAD")
 

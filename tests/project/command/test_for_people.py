@@ -57,7 +57,7 @@ def test_a_beginner_is_led_all_the_way(project: Path, env: dict[str, str], conso
     terminal.wait_for("Write requirements.txt from what the project imports:")
     assert not (project / "requirements.txt").exists()
     terminal.answer("Do that now? [Y/n]: ", "")
-    terminal.wait_for("✓ Mend it")
+    terminal.wait_for("✓ Fix it")
     terminal.answer("Deploy with the uncommitted work? [y/N]: ", "y")
     terminal.answer("Number: ", "2")
     terminal.answer("Name [mysite]: ", "Not A Name")

@@ -144,18 +144,18 @@ def test_every_missing_answer_is_named_before_anything_is_done(
 
 
 @pytest.mark.slow
-def test_mending_and_taking_it_back(project: Path, deploy_json: Call) -> None:
+def test_fixing_and_taking_it_back(project: Path, deploy_json: Call) -> None:
     git(project, "rm", "-q", "requirements.txt")
     git(project, "commit", "-q", "-m", "Lose the list of packages")
     before = fingerprint(project)
     blocked = deploy_json("--check")
-    assert "write-requirements" in [finding["mend"] for finding in blocked.of("report")[0]["findings"]]
-    mended = deploy_json("--mend", "write-requirements")
-    assert mended.status == (0, "succeeded") and "Django" in (project / "requirements.txt").read_text(encoding="utf-8")
-    assert mended.of("mend")[0]["steps"]
+    assert "write-requirements" in [finding["fix"] for finding in blocked.of("report")[0]["findings"]]
+    fixed = deploy_json("--fix", "write-requirements")
+    assert fixed.status == (0, "succeeded") and "Django" in (project / "requirements.txt").read_text(encoding="utf-8")
+    assert fixed.of("fix")[0]["steps"]
     assert deploy_json("--check").status == (0, "succeeded")
     assert deploy_json("--undo").status == (0, "undone") and fingerprint(project) == before
-    assert deploy_json("--mend", "nothing-like-that").status == (3, "blocked")
+    assert deploy_json("--fix", "nothing-like-that").status == (3, "blocked")
 
 
 def test_what_the_page_queued_is_executed_once(service: Service, deploy_json: Call) -> None:

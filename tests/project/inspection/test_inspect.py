@@ -20,7 +20,7 @@ from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Level
 from simple_deploy.core.ports import Completed
 from simple_deploy.engine.process import run
-from simple_deploy.inspection import mends
+from simple_deploy.inspection import fixes
 from simple_deploy.inspection.cache import Cache
 from simple_deploy.inspection.inspect import Inspection, Inspector
 from tests.project.inspection.conftest import Look, Make
@@ -83,10 +83,10 @@ def blockers(found: Inspection) -> set[str]:
 
 
 def carry_out(name: str, facts: ProjectFacts) -> None:
-    mend = mends.describe(name, facts, {"name": "Ada", "email": "ada@example.com"})
-    for path, content in mend.files:
+    fix = fixes.describe(name, facts, {"name": "Ada", "email": "ada@example.com"})
+    for path, content in fix.files:
         (facts.location.root / path).write_bytes(content)
-    for command in mend.commands:
+    for command in fix.commands:
         subprocess.run(command, cwd=facts.location.root, check=True, capture_output=True)
 
 

@@ -232,10 +232,10 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "level", "mend", "facts"), PROBLEMS, ids=[entry[0] for entry in PROBLEMS])
-def test_each_problem_is_a_finding(name: str, level: Level, mend: str | None, facts: ProjectFacts) -> None:
+@pytest.mark.parametrize(("name", "level", "fix", "facts"), PROBLEMS, ids=[entry[0] for entry in PROBLEMS])
+def test_each_problem_is_a_finding(name: str, level: Level, fix: str | None, facts: ProjectFacts) -> None:
     finding = found(facts)[name]
-    assert (finding.level, finding.mend) == (level, mend)
+    assert (finding.level, finding.fix_name) == (level, fix)
     assert finding.title
     assert finding.why or level is Level.INFO
     if level in (Level.BLOCKER, Level.WARNING):
@@ -382,4 +382,4 @@ def test_whoever_asks_for_a_newer_django_already_is_told_to_install_it() -> None
     asked = with_needs(declared=(Declared(name="django", text="Django~=5.2.0", file="requirements.txt", line=1),))
     finding = found(replace(asked, django="4.1", django_declared="5.2"))["django.too-old"]
     assert finding.fix == "Install the newer one: python -m pip install -r requirements.txt"
-    assert finding.mend is None
+    assert finding.fix_name is None

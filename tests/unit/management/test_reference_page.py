@@ -31,7 +31,7 @@ def rows(title: str) -> list[tuple[str, ...]]:
 def flags(add: object) -> list[argparse.Action]:
     parser = argparse.ArgumentParser(add_help=False)
     add(parser)  # type: ignore[operator]
-    return parser._actions
+    return [action for action in parser._actions if action.help != argparse.SUPPRESS]
 
 
 def spelled(action: argparse.Action) -> str:

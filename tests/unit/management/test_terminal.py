@@ -53,7 +53,7 @@ STORY: tuple[tuple[str | None, Payload], ...] = (
     ("build", QuestionAsked(question=Question(id="q", title="Which colour?"))),
     ("build", QuestionAnswered(question_id="q", answer="Colour: red")),
     ("build", FindingRaised(finding=Finding(id="fine", level=Level.OK, title="Nobody needs to read this."))),
-    ("build", FindingRaised(finding=Finding(id="bad", level=Level.WARNING, title="Hm.", why="Well.", fix="Mend it."))),
+    ("build", FindingRaised(finding=Finding(id="bad", level=Level.WARNING, title="Hm.", why="Well.", fix="Fix it."))),
     ("build", StepFinished(outcome="done", seconds=12.4)),
     ("skip", StepFinished(outcome="skipped", seconds=0, detail="done before")),
     ("last", StepStarted(title="Last")),
@@ -70,7 +70,7 @@ TOLD = """\
     Colour: red
   ! Hm.
       Well.
-      → Mend it.
+      → Fix it.
 ✓ Build  12 s
 – Skip  done before
     app blog removed
@@ -117,7 +117,7 @@ def test_what_programs_print_can_be_left_out() -> None:
 @given(hostile, st.booleans(), st.sampled_from(["utf-8", "ascii", "cp1252"]))
 def test_nothing_in_an_event_moves_the_terminal(text: str, colour: bool, encoding: str) -> None:
     out = Fake(encoding=encoding)
-    finding = Finding(id="f", level=Level.BLOCKER, title=text, why=text, fix=text, details=(text,), mend=text)
+    finding = Finding(id="f", level=Level.BLOCKER, title=text, why=text, fix=text, details=(text,), fix_name=text)
     resource = Resource(kind=text, name=text, cost=text)
     lines = PlainLines(Stream(out), colour=colour)
     tell(

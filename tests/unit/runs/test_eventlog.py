@@ -133,7 +133,7 @@ def test_a_half_written_line_is_read_when_it_is_complete(tmp_path: Path, writer:
     assert reader.read() == []
 
 
-def test_a_writer_mends_what_a_crash_left_and_goes_on_counting(tmp_path: Path, writer: Make) -> None:
+def test_a_writer_fixes_what_a_crash_left_and_goes_on_counting(tmp_path: Path, writer: Make) -> None:
     log = writer(tmp_path)
     log.record(None, Output(text="one"))
     log.close()

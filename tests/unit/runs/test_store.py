@@ -41,6 +41,13 @@ def test_everything_is_private_whatever_the_umask(store: FileRunStore) -> None:
         assert path.stat().st_mode & 0o077 == 0, path
 
 
+def test_a_run_that_an_earlier_version_called_a_mend_is_a_fix(store: FileRunStore) -> None:
+    run = new(store)
+    stored = store.folder(run.id) / "run.json"
+    stored.write_text(stored.read_text(encoding="utf-8").replace('"plan"', '"mend"'), encoding="utf-8")
+    assert store.get(run.id).kind is RunKind.FIX
+
+
 def test_git_does_not_see_the_folder(tmp_path: Path) -> None:
     project = repository(tmp_path / "p", {"manage.py": ""})
     new(FileRunStore(project / ".simple_deploy"))

@@ -137,9 +137,9 @@ def test_destroying_names_what_is_gone_and_says_when_there_was_nothing() -> None
 
 @pytest.mark.parametrize("state", [RunState.FAILED, RunState.CANCELLED, RunState.BLOCKED, RunState.INTERRUPTED])
 def test_trouble_comes_first(state: RunState) -> None:
-    error = ErrorInfo(code="SD400", message="It broke.", hint="Mend it.", docs="https://cloud.example/mend")
+    error = ErrorInfo(code="SD400", message="It broke.", hint="Fix it.", docs="https://cloud.example/fix")
     made = make(RunKind.DEPLOY, state, error=error, advice=())
-    assert made.sections[0].id == "problem" and made.sections[0].intro == "Mend it."
+    assert made.sections[0].id == "problem" and made.sections[0].intro == "Fix it."
     assert made.lead.startswith("It broke.")
 
 

@@ -1,4 +1,4 @@
-"""Mends and what taking them back leaves: files, commits, settings and index as they were."""
+"""Fixes and what taking them back leaves: files, commits, settings and index as they were."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from simple_deploy.core.errors import CommandFailed, FilesChanged, NothingToUndo
 from simple_deploy.core.facts import Dependencies, GitFacts, Host, Location, ProjectFacts
-from simple_deploy.engine import files, mending, process
+from simple_deploy.engine import files, fixing, process
 from simple_deploy.engine.landing import Lander
 from tests.support.repository import fingerprint, git, repository, write
 
@@ -43,20 +43,20 @@ def facts(root: Path, head: str | None = None, *, identity: bool = False) -> Pro
     )
 
 
-class Mended:
-    """A mend that was carried out in *root*."""
+class Fixed:
+    """A fix that was carried out in *root*."""
 
     def __init__(self, root: Path, name: str, known: ProjectFacts, given: Mapping[str, object]) -> None:
         self.lander = Lander(project=root, folder=root.parent / "run", run=process.run)
         self.undoing = Lander(project=root, folder=root.parent / "undo", run=process.run)
         for each in (self.lander, self.undoing):
             each.folder.mkdir()
-        self.results = mending.mend(
+        self.results = fixing.apply_fix(
             name, known, given, run=process.run, lander=self.lander, on_file=lambda path, change: None
         )
 
     def undo(self) -> str | None:
-        return mending.undo(self.results, self.lander, self.undoing, title="mend", on_file=lambda path, change: None)
+        return fixing.undo(self.results, self.lander, self.undoing, title="fix", on_file=lambda path, change: None)
 
 
 def test_a_list_of_packages_that_was_committed_is_reverted_by_a_commit(tmp_path: Path) -> None:
@@ -66,9 +66,9 @@ def test_a_list_of_packages_that_was_committed_is_reverted_by_a_commit(tmp_path:
     write(root, {"staged.txt": "mine\n"})
     git(root, "add", "staged.txt")
     before, head, status = fingerprint(root), git(root, "rev-parse", "HEAD"), git(root, "status", "--porcelain")
-    mended = Mended(root, "write-requirements", facts(root, head), ME)
+    fixed = Fixed(root, "write-requirements", facts(root, head), ME)
     assert git(root, "show", "--name-only", "--format=%an") == "Ada\n\nrequirements.txt"
-    commit = mended.undo()
+    commit = fixed.undo()
     assert commit is not None and git(root, "rev-parse", "HEAD") == commit
     assert git(root, "diff", head, commit) == "" and git(root, "rev-list", "--count", f"{head}..HEAD") == "2"
     assert (fingerprint(root), git(root, "status", "--porcelain")) == (before, status)
@@ -81,9 +81,9 @@ def test_a_first_commit_in_a_repository_that_was_there_is_taken_back(tmp_path: P
     git(root, "config", "user.name", "Grace")
     git(root, "add", "staged.txt")
     before, status = fingerprint(root), git(root, "status", "--porcelain=v2", "--branch")
-    mended = Mended(root, "first-commit", facts(root), ME)
+    fixed = Fixed(root, "first-commit", facts(root), ME)
     assert git(root, "status", "--porcelain") == ""
-    assert mended.undo() is None
+    assert fixed.undo() is None
     assert (fingerprint(root), git(root, "status", "--porcelain=v2", "--branch")) == (before, status)
     assert git(root, "config", "user.name") == "Grace"
     assert "user.email" not in git(root, "config", "--local", "--list")
@@ -92,8 +92,8 @@ def test_a_first_commit_in_a_repository_that_was_there_is_taken_back(tmp_path: P
 def test_a_repository_that_was_made_is_put_aside(tmp_path: Path) -> None:
     root = write(tmp_path / "site", {"manage.py": "1\n"})
     before = fingerprint(root)
-    mended = Mended(root, "create-repository", facts(root), ME)
-    mended.undo()
+    fixed = Fixed(root, "create-repository", facts(root), ME)
+    fixed.undo()
     assert fingerprint(root) == before and not (root / ".git").exists()
 
 
@@ -101,14 +101,14 @@ def test_who_commits_is_forgotten(tmp_path: Path) -> None:
     root = repository(tmp_path / "site", {"manage.py": "1\n"})
     git(root, "config", "--unset", "user.name")
     git(root, "config", "--unset", "user.email")
-    mended = Mended(root, "git-identity", facts(root, git(root, "rev-parse", "HEAD")), ME)
+    fixed = Fixed(root, "git-identity", facts(root, git(root, "rev-parse", "HEAD")), ME)
     assert git(root, "config", "user.name") == "Ada"
-    mended.undo()
+    fixed.undo()
     assert "user." not in git(root, "config", "--local", "--list")
 
 
 @pytest.mark.parametrize("name", ["create-repository", "first-commit", "write-requirements"])
-def test_a_mend_that_fails_leaves_all_as_it_was(tmp_path: Path, name: str) -> None:
+def test_a_fix_that_fails_leaves_all_as_it_was(tmp_path: Path, name: str) -> None:
     """A hook, or whatever it is, refuses the commit."""
     root = tmp_path / "site"
     if name == "write-requirements":
@@ -129,32 +129,32 @@ def test_a_mend_that_fails_leaves_all_as_it_was(tmp_path: Path, name: str) -> No
     lander = Lander(project=root, folder=tmp_path / "run", run=process.run)
     lander.folder.mkdir()
     with pytest.raises(CommandFailed):
-        mending.mend(name, facts(root, head), ME, run=refusing, lander=lander, on_file=lambda path, change: None)
+        fixing.apply_fix(name, facts(root, head), ME, run=refusing, lander=lander, on_file=lambda path, change: None)
     assert fingerprint(root) == before
     assert (git(root, "status", "--porcelain") if (root / ".git").exists() else None) == status
 
 
 def test_commits_of_the_person_are_never_taken_back(tmp_path: Path) -> None:
     root = write(tmp_path / "site", {"manage.py": "1\n"})
-    mended = Mended(root, "create-repository", facts(root), ME)
+    fixed = Fixed(root, "create-repository", facts(root), ME)
     write(root, {"manage.py": "2\n"})
     git(root, "commit", "--quiet", "-am", "Mine")
     with pytest.raises(NothingToUndo, match="commits of your own"):
-        mended.undo()
+        fixed.undo()
     assert (root / ".git").exists()
 
 
 def test_a_file_that_was_edited_stops_it_before_anything_else(tmp_path: Path) -> None:
     root = write(tmp_path / "site", {"manage.py": "1\n"})
-    mended = Mended(root, "create-repository", facts(root), ME)
+    fixed = Fixed(root, "create-repository", facts(root), ME)
     write(root, {".gitignore": "mine\n"})
     with pytest.raises(FilesChanged, match="gitignore"):
-        mended.undo()
+        fixed.undo()
     assert git(root, "log", "--format=%s") == "First commit"
 
 
 @pytest.mark.parametrize("name", ["create-repository", "first-commit", "write-requirements"])
-def test_a_mend_that_only_could_not_be_noted_as_done_is_done(
+def test_a_fix_that_only_could_not_be_noted_as_done_is_done(
     tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The disk fails after the commit: that is not taken back, so neither is the rest."""
@@ -178,7 +178,7 @@ def test_a_mend_that_only_could_not_be_noted_as_done_is_done(
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="broken"):
         patch.setattr(files, "replace", failing)
-        mending.mend(name, facts(root, head), ME, run=process.run, lander=lander, on_file=lambda path, change: None)
+        fixing.apply_fix(name, facts(root, head), ME, run=process.run, lander=lander, on_file=lambda path, change: None)
     assert lander.recover()
     assert git(root, "rev-parse", "HEAD") != head and git(root, "status", "--porcelain") == ""
-    assert mending.achieved(lander)
+    assert fixing.achieved(lander)

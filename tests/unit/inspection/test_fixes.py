@@ -7,7 +7,7 @@ import pytest
 
 from simple_deploy.core.facts import Database, Dependencies, ProjectFacts
 from simple_deploy.edits.errors import EditError
-from simple_deploy.inspection import mends
+from simple_deploy.inspection import fixes
 from tests.unit.inspection.test_rules import FACTS, GIT, HOST, SETTINGS
 
 WITHOUT_REPOSITORY = replace(FACTS, git=None)
@@ -19,30 +19,30 @@ def at(root: Path, facts: ProjectFacts) -> ProjectFacts:
 
 
 def test_a_repository_is_created_with_what_belongs_in_it(tmp_path: Path) -> None:
-    mend = mends.describe("create-repository", at(tmp_path, WITHOUT_REPOSITORY))
-    assert [command[:2] for command in mend.commands][-2:] == [("git", "add"), ("git", "commit")]
-    assert "init" in mend.commands[0]
-    assert mend.fields == ()
-    ((path, content),) = mend.files
+    fix = fixes.describe("create-repository", at(tmp_path, WITHOUT_REPOSITORY))
+    assert [command[:2] for command in fix.commands][-2:] == [("git", "add"), ("git", "commit")]
+    assert "init" in fix.commands[0]
+    assert fix.fields == ()
+    ((path, content),) = fix.files
     assert path == ".gitignore"
     assert {b".env", b".simple_deploy/", b"__pycache__/", b"/db.sqlite3"} <= set(content.splitlines())
-    assert str(tmp_path) in mend.steps[0]
+    assert str(tmp_path) in fix.steps[0]
 
 
 def test_what_a_gitignore_leaves_out_already_stays_as_it_is(tmp_path: Path) -> None:
     before = b"# mine\r\n.env\r\n*.log\r\n"
     (tmp_path / ".gitignore").write_bytes(before)
-    ((_, content),) = mends.describe("create-repository", at(tmp_path, WITHOUT_REPOSITORY)).files
+    ((_, content),) = fixes.describe("create-repository", at(tmp_path, WITHOUT_REPOSITORY)).files
     assert content.startswith(before)
     assert content.count(b".env\r\n") == 1
     (tmp_path / ".gitignore").write_bytes(content)
-    assert mends.describe("first-commit", at(tmp_path, FACTS)).files == ()
+    assert fixes.describe("first-commit", at(tmp_path, FACTS)).files == ()
 
 
 def test_a_gitignore_that_is_no_text_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / ".gitignore").write_bytes(b"\xff\x00\xff")
     with pytest.raises(EditError, match=r"\.gitignore"):
-        mends.describe("create-repository", at(tmp_path, WITHOUT_REPOSITORY))
+        fixes.describe("create-repository", at(tmp_path, WITHOUT_REPOSITORY))
 
 
 def test_environments_uploads_and_databases_stay_out() -> None:
@@ -52,33 +52,33 @@ def test_environments_uploads_and_databases_stay_out() -> None:
         static_root="/srv/static",
         databases=(Database(alias="default", engine="django.db.backends.sqlite3", name="site/data.db"),),
     )
-    wanted = mends.patterns(replace(FACTS, settings=settings, environments=("my env",)))
+    wanted = fixes.patterns(replace(FACTS, settings=settings, environments=("my env",)))
     assert {"/my env/", "/site/media/", "/site/data.db"} <= set(wanted)
     assert not any("/srv" in pattern for pattern in wanted)
 
 
 def test_a_project_whose_settings_cannot_be_loaded_still_gets_its_repository(tmp_path: Path) -> None:
     facts = at(tmp_path, replace(WITHOUT_REPOSITORY, settings=None))
-    assert b"*.sqlite3" in mends.describe("create-repository", facts).files[0][1]
+    assert b"*.sqlite3" in fixes.describe("create-repository", facts).files[0][1]
 
 
 @pytest.mark.parametrize("name", ["create-repository", "first-commit", "write-requirements"])
 def test_whoever_git_does_not_know_is_asked_before_a_commit(tmp_path: Path, name: str) -> None:
-    mend = mends.describe(name, at(tmp_path, replace(FACTS, host=NOBODY)))
-    assert [field.name for field in mend.fields][:2] == ["name", "email"]
-    assert ("git", "config", "user.name", "<your name>") in mend.commands
-    answered = mends.describe(name, at(tmp_path, replace(FACTS, host=NOBODY)), {"name": "Ada", "email": "a@b.de"})
+    fix = fixes.describe(name, at(tmp_path, replace(FACTS, host=NOBODY)))
+    assert [field.name for field in fix.fields][:2] == ["name", "email"]
+    assert ("git", "config", "user.name", "<your name>") in fix.commands
+    answered = fixes.describe(name, at(tmp_path, replace(FACTS, host=NOBODY)), {"name": "Ada", "email": "a@b.de"})
     assert ("git", "config", "user.name", "Ada") in answered.commands
     assert ("git", "config", "user.email", "a@b.de") in answered.commands
 
 
 def test_an_identity_is_set_for_this_repository_only() -> None:
-    mend = mends.describe("git-identity", FACTS, {"name": "Ada", "email": "ada@example.com"})
-    assert mend.commands == (
+    fix = fixes.describe("git-identity", FACTS, {"name": "Ada", "email": "ada@example.com"})
+    assert fix.commands == (
         ("git", "config", "user.name", "Ada"),
         ("git", "config", "user.email", "ada@example.com"),
     )
-    assert [field.clean(value) for field, value in zip(mend.fields, ["Ada L.", "a@b"], strict=True)] == [
+    assert [field.clean(value) for field, value in zip(fix.fields, ["Ada L.", "a@b"], strict=True)] == [
         "Ada L.",
         "a@b",
     ]
@@ -89,17 +89,17 @@ def needing(*lines: str, unknown: tuple[str, ...] = ()) -> ProjectFacts:
 
 
 def test_the_requirements_are_written_and_nothing_else_is_committed() -> None:
-    mend = mends.describe("write-requirements", needing("Django==5.2.1", "pillow==11.0", unknown=("helpers",)))
-    assert mend.files == (("requirements.txt", b"Django==5.2.1\npillow==11.0\n"),)
-    assert all(command[-2:] == ("--", "requirements.txt") for command in mend.commands)
-    assert any("helpers" in step for step in mend.steps)
+    fix = fixes.describe("write-requirements", needing("Django==5.2.1", "pillow==11.0", unknown=("helpers",)))
+    assert fix.files == (("requirements.txt", b"Django==5.2.1\npillow==11.0\n"),)
+    assert all(command[-2:] == ("--", "requirements.txt") for command in fix.commands)
+    assert any("helpers" in step for step in fix.steps)
 
 
 @pytest.mark.parametrize("git", [None, replace(GIT, head=None), replace(GIT, in_progress="merge")])
 def test_without_a_commit_to_stand_on_the_file_is_only_written(git: None) -> None:
-    assert mends.describe("write-requirements", replace(needing("Django"), git=git)).commands == ()
+    assert fixes.describe("write-requirements", replace(needing("Django"), git=git)).commands == ()
 
 
-def test_an_unknown_mend_is_refused() -> None:
+def test_an_unknown_fix_is_refused() -> None:
     with pytest.raises(LookupError):
-        mends.describe("make-coffee", FACTS)
+        fixes.describe("make-coffee", FACTS)

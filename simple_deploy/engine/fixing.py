@@ -1,4 +1,4 @@
-"""Carries out a mend: writes its files with a journal, runs its commands, and can take both back."""
+"""Carries out a fix: writes its files with a journal, runs its commands, and can take both back."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from simple_deploy.engine.files import sha256
 from simple_deploy.engine.journal import NewBytes, OnFile
 from simple_deploy.engine.kept import Kept
 from simple_deploy.engine.landing import Lander, refuse_edited
-from simple_deploy.inspection import mends, stored
+from simple_deploy.inspection import fixes, stored
 
-#: In the results of a mend: the repository it made, or the first commit it made in one that was there; each the commit.
+#: In the results of a fix: the repository it made, or the first commit it made in one that was there; each the commit.
 REPOSITORY = "made_repository"
 FIRST_COMMIT = "made_first_commit"
 #: The settings of the repository that it changed, each with what it was before and what it became, as JSON.
 SETTINGS = "set"
 
 
-def mend(
+def apply_fix(
     name: str,
     facts: ProjectFacts,
     given: Mapping[str, object],
@@ -31,12 +31,12 @@ def mend(
     lander: Lander,
     on_file: OnFile,
 ) -> dict[str, str]:
-    """Carry out the mend *name*.
+    """Carry out the fix *name*.
 
     :returns: what undoing it has to know.
     :raises SimpleDeployError: it could not be done; files and repository are as they were.
     """
-    described = mends.describe(name, facts, {key: str(value) for key, value in given.items()})
+    described = fixes.describe(name, facts, {key: str(value) for key, value in given.items()})
     lander.kept.keep()
     changes = [
         NewBytes(path=path, before=sha256(described.read[path]) if path in described.read else None, data=data)
@@ -57,7 +57,7 @@ def mend(
 
 
 def achieved(lander: Lander) -> dict[str, str]:
-    """What undoing the mend has to know, once it has been done."""
+    """What undoing the fix has to know, once it has been done."""
     kept, record = lander.kept, lander.journal.load()
     before, head = kept.before(), kept.head
     if before is None or record is None or record.state != "applied":
@@ -73,7 +73,7 @@ def achieved(lander: Lander) -> dict[str, str]:
 
 
 def undo(results: Mapping[str, str], done: Lander, undoing: Lander, *, title: str, on_file: OnFile) -> str | None:
-    """Take back the mend of *done*, keeping a journal in *undoing*'s folder: its files, a later commit of its own by
+    """Take back the fix of *done*, keeping a journal in *undoing*'s folder: its files, a later commit of its own by
     one that reverts it, a first commit or a whole repository as long as nothing was committed since, and who commits.
 
     :returns: the commit that reverts.
@@ -110,7 +110,7 @@ def undo(results: Mapping[str, str], done: Lander, undoing: Lander, *, title: st
 
 
 def _settings_to_restore(results: Mapping[str, str], kept: Kept) -> dict[str, str]:
-    """What the settings were that still are as the mend left them."""
+    """What the settings were that still are as the fix left them."""
     restored = {}
     for name, known in stored.parse(dict[str, str | tuple[str, str]], results.get(SETTINGS, "{}")).items():
         before, ours = (known, kept.own(name)) if isinstance(known, str) else known  # older runs noted the former only

@@ -1,4 +1,4 @@
-"""What a tool can mend by itself, described in full before anything is done. The engine carries it out."""
+"""What the tool can fix by itself, described in full before anything is done. The engine carries it out."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _HEADING = "# What belongs to one computer only, or is made again at any time.\n
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mend:
+class Fix:
     """What would be done, in this order: write the files, then run the commands in the git root.
 
     :param steps: the same in sentences, for the person who decides.
@@ -72,15 +72,15 @@ class Mend:
     diff: str = ""
 
 
-def describe(name: str, facts: ProjectFacts, answers: Mapping[str, str] | None = None) -> Mend:
-    """What the mend called *name* would do to the project.
+def describe(name: str, facts: ProjectFacts, answers: Mapping[str, str] | None = None) -> Fix:
+    """What the fix called *name* would do to the project.
 
-    :param answers: to the mend's fields, as far as they are known.
-    :raises LookupError: there is no such mend.
+    :param answers: to the fix's fields, as far as they are known.
+    :raises LookupError: there is no such fix.
     :raises EditError: .gitignore is there and cannot be read as text.
     """
-    if name in _MENDS:
-        return _MENDS[name](facts, answers or {})
+    if name in _FIXES:
+        return _FIXES[name](facts, answers or {})
     gaps = [gap for gap in facts.gaps if commit.fix_name(gap) == name]
     if not gaps:
         raise LookupError(name)
@@ -88,10 +88,10 @@ def describe(name: str, facts: ProjectFacts, answers: Mapping[str, str] | None =
     return way(name, facts, answers or {}, gaps)
 
 
-def _create_repository(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
+def _create_repository(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     ignored, read = _ignore_file(facts)
     fields, identity = _identity(facts, answers)
-    return Mend(
+    return Fix(
         name="create-repository",
         title="Create a git repository with a first commit",
         steps=(
@@ -114,10 +114,10 @@ def _create_repository(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
     )
 
 
-def _first_commit(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
+def _first_commit(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     ignored, read = _ignore_file(facts)
     fields, identity = _identity(facts, answers)
-    return Mend(
+    return Fix(
         name="first-commit",
         title="Make the first commit",
         steps=(
@@ -132,8 +132,8 @@ def _first_commit(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
     )
 
 
-def _git_identity(_: ProjectFacts, answers: Mapping[str, str]) -> Mend:
-    return Mend(
+def _git_identity(_: ProjectFacts, answers: Mapping[str, str]) -> Fix:
+    return Fix(
         name="git-identity",
         title="Tell git who you are",
         steps=("Set your name and e-mail address for this repository. Other repositories keep what they have.",),
@@ -142,11 +142,11 @@ def _git_identity(_: ProjectFacts, answers: Mapping[str, str]) -> Mend:
     )
 
 
-def _write_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
+def _write_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     lines = facts.dependencies.suggested
     fields, commands = _committing(facts, answers, ["requirements.txt"], "List the packages the project needs")
     unknown = ", ".join(facts.dependencies.unknown_imports)
-    return Mend(
+    return Fix(
         name="write-requirements",
         title="Write requirements.txt from what the project imports",
         steps=(
@@ -162,15 +162,15 @@ def _write_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend
     )
 
 
-def _portable_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
+def _portable_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     found = facts.dependencies
     before = {path: (facts.location.root / path).read_bytes() for path in portable.files(found)}
     after = {path: portable.changed(content, found) for path, content in before.items()}
     fields, commands = _committing(facts, answers, [*after], "Ask for no package that only one system has")
     gone = ", ".join(entry.text for entry in portable.unusable(found))
     marked = [f"Ask for {entry.text} only where {marker}." for entry, marker in portable.unmarked(found).items()]
-    return Mend(
-        name=portable.MEND,
+    return Fix(
+        name=portable.FIX,
         title="Leave out what only one operating system has",
         steps=(
             *([f"Delete the lines {gone}: no package index has these."] if gone else []),
@@ -186,7 +186,7 @@ def _portable_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> M
     )
 
 
-def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
+def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     """:raises LookupError: no single line decides which Django is installed."""
     pin = upgrades.pin(facts)
     if pin is None:
@@ -195,7 +195,7 @@ def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
     after = upgrades.changed(before, facts)
     wanted = f"Django{upgrades.version(facts)}"
     fields, commands = _committing(facts, answers, [pin.file], f"Ask for {wanted}")
-    return Mend(
+    return Fix(
         name=upgrades.FIX,
         title=f"Ask for {wanted}",
         steps=(
@@ -213,7 +213,7 @@ def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Mend:
     )
 
 
-def _add_ignored(name: str, facts: ProjectFacts, answers: Mapping[str, str], gaps: Sequence[Gap]) -> Mend:
+def _add_ignored(name: str, facts: ProjectFacts, answers: Mapping[str, str], gaps: Sequence[Gap]) -> Fix:
     """Add what a pattern keeps out, and take the pattern away where it keeps nothing else out."""
     root, first = facts.location.root, gaps[0]
     source, _, number = first.by.rpartition(":")
@@ -227,7 +227,7 @@ def _add_ignored(name: str, facts: ProjectFacts, answers: Mapping[str, str], gap
         without = b"".join((*lines[: int(number) - 1], *lines[int(number) :]))
         files.insert(0, (source, without))
     fields, commands = _committing(facts, answers, [path for path, _ in files], "Add files that git ignored")
-    return Mend(
+    return Fix(
         name=name,
         title=f"Add what {first.by} keeps out of git",
         steps=(
@@ -246,10 +246,10 @@ def _add_ignored(name: str, facts: ProjectFacts, answers: Mapping[str, str], gap
     )
 
 
-def _keep_folder(name: str, facts: ProjectFacts, answers: Mapping[str, str], gaps: Sequence[Gap]) -> Mend:
+def _keep_folder(name: str, facts: ProjectFacts, answers: Mapping[str, str], gaps: Sequence[Gap]) -> Fix:
     path = f"{gaps[0].path}.gitkeep"
     fields, commands = _committing(facts, answers, [path], f"Keep the folder {gaps[0].path.rstrip('/')}")
-    return Mend(
+    return Fix(
         name=name,
         title=f"Let git keep the folder {gaps[0].path.rstrip('/')}",
         steps=(
@@ -298,13 +298,13 @@ def _adding(paths: Sequence[str]) -> tuple[str, ...]:
     return "git", "add", "--force", "--", *paths
 
 
-_MENDS: Mapping[str, Callable[[ProjectFacts, Mapping[str, str]], Mend]] = MappingProxyType(
+_FIXES: Mapping[str, Callable[[ProjectFacts, Mapping[str, str]], Fix]] = MappingProxyType(
     {
         "create-repository": _create_repository,
         "first-commit": _first_commit,
         "git-identity": _git_identity,
         "write-requirements": _write_requirements,
-        portable.MEND: _portable_requirements,
+        portable.FIX: _portable_requirements,
         upgrades.FIX: _upgrade_django,
     }
 )
