@@ -65,6 +65,10 @@ def parser() -> argparse.ArgumentParser:
     linking = action("link", "Print the address of the dashboard with its access code.")
     linking.add_argument("--new", action="store_true", help="make a new code first, which ends every browser's session")
     action("deploy", "Do what `manage.py deploy` does; takes the same flags.", add_help=False)
+    checking = action("check-plugin", "Check installed platforms against the contract, and say what they lack.")
+    checking.add_argument("platform", nargs="?", default="", metavar="PLATFORM", help="its name (default: all)")
+    for name, text in (("--answer", "to a question without a default"), ("--result", "what one of its calls returns")):
+        checking.add_argument(name, action="append", default=[], metavar="NAME=VALUE", help=text)
     action("execute", "Execute a queued run in this process (the worker does).", run="RUN")
     action("worker", "Be a background worker (the page starts one when it needs it).")
     return top
@@ -138,6 +142,28 @@ def _link(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _check_plugin(arguments: argparse.Namespace) -> int:
+    from simple_deploy.platforms import registry
+    from simple_deploy.testkit.checking import check_platform, sentences
+
+    found, terminal = registry.load(), _terminal()
+    platforms = (found.get(arguments.platform),) if arguments.platform else found.platforms
+    given, results = _pairs(arguments.answer), _pairs(arguments.result)
+    failures = () if arguments.platform else found.failures
+    reports = [check_platform(each, given=given, results=results) for each in platforms]
+    for failure in failures:
+        terminal.line(f"The plugin {failure.name} cannot be loaded: {failure.error}")
+        terminal.line(failure.traceback.rstrip())
+    for report in reports:
+        for sentence in sentences(report):
+            terminal.line(sentence)
+    return int(bool(failures) or any(report.problems for report in reports))
+
+
+def _pairs(words: Sequence[str]) -> dict[str, str]:
+    return {name: value for name, _, value in (word.partition("=") for word in words)}
+
+
 def _execute(arguments: argparse.Namespace) -> int:
     # A spare one is told later which run it is for, and has loaded everything by then; nothing is told at its end.
     run = arguments.run if arguments.run != "-" else sys.stdin.readline().strip()
@@ -181,6 +207,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "cancel": _cancel,
     "undo": _undo,
     "link": _link,
+    "check-plugin": _check_plugin,
     "execute": _execute,
     "worker": _worker,
 }

@@ -6,10 +6,11 @@ import json
 import os
 import re
 import sys
+import traceback
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cache
 from pathlib import Path, PurePosixPath
@@ -29,6 +30,7 @@ from simple_deploy.platforms.base import FinishedRun, Platform, Remote
 T = TypeVar("T")
 
 _SLUG = re.compile(r"[a-z][a-z0-9-]*")
+_HERE = "a-folder-of-this-computer"
 _SENTINEL = "a-secret-that-only-the-contract-knows"
 _SHARED_FLAGS = frozenset({"region", "deployed_project_name"})  # the command's own, and answers to any platform
 
@@ -49,12 +51,41 @@ def platform_contract(
     :returns: the plan, for further checks.
     :raises AssertionError: naming every rule that is broken.
     """
-    contract = _Contract(platform, facts, remote or Remote(), given or {}, results or {})
-    contract.check()
+    contract = _contract(platform, facts, remote, given, results)
     if contract.problems or contract.plan is None:
         rows = "".join(f"\n  - {problem}" for problem in contract.problems)
         raise AssertionError(f"{type(platform).__name__} breaks the contract of a platform:{rows}")
     return contract.plan
+
+
+def problems_of(
+    platform: Platform, facts: ProjectFacts, *, given: Mapping[str, object], results: Mapping[str, str]
+) -> tuple[str, ...]:
+    """The rules that *platform* breaks, as :func:`platform_contract` names them; a method that fails is one of them."""
+    try:
+        return tuple(_contract(platform, facts, None, given, results).problems)
+    except Exception as error:  # whatever a plugin raises, its author wants to read
+        method = _method_of(platform, error)
+        return (f"{method} fails with {type(error).__name__}: {error}",)
+
+
+def _contract(
+    platform: Platform,
+    facts: ProjectFacts,
+    remote: Remote | None,
+    given: Mapping[str, object] | None,
+    results: Mapping[str, str] | None,
+) -> _Contract:
+    contract = _Contract(platform, facts, remote or Remote(), given or {}, results or {})
+    contract.check()
+    return contract
+
+
+def _method_of(platform: Platform, error: BaseException) -> str:
+    """Where in the plugin *error* came from: the last line of its own module."""
+    own = sys.modules[type(platform).__module__].__file__
+    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == own]
+    return f"{frames[-1].name}() in line {frames[-1].lineno}" if frames else type(platform).__name__
 
 
 @dataclass
@@ -76,6 +107,7 @@ class _Contract:
             return
         self.plan = self._pure("plan()", lambda: self.platform.plan(self.facts, self.remote, answers))
         self._plan(self.plan)
+        self._portable(answers)
         self._data(self.plan)
         self._methods(self.plan)
         self._next_steps(answers)
@@ -167,6 +199,16 @@ class _Contract:
         for finding in plan.findings:
             self._hold(finding.id and finding.title, f"plan().findings has {finding!r}, without id or title")
 
+    def _portable(self, answers: Answers) -> None:
+        """The files are committed and read on other computers, so they hold no path of this one."""
+        try:
+            planned = self.platform.plan(_marked(self.facts), self.remote, answers)
+            written = {step.id: json.dumps(codec.to_data(step)) for step in planned.file_steps}
+        except (OSError, codec.CodecError):
+            return  # that it reads the project, or is no data, another rule names
+        for id, text in written.items():
+            self._hold(_HERE not in text, f"plan(): the step {id!r} holds a path of this computer; make it relative")
+
     def _data(self, plan: Plan) -> None:
         try:
             text = json.dumps(codec.to_data(plan))
@@ -204,7 +246,10 @@ class _Contract:
             results={"url": "https://site.example/", **self.results},
         )
         steps = self._pure("next_steps()", lambda: tuple(self.platform.next_steps(run)))
-        self._hold(any(each.command for each in steps), "next_steps() has no command to copy (results= may be missing)")
+        self._hold(
+            any(each.command for each in steps),
+            "next_steps() has no command to copy (results= may be missing)",
+        )
         for each in steps:
             self._hold(each.title.strip(), f"next_steps(): {each!r} has no title")
             self._hold(each.command or each.text or each.url, f"next_steps(): {each.title!r} says nothing")
@@ -220,6 +265,14 @@ class _Contract:
         for effect in dict.fromkeys(seen):
             self.problems.append(f"{name} is not pure: {effect}")
         return first
+
+
+def _marked(facts: ProjectFacts) -> ProjectFacts:
+    """*facts* with every path of this computer below a folder whose name nothing else has."""
+    here = Path("/", _HERE).absolute()
+    location = replace(facts.location, root=here / facts.location.root.name)
+    host = replace(facts.host, python_executable=str(here / "python"), base_python=str(here / "base" / "python"))
+    return replace(facts, location=location, host=host)
 
 
 def _is_inside(path: str) -> bool:

@@ -132,6 +132,6 @@ def test_every_flag_of_the_command_on_a_page_exists(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=name)
 def test_every_action_of_the_module_on_a_page_exists(page: Path) -> None:
-    actions = set(re.findall(r"python -m simple_deploy(?: --project \S+)? ([a-z]+)", code(page)))
+    actions = set(re.findall(r"python -m simple_deploy(?: --project \S+)? ([a-z-]+)", code(page)))
 
     assert actions <= set(module.ACTIONS) | {"deploy"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -85,6 +86,22 @@ def broken(platform: Platform, facts: ProjectFacts | None = None, **more: Any) -
 
 def test_a_platform_that_keeps_to_it_passes_and_its_plan_is_handed_back() -> None:
     assert platform_contract(Pond(), make_facts()) == make_plan(Pond())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        lambda facts: str(facts.location.folder),
+        lambda facts: facts.location.manage_py.as_uri(),
+        lambda facts: json.dumps({"root": str(facts.location.root)}),
+        lambda facts: f"#!{facts.host.python_executable}",
+    ],
+    ids=["folder", "address", "JSON", "Python"],
+)
+def test_a_planned_file_holds_no_path_of_this_computer(text: Callable[[ProjectFacts], str], tmp_path: Path) -> None:
+    facts = make_facts(location=replace(make_facts().location, root=tmp_path, project_dir="web"))
+    pond = Pond(steps=lambda facts, answers: (replace(FILE, text=text(facts)), CREATE))
+    assert "the step 'file' holds a path of this computer" in broken(pond, facts)
 
 
 def test_every_problem_is_named_at_once() -> None:
