@@ -14,7 +14,7 @@ import psutil
 
 from bench.places import CHECKOUT, Places
 from bench.report import Section, page, table
-from simple_deploy.engine import process
+from simple_deploy.system import process
 
 NAMES = ("startup", "requests", "inspection", "plan", "stream", "hiding", "longlog", "load", "deployment", "memory")
 #: What takes minutes together and compares the tool with something, so that its ratios mean the same on any computer.

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from simple_deploy import conf
 from simple_deploy.core.events import Event
-from simple_deploy.engine import process
 from simple_deploy.inspection.locate import locate
 from simple_deploy.jobs import dispatch, worker
 from simple_deploy.runs.model import Run
 from simple_deploy.runs.service import Service
+from simple_deploy.system import process
 
 PATIENCE = 120.0  # seconds
 LOOK = 0.005  # seconds between two looks

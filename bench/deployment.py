@@ -19,7 +19,7 @@ import uv
 from bench.measure import program, seconds
 from bench.places import Places
 from bench.report import Row, Section, milliseconds
-from simple_deploy.engine import process
+from simple_deploy.system import process
 from tests.web.servers import free_port
 
 ROUNDS = 3

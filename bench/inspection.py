@@ -10,9 +10,9 @@ from pathlib import Path
 from bench.measure import interleaved, seconds
 from bench.places import Places
 from bench.report import Row, Section, milliseconds
-from simple_deploy.engine.process import run
 from simple_deploy.inspection.inspect import Inspector
 from simple_deploy.inspection.locate import locate
+from simple_deploy.system.process import run
 
 FILES = 5_000
 ROUNDS = 9

@@ -22,9 +22,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from simple_deploy import assets, conf
 from simple_deploy.demo.create import create
 from simple_deploy.demo.shape import Shape
-from simple_deploy.engine import process
 from simple_deploy.inspection.locate import locate
 from simple_deploy.runs.service import Service
+from simple_deploy.system import process
 from tests.browser.conftest import FLAGS
 from tests.support.project import child_environment
 from tests.support.repository import git

@@ -12,7 +12,7 @@ from simple_deploy.assets import folder
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.demo.create import ADMIN, Demo, create
 from simple_deploy.demo.shape import LAYOUTS, MANAGERS, Shape
-from simple_deploy.engine import process
+from simple_deploy.system import process
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

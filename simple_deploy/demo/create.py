@@ -20,7 +20,7 @@ from simple_deploy.core.secret import Secret
 from simple_deploy.demo.claim import Claim, Program, claim
 from simple_deploy.demo.locking import Locksmith
 from simple_deploy.demo.shape import DemoRefused, Shape
-from simple_deploy.engine.git import Git
+from simple_deploy.system.git import Git
 
 ADMIN = "admin"
 

@@ -17,8 +17,9 @@ from simple_deploy.core.ports import Asker, Clock, Completed, Response
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
 from simple_deploy.core.steps import DEPLOY_GROUP
-from simple_deploy.engine import files, managers, process
+from simple_deploy.engine import managers
 from simple_deploy.inspection import envfiles
+from simple_deploy.system import files, process
 
 
 class SystemClock:
@@ -229,14 +230,14 @@ class EngineContext:
         body: str | Secret | None = None,
         timeout: float = 10.0,
     ) -> Response:
-        from simple_deploy.engine import http  # a run that asks no site does not wait for what that takes
+        from simple_deploy.system import http  # a run that asks no site does not wait for what that takes
 
         told = {name: self._reveal(value) for name, value in (headers or {}).items()}
         sent = None if body is None else self._reveal(body)
         return http.fetch(self._ports.visited(url), method=method, headers=told, body=sent, timeout=timeout)
 
     def check_site(self, url: str, *, within: float = 60.0, headers: Mapping[str, str] | None = None) -> None:
-        from simple_deploy.engine import http
+        from simple_deploy.system import http
 
         check = http.SiteCheck(
             self.facts.settings,

@@ -18,7 +18,7 @@ from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.ports import Runner
 from simple_deploy.core.steps import DEPLOY_GROUP
 from simple_deploy.engine import managers, uvsettings
-from simple_deploy.engine.files import least_recent, private_folder, remove_tree
+from simple_deploy.system.files import least_recent, private_folder, remove_tree
 
 KEEP = 6  # environments; older ones are removed when a new one is made
 IN_USE = 900  # seconds after it was asked for during which another run, of any project, may still work with one

@@ -13,9 +13,9 @@ from simple_deploy.core.causes import NOTHING, READ, Absent, Cause, Evidence, Ex
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import Dependencies, ProjectFacts
 from simple_deploy.core.ports import Runner
-from simple_deploy.inspection import plainfiles
 from simple_deploy.inspection.git import Git, unquote
 from simple_deploy.inspection.ignoring import Index, Rule, rules
+from simple_deploy.system import plainfiles
 
 _QUOTED = re.compile(r"""'([^'\n]{2,400})'|"([^"\n]{2,400})\"""")
 _MODULE = re.compile(r"No module named '([\w.]+)'")

@@ -12,11 +12,11 @@ from simple_deploy.core.plan import FileChange, RenderedPlan
 from simple_deploy.core.steps import Call, CheckUrl, Commit, RunCommand, Step
 from simple_deploy.engine import swap
 from simple_deploy.engine.context import EngineContext, Ports
-from simple_deploy.engine.git import Git
 from simple_deploy.engine.landing import Lander
 from simple_deploy.engine.progress import Progress
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.platforms.base import Platform
+from simple_deploy.system.git import Git
 
 LAND = StepHead(
     id="land",

@@ -9,11 +9,12 @@ from simple_deploy.core.errors import NothingToUndo
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.ports import Runner
 from simple_deploy.engine import landing
-from simple_deploy.engine.files import sha256
 from simple_deploy.engine.journal import NewBytes, OnFile
 from simple_deploy.engine.kept import Kept
 from simple_deploy.engine.landing import Lander, refuse_edited
-from simple_deploy.inspection import fixes, stored
+from simple_deploy.inspection import fixes
+from simple_deploy.system import stored
+from simple_deploy.system.files import sha256
 
 #: In the results of a fix: the repository it made, or the first commit it made in one that was there; each the commit.
 REPOSITORY = "made_repository"

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from simple_deploy.engine import files
-from simple_deploy.engine.git import Git
+from simple_deploy.system import files
+from simple_deploy.system.git import Git
 
 _PATIENCE = 5.0  # seconds for another git to be done
 

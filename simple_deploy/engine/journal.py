@@ -21,9 +21,9 @@ from typing import Literal
 from simple_deploy.core import codec
 from simple_deploy.core.errors import FilesChanged, StateUnusable
 from simple_deploy.core.events import FileVerb
-from simple_deploy.engine import files, swap
+from simple_deploy.engine import swap
 from simple_deploy.engine.swap import NOTHING, Edited, Seen
-from simple_deploy.inspection import stored
+from simple_deploy.system import files, stored
 
 OnFile = Callable[[str, FileVerb], None]
 JournalState = Literal["applying", "applied", "undone"]

@@ -10,9 +10,8 @@ from pathlib import Path
 
 from simple_deploy.core import codec
 from simple_deploy.core.errors import StateUnusable
-from simple_deploy.engine import files
-from simple_deploy.engine.git import Git
-from simple_deploy.inspection import stored
+from simple_deploy.system import files, stored
+from simple_deploy.system.git import Git
 
 IDENTITY = ("user.name", "user.email")
 

@@ -12,13 +12,13 @@ from simple_deploy.core.errors import CommandFailed, FilesChanged, NothingToUndo
 from simple_deploy.core.events import FileVerb
 from simple_deploy.core.plan import FileChange
 from simple_deploy.core.ports import Runner
-from simple_deploy.engine.files import sha256, write_durably
-from simple_deploy.engine.git import Git, refused, remove_stale_locks
 from simple_deploy.engine.index import Index
 from simple_deploy.engine.journal import Entry, Journal, NewBytes, OnFile, Record
 from simple_deploy.engine.kept import Kept
 from simple_deploy.engine.swap import Seen
 from simple_deploy.engine.workbench import Workbench
+from simple_deploy.system.files import sha256, write_durably
+from simple_deploy.system.git import Git, refused, remove_stale_locks
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,10 +23,10 @@ from simple_deploy.core.steps import (
 )
 from simple_deploy.edits import blocks, diff, requirements, textfile
 from simple_deploy.edits.errors import BlockEdited, EditError
-from simple_deploy.engine.files import sha256
-from simple_deploy.engine.git import Git
 from simple_deploy.engine.managers import Place, export_file, manager_of
 from simple_deploy.engine.workbench import Workbench
+from simple_deploy.system.files import sha256
+from simple_deploy.system.git import Git
 
 #: Why a file that no step touches is part of what is deployed.
 _CONFIGURED = ("Configured earlier", "An earlier run wrote this. It is not committed yet, so it goes along.")

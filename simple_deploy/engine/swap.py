@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
-from simple_deploy.engine import files
+from simple_deploy.system import files
 
 #: Words that go on after “is”.
 Kind = Literal[

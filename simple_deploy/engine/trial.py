@@ -20,9 +20,10 @@ from simple_deploy.core.secret import redact_data, secrets_in_environment
 from simple_deploy.core.trials import Failure, Phase, Report, Visit
 from simple_deploy.engine.context import Ports, command_line
 from simple_deploy.engine.environments import Environments, compiled
-from simple_deploy.engine.files import least_recent, private_folder, remove_tree, write_atomic
 from simple_deploy.engine.workbench import Workbench
-from simple_deploy.inspection import envfiles, stored
+from simple_deploy.inspection import envfiles
+from simple_deploy.system import stored
+from simple_deploy.system.files import least_recent, private_folder, remove_tree, write_atomic
 
 CHECK = ("manage.py", "check")
 COLLECT = ("manage.py", "collectstatic", "--noinput")

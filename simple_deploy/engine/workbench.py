@@ -10,9 +10,9 @@ from pathlib import Path, PurePosixPath
 from simple_deploy.core.errors import PluginError, ProjectError, StepError
 from simple_deploy.core.ports import Runner
 from simple_deploy.engine import swap
-from simple_deploy.engine.files import private_folder, read_bytes, remove_tree
-from simple_deploy.engine.git import Git, commit_paths, remove_stale_locks
 from simple_deploy.inspection.git import secret_files
+from simple_deploy.system.files import private_folder, read_bytes, remove_tree
+from simple_deploy.system.git import Git, commit_paths, remove_stale_locks
 
 
 @dataclass(frozen=True, slots=True)

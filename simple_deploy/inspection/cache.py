@@ -15,10 +15,10 @@ from pathlib import Path
 from simple_deploy import __version__
 from simple_deploy.core import codec
 from simple_deploy.core.facts import Dependencies, Location, Production, Settings, SettingsProblem
-from simple_deploy.inspection import stored
 from simple_deploy.inspection.committed import Used
 from simple_deploy.inspection.sqlite import Migration
 from simple_deploy.inspection.tree import Tree
+from simple_deploy.system import stored
 
 #: Variables that differ from terminal to terminal, or that the development server and this tool set, and that no
 #: settings depend on.

@@ -7,8 +7,8 @@ from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from simple_deploy.core.facts import Location, Settings
-from simple_deploy.inspection import plainfiles
 from simple_deploy.inspection.locate import is_project
+from simple_deploy.system import plainfiles
 
 _LARGEST = 256 * 1024  # bytes; larger modules are data
 _SETTINGS = re.compile(rb"^(?:INSTALLED_APPS|SECRET_KEY|DATABASES|ROOT_URLCONF|DEBUG|ALLOWED_HOSTS)\b", re.MULTILINE)

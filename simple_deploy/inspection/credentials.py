@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from simple_deploy.core.secret import passwords_in_urls
-from simple_deploy.inspection import plainfiles
+from simple_deploy.system import plainfiles
 
 _LARGEST = 1024 * 1024  # bytes
 #: Files that name where packages and repositories come from.

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simple_deploy.core.facts import Dependencies, Location
-from simple_deploy.inspection import plainfiles
 from simple_deploy.inspection.managers import manifests
 from simple_deploy.inspection.managers.manifests import TITLES, Found
 from simple_deploy.inspection.managers.reading import LARGEST, relative
+from simple_deploy.system import plainfiles
 
 #: Where nothing else decides: a requirements file is what a platform installs from without further ado.
 _ORDER = ("requirements", "uv", "poetry", "pdm", "pipenv", "hatch", "pep621", "pip-tools", "conda")

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.secret import looks_secret
-from simple_deploy.inspection import plainfiles
+from simple_deploy.system import plainfiles
 
 _LARGEST = 256 * 1024  # bytes
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.]*)\s*=[ \t]*(.*?)\s*")

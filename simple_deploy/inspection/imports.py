@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from simple_deploy.inspection import plainfiles
+from simple_deploy.system import plainfiles
 
 _LARGEST = 1024 * 1024  # bytes; larger modules are data
 _NOT_DEPLOYED = re.compile(r"(^|/)(tests?/|test_[^/]*\.py$|tests\.py$|[^/]*_tests?\.py$|conftest\.py$|setup\.py$)")

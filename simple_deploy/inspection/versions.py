@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from simple_deploy.core.facts import Location
-from simple_deploy.inspection import plainfiles
+from simple_deploy.system import plainfiles
 
 _LARGEST = 64 * 1024  # bytes
 _VERSION = re.compile(r"(?:python-?|cpython-?)?(\d+(?:\.\d+){0,2})$")

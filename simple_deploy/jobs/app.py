@@ -13,9 +13,9 @@ from pathlib import Path
 from celery import Celery
 
 from simple_deploy.conf import Conf
-from simple_deploy.engine.files import PRIVATE_FILE, private_folder
 from simple_deploy.jobs.spare import Spare
 from simple_deploy.runs.service import Service
+from simple_deploy.system.files import PRIVATE_FILE, private_folder
 
 POLL = 0.1  # seconds between looks into the queue folder
 

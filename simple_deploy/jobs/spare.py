@@ -6,8 +6,8 @@ import sys
 from collections.abc import Callable
 
 from simple_deploy.core.ports import Completed
-from simple_deploy.engine.process import Waiting
 from simple_deploy.runs.service import Service
+from simple_deploy.system.process import Waiting
 
 LONGEST = 24 * 3600.0  # seconds; a run ends by itself long before
 

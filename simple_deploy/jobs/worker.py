@@ -20,10 +20,9 @@ from celery.worker import state as celery_state
 
 from simple_deploy import __version__
 from simple_deploy.core import codec
-from simple_deploy.engine import files, process
-from simple_deploy.inspection import stored
 from simple_deploy.runs.model import RunState
 from simple_deploy.runs.service import Service
+from simple_deploy.system import files, process, stored
 
 BEAT = 1.0  # seconds between two signs of life
 SILENT = 6.0  # seconds without one after which a worker counts as gone

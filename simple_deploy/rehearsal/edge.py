@@ -26,10 +26,9 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from simple_deploy.core.errors import StepError
-from simple_deploy.engine import process
-from simple_deploy.inspection import stored
 from simple_deploy.rehearsal import sockets
 from simple_deploy.rehearsal.world import HOST, World
+from simple_deploy.system import process, stored
 
 PROCESS = "edge"
 FILE = "edge.json"

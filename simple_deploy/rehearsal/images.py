@@ -26,9 +26,10 @@ import uv
 
 from simple_deploy.core.errors import StepError, TimedOut, ToolMissing
 from simple_deploy.core.ports import Completed
-from simple_deploy.engine import files, packageindex, process
+from simple_deploy.engine import packageindex
 from simple_deploy.rehearsal import build, dockerfile
 from simple_deploy.rehearsal.world import HOST, World, alone, free_port, is_needed
+from simple_deploy.system import files, process
 
 #: The one engine to use, by its name, or ``none``.
 VARIABLE = "SIMPLE_DEPLOY_CONTAINER_ENGINE"

@@ -17,8 +17,9 @@ import uv
 
 from simple_deploy.core.ports import Completed
 from simple_deploy.core.secret import Secret
-from simple_deploy.engine import packageindex, process
+from simple_deploy.engine import packageindex
 from simple_deploy.rehearsal import build
+from simple_deploy.system import process
 
 _INSTALLING = frozenset({"install", "sync"})
 _GROUP_OPTIONS = frozenset({"--only", "--with", "--categories"})

@@ -8,9 +8,10 @@ from pathlib import Path
 import uv
 
 from simple_deploy.core.facts import Location
-from simple_deploy.engine import managers, process
+from simple_deploy.engine import managers
 from simple_deploy.inspection import dependencies
 from simple_deploy.rehearsal import World, build, database, images, serving
+from simple_deploy.system import process
 
 _LONG = 1800.0  # seconds an image may take
 

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from simple_deploy.engine import files, process
 from simple_deploy.rehearsal.world import World
+from simple_deploy.system import files, process
 
 
 def make(world: World, name: str, on_push: Sequence[str]) -> Path:

@@ -17,7 +17,7 @@ from typing import Any
 
 from simple_deploy.core.errors import StepError
 from simple_deploy.core.secret import Secret
-from simple_deploy.engine import files, process
+from simple_deploy.system import files, process
 
 VARIABLE = "SIMPLE_DEPLOY_WORLD"
 SCENARIO = "SIMPLE_DEPLOY_SCENARIO"

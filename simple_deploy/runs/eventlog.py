@@ -22,8 +22,7 @@ from simple_deploy.core import ansi, codec
 from simple_deploy.core.events import Event, Output, Payload
 from simple_deploy.core.ports import Clock
 from simple_deploy.core.secret import Redactor, redact_data
-from simple_deploy.engine import files
-from simple_deploy.inspection import stored
+from simple_deploy.system import files, stored
 
 _OUTPUT = b'"kind":"output"'
 _TOLD = re.compile(rb',"told":(-?\d+)}$')

@@ -15,12 +15,13 @@ from pathlib import Path
 from simple_deploy.core import causes
 from simple_deploy.core.errors import Cancelled, CommandFailed, Explained, SimpleDeployError, StateUnusable, StepError
 from simple_deploy.core.events import Event, Output, RunFinished
-from simple_deploy.engine import evidence, process
+from simple_deploy.engine import evidence
 from simple_deploy.platforms.base import FinishedRun
 from simple_deploy.runs import recovery, summary, work
 from simple_deploy.runs.lock import ProjectLock, this_process
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind, RunState
 from simple_deploy.runs.scope import Answering, Scope, Tools
+from simple_deploy.system import process
 
 BEAT = 2.0  # seconds between two signs of life
 KEPT_TREES = 6

@@ -12,8 +12,7 @@ from pathlib import Path
 
 from simple_deploy.core import codec
 from simple_deploy.core.errors import RunInProgress
-from simple_deploy.engine import files, leftovers, process
-from simple_deploy.inspection import stored
+from simple_deploy.system import files, leftovers, process, stored
 
 SILENT = 15.0  # seconds without a sign of life after which a holder on another computer counts as gone
 

@@ -13,9 +13,8 @@ from simple_deploy.conf import Conf
 from simple_deploy.core import codec
 from simple_deploy.core.errors import NoProject
 from simple_deploy.core.facts import Location
-from simple_deploy.engine import files
-from simple_deploy.inspection import stored
 from simple_deploy.runs.service import STATE_FOLDER, Service
+from simple_deploy.system import files, stored
 
 FILE = "project.json"
 

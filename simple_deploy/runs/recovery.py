@@ -8,12 +8,13 @@ from pathlib import Path
 
 from simple_deploy.core.errors import Interrupted, RunInProgress, SimpleDeployError
 from simple_deploy.core.ports import Runner
-from simple_deploy.engine import fixing, process
+from simple_deploy.engine import fixing
 from simple_deploy.engine.journal import Journal
 from simple_deploy.engine.landing import Lander
 from simple_deploy.runs.lock import ProjectLock, this_process
 from simple_deploy.runs.model import RESTORED, ErrorInfo, Run, RunKind, RunState, may_become
 from simple_deploy.runs.store import FileRunStore
+from simple_deploy.system import process
 
 _CHANGES_FILES = frozenset({RunKind.CONFIGURE, RunKind.DEPLOY, RunKind.FIX})
 

@@ -28,7 +28,6 @@ from simple_deploy.core.options import Answers
 from simple_deploy.core.ports import Asker, Clock
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, redact_data, secrets_in_environment
-from simple_deploy.engine import process
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.landing import Lander
 from simple_deploy.engine.progress import Progress
@@ -40,6 +39,7 @@ from simple_deploy.runs.asking import Ahead, Page, Recorded
 from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import Run, RunState
 from simple_deploy.runs.store import FileRunStore
+from simple_deploy.system import process
 
 T = TypeVar("T")
 

@@ -34,7 +34,7 @@ from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.ports import Clock
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
-from simple_deploy.engine import additions, files, process
+from simple_deploy.engine import additions
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.inspection import corrections, fixes, locate
 from simple_deploy.inspection.corrections import STATE_FOLDER
@@ -52,6 +52,7 @@ from simple_deploy.runs.scope import Answering, Tools
 from simple_deploy.runs.stage import Stage
 from simple_deploy.runs.store import FileRunStore, active, new_run_id
 from simple_deploy.runs.summary import Summary
+from simple_deploy.system import files, process
 
 STALE = 15.0  # seconds without a sign of life after which a run on another computer counts as interrupted
 

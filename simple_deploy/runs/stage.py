@@ -23,14 +23,13 @@ from simple_deploy.core import codec
 from simple_deploy.core.errors import CommandFailed, PluginNotFound, StateUnusable, WrongUsage
 from simple_deploy.core.facts import Location
 from simple_deploy.core.ports import Runner
-from simple_deploy.engine import files
-from simple_deploy.engine.git import Git
 from simple_deploy.engine.workbench import create as snapshot
-from simple_deploy.inspection import stored
 from simple_deploy.platforms.base import Platform
 from simple_deploy.platforms.simulation import SCENARIOS, Simulation
 from simple_deploy.rehearsal import edge, images, world
 from simple_deploy.rehearsal.world import World
+from simple_deploy.system import files, stored
+from simple_deploy.system.git import Git
 
 FILE = "stage.json"
 FOLDER = "rehearsals"

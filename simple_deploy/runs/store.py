@@ -20,10 +20,10 @@ from simple_deploy.core.facts import Corrections
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Secret
-from simple_deploy.engine import files, leftovers
-from simple_deploy.inspection import corrections, stored
+from simple_deploy.inspection import corrections
 from simple_deploy.runs.lock import ProjectLock, is_gone, read_holder, this_process
 from simple_deploy.runs.model import Run, RunState
+from simple_deploy.system import files, leftovers, stored
 
 T = TypeVar("T")
 

@@ -11,12 +11,13 @@ from typing import Literal
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import Location
 from simple_deploy.core.steps import EditBlock, WriteFile
-from simple_deploy.engine import process, swap
+from simple_deploy.engine import swap
 from simple_deploy.engine.journal import Entry, Journal
 from simple_deploy.engine.landing import Lander, conflicts
 from simple_deploy.runs.history import Layer, Layers, layers
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.store import FileRunStore
+from simple_deploy.system import process
 
 Effect = Literal["remove", "restore", "bring-back", "part"]
 

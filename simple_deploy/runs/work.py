@@ -16,7 +16,6 @@ from simple_deploy.core.ports import Context
 from simple_deploy.core.resources import Resource
 from simple_deploy.engine import additions, executor, fixing, landing, planner
 from simple_deploy.engine.environments import Environments
-from simple_deploy.engine.files import remove_tree
 from simple_deploy.engine.landing import Lander, Without
 from simple_deploy.engine.replay import replay
 from simple_deploy.engine.workbench import Workbench
@@ -26,6 +25,7 @@ from simple_deploy.runs import history, undoing
 from simple_deploy.runs.model import REMOVED, STAYING, WENT_DOWN, Run, RunKind, RunState, may_become
 from simple_deploy.runs.scope import INSPECT, Scope
 from simple_deploy.runs.store import Target
+from simple_deploy.system.files import remove_tree
 
 
 def do(scope: Scope) -> None:

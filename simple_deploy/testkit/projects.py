@@ -14,9 +14,9 @@ from typing import Literal
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.ports import Completed
 from simple_deploy.core.secret import Secret
-from simple_deploy.engine import process
 from simple_deploy.inspection.inspect import Inspector
 from simple_deploy.inspection.locate import locate
+from simple_deploy.system import process
 from simple_deploy.testkit.outcome import Outcome
 
 Layout = Literal["flat", "nested"]

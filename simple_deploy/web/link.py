@@ -8,8 +8,7 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from simple_deploy.engine import process
-from simple_deploy.inspection import stored
+from simple_deploy.system import process, stored
 from simple_deploy.web import access
 from simple_deploy.web.host import PREFIX, Server
 

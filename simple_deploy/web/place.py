@@ -12,9 +12,9 @@ from django.conf import settings
 from simple_deploy import conf
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import Location
-from simple_deploy.engine import process
 from simple_deploy.inspection.corrections import STATE_FOLDER
 from simple_deploy.inspection.locate import locate
+from simple_deploy.system import process
 from simple_deploy.web import link
 from simple_deploy.web.access import Access, read_or_make, renew
 from simple_deploy.web.gate import Rules, networks

@@ -13,7 +13,6 @@ import pytest
 
 from simple_deploy.core.events import Output, RunFinished, RunStarted, StepFinished, StepHead, StepStarted
 from simple_deploy.core.secret import Redactor
-from simple_deploy.engine import process
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.inspection.locate import locate
 from simple_deploy.platforms import registry
@@ -21,6 +20,7 @@ from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import FileRunStore
+from simple_deploy.system import process
 from tests.attacks.door import HOME, Door, Reply
 from tests.project.conftest import env, environments, flat_project, project, service, wait_for
 from tests.project.rehearsal.test_rehearsing import PLUGINS as REHEARSABLE

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from simple_deploy.engine import files
+from simple_deploy.system import files
 
 _CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.chmod", "os.symlink", "os.listdir"}
 

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from simple_deploy.core.ports import Completed
-from simple_deploy.engine import process
+from simple_deploy.system import process
 
 #: Names the folder of the answers, for processes that are to replay them.
 FOLDER = "SIMPLE_DEPLOY_TESTS_ANSWERS"

@@ -33,13 +33,13 @@ import celery.concurrency.solo
 import psutil
 
 from simple_deploy import __main__ as command_line
-from simple_deploy.engine import files, process
 from simple_deploy.inspection.locate import locate
 from simple_deploy.jobs import dispatch, folder, worker
 from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
+from simple_deploy.system import files, process
 from tests.attacks import replay
 
 _CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.chmod", "os.truncate", "os.symlink"}

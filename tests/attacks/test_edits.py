@@ -18,10 +18,11 @@ import pytest
 
 from simple_deploy.core.errors import FilesChanged, SimpleDeployError, StalePlan, StepError
 from simple_deploy.core.plan import FileChange
-from simple_deploy.engine import landing, process, workbench
-from simple_deploy.engine.files import sha256
+from simple_deploy.engine import landing, workbench
 from simple_deploy.engine.landing import Lander
 from simple_deploy.engine.workbench import Workbench
+from simple_deploy.system import process
+from simple_deploy.system.files import sha256
 from tests.attacks.claims import proves
 from tests.attacks.intruder import Intruder, at_work
 from tests.support import slices

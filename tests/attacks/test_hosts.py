@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from simple_deploy.engine import process
+from simple_deploy.system import process
 from tests.attacks.claims import proves
 from tests.attacks.conftest import DOORS, FINISHED, enter, plant
 from tests.attacks.door import HOME, Door, knock

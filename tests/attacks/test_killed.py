@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from simple_deploy.engine import process
 from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
+from simple_deploy.system import process
 from tests.attacks.claims import proves
 from tests.attacks.halts import at_work, kill_all
 from tests.project.jobs.test_redis import redis_at
@@ -112,7 +112,7 @@ def test_git_at_work_when_its_run_is_killed(
     "Is somebody else's, and stays",
 )
 def test_locks_of_others_stay(project: Path) -> None:
-    from simple_deploy.engine.git import Git, remove_stale_locks
+    from simple_deploy.system.git import Git, remove_stale_locks
 
     lock = project / ".git" / "index.lock"
     lock.touch()

@@ -18,7 +18,6 @@ import pytest
 from simple_deploy.core.errors import Cancelled
 from simple_deploy.core.events import Output, RunFinished, RunStarted, StepHead, StepStarted
 from simple_deploy.core.secret import Redactor
-from simple_deploy.engine import process
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.jobs import worker
 from simple_deploy.jobs.dispatch import dispatch
@@ -26,6 +25,7 @@ from simple_deploy.runs.eventlog import HEAD, TAIL, EventReader, EventWriter, re
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import FileRunStore
+from simple_deploy.system import process
 from tests.attacks.claims import proves
 from tests.attacks.conftest import DOORS, enter
 from tests.attacks.door import Door

@@ -14,13 +14,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simple_deploy.core import ansi
-from simple_deploy.engine import process
 from simple_deploy.inspection.locate import locate
 from simple_deploy.management.stream import open_lines
 from simple_deploy.management.terminal import Terminal
 from simple_deploy.platforms import registry
 from simple_deploy.runs.model import RunState
 from simple_deploy.runs.service import Service
+from simple_deploy.system import process
 from simple_deploy.web import terminal
 from tests.attacks import mallory
 from tests.attacks.claims import proves

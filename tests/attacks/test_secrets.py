@@ -24,13 +24,13 @@ import redis
 from django.http import StreamingHttpResponse
 
 from simple_deploy.core.events import Event, Output, QuestionAnswered, QuestionAsked, RunFinished
-from simple_deploy.engine import process
 from simple_deploy.inspection.locate import locate
 from simple_deploy.jobs.dispatch import dispatch
 from simple_deploy.platforms import registry
 from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
+from simple_deploy.system import process
 from tests.attacks import leaky
 from tests.attacks.claims import proves
 from tests.support.ports import free_port, wait_until_it_listens

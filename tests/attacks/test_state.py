@@ -17,7 +17,6 @@ import pytest
 
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.events import Output, RunFinished, StepStarted
-from simple_deploy.engine import process
 from simple_deploy.inspection.locate import locate
 from simple_deploy.jobs import worker
 from simple_deploy.jobs.dispatch import dispatch, revive
@@ -26,6 +25,7 @@ from simple_deploy.runs.lock import this_process
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import new_run_id
+from simple_deploy.system import process
 from tests.attacks.claims import proves
 from tests.attacks.conftest import enter, program, require_root
 from tests.attacks.door import HOME

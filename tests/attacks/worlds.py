@@ -18,11 +18,11 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.core.errors import NothingToUndo
-from simple_deploy.engine import process
 from simple_deploy.engine.journal import Journal
 from simple_deploy.inspection.locate import locate
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
+from simple_deploy.system import process
 from tests.attacks import replay
 from tests.attacks.saboteur import Create, Saboteur, create_run, saboteur
 from tests.support.project import PLUGINS, child_environment, copy_project

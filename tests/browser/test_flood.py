@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from simple_deploy.engine import process
 from simple_deploy.inspection.locate import locate
 from simple_deploy.jobs import worker
 from simple_deploy.jobs.dispatch import dispatch
 from simple_deploy.runs.model import RunKind, RunState
 from simple_deploy.runs.service import Service
+from simple_deploy.system import process
 from tests.attacks.claims import proves
 from tests.browser.test_log import Live, Serve, Visit, live, numbers, page
 from tests.project.conftest import wait_for

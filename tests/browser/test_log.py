@@ -13,12 +13,12 @@ from playwright.sync_api import Page, expect
 from simple_deploy import conf
 from simple_deploy.core.events import Output, RunFinished, RunStarted, StepFinished, StepHead, StepStarted
 from simple_deploy.core.secret import Redactor
-from simple_deploy.engine import process
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.inspection.locate import locate
 from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import RunState
 from simple_deploy.runs.service import Service
+from simple_deploy.system import process
 from tests.web.servers import Server, serving
 
 Serve = Callable[..., AbstractContextManager[Server]]

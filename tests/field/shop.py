@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simple_deploy.core.findings import Finding
-from simple_deploy.engine import process
 from simple_deploy.inspection.inspect import Inspector
 from simple_deploy.inspection.locate import locate
+from simple_deploy.system import process
 from simple_deploy.testkit import projects
 
 NAME = "shop"

@@ -10,8 +10,8 @@ import pytest
 
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding, Level, blockers
-from simple_deploy.engine import process
 from simple_deploy.platforms import delivery
+from simple_deploy.system import process
 from tests import golden
 from tests.field.shop import Shop
 from tests.field.traits import trait

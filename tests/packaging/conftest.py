@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import uv
 
-from simple_deploy.engine import process
+from simple_deploy.system import process
 from tests.support.checkout import copy_checkout
 from tests.support.shared import once
 

@@ -28,7 +28,7 @@ from packaging.requirements import Requirement
 from uv import find_uv_bin
 
 from simple_deploy.core.events import Event, Output, StepStarted
-from simple_deploy.engine import process
+from simple_deploy.system import process
 from tests.conftest import needs_program
 from tests.support.checkout import CHECKOUT, copy_checkout
 from tests.support.ports import free_port

@@ -21,7 +21,7 @@ import pytest
 import uv
 
 from simple_deploy.demo.create import read_source
-from simple_deploy.engine import process
+from simple_deploy.system import process
 from tests.support.checkout import CHECKOUT
 from tests.support.ports import free_port, wait_until_it_listens
 from tests.support.waiting import waited

@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from simple_deploy.engine import process
 from simple_deploy.inspection.locate import locate
 from simple_deploy.runs.service import Service
+from simple_deploy.system import process
 from tests.support.project import PLUGINS, child_environment, copy_project, make_project
 from tests.support.shared import once
 from tests.support.waiting import waited

@@ -21,12 +21,13 @@ from simple_deploy.core.facts import Dependencies, GitFacts, Location, Settings
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.secret import Redactor, secrets_in_environment
 from simple_deploy.edits import blocks, pipfile, poetry, requirements, textfile
-from simple_deploy.engine import process, workbench
+from simple_deploy.engine import workbench
 from simple_deploy.inspection import dependencies, rules
 from simple_deploy.inspection import git as reading_git
 from simple_deploy.inspection.inspect import project_name
 from simple_deploy.inspection.locate import locate
 from simple_deploy.platforms import registry
+from simple_deploy.system import process
 from simple_deploy.testkit.facts import make_facts
 from tests.support.repository import git, repository, write
 

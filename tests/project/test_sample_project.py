@@ -28,9 +28,9 @@ from simple_deploy.demo import __main__ as command
 from simple_deploy.demo.claim import MARK, claim
 from simple_deploy.demo.create import ADMIN, Demo, create, read_source, write_shape
 from simple_deploy.demo.shape import LAYOUTS, LOCKS, MANIFESTS, DemoRefused, Shape
-from simple_deploy.engine import process
 from simple_deploy.inspection.managers import pins, reading
 from simple_deploy.inspection.managers.manifests import look
+from simple_deploy.system import process
 from tests.support.ports import free_port
 from tests.support.repository import fingerprint, git
 

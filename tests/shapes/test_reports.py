@@ -10,10 +10,10 @@ from jsonschema import Draft202012Validator
 from simple_deploy.core import codec
 from simple_deploy.core.facts import Location
 from simple_deploy.core.findings import blockers
-from simple_deploy.engine.process import run
 from simple_deploy.inspection.inspect import Inspector
 from simple_deploy.inspection.locate import locate
 from simple_deploy.management.jsonlines import VERSION
+from simple_deploy.system.process import run
 from tests.docs import report_schema
 from tests.shapes.conftest import Build
 from tests.shapes.layouts import LAYOUTS, Layout, repository

@@ -13,7 +13,7 @@ from http.cookies import SimpleCookie
 from pathlib import Path
 from urllib.parse import urlencode, urljoin, urlsplit
 
-from simple_deploy.engine import process
+from simple_deploy.system import process
 from tests.support.ports import wait_until_it_listens
 
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="(\w+)"')

@@ -13,8 +13,8 @@ from subprocess import run
 
 import pytest
 
-from simple_deploy.engine import process
 from simple_deploy.rehearsal import images
+from simple_deploy.system import process
 from simple_deploy.testing import Shape, write_shape
 from simple_deploy.testkit.projects import IDENTITY, Project, environment
 from tests.project.managers.tools import PACKAGES, Tools

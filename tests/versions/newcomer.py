@@ -14,7 +14,7 @@ from typing import Any
 from uv import find_uv_bin
 
 from simple_deploy.core.ports import Completed
-from simple_deploy.engine import process
+from simple_deploy.system import process
 from simple_deploy.testkit.projects import IDENTITY
 from tests.support.checkout import CHECKOUT
 from tests.support.repository import fingerprint, git, repository, write

@@ -12,7 +12,7 @@ from packaging.version import Version
 from uv import find_uv_bin
 
 from simple_deploy.core.errors import CommandFailed
-from simple_deploy.engine import process
+from simple_deploy.system import process
 from tests.versions.newcomer import Newcomer, walk
 from tests.versions.pairs import NEWEST_DJANGO
 

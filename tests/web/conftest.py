@@ -14,12 +14,12 @@ import pytest
 from django.http import HttpResponseBase
 from django.test import RequestFactory
 
-from simple_deploy.engine import process
 from simple_deploy.inspection.locate import locate
 from simple_deploy.platforms import registry
 from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.service import Service
+from simple_deploy.system import process
 from simple_deploy.web import session
 from simple_deploy.web.access import Access
 from simple_deploy.web.gate import Rules, cookie_name

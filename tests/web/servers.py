@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
-from simple_deploy.engine import process
+from simple_deploy.system import process
 from tests.support.ports import free_port, wait_until_it_listens
 from tests.support.waiting import waited
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.engine import packageindex
-from simple_deploy.engine.files import least_recent, private_folder, read_bytes, write_atomic
 from simple_deploy.engine.managers.base import Place
+from simple_deploy.system.files import least_recent, private_folder, read_bytes, write_atomic
 
 KEEP = 40  # locks; those that were not used for longest are removed
 

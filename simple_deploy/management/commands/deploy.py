@@ -17,7 +17,7 @@ from simple_deploy import conf
 from simple_deploy.core.errors import Cancelled, MissingAnswers, SimpleDeployError, WrongUsage
 from simple_deploy.core.facts import Corrections
 from simple_deploy.core.options import Option
-from simple_deploy.engine import additions, process
+from simple_deploy.engine import additions
 from simple_deploy.inspection.locate import locate
 from simple_deploy.management.answers import FROM_STDIN, given_ahead
 from simple_deploy.management.display import Display
@@ -31,6 +31,7 @@ from simple_deploy.management.stream import Stream, in_ci, open_lines
 from simple_deploy.management.terminal import Terminal
 from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
+from simple_deploy.system import process
 
 _NOTHING = Corrections()
 

@@ -14,9 +14,9 @@ import psutil
 import pytest
 from simple_deploy_local import supervisor
 
-from simple_deploy.engine import process
 from simple_deploy.jobs.dispatch import dispatch
 from simple_deploy.runs.model import Run, RunKind
+from simple_deploy.system import process
 from tests.platforms.local.conftest import Site, can_bind, fetch, processes
 from tests.platforms.local.projects import Owner
 from tests.support.waiting import waited

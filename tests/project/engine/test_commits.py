@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.core.errors import PluginError, StepError
-from simple_deploy.engine import process, workbench
+from simple_deploy.engine import workbench
 from simple_deploy.engine.workbench import Workbench
+from simple_deploy.system import process
 from tests.support.repository import fingerprint, git, repository, write
 
 PROTECTED = """#!/bin/sh

@@ -12,8 +12,9 @@ import pytest
 
 from simple_deploy.core.errors import CommandFailed, FilesChanged, NothingToUndo
 from simple_deploy.core.facts import Dependencies, GitFacts, Host, Location, ProjectFacts
-from simple_deploy.engine import files, fixing, process
+from simple_deploy.engine import fixing
 from simple_deploy.engine.landing import Lander
+from simple_deploy.system import files, process
 from tests.support.repository import fingerprint, git, repository, write
 
 ME = {"name": "Ada", "email": "ada@example.com"}

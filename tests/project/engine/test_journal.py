@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.core.errors import FilesChanged
-from simple_deploy.engine import files
 from simple_deploy.engine.journal import Journal, NewBytes
+from simple_deploy.system import files
 from tests.support.repository import fingerprint, write
 
 BEFORE = {"settings.py": b"DEBUG = True\r\n", "requirements.txt": b"Django\n", "old.txt": b"\xff\xfe binary"}

@@ -9,9 +9,10 @@ import pytest
 
 from simple_deploy.core.errors import FilesChanged, NothingToUndo, StalePlan, StepError
 from simple_deploy.core.plan import FileChange
-from simple_deploy.engine import landing, process, workbench
+from simple_deploy.engine import landing, workbench
 from simple_deploy.engine.landing import Lander
 from simple_deploy.engine.workbench import Workbench
+from simple_deploy.system import process
 from tests.support.repository import fingerprint, git, repository, write
 
 FILES = {"settings.py": b"DEBUG = True\r\n", "app/views.py": "# page\n", "requirements.txt": "Django\n"}

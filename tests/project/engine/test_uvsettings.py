@@ -9,9 +9,10 @@ import pytest
 import uv
 
 from simple_deploy.core.facts import Location
-from simple_deploy.engine import process, uvsettings
+from simple_deploy.engine import uvsettings
 from simple_deploy.engine.environments import Environments
 from simple_deploy.inspection import dependencies
+from simple_deploy.system import process
 from tests.support.repository import write
 
 OUTER = {

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.core.facts import Location
-from simple_deploy.engine.process import run
 from simple_deploy.inspection.inspect import Inspection, Inspector
 from simple_deploy.inspection.locate import locate
+from simple_deploy.system.process import run
 
 Make = Callable[[str], Path]
 

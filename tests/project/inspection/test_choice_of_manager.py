@@ -7,8 +7,8 @@ from pathlib import Path
 
 from simple_deploy.core.facts import Corrections, ProjectFacts
 from simple_deploy.core.findings import Finding
-from simple_deploy.engine.process import run
 from simple_deploy.inspection.inspect import Inspector
+from simple_deploy.system.process import run
 from tests.project.inspection.conftest import Look, Make
 from tests.support.repository import write
 

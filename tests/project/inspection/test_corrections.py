@@ -11,11 +11,11 @@ import pytest
 from simple_deploy import conf
 from simple_deploy.core.errors import InvalidAnswer, NoProject
 from simple_deploy.core.facts import Corrections, Location
-from simple_deploy.engine.process import run
 from simple_deploy.inspection import cache, tree
 from simple_deploy.inspection.corrections import FILE, STATE_FOLDER
 from simple_deploy.inspection.locate import locate
 from simple_deploy.runs.service import Service
+from simple_deploy.system.process import run
 from tests.project.inspection.conftest import Make
 from tests.support.repository import repository, write
 

@@ -11,8 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simple_deploy.core.facts import GitFacts
-from simple_deploy.engine.process import run
 from simple_deploy.inspection import git as reading
+from simple_deploy.system.process import run
 from tests.support.repository import git, repository, write
 
 

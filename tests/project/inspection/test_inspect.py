@@ -19,10 +19,10 @@ from simple_deploy.core import codec
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Level
 from simple_deploy.core.ports import Completed
-from simple_deploy.engine.process import run
 from simple_deploy.inspection import fixes
 from simple_deploy.inspection.cache import Cache
 from simple_deploy.inspection.inspect import Inspection, Inspector
+from simple_deploy.system.process import run
 from tests.project.inspection.conftest import Look, Make
 from tests.support.repository import fingerprint, git, repository, write
 

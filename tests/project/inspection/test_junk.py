@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from django.conf import global_settings
 
-from simple_deploy.engine.process import run
+from simple_deploy.system.process import run
 from tests.project.inspection import junk
 from tests.project.inspection.conftest import Make
 from tests.support.checkout import CHECKOUT

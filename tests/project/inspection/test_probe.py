@@ -13,8 +13,8 @@ import pytest
 import simple_deploy
 from simple_deploy.core import codec
 from simple_deploy.core.facts import Settings
-from simple_deploy.engine.process import run
 from simple_deploy.inspection.probe import Probe, probe
+from simple_deploy.system.process import run
 from tests.project.inspection.conftest import Look, Make
 from tests.support.repository import fingerprint, write
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.core.facts import Corrections
-from simple_deploy.engine.process import run
 from simple_deploy.inspection.inspect import Inspector, digest
+from simple_deploy.system.process import run
 from tests.project.inspection.conftest import Look, Make
 from tests.support.repository import write
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from simple_deploy.engine import files, leftovers
 from simple_deploy.runs import recovery
 from simple_deploy.runs.lock import ProjectLock, this_process
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.store import FileRunStore, new_run_id
+from simple_deploy.system import files, leftovers
 from tests.attacks.claims import proves
 from tests.support.checkout import CHECKOUT
 

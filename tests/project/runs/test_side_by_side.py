@@ -16,7 +16,7 @@ from simple_deploy import conf
 from simple_deploy.core.facts import Location
 from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.steps import AddRequirements, EditBlock, FileStep, RemoveRequirements, WriteFile
-from simple_deploy.engine import process, workbench
+from simple_deploy.engine import workbench
 from simple_deploy.engine.landing import Lander
 from simple_deploy.engine.managers import Place
 from simple_deploy.engine.render import Renderer
@@ -25,6 +25,7 @@ from simple_deploy.runs import undoing
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import new_run_id
+from simple_deploy.system import process
 from tests.support.repository import fingerprint, git, repository, write
 
 SETTINGS = 'DEBUG = True\nINSTALLED_APPS = ["simple_deploy"]'  # no newline at the end

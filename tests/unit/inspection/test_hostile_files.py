@@ -15,18 +15,10 @@ from hypothesis import strategies as st
 from simple_deploy.core.errors import NoProject
 from simple_deploy.core.facts import Corrections, Location, Settings
 from simple_deploy.core.ports import Completed
-from simple_deploy.inspection import (
-    candidates,
-    corrections,
-    dependencies,
-    envfiles,
-    imports,
-    plainfiles,
-    tree,
-    versions,
-)
+from simple_deploy.inspection import candidates, corrections, dependencies, envfiles, imports, tree, versions
 from simple_deploy.inspection.locate import locate, settings_in_manage_py
 from simple_deploy.inspection.managers import manifests
+from simple_deploy.system import plainfiles
 from simple_deploy.testkit.facts import make_facts
 
 NAMES = (

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.core.errors import StepError
-from simple_deploy.engine import files, process
 from simple_deploy.rehearsal import World, world
+from simple_deploy.system import files, process
 from tests.support.waiting import waited
 
 

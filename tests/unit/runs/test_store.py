@@ -12,10 +12,10 @@ import pytest
 
 from simple_deploy.core.errors import NoSuchRun, RunInProgress, StateUnusable
 from simple_deploy.core.secret import Secret
-from simple_deploy.engine import process
 from simple_deploy.runs.lock import Holder, ProjectLock
 from simple_deploy.runs.model import Run, RunKind, RunState, may_become
 from simple_deploy.runs.store import FileRunStore, Target, is_run_id, new_run_id
+from simple_deploy.system import process
 from tests.support.repository import git, repository
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simple_deploy.engine import process
+from simple_deploy.system import process
 from simple_deploy.testing import MakeProgram, Reply, fake_program
 
 __all__ = ["fake_program"]

@@ -14,9 +14,9 @@ from simple_deploy.core.facts import Dependencies, Location
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.ports import Completed
 from simple_deploy.edits.errors import EditError
-from simple_deploy.engine import process
 from simple_deploy.engine.managers import MANAGERS, Place, export, export_file, manager_of
 from simple_deploy.inspection.dependencies import read
+from simple_deploy.system import process
 from tests.support.repository import write
 
 POETRY = """\

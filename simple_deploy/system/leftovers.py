@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable
 from pathlib import Path
 
-from simple_deploy.engine import files, process
+from simple_deploy.system import files, process
 
 #: Seconds after which what a process on another computer, or in another container, made is left over.
 OLD = 600.0

@@ -21,7 +21,7 @@ from simple_deploy.core import ansi
 from simple_deploy.core.errors import Cancelled, CommandFailed, StepError, TimedOut, ToolMissing
 from simple_deploy.core.ports import Completed
 from simple_deploy.core.secret import Secret
-from simple_deploy.engine.files import PRIVATE_FILE
+from simple_deploy.system.files import PRIVATE_FILE
 
 LONGEST_LINE = 16 * 1024  # characters
 KEPT_LINES = 5_000

@@ -181,7 +181,7 @@ def sync_folder(folder: Path) -> None:
 
 
 def temporary(path: Path) -> Path:
-    """A name beside *path* for what is to become it; :mod:`simple_deploy.engine.leftovers` reads who made it."""
+    """A name beside *path* for what is to become it; :mod:`simple_deploy.system.leftovers` reads who made it."""
     return path.with_name(f".{path.name}.{os.getpid()}-{host_mark()}-{secrets.token_hex(4)}.tmp")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simple_deploy.core.errors import CommandFailed, StepError
 from simple_deploy.core.ports import Completed, Runner
-from simple_deploy.engine import process
+from simple_deploy.system import process
 
 #: Never ask on a terminal, never translate messages, never write the index just to look at it.
 ENV = {"GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0"}

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.api import Secret, StepError
-from simple_deploy.engine import http
+from simple_deploy.system import http
 from simple_deploy.testing import RecordingContext, make_facts
 from tests.conftest import needs_program
 from tests.support.http import Listener, listening

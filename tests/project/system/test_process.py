@@ -16,8 +16,8 @@ from uv import find_uv_bin
 
 from simple_deploy.core.errors import Cancelled, CommandFailed, TimedOut, ToolMissing
 from simple_deploy.core.secret import Redactor, Secret
-from simple_deploy.engine import process
-from simple_deploy.engine.process import LineSplitter
+from simple_deploy.system import process
+from simple_deploy.system.process import LineSplitter
 from tests.support.waiting import waited
 
 
