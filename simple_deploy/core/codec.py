@@ -17,6 +17,9 @@ from simple_deploy.core.secret import Secret
 
 T = TypeVar("T")
 
+#: In a field's metadata: the name that earlier versions stored it under.
+EARLIER = "earlier"
+
 _LARGEST = 1e11  # seconds, the year 5138: no time or duration is longer, and larger ones cannot be shown
 
 
@@ -139,8 +142,9 @@ def _read_dataclass(kind: type, data: Any) -> Any:
     hints = _hints(kind)
     values = {}
     for item in dataclasses.fields(kind):
-        if item.name in data:
-            values[item.name] = _read(hints[item.name], data[item.name])
+        name = next((each for each in (item.name, item.metadata.get(EARLIER)) if each in data), None)
+        if name is not None:
+            values[item.name] = _read(hints[item.name], data[name])
     try:
         return kind(**values)
     except TypeError as error:

@@ -70,7 +70,7 @@ class Planner:
     known_trials: Path
     written: Mapping[str, frozenset[str]]
     configured: tuple[str, ...]
-    with_uncommitted: bool
+    allow_dirty: bool
     accept: Callable[[Plan], None]
     save: Callable[[RenderedPlan], None]
 
@@ -121,7 +121,7 @@ class Planner:
     ) -> tuple[RenderedPlan, Workbench, tuple[Finding, ...]]:
         """The plan with the bytes of its files, the workbench they are on, and what was met while making them."""
         bench = create_workbench(
-            self.facts.location.root, self.tree, run=self.ports.runner, with_uncommitted=self.with_uncommitted
+            self.facts.location.root, self.tree, run=self.ports.runner, allow_dirty=self.allow_dirty
         )
         renderer = Renderer(
             bench,

@@ -100,7 +100,7 @@ class Workbench:
             bench("symbolic-ref", "HEAD", branch)
 
 
-def create(project: Path, folder: Path, *, run: Runner, with_uncommitted: bool = False) -> Workbench:
+def create(project: Path, folder: Path, *, run: Runner, allow_dirty: bool = False) -> Workbench:
     """Clone *project* to *folder*, at its HEAD or, if asked, at a snapshot of its uncommitted work.
 
     :raises StepError: there is no commit yet.
@@ -109,7 +109,7 @@ def create(project: Path, folder: Path, *, run: Runner, with_uncommitted: bool =
     head = git.head()
     if head is None:
         raise StepError("The repository has no commit yet.", hint="Make a first commit, then try again.")
-    base = _snapshot(git, head, folder.parent) if with_uncommitted else head
+    base = _snapshot(git, head, folder.parent) if allow_dirty else head
     remove_tree(folder)
     private_folder(folder.parent)
     settings = git.carried_settings()

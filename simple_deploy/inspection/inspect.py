@@ -68,11 +68,11 @@ class Inspector:
     timeout: float = TIMEOUT
     written: ours.Written = dict
 
-    def inspect(self, location: Location, *, fresh: bool = False, allow_uncommitted: bool = False) -> Inspection:
+    def inspect(self, location: Location, *, fresh: bool = False, allow_dirty: bool = False) -> Inspection:
         """Facts and findings about the project at *location*.
 
         :param fresh: load the project even if nothing changed, so that the secrets are known too.
-        :param allow_uncommitted: whether the person wants to deploy with uncommitted work.
+        :param allow_dirty: whether the person wants to deploy with uncommitted work.
         :raises ToolMissing: there is no such interpreter.
         """
         files = tree.walk(location.root)
@@ -108,7 +108,7 @@ class Inspector:
         facts = replace(facts, digest=digest(facts))
         return Inspection(
             facts=facts,
-            findings=rules.findings(facts, allow_uncommitted=allow_uncommitted),
+            findings=rules.findings(facts, allow_dirty=allow_dirty),
             secrets=(*secrets, *tokens),
         )
 

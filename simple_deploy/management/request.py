@@ -45,7 +45,7 @@ class Request:
     platform: str | None = None
     yes: bool = False
     no_input: bool = False
-    ignore_unclean_git: bool = False
+    allow_dirty: bool = False
     rehearse: bool = False
     scenario: str = ""
     prepare: bool = False
@@ -61,7 +61,7 @@ class Request:
             platform=options["platform"],
             yes=options["yes"],
             no_input=options["no_input"],
-            ignore_unclean_git=options["ignore_unclean_git"],
+            allow_dirty=options["allow_dirty"],
             rehearse=options["rehearse"],
             scenario=options["scenario"] or "",
             prepare=options["prepare"],

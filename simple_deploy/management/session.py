@@ -60,7 +60,7 @@ class Session:
         self._display = display
         self._prompt = prompt
         self._given = dict(given)
-        self._allow_unclean = request.ignore_unclean_git
+        self._allow_dirty = request.allow_dirty
 
     def carry_out(self) -> Result:
         """Do what was asked.
@@ -100,7 +100,7 @@ class Session:
         self._request = replace(self._request, platform=slug)
         stage: Service | None
         if self._request.action in BEGINNINGS:
-            stage = self._service.rehearsal(slug, scenario=self._request.scenario, with_uncommitted=self._allow_unclean)
+            stage = self._service.rehearsal(slug, scenario=self._request.scenario, allow_dirty=self._allow_dirty)
         else:
             stage = self._service.on_stage(slug)
         if stage is None:
@@ -138,7 +138,7 @@ class Session:
             self._service.refuse_unanswered(slug, {**remembered, **self._given}, kind)
         planned = self._execute(
             self._service.create_plan(
-                slug, {**remembered, **self._given}, allow_unclean=self._allow_unclean, started_by=WHO
+                slug, {**remembered, **self._given}, allow_dirty=self._allow_dirty, started_by=WHO
             )
         )
         if self._request.prepare and planned.state is RunState.SUCCEEDED:
@@ -248,7 +248,7 @@ class Session:
             stopping = blockers(self._service.inspection().findings)
             finding = next((each for each in stopping if each.fix_name and each.fix_name not in declined), None)
             if finding is None:
-                self._offer_unclean(stopping)
+                self._offer_dirty(stopping)
                 return
             declined.add(finding.fix_name or "")
             self._offer_fix(finding, self._prompt)
@@ -267,12 +267,12 @@ class Session:
         if done.error is not None:
             self._display.error(done.error)
 
-    def _offer_unclean(self, stopping: tuple[Finding, ...]) -> None:
+    def _offer_dirty(self, stopping: tuple[Finding, ...]) -> None:
         finding = next((each for each in stopping if each.id == UNCLEAN), None)
-        if finding is None or self._allow_unclean or self._prompt is None:
+        if finding is None or self._allow_dirty or self._prompt is None:
             return
         self._display.finding(finding)
-        self._allow_unclean = self._prompt.confirm("Deploy with the uncommitted work?", default=False)
+        self._allow_dirty = self._prompt.confirm("Deploy with the uncommitted work?", default=False)
 
     # -- the other things --
 

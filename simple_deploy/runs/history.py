@@ -29,7 +29,7 @@ def clean(store: FileRunStore, root: Path) -> Written:
 
     A file that is like this holds no work of the person's that is not committed.
     """
-    return _left((run, record) for run, record in _readable(store, root) if not run.allow_unclean)
+    return _left((run, record) for run, record in _readable(store, root) if not run.allow_dirty)
 
 
 def _left(changes: Iterable[tuple[Run, Record]]) -> Written:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from simple_deploy.core import codec
 from simple_deploy.core.errors import SimpleDeployError
 
 
@@ -119,7 +120,7 @@ class Run:
     host: str = ""
     pid_started: float | None = None
     answers: Mapping[str, str | bool] = field(default_factory=dict)
-    allow_unclean: bool = False
+    allow_dirty: bool = field(default=False, metadata={codec.EARLIER: "allow_unclean"})
     plan_run: str | None = None
     plan_digest: str | None = None
     retry_of: str | None = None

@@ -154,7 +154,7 @@ class Scope:
     def _inspect(self) -> Inspection:
         root = self.tools.location.root
         inspector = Inspector(self.ports.runner, self.store.cache, written=lambda: history.clean(self.store, root))
-        found = inspector.inspect(self.tools.location, fresh=True, allow_uncommitted=self.run.allow_unclean)
+        found = inspector.inspect(self.tools.location, fresh=True, allow_dirty=self.run.allow_dirty)
         self.redactor.add(*found.secrets)
         self.facts = found.facts
         return replace(found, findings=(*found.findings, *self.tools.registry.inspect(found.facts)))

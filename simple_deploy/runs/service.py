@@ -252,7 +252,7 @@ class Service:
         """The stage these runs are rehearsed on; None for a project of its own."""
         return stage.load(self.store.root)
 
-    def rehearsal(self, slug: str, *, scenario: str = "", with_uncommitted: bool = False) -> Service:
+    def rehearsal(self, slug: str, *, scenario: str = "", allow_dirty: bool = False) -> Service:
         """The same project on a stage where platform *slug* is simulated; made ready as the project is now.
 
         :raises PluginNotFound: the platform cannot be rehearsed. :raises WrongUsage: it has no such scenario.
@@ -263,7 +263,7 @@ class Service:
             self.store.root,
             self.registry.get(slug),
             scenario=scenario,
-            with_uncommitted=with_uncommitted,
+            allow_dirty=allow_dirty,
             run=process.run,
         )
         return self._on_stage(slug, location)
@@ -312,7 +312,7 @@ class Service:
         slug: str,
         given: Mapping[str, object],
         *,
-        allow_unclean: bool = False,
+        allow_dirty: bool = False,
         started_by: str = PAGE,
     ) -> Run:
         """A run that plans. Answers that fit no option are kept for the questions of the plan.
@@ -322,7 +322,7 @@ class Service:
         """
         self.registry.get(slug)
         plain, secret = _sorted_out(given, self._known_options(slug))
-        run = self._new(RunKind.PLAN, platform=slug, answers=plain, allow_unclean=allow_unclean, started_by=started_by)
+        run = self._new(RunKind.PLAN, platform=slug, answers=plain, allow_dirty=allow_dirty, started_by=started_by)
         return self.store.create(run, secret)
 
     def create_apply(
@@ -350,7 +350,7 @@ class Service:
             kind,
             platform=planned.platform,
             answers={**planned.answers, **plain},
-            allow_unclean=planned.allow_unclean,
+            allow_dirty=planned.allow_dirty,
             plan_run=plan_run,
             plan_digest=digest,
             started_by=started_by,
@@ -379,7 +379,7 @@ class Service:
             platform=old.platform,
             subject=old.subject,
             answers={**old.answers, **plain},
-            allow_unclean=old.allow_unclean,
+            allow_dirty=old.allow_dirty,
             plan_run=old.plan_run,
             plan_digest=old.plan_digest,
             retry_of=old.id,

@@ -116,7 +116,7 @@ def folder_of(state: Path, slug: str) -> Path:
 
 
 def prepare(
-    location: Location, state: Path, platform: Platform, *, scenario: str, with_uncommitted: bool, run: Runner
+    location: Location, state: Path, platform: Platform, *, scenario: str, allow_dirty: bool, run: Runner
 ) -> Location:
     """Make the stage for *platform* ready: as the project is now, with what earlier rehearsals configured.
 
@@ -137,7 +137,7 @@ def prepare(
     )
     files.private_folder(stage.folder)
     _furnish(stage, simulation)
-    bench = snapshot(location.root, stage.folder / "bench", run=run, with_uncommitted=with_uncommitted)
+    bench = snapshot(location.root, stage.folder / "bench", run=run, allow_dirty=allow_dirty)
     try:
         _update_clone(stage, location, bench.folder, bench.base, run)
     finally:

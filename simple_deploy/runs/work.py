@@ -75,7 +75,7 @@ def _planner(
         known_trials=scope.store.cache,
         written=history.written(scope.store, scope.tools.location.root, platform.card.slug),
         configured=_configured(scope, facts),
-        with_uncommitted=scope.run.allow_unclean,
+        allow_dirty=scope.run.allow_dirty,
         accept=accept,
         save=lambda rendered: scope.store.save_plan(scope.run.id, rendered),
     )

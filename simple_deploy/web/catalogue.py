@@ -128,7 +128,7 @@ class PlatformView:
         return InspectionView(found=self.service.inspection(platform=self.card.slug))
 
     @cached_property
-    def unclean(self) -> bool:
+    def is_dirty(self) -> bool:
         """Whether there is uncommitted work, which has to be allowed."""
         return any(finding.id == "git.uncommitted" for finding in self.inspection.pressing)
 

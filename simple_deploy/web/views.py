@@ -81,15 +81,15 @@ def fix(desk: Desk, name: str) -> HttpResponse:
 def platform(desk: Desk, slug: str) -> HttpResponse:
     options = desk.service.options(slug)
     answers, problems = forms.read(options, desk.form) if desk.posted else (desk.service.remembered_answers(slug), {})
-    unclean = "allow-unclean" in desk.form
+    allow_dirty = "allow-dirty" in desk.form
     if desk.posted and not problems:
-        return desk.start(desk.service.create_plan(slug, answers, allow_unclean=unclean))
+        return desk.start(desk.service.create_plan(slug, answers, allow_dirty=allow_dirty))
     view = catalogue.PlatformView.of(desk.service, slug)
     desk.bring_back()
     fields = forms.fields(options, answers, problems)
     offer = Offer.of(desk.service, desk.service.registry.get(slug))
     return desk.page(
-        "platform.html", status=400 if problems else 200, view=view, fields=fields, unclean=unclean, offer=offer
+        "platform.html", status=400 if problems else 200, view=view, fields=fields, allow_dirty=allow_dirty, offer=offer
     )
 
 
@@ -111,7 +111,7 @@ def rehearse(desk: Desk, slug: str) -> HttpResponse:
     """Make a rehearsal ready and go there."""
     desk.must_be_posted()
     stage = desk.service.rehearsal(
-        slug, scenario=str(desk.form.get("scenario", "")), with_uncommitted="allow-unclean" in desk.form
+        slug, scenario=str(desk.form.get("scenario", "")), allow_dirty="allow-dirty" in desk.form
     )
     return replace(desk, service=stage, stage=slug).go("platform", slug)
 

@@ -248,7 +248,7 @@ def test_hijacked_worker(service: Service, wait_for: Callable[..., object], proj
     pid = worker.start(service)
     wait_for(lambda: worker.alive(service.store.root))
     assert psutil.Process(pid).cmdline()[0] == sys.executable
-    run = service.create_plan("toy", {}, allow_unclean=True)
+    run = service.create_plan("toy", {}, allow_dirty=True)
     assert finished(service, run, wait_for).state is RunState.SUCCEEDED
     assert service.store.root.stat().st_mode & 0o077 == 0
     assert not list(project.rglob("pwned"))

@@ -35,7 +35,7 @@ ADDRESSES = [
 ]
 
 NAMES = ["token", "code", "after", "before", "poll", "seen", "inspect", "fresh", "joined", "digest", "kind", "question", "name", "operation",
-         "allow-unclean", "scenario", "option-app_name", "option-size", "option-greeting", "option-pin", "x", ""]  # fmt: skip
+         "allow-dirty", "scenario", "option-app_name", "option-size", "option-greeting", "option-pin", "x", ""]  # fmt: skip
 HEADERS = ["Last-Event-ID", "HX-Request", "HX-Current-URL", "Accept", "Accept-Language", "Accept-Encoding", "Range", "If-None-Match",
            "If-Modified-Since", "User-Agent", "Content-Language", "X-Requested-With"]  # fmt: skip
 

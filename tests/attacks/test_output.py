@@ -156,7 +156,7 @@ def browser(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch)
 @proves("A plugin, its rehearsal, a branch, file names and a broken plugin whose every word is script, a terminal escape or a link to `javascript:`", "Text, on every page and in every download; in the terminal nothing but colours is obeyed", number=14)  # fmt: skip
 def test_markup_in_output_of_plugins_branches_and_files(browser: Browser) -> None:
     service = browser.service
-    plan = service.execute(service.create_plan("mallory", {}, allow_unclean=True).id)
+    plan = service.execute(service.create_plan("mallory", {}, allow_dirty=True).id)
     assert plan.state is RunState.SUCCEEDED, plan.error
     service.store.update(plan.id, url=mallory.LINK)
     heard = io.StringIO()
@@ -173,7 +173,7 @@ def test_markup_in_output_of_plugins_branches_and_files(browser: Browser) -> Non
     assert not re.search(r"\x1b(?!\[[0-9;:]*[mK])|[\x00-\x08\x0e-\x1a\x7f-\x9f\u202e]", told), told
 
     stage = service.rehearsal("mallory", scenario="logged-out")
-    rehearsed = stage.execute(stage.create_plan("mallory", {}, allow_unclean=True).id)
+    rehearsed = stage.execute(stage.create_plan("mallory", {}, allow_dirty=True).id)
     assert rehearsed.state is RunState.SUCCEEDED, rehearsed.error
     below = "rehearsals/mallory/"
     pages = ["", "?inspect=1", "inspection/", "lately/", "platforms/mallory/", "platforms/mallory/destroy/", "runs/"]

@@ -144,7 +144,7 @@ def state_folder_not_writable(world: World) -> None:
 CASES: list[tuple[Callable[[World], None], int, str, str]] = [
     (no_git, 3, "no repository|not in a git repository|no git repository", "create-repository|button|git init"),
     (no_commit, 3, "commit", "first-commit|button|git commit"),
-    (uncommitted_work, 3, "committed", "--ignore-unclean-git"),
+    (uncommitted_work, 3, "committed", "--allow-dirty"),
     (staged_secret, 3, r"\.env", "git rm --cached|unstage|git restore"),
     (no_dependency_file, 3, "requirements|dependenc", "write-requirements|button|requirements.txt"),
     (settings_with_a_syntax_error, 3, "SyntaxError|never closed", "settings.py"),

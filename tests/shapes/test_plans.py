@@ -99,7 +99,7 @@ def fits(layout: Layout, manager: Manager, root: Path, facts_of: FactsOf, folder
     facts = replace(known, location=location, dependencies=found)
     plan = LocalPlatform().plan(facts, Remote(), Answers(values={})).validate()
     before = fingerprint(root)
-    bench = create(root, folder / "bench", run=process.run, with_uncommitted=False)
+    bench = create(root, folder / "bench", run=process.run, allow_dirty=False)
     renderer = Renderer(
         bench,
         found,

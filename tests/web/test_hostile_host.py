@@ -103,7 +103,7 @@ def test_a_stranger_sees_nothing_and_the_owner_is_told_why(server: Server) -> No
 
 
 def test_events_stream_through_a_compressing_host(server: Server) -> None:
-    form = {"option-app_name": "shop", "option-size": "small", "allow-unclean": "yes"}
+    form = {"option-app_name": "shop", "option-size": "small", "allow-dirty": "yes"}
     answer = server.post("/simple-deploy/platforms/toy/", **form)
     run = public(answer.headers["location"]).split("/")[3]
     assert answer.status == 303

@@ -92,12 +92,12 @@ def test_a_wrong_answer_is_told_beside_its_field(browser: Browser) -> None:
 
 
 def test_uncommitted_work_is_allowed_by_a_box(browser: Browser, project: Path) -> None:
-    assert "allow-unclean" not in browser.page("platforms/toy/")
+    assert "allow-dirty" not in browser.page("platforms/toy/")
     (project / "manage.py").write_text((project / "manage.py").read_text() + "\n# edited\n")
-    assert "allow-unclean" in browser.page("platforms/toy/")
-    answers = {"option-app_name": "shop", "option-size": "small", "allow-unclean": "yes"}
+    assert "allow-dirty" in browser.page("platforms/toy/")
+    answers = {"option-app_name": "shop", "option-size": "small", "allow-dirty": "yes"}
     browser.post("platforms/toy/", **answers)
-    assert only_run(browser.service).allow_unclean
+    assert only_run(browser.service).allow_dirty
 
 
 def test_a_second_run_joins_the_first(browser: Browser) -> None:

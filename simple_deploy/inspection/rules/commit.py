@@ -27,7 +27,7 @@ _ROLES: Mapping[GapRole, tuple[str, str, str]] = MappingProxyType(
 _COMMIT = "A deployment takes what is in the commit, and nothing else."
 
 
-def findings(facts: ProjectFacts, *, allow_uncommitted: bool) -> Iterator[Finding]:
+def findings(facts: ProjectFacts, *, allow_dirty: bool) -> Iterator[Finding]:
     groups: dict[tuple[str, str], list[Gap]] = {}
     for gap in facts.gaps:
         single = gap.path if gap.role == "folder" else ""
@@ -38,7 +38,7 @@ def findings(facts: ProjectFacts, *, allow_uncommitted: bool) -> Iterator[Findin
             yield _folder(gaps[0])
         elif cause == "untracked":
             left = [gap for gap in gaps if gap.path not in ours]
-            if left and allow_uncommitted:  # otherwise uncommitted work is told of, and stops the deployment
+            if left and allow_dirty:  # otherwise uncommitted work is told of, and stops the deployment
                 yield _untracked(left)
         else:
             yield _SAY[cause](gaps)

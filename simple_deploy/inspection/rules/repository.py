@@ -18,7 +18,7 @@ _SHOWN = 12  # paths listed in one finding
 _LOCAL_NAMES = frozenset({".env", ".DS_Store", ".idea", ".vscode", "__pycache__", ".mypy_cache", ".pytest_cache"})
 
 
-def findings(facts: ProjectFacts, *, allow_uncommitted: bool) -> Iterator[Finding]:
+def findings(facts: ProjectFacts, *, allow_dirty: bool) -> Iterator[Finding]:
     if not facts.host.git:
         yield _missing(facts.host)
     elif facts.git_problem:
@@ -26,7 +26,7 @@ def findings(facts: ProjectFacts, *, allow_uncommitted: bool) -> Iterator[Findin
     elif facts.git is None:
         yield _no_repository(facts)
     else:
-        yield from _state(facts, facts.git, allow_uncommitted)
+        yield from _state(facts, facts.git, allow_dirty)
 
 
 def _missing(host: Host) -> Finding:
@@ -90,7 +90,7 @@ def _no_repository(facts: ProjectFacts) -> Finding:
     )
 
 
-def _state(facts: ProjectFacts, state: GitFacts, allow_uncommitted: bool) -> Iterator[Finding]:
+def _state(facts: ProjectFacts, state: GitFacts, allow_dirty: bool) -> Iterator[Finding]:
     conflicts = [change for change in state.changes if change.conflict]
     if not state.identity:
         yield Finding(
@@ -131,7 +131,7 @@ def _state(facts: ProjectFacts, state: GitFacts, allow_uncommitted: bool) -> Ite
             fix=_way_out(state.in_progress),
         )
     if state.head is not None:
-        yield from _work(facts, state, allow_uncommitted)
+        yield from _work(facts, state, allow_dirty)
     yield from _sensitive(state)
     if state.head is not None and state.branch is None:
         yield Finding(
@@ -170,14 +170,14 @@ def _way_out(operation: str) -> str:
     return f"Finish it with git {operation} --continue, or give it up with git {operation} --abort"
 
 
-def _work(facts: ProjectFacts, state: GitFacts, allow_uncommitted: bool) -> Iterator[Finding]:
+def _work(facts: ProjectFacts, state: GitFacts, allow_dirty: bool) -> Iterator[Finding]:
     left = [change for change in state.changes if not change.conflict]
     ours = [change for change in left if change.ours]
     local = [change for change in left if change.untracked and _is_local(change, facts)]
     known = {*ours, *local}
     work = [change for change in left if change not in known]
     if work:
-        yield _uncommitted(work, allow_uncommitted, first="See to .gitignore first. " if local else "")
+        yield _uncommitted(work, allow_dirty, first="See to .gitignore first. " if local else "")
     elif ours:
         yield Finding(
             id="git.only-ours",
@@ -214,7 +214,7 @@ def _uncommitted(work: Sequence[GitChange], allowed: bool, *, first: str) -> Fin
         why=_WHY,
         fix=f'{first}Commit them: git add . and git commit -m "What I changed"  Or put them aside with git stash, or '
         "go "
-        "on with --ignore-unclean-git.",
+        "on with --allow-dirty.",
         details=_paths(work),
     )
 

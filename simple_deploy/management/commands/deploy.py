@@ -215,7 +215,8 @@ def add_manner(parser: ArgumentParser) -> None:
         help="one answer ahead, also to a question that comes up later; the value - is read from standard input",
     )
     how.add_argument("--json", action="store_true", help="print events as lines of JSON, then one result object")
-    how.add_argument("--ignore-unclean-git", action="store_true", help="deploy uncommitted work too")
+    how.add_argument("--allow-dirty", action="store_true", help="deploy uncommitted work too")
+    how.add_argument("--ignore-unclean-git", dest="allow_dirty", action="store_true", help=SUPPRESS)  # its older name
     how.add_argument("--rehearse", action="store_true", help="in a copy of the project, against a simulated platform")
     how.add_argument("--scenario", metavar="NAME", help="with --rehearse: what the rehearsal is to meet")
     how.add_argument("--prepare", action="store_true", help="with --rehearse: download all that rehearsing needs")

@@ -106,9 +106,9 @@ def test_what_stands_in_the_way_is_said_before_anything_is_done(project: Path, d
     assert document["version"] == 1 and document["facts"]["name"] == "mysite"
     assert "git.uncommitted" in [each["id"] for each in document["findings"] if each["level"] == "blocker"]
     assert deploy_json("--platform", "toy", "--automate-all").status == (3, "blocked")
-    allowed = deploy_json("--platform", "toy", "--plan", "--ignore-unclean-git")
+    allowed = deploy_json("--platform", "toy", "--plan", "--allow-dirty")
     assert allowed.status == (0, "succeeded"), allowed.stderr
-    logged_out = deploy_json("--platform", "toy", "--automate-all", "--ignore-unclean-git", TOY_LOGGED_OUT="1")
+    logged_out = deploy_json("--platform", "toy", "--automate-all", "--allow-dirty", TOY_LOGGED_OUT="1")
     assert (logged_out.status, logged_out.result["error"]["hint"]) == ((3, "blocked"), "Unset TOY_LOGGED_OUT.")
     assert fingerprint(project) == before
 

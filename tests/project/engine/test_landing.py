@@ -25,8 +25,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return repository(tmp_path / "my project", FILES)
 
 
-def bench_for(project: Path, *, with_uncommitted: bool = False) -> Workbench:
-    return workbench.create(project, project.parent / "tree", run=process.run, with_uncommitted=with_uncommitted)
+def bench_for(project: Path, *, allow_dirty: bool = False) -> Workbench:
+    return workbench.create(project, project.parent / "tree", run=process.run, allow_dirty=allow_dirty)
 
 
 def lander(project: Path, name: str) -> Lander:
@@ -68,7 +68,7 @@ def test_the_workbench_has_the_projects_own_line_ends(project: Path) -> None:
 def test_making_a_workbench_changes_nothing_in_the_project(project: Path) -> None:
     write(project, {"app/views.py": "# changed\n", "new.txt": "untracked\n"})
     before, index = fingerprint(project), (project / ".git/index").read_bytes()
-    bench = bench_for(project, with_uncommitted=True)
+    bench = bench_for(project, allow_dirty=True)
     assert bench.snapshot and bench.read("app/views.py") == b"# changed\n"
     assert fingerprint(project) == before
     assert (project / ".git/index").read_bytes() == index
@@ -155,7 +155,7 @@ def test_a_detached_head_moves_too(project: Path) -> None:
 def test_uncommitted_work_is_deployed_but_never_committed(project: Path) -> None:
     write(project, {"app/views.py": "# my unfinished work\n"})
     head = git(project, "rev-parse", "HEAD")
-    bench = bench_for(project, with_uncommitted=True)
+    bench = bench_for(project, allow_dirty=True)
     change = edit(bench, "settings.py", b"# configured\n")
     commit = bench.commit("Configure", ["settings.py"], process.run)
     assert "my unfinished work" in git(bench.folder, "show", f"{commit}:app/views.py")

@@ -242,7 +242,7 @@ def test_what_changes_is_seen(make: Make, look: Look, tmp_path: Path, monkeypatc
     assert found.facts.settings is not None
     assert found.facts.settings.allowed_hosts == ("a.example",)
     assert "git.uncommitted" in blockers(found)
-    assert "git.uncommitted" not in blockers(look(root, cache=cache, allow_uncommitted=True))
+    assert "git.uncommitted" not in blockers(look(root, cache=cache, allow_dirty=True))
     digests.append(found.facts.digest)
 
     git(root, "commit", "--quiet", "-am", "Hosts")

@@ -44,9 +44,9 @@ class Keeping:
 
 
 def rendered(
-    root: Path, bench: Path, steps: Sequence[FileStep], *, with_uncommitted: bool = False, asker: Asker | None = None
+    root: Path, bench: Path, steps: Sequence[FileStep], *, allow_dirty: bool = False, asker: Asker | None = None
 ) -> tuple[dict[str, FileChange], tuple[Finding, ...]]:
-    workbench = create(root, bench, run=process.run, with_uncommitted=with_uncommitted)
+    workbench = create(root, bench, run=process.run, allow_dirty=allow_dirty)
     renderer = Renderer(
         workbench,
         read(Location(root=root)).dependencies,
@@ -145,7 +145,7 @@ class TestUv:
         path = root / "pyproject.toml"
         text = path.read_text(encoding="utf-8")
         path.write_text(text.replace('"iniconfig', '"sqlparse",\n    "iniconfig'), encoding="utf-8")
-        changes, met = rendered(root, bench, [ADD], with_uncommitted=True)
+        changes, met = rendered(root, bench, [ADD], allow_dirty=True)
         assert met == ()
         assert '{ name = "sqlparse" }' in changes["uv.lock"].diff
 

@@ -75,7 +75,7 @@ def test_a_file_edited_by_hand_since_is_still_named(project: Path, service: Serv
 def test_work_that_was_deployed_along_by_choice_does_not_become_the_tools(project: Path, service: Service) -> None:
     with (project / "mysite" / "settings.py").open("a", encoding="utf-8") as file:
         file.write("HALF_DONE = True\n")
-    run(service, RunKind.CONFIGURE, allow_unclean=True)
+    run(service, RunKind.CONFIGURE, allow_dirty=True)
     assert "mysite/settings.py" in " ".join(named(service))
 
 

@@ -53,8 +53,8 @@ FACTS = ProjectFacts(
 )
 
 
-def found(facts: ProjectFacts = FACTS, *, allow_uncommitted: bool = False) -> Mapping[str, Finding]:
-    every = findings(facts, allow_uncommitted=allow_uncommitted)
+def found(facts: ProjectFacts = FACTS, *, allow_dirty: bool = False) -> Mapping[str, Finding]:
+    every = findings(facts, allow_dirty=allow_dirty)
     by_id = {finding.id: finding for finding in every}
     assert len(by_id) == len(every), "an id stands for one finding"
     return by_id
@@ -251,7 +251,7 @@ def test_blockers_come_first(facts: ProjectFacts) -> None:
 
 def test_uncommitted_work_that_is_allowed_does_not_stop_anyone() -> None:
     facts = with_git(changes=(change("blog/views.py"),))
-    assert found(facts, allow_uncommitted=True)["git.uncommitted"].level is Level.INFO
+    assert found(facts, allow_dirty=True)["git.uncommitted"].level is Level.INFO
 
 
 def test_adding_the_tool_is_not_uncommitted_work() -> None:

@@ -99,10 +99,12 @@ def test_help_lists_the_options() -> None:
     ],
 )
 def test_what_is_asked_for(line: str, action: str, subject: str) -> None:
-    request = Request.of(parsed(*line.split(), "--yes", "--no-input", "--ignore-unclean-git", "--platform", "toy"))
-    assert request == Request(
-        action=action, subject=subject, platform="toy", yes=True, no_input=True, ignore_unclean_git=True
-    )
+    request = Request.of(parsed(*line.split(), "--yes", "--no-input", "--allow-dirty", "--platform", "toy"))
+    assert request == Request(action=action, subject=subject, platform="toy", yes=True, no_input=True, allow_dirty=True)
+
+
+def test_the_older_name_of_a_flag_is_understood() -> None:
+    assert Request.of(parsed("--ignore-unclean-git")).allow_dirty and not Request.of(parsed()).allow_dirty
 
 
 def test_the_platform_is_known_before_its_flags_are() -> None:

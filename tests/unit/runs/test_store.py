@@ -48,6 +48,14 @@ def test_a_run_that_an_earlier_version_called_a_mend_is_a_fix(store: FileRunStor
     assert store.get(run.id).kind is RunKind.FIX
 
 
+@pytest.mark.parametrize("allowed", [True, False])
+def test_what_an_earlier_version_called_unclean_is_dirty(store: FileRunStore, allowed: bool) -> None:
+    run = store.update(new(store).id, allow_dirty=allowed)
+    stored = store.folder(run.id) / "run.json"
+    stored.write_text(stored.read_text(encoding="utf-8").replace("allow_dirty", "allow_unclean"), encoding="utf-8")
+    assert store.get(run.id) == run
+
+
 def test_git_does_not_see_the_folder(tmp_path: Path) -> None:
     project = repository(tmp_path / "p", {"manage.py": ""})
     new(FileRunStore(project / ".simple_deploy"))
