@@ -8,11 +8,11 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from simple_deploy.cli.follow import chosen, execute_here, follow
+from simple_deploy.cli.output import open_lines
+from simple_deploy.cli.result import exit_code
+from simple_deploy.cli.terminal import Terminal
 from simple_deploy.core.errors import Cancelled, SimpleDeployError
-from simple_deploy.management.follow import chosen, execute_here, follow
-from simple_deploy.management.result import exit_code
-from simple_deploy.management.stream import open_lines
-from simple_deploy.management.terminal import Terminal
 from simple_deploy.runs.model import ErrorInfo, Run
 from simple_deploy.runs.open import open_service
 from simple_deploy.runs.scope import Answering

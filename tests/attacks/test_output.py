@@ -13,10 +13,10 @@ from django.http import StreamingHttpResponse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simple_deploy.cli.output import open_lines
+from simple_deploy.cli.terminal import Terminal
 from simple_deploy.core import ansi
 from simple_deploy.inspection.locate import locate
-from simple_deploy.management.stream import open_lines
-from simple_deploy.management.terminal import Terminal
 from simple_deploy.platforms import registry
 from simple_deploy.runs.model import RunState
 from simple_deploy.runs.service import Service

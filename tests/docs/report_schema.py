@@ -14,9 +14,9 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from simple_deploy.cli.jsonlines import VERSION
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding
-from simple_deploy.management.jsonlines import VERSION
 from tests.docs.pages import DOCS
 
 FILE = DOCS / "reference" / "report.schema.json"

@@ -10,10 +10,10 @@ from typing import Any, get_args
 import pytest
 
 from simple_deploy import checks, conf
+from simple_deploy.cli import jsonlines
 from simple_deploy.core import errors, events
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.edits import errors as edit_errors
-from simple_deploy.management import jsonlines
 from simple_deploy.runs.model import RunKind, RunState
 from tests.docs.pages import text
 

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from simple_deploy.cli.jsonlines import JsonLines
+from simple_deploy.cli.output import Stream
 from simple_deploy.core.facts import CheckMessage, ProjectFacts, SettingsProblem
 from simple_deploy.core.findings import Level
 from simple_deploy.inspection import rules
 from simple_deploy.inspection.inspect import Inspection
-from simple_deploy.management.jsonlines import JsonLines
-from simple_deploy.management.stream import Stream
 from simple_deploy.testkit.facts import make_facts
 from tests.docs import report_schema
 from tests.docs.pages import ROOT, text

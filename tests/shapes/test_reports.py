@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
+from simple_deploy.cli.jsonlines import VERSION
 from simple_deploy.core import codec
 from simple_deploy.core.facts import Location
 from simple_deploy.core.findings import blockers
 from simple_deploy.inspection.inspect import Inspector
 from simple_deploy.inspection.locate import locate
-from simple_deploy.management.jsonlines import VERSION
 from simple_deploy.system.process import run
 from tests.docs import report_schema
 from tests.shapes.conftest import Build

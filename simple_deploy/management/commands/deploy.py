@@ -14,21 +14,21 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from simple_deploy import conf
+from simple_deploy.cli.answers import FROM_STDIN, given_ahead
+from simple_deploy.cli.display import Display
+from simple_deploy.cli.jsonlines import JsonLines
+from simple_deploy.cli.keyboard import ConsoleKeyboard
+from simple_deploy.cli.output import Stream, in_ci, open_lines
+from simple_deploy.cli.prompt import Prompt
+from simple_deploy.cli.request import Request
+from simple_deploy.cli.result import Result
+from simple_deploy.cli.session import Session
+from simple_deploy.cli.terminal import Terminal
 from simple_deploy.core.errors import Cancelled, MissingAnswers, SimpleDeployError, WrongUsage
 from simple_deploy.core.facts import Corrections
 from simple_deploy.core.options import Option
 from simple_deploy.engine import additions
 from simple_deploy.inspection.locate import locate
-from simple_deploy.management.answers import FROM_STDIN, given_ahead
-from simple_deploy.management.display import Display
-from simple_deploy.management.jsonlines import JsonLines
-from simple_deploy.management.keyboard import ConsoleKeyboard
-from simple_deploy.management.prompt import Prompt
-from simple_deploy.management.request import Request
-from simple_deploy.management.result import Result
-from simple_deploy.management.session import Session
-from simple_deploy.management.stream import Stream, in_ci, open_lines
-from simple_deploy.management.terminal import Terminal
 from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
 from simple_deploy.system import process

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.api import Context, Remote
+from simple_deploy.cli.result import Result
 from simple_deploy.core.resources import Resource
-from simple_deploy.management.result import Result
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs.model import RunKind, RunState
 from simple_deploy.runs.scope import Answering

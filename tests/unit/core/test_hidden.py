@@ -7,8 +7,8 @@ import unicodedata
 
 import pytest
 
+from simple_deploy.cli import text as console
 from simple_deploy.core import ansi, hidden
-from simple_deploy.management import text as console
 from simple_deploy.web import terminal
 
 JOINER = "\N{ZERO WIDTH JOINER}"

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Protocol, TextIO
 
-from simple_deploy.management.text import encodable, styled
+from simple_deploy.cli.text import encodable, styled
 
 
 class Stream:
@@ -106,7 +106,7 @@ def open_lines(out: TextIO, environ: Mapping[str, str], *, colour: bool | None =
     able = stream.isatty() and environ.get("TERM") != "dumb"
     wanted = colour if colour is not None else not environ.get("NO_COLOR") and not in_ci(environ)
     if able and wanted:
-        from simple_deploy.management.live import LiveLines  # rich takes its time to load
+        from simple_deploy.cli.live import LiveLines  # rich takes its time to load
 
         return LiveLines(stream)
     return PlainLines(stream, colour=bool(colour))

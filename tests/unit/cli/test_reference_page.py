@@ -10,11 +10,11 @@ from typing import get_args
 import pytest
 
 from simple_deploy import __main__ as without_settings
+from simple_deploy.cli.request import ACTIONS
+from simple_deploy.cli.result import Result, Status
 from simple_deploy.core import errors
 from simple_deploy.engine import additions
 from simple_deploy.management.commands.deploy import add_actions, add_corrections, add_manner
-from simple_deploy.management.request import ACTIONS
-from simple_deploy.management.result import Result, Status
 
 PAGE = Path(__file__).parents[3].joinpath("docs", "reference", "command.md").read_text(encoding="utf-8")
 

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from functools import partial
 
+from simple_deploy.cli.interrupt import Interrupts
 from simple_deploy.core.errors import NoSuchRun
 from simple_deploy.core.events import Event
-from simple_deploy.management.interrupt import Interrupts
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.scope import Answering
 from simple_deploy.runs.service import Service

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simple_deploy.cli.answers import given_ahead
 from simple_deploy.core.errors import WrongUsage
 from simple_deploy.core.secret import Secret
-from simple_deploy.management.answers import given_ahead
 
 
 def nobody(name: str) -> str:

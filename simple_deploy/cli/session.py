@@ -7,6 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import cast
 
+from simple_deploy.cli.display import Display
+from simple_deploy.cli.follow import LOOKING, chosen, execute_here
+from simple_deploy.cli.prompt import AtTerminal, Prompt, with_defaults
+from simple_deploy.cli.request import OPERATIONS, Request
+from simple_deploy.cli.result import Result
 from simple_deploy.core.errors import (
     AnswerError,
     Blocked,
@@ -17,11 +22,6 @@ from simple_deploy.core.errors import (
 )
 from simple_deploy.core.findings import Finding, Level, blockers
 from simple_deploy.core.options import Option
-from simple_deploy.management.display import Display
-from simple_deploy.management.follow import LOOKING, chosen, execute_here
-from simple_deploy.management.prompt import AtTerminal, Prompt, with_defaults
-from simple_deploy.management.request import OPERATIONS, Request
-from simple_deploy.management.result import Result
 from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.scope import Answering

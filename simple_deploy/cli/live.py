@@ -13,8 +13,8 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from simple_deploy.management.stream import Stream
-from simple_deploy.management.text import encodable
+from simple_deploy.cli.output import Stream
+from simple_deploy.cli.text import encodable
 from simple_deploy.runs.timeline import spoken
 
 TICK = 0.1  # seconds between two looks; lines that arrive in between are written together

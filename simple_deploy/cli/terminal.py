@@ -6,6 +6,9 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 
+from simple_deploy.cli.output import Lines
+from simple_deploy.cli.result import Result
+from simple_deploy.cli.text import Style, styled, visible
 from simple_deploy.core.events import (
     Event,
     FindingRaised,
@@ -21,9 +24,6 @@ from simple_deploy.core.steps import RunCommand, Step
 from simple_deploy.engine.context import command_line
 from simple_deploy.inspection.fixes import Fix
 from simple_deploy.inspection.inspect import Inspection
-from simple_deploy.management.result import Result
-from simple_deploy.management.stream import Lines
-from simple_deploy.management.text import Style, styled, visible
 from simple_deploy.platforms.base import SiteState
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs import timeline
@@ -45,7 +45,7 @@ _ENDS: dict[str, tuple[str, Style]] = {
 
 
 class Terminal:
-    """A :class:`~simple_deploy.management.display.Display` for people.
+    """A :class:`~simple_deploy.cli.display.Display` for people.
 
     :param quiet: leave out what programs print.
     """

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from simple_deploy.cli.result import Result
 from simple_deploy.core.events import Event
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.inspection.fixes import Fix
 from simple_deploy.inspection.inspect import Inspection
-from simple_deploy.management.result import Result
 from simple_deploy.platforms.base import SiteState
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs.model import ErrorInfo, Run

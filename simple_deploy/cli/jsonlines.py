@@ -6,6 +6,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from simple_deploy.cli.output import Stream
+from simple_deploy.cli.result import Result
 from simple_deploy.core import codec
 from simple_deploy.core.events import Event
 from simple_deploy.core.findings import Finding
@@ -14,8 +16,6 @@ from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.steps import Step
 from simple_deploy.inspection.fixes import Fix
 from simple_deploy.inspection.inspect import Inspection
-from simple_deploy.management.result import Result
-from simple_deploy.management.stream import Stream
 from simple_deploy.platforms.base import Platform, SiteState
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs.model import ErrorInfo, Run
@@ -25,7 +25,7 @@ VERSION = 1  # of the documents; a field that is added does not change it
 
 
 class JsonLines:
-    """A :class:`~simple_deploy.management.display.Display` for programs. Each line has a ``type``."""
+    """A :class:`~simple_deploy.cli.display.Display` for programs. Each line has a ``type``."""
 
     def __init__(self, stream: Stream) -> None:
         self._stream = stream

@@ -9,8 +9,8 @@ import threading
 
 import pytest
 
+from simple_deploy.cli.interrupt import Interrupts
 from simple_deploy.core.errors import StateUnusable
-from simple_deploy.management.interrupt import Interrupts
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a signal to oneself ends the process there")
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from simple_deploy.cli.jsonlines import JsonLines
+from simple_deploy.cli.output import Stream
+from simple_deploy.cli.result import Result
 from simple_deploy.core.errors import (
     AnswerError,
     Blocked,
@@ -19,11 +22,8 @@ from simple_deploy.core.errors import (
     StepError,
     WrongUsage,
 )
-from simple_deploy.management.jsonlines import JsonLines
-from simple_deploy.management.result import Result
-from simple_deploy.management.stream import Stream
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind, RunState
-from tests.unit.management.streams import Fake
+from tests.unit.cli.streams import Fake
 
 
 def run(state: RunState, error: SimpleDeployError | None = None, kind: RunKind = RunKind.DEPLOY) -> Run:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simple_deploy.management.text import encodable, styled, visible
+from simple_deploy.cli.text import encodable, styled, visible
 
 COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
 OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from django.core.management.base import CommandError, CommandParser
 
+from simple_deploy.cli.request import Request
 from simple_deploy.core.options import Choice, Option
 from simple_deploy.management.commands.deploy import Command, add_options, chosen_platform
-from simple_deploy.management.request import Request
 
 OPTIONS = (
     Option(name="app_name", label="100 % name"),

@@ -6,13 +6,13 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
+from simple_deploy.cli.output import open_lines
+from simple_deploy.cli.prompt import AtTerminal, Prompt, with_defaults
+from simple_deploy.cli.terminal import Terminal
 from simple_deploy.core.errors import Cancelled, InvalidAnswer
 from simple_deploy.core.options import Choice, Option, Question
 from simple_deploy.core.secret import Secret
-from simple_deploy.management.prompt import AtTerminal, Prompt, with_defaults
-from simple_deploy.management.stream import open_lines
-from simple_deploy.management.terminal import Terminal
-from tests.unit.management.streams import Fake
+from tests.unit.cli.streams import Fake
 
 NAME = Option(name="name", label="Name", help="Of the app.", default="blog", pattern="[a-z]+", pattern_help="Letters.")
 DATABASE = Option(

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
+from simple_deploy.cli.keyboard import Keyboard
+from simple_deploy.cli.terminal import Terminal
 from simple_deploy.core.errors import Cancelled, InvalidAnswer
 from simple_deploy.core.options import Answers, Option, Question, Value, collect, is_asked
-from simple_deploy.management.keyboard import Keyboard
-from simple_deploy.management.terminal import Terminal
 
 Meanwhile = Callable[[], None]
 

@@ -11,6 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from simple_deploy.cli.jsonlines import platform_data
+from simple_deploy.cli.output import Lines, PlainLines, Stream, in_ci, open_lines
+from simple_deploy.cli.terminal import Terminal
 from simple_deploy.core.events import (
     Event,
     FileChanged,
@@ -30,14 +33,11 @@ from simple_deploy.core.events import (
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.options import Question
 from simple_deploy.core.resources import Resource
-from simple_deploy.management.jsonlines import platform_data
-from simple_deploy.management.stream import Lines, PlainLines, Stream, in_ci, open_lines
-from simple_deploy.management.terminal import Terminal
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind
 from tests.support.plugins.simple_deploy_toy import Toy
-from tests.unit.management.streams import MOVES, Fake
-from tests.unit.management.test_text import OBEYED, hostile
+from tests.unit.cli.streams import MOVES, Fake
+from tests.unit.cli.test_text import OBEYED, hostile
 
 APP = Resource(kind="app", name="blog", cost="5 € a month")
 BUILD = StepHead(id="build", title="Build", why="It has to be built.")
