@@ -28,7 +28,7 @@ from simple_deploy.core.facts import (
     ProjectFacts,
     Settings,
 )
-from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.findings import Finding, Level, deploy_blockers
 from simple_deploy.core.options import Answers, Choice, Option, Question
 from simple_deploy.core.plan import Hosting, Plan
 from simple_deploy.core.ports import Completed, Context, Response
@@ -47,6 +47,7 @@ from simple_deploy.core.steps import (
     Step,
     WriteFile,
 )
+from simple_deploy.platforms.advice import SiteCommands, deploy_command, standard_advice
 from simple_deploy.platforms.base import (
     Advice,
     Card,
@@ -57,8 +58,20 @@ from simple_deploy.platforms.base import (
     Remote,
     SiteState,
 )
+from simple_deploy.platforms.cli import Calls, ProgramPlatform
 from simple_deploy.platforms.delivery import Delivery
 from simple_deploy.platforms.hookspecs import hookimpl
+from simple_deploy.platforms.identity import (
+    PROJECT_VARIABLE,
+    folder_mark,
+    forget,
+    project_id,
+    read_text,
+    remember,
+    remembered,
+    suggested_name,
+)
+from simple_deploy.platforms.prices import Prices
 from simple_deploy.platforms.production import (
     EQUIVALENTS,
     HASHED_STATIC,
@@ -82,21 +95,40 @@ from simple_deploy.platforms.production import (
     uses_static_files,
     uses_uploads,
 )
+from simple_deploy.platforms.program import (
+    Argv,
+    Login,
+    Organizations,
+    Program,
+    json_in,
+    object_in,
+    objects_in,
+    plain,
+    push,
+    quietly,
+    said,
+)
 from simple_deploy.platforms.python import PythonChoice, choose_python
 from simple_deploy.platforms.simulation import SCENARIOS, Simulation
+from simple_deploy.platforms.site import Release, Site
+from simple_deploy.platforms.steps import Steps
+from simple_deploy.platforms.variables import missing_variables, own_variables
 
 __all__ = [
     "DEPLOY_GROUP",
     "EQUIVALENTS",
     "HASHED_STATIC",
     "PLAIN_STATIC",
+    "PROJECT_VARIABLE",
     "SCENARIOS",
     "WHITENOISE",
     "AddRequirements",
     "Advice",
     "Answers",
+    "Argv",
     "Blocked",
     "Call",
+    "Calls",
     "Cancelled",
     "Card",
     "Cause",
@@ -122,16 +154,22 @@ __all__ = [
     "Level",
     "Link",
     "Location",
+    "Login",
     "MissingAnswers",
     "Operation",
     "Option",
+    "Organizations",
     "Plan",
     "Platform",
     "PluginError",
+    "Prices",
+    "Program",
+    "ProgramPlatform",
     "ProjectError",
     "ProjectFacts",
     "PythonChoice",
     "Question",
+    "Release",
     "Remote",
     "RemoveRequirements",
     "Resource",
@@ -142,11 +180,14 @@ __all__ = [
     "Settings",
     "SimpleDeployError",
     "Simulation",
+    "Site",
+    "SiteCommands",
     "SiteNotHealthy",
     "SiteSettings",
     "SiteState",
     "Step",
     "StepError",
+    "Steps",
     "TimedOut",
     "ToolMissing",
     "WriteFile",
@@ -154,16 +195,35 @@ __all__ = [
     "block_lines",
     "choose_python",
     "debug_rows",
+    "deploy_blockers",
+    "deploy_command",
+    "folder_mark",
+    "forget",
     "has_database",
     "hookimpl",
+    "json_in",
     "logging_rows",
     "mail_rows",
+    "missing_variables",
+    "object_in",
+    "objects_in",
+    "own_variables",
+    "plain",
     "postgres_rows",
     "project_folder",
+    "project_id",
+    "push",
+    "quietly",
+    "read_text",
+    "remember",
+    "remembered",
+    "said",
     "site_requirements",
     "site_settings_block",
+    "standard_advice",
     "static_folder",
     "static_rows",
+    "suggested_name",
     "unreachable_settings",
     "uses_static_files",
     "uses_uploads",

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import uv
 from simple_deploy_flyio.platform import FlyPlatform
-from simple_deploy_heroku.platform import HerokuPlatform
+from simple_deploy_heroku.plugin import HerokuPlatform
 from simple_deploy_local.platform import LocalPlatform
 from simple_deploy_upsun.platform import UpsunPlatform
 

@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simple_deploy.api import Advice, FinishedRun, ProjectFacts, has_database
-from simple_deploy_heroku import names, pages, procfile, variables
+from simple_deploy.api import Advice, FinishedRun, ProjectFacts, SiteCommands, has_database, standard_advice
+from simple_deploy_heroku import files, hosting, names, pages
 from simple_deploy_heroku.planning import database_plan
 
 #: Stands for the name of an app that is there already, in commands to copy.
 UNNAMED = "NAME"
+_PUSH = "git push heroku HEAD:main"
 _NEW_KEY = "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
 
 
-def advice(run: FinishedRun, facts: ProjectFacts) -> tuple[Advice, ...]:
-    """Commands for the app of *run*. They are the same in every shell, PowerShell too."""
+def advice(run: FinishedRun) -> tuple[Advice, ...]:
+    """Commands for the app of *run*."""
+    facts = run.facts
+    if facts is None:
+        return ()
     known = (each.name for each in (*run.resources, *run.planned) if each.kind == "app")
     # Where nothing is to be made, the app is there, and its name is in the project.
     name = run.results.get("app") or next(known, "") or run.answers.text(names.OPTION) or UNNAMED
     before = () if run.kind == "deploy" else tuple(_by_hand(run, facts, name))
-    return (*before, *_afterwards(run, facts, name))
+    return (*before, *standard_advice(run, _commands(facts, name)))
 
 
 def _by_hand(run: FinishedRun, facts: ProjectFacts, name: str) -> Iterator[Advice]:
@@ -35,7 +39,7 @@ def _by_hand(run: FinishedRun, facts: ProjectFacts, name: str) -> Iterator[Advic
             text=f"The app is there already; {UNNAMED} stands for its name, which is in app.json.",
             command=f"heroku git:remote --app {UNNAMED}",
         )
-        yield Advice(title="Deploy", text="Heroku builds the commit.", command="git push heroku HEAD:main")
+        yield Advice(title="Deploy", text="Heroku builds the commit.", command=_PUSH)
         return
     yield Advice(
         title="Create the app",
@@ -51,14 +55,14 @@ def _by_hand(run: FinishedRun, facts: ProjectFacts, name: str) -> Iterator[Advic
             command=f"heroku addons:create heroku-postgresql:{plan} --app {name} --wait",
             url=pages.POSTGRES,
         )
-    pairs = " ".join(f"{key}={value}" for key, value in variables.open_variables(facts).items())
+    pairs = " ".join(f"{key}={value}" for key, value in hosting.open_variables(facts).items())
     yield Advice(
         title="Set the config vars",
         text="Before the first push, since the build reads them too. The command makes a new secret key.",
-        command=f'heroku config:set {pairs} "{variables.SECRET_KEY}=$({_NEW_KEY})" --app {name}',
+        command=f'heroku config:set {pairs} "{hosting.SECRET_KEY}=$({_NEW_KEY})" --app {name}',
         url=pages.VARIABLES,
     )
-    if read := variables.read_by(settings):
+    if read := hosting.read_by(settings):
         yield Advice(
             title="Set what your settings read",
             text="With the values for the site; those that have a default may be left out.",
@@ -69,77 +73,54 @@ def _by_hand(run: FinishedRun, facts: ProjectFacts, name: str) -> Iterator[Advic
         address = "postgres://USER:PASSWORD@HOST:5432/NAME"
         yield Advice(
             title="Say where the database is",
-            command=f'heroku config:set "{variables.DATABASE_URL}={address}" --app {name}',
+            command=f'heroku config:set "{hosting.DATABASE_URL}={address}" --app {name}',
         )
     yield Advice(
         title="Let the site answer to its own name only",
         text="Put in the host of the address that creating the app printed. Until then it answers to every name below "
         "herokuapp.com.",
-        command=f"heroku config:set {variables.HOSTS}={name}-0123456789ab.herokuapp.com --app {name}",
+        command=f"heroku config:set {hosting.HOSTS}={name}-0123456789ab.herokuapp.com --app {name}",
     )
     yield Advice(
         title="Deploy",
         text="Heroku builds the commit, migrates the database, and starts the site.",
-        command="git push heroku HEAD:main",
+        command=_PUSH,
         url=pages.DEPLOYING,
     )
-    size = answers.text("size")
-    if size:
+    if size := answers.text("size"):
         yield Advice(title="Choose the dynos", command=f"heroku ps:type web={size} --app {name}", url=pages.DYNOS)
     yield Advice(title="Open the site", command=f"heroku open --app {name}")
 
 
-def _afterwards(run: FinishedRun, facts: ProjectFacts, name: str) -> Iterator[Advice]:
-    settings = facts.settings
-    manage = f"heroku run --app {name} -- {procfile.manage(facts.location)}"
-    if run.kind == "deploy":
-        yield Advice(
-            title="Deploy again",
-            text="Commit your work first.",
-            command="python manage.py deploy --platform heroku --automate-all",
-        )
-    else:
-        yield Advice(
-            title="Deploy again after a change",
-            text="Commit it first.",
-            command="git push heroku HEAD:main",
-        )
-    if settings is not None and has_database(settings):
-        yield Advice(
-            title="Migrate by hand",
-            text="Each deployment does it by itself.",
-            command=f"{manage} migrate",
-            url=pages.RELEASE,
-        )
-    if settings is not None and settings.has_admin:
-        admin = f"{run.url.rstrip('/')}{settings.admin_url}" if run.url and settings.admin_url else None
-        yield Advice(title="Make an admin user", command=f"{manage} createsuperuser", url=admin)
-    yield Advice(title="Read the log", command=f"heroku logs --app {name} --tail", url=pages.LOGS)
-    yield Advice(title="Python with the site's data", command=f"{manage} shell")
-    yield Advice(
-        title="See and set config vars",
-        text="Setting one restarts the site. What is shown holds the secret key and the database's password.",
-        command=f"heroku config --app {name}",
-        url=pages.VARIABLES,
-    )
-    yield Advice(
-        title="More dynos",
-        text="Eco and Basic dynos come one at a time; Standard ones can be several.",
-        command=f"heroku ps:scale web=2 --app {name}",
-        url=pages.DYNOS,
-    )
-    yield Advice(
-        title="A domain of your own",
-        text=f"Then name it in {variables.HOSTS} too, with a comma before it.",
-        command=f"heroku domains:add www.example.com --app {name}",
-        url=pages.DOMAINS,
-    )
-    yield Advice(title="Take the changes to your project back", command="python manage.py deploy --undo")
-    yield Advice(
-        title="Destroy the app",
-        text="With its database. It costs nothing from then on, and nothing brings the data back.",
-        command=f"heroku apps:destroy --app {name} --confirm {name}"
-        if run.kind != "deploy"
-        else "python manage.py deploy --platform heroku --destroy",
-        url=f"{pages.DASHBOARD}/{name}",
+def _commands(facts: ProjectFacts, name: str) -> SiteCommands:
+    return SiteCommands(
+        manage=lambda command: f"heroku run --app {name} -- {files.manage(facts.location)} {command}",
+        deploy=_PUSH,
+        logs=f"heroku logs --app {name} --tail",
+        variables=Advice(
+            title="See and set config vars",
+            text="Setting one restarts the site. What is shown holds the secret key and the database's password.",
+            command=f"heroku config --app {name}",
+            url=pages.VARIABLES,
+        ),
+        more=(
+            Advice(
+                title="More dynos",
+                text="Eco and Basic dynos come one at a time; Standard ones can be several.",
+                command=f"heroku ps:scale web=2 --app {name}",
+                url=pages.DYNOS,
+            ),
+            Advice(
+                title="A domain of your own",
+                text=f"Then name it in {hosting.HOSTS} too, with a comma before it.",
+                command=f"heroku domains:add www.example.com --app {name}",
+                url=pages.DOMAINS,
+            ),
+        ),
+        destroy=Advice(
+            title="Destroy the app",
+            text="With its database. It costs nothing from then on, and nothing brings the data back.",
+            command=f"heroku apps:destroy --app {name} --confirm {name}",
+            url=f"{pages.DASHBOARD}/{name}",
+        ),
     )

@@ -6,38 +6,46 @@ or another one.
 
 from __future__ import annotations
 
+import json
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from simple_deploy.api import Blocked, Completed, Context, Level, Remote, StepError
-from simple_deploy_heroku import account, checks, commands, pages, platform_api, procfile, rules, variables
+from simple_deploy.api import (
+    PROJECT_VARIABLE,
+    Blocked,
+    Calls,
+    Completed,
+    Context,
+    Remote,
+    Response,
+    Secret,
+    StepError,
+    missing_variables,
+    object_in,
+    plain,
+    project_id,
+    push,
+    quietly,
+    read_text,
+    remember,
+    said,
+)
+from simple_deploy_heroku import account, commands, files, hosting, pages, rules
+from simple_deploy_heroku.commands import HEROKU
 
 LONG = 1800.0  # seconds a build, or the making of a database, may take
 PATIENCE = 600.0  # seconds a release command may take after the push has ended
 POLL = 2.0
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """One deployment to the app *app*.
+class Deployment(Calls):
+    """One deployment to the app ``params["app"]``; ``region``, ``team``, ``plan`` of the database and ``size`` are
+    params of the calls that need them."""
 
-    :param params: of the plan's call: ``region``, ``team``, ``plan`` of the database, ``size``.
-    """
-
-    ctx: Context
-    app: str
-    params: Mapping[str, str]
-
-    def ask(self) -> None:
-        """See that somebody is logged in, before anything is done.
-
-        :raises Blocked: saying what to do.
-        """
-        for finding in checks.program(self.ctx):
-            if finding.level in (Level.WARNING, Level.BLOCKER) and finding.id != "heroku.old-program":
-                raise Blocked(finding.title, hint=finding.fix, docs=finding.docs)
+    @property
+    def app(self) -> str:
+        return self.params["app"]
 
     def create(self) -> Mapping[str, str]:
         """The app, made unless it is there; returns its address.
@@ -50,57 +58,53 @@ class Deployment:
                 f"You have an app {self.app} already, and nothing says that it is this project's.",
                 hint=f"Say so with `heroku git:remote --app {self.app}`, or choose another name.",
             )
-        if found.values["standing"] != "ours":
+        ours = found.values["standing"] == "ours"
+        if ours:
+            resource, host, address = found.resources[0], found.values["host"], found.values["git"]
+        else:
             argv = commands.create(self.app, region=self.params["region"], team=self.params.get("team", ""))
             self.ctx.note(f"$ {' '.join(argv)}")
-            done = self.ctx.run(argv, check=False, show=False, timeout=120)
+            done = quietly(self.ctx, argv, timeout=120)
             if not done.ok:
                 raise _not_created(self.app, done)
-            app = commands.parse_object(done.output)
-            account.remember(self.ctx, self.app)
-            self.ctx.created(account.app_resource(app))
+            app = object_in(done.output)
             self.ctx.note(f"Made {self.app}: {app.get('web_url', '')}")
-            host, address = account.host_of(app), str(app.get("git_url") or "")
-        else:
-            account.remember(self.ctx, self.app)
-            self.ctx.created(found.resources[0], reused=True)
-            host, address = found.values["host"], found.values["git"]
-        return {
-            "app": self.app,
-            "host": host or f"{self.app}.herokuapp.com",
-            "url": f"https://{host or f'{self.app}.herokuapp.com'}/",
-            "git": address or f"https://git.heroku.com/{self.app}.git",
-        }
+            resource, host, address = account.app_resource(app), account.host_of(app), str(app.get("git_url") or "")
+        remember(self.ctx, self.app)
+        self.ctx.created(resource, reused=ours)
+        host = host or f"{self.app}.herokuapp.com"
+        git = address or f"https://git.heroku.com/{self.app}.git"
+        return {"app": self.app, "host": host, "url": f"https://{host}/", "git": git}
 
     def variables(self) -> None:
         """The config vars that are missing, among them what the project's own settings read and has a value here. What
         somebody set stays."""
         there = account.read_config(self.ctx, self.app)
         host, here = self.ctx.results["host"], self.ctx.variables()
-        own = {name: here[name] for name in variables.read_by(self.ctx.facts.settings) if here.get(name)}
+        own = {name: here[name] for name in hosting.read_by(self.ctx.facts.settings) if here.get(name)}
         self.ctx.hide(*own.values())
         wanted = {
             **own,
-            **variables.open_variables(self.ctx.facts),
-            variables.PROJECT: account.project_id(self.ctx),
-            variables.HOSTS: host,
+            **hosting.open_variables(self.ctx.facts),
+            PROJECT_VARIABLE: project_id(self.ctx),
+            hosting.HOSTS: host,
         }
-        missing = {name: value for name, value in wanted.items() if value and name not in there}
+        missing = missing_variables(wanted, wanted, there)
         # A project may have got other settings; and a site that has lost its own name cannot be visited.
         module = wanted.get("DJANGO_SETTINGS_MODULE", "")
         if module and there.get("DJANGO_SETTINGS_MODULE") != module:
             missing["DJANGO_SETTINGS_MODULE"] = module
-        hosts = [name.strip() for name in there.get(variables.HOSTS, "").split(",") if name.strip()]
+        hosts = [name.strip() for name in there.get(hosting.HOSTS, "").split(",") if name.strip()]
         if hosts and host not in hosts and "*" not in hosts and ".herokuapp.com" not in hosts:
-            missing[variables.HOSTS] = ",".join([*hosts, host])
-        if variables.SECRET_KEY not in there:
-            missing[variables.SECRET_KEY] = secrets.token_urlsafe(50)
-            self.ctx.hide(missing[variables.SECRET_KEY])
+            missing[hosting.HOSTS] = ",".join([*hosts, host])
+        if hosting.SECRET_KEY not in there:
+            missing[hosting.SECRET_KEY] = secrets.token_urlsafe(50)
+            self.ctx.hide(missing[hosting.SECRET_KEY])
         if not missing:
             self.ctx.note("All config vars are there.")
             return
         self.ctx.note(f"Setting {', '.join(missing)}")
-        platform_api.set_config(self.ctx, self.app, missing)
+        set_config(self.ctx, self.app, missing)
 
     def database(self) -> None:
         """The database, made unless the app has the address of one."""
@@ -116,7 +120,7 @@ class Deployment:
             return
         done = self.ctx.run(commands.create_database(self.app, self.params["plan"]), check=False, timeout=LONG)
         if not done.ok:
-            raise _failed("The database could not be made", done)
+            raise HEROKU.failed("The database could not be made", done)
         for each in self._look_inside().resources:
             if each.kind == "database":
                 self.ctx.created(each)
@@ -127,17 +131,19 @@ class Deployment:
         :raises StepError: the push was refused, or the release command failed.
         """
         before, _ = self._release()
-        done = self._send()
-        if commands.does_not_follow(done.output):
-            self.ctx.note(
-                "Heroku has commits that this one does not follow: of a deployment that failed later, or that was made "
-                "from another copy of the project. They are replaced there."
-            )
-            done = self._send(replace=True)
+        address = self.ctx.results["git"]
+        done = push(
+            self.ctx,
+            commands.send(address),
+            commands.send(address, replace=True),
+            platform="Heroku",
+            env={"GIT_TERMINAL_PROMPT": "0"},
+            timeout=LONG,
+        )
         if not done.ok:
             raise _not_pushed(done)
         version, status = self._settled()
-        if status == "failed" and version == before and "up-to-date" in commands.plain(done.output):
+        if status == "failed" and version == before and "up-to-date" in plain(done.output):
             self.ctx.note("Heroku has this commit already, and its release command failed: trying that once more.")
             self.ctx.run(commands.retry_release(self.app), check=False, timeout=LONG)
             _, status = self._settled()
@@ -150,16 +156,12 @@ class Deployment:
                 docs=pages.RELEASE,
             )
 
-    def _send(self, *, replace: bool = False) -> Completed:
-        argv = commands.push(self.ctx.results["git"], replace=replace)
-        return self.ctx.run(argv, env={"GIT_TERMINAL_PROMPT": "0"}, check=False, timeout=LONG)
-
     def migrate(self) -> None:
         """Migrate where no release command does it."""
-        if "release" in self._processes():
+        if "release" in rules.processes(read_text(self.ctx.workbench / rules.PROCFILE)):
             self.ctx.note("The release command in Procfile has done it.")
             return
-        manage = procfile.manage_words(self.ctx.facts.location, "migrate", "--noinput")
+        manage = files.manage_words(self.ctx.facts.location, "migrate", "--noinput")
         self.ctx.run(commands.run(self.app, *manage), timeout=LONG)
 
     def resize(self) -> None:
@@ -170,13 +172,9 @@ class Deployment:
             return
         done = self.ctx.run(commands.resize(self.app, size), check=False, timeout=120)
         if not done.ok:
-            raise _failed(f"The dynos could not be made {size}", done, hint=_SUBSCRIBE if size == "eco" else "")
+            raise HEROKU.failed(f"The dynos could not be made {size}", done, hint=_SUBSCRIBE if size == "eco" else "")
 
     # -- parts --
-
-    def _processes(self) -> Mapping[str, str]:
-        file = self.ctx.workbench / rules.PROCFILE
-        return rules.processes(file.read_text(encoding="utf-8")) if file.is_file() else {}
 
     def _look(self) -> Remote:
         return account.look(self.ctx, self.app, account.linked_app(self.ctx))
@@ -194,7 +192,7 @@ class Deployment:
         return found
 
     def _release(self) -> tuple[int, str]:
-        done = self.ctx.run(commands.releases(self.app), check=False, show=False, timeout=60)
+        done = quietly(self.ctx, commands.releases(self.app))
         return commands.parse_release(done.output) if done.ok else (0, "")
 
     def _settled(self) -> tuple[int, str]:
@@ -213,42 +211,88 @@ _SUBSCRIBE = "Eco dynos need a subscription: https://dashboard.heroku.com/accoun
 
 def _not_created(app: str, done: Completed) -> StepError:
     """Why an app was not made. How Heroku words it was never seen, so several words count."""
-    said = " ".join(commands.said(done.output).lower().split())
-    if re.search(r"\btaken\b|already exists|not available", said):
+    words = said(done.output).lower()
+    if re.search(r"\btaken\b|already exists|not available", words):
         return StepError(
             f"The name {app} is taken: no two apps of Heroku have the same name.",
             hint="Choose another one with --deployed-project-name NAME.",
         )
-    if "verif" in said:
+    if "verif" in words:
         return StepError(
             "Heroku wants your account confirmed with a payment card before it makes an app.",
             hint=f"Do that at {pages.VERIFY}, then try again.",
             docs=pages.VERIFY,
         )
-    return _failed(f"The app {app} could not be made", done)
+    return HEROKU.failed(f"The app {app} could not be made", done)
 
 
 def _not_pushed(done: Completed) -> StepError:
     """Why a push did not go well."""
-    said = commands.plain(done.output)
+    words = plain(done.output)
     again = "Then deploy again: the app and the database that are there are used."
-    reason = commands.parse_refusal(said)
-    if reason or "pre-receive hook declined" in said:
+    reason = commands.parse_refusal(words)
+    if reason or "pre-receive hook declined" in words:
         return StepError(
             f"Heroku did not build the commit. {reason}".strip(),
             hint=f"What it printed is above. Fix that, and commit. {again}",
             docs=pages.DEPLOYING,
         )
-    if "Authentication failed" in said or "could not read Username" in said or "not logged in" in said:
+    if "Authentication failed" in words or "could not read Username" in words or "not logged in" in words:
         return StepError("Heroku's git server did not take your login.", hint=f"Run `heroku login`. {again}")
-    if "hung up" in said or "Could not resolve host" in said or "unable to access" in said:
+    if "hung up" in words or "Could not resolve host" in words or "unable to access" in words:
         return StepError(
             "The connection to Heroku broke while the commit was sent.",
             hint=f"Look whether this computer is online, and at https://status.heroku.com. {again}",
         )
-    return _failed("The commit could not be sent", done, hint=again)
+    return HEROKU.failed("The commit could not be sent", done, hint=again)
 
 
-def _failed(what: str, done: Completed, *, hint: str = "") -> StepError:
-    said = " ".join(commands.said("\n".join(done.tail(6))).split())
-    return StepError(f"{what}. Heroku says: {said or f'nothing, with exit code {done.returncode}'}", hint=hint)
+# -- Heroku's Platform API, for what its program takes on its command line only, where every user of the computer can
+# -- read it: the values of config vars --
+
+ADDRESS = "https://api.heroku.com"
+#: The version of the API (@heroku-cli/command, src/api-client.ts).
+ACCEPT = "application/vnd.heroku+json; version=3"
+
+
+def set_config(ctx: Context, app: str, variables: Mapping[str, str]) -> None:
+    """Set config vars, as one release: what ``heroku config:set`` asks for (heroku/cli v11.10.0).
+
+    :raises StepError: Heroku does not answer, or refuses.
+    """
+    answer = ctx.fetch(
+        f"{ADDRESS}/apps/{app}/config-vars",
+        method="PATCH",
+        headers={
+            "Accept": ACCEPT,
+            "Content-Type": "application/json",
+            "Authorization": Secret(f"Bearer {_token(ctx)}"),
+        },
+        body=Secret(json.dumps(variables)),
+        timeout=60,
+    )
+    if answer.status >= 300:
+        raise _refused(answer)
+
+
+def _token(ctx: Context) -> str:
+    done = quietly(ctx, commands.token())
+    found = commands.parse_token(done.output) if done.ok else ""
+    if not found:
+        raise StepError("Heroku's program does not say who you are.", hint="Run `heroku login`, then try again.")
+    ctx.hide(found)
+    return found
+
+
+def _refused(answer: Response) -> StepError:
+    reason = str(object_in(answer.text).get("message") or f"nothing, with status {answer.status}")
+    hints = {
+        401: "Run `heroku login`, then try again.",
+        403: "The login may not change this app; `heroku auth:whoami` says whose it is.",
+        429: "Too much was asked of Heroku within the last hour. Wait some minutes, then try again.",
+    }
+    return StepError(
+        f"The config vars could not be set. Heroku says: {reason}",
+        hint=hints.get(answer.status, "Try again; it goes on from here."),
+        docs=pages.VARIABLES,
+    )

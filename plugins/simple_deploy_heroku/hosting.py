@@ -1,4 +1,4 @@
-"""The variables that a site finds on Heroku. Pure.
+"""What a site finds on Heroku: its config vars, the other variables of a dyno, and the settings made of them. Pure.
 
 Sources: devcenter.heroku.com, "Dynos" and "Buildpack API"; the Python buildpack's own scripts in ``vendor/``. Config
 vars are there while the app is built too. Whether DYNO is, nobody says.
@@ -6,9 +6,23 @@ vars are there while the app is built too. Whether DYNO is, nobody says.
 
 from __future__ import annotations
 
-from simple_deploy.api import Hosting, ProjectFacts, has_database
-from simple_deploy_heroku import variables
+from simple_deploy.api import (
+    Hosting,
+    ProjectFacts,
+    Settings,
+    SiteSettings,
+    has_database,
+    own_variables,
+    site_settings_block,
+    uses_static_files,
+)
 
+#: Tells the settings that this is Heroku, while the app is built and while it runs.
+MARKER = "ON_HEROKU"
+HOSTS = "ALLOWED_HOSTS"
+SECRET_KEY = "SECRET_KEY"
+DATABASE_URL = "DATABASE_URL"
+NO_STATIC = "DISABLE_COLLECTSTATIC"
 HOST = "made-up-0123456789ab.herokuapp.com"
 
 #: What the Python buildpack sets in every dyno.
@@ -21,19 +35,59 @@ ON_DYNOS = {
     "PYTHONUNBUFFERED": "true",
 }
 
+#: In Heroku CI, where tests run with the settings of development, CI is set besides.
+CONDITION = f'"{MARKER}" in _os.environ or ("DYNO" in _os.environ and "CI" not in _os.environ)'
+
+
+def read_by(settings: Settings | None) -> tuple[str, ...]:
+    """The variables that the project's settings read and the site may need."""
+    return own_variables(settings, given=(MARKER, NO_STATIC, "DYNO", "CI", "PGSSLMODE"))
+
+
+def open_variables(facts: ProjectFacts) -> dict[str, str]:
+    """The config vars that are no secret and known before the app exists."""
+    settings = facts.settings
+    found = {MARKER: "1"}
+    if settings is not None:
+        found["DJANGO_SETTINGS_MODULE"] = settings.module
+        if not uses_static_files(settings):
+            # The buildpack collects static files of every Django project, and stops where that fails.
+            found[NO_STATIC] = "1"
+    return found
+
 
 def hosting(facts: ProjectFacts) -> Hosting:
     """What the site finds, with made-up values for what is known only once there is an app."""
     config = {
-        **variables.open_variables(facts),
-        variables.SECRET_KEY: "made-up-to-try-the-settings-and-used-nowhere-else-0123456789",
-        variables.HOSTS: HOST,
+        **open_variables(facts),
+        SECRET_KEY: "made-up-to-try-the-settings-and-used-nowhere-else-0123456789",
+        HOSTS: HOST,
     }
     if facts.settings is not None and has_database(facts.settings):
-        config[variables.DATABASE_URL] = "postgres://user@ec2-0-0-0-0.compute-1.amazonaws.com:5432/made-up"
+        config[DATABASE_URL] = "postgres://user@ec2-0-0-0-0.compute-1.amazonaws.com:5432/made-up"
     build = {**config, "STACK": "heroku-24", "SOURCE_VERSION": "0" * 40, "PYTHONUNBUFFERED": "true"}
     return Hosting(
         address=f"https://{HOST}/",
         site=tuple({**config, **ON_DYNOS, "DYNO": "web.1", "PORT": "5000"}.items()),
         build=tuple(build.items()),
     )
+
+
+def settings_block(facts: ProjectFacts, settings: Settings) -> str:
+    """The block for the settings file of this project."""
+    setup = (
+        "# ALLOWED_HOSTS is a config var: the names visitors may use, with commas between them. Without it these are",
+        "# the names of all apps of Heroku, since an app's own name is known only when it exists.",
+    )
+    tls = '_os.environ.setdefault("PGSSLMODE", "require")  # Heroku\'s databases are reached over TLS only.'
+    site = SiteSettings(
+        platform="Heroku",
+        condition=CONDITION,
+        told_by=f"The config var {MARKER} says so.",
+        setup=(tls, *setup) if has_database(settings) else setup,
+        # Every app has a name below herokuapp.com that is known only when it exists. A dot in front means any of them.
+        hosts=f'_env.list("{HOSTS}", default=[".herokuapp.com"])',
+        # Only exact names: what other people's apps send is not to be trusted.
+        origins='[f"https://{host}" for host in ALLOWED_HOSTS if host[0] not in ".*"]',
+    )
+    return site_settings_block(settings, facts.location, site)

@@ -1,4 +1,4 @@
-"""What the app is called. Pure.
+"""What the app is called, and where the project's files say so. Pure.
 
 Names are shared by all of Heroku's users; an app's address is its name with twelve hexadecimal digits that Heroku
 chooses (https://NAME-0123456789ab.herokuapp.com/), so it is known only when the app exists.
@@ -6,28 +6,21 @@ chooses (https://NAME-0123456789ab.herokuapp.com/), so it is known only when the
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from simple_deploy.api import Answers, ProjectFacts
+from simple_deploy.api import Answers, ProjectFacts, folder_mark, suggested_name
 
 OPTION = "deployed_project_name"
 PATTERN = r"[a-z][a-z0-9-]{1,28}[a-z0-9]"
 PATTERN_HELP = "It is 3 to 30 small letters, digits and dashes, beginning with a letter."
 
-_LONGEST = 30
 _REMOTE = re.compile(r"^(?P<remote>\S+)\s+\S*git\.heroku\.com[/:](?P<app>[a-z][a-z0-9-]*?)(?:\.git)?\s", re.MULTILINE)
 
 
 def default_name(facts: ProjectFacts) -> str:
     """A name that nobody is likely to have, always the same for the same folder."""
-    mark = hashlib.sha256(str(facts.location.root).encode("utf-8")).hexdigest()[:6]
-    plain = re.sub(r"[^a-z0-9]+", "-", facts.name.lower()).strip("-")
-    letters = plain if plain[:1].isalpha() else f"site-{plain}".rstrip("-")
-    return f"{letters[: _LONGEST - len(mark) - 1].rstrip('-')}-{mark}"
+    return suggested_name(facts.name, longest=30, mark=folder_mark(facts))
 
 
 def app_name(facts: ProjectFacts, answers: Answers, linked: str = "") -> str:

@@ -5,14 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simple_deploy.api import (
-    EQUIVALENTS,
-    AddRequirements,
     Answers,
-    Call,
-    CheckUrl,
-    Commit,
-    EditBlock,
-    ExportRequirements,
     Finding,
     Level,
     Plan,
@@ -22,7 +15,7 @@ from simple_deploy.api import (
     Resource,
     Settings,
     Step,
-    WriteFile,
+    Steps,
     application_server,
     choose_python,
     has_database,
@@ -31,14 +24,12 @@ from simple_deploy.api import (
     uses_static_files,
     uses_uploads,
 )
-from simple_deploy_heroku import manifest, names, pages, prices, procfile, rules, variables
-from simple_deploy_heroku.checks import installs_natively
-from simple_deploy_heroku.hosting import hosting
-from simple_deploy_heroku.questions import PLANS
-from simple_deploy_heroku.settings_block import settings_block
+from simple_deploy_heroku import files, hosting, names, pages, rules
+from simple_deploy_heroku.questions import PLANS, PRICES
 
 SLUG = "heroku"
 EXPORTED = "requirements.txt"
+STEPS = Steps(slug=SLUG, name="Heroku")
 
 
 def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
@@ -52,27 +43,13 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         platform=SLUG,
         steps=(
             *_file_steps(facts, settings, answers, name, python),
-            Call(
-                id="account",
-                name="account",
-                title="Ask Heroku who you are",
-                why="Nothing is done before it is clear that it can be done.",
-                docs=pages.CLI,
-                params={"app": name},
-            ),
-            Commit(
-                id="commit",
-                title="Commit the changes",
-                why="Heroku builds what is committed, and nothing else.",
-                undo="A commit that takes the changes back.",
-                message="Configure deployment to Heroku",
-            ),
+            STEPS.commit(),
             *_calls(settings, remote, answers, name),
         ),
         creates=_creates(settings, remote, answers, name),
         findings=tuple(_findings(facts, settings, remote, answers, name, python)),
         notes=tuple(_notes(settings, answers)),
-        hosting=hosting(facts),
+        hosting=hosting.hosting(facts),
     )
 
 
@@ -84,76 +61,57 @@ def database_plan(settings: Settings | None, answers: Answers) -> str:
 
 def _file_steps(
     facts: ProjectFacts, settings: Settings, answers: Answers, name: str, python: PythonChoice
-) -> tuple[Step, ...]:
-    assert settings.file is not None
-    steps: list[Step] = [
-        WriteFile(
-            id="procfile",
-            title="Write Procfile",
-            why=_why_procfile(settings),
-            undo="The file is removed.",
-            docs=pages.PROCFILE,
-            path=rules.PROCFILE,
-            text=procfile.procfile(settings, facts.location),
+) -> Iterator[Step]:
+    yield STEPS.file(
+        "procfile",
+        rules.PROCFILE,
+        files.procfile(settings, facts.location),
+        why="It tells Heroku how to start the site."
+        + (
+            " Its release line migrates the database after each build; if that fails, the version before goes on "
+            "serving."
+            if has_database(settings)
+            else ""
         ),
-        WriteFile(
-            id="python-version",
-            title=f"Ask for Python {python.version}",
-            why=f"{python.reason} Without this file Heroku takes its newest one, and a newer one some day. Only the "
-            "first two numbers are given, so that security updates arrive by themselves.",
-            undo="The file is removed.",
-            docs=pages.PYTHON,
-            path=rules.PYTHON_FILE,
-            text=f"{python.version}\n",
-            # A version of the project's own is kept where Heroku has it.
-            if_exists="ask" if python.finding else "keep",
-        ),
-        WriteFile(
-            id="app-json",
-            title="Write app.json",
-            why=f"It names the app ({name}), so that every clone of the project deploys to the same one; Heroku makes "
-            "review apps from it.",
-            undo="The file is removed.",
-            docs=pages.MANIFEST,
-            path=manifest.PATH,
-            text=manifest.manifest(facts, name, database_plan(settings, answers)),
-        ),
-        EditBlock(
-            id="settings",
-            title="Add settings for the site on Heroku",
-            why="Debug mode off, the secret key and the database from config vars, https only, static files with "
-            "hashed names. The block acts on Heroku only, so your development settings stay as they are.",
-            undo="The block is removed.",
-            docs=pages.SETTINGS,
-            path=settings.file,
-            block_id=SLUG,
-            text=settings_block(facts, settings),
-        ),
-        AddRequirements(
-            id="requirements",
-            title="Add what the site needs on Heroku",
-            why=_why_requirements(settings),
-            undo="The lines are removed.",
+        docs=pages.PROCFILE,
+    )
+    yield STEPS.file(
+        "python-version",
+        rules.PYTHON_FILE,
+        f"{python.version}\n",
+        title=f"Ask for Python {python.version}",
+        why=f"{python.reason} Without this file Heroku takes its newest one, and a newer one some day. Only the "
+        "first two numbers are given, so that security updates arrive by themselves.",
+        docs=pages.PYTHON,
+        # A version of the project's own is kept where Heroku has it.
+        if_exists="ask" if python.finding else "keep",
+    )
+    yield STEPS.file(
+        "app-json",
+        files.MANIFEST,
+        files.manifest(facts, name, database_plan(settings, answers)),
+        why=f"It names the app ({name}), so that every clone of the project deploys to the same one; Heroku makes "
+        "review apps from it.",
+        docs=pages.MANIFEST,
+    )
+    yield STEPS.settings(
+        settings,
+        hosting.settings_block(facts, settings),
+        why="Debug mode off, the secret key and the database from config vars, https only, static files with hashed "
+        "names. The block acts on Heroku only, so your development settings stay as they are.",
+        docs=pages.SETTINGS,
+    )
+    # Heroku installs the main dependencies only, so they may not stand in a group.
+    packages = site_requirements(settings, postgres=has_database(settings))
+    yield STEPS.requirements(packages, why=_why_requirements(settings), docs=pages.PACKAGES)
+    if not rules.installs_natively(facts):
+        yield STEPS.export(
+            EXPORTED,
+            title=f"Write {EXPORTED} at the root",
+            why="Heroku looks for packages in the repository's root only, and knows pip, Pipenv, Poetry and uv. This "
+            f"file says what {facts.dependencies.file or 'the project'} says; deploying writes it anew.",
             docs=pages.PACKAGES,
-            # Heroku installs the main dependencies only, so they may not stand in a group.
-            requirements=site_requirements(settings, postgres=has_database(settings)),
-            equivalents=EQUIVALENTS,
-        ),
-    ]
-    if not installs_natively(facts):
-        steps.append(
-            ExportRequirements(
-                id="export",
-                title=f"Write {EXPORTED} at the root",
-                why=f"Heroku looks for packages in the repository's root only, and knows pip, Pipenv, Poetry and uv. "
-                f"This file says what {facts.dependencies.file or 'the project'} says; deploying writes it anew.",
-                undo="The file is removed.",
-                docs=pages.PACKAGES,
-                path=EXPORTED,
-                groups=(),
-            )
         )
-    return tuple(steps)
 
 
 def _calls(settings: Settings, remote: Remote, answers: Answers, name: str) -> Iterator[Step]:
@@ -161,68 +119,63 @@ def _calls(settings: Settings, remote: Remote, answers: Answers, name: str) -> I
     region = remote.values.get("region") or answers.text("region", "us")
     plan, size = database_plan(settings, answers), answers.text("size")
 
-    def call(id: str, title: str, why: str, *, cost: str = "", undo: str = "", docs: str, **params: str) -> Call:
-        return Call(
-            id=id, name=id, title=title, why=why, cost=cost, undo=undo, docs=docs, params={"app": name, **params}
-        )
-
-    yield call(
+    yield STEPS.call(
         "create",
         f"Make the app {name}" if not remote.resources else f"Use the app {name}",
         "It is found again by its name, in app.json or a git remote, from every clone of the project: there is never a "
         "second one.",
-        cost=prices.of_dynos(size),
+        cost=PRICES.of(size),
         undo="`--destroy` removes it.",
         docs=pages.DEPLOYING,
+        app=name,
         region=region,
         team=answers.text("team"),
     )
-    yield call(
+    yield STEPS.call(
         "variables",
         "Set the config vars that are missing",
         "A secret key of its own, the settings module, and the site's exact name. The build needs them too. What you "
         "have set yourself stays.",
         docs=pages.VARIABLES,
+        app=name,
     )
     if plan:
-        yield call(
+        yield STEPS.call(
             "database",
             f"Make the database ({plan})",
             "Before the first deployment, which migrates it. A database that is there is used.",
-            cost=prices.of_database(plan),
+            cost=PRICES.of(plan),
             undo="`--destroy` removes it, with all data in it.",
             docs=pages.POSTGRES,
+            app=name,
             plan=plan,
         )
-    yield call(
+    yield STEPS.call(
         "push",
         "Push the commit",
         "Heroku builds it, runs the release command, and lets it serve if both went well.",
         docs=pages.DEPLOYING,
+        app=name,
     )
     if has_database(settings):
-        yield call(
+        yield STEPS.call(
             "migrate",
             "See that the database is migrated",
             "The release command does it; where a Procfile of your own has none, it is done now.",
             docs=pages.RELEASE,
+            app=name,
         )
     if size:
-        yield call(
+        yield STEPS.call(
             "resize",
             f"Run on {size} dynos",
             "What Heroku takes by itself depends on your account.",
-            cost=prices.of_dynos(size),
+            cost=PRICES.of(size),
             docs=pages.DYNOS,
+            app=name,
             size=size,
         )
-    yield CheckUrl(
-        id="visit",
-        title="Visit the site",
-        why="Its first page, a static file and the admin are asked for, as a browser would. Only when they answer is "
-        "anything changed in your project.",
-        within=120.0,
-    )
+    yield STEPS.visit(within=120)
 
 
 def _creates(settings: Settings, remote: Remote, answers: Answers, name: str) -> tuple[Resource, ...]:
@@ -231,20 +184,10 @@ def _creates(settings: Settings, remote: Remote, answers: Answers, name: str) ->
     kinds = {each.kind for each in remote.resources}
     found = []
     if "app" not in kinds:
-        found.append(Resource(kind="app", name=name, cost=prices.of_dynos(answers.text("size"))))
+        found.append(Resource(kind="app", name=name, cost=PRICES.of(answers.text("size"))))
     if plan and "database" not in kinds and remote.values.get("database") != "yes":
-        found.append(Resource(kind="database", name=f"heroku-postgresql:{plan}", cost=prices.of_database(plan)))
+        found.append(Resource(kind="database", name=f"heroku-postgresql:{plan}", cost=PRICES.of(plan)))
     return tuple(found)
-
-
-def _why_procfile(settings: Settings) -> str:
-    web = "It tells Heroku how to start the site."
-    if not has_database(settings):
-        return web
-    return (
-        f"{web} Its release line migrates the database after each build; if that fails, the version before goes on "
-        "serving."
-    )
 
 
 def _why_requirements(settings: Settings) -> str:
@@ -263,7 +206,7 @@ def _findings(
     yield from _name(remote, name)
     yield from _packages(facts, settings)
     yield from _region(remote, answers)
-    if read := variables.read_by(settings):
+    if read := hosting.read_by(settings):
         yield Finding(
             id="heroku.variables",
             level=Level.INFO,
@@ -328,7 +271,7 @@ def _name(remote: Remote, name: str) -> Iterator[Finding]:
 def _packages(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
     found = facts.dependencies
     file = found.file or ""
-    if "/" in file and not installs_natively(facts):
+    if "/" in file and not rules.installs_natively(facts):
         yield Finding(
             id="heroku.packages-below",
             level=Level.INFO,

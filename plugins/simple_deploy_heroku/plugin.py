@@ -1,11 +1,91 @@
-"""What the package is found by: its entry point names this module."""
+"""Heroku as a platform. The package's entry point names this module."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 
-from simple_deploy.api import Platform, hookimpl
-from simple_deploy_heroku.platform import HerokuPlatform
+from simple_deploy.api import (
+    Advice,
+    Answers,
+    Card,
+    Context,
+    Delivery,
+    Finding,
+    FinishedRun,
+    Option,
+    Plan,
+    Platform,
+    ProgramPlatform,
+    ProjectFacts,
+    Remote,
+    Resource,
+    Simulation,
+    forget,
+    hookimpl,
+)
+from simple_deploy_heroku import account, advice, commands, pages, planning, questions, rules
+from simple_deploy_heroku.deployment import Deployment
+from simple_deploy_heroku.site import HerokuSite
+
+
+class HerokuPlatform(ProgramPlatform):
+    """Heroku's Common Runtime of the generation Cedar: apps built by its buildpack for Python."""
+
+    card = Card(
+        slug=planning.SLUG,
+        name="Heroku",
+        summary="Hosting that takes a git push and does the rest: no servers, no containers to look after.",
+        cost="From $10 to $12 a month: an Eco ($5) or Basic ($7) dyno and a PostgreSQL database ($5). There is no free "
+        "plan.",
+        price="From $10 a month, database included",
+        checked=date(2026, 11, 21),
+        status_note="On 2026-02-06 Heroku announced a phase of “sustaining engineering”: maintenance, security and "
+        "support go on, new features are not to be expected. Prices as last seen in May 2026.",
+        managers=("requirements", "pip-tools", "pipenv", "poetry", "uv", "pdm", "hatch", "pep621"),
+        databases=("postgresql",),
+        links=pages.READ_NEXT,
+    )
+    # No shallow clones: https://devcenter.heroku.com/changelog-items/775; public submodules:
+    # https://devcenter.heroku.com/articles/git-submodules
+    # The largest slug: https://devcenter.heroku.com/articles/slug-compiler#slug-size
+    delivery = Delivery(history=True, submodules="public", largest=500)
+    simulation = Simulation(
+        programs={"heroku": "simple_deploy_heroku.simulator"},
+        domains=(".herokuapp.com", "api.heroku.com"),
+        git_prefix="https://git.heroku.com/",
+        prepare=("prepare",),
+        differs=(
+            "Packages are installed for this computer's system and processor, requirements.txt by uv in the place of "
+            "pip.",
+            "Databases and dynos are there at once, and nothing sleeps.",
+        ),
+    )
+    program = commands.HEROKU
+    calls = Deployment
+    site = HerokuSite
+
+    def options(self, facts: ProjectFacts) -> Sequence[Option]:
+        return questions.options(facts)
+
+    def check(self, ctx: Context) -> Iterable[Finding]:
+        yield from rules.findings(ctx)
+        yield from super().check(ctx)
+
+    def probe(self, ctx: Context) -> Remote:
+        return account.find(ctx)
+
+    def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
+        return planning.make_plan(facts, remote, answers)
+
+    def destroy(self, resource: Resource, ctx: Context) -> None:
+        # A database goes with its app, which comes first.
+        if resource.kind == "app":
+            ctx.run(commands.destroy(resource.name), timeout=300)
+            forget(ctx)
+
+    def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
+        return advice.advice(run)
 
 
 @hookimpl

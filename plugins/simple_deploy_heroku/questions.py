@@ -1,23 +1,29 @@
-"""What this platform asks before planning. Pure."""
+"""What this platform asks before planning, and what the answers cost. Pure."""
 
 from __future__ import annotations
 
-from simple_deploy.api import Choice, Option, ProjectFacts, has_database
+from simple_deploy.api import Choice, Option, Prices, ProjectFacts, has_database
 from simple_deploy_heroku import names
-from simple_deploy_heroku.prices import SEEN
 
 DEFAULT_PLAN = "essential-0"
 PLANS = (DEFAULT_PLAN, "essential-1", "standard-0")
+
+#: Source: api-evangelist's file of Heroku's plans, generated 2026-05-04; heroku.com/pricing was not seen.
+PRICES = Prices(
+    seen="2026-05",
+    page="heroku.com/pricing",
+    items={
+        "eco": "$5 a month for the Eco dynos of all your apps",
+        "basic": "$7 a month",
+        "essential-0": "$5 a month",
+    },
+)
 
 
 def options(facts: ProjectFacts) -> tuple[Option, ...]:
     settings = facts.settings
     database = () if settings is not None and not has_database(settings) else (DATABASE,)
-    return (_name(facts), REGION, SIZE, *database, TEAM)
-
-
-def _name(facts: ProjectFacts) -> Option:
-    return Option(
+    name = Option(
         name=names.OPTION,
         label="Name of the app",
         help="No two apps of Heroku have the same name, whoever owns them. Leave it empty to keep the app this project "
@@ -28,6 +34,7 @@ def _name(facts: ProjectFacts) -> Option:
         pattern=names.PATTERN,
         pattern_help=names.PATTERN_HELP,
     )
+    return (name, REGION, SIZE, *database, TEAM)
 
 
 REGION = Option(
@@ -45,7 +52,7 @@ SIZE = Option(
     name="size",
     label="Dynos",
     kind="choice",
-    help=f"What the site runs on. Prices a month as seen {SEEN}.",
+    help=f"What the site runs on. Prices a month as seen {PRICES.seen}.",
     default="basic",
     choices=(
         Choice(
@@ -68,7 +75,7 @@ DATABASE = Option(
         Choice(
             value="essential-0",
             label="PostgreSQL essential-0, $5 a month",
-            help=f"1 GB, 20 connections. Price as seen {SEEN}.",
+            help=f"1 GB, 20 connections. Price as seen {PRICES.seen}.",
         ),
         Choice(value="essential-1", label="PostgreSQL essential-1", help="More room; see heroku.com/pricing."),
         Choice(value="standard-0", label="PostgreSQL standard-0", help="For business; see heroku.com/pricing."),

@@ -20,7 +20,7 @@ from simple_deploy.core.errors import (
     NothingToUndo,
     WrongUsage,
 )
-from simple_deploy.core.findings import Finding, Level, blockers
+from simple_deploy.core.findings import Finding, Level, blockers, deploy_blockers
 from simple_deploy.core.options import Option
 from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.runs.model import Run, RunKind, RunState
@@ -279,7 +279,7 @@ class Session:
     def _check(self) -> Result:
         inspection = self._service.inspection(fresh=True, platform=self._request.platform or "")
         self._display.inspection(inspection)
-        stopping = blockers(inspection.findings)
+        stopping = deploy_blockers(inspection.findings)
         warnings = sum(finding.level is Level.WARNING for finding in inspection.findings)
         counted = f"{_count(len(stopping), 'blocker')}, {_count(warnings, 'warning')}"
         if stopping:

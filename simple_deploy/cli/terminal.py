@@ -34,6 +34,7 @@ _LEVELS: dict[Level, tuple[str, Style]] = {
     Level.OK: ("✓", "green"),
     Level.INFO: ("i", "cyan"),
     Level.WARNING: ("!", "yellow"),
+    Level.DEPLOY_BLOCKER: ("✗", "red"),
     Level.BLOCKER: ("✗", "red"),
 }
 _ENDS: dict[str, tuple[str, Style]] = {

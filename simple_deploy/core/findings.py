@@ -8,9 +8,13 @@ from enum import Enum
 
 
 class Level(str, Enum):
+    """How much a finding weighs. A deploy-blocker stops deploying, not configuring: it is about the account, or a
+    program that only deploying needs. A blocker stops both."""
+
     OK = "ok"
     INFO = "info"
     WARNING = "warning"
+    DEPLOY_BLOCKER = "deploy-blocker"
     BLOCKER = "blocker"
 
 
@@ -37,7 +41,10 @@ class Finding:
     details: tuple[str, ...] = ()
 
 
-_ORDER = {Level.BLOCKER: 0, Level.WARNING: 1, Level.INFO: 2, Level.OK: 3}
+#: What should be read before deciding.
+PRESSING = frozenset({Level.WARNING, Level.DEPLOY_BLOCKER, Level.BLOCKER})
+
+_ORDER = {level: number for number, level in enumerate(reversed(Level))}
 
 
 def by_weight(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -46,4 +53,10 @@ def by_weight(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 
 def blockers(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Those that stop planning, and with it everything else."""
     return tuple(finding for finding in findings if finding.level is Level.BLOCKER)
+
+
+def deploy_blockers(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Those that stop a deployment: blockers and deploy-blockers."""
+    return tuple(finding for finding in findings if finding.level in {Level.DEPLOY_BLOCKER, Level.BLOCKER})

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 from simple_deploy.core.errors import Blocked, NothingToUndo, SimpleDeployError, StalePlan, UnknownAnswer
-from simple_deploy.core.events import FileChanged, FileVerb, StepHead
+from simple_deploy.core.events import FileChanged, FileVerb, FindingRaised, StepHead
 from simple_deploy.core.facts import ProjectFacts
-from simple_deploy.core.findings import Finding
+from simple_deploy.core.findings import Finding, deploy_blockers
 from simple_deploy.core.options import Answers, Option, collect
 from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.ports import Context
@@ -103,16 +103,24 @@ def _configured(scope: Scope, facts: ProjectFacts) -> tuple[str, ...]:
 # -- configure and deploy --
 
 
+ASK = StepHead(
+    id="ask", title="Ask the platform", why="Nothing is created before it is clear that the deployment can be done."
+)
+
+
 def _apply(scope: Scope) -> None:
     platform = scope.platform
     configure_only = scope.run.kind is RunKind.CONFIGURE
     plan_run, rendered = _approved_plan(scope)
-    scope.start(INSPECT, *executor.heads(rendered, configure_only=configure_only))
+    ask = () if configure_only else (ASK,)
+    scope.start(INSPECT, *ask, *executor.heads(rendered, configure_only=configure_only))
     facts = scope.inspect().facts
     asked = [each for each in additions.options(platform, facts) if each.kind != "secret" or not configure_only]
     scope.answers = collect(asked, _only(scope.given, asked))
     scope.facts = additions.as_tried(additions.as_deployed(facts, scope.answers), rendered.health_url)
     scope.asker.refuse_unanswered(() if configure_only else rendered.plan.questions)
+    if not configure_only:
+        _refuse_blocked(scope, platform)
     execution = executor.Executor(
         rendered=rendered,
         bench=Workbench(
@@ -145,6 +153,19 @@ def _apply(scope: Scope) -> None:
             )
         )
     )
+
+
+def _refuse_blocked(scope: Scope, platform: Platform) -> None:
+    """Ask the platform again what stands in the way: logins end, and what was missing may be there since the plan.
+
+    :raises Blocked: a finding stops the deployment; nothing was created.
+    """
+    with scope.progress.step(ASK):
+        stopping = deploy_blockers(platform.check(scope.context(scope.tools.location.root, {})))
+        for finding in stopping:
+            scope.progress.emit(FindingRaised(finding=finding))
+        if stopping:
+            raise planner.blocked_by(stopping)
 
 
 def _approved_plan(scope: Scope) -> tuple[str, RenderedPlan]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from simple_deploy.core.facts import ProjectFacts
-from simple_deploy.core.findings import Finding, Level, by_weight
+from simple_deploy.core.findings import PRESSING, Finding, by_weight, deploy_blockers
 from simple_deploy.core.resources import Resource
 from simple_deploy.inspection import corrections
 from simple_deploy.inspection.inspect import project_name
@@ -72,7 +72,7 @@ class InspectionView:
     @cached_property
     def pressing(self) -> tuple[Finding, ...]:
         """What stands in the way or might."""
-        return tuple(each for each in by_weight(self.found.findings) if each.level in {Level.BLOCKER, Level.WARNING})
+        return tuple(each for each in by_weight(self.found.findings) if each.level in PRESSING)
 
     @cached_property
     def calm(self) -> tuple[Finding, ...]:
@@ -80,7 +80,7 @@ class InspectionView:
 
     @property
     def blockers(self) -> int:
-        return sum(each.level is Level.BLOCKER for each in self.pressing)
+        return len(deploy_blockers(self.pressing))
 
     @property
     def warnings(self) -> int:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from simple_deploy.core.errors import SimpleDeployError
-from simple_deploy.core.findings import Finding, Level, by_weight
+from simple_deploy.core.findings import PRESSING, Finding, Level, by_weight
 from simple_deploy.core.options import Option, is_asked
 from simple_deploy.core.plan import FileChange, RenderedPlan
 from simple_deploy.core.resources import Resource
@@ -150,7 +150,7 @@ class RunView:
     def pressing(self) -> tuple[Finding, ...]:
         """What should be read before deciding."""
         found = self.plan.findings if self.is_plan and self.plan else self.timeline.findings
-        return tuple(each for each in by_weight(found) if each.level in {Level.BLOCKER, Level.WARNING})
+        return tuple(each for each in by_weight(found) if each.level in PRESSING)
 
     @cached_property
     def remarks(self) -> tuple[Finding, ...]:

@@ -17,6 +17,7 @@ from typing import Any
 from simple_deploy_heroku import commands
 from simple_deploy_heroku.simulator import state
 
+from simple_deploy.api import plain
 from simple_deploy.rehearsal import World, database, world
 from tests.platforms.heroku.api import DATABASE, TOKEN, Api, Server
 
@@ -159,7 +160,7 @@ def _run(argv: list[str], env: Mapping[str, str], cwd: Path) -> Said:
 
 def _steady(text: str) -> object:
     """*text* without what is different each time: JSON as what it means, identifiers and times left out."""
-    plain = commands.plain(text)
+    plain = plain(text)
     plain = re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "TIME", plain)
     plain = re.sub(r"(slow-train)-[0-9a-f]{12}", r"\1-MARK", plain)
     plain = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID", plain)
@@ -182,7 +183,7 @@ def _without_streams(value: object) -> object:
 
 def _errors(text: str) -> str:
     """Standard error without what the program says about this computer, and about itself."""
-    lines = [line.rstrip() for line in commands.plain(text).splitlines()]
+    lines = [line.rstrip() for line in plain(text).splitlines()]
     noise = re.compile(r"Warning: (SSL_CERT|HEROKU_API_KEY|Our terms|NODE_)|terms-of-service")
     kept = "\n".join(line for line in lines if not noise.search(line))
     # How far a one-off dyno has come is said as often as it is seen.

@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simple_deploy_heroku import checks
-from simple_deploy_heroku.platform import HerokuPlatform
+from simple_deploy_heroku.plugin import HerokuPlatform
 
 from simple_deploy.api import Finding, GitFacts, Level, Location, Remote
 from simple_deploy.testing import MakeProgram, RecordingContext, Reply, fake_program, make_answers, make_facts
@@ -67,7 +66,7 @@ def test_without_the_program_one_can_configure_and_is_told_how_to_get_it(
 
     found = checked(root)
 
-    assert found["heroku.no-program"].level is Level.WARNING
+    assert found["heroku.no-program"].level is Level.DEPLOY_BLOCKER
     assert "heroku login" in found["heroku.no-program"].fix
     assert probed(root) == Remote(values={"linked": "", "standing": "unknown"}, asked=False)
 
@@ -80,7 +79,7 @@ def test_how_to_get_the_program_is_said_for_each_system(
     here = context(root)
     here.facts = replace(here.facts, host=replace(here.facts.host, system=system))
 
-    (found,) = checks.program(here)
+    (found,) = HEROKU.program.findings(here)
 
     assert {"linux": "install.sh", "darwin": "brew", "windows": "installer"}[system] in found.fix
 
@@ -99,12 +98,12 @@ def test_somebody_who_is_logged_in_is_named(root: Path, fake_program: MakeProgra
     [LOGGED_OUT, Reply(output=" ›   Error: Invalid credentials provided.\n", exit_code=1)],
     ids=["never logged in", "a login that was revoked"],
 )
-def test_being_logged_out_is_a_warning_with_the_command(reply: Reply, root: Path, fake_program: MakeProgram) -> None:
+def test_being_logged_out_stops_deploying_and_names_the_command(reply: Reply, root: Path, fake_program: MakeProgram) -> None:
     fake_program("heroku", {"--version": VERSION, "auth:whoami": reply})
 
     found = checked(root)
 
-    assert found["heroku.logged-out"].level is Level.WARNING
+    assert found["heroku.logged-out"].level is Level.DEPLOY_BLOCKER
     assert "heroku login" in found["heroku.logged-out"].fix
 
 
@@ -126,12 +125,12 @@ def test_an_old_program_is_named(root: Path, fake_program: MakeProgram) -> None:
     assert "heroku update" in checked(root)["heroku.old-program"].fix
 
 
-def test_a_team_one_is_not_in_blocks(root: Path, fake_program: MakeProgram) -> None:
+def test_a_team_one_is_not_in_stops_deploying(root: Path, fake_program: MakeProgram) -> None:
     teams = json.dumps([{"name": "slow-trains"}])
     fake_program("heroku", {"--version": VERSION, "auth:whoami": "ada@example.com\n", "teams": teams})
 
     assert checked(root, team="slow-trains")["heroku.team"].level is Level.OK
-    assert checked(root, team="fast-trains")["heroku.no-team"].level is Level.BLOCKER
+    assert checked(root, team="fast-trains")["heroku.no-team"].level is Level.DEPLOY_BLOCKER
 
 
 # -- what exists --

@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_heroku import commands, names
 
+from simple_deploy.api import json_in, object_in
+
 #: As heroku/cli v11.9 puts errors: a sign and three blanks before each line, on standard error.
 NOT_FOUND = " ›   Error: Couldn't find that app.\n ›\n ›   Error ID: not_found\n"
 FORBIDDEN = " ›   Error: You do not have access to the app slow-train.\n ›\n ›   Error ID: forbidden\n"
@@ -74,13 +76,13 @@ def test_being_logged_out_is_no_trouble_with_the_network(returncode: int, output
 def test_json_is_found_between_warnings_and_progress(value: object, indented: bool) -> None:
     text = json.dumps(value, indent=2 if indented else None)
 
-    assert commands.parse_json(f"Creating slow-train... done\n{WARNING}{text}\n{WARNING}") == value
+    assert json_in(f"Creating slow-train... done\n{WARNING}{text}\n{WARNING}") == value
 
 
 @given(st.text())
 def test_no_output_is_too_strange_to_be_read(output: str) -> None:
-    commands.parse_json(output)
-    commands.parse_object(output)
+    json_in(output)
+    object_in(output)
     commands.parse_teams(output)
     commands.parse_version(output)
     commands.parse_account(output)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from simple_deploy_heroku import deployment
-from simple_deploy_heroku.platform import HerokuPlatform
+from simple_deploy_heroku.plugin import HerokuPlatform
 
 from simple_deploy.api import Blocked, GitFacts, Location, Resource, StepError
 from simple_deploy.testing import (
@@ -22,7 +22,7 @@ from simple_deploy.testing import (
     make_answers,
     make_facts,
 )
-from tests.platforms.heroku.test_checks import ADDON, APP, FLAT, LOGGED_OUT, VERSION
+from tests.platforms.heroku.test_checks import ADDON, APP, FLAT
 from tests.platforms.heroku.test_commands import FORBIDDEN, NOT_FOUND
 from tests.support.http import Listener, listening
 from tests.support.repository import git, repository, write
@@ -77,18 +77,6 @@ def arguments(program: FakeProgram, command: str) -> list[str]:
     """The arguments of the only call of *command*."""
     (call,) = (each.argv for each in program.invocations if each.argv[0] == command)
     return list(call)
-
-
-# -- before anything --
-
-
-def test_nobody_who_is_logged_out_gets_further(root: Path, fake_program: MakeProgram) -> None:
-    fake_program("heroku", {"--version": VERSION, "auth:whoami": LOGGED_OUT})
-
-    with pytest.raises(Blocked) as blocked:
-        perform("account", context(root))
-
-    assert "heroku login" in blocked.value.hint
 
 
 # -- the app --

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from simple_deploy_heroku import names, rules
-from simple_deploy_heroku.platform import HerokuPlatform
+from simple_deploy_heroku.plugin import HerokuPlatform
 from simple_deploy_heroku.rules import processes
 
 from simple_deploy.api import (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simple_deploy_heroku import commands, platform_api
+from simple_deploy_heroku import commands, deployment
 from simple_deploy_heroku.simulator import platform_api as simulated_api
 
 from simple_deploy.testing import MakeProgram, RecordingContext, fake_program, make_facts
@@ -72,7 +72,7 @@ def test_config_vars_are_set_as_the_real_program_did(tmp_path: Path, fake_progra
     expected = recording.read()["setting"]
     with listening() as api:
         ctx = RecordingContext(make_facts(), home=tmp_path, visited=api.visited)
-        platform_api.set_config(ctx, APP, VARIABLES)
+        deployment.set_config(ctx, APP, VARIABLES)
         (asked,) = api.asked
 
     assert (asked.method, asked.path, asked.data) == ("PATCH", expected["path"], expected["data"])
@@ -88,7 +88,7 @@ def test_config_vars_are_set_as_the_real_program_did(tmp_path: Path, fake_progra
 def test_the_simulated_api_answers_as_the_one_that_the_real_program_takes(
     token: str, prepare: Prepare, program: Simulated
 ) -> None:
-    headers = {"authorization": f"Bearer {token}", "content-type": "application/json", "accept": platform_api.ACCEPT}
+    headers = {"authorization": f"Bearer {token}", "content-type": "application/json", "accept": deployment.ACCEPT}
     known: dict[str, Any] = {}
     prepare(known)
     program.begin(known)

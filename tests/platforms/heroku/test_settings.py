@@ -7,7 +7,7 @@ from typing import Any
 from unittest import mock
 
 import pytest
-from simple_deploy_heroku.settings_block import settings_block
+from simple_deploy_heroku.hosting import settings_block
 
 from simple_deploy.api import Database
 from simple_deploy.testing import make_facts

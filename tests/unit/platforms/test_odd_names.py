@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from simple_deploy_flyio import dockerfile
-from simple_deploy_heroku import procfile
+from simple_deploy_heroku import files
 
 from simple_deploy.edits import gitignore
 from simple_deploy.testing import make_facts
@@ -24,10 +24,10 @@ def test_the_shell_of_a_procfile_reads_the_folder_as_it_is_called(name: str) -> 
     facts = make_facts()
     assert facts.settings is not None
     location = replace(facts.location, project_dir=name)
-    assert shlex.split(procfile.manage(location, "migrate"))[1] == f"{name}/manage.py"
-    words = shlex.split(procfile.web_command(facts.settings, location))
+    assert shlex.split(files.manage(location, "migrate"))[1] == f"{name}/manage.py"
+    words = shlex.split(files.web_command(facts.settings, location))
     assert words[words.index("--chdir") + 1] == name
-    said = subprocess.run(["sh", "-c", f"printf '%s\\n' {procfile.manage(location)}"], capture_output=True, text=True)
+    said = subprocess.run(["sh", "-c", f"printf '%s\\n' {files.manage(location)}"], capture_output=True, text=True)
     assert said.stdout.splitlines() == ["python", f"{name}/manage.py"]
 
 

@@ -1,0 +1,76 @@
+"""What a person can do next with a site of any platform: the commands of this tool, and of the platform's program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from simple_deploy.platforms.base import Advice, FinishedRun
+from simple_deploy.platforms.production import has_database
+
+
+def deploy_command(slug: str, *flags: str) -> str:
+    """This tool's own command for the platform *slug*: without flags, the one that deploys."""
+    return " ".join(("python manage.py deploy --platform", slug, *(flags or ("--automate-all",))))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SiteCommands:
+    """How the platform's program does what every site needs. They are the same in every shell, PowerShell too.
+
+    :param manage: the command that runs a management command on the site, for example ``migrate``; it gives the
+        management command a terminal. :param deploy: deploys a commit. :param logs: shows the log as it grows.
+    :param variables: how variables are seen and set. :param destroy: removes the site.
+    :param more: what else there is to do, after these.
+    """
+
+    manage: Callable[[str], str]
+    deploy: str
+    logs: str
+    variables: Advice
+    destroy: Advice
+    more: Sequence[Advice] = ()
+    where: str = ""
+
+
+def standard_advice(run: FinishedRun, commands: SiteCommands) -> Iterator[Advice]:
+    """What to do with the site of *run* once it is deployed. A site that this tool deployed is deployed
+    again and destroyed by its own commands, others by the platform's program."""
+    settings, deployed, where = run.facts.settings if run.facts else None, run.kind == "deploy", commands.where
+    yield Advice(
+        title="Deploy again after a change",
+        text="Commit it first.",
+        command=deploy_command(run.platform) if deployed else commands.deploy,
+        where="" if deployed else where,
+    )
+    if settings is not None and has_database(settings):
+        yield Advice(
+            title="Migrate by hand",
+            text="Each deployment does it by itself.",
+            command=commands.manage("migrate"),
+            where=where,
+        )
+    if settings is not None and settings.has_admin:
+        admin = f"{run.url.rstrip('/')}{settings.admin_url}" if run.url and settings.admin_url else None
+        command = commands.manage("createsuperuser")
+        yield Advice(
+            title="Make an admin user", text="It asks for a password.", command=command, where=where, url=admin
+        )
+    yield Advice(title="Read the log", command=commands.logs, where=where)
+    yield Advice(title="Open a Python shell on the site", command=commands.manage("shell"), where=where)
+    yield commands.variables
+    yield from commands.more
+    yield Advice(
+        title="Take the changes to your project back",
+        text="Your files become what they were. The site stays.",
+        command="python manage.py deploy --undo",
+    )
+    if deployed:
+        yield Advice(
+            title=commands.destroy.title,
+            text=commands.destroy.text,
+            command=deploy_command(run.platform, "--destroy"),
+            url=commands.destroy.url,
+        )
+    else:
+        yield commands.destroy
