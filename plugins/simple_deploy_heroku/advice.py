@@ -118,7 +118,7 @@ def _commands(facts: ProjectFacts, name: str) -> SiteCommands:
             ),
         ),
         destroy=Advice(
-            title="Destroy the app",
+            title="Remove the app",
             text="With its database. It costs nothing from then on, and nothing brings the data back.",
             command=f"heroku apps:destroy --app {name} --confirm {name}",
             url=f"{pages.DASHBOARD}/{name}",

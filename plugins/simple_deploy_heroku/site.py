@@ -34,9 +34,7 @@ class HerokuSite(Site):
 
     def rollback(self, release: str) -> None:
         self.ctx.run(commands.rollback(self.app, release), timeout=900)
-        self.ctx.note(
-            "Code and config vars are those of then. The database stays as it is: migrations are not taken back."
-        )
+        self.ctx.note("Code and config vars are those of then. The database stays as it is: migrations are not undone.")
 
     def status(self) -> SiteState:
         info = object_in(self.ctx.run(commands.app_info(self.app), show=False, timeout=60).output)

@@ -157,7 +157,8 @@ class Terminal:
     def finding(self, finding: Finding) -> None:
         mark, style = _LEVELS[finding.level]
         self.line(f"  {mark} {finding.title}", style)
-        for text in (finding.why, f"→ {finding.fix}" if finding.fix else ""):
+        stops = "This stops deploying, not configuring." if finding.level is Level.DEPLOY_BLOCKER else ""
+        for text in (finding.why, stops, f"→ {finding.fix}" if finding.fix else ""):
             if text:
                 self.line(f"      {text}")
         for detail in finding.details:

@@ -61,7 +61,7 @@ def standard_advice(run: FinishedRun, commands: SiteCommands) -> Iterator[Advice
     yield commands.variables
     yield from commands.more
     yield Advice(
-        title="Take the changes to your project back",
+        title="Undo the changes to your project",
         text="Your files become what they were. The site stays.",
         command="python manage.py deploy --undo",
     )

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prices:
-    """
+    """The prices of one platform.
+
     :param seen: when they were last seen, for example ``2026-05``. :param page: where today's are.
     :param items: the price of each thing, in words.
     """

@@ -20,7 +20,8 @@ from simple_deploy.platforms.production import EQUIVALENTS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Steps:
-    """
+    """Makes the steps for one platform.
+
     :param slug: of the platform. :param name: its name, for people.
     """
 
@@ -106,7 +107,7 @@ class Steps:
             id="commit",
             title="Commit the changes",
             why=f"{self.name} gets what is committed, and nothing else, so you always know what exactly is deployed.",
-            undo="A commit that takes the changes back.",
+            undo="A commit that undoes the changes.",
             message=f"Configure deployment to {self.name}",
         )
 

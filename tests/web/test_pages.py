@@ -226,6 +226,17 @@ def test_a_blocked_plan_says_what_to_settle(browser: Browser, monkeypatch: pytes
     assert "You are not logged in to the toy cloud." in page
 
 
+def test_a_plan_says_what_stops_deploying_and_offers_to_configure(
+    browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOY_UNPAID", "1")
+    run = browser.service.execute(browser.service.create_plan("toy", {}).id)
+    page = words(browser.page(f"runs/{run.id}/"))
+    assert "The toy cloud wants a payment card." in page
+    assert "This stops deploying, not configuring." in page
+    assert "Configure only" in page
+
+
 def test_a_queued_run_can_be_cancelled(browser: Browser) -> None:
     run = browser.service.create_plan("toy", {})
     assert "Waiting to start" in words(browser.page(f"runs/{run.id}/"))

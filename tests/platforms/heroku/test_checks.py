@@ -98,7 +98,9 @@ def test_somebody_who_is_logged_in_is_named(root: Path, fake_program: MakeProgra
     [LOGGED_OUT, Reply(output=" ›   Error: Invalid credentials provided.\n", exit_code=1)],
     ids=["never logged in", "a login that was revoked"],
 )
-def test_being_logged_out_stops_deploying_and_names_the_command(reply: Reply, root: Path, fake_program: MakeProgram) -> None:
+def test_being_logged_out_stops_deploying_and_names_the_command(
+    reply: Reply, root: Path, fake_program: MakeProgram
+) -> None:
     fake_program("heroku", {"--version": VERSION, "auth:whoami": reply})
 
     found = checked(root)

@@ -113,6 +113,18 @@ def test_what_stands_in_the_way_is_said_before_anything_is_done(project: Path, d
     assert fingerprint(project) == before
 
 
+def test_what_stops_deploying_does_not_stop_configuring(project: Path, deploy_json: Call) -> None:
+    before = fingerprint(project)
+    planned = deploy_json("--platform", "toy", "--plan", TOY_UNPAID="1")
+    refused = deploy_json("--platform", "toy", "--automate-all", TOY_UNPAID="1")
+
+    assert planned.status == (0, "succeeded"), planned.stderr
+    assert (refused.status, refused.result["error"]["hint"]) == ((3, "blocked"), "Unset TOY_UNPAID.")
+    assert "open" not in [event.get("step") for event in refused.events] and fingerprint(project) == before
+    assert deploy_json("--platform", "toy", TOY_UNPAID="1").status == (0, "succeeded")
+    assert fingerprint(project) != before
+
+
 @pytest.mark.slow
 def test_every_missing_answer_is_named_before_anything_is_done(
     project: Path, deploy_json: Call, tmp_path: Path

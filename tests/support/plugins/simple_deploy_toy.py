@@ -91,6 +91,14 @@ class Toy(Platform):
                 fix="Unset TOY_LOGGED_OUT.",
             )
 
+        if os.environ.get("TOY_UNPAID"):
+            yield Finding(
+                id="toy.unpaid",
+                level=Level.DEPLOY_BLOCKER,
+                title="The toy cloud wants a payment card.",
+                fix="Unset TOY_UNPAID.",
+            )
+
     def probe(self, ctx: Context) -> Remote:
         if not ctx.home.is_dir():
             return Remote()
