@@ -40,7 +40,6 @@ class Organizations:
     :param command: lists them. :param read: their names in what it prints; None where that is no answer.
     :param default: the one that is meant where none is chosen; empty where none has to be.
     :param create: what somebody does who has none.
-    :param level: of the finding that the account is not in the chosen one.
     """
 
     option: str
@@ -49,7 +48,6 @@ class Organizations:
     noun: str = "organization"
     default: str = ""
     create: str = "Leave it empty: you are in none."
-    level: Level = Level.DEPLOY_BLOCKER
     docs: str | None = None
 
 
@@ -95,13 +93,14 @@ class Program:
                 if found.level in {Level.DEPLOY_BLOCKER, Level.BLOCKER}:
                     return
         except ToolMissing:
-            yield self._finding(
-                "no-program",
-                Level.DEPLOY_BLOCKER,
-                f"The program `{self.name}` is not installed on this computer.",
+            yield Finding(
+                id=f"{self.slug}.no-program",
+                level=Level.DEPLOY_BLOCKER,
+                title=f"The program `{self.name}` is not installed on this computer.",
                 why=f"Sites on {self.platform} are created and deployed with it. Configuring needs neither the program "
                 "nor an account.",
                 fix=f"{self.install[ctx.facts.host.system]}, open a new terminal, and run `{self.login}`.",
+                docs=self.docs,
             )
         except TimedOut:
             yield self._no_answer(f"`{self.name}` did not answer within {PATIENCE:.0f} seconds.")
@@ -109,12 +108,13 @@ class Program:
     def _findings(self, ctx: Context) -> Iterator[Finding]:
         asked = quietly(ctx, self.version)
         if not self.is_it(asked.output):
-            yield self._finding(
-                "other-program",
-                Level.DEPLOY_BLOCKER,
-                f"The program `{self.name}` on this computer is not the one of {self.platform}.",
+            yield Finding(
+                id=f"{self.slug}.other-program",
+                level=Level.DEPLOY_BLOCKER,
+                title=f"The program `{self.name}` on this computer is not the one of {self.platform}.",
                 why=self.namesake,
                 fix=f"{self.install[ctx.facts.host.system]}, so that it comes first on PATH.",
+                docs=self.docs,
                 details=asked.tail(3),
             )
         yield self._version(self.read_version(asked.output))
@@ -125,35 +125,41 @@ class Program:
     def _version(self, version: tuple[int, ...]) -> Finding:
         shown = ".".join(map(str, version)) or "an unknown version"
         if version and version < self.oldest:
-            return self._finding(
-                "old-program",
-                Level.WARNING,
-                f"The program `{self.name}` is old: {shown}.",
+            return Finding(
+                id=f"{self.slug}.old-program",
+                level=Level.WARNING,
+                title=f"The program `{self.name}` is old: {shown}.",
                 why=f"Versions before {'.'.join(map(str, self.oldest))} may print what cannot be read here.",
                 fix=self.update,
+                docs=self.docs,
             )
-        return self._finding("program", Level.OK, f"The program `{self.name}` is installed: {shown}.")
+        return Finding(
+            id=f"{self.slug}.program", level=Level.OK, title=f"The program `{self.name}` is installed: {shown}."
+        )
 
     def _login(self, asked: Completed) -> Finding:
         login = self.read_login(asked)
         if login.state == "in":
             name = f" as {login.name}" if login.name else ""
-            return self._finding("account", Level.OK, f"You are logged in to {self.platform}{name}.")
+            return Finding(
+                id=f"{self.slug}.account", level=Level.OK, title=f"You are logged in to {self.platform}{name}."
+            )
         if login.state == "out":
-            return self._finding(
-                "logged-out",
-                Level.DEPLOY_BLOCKER,
-                f"You are not logged in to {self.platform}.",
+            return Finding(
+                id=f"{self.slug}.logged-out",
+                level=Level.DEPLOY_BLOCKER,
+                title=f"You are not logged in to {self.platform}.",
                 why="Creating the site and deploying it needs an account. Configuring does not.",
                 fix=f"Log in: `{self.login}`. {self.signup}".strip(),
+                docs=self.docs,
             )
         return self._no_answer(f"{self.platform} could not be asked who you are.", asked)
 
     def _no_answer(self, title: str, asked: Completed | None = None) -> Finding:
-        return self._finding(
-            "no-answer",
-            Level.DEPLOY_BLOCKER,
-            title,
+        return Finding(
+            id=f"{self.slug}.no-answer",
+            level=Level.DEPLOY_BLOCKER,
+            title=title,
             why="Deploying needs the platform; configuring does not.",
             fix=f"Check that this computer is online{f', and see {self.status}' if self.status else ''}. "
             f"`{' '.join(self.who)}` shows whether it works again.",
@@ -165,33 +171,20 @@ class Program:
         asked = quietly(ctx, known_as.command) if wanted else None
         known = known_as.read(asked.output) if asked and asked.ok else None
         if known is not None and wanted in known:
-            yield self._finding(known_as.noun, Level.OK, f"You are in the {known_as.noun} {wanted}.")
+            yield Finding(
+                id=f"{self.slug}.{known_as.noun}", level=Level.OK, title=f"You are in the {known_as.noun} {wanted}."
+            )
         elif known is not None:
             flag = known_as.option.replace("_", "-")
-            yield self._finding(
-                f"no-{known_as.noun}",
-                known_as.level,
-                f"You are not in a {known_as.noun} called {wanted} on {self.platform}."
-                if known_as.noun[0] not in "aeiou"
-                else f"You are not in an {known_as.noun} called {wanted} on {self.platform}.",
+            article = "an" if known_as.noun[0] in "aeiou" else "a"
+            yield Finding(
+                id=f"{self.slug}.no-{known_as.noun}",
+                level=Level.DEPLOY_BLOCKER,
+                title=f"You are not in {article} {known_as.noun} called {wanted} on {self.platform}.",
                 why="It would own and pay for the site.",
                 fix=f"Choose another one with --{flag}: {', '.join(known)}." if known else known_as.create,
                 docs=known_as.docs,
             )
-
-    def _finding(
-        self,
-        id: str,
-        level: Level,
-        title: str,
-        *,
-        why: str = "",
-        fix: str = "",
-        docs: str | None = None,
-        details: tuple[str, ...] = (),
-    ) -> Finding:
-        page = docs or (None if level is Level.OK else self.docs)
-        return Finding(id=f"{self.slug}.{id}", level=level, title=title, why=why, fix=fix, docs=page, details=details)
 
     def failed(self, what: str, done: Completed, *, hint: str = "", docs: str | None = None) -> StepError:
         """The error for a command that failed, with the program's own words.
