@@ -21,10 +21,10 @@ from simple_deploy_upsun.platform import UpsunPlatform
 from simple_deploy.api import Database, ExportRequirements, GitFacts, ProjectFacts
 from simple_deploy.core.facts import Host
 from simple_deploy.core.plan import FileChange, Plan
-from simple_deploy.engine.managers import Place
 from simple_deploy.engine.render import Renderer
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import dependencies
+from simple_deploy.managers.base import Place
 from simple_deploy.platforms.base import Platform, Remote
 from simple_deploy.runs.asking import Ahead
 from simple_deploy.system import process

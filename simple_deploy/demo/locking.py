@@ -14,8 +14,8 @@ from simple_deploy.core.errors import CommandFailed, SimpleDeployError, StepErro
 from simple_deploy.core.ports import Runner
 from simple_deploy.demo.claim import Program
 from simple_deploy.demo.shape import Shape
-from simple_deploy.engine.managers import Place
-from simple_deploy.engine.managers.locking import LOCKING, scratch_environment
+from simple_deploy.managers.base import Place
+from simple_deploy.managers.locking import LOCKING, scratch_environment
 
 _PROGRAMS: Mapping[str, str] = {"pipenv": "pipenv", "poetry": "poetry", "poetry-tool": "poetry"}
 _PIPENV_SETTINGS = {"PIPENV_VERBOSITY": "-1", "PIPENV_NOSPIN": "1", "PIPENV_ACTIVE": "", "PIPENV_PIPFILE": ""}

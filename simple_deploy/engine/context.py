@@ -17,8 +17,8 @@ from simple_deploy.core.ports import Asker, Clock, Completed, Response
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
 from simple_deploy.core.steps import DEPLOY_GROUP
-from simple_deploy.engine import managers
 from simple_deploy.inspection import envfiles
+from simple_deploy.managers import registry
 from simple_deploy.system import files, process
 
 
@@ -200,7 +200,7 @@ class EngineContext:
         return self._uv
 
     def requirements(self, folder: Path, *, groups: Sequence[str] = (DEPLOY_GROUP,)) -> str:
-        return managers.export(
+        return registry.export(
             self.facts.dependencies,
             folder,
             self._ports.shown_runner,

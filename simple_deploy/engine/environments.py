@@ -17,7 +17,7 @@ from simple_deploy.core.errors import CommandFailed, Explained, StepError
 from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.ports import Runner
 from simple_deploy.core.steps import DEPLOY_GROUP
-from simple_deploy.engine import managers, uvsettings
+from simple_deploy.managers import registry, uvsettings
 from simple_deploy.system.files import least_recent, private_folder, remove_tree
 
 KEEP = 6  # environments; older ones are removed when a new one is made
@@ -53,7 +53,7 @@ class Environments:
         :param groups: named groups the platform installs besides the main dependencies.
         :raises StepError: the requirements cannot be installed; the message says which and why.
         """
-        wanted = managers.export(dependencies, root, run, self.uv, python=python, groups=groups)
+        wanted = registry.export(dependencies, root, run, self.uv, python=python, groups=groups)
         folder = self.folder / self._key(wanted, dependencies, root, python)
         if not folder.is_dir():
             file = root / (dependencies.file or "")

@@ -18,12 +18,12 @@ from simple_deploy.core.trials import Failure, Report
 from simple_deploy.engine import additions, evidence, lessons, verdict
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.environments import Environments
-from simple_deploy.engine.managers import Place
 from simple_deploy.engine.progress import Progress
 from simple_deploy.engine.render import Renderer
 from simple_deploy.engine.trial import Trial
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.engine.workbench import create as create_workbench
+from simple_deploy.managers.base import Place
 from simple_deploy.platforms import delivery
 from simple_deploy.platforms.base import Platform, Remote
 

@@ -21,10 +21,12 @@ from simple_deploy.core.steps import (
     RemoveRequirements,
     WriteFile,
 )
-from simple_deploy.edits import blocks, diff, requirements, textfile
+from simple_deploy.edits import blocks, diff, textfile
 from simple_deploy.edits.errors import BlockEdited, EditError
-from simple_deploy.engine.managers import Place, export_file, manager_of
 from simple_deploy.engine.workbench import Workbench
+from simple_deploy.managers import requirements
+from simple_deploy.managers.base import Place
+from simple_deploy.managers.registry import export_file, manager_of
 from simple_deploy.system.files import sha256
 from simple_deploy.system.git import Git
 

@@ -18,10 +18,10 @@ from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.ports import Runner
 from simple_deploy.core.steps import ExportRequirements, WriteFile
 from simple_deploy.engine import workbench
-from simple_deploy.engine.managers import Place
 from simple_deploy.engine.render import Renderer, beside, question_about
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import dependencies
+from simple_deploy.managers.base import Place
 from simple_deploy.system.files import read_bytes
 
 

@@ -11,7 +11,7 @@ from simple_deploy.core import codec
 from simple_deploy.core.errors import InvalidAnswer
 from simple_deploy.core.facts import Corrections, ProjectFacts
 from simple_deploy.core.options import Choice, Option
-from simple_deploy.inspection.managers.manifests import TITLES
+from simple_deploy.managers.base import TITLES
 from simple_deploy.system import stored
 
 STATE_FOLDER = ".simple_deploy"  # in the git root

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from simple_deploy.core.facts import Dependencies, Location
-from simple_deploy.inspection.managers import manifests
-from simple_deploy.inspection.managers.manifests import TITLES, Found
-from simple_deploy.inspection.managers.reading import LARGEST, relative
+from simple_deploy.managers import detect
+from simple_deploy.managers.base import TITLES
+from simple_deploy.managers.found import Found
+from simple_deploy.managers.load import LARGEST, relative
 from simple_deploy.system import plainfiles
 
 #: Where nothing else decides: a requirements file is what a platform installs from without further ado.
@@ -36,7 +37,7 @@ def read(location: Location, *, choice: str = "") -> Reading:
 
     :param choice: the manager the person wants, when the project has files of it.
     """
-    contents = [manifests.look(location.root, folder) for folder in _folders(location)]
+    contents = [detect.look(location.root, folder) for folder in _folders(location)]
     python = next(filter(None, (each.python for each in contents)), "")
     candidates = [_Candidate(found, distance) for distance, each in enumerate(contents) for found in each.found]
     if not candidates:

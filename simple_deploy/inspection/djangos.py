@@ -14,8 +14,8 @@ from packaging.version import InvalidVersion, Version
 from simple_deploy.core.facts import Declared, Dependencies
 from simple_deploy.edits import pythons
 from simple_deploy.edits.errors import EditError
-from simple_deploy.inspection.managers import compiled, pins
-from simple_deploy.inspection.managers.reading import lock_data, text_of
+from simple_deploy.managers import pins, piptools
+from simple_deploy.managers.load import lock_data, text_of
 
 #: The oldest Python of each series: docs.djangoproject.com, "What Python version can I use with Django?"
 _PYTHONS: Mapping[str, str] = MappingProxyType(
@@ -84,7 +84,7 @@ def _locked(root: Path, found: Dependencies) -> list[str]:
     path = root / found.lock
     try:
         pip_tools = found.manager == "pip-tools"
-        versions = compiled.versions(text_of(path)) if pip_tools else pins.versions(lock_data(path))
+        versions = piptools.versions(text_of(path)) if pip_tools else pins.versions(lock_data(path))
     except EditError:
         return []
     return [version for version in versions.get("django", ()) if _is_version(version)]

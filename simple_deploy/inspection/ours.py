@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from simple_deploy.inspection.managers import additions
+from simple_deploy.managers import only_adds
 
 #: SHA-256 of files as runs of the tool left them, None for removed, by path relative to the git root; asked for when
 #: there is a change to judge.
@@ -57,7 +57,7 @@ def only_adds_the_tool(path: str, before: Sequence[str], after: Sequence[str]) -
 
     :param path: of the file; its name says whether this is Python, a list of requirements, or a manager's own.
     """
-    told = additions.only_adds(path, "\n".join(before), "\n".join(after), DISTRIBUTION)
+    told = only_adds.only_adds(path, "\n".join(before), "\n".join(after), DISTRIBUTION)
     if told is not None:
         return told
     without = _without_app if path.endswith(".py") else _without_requirement

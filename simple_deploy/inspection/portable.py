@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from simple_deploy.core.causes import freeze
 from simple_deploy.core.facts import Declared, Dependencies
-from simple_deploy.edits import requirements, textfile
+from simple_deploy.edits import textfile
+from simple_deploy.managers import requirements
 
 #: Name of the fix.
 FIX = "portable-requirements"

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from simple_deploy.core.facts import Production, Settings
 from simple_deploy.edits import blocks
 from simple_deploy.edits.errors import EditError
-from simple_deploy.inspection.managers.reading import text_of
+from simple_deploy.managers.load import text_of
 
 #: What people call it, in a package of settings or beside ``settings.py``; the first free one is made.
 _NAMES = ("production", "prod", "production_settings", "settings_production", "settings_prod")

@@ -6,7 +6,8 @@ import re
 
 from simple_deploy.core.facts import Declared, ProjectFacts
 from simple_deploy.core.versions import OLDEST_DJANGO
-from simple_deploy.edits import requirements, textfile
+from simple_deploy.edits import textfile
+from simple_deploy.managers import requirements
 
 #: Name of the fix.
 FIX = "upgrade-django"

@@ -26,7 +26,7 @@ import uv
 
 from simple_deploy.core.errors import StepError, TimedOut, ToolMissing
 from simple_deploy.core.ports import Completed
-from simple_deploy.engine import packageindex
+from simple_deploy.managers import packageindex
 from simple_deploy.rehearsal import build, dockerfile
 from simple_deploy.rehearsal.world import HOST, World, alone, free_port, is_needed
 from simple_deploy.system import files, process

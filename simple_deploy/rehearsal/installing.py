@@ -17,7 +17,7 @@ import uv
 
 from simple_deploy.core.ports import Completed
 from simple_deploy.core.secret import Secret
-from simple_deploy.engine import packageindex
+from simple_deploy.managers import packageindex
 from simple_deploy.rehearsal import build
 from simple_deploy.system import process
 
@@ -68,8 +68,8 @@ def _from_lock(
 ) -> Completed:
     # Only this reads locks, and each call of a simulated program would wait for what does.
     from simple_deploy.core.facts import Location
-    from simple_deploy.engine import managers
     from simple_deploy.inspection import dependencies
+    from simple_deploy.managers import registry
 
     manager = argv[0]
     found = dependencies.read(Location(root=cwd), choice=manager).dependencies
@@ -77,7 +77,7 @@ def _from_lock(
         on_line(f"No package index can be reached, and there is no lock of {manager} that fits its file.")
         return Completed(argv=tuple(argv), returncode=1, output="")
     on_line(f"   (no package index can be reached: in place of {manager}, uv installs what {found.lock} names)")
-    text = managers.export(found, cwd, process.run, uv.find_uv_bin(), groups=groups_in(argv))
+    text = registry.export(found, cwd, process.run, uv.find_uv_bin(), groups=groups_in(argv))
     install = ("pip", "install", "--offline", "--python", str(environment), "-r", "-")
     return build.uv(*install, cwd=cwd, env=env, stdin=text, on_line=on_line, check=False)
 

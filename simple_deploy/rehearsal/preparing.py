@@ -8,8 +8,8 @@ from pathlib import Path
 import uv
 
 from simple_deploy.core.facts import Location
-from simple_deploy.engine import managers
 from simple_deploy.inspection import dependencies
+from simple_deploy.managers import registry
 from simple_deploy.rehearsal import World, build, database, images, serving
 from simple_deploy.system import process
 
@@ -49,7 +49,7 @@ def _install_declared(root: Path, environment: Path) -> str:
     found = dependencies.read(_location(root)).dependencies
     if found.file is None:
         return ""
-    text = managers.export(found, root, process.run, uv.find_uv_bin())
+    text = registry.export(found, root, process.run, uv.find_uv_bin())
     install = ("pip", "install", "--python", str(environment), "-r", "-")
     build.uv(*install, cwd=(root / found.file).parent, stdin=text)
     return found.lock or found.file

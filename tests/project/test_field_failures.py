@@ -20,12 +20,13 @@ from simple_deploy.core.errors import CommandFailed, StepError
 from simple_deploy.core.facts import Dependencies, GitFacts, Location, Settings
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.secret import Redactor, secrets_in_environment
-from simple_deploy.edits import blocks, pipfile, poetry, requirements, textfile
+from simple_deploy.edits import blocks, textfile
 from simple_deploy.engine import workbench
 from simple_deploy.inspection import dependencies, rules
 from simple_deploy.inspection import git as reading_git
 from simple_deploy.inspection.inspect import project_name
 from simple_deploy.inspection.locate import locate
+from simple_deploy.managers import pipenv, poetry, requirements
 from simple_deploy.platforms import registry
 from simple_deploy.system import process
 from simple_deploy.testkit.facts import make_facts
@@ -132,7 +133,7 @@ def test_a_name_with_a_dot_is_read_to_its_end(tmp_path: Path) -> None:
 def test_a_pipfile_keeps_its_comments_and_a_list_its_windows_line_ends() -> None:
     """B8"""
     text = '[packages]\n# the framework\ndjango = "*"  # newest\n'
-    assert pipfile.add(text, ["gunicorn"]) == text + 'gunicorn = "*"\n'
+    assert pipenv.add(text, ["gunicorn"]) == text + 'gunicorn = "*"\n'
     file = textfile.decode(b"Django\r\n# more to come\r\n")
     assert file.encode(requirements.add(file.text, ["gunicorn"])) == b"Django\r\n# more to come\r\ngunicorn\r\n"
 

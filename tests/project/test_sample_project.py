@@ -28,8 +28,8 @@ from simple_deploy.demo import __main__ as command
 from simple_deploy.demo.claim import MARK, claim
 from simple_deploy.demo.create import ADMIN, Demo, create, read_source, write_shape
 from simple_deploy.demo.shape import LAYOUTS, LOCKS, MANIFESTS, DemoRefused, Shape
-from simple_deploy.inspection.managers import pins, reading
-from simple_deploy.inspection.managers.manifests import look
+from simple_deploy.managers import load, pins
+from simple_deploy.managers.detect import look
 from simple_deploy.system import process
 from tests.support.ports import free_port
 from tests.support.repository import fingerprint, git
@@ -338,7 +338,7 @@ def test_lock_is_made_by_the_managers_own_program_wherever_that_comes_from(
     assert found.lock == LOCKS[manager]
     # A Pipfile without a source has a hash that only Pipenv can tell.
     assert found.lock_state == ("unknown" if manager == "pipenv" else "fresh")
-    versions = pins.versions(reading.lock_data(tmp_path / "demo" / LOCKS[manager]))
+    versions = pins.versions(load.lock_data(tmp_path / "demo" / LOCKS[manager]))
     assert {"django", "pillow", "asgiref", "sqlparse"} <= versions.keys()
     assert any(LOCKS[manager] in line for line in said)
     assert {MANIFESTS[manager], LOCKS[manager]} <= {*git(tmp_path / "demo", "ls-files").splitlines()}

@@ -15,12 +15,12 @@ from simple_deploy.core.errors import ToolMissing
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.ports import Completed
-from simple_deploy.engine.managers import Place
 from simple_deploy.engine.render import Renderer
 from simple_deploy.engine.workbench import create
 from simple_deploy.inspection import dependencies
 from simple_deploy.inspection.inspect import Inspector
 from simple_deploy.inspection.locate import locate
+from simple_deploy.managers.base import Place
 from simple_deploy.platforms.base import Remote
 from simple_deploy.system import process
 from tests.shapes import table

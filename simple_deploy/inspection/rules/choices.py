@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding, Level
-from simple_deploy.inspection.managers.manifests import TITLES
+from simple_deploy.managers.base import TITLES
 
 _AGAIN = "Choose something else on the page, or forget the choice with: python manage.py deploy --check "
 

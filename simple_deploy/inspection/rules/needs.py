@@ -10,7 +10,7 @@ from simple_deploy.core.causes import libraries
 from simple_deploy.core.facts import Dependencies, ProjectFacts
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.inspection import portable
-from simple_deploy.inspection.managers.manifests import TITLES
+from simple_deploy.managers.base import TITLES
 
 _WHY = "The platform installs what this file lists, and nothing else."
 

@@ -14,10 +14,11 @@ from packaging.utils import canonicalize_name
 
 from simple_deploy.core.facts import Dependencies, Location
 from simple_deploy.core.findings import Level
-from simple_deploy.edits.requirements import parse
-from simple_deploy.engine.managers import Place, export, manager_of
 from simple_deploy.inspection.dependencies import read
-from simple_deploy.inspection.managers.additions import only_adds
+from simple_deploy.managers.base import Place
+from simple_deploy.managers.only_adds import only_adds
+from simple_deploy.managers.registry import export, manager_of
+from simple_deploy.managers.requirements import parse
 from simple_deploy.system import process
 from tests.project.managers.tools import Tools
 from tests.support.repository import git

@@ -16,10 +16,10 @@ from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.plan import FileChange
 from simple_deploy.core.ports import Asker
 from simple_deploy.core.steps import AddRequirements, ExportRequirements, FileStep, RemoveRequirements, WriteFile
-from simple_deploy.engine.managers import Place
 from simple_deploy.engine.render import Renderer
 from simple_deploy.engine.workbench import create
 from simple_deploy.inspection.dependencies import read
+from simple_deploy.managers.base import Place
 from simple_deploy.system import process
 from tests.support.repository import fingerprint, git, repository, write
 

@@ -18,9 +18,9 @@ from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.steps import AddRequirements, EditBlock, FileStep, RemoveRequirements, WriteFile
 from simple_deploy.engine import workbench
 from simple_deploy.engine.landing import Lander
-from simple_deploy.engine.managers import Place
 from simple_deploy.engine.render import Renderer
 from simple_deploy.inspection import dependencies
+from simple_deploy.managers.base import Place
 from simple_deploy.runs import undoing
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service

@@ -17,7 +17,7 @@ from simple_deploy.core.facts import Corrections, Location, Settings
 from simple_deploy.core.ports import Completed
 from simple_deploy.inspection import candidates, corrections, dependencies, envfiles, imports, tree, versions
 from simple_deploy.inspection.locate import locate, settings_in_manage_py
-from simple_deploy.inspection.managers import manifests
+from simple_deploy.managers import detect
 from simple_deploy.system import plainfiles
 from simple_deploy.testkit.facts import make_facts
 
@@ -204,5 +204,5 @@ def test_a_name_that_no_system_allows_is_no_file(tmp_path: Path) -> None:
     )
 )
 def test_tables_of_any_shape_are_answered(data: object) -> None:
-    for reader in (manifests.pep621.read, manifests.poetry.read, manifests.pipfile.read):
+    for reader in (detect.pep621.read, detect.poetry.read, detect.pipenv.read):
         reader(data if isinstance(data, dict) else {"project": data, "tool": {"poetry": data}, "packages": data})

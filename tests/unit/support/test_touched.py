@@ -50,7 +50,7 @@ def test_a_file_concerns_the_tests_of_its_layer_or_plugin(file: str, tests: list
 
 
 def test_the_nearest_folder_counts() -> None:
-    assert "tests/project/managers/" in concerned(["simple_deploy/engine/managers/uv.py"])
+    assert "tests/project/managers/" in concerned(["simple_deploy/managers/uv.py"])
     assert "tests/project/managers/" not in concerned(["simple_deploy/engine/journal.py"])
 
 
