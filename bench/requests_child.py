@@ -19,7 +19,7 @@ from django.core.handlers.asgi import ASGIHandler
 from django.core.handlers.wsgi import WSGIHandler
 
 from bench.measure import interleaved
-from simple_deploy.web.host import DOOR
+from simple_deploy.web.host import MIDDLEWARE
 
 ROUNDS = {"wsgi": 400, "asgi": 100}
 BLOCK = 20  # requests in a row
@@ -30,7 +30,7 @@ def main() -> None:
     os.environ["DJANGO_SETTINGS_MODULE"] = "mysite.settings"
     django.setup()
     chain = list(settings.MIDDLEWARE)
-    chains = {"without": chain, "again": chain, "with": [DOOR, *chain]}
+    chains = {"without": chain, "again": chain, "with": [MIDDLEWARE, *chain]}
     found = {}
     for kind, make in (("wsgi", wsgi), ("asgi", asgi)):
         blocks = {}

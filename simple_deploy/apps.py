@@ -10,7 +10,7 @@ from django.apps import AppConfig
 from django.conf import settings
 
 from simple_deploy.core.versions import OLDEST_DJANGO
-from simple_deploy.web.host import DOOR, OLD_DJANGO, development_server, opens
+from simple_deploy.web.host import MIDDLEWARE, OLD_DJANGO, development_server, opens
 
 
 class SimpleDeployConfig(AppConfig):
@@ -23,6 +23,6 @@ class SimpleDeployConfig(AppConfig):
         checks.register_all()
         enabled = getattr(settings, "SIMPLE_DEPLOY_ENABLED", os.environ.get("SIMPLE_DEPLOY_ENABLED"))
         server = development_server(sys.argv, os.environ)
-        if opens(debug=settings.DEBUG, enabled=enabled, server=server) and DOOR not in settings.MIDDLEWARE:
-            ours = DOOR if django.VERSION[:2] >= OLDEST_DJANGO else OLD_DJANGO
+        if opens(debug=settings.DEBUG, enabled=enabled, server=server) and MIDDLEWARE not in settings.MIDDLEWARE:
+            ours = MIDDLEWARE if django.VERSION[:2] >= OLDEST_DJANGO else OLD_DJANGO
             settings.MIDDLEWARE = [ours, *settings.MIDDLEWARE]

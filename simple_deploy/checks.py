@@ -13,7 +13,7 @@ from django.core import checks
 from django.core.management import get_commands
 
 from simple_deploy.core.versions import DJANGO_NEEDED, OLDEST_DJANGO, UPGRADE_DJANGO
-from simple_deploy.web.host import DOOR, PREFIX, development_server
+from simple_deploy.web.host import MIDDLEWARE, PREFIX, development_server
 
 
 def register_all() -> None:
@@ -72,7 +72,7 @@ def _debug() -> checks.CheckMessage | None:
 
 def _first_in_chain() -> checks.CheckMessage | None:
     middleware = list(settings.MIDDLEWARE)
-    if DOOR not in middleware or middleware[0] == DOOR:
+    if MIDDLEWARE not in middleware or middleware[0] == MIDDLEWARE:
         return None
     return checks.Warning(
         f"{middleware[0]} runs before the deployment dashboard and may change or block its pages.",
@@ -85,7 +85,7 @@ def _trusted_peers() -> checks.CheckMessage | None:
     value = _setting("SIMPLE_DEPLOY_TRUSTED_PEERS")
     if not value:
         return None
-    from simple_deploy.web.gate import networks  # few set it, and every command would wait for it
+    from simple_deploy.web.access_policy import networks  # few set it, and every command would wait for it
 
     try:
         networks(value.split(",") if isinstance(value, str) else [str(each) for each in value])

@@ -19,11 +19,11 @@ from django.utils.safestring import mark_safe
 
 from simple_deploy.core import ansi
 from simple_deploy.core.errors import NoSuchRun, PluginNotFound, RunInProgress, SimpleDeployError
-from simple_deploy.web import gate, headers, peers, routes, session
+from simple_deploy.web import access_policy, headers, peers, routes, session
 from simple_deploy.web.access import Access
-from simple_deploy.web.desk import Background, Desk, NotFound, WrongMethod
 from simple_deploy.web.host import PREFIX, Server, development_server
 from simple_deploy.web.render import Renderer
+from simple_deploy.web.request_context import Background, NotFound, RequestContext, WrongMethod
 
 if TYPE_CHECKING:
     from simple_deploy.runs.service import Service
@@ -53,7 +53,7 @@ class Handler:
         background: Callable[[], Background],
         access: Callable[[], Access],
         renew: Callable[[], None],
-        rules: gate.Rules,
+        rules: access_policy.Rules,
         tell: Callable[[str], None],
         threads: bool = True,
     ) -> None:
@@ -75,11 +75,11 @@ class Handler:
         try:
             visit = _visit(request, form)
             access = self._access()
-            verdict = gate.judge(visit, self._rules, access)
-            if isinstance(verdict, gate.Refused):
+            verdict = access_policy.judge(visit, self._rules, access)
+            if isinstance(verdict, access_policy.Refused):
                 response: HttpResponseBase = self._refuse(request, verdict)
             else:
-                origin, home = gate.page_origin(visit, self._rules), session.home(verdict.session)
+                origin, home = access_policy.page_origin(visit, self._rules), session.home(verdict.session)
                 response = self._admit(request, verdict, access, form)
         except Exception as error:
             response = self._broken(error)
@@ -89,16 +89,16 @@ class Handler:
     def _admit(
         self,
         request: HttpRequest,
-        verdict: gate.Admitted | gate.Exchange,
+        verdict: access_policy.Admitted | access_policy.Exchange,
         access: Access,
         form: Callable[[], QueryDict],
     ) -> HttpResponseBase:
-        if isinstance(verdict, gate.Exchange):
+        if isinstance(verdict, access_policy.Exchange):
             return _exchanged(request, verdict)
         home = session.home(verdict.session)
         try:
             stage, match = routes.find(session.split(request.path_info)[1])
-            desk = Desk(
+            context = RequestContext(
                 request=request,
                 service=self._get_service(stage),
                 stage=stage,
@@ -112,14 +112,14 @@ class Handler:
                 lasts=partial(self._lasts, access),
                 threads=self._threads,
             )
-            response: HttpResponseBase = match.func(desk, **match.kwargs)
+            response: HttpResponseBase = match.func(context, **match.kwargs)
         except (Resolver404, NotFound):
             response = self._error(home, 404, "There is no such page", "It may have been renamed or removed.")
         except WrongMethod:
             response = self._error(home, 405, "That does not work here", "Go back and use the buttons of the page.")
         except RunInProgress as error:
             if error.run_id:
-                response = desk.go("run", error.run_id, query="joined")
+                response = context.go("run", error.run_id, query="joined")
             else:
                 response = self._error(home, 409, error.message, error.hint)
         except (NoSuchRun, PluginNotFound) as error:
@@ -150,7 +150,7 @@ class Handler:
             raise NotFound
         return rehearsed
 
-    def _refuse(self, request: HttpRequest, verdict: gate.Refused) -> HttpResponse:
+    def _refuse(self, request: HttpRequest, verdict: access_policy.Refused) -> HttpResponse:
         if verdict.reason:
             self._tell_once(ansi.plain(verdict.reason))
         return self._plain("refused.html", 403, asks_for_code=verdict.knows_how)
@@ -195,9 +195,9 @@ def _html(text: str, status: int) -> HttpResponse:
     return HttpResponse(text, status=status, headers={"Content-Type": "text/html; charset=utf-8"})
 
 
-def _visit(request: HttpRequest, form: Callable[[], QueryDict]) -> gate.Visit:
+def _visit(request: HttpRequest, form: Callable[[], QueryDict]) -> access_policy.Visit:
     shown = {name.lower(): value for name, value in request.headers.items()}
-    return gate.Visit(
+    return access_policy.Visit(
         method=request.method or "",
         scheme=request.scheme or "http",
         peer=request.META.get("REMOTE_ADDR") or "",
@@ -223,7 +223,7 @@ def _form(request: HttpRequest) -> QueryDict:
     return QueryDict(request.body, encoding="utf-8")
 
 
-def _exchanged(request: HttpRequest, verdict: gate.Exchange) -> HttpResponse:
+def _exchanged(request: HttpRequest, verdict: access_policy.Exchange) -> HttpResponse:
     rest = [(name, value) for name, value in _query(request).items() if name != "code"]
     home = session.home(verdict.session)
     path = home + session.split(request.path_info)[1]
@@ -248,21 +248,21 @@ def _without_body(response: HttpResponseBase) -> HttpResponse:
 def for_this_project(tell: Callable[[str], None], announce: Callable[[Server | None], None]) -> Handler:
     """The dashboard of the project this process serves."""
     from simple_deploy.runs.service import Service
-    from simple_deploy.web.place import Place
+    from simple_deploy.web.project import Project
 
-    place = Place()
+    project = Project()
     server = development_server(sys.argv, os.environ)
 
     def renew() -> None:
-        place.renew()
+        project.renew()
         announce(server)
 
     return Handler(
-        open_service=lambda: Service(place.location, place.conf),
+        open_service=lambda: Service(project.location, project.conf),
         background=_jobs,
-        access=place.access,
+        access=project.access,
         renew=renew,
-        rules=place.rules(),
+        rules=project.rules(),
         tell=tell,
         threads=server is None or server.threads,
     )

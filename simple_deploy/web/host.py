@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PREFIX = "/simple-deploy/"
-DOOR = "simple_deploy.web.door.Door"
+MIDDLEWARE = "simple_deploy.web.middleware.DashboardMiddleware"
 OLD_DJANGO = "simple_deploy.web.old_django.explain"
 
 _ADDRESS = re.compile(r"(?:(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):)?(?P<port>\d{1,5})")

@@ -1,4 +1,4 @@
-"""A run as its page shows it: the words, what can be done next, and everything the templates need. No HTML."""
+"""Runs as the pages show them: the words, what can be done next, what happened lately. No HTML."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from django.utils.safestring import SafeString
+
 from simple_deploy.core.errors import SimpleDeployError
+from simple_deploy.core.events import Output
 from simple_deploy.core.findings import PRESSING, Finding, Level, by_weight
 from simple_deploy.core.options import Option, is_asked
 from simple_deploy.core.plan import FileChange, RenderedPlan
@@ -16,8 +19,8 @@ from simple_deploy.inspection.inspect import project_name
 from simple_deploy.platforms.base import Card, SiteState
 from simple_deploy.runs.model import RESTORED, Run, RunKind, RunState
 from simple_deploy.runs.summary import Summary
-from simple_deploy.runs.timeline import Timeline
-from simple_deploy.web import forms, present
+from simple_deploy.runs.timeline import Line, Timeline, fold, lines
+from simple_deploy.web import formatting, forms
 
 if TYPE_CHECKING:
     from simple_deploy.runs.service import Service
@@ -77,7 +80,7 @@ class DiffView:
     """One changed file and the rows of its diff."""
 
     change: FileChange
-    rows: tuple[present.DiffRow, ...]
+    rows: tuple[formatting.DiffRow, ...]
 
     @property
     def long(self) -> bool:
@@ -144,7 +147,7 @@ class RunView:
     @cached_property
     def diffs(self) -> tuple[DiffView, ...]:
         changes = self.plan.changes if self.plan else ()
-        return tuple(DiffView(change=change, rows=present.diff_rows(change.diff)) for change in changes)
+        return tuple(DiffView(change=change, rows=formatting.diff_rows(change.diff)) for change in changes)
 
     @cached_property
     def pressing(self) -> tuple[Finding, ...]:
@@ -189,7 +192,7 @@ class RunView:
     def last_words(self) -> tuple[str, ...]:
         """What was printed last, for the panel that explains a failure."""
         events, _ = self.service.event_tail(self.run.id, 60)
-        return present.last_words(events)
+        return formatting.last_words(events)
 
     @cached_property
     def summary(self) -> Summary | None:
@@ -256,3 +259,60 @@ def rows(service: Service, runs: tuple[Run, ...]) -> tuple[RunRow, ...]:
             RunRow(run=run, kind=kind, state=STATES[run.state], platform=known.name if known else run.platform)
         )
     return tuple(found)
+
+
+SHOWN = 1_000  # lines in the first view, and as many more each time earlier ones are asked for
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunPage:
+    """:param first: number of the first line when earlier ones were left out, else 0."""
+
+    view: RunView
+    log: SafeString
+    first: int
+    left_out: int
+
+    @classmethod
+    def of(cls, service: Service, run_id: str) -> RunPage:
+        """:raises NoSuchRun:"""
+        events, left_out = service.event_tail(run_id, SHOWN)
+        view = RunView.of(service, run_id, fold(events))
+        first = next((event.seq for event in events if isinstance(event.payload, Output)), 0) if left_out else 0
+        shown = lines(event for event in events if event.seq >= first)
+        return cls(view=view, log=formatting.log_lines(shown), first=first, left_out=left_out)
+
+
+def earlier_lines(service: Service, run_id: str, before: int) -> tuple[tuple[Line, ...], bool]:
+    """The lines just before event *before*, and whether there are still earlier ones."""
+    after = max(before - 1 - SHOWN, 0)
+    events = service.reader(run_id, after).read(SHOWN)
+    found = lines(event for event in events if event.seq < before)
+    return found, after > 0 and bool(found)
+
+
+RECENT = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecentRuns:
+    """:param active: the run that is under way, or None. :param mark: changes whenever there is news."""
+
+    rows: tuple[RunRow, ...]
+    active: RunView | None
+    mark: str
+
+    @classmethod
+    def of(cls, service: Service) -> RecentRuns:
+        runs = service.runs(RECENT)
+        active = next((run for run in runs if run.is_active), None)
+        view = None
+        if active is not None:
+            view = RunView(service=service, run=active, timeline=fold(service.event_tail(active.id, 0)[0]))
+        return cls(rows=rows(service, runs), active=view, mark=state_mark(service))
+
+
+def state_mark(service: Service) -> str:
+    """A word for the state of things; cheap to ask for again and again."""
+    runs = service.runs(RECENT)
+    return "-".join(f"{run.id[-6:]}.{run.state.value}" for run in runs) or "nothing"

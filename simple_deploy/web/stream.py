@@ -21,10 +21,9 @@ from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.events import Event, Output
 from simple_deploy.runs.eventlog import EventReader
 from simple_deploy.runs.timeline import Timeline, fold, lines
-from simple_deploy.web import present
-from simple_deploy.web.desk import Desk
-from simple_deploy.web.lately import mark
-from simple_deploy.web.runview import RunView
+from simple_deploy.web import formatting
+from simple_deploy.web.request_context import RequestContext
+from simple_deploy.web.runview import RunView, state_mark
 
 BATCH = 50  # lines in one message
 AT_ONCE = 1_000  # events read at once, so that a long log takes little memory
@@ -44,12 +43,12 @@ _HEADERS = {
 }
 
 
-def respond(desk: Desk, run_id: str) -> HttpResponse | StreamingHttpResponse:
+def respond(context: RequestContext, run_id: str) -> HttpResponse | StreamingHttpResponse:
     """The stream of *run_id*, or with ``?poll`` one answer with what is new."""
-    follower = Follower(desk, run_id, cursor(desk))
-    if "poll" in desk.query:
-        return _polled(desk, follower)
-    if isinstance(desk.request, ASGIRequest):
+    follower = Follower(context, run_id, cursor(context))
+    if "poll" in context.query:
+        return _polled(context, follower)
+    if isinstance(context.request, ASGIRequest):
         response = StreamingHttpResponse(_flow_async(follower, LIFE_ASYNC))
     else:
         response = StreamingHttpResponse(_flow(follower, LIFE))
@@ -58,22 +57,22 @@ def respond(desk: Desk, run_id: str) -> HttpResponse | StreamingHttpResponse:
     return response
 
 
-def watch(desk: Desk) -> StreamingHttpResponse:
+def watch(context: RequestContext) -> StreamingHttpResponse:
     """Says ``runs-changed`` when a run begins or ends anywhere: on this page, on another one or in a terminal."""
-    seen = desk.request.headers.get("Last-Event-ID") or str(desk.query.get("seen", ""))
-    response = StreamingHttpResponse(_watching(desk, seen))
+    seen = context.request.headers.get("Last-Event-ID") or str(context.query.get("seen", ""))
+    response = StreamingHttpResponse(_watching(context, seen))
     for name, value in _HEADERS.items():
         response.headers[name] = value
     return response
 
 
-def _watching(desk: Desk, seen: str) -> Iterator[str]:
+def _watching(context: RequestContext, seen: str) -> Iterator[str]:
     yield ": hello\n\n"
     begun = spoken = time.monotonic()
     while time.monotonic() - begun < LIFE:
-        if not desk.lasts():
+        if not context.lasts():
             return
-        now = mark(desk.service)
+        now = state_mark(context.service)
         if now != seen:
             seen = now
             yield f"event: runs-changed\nid: {seen}\ndata:\n\n"
@@ -83,9 +82,9 @@ def _watching(desk: Desk, seen: str) -> Iterator[str]:
         time.sleep(LOOK)
 
 
-def cursor(desk: Desk) -> int:
+def cursor(context: RequestContext) -> int:
     """Number of the last event the reader knows: its own word when it reconnects, else the one in the address."""
-    for text in (desk.request.headers.get("Last-Event-ID", ""), str(desk.query.get("after", ""))):
+    for text in (context.request.headers.get("Last-Event-ID", ""), str(context.query.get("after", ""))):
         if text.isascii() and text.isdigit() and len(text) < 12:
             return int(text)
     return 0
@@ -109,8 +108,10 @@ class News:
 class Follower:
     """One reader of one run."""
 
-    def __init__(self, desk: Desk, run_id: str, after: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._desk = desk
+    def __init__(
+        self, context: RequestContext, run_id: str, after: int, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._context = context
         self.run_id = run_id
         self._clock = clock
         self._seq = after
@@ -125,12 +126,12 @@ class Follower:
         if now - self._checked < LOOK:
             return True
         self._checked = now
-        return self._desk.lasts()
+        return self._context.lasts()
 
     def news(self) -> News:
         """What is new; empty most of the time. :raises NoSuchRun:"""
         if self._reader is None:
-            self._reader, limit = self._desk.service.reader(self.run_id, self._seq), BATCH
+            self._reader, limit = self._context.service.reader(self.run_id, self._seq), BATCH
         else:
             limit = AT_ONCE
         events = self._reader.read(limit)  # a few at first, so that somebody who waits soon sees the beginning
@@ -145,13 +146,13 @@ class Follower:
     def _parts(self, events: list[Event]) -> str:
         before = self._timeline
         if before is None:
-            self._timeline = fold(self._desk.service.event_tail(self.run_id, 0)[0])
+            self._timeline = fold(self._context.service.event_tail(self.run_id, 0)[0])
         else:
             self._timeline = fold(events, before)
         kinds = {event.payload.kind for event in events}
-        return self._desk.text(
+        return self._context.text(
             "_news.html",
-            view=RunView.of(self._desk.service, self.run_id, self._timeline),
+            view=RunView.of(self._context.service, self.run_id, self._timeline),
             question="question-asked" in kinds or "question-answered" in kinds or "run-finished" in kinds,
             outcome="plan-ready" in kinds,
         )
@@ -162,24 +163,25 @@ class Follower:
         if now - self._looked < LOOK:
             return News(seq=self._seq)
         self._looked = now
-        run = self._desk.service.run(self.run_id)
+        run = self._context.service.run(self.run_id)
         if run.is_active:
-            self._desk.revive(run)  # whoever was to begin may have died since the page was opened
+            self._context.revive(run)  # whoever was to begin may have died since the page was opened
             return News(seq=self._seq)
         if self._timeline is None:
-            self._timeline = fold(self._desk.service.event_tail(self.run_id, 0)[0])
+            self._timeline = fold(self._context.service.event_tail(self.run_id, 0)[0])
         if self._timeline.end is None and time.time() - (run.finished or 0.0) < LAST_WORDS:
             return News(seq=self._seq)
         self.done = True
-        view = RunView.of(self._desk.service, self.run_id, self._timeline)
-        parts = self._desk.text("_news.html", view=view, question=True, outcome=True)
+        view = RunView.of(self._context.service, self.run_id, self._timeline)
+        parts = self._context.text("_news.html", view=view, question=True, outcome=True)
         return News(seq=self._seq, parts=parts, done=True)
 
 
 def _batches(events: list[Event]) -> tuple[tuple[int, str], ...]:
     shown = lines(events)
     return tuple(
-        (part[-1].seq, present.log_lines(part)) for part in (shown[i : i + BATCH] for i in range(0, len(shown), BATCH))
+        (part[-1].seq, formatting.log_lines(part))
+        for part in (shown[i : i + BATCH] for i in range(0, len(shown), BATCH))
     )
 
 
@@ -240,7 +242,7 @@ async def _flow_async(follower: Follower, life: float) -> AsyncIterator[str]:
             await asyncio.sleep(TICK)
 
 
-def _polled(desk: Desk, follower: Follower) -> HttpResponse:
+def _polled(context: RequestContext, follower: Follower) -> HttpResponse:
     try:
         news = follower.news()
     except SimpleDeployError:
@@ -248,4 +250,4 @@ def _polled(desk: Desk, follower: Follower) -> HttpResponse:
     if not news.lines and not news.parts and not news.done:
         return HttpResponse(status=204)
     html = mark_safe("".join(html for _, html in news.lines))
-    return desk.page("_poll.html", run_id=follower.run_id, news=news, lines=html)
+    return context.page("_poll.html", run_id=follower.run_id, news=news, lines=html)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from django.template import Context, Library
@@ -12,9 +12,50 @@ from django.utils.safestring import SafeString, mark_safe
 
 from simple_deploy.runs.summary import spans
 from simple_deploy.runs.timeline import spoken
-from simple_deploy.web import routes, terminal
-from simple_deploy.web.catalogue import DATABASES, MANAGERS
-from simple_deploy.web.icons import ICONS
+from simple_deploy.web import formatting, routes
+from simple_deploy.web.viewmodels import DATABASES, MANAGERS
+
+_RING = '<circle cx="12" cy="12" r="9"/>'
+
+ICONS: Mapping[str, str] = {
+    "ok": f'{_RING}<path d="M8 12.3l2.8 2.8L16 9.6"/>',
+    "info": f'{_RING}<path d="M12 11.2V16M12 8v.05"/>',
+    "warning": '<path d="M12 3.8 21.2 20H2.8zM12 10v4.4M12 17.1v.05"/>',
+    "blocker": f'{_RING}<path d="M9 9l6 6M15 9l-6 6"/>',
+    "check": '<path d="M5 12.8l4.4 4.4L19 7.4"/>',
+    "cross": '<path d="M6.5 6.5l11 11M17.5 6.5l-11 11"/>',
+    "skip": '<path d="M6 12h12"/>',
+    "question": f'{_RING}<path d="M9.4 9.6a2.7 2.7 0 1 1 3.9 2.4c-.9.4-1.3.9-1.3 1.8M12 16.7v.05"/>',
+    "copy": '<path d="M9 9h10v10H9zM15 9V5H5v10h4"/>',
+    "download": '<path d="M12 4v11M7.5 11l4.5 4.5 4.5-4.5M5 19.5h14"/>',
+    "outside": '<path d="M10 6H6v12h12v-4M13.5 5H19v5.5M19 5l-8.5 8.5"/>',
+    "arrow": '<path d="M5 12h13.5M13 6.5l5.5 5.5-5.5 5.5"/>',
+    "down": '<path d="M12 5v13.5M6.5 13l5.5 5.5 5.5-5.5"/>',
+    "up": '<path d="M12 19V5.5M6.5 11L12 5.5l5.5 5.5"/>',
+    "chevron": '<path d="M9 6.5l5.5 5.5L9 17.5"/>',
+    "retry": '<path d="M19.5 12a7.5 7.5 0 1 1-2.3-5.4L19.5 9M19.5 4.5V9H15"/>',
+    "undo": '<path d="M8.5 5 4.5 9l4 4M4.5 9h9.2a5.3 5.3 0 0 1 0 10.6H9"/>',
+    "mask": '<path d="M4.5 5.5h15V12a7.5 7.5 0 0 1-15 0zM8.5 10h2M13.5 10h2M9 14.2c1.9 1.5 4.1 1.5 6 0"/>',
+    "stop": '<rect x="6.5" y="6.5" width="11" height="11" rx="1.5"/>',
+    "play": '<path d="M8 5.5v13l10.5-6.5z"/>',
+    "trash": '<path d="M5 7h14M10 7V4.5h4V7M7 7l.8 12.5h8.4L17 7M10.3 10.5v5.5M13.7 10.5v5.5"/>',
+    "file": '<path d="M6.5 3.5h7l4 4v13h-11zM13.5 3.5v4h4"/>',
+    "laptop": '<path d="M5.5 5.5h13v9.5h-13zM2.5 18.5h19"/>',
+    "globe": f'{_RING}<path d="M3 12h18M12 3c5 5 5 13 0 18M12 3c-5 5-5 13 0 18"/>',
+    "box": '<path d="M12 3.5l8 4.2v8.6l-8 4.2-8-4.2V7.7zM4 7.7l8 4.3 8-4.3M12 12v8.5"/>',
+    "search": '<circle cx="11" cy="11" r="6.2"/><path d="M15.6 15.6 20 20"/>',
+    "branch": '<circle cx="7" cy="5.5" r="2"/><circle cx="7" cy="18.5" r="2"/><circle cx="17" cy="8" r="2"/>'
+    '<path d="M7 7.5v9M17 10c0 4-10 2.5-10 6.5"/>',
+    "coin": f'{_RING}<path d="M14.8 9.2c-.5-1-1.5-1.5-2.8-1.5-1.6 0-2.8.8-2.8 2.1 0 3 5.8 1.4 5.8 4.4 0 1.3-1.2 2.1-3 2.1-1.4 0-2.5-.6-3-1.600M12 6v1.700M12 16.300V18"/>',  # noqa: E501
+    "person": '<circle cx="12" cy="8.3" r="3.6"/><path d="M4.8 19.8c1-4 3.8-6 7.2-6s6.2 2 7.2 6"/>',
+    "clock": f'{_RING}<path d="M12 7v5.2l3.4 2"/>',
+    "wrench": '<path d="M14.8 4.200a5 5 0 0 0-6.3 6.300L3.8 15.200a2 2 0 0 0 0 2.800l2.2 2.200a2 2 0 0 0 2.8 0l4.7-4.700a5 5 0 0 0 6.3-6.300l-3 3-3.3-.8-.8-3.300z"/>',  # noqa: E501
+    "key": '<circle cx="8" cy="15.5" r="4"/><path d="M11 12.500l8-8M16 7.500l2.5 2.5"/>',
+    "plug": '<path d="M9 3.500v5M15 3.500v5M6.5 8.500h11v3a5.5 5.5 0 0 1-11 0zM12 17v4"/>',
+    "list": '<path d="M9 6.500h11M9 12h11M9 17.500h11M4.5 6.500v.05M4.5 12v.05M4.5 17.500v.05"/>',
+    "grid": '<path d="M4.5 4.500h6v6h-6zM13.5 4.500h6v6h-6zM4.5 13.500h6v6h-6zM13.5 13.500h6v6h-6z"/>',
+}
+
 
 register = Library()
 
@@ -102,7 +143,7 @@ def named_databases(databases: Sequence[str]) -> str:
 @register.filter
 def ansi(text: str) -> SafeString:
     """A line of output with its colours."""
-    return terminal.to_html(text)
+    return formatting.to_html(text)
 
 
 @register.filter

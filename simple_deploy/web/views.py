@@ -12,218 +12,222 @@ from simple_deploy.core.facts import Corrections
 from simple_deploy.inspection import corrections
 from simple_deploy.runs import undoing
 from simple_deploy.runs.model import RunKind
-from simple_deploy.web import catalogue, forms, stream
-from simple_deploy.web.desk import Desk, NotFound
+from simple_deploy.web import forms, stream, viewmodels
+from simple_deploy.web.formatting import log_lines
 from simple_deploy.web.host import PREFIX
-from simple_deploy.web.lately import Lately
-from simple_deploy.web.present import log_lines
 from simple_deploy.web.rehearsal import Offer
-from simple_deploy.web.runpage import RunPage, earlier_lines
-from simple_deploy.web.runview import rows
+from simple_deploy.web.request_context import NotFound, RequestContext
+from simple_deploy.web.runview import RecentRuns, RunPage, earlier_lines, rows
 
 
-def start(desk: Desk) -> HttpResponse:
-    if desk.stage:
-        return desk.go("platform", desk.stage)  # a rehearsal is about one platform
-    desk.bring_back()
-    return desk.page(
+def start(context: RequestContext) -> HttpResponse:
+    if context.stage:
+        return context.go("platform", context.stage)  # a rehearsal is about one platform
+    context.bring_back()
+    return context.page(
         "start.html",
         here="start",
-        cards=catalogue.cards(desk.service),
-        failures=desk.service.registry.failures,
-        lately=Lately.of(desk.service),
-        watches=desk.can_watch,
-        inspection=catalogue.InspectionView(found=desk.service.inspection()) if "inspect" in desk.query else None,
+        cards=viewmodels.cards(context.service),
+        failures=context.service.registry.failures,
+        lately=RecentRuns.of(context.service),
+        watches=context.can_watch,
+        inspection=viewmodels.InspectionView(found=context.service.inspection())
+        if "inspect" in context.query
+        else None,
     )
 
 
-def lately(desk: Desk) -> HttpResponse:
-    return desk.page("_lately.html", lately=Lately.of(desk.service))
+def lately(context: RequestContext) -> HttpResponse:
+    return context.page("_lately.html", lately=RecentRuns.of(context.service))
 
 
-def watch(desk: Desk) -> HttpResponseBase:
-    return stream.watch(desk)
+def watch(context: RequestContext) -> HttpResponseBase:
+    return stream.watch(context)
 
 
-def end_sessions(desk: Desk) -> HttpResponse:
+def end_sessions(context: RequestContext) -> HttpResponse:
     """End the session of every browser, this one's too; whoever goes on needs the new link of the terminal."""
-    desk.must_be_posted()
-    desk.end_sessions()
+    context.must_be_posted()
+    context.end_sessions()
     response = HttpResponseRedirect(PREFIX)
     response.status_code = 303
     return response
 
 
-def inspection(desk: Desk) -> HttpResponse:
-    found = desk.service.inspection(fresh="fresh" in desk.query)
-    return desk.page("_inspection.html", inspection=catalogue.InspectionView(found=found))
+def inspection(context: RequestContext) -> HttpResponse:
+    found = context.service.inspection(fresh="fresh" in context.query)
+    return context.page("_inspection.html", inspection=viewmodels.InspectionView(found=found))
 
 
-def correct(desk: Desk) -> HttpResponse:
-    options = corrections.options(desk.service.inspection().facts)
-    answers, problems = forms.read(options, desk.form) if desk.posted else ({}, {})
-    if desk.posted and not problems:
-        desk.service.correct(Corrections(**{name: str(value) for name, value in answers.items()}))
-        return desk.go("start")
+def correct(context: RequestContext) -> HttpResponse:
+    options = corrections.options(context.service.inspection().facts)
+    answers, problems = forms.read(options, context.form) if context.posted else ({}, {})
+    if context.posted and not problems:
+        context.service.correct(Corrections(**{name: str(value) for name, value in answers.items()}))
+        return context.go("start")
     fields = forms.fields(options, answers, problems)
-    return desk.page("correct.html", status=400 if problems else 200, fields=fields)
+    return context.page("correct.html", status=400 if problems else 200, fields=fields)
 
 
-def fix(desk: Desk, name: str) -> HttpResponse:
-    described = desk.service.describe_fix(name)
-    answers, problems = forms.read(described.fields, desk.form) if desk.posted else ({}, {})
-    if desk.posted and not problems:
-        return desk.start(desk.service.create_fix(name, answers))
+def fix(context: RequestContext, name: str) -> HttpResponse:
+    described = context.service.describe_fix(name)
+    answers, problems = forms.read(described.fields, context.form) if context.posted else ({}, {})
+    if context.posted and not problems:
+        return context.start(context.service.create_fix(name, answers))
     fields = forms.fields(described.fields, answers, problems)
-    return desk.page("fix.html", status=400 if problems else 200, fix=described, name=name, fields=fields)
+    return context.page("fix.html", status=400 if problems else 200, fix=described, name=name, fields=fields)
 
 
-def platform(desk: Desk, slug: str) -> HttpResponse:
-    options = desk.service.options(slug)
-    answers, problems = forms.read(options, desk.form) if desk.posted else (desk.service.remembered_answers(slug), {})
-    allow_dirty = "allow-dirty" in desk.form
-    if desk.posted and not problems:
-        return desk.start(desk.service.create_plan(slug, answers, allow_dirty=allow_dirty))
-    view = catalogue.PlatformView.of(desk.service, slug)
-    desk.bring_back()
+def platform(context: RequestContext, slug: str) -> HttpResponse:
+    options = context.service.options(slug)
+    answers, problems = (
+        forms.read(options, context.form) if context.posted else (context.service.remembered_answers(slug), {})
+    )
+    allow_dirty = "allow-dirty" in context.form
+    if context.posted and not problems:
+        return context.start(context.service.create_plan(slug, answers, allow_dirty=allow_dirty))
+    view = viewmodels.PlatformView.of(context.service, slug)
+    context.bring_back()
     fields = forms.fields(options, answers, problems)
-    offer = Offer.of(desk.service, desk.service.registry.get(slug))
-    return desk.page(
+    offer = Offer.of(context.service, context.service.registry.get(slug))
+    return context.page(
         "platform.html", status=400 if problems else 200, view=view, fields=fields, allow_dirty=allow_dirty, offer=offer
     )
 
 
-def operate(desk: Desk, slug: str) -> HttpResponse:
-    desk.must_be_posted()
-    operation = catalogue.operation(desk.service, slug, str(desk.form.get("operation", "")))
-    return desk.start(desk.service.create_operation(slug, operation))
+def operate(context: RequestContext, slug: str) -> HttpResponse:
+    context.must_be_posted()
+    operation = viewmodels.operation(context.service, slug, str(context.form.get("operation", "")))
+    return context.start(context.service.create_operation(slug, operation))
 
 
-def destroy(desk: Desk, slug: str) -> HttpResponse:
-    view = catalogue.PlatformView.of(desk.service, slug)
-    typed = str(desk.form.get("name", "")).strip()
-    if desk.posted and typed == view.project:
-        return desk.start(desk.service.create_destroy(slug))
-    return desk.page("destroy.html", status=400 if desk.posted else 200, view=view, typed=typed)
+def destroy(context: RequestContext, slug: str) -> HttpResponse:
+    view = viewmodels.PlatformView.of(context.service, slug)
+    typed = str(context.form.get("name", "")).strip()
+    if context.posted and typed == view.project:
+        return context.start(context.service.create_destroy(slug))
+    return context.page("destroy.html", status=400 if context.posted else 200, view=view, typed=typed)
 
 
-def rehearse(desk: Desk, slug: str) -> HttpResponse:
+def rehearse(context: RequestContext, slug: str) -> HttpResponse:
     """Make a rehearsal ready and go there."""
-    desk.must_be_posted()
-    stage = desk.service.rehearsal(
-        slug, scenario=str(desk.form.get("scenario", "")), allow_dirty="allow-dirty" in desk.form
+    context.must_be_posted()
+    stage = context.service.rehearsal(
+        slug, scenario=str(context.form.get("scenario", "")), allow_dirty="allow-dirty" in context.form
     )
-    return replace(desk, service=stage, stage=slug).go("platform", slug)
+    return replace(context, service=stage, stage=slug).go("platform", slug)
 
 
-def keep_rehearsed(desk: Desk, slug: str) -> HttpResponse:
+def keep_rehearsed(context: RequestContext, slug: str) -> HttpResponse:
     """Plan for the project itself what was rehearsed; the plan is read and approved as any other."""
-    desk.must_be_posted()
-    stage = desk.service.on_stage(slug)
+    context.must_be_posted()
+    stage = context.service.on_stage(slug)
     if stage is None:
         raise NotFound
-    return desk.start(desk.service.create_plan(slug, stage.remembered_answers(slug)))
+    return context.start(context.service.create_plan(slug, stage.remembered_answers(slug)))
 
 
-def end_rehearsal(desk: Desk, slug: str) -> HttpResponse:
-    desk.must_be_posted()
-    if desk.service.on_stage(slug) is None:
+def end_rehearsal(context: RequestContext, slug: str) -> HttpResponse:
+    context.must_be_posted()
+    if context.service.on_stage(slug) is None:
         raise NotFound
-    desk.service.end_rehearsal(slug)
-    return desk.go("platform", slug)
+    context.service.end_rehearsal(slug)
+    return context.go("platform", slug)
 
 
-def history(desk: Desk) -> HttpResponse:
-    return desk.page("history.html", here="history", rows=rows(desk.service, desk.service.runs(200)))
+def history(context: RequestContext) -> HttpResponse:
+    return context.page("history.html", here="history", rows=rows(context.service, context.service.runs(200)))
 
 
-def run(desk: Desk, run_id: str) -> HttpResponse:
-    page = RunPage.of(desk.service, run_id)
-    desk.revive(page.view.run)
-    return desk.page("run.html", page=page, view=page.view, joined="joined" in desk.query, polls=desk.one_at_a_time)
+def run(context: RequestContext, run_id: str) -> HttpResponse:
+    page = RunPage.of(context.service, run_id)
+    context.revive(page.view.run)
+    return context.page(
+        "run.html", page=page, view=page.view, joined="joined" in context.query, polls=context.one_at_a_time
+    )
 
 
-def events(desk: Desk, run_id: str) -> HttpResponseBase:
-    return stream.respond(desk, run_id)
+def events(context: RequestContext, run_id: str) -> HttpResponseBase:
+    return stream.respond(context, run_id)
 
 
-def earlier(desk: Desk, run_id: str) -> HttpResponse:
-    before = str(desk.query.get("before", ""))
+def earlier(context: RequestContext, run_id: str) -> HttpResponse:
+    before = str(context.query.get("before", ""))
     if not before.isascii() or not before.isdigit():
         raise NotFound
-    found, more = earlier_lines(desk.service, run_id, int(before))
-    return desk.page("_log-earlier.html", lines=log_lines(found), more=more)
+    found, more = earlier_lines(context.service, run_id, int(before))
+    return context.page("_log-earlier.html", lines=log_lines(found), more=more)
 
 
-def apply(desk: Desk, run_id: str) -> HttpResponse:
-    desk.must_be_posted()
-    kind = RunKind.DEPLOY if desk.form.get("kind") == "deploy" else RunKind.CONFIGURE
-    page = RunPage.of(desk.service, run_id)
+def apply(context: RequestContext, run_id: str) -> HttpResponse:
+    context.must_be_posted()
+    kind = RunKind.DEPLOY if context.form.get("kind") == "deploy" else RunKind.CONFIGURE
+    page = RunPage.of(context.service, run_id)
     wanted = page.view.secret_options if kind is RunKind.DEPLOY else ()
-    secrets, problems = forms.read(wanted, desk.form)
+    secrets, problems = forms.read(wanted, context.form)
     if problems:
         fields = forms.fields(wanted, {}, problems)
-        return desk.page("run.html", status=400, page=page, view=page.view, secret_fields=fields)
-    digest = str(desk.form.get("digest", ""))
-    return desk.start(desk.service.create_apply(run_id, digest, kind, secrets=secrets))
+        return context.page("run.html", status=400, page=page, view=page.view, secret_fields=fields)
+    digest = str(context.form.get("digest", ""))
+    return context.start(context.service.create_apply(run_id, digest, kind, secrets=secrets))
 
 
-def answer(desk: Desk, run_id: str) -> HttpResponse:
-    desk.must_be_posted()
-    question = desk.service.open_question(run_id)
-    if question is None or question.id != desk.form.get("question"):
-        return desk.part_or_page("run", run_id)
-    answers, problems = forms.read(question.fields, desk.form)
+def answer(context: RequestContext, run_id: str) -> HttpResponse:
+    context.must_be_posted()
+    question = context.service.open_question(run_id)
+    if question is None or question.id != context.form.get("question"):
+        return context.part_or_page("run", run_id)
+    answers, problems = forms.read(question.fields, context.form)
     if problems:
-        page = RunPage.of(desk.service, run_id)
+        page = RunPage.of(context.service, run_id)
         fields = forms.fields(question.fields, answers, problems)
-        template = "_run-question.html" if desk.by_htmx else "run.html"
-        return desk.page(template, page=page, view=page.view, question_fields=fields)
+        template = "_run-question.html" if context.by_htmx else "run.html"
+        return context.page(template, page=page, view=page.view, question_fields=fields)
     with contextlib.suppress(AnswerError):  # somebody was faster; the page shows what was answered
-        desk.service.answer(run_id, question.id, answers)
-    return desk.part_or_page("run", run_id)
+        context.service.answer(run_id, question.id, answers)
+    return context.part_or_page("run", run_id)
 
 
-def cancel(desk: Desk, run_id: str) -> HttpResponse:
-    desk.must_be_posted()
-    desk.service.cancel(run_id)
-    return desk.part_or_page("run", run_id)
+def cancel(context: RequestContext, run_id: str) -> HttpResponse:
+    context.must_be_posted()
+    context.service.cancel(run_id)
+    return context.part_or_page("run", run_id)
 
 
-def retry(desk: Desk, run_id: str) -> HttpResponse:
-    desk.must_be_posted()
-    secrets, _ = forms.read(RunPage.of(desk.service, run_id).view.secret_options, desk.form)
-    return desk.start(desk.service.create_retry(run_id, secrets=secrets))
+def retry(context: RequestContext, run_id: str) -> HttpResponse:
+    context.must_be_posted()
+    secrets, _ = forms.read(RunPage.of(context.service, run_id).view.secret_options, context.form)
+    return context.start(context.service.create_retry(run_id, secrets=secrets))
 
 
-def undo(desk: Desk, run_id: str) -> HttpResponse:
-    if desk.posted:
-        return desk.start(desk.service.create_undo(run_id))
-    preview = undoing.preview(desk.service.location, desk.service.store, run_id)
-    return desk.page("undo.html", view=RunPage.of(desk.service, run_id).view, preview=preview)
+def undo(context: RequestContext, run_id: str) -> HttpResponse:
+    if context.posted:
+        return context.start(context.service.create_undo(run_id))
+    preview = undoing.preview(context.service.location, context.service.store, run_id)
+    return context.page("undo.html", view=RunPage.of(context.service, run_id).view, preview=preview)
 
 
-def summary(desk: Desk, run_id: str) -> HttpResponse:
-    view = RunPage.of(desk.service, run_id).view
+def summary(context: RequestContext, run_id: str) -> HttpResponse:
+    view = RunPage.of(context.service, run_id).view
     if view.summary is None:
-        return desk.go("run", run_id)
-    return desk.page("summary.html", view=view, summary=view.summary)
+        return context.go("run", run_id)
+    return context.page("summary.html", view=view, summary=view.summary)
 
 
-def summary_markdown(desk: Desk, run_id: str) -> HttpResponse:
-    return desk.download(desk.service.summary_markdown(run_id), f"simple-deploy-{run_id}.md", "text/markdown")
+def summary_markdown(context: RequestContext, run_id: str) -> HttpResponse:
+    return context.download(context.service.summary_markdown(run_id), f"simple-deploy-{run_id}.md", "text/markdown")
 
 
-def summary_html(desk: Desk, run_id: str) -> HttpResponse:
-    return desk.download(desk.service.summary_html(run_id), f"simple-deploy-{run_id}.html", "text/html")
+def summary_html(context: RequestContext, run_id: str) -> HttpResponse:
+    return context.download(context.service.summary_html(run_id), f"simple-deploy-{run_id}.html", "text/html")
 
 
-def log(desk: Desk, run_id: str) -> HttpResponseBase:
-    return desk.download_file(desk.service.log_file(run_id), f"simple-deploy-{run_id}.txt")
+def log(context: RequestContext, run_id: str) -> HttpResponseBase:
+    return context.download_file(context.service.log_file(run_id), f"simple-deploy-{run_id}.txt")
 
 
-def static(desk: Desk, version: str, name: str) -> HttpResponse:
-    found = desk.render.assets.get(name)
+def static(context: RequestContext, version: str, name: str) -> HttpResponse:
+    found = context.render.assets.get(name)
     if found is None:
         raise NotFound
     kept = "private, max-age=31536000, immutable" if version == found.version else "no-store"

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from simple_deploy.platforms import registry
 from simple_deploy.runs.model import RunKind, RunState
 from simple_deploy.runs.service import Service
-from simple_deploy.web import forms, gate, stream
+from simple_deploy.web import access_policy, forms, stream
 from simple_deploy.web.access import Access
 from simple_deploy.web.urls import urlpatterns
 from tests.attacks.claims import proves
@@ -208,8 +208,8 @@ def test_any_bytes(door: Door, line: bytes, head: list[bytes], body: bytes) -> N
 def test_any_visit(peer: str, path: str, headers: dict[str, str]) -> None:
     access = Access(code="a-code-of-this-project-0123456789")
     for method in ("GET", "POST"):
-        visit = gate.Visit(method=method, scheme="http", peer=peer, path=path, headers=headers)
-        assert isinstance(gate.judge(visit, gate.Rules(), access), gate.Refused)
+        visit = access_policy.Visit(method=method, scheme="http", peer=peer, path=path, headers=headers)
+        assert isinstance(access_policy.judge(visit, access_policy.Rules(), access), access_policy.Refused)
 
 
 @given(st.text(max_size=200), st.integers() | st.none())

@@ -21,7 +21,7 @@ from simple_deploy.platforms import registry
 from simple_deploy.runs.model import RunState
 from simple_deploy.runs.service import Service
 from simple_deploy.system import process
-from simple_deploy.web import terminal
+from simple_deploy.web import formatting
 from tests.attacks import mallory
 from tests.attacks.claims import proves
 from tests.attacks.conftest import HOSTILE, STAGE
@@ -130,8 +130,8 @@ def test_terminal_escapes_in_output(door: Door, besieged: Path) -> None:
     number=15,
 )
 def test_terminal_escapes_in_output_of_any_kind(text: str) -> None:
-    judge(f"<p>{terminal.to_html(text)}</p>")
-    assert not re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]", terminal.to_text(text) + ansi.plain(text))
+    judge(f"<p>{formatting.to_html(text)}</p>")
+    assert not re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]", formatting.to_text(text) + ansi.plain(text))
     coloured = re.sub(r"\x1b\[[0-9;:]*m", "", ansi.coloured(text))
     assert not re.search(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]", coloured)
 

@@ -22,7 +22,7 @@ from simple_deploy.runs.service import Service
 from simple_deploy.system import process
 from simple_deploy.web import session
 from simple_deploy.web.access import Access
-from simple_deploy.web.gate import Rules, cookie_name
+from simple_deploy.web.access_policy import Rules, cookie_name
 from simple_deploy.web.handler import Handler
 from tests.project.conftest import env, environments, flat_project, project, wait_for
 from tests.support.project import PLUGINS, child_environment, copy_project

@@ -11,7 +11,7 @@ from django.core.checks import Error, Warning
 
 from simple_deploy.apps import SimpleDeployConfig
 from simple_deploy.checks import check_host, check_state_folder
-from simple_deploy.web.host import DOOR
+from simple_deploy.web.host import MIDDLEWARE
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def test_the_door_is_put_first_and_once(settings: Any) -> None:
     settings.MIDDLEWARE = ("a.B",)
     ready()
     ready()
-    assert settings.MIDDLEWARE == [DOOR, "a.B"]
+    assert settings.MIDDLEWARE == [MIDDLEWARE, "a.B"]
     assert check_host() == []
 
 
@@ -67,15 +67,15 @@ def test_a_setting_opens_and_closes_the_door(
     monkeypatch.setenv("SIMPLE_DEPLOY_ENABLED", value)
     settings.MIDDLEWARE = []
     ready()
-    assert (settings.MIDDLEWARE == [DOOR]) is there
+    assert (settings.MIDDLEWARE == [MIDDLEWARE]) is there
     settings.MIDDLEWARE = []
     settings.SIMPLE_DEPLOY_ENABLED = not there
     ready()
-    assert (settings.MIDDLEWARE == [DOOR]) is not there
+    assert (settings.MIDDLEWARE == [MIDDLEWARE]) is not there
 
 
 def test_a_middleware_in_front_is_reported(settings: Any) -> None:
-    settings.MIDDLEWARE = ["a.B", DOOR]
+    settings.MIDDLEWARE = ["a.B", MIDDLEWARE]
     assert check_host() == [
         Warning(
             "a.B runs before the deployment dashboard and may change or block its pages.",

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from simple_deploy import assets
-from simple_deploy.web.icons import ICONS
+from simple_deploy.web.tags import ICONS
 
 STATIC = assets.folder("static")
 TEMPLATES = assets.folder("templates")

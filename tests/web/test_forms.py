@@ -9,8 +9,8 @@ from simple_deploy.core.options import Choice, Option
 from simple_deploy.core.secret import Secret
 from simple_deploy.edits.diff import unified
 from simple_deploy.runs.timeline import Line
+from simple_deploy.web.formatting import diff_rows, log_lines
 from simple_deploy.web.forms import fields, read
-from simple_deploy.web.present import diff_rows, log_lines
 from simple_deploy.web.tags import day, named_managers, outside, plural
 
 OPTIONS = (

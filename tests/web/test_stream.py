@@ -120,7 +120,7 @@ def test_lines_come_in_batches_and_only_the_last_message_of_a_look_carries_the_l
 
 
 def read_some(live: Live, looks: int, after: int = 0) -> str:
-    from simple_deploy.web.desk import Desk
+    from simple_deploy.web.request_context import Desk
 
     browser = live.browser
     desk = Desk(

@@ -38,7 +38,7 @@ def test_without_history_nothing_is_known_to_be_new(tmp_path: Path) -> None:
     [
         ("plugins/simple_deploy_upsun/platform.py", ["tests/platforms/upsun/", "tests/rehearsal/"]),
         ("simple_deploy/core/plan.py", ["tests/unit/core/"]),
-        ("tests/web/test_gate.py", ["tests/web/test_gate.py"]),
+        ("tests/web/test_access_policy.py", ["tests/web/test_gate.py"]),
         ("tests/web/conftest.py", ["tests/web/"]),
         ("tests/support/shared.py", []),
         ("docs/how-to/undo.md", ["tests/docs/"]),
@@ -55,8 +55,8 @@ def test_the_nearest_folder_counts() -> None:
 
 
 def test_the_first_beginning_of_a_name_ranks_it() -> None:
-    assert rank("tests/web/test_gate.py::test_x", ["tests/docs/", "tests/web/", "tests/"]) == 1
-    assert rank("tests/web/test_gate.py::test_x", ["tests/docs/"]) is None
+    assert rank("tests/web/test_access_policy.py::test_x", ["tests/docs/", "tests/web/", "tests/"]) == 1
+    assert rank("tests/web/test_access_policy.py::test_x", ["tests/docs/"]) is None
 
 
 def test_every_layer_and_plugin_concerns_tests() -> None:

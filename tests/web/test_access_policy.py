@@ -9,7 +9,7 @@ import pytest
 
 from simple_deploy.web import session
 from simple_deploy.web.access import Access
-from simple_deploy.web.gate import (
+from simple_deploy.web.access_policy import (
     Admitted,
     Exchange,
     Refused,

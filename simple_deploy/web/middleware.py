@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _BARE = PREFIX.rstrip("/")
 
 
-class Door:
+class DashboardMiddleware:
     """Answers everything below the prefix through a handler of our own; passes all else on untouched."""
 
     sync_capable = True
@@ -67,7 +67,7 @@ class Door:
 
     def announce(self, server: Server | None) -> None:
         """Say in the server's terminal where the dashboard is."""
-        from simple_deploy.web.place import announcement
+        from simple_deploy.web.project import announcement
 
         tell(announcement(server, private=not _others_read(sys.stderr)))
 

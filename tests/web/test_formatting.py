@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simple_deploy.web.terminal import LONGEST, to_html, to_text
+from simple_deploy.web.formatting import LONGEST, to_html, to_text
 
 pieces = st.one_of(
     st.text(max_size=30),

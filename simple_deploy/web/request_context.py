@@ -19,7 +19,7 @@ from django.http import (
 
 from simple_deploy.core import ansi
 from simple_deploy.inspection.inspect import project_name
-from simple_deploy.web import routes, terminal
+from simple_deploy.web import formatting, routes
 from simple_deploy.web.rehearsal import Rehearsal
 from simple_deploy.web.render import Renderer
 
@@ -45,7 +45,7 @@ class Background(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
+class RequestContext:
     """Everything that belongs to one request.
 
     :param home: where the pages of the visitor's session begin.
@@ -178,7 +178,7 @@ def _pieces(path: Path) -> Iterator[bytes]:
     """The file in pieces of many lines, without anything a terminal would act upon."""
     with path.open(encoding="utf-8", errors="replace") as file:
         while lines := file.readlines(_PIECE):
-            yield terminal.to_text("".join(lines)).encode("utf-8", "replace")
+            yield formatting.to_text("".join(lines)).encode("utf-8", "replace")
 
 
 async def _asynchronous(pieces: Iterator[bytes]) -> AsyncIterator[bytes]:

@@ -17,11 +17,11 @@ from simple_deploy.inspection.locate import locate
 from simple_deploy.system import process
 from simple_deploy.web import link
 from simple_deploy.web.access import Access, read_or_make, renew
-from simple_deploy.web.gate import Rules, networks
+from simple_deploy.web.access_policy import Rules, networks
 from simple_deploy.web.host import PREFIX, Server
 
 
-class Place:
+class Project:
     """The project of this process, as its settings and its command line tell it."""
 
     def __init__(self) -> None:
@@ -72,11 +72,11 @@ def announcement(server: Server | None, *, private: bool) -> str:
     :param server: None where it is not known where it answers.
     :param private: whether only the owner reads the line.
     """
-    place = Place()
+    project = Project()
     address = server.address if server else ""
     try:
-        whole = link.link(place.state, address)  # makes the folder, where it is the first time
-        link.remember(place.state, server)
+        whole = link.link(project.state, address)  # makes the folder, where it is the first time
+        link.remember(project.state, server)
         where = "" if server else ", at the address of this server"
         if private:
             return f"Deployment dashboard: {whole}{where}"

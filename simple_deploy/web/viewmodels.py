@@ -15,8 +15,8 @@ from simple_deploy.platforms.base import Card, Operation, SiteState
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.store import Target
 from simple_deploy.web import forms
-from simple_deploy.web.desk import NotFound
 from simple_deploy.web.forms import Field
+from simple_deploy.web.request_context import NotFound
 
 if TYPE_CHECKING:
     from simple_deploy.inspection.inspect import Inspection

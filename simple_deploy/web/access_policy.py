@@ -1,8 +1,7 @@
 """Who may use the dashboard: the owner's own browser on this computer, and nobody else.
 
 One function decides for every address below the prefix. A refusal carries a reason that is printed in the terminal
-of the person who started the server; the visitor learns nothing.
-"""
+of the person who started the server; the visitor learns nothing."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from simple_deploy.web import peers, relays
+from simple_deploy.web import peers
 from simple_deploy.web import session as sessions
 from simple_deploy.web.access import Access
 
@@ -100,7 +99,7 @@ def judge(visit: Visit, rules: Rules, access: Access) -> Verdict:
             reason=f"it came from {visit.peer or 'an unknown address'}, not from this computer. "
             "To allow a network of yours set SIMPLE_DEPLOY_TRUSTED_PEERS to it, for example 172.17.0.0/16."
         )
-    forwarded = sorted(name for name in visit.headers if relays.adds(name))
+    forwarded = sorted(name for name in visit.headers if _relay_adds(name))
     name = _shown_name(visit.headers, rules)
     if forwarded and name not in rules.hosts:
         return Refused(
@@ -221,3 +220,29 @@ def _is_own_origin(origin: str, visit: Visit, rules: Rules) -> bool:
         return parts.scheme in {"http", "https"} and (parts.hostname or "") in rules.hosts
     except ValueError:
         return False
+
+
+#: By what they tell. One that ends with a dash stands for all that begin so.
+_ADDED = (
+    # that there is one, and which: RFC 7239, RFC 9110, RFC 8586
+    "forwarded", "via", "x-via", "cdn-loop", "cdn-", "x-cdn", "x-cdn-", "x-proxy-", "x-forwarded", "x-forwarded-",
+    # who asked
+    "client-ip", "true-client-ip", "x-true-client-ip", "x-client-", "x-real-", "x-cluster-client-ip", "x-remote-",
+    "remote-addr", "remote-ip", "remote-user", "x-originating-ip", "x-source-ip", "x-end-user-ip", "x-auth-request-",
+    # what was asked for
+    "x-original-", "x-rewrite-url", "x-scheme", "x-url-scheme", "x-host", "x-protocol", "x-script-name",
+    "x-external-", "front-end-https", "x-ssl-", "ssl-client-", "x-client-cert",
+    # when, and under what number
+    "x-request-id", "x-request-start", "x-queue-start", "x-correlation-id", "x-cloud-trace-context",
+    # whose it is
+    "akamai-", "bore-", "cf-", "fastly-", "fly-", "ngrok-", "tailscale-", "x-akamai-", "x-amz-", "x-amzn-",
+    "x-appengine-", "x-arr-", "x-azure-", "x-bluecoat-", "x-coder-", "x-envoy-", "x-github-", "x-gitpod-", "x-goog-",
+    "x-heroku-", "x-iisnode-", "x-istio-", "x-kong-", "x-localtunnel-", "x-ms-", "x-netlify-", "x-nf-", "x-nginx-",
+    "x-ngrok-", "x-pinggy-", "x-platform-", "x-railway-", "x-render-", "x-replit-", "x-sucuri-", "x-traefik-",
+    "x-tunnel-", "x-varnish", "x-vercel-", "x-zrok-",
+)  # fmt: skip
+
+
+def _relay_adds(header: str) -> bool:
+    """Whether a relay adds *header*, a name in lower case."""
+    return any(header.startswith(each) if each.endswith("-") else header == each for each in _ADDED)
