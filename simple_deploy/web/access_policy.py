@@ -1,7 +1,8 @@
 """Who may use the dashboard: the owner's own browser on this computer, and nobody else.
 
 One function decides for every address below the prefix. A refusal carries a reason that is printed in the terminal
-of the person who started the server; the visitor learns nothing."""
+of the person who started the server; the visitor learns nothing.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """What programs print, logs and diffs, as HTML that is safe to show and as plain text that is safe to paste.
 
 Text is escaped first; colours become class names, never styles; links lead to http and https only. Every other
-escape sequence (titles, clipboard writes, hyperlinks with a text of their own, cursor moves) is dropped."""
+escape sequence (titles, clipboard writes, hyperlinks with a text of their own, cursor moves) is dropped.
+"""
 
 from __future__ import annotations
 

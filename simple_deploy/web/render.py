@@ -1,6 +1,7 @@
 """The dashboard's templates, rendered by an engine of our own, and its static files, served from memory.
 
-No app, context processor, locale or staticfiles of the host takes part."""
+No app, context processor, locale or staticfiles of the host takes part.
+"""
 
 from __future__ import annotations
 
