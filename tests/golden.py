@@ -16,7 +16,7 @@ import uv
 from simple_deploy_flyio.platform import FlyPlatform
 from simple_deploy_heroku.plugin import HerokuPlatform
 from simple_deploy_local.platform import LocalPlatform
-from simple_deploy_upsun.platform import UpsunPlatform
+from simple_deploy_upsun.plugin import UpsunPlatform
 
 from simple_deploy.api import Database, ExportRequirements, GitFacts, ProjectFacts
 from simple_deploy.core.facts import Host

@@ -8,12 +8,10 @@ first deployment from any clone would give it, which ends in the first commit of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
-from simple_deploy.api import Context, Remote, Resource, StepError, ToolMissing
+from simple_deploy.api import Context, Remote, Resource, StepError, project_id, quietly, read_text
 from simple_deploy_upsun import commands, config, pages, questions
-from simple_deploy_upsun.asking import ask
-from simple_deploy_upsun.commands import Project
+from simple_deploy_upsun.commands import Project, ask
 
 LINK = ".upsun/local/project.yaml"
 PATIENCE = 120.0  # seconds a question may take
@@ -81,38 +79,25 @@ def resource(project: Project) -> Resource:
 
 def _title(ctx: Context) -> str:
     """The title the project has or is to have."""
-    named = ctx.answers.text(questions.TITLE) or config.title_in(_text(ctx.facts.location.root / config.PATH))
-    return named or questions.default_title(ctx.facts, _mark(ctx))
+    named = ctx.answers.text(questions.TITLE) or config.title_in(read_text(ctx.facts.location.root / config.PATH))
+    return named or questions.default_title(ctx.facts, project_id(ctx)[:6])
 
 
 def _plain_title(ctx: Context) -> str:
     return ctx.answers.text(questions.TITLE) or questions.default_title(ctx.facts)
 
 
-def _mark(ctx: Context) -> str:
-    """The first commit of the repository, shortened: the same in every clone. Empty before there is one."""
-    done = ctx.run(commands.first_commits(), cwd=ctx.facts.location.root, check=False, show=False)
-    return done.output.split()[-1][:6] if done.ok and done.output.split() else ""
-
-
 def _linked(ctx: Context) -> str | None:
     """The project that Upsun's program has linked the working copy to."""
     root = ctx.facts.location.root
     listed = ctx.run(commands.remotes(), cwd=root, check=False, show=False)
-    return commands.linked_by_file(_text(root / LINK)) or commands.linked_by_remote(listed.output)
+    return commands.linked_by_file(read_text(root / LINK)) or commands.linked_by_remote(listed.output)
 
 
 def _branch(ctx: Context, project: str) -> str:
     """The branch the project's first site is made from; ``main`` where the program cannot tell."""
     try:
-        done = ctx.run(commands.default_branch(project), check=False, show=False, timeout=PATIENCE)
-    except (ToolMissing, StepError):
+        done = quietly(ctx, commands.default_branch(project), timeout=PATIENCE)
+    except StepError:
         return "main"
     return (commands.read_word(done.output) if done.ok else None) or "main"
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""

@@ -1,4 +1,4 @@
-"""The command lines of the ``upsun`` program, and what it prints. Pure.
+"""The ``upsun`` program: its command lines, what it prints, and what it means when it fails.
 
 Sources: the program's own source (github.com/upsun/cli, version 5.11 of August 2026): tables have no JSON, but
 ``--format csv``; a program that is not logged in ends with exit code 3, or prints nothing with exit code 0.
@@ -11,15 +11,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from simple_deploy.api import Argv, Completed, Context, Login, Program, StepError
+from simple_deploy_upsun import pages
+
 PROGRAM = "upsun"
-TRIED = (5, 0, 0)  # the oldest version this was written for
 
 NOT_LOGGED_IN = 3
 NO_CONNECTION = 5
 NO_PERMISSION = 6
 NO_PROJECT = 9
-
-Argv = tuple[str, ...]
 
 
 def version() -> Argv:
@@ -56,18 +56,8 @@ def create(*, title: str, region: str, organization: str, branch: str) -> Argv:
     """Make a project; prints its id, besides whatever it says on the other stream."""
     given = ("--org", organization) if organization else ()
     # The link to the working copy is the person's to make: this runs in a copy.
-    return (
-        PROGRAM,
-        "project:create",
-        *given,
-        "--title",
-        title,
-        "--region",
-        region,
-        "--default-branch",
-        branch,
-        "--yes",
-    )
+    what = (*given, "--title", title, "--region", region, "--default-branch", branch)
+    return (PROGRAM, "project:create", *what, "--yes")
 
 
 def default_branch(project: str) -> Argv:
@@ -95,18 +85,13 @@ def set_variable(project: str, name: str) -> Argv:
 ANSWERING = {"SHELL_INTERACTIVE": "1", "UPSUN_CLI_NO_INTERACTION": ""}
 
 
-def push(project: str, branch: str, resources: str, *, replace: bool = False) -> Argv:
+def send(project: str, branch: str, resources: str, *, replace: bool = False) -> Argv:
     """Send the commit that is checked out, and wait until it is deployed.
 
     :param replace: what is there, although the commit does not follow it.
     """
     where = ("--project", project, "--target", branch, *(("--force",) if replace else ()))
     return (PROGRAM, "push", *where, "--resources-init", resources, "--yes")
-
-
-def does_not_follow(output: str) -> bool:
-    """Whether git refused a push because the repository has commits that the one sent does not follow."""
-    return re.search(r"! \[rejected\].*\((?:non-fast-forward|fetch first)\)", output) is not None
 
 
 def deploy_log(project: str, branch: str) -> Argv:
@@ -132,10 +117,6 @@ def delete(project: str) -> Argv:
 
 def on(project: str, branch: str) -> Argv:
     return ("--project", project, "--environment", branch, "--no-interaction")
-
-
-def first_commits() -> Argv:
-    return ("git", "rev-list", "--max-parents=0", "HEAD")
 
 
 def remotes() -> Argv:
@@ -217,16 +198,18 @@ def has_traceback(log: str) -> bool:
     )
 
 
-def read_version(output: str) -> tuple[int, ...] | None:
-    """The version in what ``--version`` prints, such as ``Upsun CLI 5.11.0``."""
+def read_version(output: str) -> tuple[int, ...]:
+    """The version in what ``--version`` prints, such as ``Upsun CLI 5.11.0``; empty when there is none."""
     found = re.search(r"\b(\d+)\.(\d+)(?:\.(\d+))?", output)
-    return tuple(int(part or 0) for part in found.groups()) if found else None
+    return tuple(int(part or 0) for part in found.groups()) if found else ()
 
 
-def read_email(output: str) -> str | None:
-    """The address in what ``auth:info email`` prints; None when nobody is logged in."""
-    found = re.search(r"^\s*(\S+@\S+)\s*$", output, re.MULTILINE)
-    return found[1] if found else None
+def read_login(done: Completed) -> Login:
+    """What the answer to :func:`email` means."""
+    found = re.search(r"^\s*(\S+@\S+)\s*$", done.output, re.MULTILINE)
+    if done.ok and found:
+        return Login(state="in", name=found[1])
+    return Login(state="out" if done.returncode in (0, NOT_LOGGED_IN) else "unclear")
 
 
 def read_organizations(output: str) -> tuple[Organization, ...]:
@@ -250,3 +233,78 @@ def rows(output: str, width: int) -> Iterable[tuple[str, ...]]:
             continue
         if len(cells) == width:
             yield tuple(cell.strip() for cell in cells)
+
+
+# -- what it means when it fails --
+
+_GATES = ("phone", "billing", "payment", "credit card", "verif")
+_REASONS = {
+    NO_CONNECTION: ("Upsun cannot be reached", "Look whether this computer is online, then try again.", None),
+    NO_PERMISSION: (
+        "Your account may not do this on Upsun",
+        "Ask the owner of the organization, or choose another one with --organization.",
+        pages.ORGANIZATIONS,
+    ),
+    NO_PROJECT: (
+        "The project is not there, or not yours to see",
+        "See `upsun project:list`; plan again, so that what exists is looked up anew.",
+        None,
+    ),
+}
+#: The exit codes that mean the same whatever the command.
+KNOWN_CODES = frozenset({NOT_LOGGED_IN, *_REASONS})
+
+
+def ask(ctx: Context, argv: Argv, *, show: bool = False, timeout: float = 600.0) -> str:
+    """What the program says.
+
+    :raises StepError: it is missing, or failed; saying why, and what to do.
+    """
+    done = ctx.run(argv, check=False, show=show, timeout=timeout)
+    if not done.ok:
+        raise problem(argv, done)
+    return done.output
+
+
+def problem(argv: Argv, done: Completed) -> StepError:
+    """Why the program failed. Exit codes as in the program's source, version 5.11."""
+    said = " ".join(line.strip() for line in done.tail(6) if line.strip())
+    if done.returncode == NOT_LOGGED_IN or "upsun login" in said:
+        return StepError(
+            "You are not logged in to Upsun.", hint="Log in: `upsun login`. Then try again.", docs=pages.CLI
+        )
+    if done.returncode in _REASONS:
+        what, hint, docs = _REASONS[done.returncode]
+        return StepError(f"{what}: {said}", hint=hint, docs=docs)
+    if argv[1] == "project:create" and any(word in said.lower() for word in _GATES):
+        return StepError(
+            f"Upsun wants your account completed first: {said}",
+            hint=f"Do that at {pages.CONSOLE}, then try again; nothing was created.",
+            docs=pages.CONSOLE,
+        )
+    return StepError(
+        f"`{' '.join(argv[:2])}` ended with exit code {done.returncode}: {said or 'it said nothing.'}",
+        hint="Its own words are above and in the log. Fix that, and try again.",
+    )
+
+
+UPSUN = Program(
+    name=PROGRAM,
+    slug="upsun",
+    platform="Upsun",
+    # From the program's own README, August 2026.
+    install={
+        "darwin": "Install it with Homebrew: `brew install upsun/tap/upsun-cli`",
+        "windows": f"Install it with Scoop, as {pages.CLI} shows",
+        "linux": "Install it: `curl -fsSL https://raw.githubusercontent.com/upsun/cli/main/installer.sh | bash`",
+    },
+    login="upsun login",
+    signup="It opens the browser, where you can also make an account.",
+    docs=pages.CLI,
+    version=version(),
+    read_version=read_version,
+    oldest=(5, 0, 0),  # the oldest version this was written for
+    update="Update it with the program you installed it with.",
+    who=email(),
+    read_login=read_login,
+)

@@ -7,11 +7,10 @@ or another one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from simple_deploy.api import Completed, Context, Secret, StepError
-from simple_deploy_upsun import account, commands, config, pages, place, variables
-from simple_deploy_upsun.asking import ask, problem
+from simple_deploy.api import Calls, Cause, Context, Secret, StepError, missing_variables, push, quietly
+from simple_deploy_upsun import account, commands, config, hosting, pages, place
+from simple_deploy_upsun.commands import ask, problem
 
 LONG = 3600.0  # seconds that a project may take to be made, and a push to be built and deployed
 PATIENCE = 300.0  # seconds a project may take to disappear
@@ -19,15 +18,34 @@ POLL = 3.0
 NO_SSH = 255  # ssh's own exit code when it did not get through
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """One deployment.
+#: Known causes of failures that are particular to Upsun.
+CAUSES: tuple[Cause, ...] = (
+    Cause(
+        id="upsun-read-only",
+        pattern=r"(?:Read-only file system: ?'?([^'\s]+)|(\S+): Read-only file system)",
+        title="The site wrote {0}{1}, and only its mounts can be written to.",
+        fix="Write into the folder for uploads, or to the log; or add a mount to .upsun/config.yaml.",
+        url=pages.APP,
+    ),
+    Cause(
+        id="upsun-ssh-key",
+        pattern=r"Permission denied \(publickey",
+        title="Upsun did not let this computer's SSH in.",
+        fix="Log in again, which makes a new certificate: `upsun login --force`.",
+        url=pages.CLI,
+    ),
+    Cause(
+        id="upsun-configuration",
+        pattern=r"(?:Invalid configuration|Error parsing configuration files)[^:]*:?\s*(.*)",
+        title="Upsun does not take .upsun/config.yaml: {0}",
+        fix="Undo your own change of that file, or compare it with the page that describes it.",
+        url=pages.APP,
+    ),
+)
 
-    :param params: of the plan's calls: ``title``, ``region``, ``organization``, ``branch``, ``resources``.
-    """
 
-    ctx: Context
-    params: Mapping[str, str]
+class Deployment(Calls):
+    """One deployment. Every call has the params ``title``, ``region``, ``organization``, ``branch``, ``resources``."""
 
     def create(self) -> Mapping[str, str]:
         """The project, made unless it is there."""
@@ -38,17 +56,8 @@ class Deployment:
             return {"project": found.values["project"], "branch": found.values["branch"]}
         given = self.params
         # Found again by its title when the run ends in the middle of this.
-        answer = ask(
-            self.ctx,
-            commands.create(
-                title=given["title"],
-                region=given["region"],
-                organization=given["organization"],
-                branch=given["branch"],
-            ),
-            show=True,
-            timeout=LONG,
-        )
+        argv = commands.create(**{name: given[name] for name in ("title", "region", "organization", "branch")})
+        answer = ask(self.ctx, argv, show=True, timeout=LONG)
         project = commands.read_id(answer)
         if project is None:
             raise StepError(
@@ -64,10 +73,8 @@ class Deployment:
 
         :raises StepError: one is refused.
         """
-        settings = self.ctx.facts.settings
-        asked = self.ctx.run(commands.variables(self.project), check=False, show=False, timeout=120)
-        there = commands.read_variables(asked.output)
-        fresh = variables.to_set(settings, self.ctx.variables(), there) if settings else {}
+        there = commands.read_variables(quietly(self.ctx, commands.variables(self.project), timeout=120).output)
+        fresh = missing_variables(hosting.read_by(self.ctx.facts.settings), self.ctx.variables(), there)
         for name, value in fresh.items():
             self._set(name, value)
         if not fresh:
@@ -89,7 +96,7 @@ class Deployment:
         if done.ok:
             return
         failed = problem(argv, done)
-        if done.returncode in _OUR_CODES:
+        if done.returncode in commands.KNOWN_CODES:
             raise failed
         raise StepError(failed.message, hint=f"Set it yourself, which asks for its value: {by_hand}. Then try again.")
 
@@ -98,20 +105,13 @@ class Deployment:
 
         :raises StepError: it was refused, or the build failed.
         """
-        argv = commands.push(self.project, self.branch, self.params["resources"])
-        done = self.ctx.run(argv, check=False, timeout=LONG)
-        if commands.does_not_follow(done.output):
-            self.ctx.note(
-                "Upsun has commits that this one does not follow: of a deployment that failed later, or that was made "
-                "from another copy of the project. They are replaced there."
-            )
-            argv = commands.push(self.project, self.branch, self.params["resources"], replace=True)
-            done = self.ctx.run(argv, check=False, timeout=LONG)
+        to = (self.project, self.branch, self.params["resources"])
+        argv = commands.send(*to)
+        done = push(self.ctx, argv, commands.send(*to, replace=True), platform="Upsun", timeout=LONG)
         if done.ok:
             return
-        failed = problem(argv, done)
-        if done.returncode in _OUR_CODES:
-            raise failed
+        if done.returncode in commands.KNOWN_CODES:
+            raise problem(argv, done)
         raise StepError(
             f"The site was not deployed: {' '.join(done.tail(3))}",
             hint="The build's own words are above. Fix what they say, commit, and deploy again; what served before "
@@ -127,7 +127,7 @@ class Deployment:
         log = self.ctx.run(commands.deploy_log(self.project, self.branch), check=False, timeout=120)
         check = config.manage(self.ctx.facts, place.packages(self.ctx.facts), "migrate", "--check")
         asked = self.ctx.run(commands.ssh(self.project, self.branch, check), check=False, show=False, timeout=300)
-        if asked.ok or (not self._was_run(asked) and not commands.has_traceback(log.output)):
+        if asked.ok or (asked.returncode in {NO_SSH, *commands.KNOWN_CODES} and not commands.has_traceback(log.output)):
             self.ctx.note("Every migration is applied." if asked.ok else "The deploy log shows no error.")
             return
         raise StepError(
@@ -154,14 +154,6 @@ class Deployment:
     @property
     def branch(self) -> str:
         return self.ctx.results["branch"]
-
-    @staticmethod
-    def _was_run(asked: Completed) -> bool:
-        """Whether the command was run on the site at all."""
-        return asked.returncode not in {NO_SSH, *_OUR_CODES}
-
-
-_OUR_CODES = (commands.NOT_LOGGED_IN, commands.NO_CONNECTION, commands.NO_PERMISSION, commands.NO_PROJECT)
 
 
 def delete(ctx: Context, project: str) -> None:

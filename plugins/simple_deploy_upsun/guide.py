@@ -5,7 +5,16 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from simple_deploy.api import Advice, Answers, FinishedRun, ProjectFacts, Settings, has_database
+from simple_deploy.api import (
+    Advice,
+    Answers,
+    FinishedRun,
+    ProjectFacts,
+    Settings,
+    SiteCommands,
+    has_database,
+    standard_advice,
+)
 from simple_deploy_upsun import config, pages, place, questions
 
 WHERE = "the folder of the repository"
@@ -27,7 +36,7 @@ def advice(run: FinishedRun) -> Iterator[Advice]:
             where=WHERE,
             url=f"{pages.CONSOLE}/projects/{run.results['project']}",
         )
-    yield from _life(facts, facts.settings)
+    yield from standard_advice(run, _commands(facts, facts.settings))
 
 
 def _first_deployment(run: FinishedRun, facts: ProjectFacts, planned: str) -> Iterator[Advice]:
@@ -69,72 +78,54 @@ def create(facts: ProjectFacts, answers: Answers, planned: str = "") -> str:
     return " ".join(words)
 
 
-def _life(facts: ProjectFacts, settings: Settings) -> Iterator[Advice]:
+def _commands(facts: ProjectFacts, settings: Settings) -> SiteCommands:
     packages = place.packages(facts)
 
-    def on_site(*arguments: str, terminal: bool = False) -> str:
+    def on_site(command: str) -> str:
         # Double quotes mean the same to every shell that may read this.
-        command = config.manage(facts, packages, *arguments)
-        return f'upsun ssh {"-o RequestTTY=force " if terminal else ""}"{command}"'
+        return f'upsun ssh -o RequestTTY=force "{config.manage(facts, packages, command)}"'
 
-    yield Advice(
-        title="Deploy again after a change",
-        text="Each push to the branch builds the site anew and migrates its database.",
-        command='git commit --all -m "What I changed"\nupsun push',
-        where=WHERE,
-    )
-    if has_database(settings):
-        yield Advice(
-            title="Migrate by hand",
-            text="Not needed after a push that went well.",
-            command=on_site("migrate"),
-            where=WHERE,
-        )
-    if settings.has_admin:
-        yield Advice(
-            title="Make an admin user",
-            text="It asks for name, e-mail address and password.",
-            command=on_site("createsuperuser", terminal=True),
-            where=WHERE,
-        )
-    yield Advice(title="Read the log", command="upsun log app --tail", where=WHERE)
-    yield Advice(
-        title="Look around on the site",
-        text="All but the mounts is read-only there.",
-        command=f"upsun ssh\n{on_site('shell', terminal=True)}",
-        where=WHERE,
-    )
-    yield Advice(
-        title="Give the site a variable",
-        text="Once with each secret your settings read from the environment; the site is deployed again with it.",
-        command="upsun variable:create --level project --name env:NAME --sensitive true --visible-build false",
-        where=WHERE,
-        url=pages.VARIABLES,
-    )
     service = f",{config.SERVICE}:0.5" if has_database(settings) else ""
-    yield Advice(
-        title="Give it more, or less",
-        text="CPU, memory follows. It changes what you pay.",
-        command=f"upsun resources:get\nupsun resources:set --size {config.APP}:1{service}",
+    return SiteCommands(
+        manage=on_site,
+        deploy="upsun push",
+        logs="upsun log app --tail",
         where=WHERE,
-        url=pages.RESOURCES,
-    )
-    yield Advice(
-        title="Use a domain of your own",
-        text="Then point its DNS record to the site; the page says how. The settings need no change.",
-        command="upsun domain:add www.example.com",
-        where=WHERE,
-        url=pages.DOMAINS,
-    )
-    yield Advice(
-        title="Take the changes back",
-        text="The files are as they were before; the site stays until it is deleted.",
-        command="python manage.py deploy --undo",
-    )
-    yield Advice(
-        title="Delete the site",
-        text="The project on Upsun with its database and its uploads goes, and cannot be brought back. The costs end.",
-        command="upsun project:delete",
-        where=WHERE,
-        url=pages.CONSOLE,
+        variables=Advice(
+            title="Give the site a variable",
+            text="Once with each secret your settings read from the environment; the site is deployed again with it.",
+            command="upsun variable:create --level project --name env:NAME --sensitive true --visible-build false",
+            where=WHERE,
+            url=pages.VARIABLES,
+        ),
+        more=(
+            Advice(
+                title="Look around on the site",
+                text="All but the mounts is read-only there.",
+                command="upsun ssh",
+                where=WHERE,
+            ),
+            Advice(
+                title="Give it more, or less",
+                text="CPU, memory follows. It changes what you pay.",
+                command=f"upsun resources:get\nupsun resources:set --size {config.APP}:1{service}",
+                where=WHERE,
+                url=pages.RESOURCES,
+            ),
+            Advice(
+                title="Use a domain of your own",
+                text="Then point its DNS record to the site; the page says how. The settings need no change.",
+                command="upsun domain:add www.example.com",
+                where=WHERE,
+                url=pages.DOMAINS,
+            ),
+        ),
+        destroy=Advice(
+            title="Remove the site",
+            text="The project on Upsun with its database and its uploads goes, and cannot be brought back. The costs "
+            "end.",
+            command="upsun project:delete",
+            where=WHERE,
+            url=pages.CONSOLE,
+        ),
     )

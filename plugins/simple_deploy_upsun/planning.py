@@ -5,35 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simple_deploy.api import (
-    EQUIVALENTS,
-    AddRequirements,
     Answers,
-    Call,
-    CheckUrl,
-    Commit,
     EditBlock,
-    ExportRequirements,
     Finding,
     Level,
     Plan,
     ProjectFacts,
+    PythonChoice,
     Remote,
     Resource,
     Settings,
     Step,
-    WriteFile,
+    Steps,
     choose_python,
     has_database,
     site_requirements,
     unreachable_settings,
     uses_static_files,
 )
-from simple_deploy_upsun import account, config, pages, place, questions, variables
-from simple_deploy_upsun.hosting import hosting
-from simple_deploy_upsun.settings_block import settings_block
+from simple_deploy_upsun import account, config, hosting, pages, place, questions
 
 SLUG = "upsun"
 NAME = "Upsun"
+STEPS = Steps(slug=SLUG, name=NAME)
 
 
 def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
@@ -47,34 +41,26 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
     return Plan(
         platform=SLUG,
         steps=(
-            *_file_steps(facts, settings, python.version, python.reason, title),
-            Commit(
-                id="commit",
-                title="Commit the changes",
-                why="Upsun builds a commit, so you always know what exactly is deployed.",
-                undo="A commit that takes the changes back.",
-                message="Configure deployment to Upsun",
-            ),
+            *_file_steps(facts, settings, python, title),
+            STEPS.commit(),
             *_calls(facts, settings, remote, answers, title),
         ),
         creates=() if remote.resources else (made,),
         findings=(*((python.finding,) if python.finding else ()), *_findings(facts, settings), *_namesake(remote)),
         notes=_notes(facts, settings),
-        hosting=hosting(settings),
+        hosting=hosting.hosting(settings),
     )
 
 
-def _file_steps(facts: ProjectFacts, settings: Settings, python: str, reason: str, title: str) -> Iterator[Step]:
-    assert settings.file is not None
-    yield WriteFile(
-        id="config",
+def _file_steps(facts: ProjectFacts, settings: Settings, python: PythonChoice, title: str) -> Iterator[Step]:
+    yield STEPS.file(
+        "config",
+        config.PATH,
+        config.config(facts, settings, python.version, title),
         title="Tell Upsun how to build and run the site",
         why=f"One file names the app{' and its database' if has_database(settings) else ''}, what is done to build it, "
-        f"what is done at each deployment, and how it is served. Python {python}: {reason}",
-        undo="The file is removed.",
+        f"what is done at each deployment, and how it is served. Python {python.version}: {python.reason}",
         docs=pages.APP,
-        path=config.PATH,
-        text=config.config(facts, settings, python, title),
     )
     packages = place.packages(facts)
     if packages.programs:
@@ -89,37 +75,23 @@ def _file_steps(facts: ProjectFacts, settings: Settings, python: str, reason: st
             block_id=SLUG,
             text=f'export PATH="$PLATFORM_APP_DIR/{packages.programs}:$PATH"\n',
         )
-    yield EditBlock(
-        id="settings",
-        title="Add settings for the site on Upsun",
+    yield STEPS.settings(
+        settings,
+        hosting.settings_block(facts, settings),
         why="Debug mode off, a secret key, hosts and database as Upsun gives them, https, static files with hashed "
         "names. The block acts only where Upsun sets its variables, so your development settings stay as they are.",
-        undo="The block is removed.",
         docs=pages.DJANGO,
-        path=settings.file,
-        block_id=SLUG,
-        text=settings_block(facts, settings),
     )
-    yield AddRequirements(
-        id="requirements",
-        title="Add what the site needs",
-        why=_why_requirements(settings),
-        undo="The lines are removed.",
-        docs=pages.PACKAGES,
-        requirements=site_requirements(settings, postgres=has_database(settings)),
-        equivalents=EQUIVALENTS,
-    )
+    packages_of_site = site_requirements(settings, postgres=has_database(settings))
+    yield STEPS.requirements(packages_of_site, why=_why_requirements(settings), docs=pages.PACKAGES)
     exported = place.exports(facts.dependencies)
     if exported is not None:
-        yield ExportRequirements(
-            id="export",
+        yield STEPS.export(
+            exported,
             title="Write the packages as a requirements file",
             why=f"Upsun's Python has pip, and no {facts.dependencies.manager}; pip installs from this file what your "
             "lock names.",
-            undo="The file is removed.",
             docs=pages.PACKAGES,
-            path=exported,
-            groups=(),
         )
 
 
@@ -132,62 +104,52 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
         "branch": remote.values.get("branch") or (facts.git.branch if facts.git else None) or "main",
     }
     there = bool(remote.resources)
-    yield Call(
-        id="create",
-        name="create",
-        title="Find the project on Upsun" if there else "Make the project on Upsun",
-        why="A project holds the sites of all branches, each with its database. It takes some minutes."
-        if not there
-        else f"{title} is there, from an earlier deployment.",
+    yield STEPS.call(
+        "create",
+        "Find the project on Upsun" if there else "Make the project on Upsun",
+        f"{title} is there, from an earlier deployment."
+        if there
+        else "A project holds the sites of all branches, each with its database. It takes some minutes.",
         cost="" if there else account.PRICE,
         undo="`--destroy` deletes it.",
         docs=pages.CLI,
-        params=params,
+        **params,
     )
-    names = variables.wanted(settings)
+    names = hosting.read_by(settings)
     if names and answers.flag(questions.VARIABLES):
-        yield Call(
-            id="variables",
-            name="variables",
-            title=f"Take variables along: {', '.join(names)}",
-            why="The settings read them from the environment. The site gets the values they have on this computer, as "
+        yield STEPS.call(
+            "variables",
+            f"Take variables along: {', '.join(names)}",
+            "The settings read them from the environment. The site gets the values they have on this computer, as "
             "sensitive variables of the project; what is set there already stays.",
             undo="`upsun variable:delete` removes one.",
             docs=pages.VARIABLES,
-            params=params,
+            **params,
         )
-    yield Call(
-        id="push",
-        name="push",
-        title="Send the commit, and have it built",
-        why="Upsun installs the packages, collects the static files and starts the site. Its words are shown.",
+    yield STEPS.call(
+        "push",
+        "Send the commit, and have it built",
+        "Upsun installs the packages, collects the static files and starts the site. Its words are shown.",
         undo="Deploy an earlier commit.",
         docs=pages.HOOKS,
-        params=params,
+        **params,
     )
     if has_database(settings):
-        yield Call(
-            id="migrated",
-            name="migrated",
-            title="See that the database was migrated",
-            why="Upsun goes on when a migration fails, so this asks the site itself.",
+        yield STEPS.call(
+            "migrated",
+            "See that the database was migrated",
+            "Upsun goes on when a migration fails, so this asks the site itself.",
             docs=pages.HOOKS,
-            params=params,
+            **params,
         )
-    yield Call(
-        id="address",
-        name="address",
-        title="Ask for the address",
-        why="Upsun makes it of the branch, the project and the region.",
+    yield STEPS.call(
+        "address",
+        "Ask for the address",
+        "Upsun makes it of the branch, the project and the region.",
         docs=pages.DOMAINS,
-        params=params,
+        **params,
     )
-    yield CheckUrl(
-        id="visit",
-        title="Visit the site",
-        why="Its first page, a static file and the admin are asked for, as a browser would.",
-        within=60.0,
-    )
+    yield STEPS.visit(within=60)
 
 
 def _namesake(remote: Remote) -> Iterator[Finding]:

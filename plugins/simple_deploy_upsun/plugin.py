@@ -1,11 +1,98 @@
-"""What the package is found by: its entry point names this module."""
+"""Upsun as a platform: the offer called Flex, which new customers get. The package's entry point names this module."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date
 
-from simple_deploy.api import Platform, hookimpl
-from simple_deploy_upsun.platform import UpsunPlatform
+from simple_deploy.api import (
+    Advice,
+    Answers,
+    Card,
+    Context,
+    Delivery,
+    Finding,
+    FinishedRun,
+    Option,
+    Plan,
+    Platform,
+    ProgramPlatform,
+    ProjectFacts,
+    Remote,
+    Resource,
+    Simulation,
+    hookimpl,
+)
+from simple_deploy_upsun import account, checks, commands, guide, pages, planning, questions
+from simple_deploy_upsun.deployment import CAUSES, Deployment, delete
+from simple_deploy_upsun.site import UpsunSite
+
+
+class UpsunPlatform(ProgramPlatform):
+    """Upsun."""
+
+    card = Card(
+        slug=planning.SLUG,
+        name=planning.NAME,
+        summary="For a site with a team: uploads are kept, and every branch gets a site of its own to look at.",
+        cost="About 30 € a month for a site with PostgreSQL at the default size, about 6 € at the smallest, and memory "
+        "(0.013 to 0.020 € per GB and hour) and disk (0.49 € per GB and month) besides. The fee of 9 € per project and "
+        "10 € per user and month is credited for the first of each. The first 15 days are a free trial.",
+        price="From about 6 € a month, and memory",
+        checked=date(2026, 11, 21),
+        status="stable",
+        status_note="Upsun was called Platform.sh. New customers get Upsun Flex, which this configures; Upsun Fixed, "
+        "the older offer, is open to customers under contract only, and is not configured (2026-11-21).",
+        managers=("requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621"),
+        databases=("postgresql",),
+        automated=True,
+        links=pages.READ_NEXT,
+    )
+
+    # Submodules are fetched over https: https://docs.upsun.com/development/submodules.html
+    delivery = Delivery(history=True, submodules="public")
+    program = commands.UPSUN
+    calls = Deployment
+    site = UpsunSite
+    causes = CAUSES
+    simulation = Simulation(
+        programs={"upsun": "simple_deploy_upsun.simulator.program"},
+        domains=(".platformsh.site",),
+        scenarios=(
+            "logged-out",
+            "cli-missing",
+            "build-fails",
+            "slow-build",
+            "migration-fails",
+            "health-check-fails",
+            "network-lost",
+        ),
+        prepare=("prepare",),
+        differs=(
+            "The app runs on the Python of this computer, whatever the configuration names.",
+            "A file the site writes outside its mounts is named in the deploy log; on Upsun the write itself fails.",
+            "There is one environment; other branches get no site.",
+            "It needs Linux or macOS, since sites on Upsun listen on a Unix socket.",
+        ),
+    )
+
+    def options(self, facts: ProjectFacts) -> Sequence[Option]:
+        return questions.options(facts)
+
+    def check(self, ctx: Context) -> Iterable[Finding]:
+        return checks.findings(ctx)
+
+    def probe(self, ctx: Context) -> Remote:
+        return account.find(ctx)
+
+    def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
+        return planning.make_plan(facts, remote, answers)
+
+    def destroy(self, resource: Resource, ctx: Context) -> None:
+        delete(ctx, resource.remote_id)
+
+    def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
+        return tuple(guide.advice(run))
 
 
 @hookimpl

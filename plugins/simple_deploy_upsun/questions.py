@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from simple_deploy.api import Choice, Option, ProjectFacts
-from simple_deploy_upsun import variables
+from simple_deploy_upsun import hosting
 from simple_deploy_upsun.regions import REGIONS
 
 TITLE = "deployed_project_name"
@@ -33,13 +33,8 @@ SIZES = (
 
 def options(facts: ProjectFacts) -> tuple[Option, ...]:
     """The questions for this project."""
-    return (*_options(), *_variables(variables.wanted(facts.settings) if facts.settings else ()))
-
-
-def _variables(names: tuple[str, ...]) -> tuple[Option, ...]:
-    if not names:
-        return ()
-    option = Option(
+    names = hosting.read_by(facts.settings)
+    taken = Option(
         name=VARIABLES,
         label="Take environment variables along",
         kind="flag",
@@ -47,47 +42,46 @@ def _variables(names: tuple[str, ...]) -> tuple[Option, ...]:
         "deployed; those that are secret too.",
         default=True,
     )
-    return (option,)
+    return (*OPTIONS, *([taken] if names else []))
 
 
-def _options() -> tuple[Option, ...]:
-    return (
-        Option(
-            name=TITLE,
-            label="Name of the project on Upsun",
-            help="How it is listed there. Leave it empty to keep the name it has, or to make one of the project's; the "
-            "address is made by Upsun.",
-            default="",
-            required=False,
-            pattern=r"[A-Za-z0-9][A-Za-z0-9 ._()-]{0,79}",
-            pattern_help="It is up to 80 letters, digits, spaces, dots, dashes and brackets.",
-        ),
-        Option(
-            name=REGION,
-            label="Region",
-            kind="choice",
-            help="Where the site and its data are kept. It cannot be changed later.",
-            default=DEFAULT_REGION,
-            choices=tuple(Choice(value=f"{name}.platform.sh", label=label) for name, label in REGIONS.items()),
-        ),
-        Option(
-            name=ORGANIZATION,
-            label="Organization",
-            help="Who pays: its name, as `upsun organization:list` shows it. Leave it empty when you have only one.",
-            default="",
-            required=False,
-            pattern=r"[a-z0-9][a-z0-9_-]{0,62}",
-            pattern_help="It is small letters, digits and dashes.",
-        ),
-        Option(
-            name=RESOURCES,
-            label="Size",
-            kind="choice",
-            help="What the containers get at first; it can be changed at any time, with `upsun resources:set`.",
-            default=SIZES[0].value,
-            choices=SIZES,
-        ),
-    )
+OPTIONS = (
+    Option(
+        name=TITLE,
+        label="Name of the project on Upsun",
+        help="How it is listed there. Leave it empty to keep the name it has, or to make one of the project's; the "
+        "address is made by Upsun.",
+        default="",
+        required=False,
+        pattern=r"[A-Za-z0-9][A-Za-z0-9 ._()-]{0,79}",
+        pattern_help="It is up to 80 letters, digits, spaces, dots, dashes and brackets.",
+    ),
+    Option(
+        name=REGION,
+        label="Region",
+        kind="choice",
+        help="Where the site and its data are kept. It cannot be changed later.",
+        default=DEFAULT_REGION,
+        choices=tuple(Choice(value=f"{name}.platform.sh", label=label) for name, label in REGIONS.items()),
+    ),
+    Option(
+        name=ORGANIZATION,
+        label="Organization",
+        help="Who pays: its name, as `upsun organization:list` shows it. Leave it empty when you have only one.",
+        default="",
+        required=False,
+        pattern=r"[a-z0-9][a-z0-9_-]{0,62}",
+        pattern_help="It is small letters, digits and dashes.",
+    ),
+    Option(
+        name=RESOURCES,
+        label="Size",
+        kind="choice",
+        help="What the containers get at first; it can be changed at any time, with `upsun resources:set`.",
+        default=SIZES[0].value,
+        choices=SIZES,
+    ),
+)
 
 
 def default_title(facts: ProjectFacts, mark: str = "") -> str:

@@ -124,11 +124,11 @@ class Program:
 
     def _version(self, version: tuple[int, ...]) -> Finding:
         shown = ".".join(map(str, version)) or "an unknown version"
-        if version and version < self.oldest:
+        if version < self.oldest:
             return Finding(
                 id=f"{self.slug}.old-program",
                 level=Level.WARNING,
-                title=f"The program `{self.name}` is old: {shown}.",
+                title=f"The program `{self.name}` may be too old: {shown}.",
                 why=f"Versions before {'.'.join(map(str, self.oldest))} may print what cannot be read here.",
                 fix=self.update,
                 docs=self.docs,

@@ -111,7 +111,9 @@ class Steps:
             message=f"Configure deployment to {self.name}",
         )
 
-    def call(self, id: str, title: str, why: str, *, docs: str, cost: str = "", undo: str = "", **params: str) -> Call:
+    def call(
+        self, id: str, title: str, why: str, /, *, docs: str, cost: str = "", undo: str = "", **params: str
+    ) -> Call:
         """A step that the method *id* of the platform's calls does."""
         return Call(id=id, name=id, title=title, why=why, cost=cost, undo=undo, docs=docs, params=params)
 

@@ -9,7 +9,7 @@ import pytest
 from simple_deploy_flyio.platform import FlyPlatform
 from simple_deploy_heroku.plugin import HerokuPlatform
 from simple_deploy_local.platform import LocalPlatform
-from simple_deploy_upsun.platform import UpsunPlatform
+from simple_deploy_upsun.plugin import UpsunPlatform
 
 from simple_deploy.api import Platform, ProjectFacts, Remote, Resource
 from simple_deploy.testing import (

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_upsun import commands
-from simple_deploy_upsun.platform import UpsunPlatform
+from simple_deploy_upsun.plugin import UpsunPlatform
 
-from simple_deploy.api import Answers, Finding, Host, Level, Location
+from simple_deploy.api import Answers, Completed, Finding, Host, Level, Location
 from simple_deploy.testing import MakeProgram, RecordingContext, Reply, make_facts
 from simple_deploy.testkit.programs import Replies
 
@@ -28,15 +28,16 @@ def findings(folder: Path, *, system: str = "linux", project_dir: str = "", **an
 
 
 @pytest.mark.parametrize(("system", "words"), [("linux", "curl"), ("darwin", "brew install"), ("windows", "Scoop")])
-def test_a_missing_program_is_no_obstacle_and_its_installation_is_told(
+def test_a_missing_program_stops_deploying_only_and_its_installation_is_told(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, system: str, words: str
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
 
     found = findings(tmp_path, system=system)
 
-    assert set(found) == {"upsun.cli"}
-    assert found["upsun.cli"].level is Level.WARNING and words in found["upsun.cli"].fix
+    assert set(found) == {"upsun.no-program"}
+    missing = found["upsun.no-program"]
+    assert missing.level is Level.DEPLOY_BLOCKER and words in missing.fix
 
 
 def test_all_is_well(tmp_path: Path, fake_program: MakeProgram) -> None:
@@ -45,7 +46,7 @@ def test_all_is_well(tmp_path: Path, fake_program: MakeProgram) -> None:
     found = findings(tmp_path)
 
     assert {finding.level for finding in found.values()} == {Level.OK}
-    assert "ada@example.com" in found["upsun.login"].title
+    assert "ada@example.com" in found["upsun.account"].title
     assert "Ada's sites" in found["upsun.organization"].title
     assert all("--no-interaction" in call or call == "--version" for call in program.calls)
 
@@ -66,8 +67,8 @@ def test_nobody_is_logged_in(tmp_path: Path, fake_program: MakeProgram, reply: R
 
     found = findings(tmp_path)
 
-    assert found["upsun.login"].level is Level.WARNING
-    assert "`upsun login`" in found["upsun.login"].fix
+    assert found["upsun.logged-out"].level is Level.DEPLOY_BLOCKER
+    assert "`upsun login`" in found["upsun.logged-out"].fix
     assert "upsun.organization" not in found
 
 
@@ -76,7 +77,7 @@ def test_a_computer_that_is_offline_is_told_from_one_where_nobody_is_logged_in(
 ) -> None:
     fake_program("upsun", {**VERSION, "auth:info email": Reply(output="Failed to connect to host", exit_code=5)})
 
-    login = findings(tmp_path)["upsun.login"]
+    login = findings(tmp_path)["upsun.no-answer"]
 
     assert "could not be asked" in login.title
     assert login.details == ("Failed to connect to host",)
@@ -86,7 +87,7 @@ def test_a_computer_that_is_offline_is_told_from_one_where_nobody_is_logged_in(
 def test_a_program_that_is_old_or_odd_is_said_to_be(tmp_path: Path, fake_program: MakeProgram, said: str) -> None:
     fake_program("upsun", {"--version": said, **LOGGED_IN, **ONE})
 
-    assert findings(tmp_path)["upsun.cli"].level is Level.WARNING
+    assert findings(tmp_path)["upsun.old-program"].level is Level.WARNING
 
 
 SEVERAL = {"organization:list": "ada,Ada's sites,flexible\nold-club,The old club,fixed\n"}
@@ -136,10 +137,10 @@ def test_files_of_the_older_offer_are_found(
         ("Upsun CLI 5.11.0", (5, 11, 0)),
         ("Upsun CLI 5.11", (5, 11, 0)),
         ("Upsun CLI 5.0.24 (Platform.sh CLI 4.9)\n", (5, 0, 24)),
-        ("", None),
+        ("", ()),
     ],
 )
-def test_the_version_is_read(said: str, version: tuple[int, ...] | None) -> None:
+def test_the_version_is_read(said: str, version: tuple[int, ...]) -> None:
     assert commands.read_version(said) == version
 
 
@@ -162,7 +163,7 @@ def test_hints_between_the_rows_of_a_table_are_no_rows() -> None:
 @given(st.text(max_size=40))
 def test_nothing_that_is_printed_breaks_the_readers(said: str) -> None:
     commands.read_version(said)
-    commands.read_email(said)
+    commands.read_login(Completed(argv=("upsun",), returncode=0, output=said))
     assert all(each.name and each.type for each in commands.read_organizations(said))
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
-from simple_deploy_upsun.platform import UpsunPlatform
+from simple_deploy_upsun.plugin import UpsunPlatform
 
 from simple_deploy.api import Location, Resource, StepError
 from simple_deploy.testing import MakeProgram, RecordingContext, Reply, make_answers, make_facts

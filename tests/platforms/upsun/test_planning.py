@@ -8,8 +8,8 @@ import shlex
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from simple_deploy_upsun import variables
-from simple_deploy_upsun.platform import UpsunPlatform
+from simple_deploy_upsun import hosting
+from simple_deploy_upsun.plugin import UpsunPlatform
 from simple_deploy_upsun.questions import default_title
 
 from simple_deploy.api import (
@@ -26,6 +26,7 @@ from simple_deploy.api import (
     Remote,
     Resource,
     WriteFile,
+    missing_variables,
 )
 from simple_deploy.testing import make_answers, make_facts, make_plan, platform_contract
 from tests.platforms.upsun.test_config import FILES
@@ -139,7 +140,7 @@ def test_what_is_set_on_the_site_stays(here: dict[str, str], there: frozenset[st
     settings = make_facts(settings={"variables": ("DEBUG", "STRIPE_KEY")}).settings
     assert settings is not None
 
-    assert variables.to_set(settings, here, there) == given
+    assert missing_variables(hosting.read_by(settings), here, there) == given
 
 
 @pytest.mark.parametrize(
@@ -219,8 +220,8 @@ def test_everything_one_does_with_a_site_is_told() -> None:
         "Give the site a variable",
         "Give it more, or less",
         "Use a domain of your own",
-        "Take the changes back",
-        "Delete the site",
+        "Undo the changes to your project",
+        "Remove the site",
     }
 
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_upsun import hosting
-from simple_deploy_upsun.settings_block import settings_block
+from simple_deploy_upsun.hosting import settings_block
 from simple_deploy_upsun.simulator.container import packed
 
 from simple_deploy.testing import make_facts

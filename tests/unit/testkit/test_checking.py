@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 import pytest
-from simple_deploy_upsun.platform import UpsunPlatform
+from simple_deploy_upsun.plugin import UpsunPlatform
 
 from simple_deploy import __main__ as program
 from simple_deploy.api import Answers, Option, Plan, Platform, ProjectFacts, Remote

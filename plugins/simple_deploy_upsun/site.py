@@ -1,0 +1,43 @@
+"""Looking after the site that is deployed: how it is, and what it logs."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from simple_deploy.api import Remote, Site, SiteState, StepError, deploy_command
+from simple_deploy_upsun import account, commands
+from simple_deploy_upsun.commands import ask
+
+
+class UpsunSite(Site):
+    """The project's site on the main branch."""
+
+    @cached_property
+    def found(self) -> Remote:
+        """The project on Upsun. :raises StepError: there is none, or Upsun cannot be asked."""
+        found = account.find(self.ctx, must_know=True)
+        if not found.resources:
+            raise StepError("This project has no site on Upsun.", hint=f"Deploy it: {deploy_command('upsun')}")
+        return found
+
+    @property
+    def place(self) -> tuple[str, str]:
+        """The project's id and the branch."""
+        return self.found.values["project"], self.found.values["branch"]
+
+    def logs(self) -> None:
+        ask(self.ctx, commands.app_log(*self.place), show=True, timeout=120)
+
+    def status(self) -> SiteState:
+        project, (id_, branch) = self.found.resources[0], self.place
+        url = commands.read_url(ask(self.ctx, commands.url(id_, branch), timeout=120))
+        details = (("Project", f"{project.name} ({id_})"), ("Branch", branch), ("Console", project.url or ""))
+        if url is None:
+            return SiteState(running=None, headline=f"{project.name} has no address yet", details=details)
+        try:
+            status = self.ctx.fetch(url, timeout=30).status
+        except StepError as error:
+            return SiteState(running=False, headline=f"{url} does not answer: {error}", url=url, details=details)
+        running = status < 500
+        headline = f"{url} answers" if running else f"{url} answers with an error (status {status})"
+        return SiteState(running=running, headline=headline, url=url, details=details)
