@@ -6,8 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import socket
-import subprocess
 import sys
 import threading
 import time
@@ -22,7 +20,8 @@ from simple_deploy import __version__
 from simple_deploy.core import codec
 from simple_deploy.runs.model import RunState
 from simple_deploy.runs.service import Service
-from simple_deploy.system import files, process, stored
+from simple_deploy.system import daemons, files, stored
+from simple_deploy.system.daemons import ProcessId
 
 BEAT = 1.0  # seconds between two signs of life
 SILENT = 6.0  # seconds without one after which a worker counts as gone
@@ -42,6 +41,10 @@ class WorkerInfo:
     host: str
     version: str
 
+    @property
+    def process(self) -> ProcessId:
+        return ProcessId(pid=self.pid, started=self.started, host=self.host)
+
 
 def alive(state: Path) -> WorkerInfo | None:
     """The worker of the project whose state is in *state*, when it lives, works and is of this version.
@@ -57,9 +60,7 @@ def _read(path: Path, silent: float) -> WorkerInfo | None:
     age = files.age(path, time.time())
     if info is None or age is None or info.version != __version__:
         return None
-    if info.host == _host() and not process.is_alive(info.pid, info.started):
-        return None
-    return info if age < silent else None
+    return info if age < silent and not info.process.is_gone(age) else None
 
 
 def ensure(service: Service) -> None:
@@ -71,32 +72,20 @@ def ensure(service: Service) -> None:
 def start(service: Service) -> int:
     """Start a worker that outlives this process; returns its process id."""
     log = service.store.root / "worker.log"
-    pid = _detach((sys.executable, "-m", "simple_deploy", "worker"), service, log)
+    started = _detach((sys.executable, "-m", "simple_deploy", "worker"), service, log)
     with contextlib.suppress(OSError):  # a full disk only means that another one may be started
-        files.write_atomic(service.store.root / STARTING, _described(pid))
-    return pid
+        files.write_atomic(service.store.root / STARTING, _described(started))
+    return started.pid
 
 
 def start_directly(service: Service, run_id: str) -> int:
     """Execute a run without a worker, in a process that outlives this one; returns its process id."""
     log = service.store.folder(run_id) / "process.log"
-    return _detach((sys.executable, "-m", "simple_deploy", "execute", run_id), service, log)
+    return _detach((sys.executable, "-m", "simple_deploy", "execute", run_id), service, log).pid
 
 
-def _detach(argv: tuple[str, ...], service: Service, log: Path) -> int:
-    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, files.PRIVATE_FILE)
-    with os.fdopen(descriptor, "ab") as output:
-        child = subprocess.Popen(
-            argv,
-            cwd=service.location.folder,
-            env={**os.environ, **service.conf.as_environment()},
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            **process.own_group(),
-        )
-    threading.Thread(target=child.wait, daemon=True).start()  # so that it leaves no zombie behind
-    return child.pid
+def _detach(argv: tuple[str, ...], service: Service, log: Path) -> ProcessId:
+    return daemons.start(argv, cwd=service.location.folder, env=service.conf.as_environment(), log=log)
 
 
 class Keeper:
@@ -118,7 +107,7 @@ class Keeper:
 
     def _keep(self) -> None:
         path = self._service.store.root / FILE
-        mine = _described(os.getpid())
+        mine = _described(daemons.this_process())
         files.write_atomic(path, mine)
         path.with_name(STARTING).unlink(missing_ok=True)
         while True:
@@ -164,10 +153,6 @@ def serve(app: Celery) -> None:
     )
 
 
-def _described(pid: int) -> bytes:
-    info = WorkerInfo(pid=pid, started=process.started_at(pid) or 0.0, host=_host(), version=__version__)
+def _described(who: ProcessId) -> bytes:
+    info = WorkerInfo(pid=who.pid, started=who.started or 0.0, host=who.host, version=__version__)
     return json.dumps(codec.to_data(info)).encode("utf-8")
-
-
-def _host() -> str:
-    return socket.gethostname()

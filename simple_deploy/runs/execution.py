@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import errno
-import os
-import socket
 import threading
 import traceback
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +19,6 @@ from simple_deploy.runs import recovery, summary, work
 from simple_deploy.runs.lock import ProjectLock, this_process
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind, RunState
 from simple_deploy.runs.scope import Answering, Scope, Tools
-from simple_deploy.system import process
 
 BEAT = 2.0  # seconds between two signs of life
 KEPT_TREES = 6
@@ -42,15 +39,16 @@ class Execution:
         lock = ProjectLock(scope.store.root)
         state, error, held = RunState.SUCCEEDED, None, False
         try:
-            lock.acquire(this_process(scope.run.id))
+            mine = this_process(scope.run.id)
+            lock.acquire(mine)
             held = True
             scope.store.reserve(scope.run.id)
             scope.change(
                 state=RunState.RUNNING,
                 started=self._tools.clock.now(),
-                pid=os.getpid(),
-                pid_started=_own_start(),
-                host=socket.gethostname(),
+                pid=mine.pid,
+                pid_started=mine.started,
+                host=mine.host,
             )
             with self._heartbeat():
                 self._recover_others()
@@ -222,10 +220,6 @@ class Execution:
         for other in self._scope.store.ids():
             if other != self._scope.run.id and recovery.in_order(other, self._scope.lander(other)):
                 self._scope.note(f"Run {other} had been cut short; the project is in order again.")
-
-
-def _own_start() -> float:
-    return process.started_at(os.getpid()) or 0.0
 
 
 def _from_os(error: OSError, root: Path, project: str) -> SimpleDeployError:

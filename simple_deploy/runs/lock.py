@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import socket
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from simple_deploy.core import codec
 from simple_deploy.core.errors import RunInProgress
-from simple_deploy.system import files, leftovers, process, stored
-
-SILENT = 15.0  # seconds without a sign of life after which a holder on another computer counts as gone
+from simple_deploy.system import daemons, files, leftovers, stored
+from simple_deploy.system.daemons import ProcessId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +23,10 @@ class Holder:
     started: float
     host: str
     since: float
+
+    @property
+    def process(self) -> ProcessId:
+        return ProcessId(pid=self.pid, started=self.started, host=self.host)
 
 
 class ProjectLock:
@@ -111,20 +112,17 @@ class ProjectLock:
 
 def this_process(run: str) -> Holder:
     """This process, at work on *run*."""
-    pid = os.getpid()
-    started = process.started_at(pid) or 0.0
-    return Holder(run=run, pid=pid, started=started, host=socket.gethostname(), since=time.time())
+    mine = daemons.this_process()
+    return Holder(run=run, pid=mine.pid, started=mine.started or 0.0, host=mine.host, since=time.time())
 
 
 def is_gone(holder: Holder, heartbeat: Path) -> bool:
     """Whether the holder has certainly stopped working. One on another computer is judged by its *heartbeat*."""
-    if holder.host == socket.gethostname():
-        return not process.is_alive(holder.pid, holder.started)
     try:
         beat = heartbeat.stat().st_mtime
     except OSError:
         beat = holder.since
-    return time.time() - max(beat, holder.since) > SILENT
+    return holder.process.is_gone(time.time() - max(beat, holder.since))
 
 
 def read_holder(path: Path) -> Holder | None:

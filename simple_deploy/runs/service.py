@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -53,8 +52,7 @@ from simple_deploy.runs.stage import Stage
 from simple_deploy.runs.store import FileRunStore, active, new_run_id
 from simple_deploy.runs.summary import Summary
 from simple_deploy.system import files, process
-
-STALE = 15.0  # seconds without a sign of life after which a run on another computer counts as interrupted
+from simple_deploy.system.daemons import ProcessId
 
 RECENT = 2.0  # seconds for which what was found out is good enough to know what to ask
 
@@ -575,10 +573,9 @@ class Service:
             return self.store.claimed_by_nobody_alive(run.id)
         if not fresh.is_active or fresh.pid is None:
             return False
-        if fresh.host == socket.gethostname():
-            return not process.is_alive(fresh.pid, fresh.pid_started)
+        who = ProcessId(pid=fresh.pid, started=fresh.pid_started, host=fresh.host)
         beat = self.store.last_beat(run.id) or (fresh.created if fresh.state is RunState.QUEUED else None)
-        return beat is not None and self._clock.now() - beat > STALE
+        return who.is_gone(None if beat is None else self._clock.now() - beat)
 
 
 def _sorted_out(

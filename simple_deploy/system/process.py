@@ -1,4 +1,4 @@
-"""The one place where programs are started (the worker's own start is the other): argument lists, no shell."""
+"""The one place where programs are started: argument lists, no shell."""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.open import remember
 from simple_deploy.runs.service import Service
-from simple_deploy.system import files, process
+from simple_deploy.system import daemons, files, process
 from tests.attacks import replay
 
 _CHANGES = {"os.rename", "os.remove", "os.mkdir", "os.rmdir", "os.link", "os.chmod", "os.truncate", "os.symlink"}
@@ -237,7 +237,7 @@ def _start_worker(project: Path, env: Mapping[str, str], at: int) -> int:
 
 def _dispatch(service: Service, run: Run) -> None:
     """What the page does with a new run, one thing after the other; but nobody is started who would do the rest."""
-    worker._detach = lambda argv, service, log: os.getpid()  # type: ignore[assignment]
+    worker._detach = lambda argv, service, log: daemons.this_process()  # type: ignore[assignment]
     remember(service)
     service.store.note_dispatch(run.id)
     worker.start(service)

@@ -73,7 +73,7 @@ def test_sent_twice(browser: Browser) -> None:
 @proves("Six terminals start a run at the same moment", "One run; the others are told which", number=19)
 def test_sent_twice_from_terminals(project: Path, env: dict[str, str], tmp_path: Path) -> None:
     script = (
-        "import sys, time, pathlib; from simple_deploy.engine import process; from simple_deploy.inspection.locate import locate;"
+        "import sys, time, pathlib; from simple_deploy.system import process; from simple_deploy.inspection.locate import locate;"
         "from simple_deploy.runs.service import Service; from simple_deploy.core.errors import RunInProgress;"
         "service = Service(locate(start=pathlib.Path.cwd(), manage_py=None, settings_module=None, runner=process.run));"
         "service.options('toy'); print('ready', flush=True); sys.stdin.readline()\n"

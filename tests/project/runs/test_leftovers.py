@@ -22,7 +22,7 @@ from tests.support.checkout import CHECKOUT
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from simple_deploy.engine import files
+from simple_deploy.system import files
 from simple_deploy.runs.lock import ProjectLock, this_process
 root, what, at = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 sys.addaudithook(lambda event, arguments: event == at and str(root) in str(arguments[0]) and os.kill(os.getpid(), signal.SIGKILL))
