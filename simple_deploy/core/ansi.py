@@ -31,11 +31,6 @@ def plain(text: str) -> str:
     return _ESCAPES.sub("", text)
 
 
-def coloured(text: str) -> str:
-    """One line of *text* with its colours, and without anything else a terminal would obey, or that is hidden."""
-    return _ESCAPES.sub(lambda match: match[0] if _COLOUR.fullmatch(match[0]) else "", text)
-
-
 def shown(text: str) -> str:
     """*text*, of any number of lines, with its colours, and without anything else that is obeyed or hidden."""
     if text.isascii() and text.isprintable():

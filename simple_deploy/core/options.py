@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -161,7 +161,3 @@ class Question:
     title: str
     help: str = ""
     fields: tuple[Option, ...] = ()
-
-
-def defaults(fields: Iterable[Option]) -> dict[str, object]:
-    return {field.name: field.default for field in fields if field.default is not None}

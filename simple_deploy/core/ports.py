@@ -9,7 +9,6 @@ if TYPE_CHECKING:  # who only runs programs, such as a simulated platform's, doe
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from simple_deploy.core.events import Payload
     from simple_deploy.core.facts import ProjectFacts
     from simple_deploy.core.findings import Finding
     from simple_deploy.core.options import Answers, Question
@@ -64,10 +63,6 @@ class Asker(Protocol):
 
     def ask(self, question: Question) -> Answers:
         """:raises MissingAnswers: nobody answers and a field has no default. :raises Cancelled: told to stop."""
-
-
-class Emitter(Protocol):
-    def emit(self, payload: Payload) -> None: ...
 
 
 class Context(Protocol):

@@ -101,21 +101,12 @@ def remove_block(text: str, block_id: str, *, comment: str = "#", python: bool =
     return result
 
 
-def read_block(text: str, block_id: str, *, comment: str = "#", python: bool = True) -> Block | None:
-    """The block *block_id*, or None.
+def read_blocks(text: str, *, comment: str = "#", python: bool = True) -> dict[str, Block]:
+    """All blocks in *text* by their names, in their order.
 
     :raises EditError: as for :func:`put_block`.
     """
-    rows, _ = lines.split(text)
-    return _find(text, rows, block_id, _Syntax.of(comment, python))
-
-
-def names(text: str, *, comment: str = "#", python: bool = True) -> tuple[str, ...]:
-    """The names of all blocks in *text*, in their order.
-
-    :raises EditError: as for :func:`put_block`.
-    """
-    return tuple(_found(text, lines.split(text)[0], _Syntax.of(comment, python)))
+    return _found(text, lines.split(text)[0], _Syntax.of(comment, python))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

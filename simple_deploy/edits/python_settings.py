@@ -67,14 +67,6 @@ def read(text: str) -> SettingsSource:
     return SettingsSource(assignments=assignments, star_imports=tuple(star_imports))
 
 
-def literal_assignments(text: str) -> dict[str, Assignment]:
-    """The names whose last assignment has its value written out in the source, such as a SECRET_KEY.
-
-    :raises EditError: *text* is not valid Python.
-    """
-    return {name: found for name, found in read(text).assignments.items() if found.literal and not found.augmented}
-
-
 def _statements(body: list[ast.stmt]) -> Iterator[tuple[ast.stmt, bool]]:
     """Statements that run when the module is imported, in order, and whether each stands inside another."""
     waiting: list[tuple[ast.AST, bool]] = [(node, False) for node in reversed(body)]

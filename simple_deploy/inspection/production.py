@@ -58,6 +58,6 @@ def _relative(file: PurePosixPath, module: str, package: str) -> str:
 def _blocks(path: Path) -> tuple[str, ...]:
     """The blocks of platforms in the active settings file."""
     try:
-        return tuple(block for block in blocks.names(text_of(path)) if block != "guard")
+        return tuple(block for block in blocks.read_blocks(text_of(path)) if block != "guard")
     except EditError:
         return ()

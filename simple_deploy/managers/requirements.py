@@ -95,11 +95,6 @@ def names(text: str) -> frozenset[str]:
     return frozenset(line.name for line in parse(text) if line.name)
 
 
-def names_added(before: str, after: str) -> tuple[str, ...]:
-    """Canonical names that *after* asks for and *before* does not, sorted."""
-    return tuple(sorted(names(after) - names(before)))
-
-
 def generated(source: str, file: str, rows: Iterable[str]) -> str:
     """*rows* as a requirements file that says where it comes from.
 

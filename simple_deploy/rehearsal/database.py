@@ -99,11 +99,6 @@ def ensure(world: World) -> int:
     return int(str(state["relay"]))
 
 
-def is_available() -> bool:
-    """Whether a server can be started without downloading anything."""
-    return _found() is not None
-
-
 def prepare(world: World, uv: str, folder: Path) -> Path:
     """The programs of a server, downloaded into *folder* when this computer has none."""
     found = _found() or _in_package(folder)

@@ -24,7 +24,7 @@ def test_every_hidden_character_of_this_unicode_is_known() -> None:
 @pytest.mark.parametrize("char", "\u00ad\u061c\u200b\u200c\u200d\u2028\u202e\u2060\u2066\ufeff\u115f\u3164\ufe00\U000e0041\U000e0100")  # fmt: skip
 def test_they_are_gone_wherever_text_is_shown(char: str) -> None:
     line = f"rm {char}-rf{char}"
-    shown = [ansi.plain(line), ansi.coloured(line), ansi.harmless(line), formatting.to_text(line)]
+    shown = [ansi.plain(line), ansi.shown(line), ansi.harmless(line), formatting.to_text(line)]
     shown += [formatting.to_html(line), console.visible(line, colour=True)]
     assert shown == ["rm -rf"] * len(shown)
 

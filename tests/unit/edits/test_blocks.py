@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simple_deploy.edits.blocks import put_block, read_block, remove_block
+from simple_deploy.edits.blocks import Block, put_block, read_blocks, remove_block
 from simple_deploy.edits.errors import BlockEdited, EditError
 from tests.unit.edits.strategies import answers, anything, python_texts, texts
 
@@ -19,6 +19,10 @@ def valid(text: str) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         return answers(lambda: ast.parse(text), SyntaxError) is not None
+
+
+def read_block(text: str, name: str, *, comment: str = "#", python: bool = True) -> Block | None:
+    return read_blocks(text, comment=comment, python=python).get(name)
 
 
 @given(python_texts, bodies)
@@ -80,7 +84,7 @@ def test_blocks_can_be_removed_in_any_order(text: str, order: list[str]) -> None
 def test_any_text_is_answered_or_refused(text: str, block_id: str, body: str, python: bool) -> None:
     answers(lambda: put_block(text, block_id, body, python=python), EditError)
     answers(lambda: remove_block(text, block_id, python=python), EditError)
-    answers(lambda: read_block(text, block_id, python=python), EditError)
+    answers(lambda: read_blocks(text, python=python), EditError)
 
 
 @pytest.mark.parametrize(

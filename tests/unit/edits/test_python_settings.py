@@ -73,12 +73,12 @@ def test_line_numbers_lie_inside_the_file(text: str) -> None:
     ids=["long", "nested", "sum", "branches", "no key"],
 )
 def test_huge_and_odd_python_is_answered_or_refused(text: str) -> None:
-    answers(lambda: python_settings.literal_assignments(text), EditError)
+    answers(lambda: python_settings.read(text), EditError)
 
 
 def test_literals_are_told_from_what_is_computed() -> None:
-    literal = python_settings.literal_assignments(SETTINGS)
-    assert {name: found.value for name, found in literal.items()} == {
+    found = python_settings.read(SETTINGS).assignments
+    assert {name: each.value for name, each in found.items() if each.literal and not each.augmented} == {
         "SECRET_KEY": "django-insecure-abc",
         "DEBUG": True,
         "A": 1,
@@ -104,8 +104,8 @@ def test_every_name_that_is_assigned_at_the_top_level_is_found() -> None:
 
 def test_the_last_of_several_assignments_counts() -> None:
     text = "SECRET_KEY = 'abc'\nSECRET_KEY = os.environ['SECRET_KEY']\n"
-    assert python_settings.literal_assignments(text) == {}
-    assert python_settings.read(text).assignments["SECRET_KEY"].line == 2
+    last = python_settings.read(text).assignments["SECRET_KEY"]
+    assert (last.line, last.literal) == (2, False)
 
 
 def test_star_imports_are_found_with_their_dots() -> None:
@@ -117,7 +117,7 @@ def test_star_imports_are_found_with_their_dots() -> None:
 
 
 def test_a_secret_value_does_not_show_when_printed() -> None:
-    assert "abc" not in repr(python_settings.literal_assignments("SECRET_KEY = 'abc'"))
+    assert "abc" not in repr(python_settings.read("SECRET_KEY = 'abc'"))
 
 
 def test_broken_python_is_refused_with_its_line() -> None:
