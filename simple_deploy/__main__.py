@@ -14,9 +14,7 @@ from simple_deploy.cli.result import exit_code
 from simple_deploy.cli.terminal import Terminal
 from simple_deploy.core.errors import Cancelled, SimpleDeployError
 from simple_deploy.runs.model import ErrorInfo, Run
-from simple_deploy.runs.open import open_service
-from simple_deploy.runs.scope import Answering
-from simple_deploy.runs.service import Service
+from simple_deploy.runs.service import Service, open_service
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -115,7 +113,7 @@ def _cancel(arguments: argparse.Namespace) -> int:
 def _undo(arguments: argparse.Namespace) -> int:
     service, terminal = _open(arguments), _terminal()
     run = service.create_undo(arguments.run or None, started_by="terminal")
-    done = execute_here(service, run, Answering(nobody=True), terminal.listener(run))
+    done = execute_here(service, run, terminal.listener(run))
     summary = service.summary(done.id)
     return _ended(terminal, done, summary.lead if summary else "Every byte is back as it was.")
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from simple_deploy.cli.interrupt import Interrupts
 from simple_deploy.core.errors import NoSuchRun
 from simple_deploy.core.events import Event
+from simple_deploy.core.ports import Asker
 from simple_deploy.runs.model import Run, RunKind
-from simple_deploy.runs.scope import Answering
 from simple_deploy.runs.service import Service
 
 PAUSE = 0.1  # seconds between two looks
@@ -36,10 +36,32 @@ def chosen(service: Service, run_id: str, *, looking_too: bool = True) -> Run:
     return doing[0] if doing else runs[0]
 
 
-def execute_here(service: Service, run: Run, answering: Answering, listen: Callable[[Event], None]) -> Run:
-    """Execute *run* in this process, to its end; Ctrl-C cancels it. If another process was faster, watch it."""
+def execute_here(
+    service: Service,
+    run: Run,
+    listen: Callable[[Event], None],
+    *,
+    given: Mapping[str, object] | None = None,
+    use_defaults: bool = False,
+    person: Asker | None = None,
+    page_too: bool = False,
+) -> Run:
+    """Execute *run* in this process, to its end; Ctrl-C cancels it. If another process was faster, watch it.
+
+    :param given: answers given ahead.
+    :param use_defaults: take the default of a question rather than asking.
+    :param person: who is asked otherwise.
+    :param page_too: without a *person*, ask on the page; else nobody is asked.
+    """
     with Interrupts(partial(service.cancel, run.id)):
-        done = service.execute(run.id, answering=answering, listeners=(listen,))
+        done = service.execute(
+            run.id,
+            given=given,
+            use_defaults=use_defaults,
+            person=person,
+            nobody=person is None and not page_too,
+            listeners=(listen,),
+        )
         return follow(service, run.id, listen) if done.is_active else done
 
 

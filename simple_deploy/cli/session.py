@@ -24,7 +24,6 @@ from simple_deploy.core.findings import Finding, Level, blockers, deploy_blocker
 from simple_deploy.core.options import Option
 from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.runs.model import Run, RunKind, RunState
-from simple_deploy.runs.scope import Answering
 from simple_deploy.runs.service import Service
 
 WHO = "terminal"  # what the runs say about who started them
@@ -119,7 +118,7 @@ class Session:
             return
         name = self._service.registry.get(run.platform).card.name
         self._display.note(f"The site on “{name}” went down though nobody stopped it. Starting it again …")
-        done = execute_here(self._service, run, Answering(nobody=True), lambda _: None)
+        done = execute_here(self._service, run, lambda _: None)
         if done.state is RunState.CANCELLED:
             raise Cancelled()
         if done.error is not None:
@@ -132,14 +131,14 @@ class Session:
         self._offer_fixes()
         kind = self._kind(platform)
         slug = platform.card.slug
-        remembered = self._service.remembered_answers(slug)
-        self._ask(with_defaults(self._service.options(slug), remembered))
+        questions = self._service.questions(slug)
+        remembered = questions.remembered
+        self._ask(with_defaults(questions.before_plan, remembered))
+        given = {**remembered, **self._given}
         if self._prompt is None:
-            self._service.refuse_unanswered(slug, {**remembered, **self._given}, kind)
+            questions.refuse_unanswered(given, kind)
         planned = self._execute(
-            self._service.create_plan(
-                slug, {**remembered, **self._given}, allow_dirty=self._allow_dirty, started_by=WHO
-            )
+            self._service.create_plan(slug, given, questions=questions, allow_dirty=self._allow_dirty, started_by=WHO)
         )
         if self._request.prepare and planned.state is RunState.SUCCEEDED:
             return self._downloaded(planned)
@@ -163,9 +162,12 @@ class Session:
             self._display.note("Nothing to configure: every file is as it should be.")
             return Result(status="nothing-to-do", run=planned.id, platform=planned.platform)
         self._confirm("Carry this out?" if kind is RunKind.DEPLOY else "Write these changes into your project?")
-        if kind is RunKind.DEPLOY:
-            self._ask(self._service.options(planned.platform, approving=True))
-        run = self._service.create_apply(planned.id, rendered.digest, kind, secrets=self._given, started_by=WHO)
+        questions = self._service.questions(planned.platform) if kind is RunKind.DEPLOY else None
+        if questions is not None:
+            self._ask(questions.secrets)
+        run = self._service.create_apply(
+            planned.id, rendered.digest, kind, secrets=self._given, questions=questions, started_by=WHO
+        )
         return self._ended(self._execute(run))
 
     def _platform(self) -> Platform:
@@ -315,10 +317,13 @@ class Session:
         if failed is None:
             self._display.note("No run failed or was interrupted, so there is none to retry.")
             return Result(status="nothing-to-do")
+        questions = self._service.questions(failed.platform)
         if failed.kind in {RunKind.PLAN, RunKind.DEPLOY}:
-            options = self._service.options(failed.platform, approving=failed.kind is RunKind.DEPLOY)
-            self._ask([option for option in options if option.kind == "secret"])
-        again = self._execute(self._service.create_retry(failed.id, secrets=self._given, started_by=WHO))
+            asked = questions.secrets if failed.kind is RunKind.DEPLOY else questions.before_plan
+            self._ask([option for option in asked if option.kind == "secret"])
+        again = self._execute(
+            self._service.create_retry(failed.id, secrets=self._given, questions=questions, started_by=WHO)
+        )
         return self._approve(again, RunKind.PLAN) if again.kind is RunKind.PLAN else self._ended(again)
 
     def _undo(self) -> Result:
@@ -381,19 +386,19 @@ class Session:
     # -- running --
 
     def _execute(self, run: Run, *, page_too: bool = False) -> Run:
-        return execute_here(self._service, run, self._answering(run, page_too), self._display.listener(run))
-
-    def _answering(self, run: Run, page_too: bool) -> Answering:
         store = self._service.store
         person = None
         if self._prompt is not None:
             take, cancelled = partial(store.take_answer, run.id), partial(store.cancel_asked, run.id)
             person = AtTerminal(self._prompt, take=take, cancelled=cancelled)
-        return Answering(
+        return execute_here(
+            self._service,
+            run,
+            self._display.listener(run),
             given=self._given,
             use_defaults=self._request.yes,
             person=person,
-            nobody=person is None and not page_too,
+            page_too=page_too,
         )
 
     def _ended(self, run: Run) -> Result:

@@ -224,3 +224,14 @@ class Cancelled(SimpleDeployError):
 
     def __init__(self, message: str = "The run was cancelled.", *, hint: str = "") -> None:
         super().__init__(message, hint=hint)
+
+
+def unexpected(error: BaseException, where: str) -> SimpleDeployError:
+    """What to say of an exception that nobody foresaw.
+
+    :param where: how to see where it was raised, as the beginning of a sentence.
+    """
+    return SimpleDeployError(
+        f"Something in simple_deploy itself, or in a plugin, went wrong: {type(error).__name__}: {error}",
+        hint=f"This is a mistake in the program, not in your project. {where}; please report it.",
+    )

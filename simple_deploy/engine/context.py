@@ -35,7 +35,7 @@ class SystemClock:
         time.sleep(seconds)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Ports:
     """What one run shares with everything it calls.
 
@@ -58,6 +58,18 @@ class Ports:
         """:raises Cancelled:"""
         if self.cancelled():
             raise Cancelled()
+
+    def until_done(self) -> Ports:
+        """The same for what is not to be cancelled once it has begun."""
+        return Ports(
+            emit=self.emit,
+            asker=self.asker,
+            cancelled=lambda: False,
+            redactor=self.redactor,
+            clock=self.clock,
+            environment=self.environment,
+            visited=self.visited,
+        )
 
     def runner(
         self,

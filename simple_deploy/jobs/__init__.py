@@ -16,7 +16,7 @@ def __getattr__(name: str) -> Celery:
 
     from simple_deploy.jobs.app import worker_app
     from simple_deploy.jobs.spare import Spare
-    from simple_deploy.runs.open import open_service
+    from simple_deploy.runs.service import open_service
 
     service = open_service(Path.cwd())
     return worker_app(service, Spare(service), idle=None)

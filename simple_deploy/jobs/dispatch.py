@@ -10,8 +10,7 @@ from simple_deploy.jobs import worker
 from simple_deploy.jobs.app import make_app, tighten
 from simple_deploy.jobs.tasks import TASK
 from simple_deploy.runs.model import Run, RunState
-from simple_deploy.runs.open import remember
-from simple_deploy.runs.service import Service
+from simple_deploy.runs.service import Service, remember
 
 PATIENCE = 3.0  # seconds a worker has to begin before the run is started directly
 LOST = 6.0  # seconds after which a run that is still queued is dispatched again

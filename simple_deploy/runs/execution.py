@@ -5,20 +5,28 @@ from __future__ import annotations
 import errno
 import threading
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
 from simple_deploy.core import causes
-from simple_deploy.core.errors import Cancelled, CommandFailed, Explained, SimpleDeployError, StateUnusable, StepError
-from simple_deploy.core.events import Event, Output, RunFinished
+from simple_deploy.core.errors import (
+    Cancelled,
+    CommandFailed,
+    Explained,
+    SimpleDeployError,
+    StateUnusable,
+    StepError,
+    unexpected,
+)
+from simple_deploy.core.events import Output, RunFinished
 from simple_deploy.engine import evidence
 from simple_deploy.platforms.base import FinishedRun
 from simple_deploy.runs import recovery, summary, work
+from simple_deploy.runs.context import RunContext
 from simple_deploy.runs.lock import ProjectLock, this_process
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind, RunState
-from simple_deploy.runs.scope import Answering, Scope, Tools
 
 BEAT = 2.0  # seconds between two signs of life
 KEPT_TREES = 6
@@ -27,52 +35,49 @@ KEPT_TREES = 6
 class Execution:
     """One run being executed. Use it once."""
 
-    def __init__(
-        self, run: Run, tools: Tools, answering: Answering, listeners: Iterable[Callable[[Event], None]] = ()
-    ) -> None:
-        self._scope = Scope(run, tools, answering, listeners)
-        self._tools = tools
+    def __init__(self, context: RunContext) -> None:
+        self._context = context
 
     def execute(self) -> Run:
         """Execute the run; its final state says how it went. Raises nothing."""
-        scope = self._scope
-        lock = ProjectLock(scope.store.root)
+        context = self._context
+        lock = ProjectLock(context.store.root)
         state, error, held = RunState.SUCCEEDED, None, False
         try:
-            mine = this_process(scope.run.id)
+            mine = this_process(context.run.id)
             lock.acquire(mine)
             held = True
-            scope.store.reserve(scope.run.id)
-            scope.change(
+            context.store.reserve(context.run.id)
+            context.change(
                 state=RunState.RUNNING,
-                started=self._tools.clock.now(),
+                started=self._context.project.clock.now(),
                 pid=mine.pid,
                 pid_started=mine.started,
                 host=mine.host,
             )
             with self._heartbeat():
                 self._recover_others()
-                work.do(scope)
+                work.do(context)
         except BaseException as raised:
             if held:
                 self._settle()
             state, error = self._understood(raised)
         finally:
             with suppress(SimpleDeployError, OSError):
-                scope.store.release_reserve(scope.run.id)
-                scope.store.forget_secrets(scope.run.id)
+                context.store.release_reserve(context.run.id)
+                context.store.forget_secrets(context.run.id)
             if held:
                 with suppress(OSError):
-                    lock.release(scope.run.id)
+                    lock.release(context.run.id)
         return self._finish(state, error)
 
     def _settle(self) -> None:
         """Have the project as it was or entirely changed, and the run know which."""
-        scope = self._scope
+        context = self._context
         with suppress(SimpleDeployError, OSError):
-            scope.lander().recover()
-            landed = recovery.as_landed(scope.run, scope.lander())
-            scope.run = recovery.as_restored(landed, scope.store, self._tools.location.root)
+            context.lander().recover()
+            landed = recovery.as_landed(context.run, context.lander())
+            context.run = recovery.as_restored(landed, context.store, self._context.project.location.root)
 
     # -- how it ended --
 
@@ -81,65 +86,62 @@ class Execution:
         if isinstance(raised, (Cancelled, KeyboardInterrupt)):
             return RunState.CANCELLED, raised if isinstance(raised, Cancelled) else Cancelled()
         if isinstance(raised, SimpleDeployError):
-            untouched = raised.exit_code == 3 and not self._scope.run.done_steps
+            untouched = raised.exit_code == 3 and not self._context.run.done_steps
             return (RunState.BLOCKED if untouched else RunState.FAILED), raised
         if isinstance(raised, OSError):
-            return RunState.FAILED, _from_os(raised, self._scope.store.root, recovery.standing(self._scope.run))
+            return RunState.FAILED, _from_os(raised, self._context.store.root, recovery.standing(self._context.run))
         with suppress(OSError):
             for line in "".join(traceback.format_exception(raised)).splitlines():
-                self._scope.progress.emit(Output(text=line))
-        return RunState.FAILED, SimpleDeployError(
-            f"Something in simple_deploy itself, or in the plugin, went wrong: {type(raised).__name__}: {raised}",
-            hint="This is a mistake in the program, not in your project. The log's end shows where; please report it.",
-        )
+                self._context.progress.emit(Output(text=line))
+        return RunState.FAILED, unexpected(raised, "The log's end shows where")
 
     def _finish(self, state: RunState, error: SimpleDeployError | None) -> Run:
-        scope = self._scope
+        context = self._context
         info = self._cleaned(error) if error is not None else None
-        ended = replace(scope.run, state=state, finished=self._tools.clock.now(), error=info)
+        ended = replace(context.run, state=state, finished=self._context.project.clock.now(), error=info)
         try:
             self._write_summary(ended)
-            scope.change(state=state, finished=ended.finished, error=info)
-            scope.progress.emit(
+            context.change(state=state, finished=ended.finished, error=info)
+            context.progress.emit(
                 RunFinished(
                     state=state.value,
                     url=ended.url,
                     message=info.message if info else "",
                     hint=info.hint if info else "",
                     docs=info.docs if info else None,
-                    remains=tuple(scope.resources) if state is not RunState.SUCCEEDED else (),
+                    remains=tuple(context.resources) if state is not RunState.SUCCEEDED else (),
                 )
             )
-            scope.store.prune_trees(KEPT_TREES)
+            context.store.prune_trees(KEPT_TREES)
             self._tell_observers(ended)
         except (OSError, SimpleDeployError):
             pass  # nothing more can be stored; whoever executes the run still gets to know how it ended
         finally:
             with suppress(OSError):
-                scope.writer.close()
+                context.writer.close()
         return ended
 
     def _cleaned(self, error: SimpleDeployError) -> ErrorInfo:
         info = self._explained(ErrorInfo.of(error), error)
-        redact = self._scope.redactor
+        redact = self._context.redactor
         return replace(info, message=redact(info.message), hint=redact(info.hint))
 
     def _explained(self, info: ErrorInfo, error: SimpleDeployError) -> ErrorInfo:
         """*info* with the known cause of what a program printed before the step failed, said once."""
         if not isinstance(error, StepError) or isinstance(error, Explained):
             return info
-        scope = self._scope
+        context = self._context
         own: tuple[causes.Cause, ...] = ()
         with suppress(SimpleDeployError):
-            own = scope.platform.causes if scope.run.platform else ()
-        printed = error.tail if isinstance(error, CommandFailed) and error.tail else tuple(scope.printed)
-        run = replace(scope.ports, cancelled=lambda: False).runner
+            own = context.platform.causes if context.run.platform else ()
+        printed = error.tail if isinstance(error, CommandFailed) and error.tail else tuple(context.printed)
+        run = context.until_done().runner
         found = None
         with suppress(
             OSError, SimpleDeployError
         ):  # the folder of the run may be gone; how it ended is told all the same
-            copies = (scope.store.folder(scope.run.id) / "tree",)
-            found = evidence.told(printed, scope.facts, run, copies=copies, more=own)
+            copies = (context.store.folder(context.run.id) / "tree",)
+            found = evidence.told(printed, context.facts, run, copies=copies, more=own)
         if found is None or found.fix in info.hint or found.title in info.message:
             return info
         docs = info.docs or found.url
@@ -148,51 +150,51 @@ class Execution:
         return replace(info, hint=f"Most likely: {found.title} {found.fix}\n{info.hint}".strip(), docs=docs)
 
     def _write_summary(self, run: Run) -> None:
-        scope = self._scope
+        context = self._context
         platform = None
         with suppress(SimpleDeployError):
-            platform = scope.platform if run.platform else None
+            platform = context.platform if run.platform else None
         applies = run.kind in {RunKind.CONFIGURE, RunKind.DEPLOY}
         made = summary.make(
             run,
             card=platform.card if platform else None,
-            project=scope.facts.name if scope.facts else self._tools.location.root.name,
-            folder=self._tools.location.folder,
-            plan=scope.store.plan(run.plan_run or run.id),
+            project=context.facts.name if context.facts else self._context.project.location.root.name,
+            folder=self._context.project.location.folder,
+            plan=context.store.plan(run.plan_run or run.id),
             advice=(
                 platform.next_steps(self._finished(run))
                 if platform and applies and run.state is RunState.SUCCEEDED
                 else ()
             ),
-            resources=scope.removed if run.kind is RunKind.DESTROY else scope.resources,
-            commands=scope.commands if applies else (),
-            rehearsed=scope.stage is not None,
+            resources=context.removed if run.kind is RunKind.DESTROY else context.resources,
+            commands=context.commands if applies else (),
+            rehearsed=context.stage is not None,
         )
-        made = scope.cleaned(made)
-        scope.store.save_data(run.id, "summary", made)
-        scope.store.save_text(run.id, "summary.md", summary.to_markdown(made))
-        scope.store.save_text(run.id, "summary.html", summary.to_html(made))
+        made = context.cleaned(made)
+        context.store.save_data(run.id, "summary", made)
+        context.store.save_text(run.id, "summary.md", summary.to_markdown(made))
+        context.store.save_text(run.id, "summary.html", summary.to_html(made))
 
     def _finished(self, run: Run) -> FinishedRun:
-        rendered = self._scope.store.plan(run.plan_run or run.id)
+        rendered = self._context.store.plan(run.plan_run or run.id)
         return FinishedRun(
             id=run.id,
             kind=run.kind.value,
             platform=run.platform,
             state=run.state.value,
             url=run.url,
-            facts=self._scope.facts,
-            answers=self._scope.answers,
-            resources=tuple(self._scope.resources),
+            facts=self._context.facts,
+            answers=self._context.answers,
+            resources=tuple(self._context.resources),
             planned=rendered.plan.creates if rendered else (),
             changed=tuple(each.path for each in rendered.changes) if rendered else (),
             results=run.results,
         )
 
     def _tell_observers(self, run: Run) -> None:
-        problems = self._tools.registry.run_finished(self._finished(run))
+        problems = self._context.project.registry.run_finished(self._finished(run))
         if problems:
-            self._scope.store.save_text(run.id, "observers.log", self._scope.redactor("\n".join(problems) + "\n"))
+            self._context.store.save_text(run.id, "observers.log", self._context.redactor("\n".join(problems) + "\n"))
 
     # -- around the work --
 
@@ -203,7 +205,7 @@ class Execution:
         def beat() -> None:
             while not stop.is_set():
                 with suppress(OSError, SimpleDeployError):
-                    self._scope.store.beat(self._scope.run.id)
+                    self._context.store.beat(self._context.run.id)
                 stop.wait(BEAT)
 
         thread = threading.Thread(target=beat, daemon=True)
@@ -216,10 +218,10 @@ class Execution:
 
     def _recover_others(self) -> None:
         """Put in order what a crashed run left half-done in the project, before anything else happens there."""
-        recovery.sweep(self._scope.store)
-        for other in self._scope.store.ids():
-            if other != self._scope.run.id and recovery.in_order(other, self._scope.lander(other)):
-                self._scope.note(f"Run {other} had been cut short; the project is in order again.")
+        recovery.sweep(self._context.store)
+        for other in self._context.store.ids():
+            if other != self._context.run.id and recovery.in_order(other, self._context.lander(other)):
+                self._context.note(f"Run {other} had been cut short; the project is in order again.")
 
 
 def _from_os(error: OSError, root: Path, project: str) -> SimpleDeployError:

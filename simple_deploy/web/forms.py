@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.http import QueryDict
 
 from simple_deploy.core.errors import InvalidAnswer
-from simple_deploy.core.options import Option, Value, is_asked
+from simple_deploy.core.options import Answers, Option, Value, is_asked
 from simple_deploy.core.secret import Secret
 
 _PREFIX = "option-"
@@ -57,23 +57,41 @@ def _field(option: Option, values: Mapping[str, object], problems: Mapping[str, 
     )
 
 
-def read(options: Sequence[Option], sent: QueryDict) -> tuple[dict[str, object], dict[str, str]]:
-    """The answers in a form and what is wrong with them, both by option name.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What was sent.
+
+    :param raw: the answers as they came in, by option name, to be shown again.
+    :param answers: those that fit, checked.
+    :param problems: what is wrong with the others, by option name.
+    """
+
+    raw: Mapping[str, object]
+    answers: Answers
+    problems: Mapping[str, str]
+
+
+#: Of a page that was only looked at.
+NOTHING = Form(raw={}, answers=Answers(values={}), problems={})
+
+
+def read(options: Sequence[Option], sent: QueryDict) -> Form:
+    """The answers in a form, checked here and nowhere else on their way into a run.
 
     A box that is not ticked is a no. Options that do not apply are passed over, whatever was sent for them.
     """
-    answers: dict[str, object] = {}
+    given: dict[str, object] = {}
     values: dict[str, Value] = {}
     problems: dict[str, str] = {}
     for option in options:
         if not is_asked(option, values):
             continue
-        answers[option.name] = raw = _raw(option, sent)
+        given[option.name] = raw = _raw(option, sent)
         try:
             values[option.name] = option.clean(raw)
         except InvalidAnswer as error:
             problems[option.name] = error.message.removeprefix(f"{option.label}: ")
-    return answers, problems
+    return Form(raw=given, answers=Answers(values=values), problems=problems)
 
 
 def _raw(option: Option, sent: QueryDict) -> str | bool | Secret:

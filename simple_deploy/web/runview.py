@@ -18,6 +18,7 @@ from simple_deploy.core.resources import Resource
 from simple_deploy.inspection.inspect import project_name
 from simple_deploy.platforms.base import Card, SiteState
 from simple_deploy.runs.model import RESTORED, Run, RunKind, RunState
+from simple_deploy.runs.questions import Questions
 from simple_deploy.runs.summary import Summary
 from simple_deploy.runs.timeline import Line, Timeline, fold, lines
 from simple_deploy.web import formatting, forms
@@ -164,12 +165,17 @@ class RunView:
     @cached_property
     def secret_options(self) -> tuple[Option, ...]:
         """Secrets the platform needs to carry the plan out; they are not kept between runs."""
-        try:
-            wanted = self.service.options(self.run.platform, approving=True) if self.run.platform else ()
-        except SimpleDeployError:
-            return ()
+        wanted = self.questions.secrets if self.questions else ()
         # Whether they apply was settled by the answers the plan was made with.
         return tuple(replace(option, when=None) for option in wanted if is_asked(option, self.run.answers))
+
+    @cached_property
+    def questions(self) -> Questions | None:
+        """What the run's platform asks; None where that cannot be known now."""
+        try:
+            return self.service.questions(self.run.platform)
+        except SimpleDeployError:
+            return None
 
     @property
     def secret_fields(self) -> tuple[forms.Field, ...]:

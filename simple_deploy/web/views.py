@@ -10,7 +10,6 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from simple_deploy.core.errors import AnswerError
 from simple_deploy.core.facts import Corrections
 from simple_deploy.inspection import corrections
-from simple_deploy.runs import undoing
 from simple_deploy.runs.model import RunKind
 from simple_deploy.web import forms, stream, viewmodels
 from simple_deploy.web.formatting import log_lines
@@ -61,38 +60,36 @@ def inspection(context: RequestContext) -> HttpResponse:
 
 def correct(context: RequestContext) -> HttpResponse:
     options = corrections.options(context.service.inspection().facts)
-    answers, problems = forms.read(options, context.form) if context.posted else ({}, {})
-    if context.posted and not problems:
-        context.service.correct(Corrections(**{name: str(value) for name, value in answers.items()}))
+    form = forms.read(options, context.form) if context.posted else forms.NOTHING
+    if context.posted and not form.problems:
+        context.service.correct(Corrections(**{name: str(value) for name, value in form.answers.values.items()}))
         return context.go("start")
-    fields = forms.fields(options, answers, problems)
-    return context.page("correct.html", status=400 if problems else 200, fields=fields)
+    fields = forms.fields(options, form.raw, form.problems)
+    return context.page("correct.html", status=400 if form.problems else 200, fields=fields)
 
 
 def fix(context: RequestContext, name: str) -> HttpResponse:
     described = context.service.describe_fix(name)
-    answers, problems = forms.read(described.fields, context.form) if context.posted else ({}, {})
-    if context.posted and not problems:
-        return context.start(context.service.create_fix(name, answers))
-    fields = forms.fields(described.fields, answers, problems)
-    return context.page("fix.html", status=400 if problems else 200, fix=described, name=name, fields=fields)
+    form = forms.read(described.fields, context.form) if context.posted else forms.NOTHING
+    if context.posted and not form.problems:
+        return context.start(context.service.create_fix(name, form.answers))
+    fields = forms.fields(described.fields, form.raw, form.problems)
+    return context.page("fix.html", status=400 if form.problems else 200, fix=described, name=name, fields=fields)
 
 
 def platform(context: RequestContext, slug: str) -> HttpResponse:
-    options = context.service.options(slug)
-    answers, problems = (
-        forms.read(options, context.form) if context.posted else (context.service.remembered_answers(slug), {})
-    )
-    allow_dirty = "allow-dirty" in context.form
-    if context.posted and not problems:
-        return context.start(context.service.create_plan(slug, answers, allow_dirty=allow_dirty))
     view = viewmodels.PlatformView.of(context.service, slug)
+    questions = context.service.questions(slug, view.inspection.facts)
+    form = forms.read(questions.before_plan, context.form) if context.posted else forms.NOTHING
+    allow_dirty = "allow-dirty" in context.form
+    if context.posted and not form.problems:
+        return context.start(context.service.create_plan(slug, form.answers, allow_dirty=allow_dirty))
     context.bring_back()
-    fields = forms.fields(options, answers, problems)
+    shown = form.raw if context.posted else questions.remembered
+    fields = forms.fields(questions.before_plan, shown, form.problems)
     offer = Offer.of(context.service, context.service.registry.get(slug))
-    return context.page(
-        "platform.html", status=400 if problems else 200, view=view, fields=fields, allow_dirty=allow_dirty, offer=offer
-    )
+    status = 400 if form.problems else 200
+    return context.page("platform.html", status=status, view=view, fields=fields, allow_dirty=allow_dirty, offer=offer)
 
 
 def operate(context: RequestContext, slug: str) -> HttpResponse:
@@ -124,7 +121,7 @@ def keep_rehearsed(context: RequestContext, slug: str) -> HttpResponse:
     stage = context.service.on_stage(slug)
     if stage is None:
         raise NotFound
-    return context.start(context.service.create_plan(slug, stage.remembered_answers(slug)))
+    return context.start(context.service.create_plan(slug, stage.questions(slug).remembered))
 
 
 def end_rehearsal(context: RequestContext, slug: str) -> HttpResponse:
@@ -164,12 +161,12 @@ def apply(context: RequestContext, run_id: str) -> HttpResponse:
     kind = RunKind.DEPLOY if context.form.get("kind") == "deploy" else RunKind.CONFIGURE
     page = RunPage.of(context.service, run_id)
     wanted = page.view.secret_options if kind is RunKind.DEPLOY else ()
-    secrets, problems = forms.read(wanted, context.form)
-    if problems:
-        fields = forms.fields(wanted, {}, problems)
+    form = forms.read(wanted, context.form)
+    if form.problems:
+        fields = forms.fields(wanted, {}, form.problems)
         return context.page("run.html", status=400, page=page, view=page.view, secret_fields=fields)
     digest = str(context.form.get("digest", ""))
-    return context.start(context.service.create_apply(run_id, digest, kind, secrets=secrets))
+    return context.start(context.service.create_apply(run_id, digest, kind, secrets=form.answers))
 
 
 def answer(context: RequestContext, run_id: str) -> HttpResponse:
@@ -177,14 +174,14 @@ def answer(context: RequestContext, run_id: str) -> HttpResponse:
     question = context.service.open_question(run_id)
     if question is None or question.id != context.form.get("question"):
         return context.part_or_page("run", run_id)
-    answers, problems = forms.read(question.fields, context.form)
-    if problems:
+    form = forms.read(question.fields, context.form)
+    if form.problems:
         page = RunPage.of(context.service, run_id)
-        fields = forms.fields(question.fields, answers, problems)
+        fields = forms.fields(question.fields, form.raw, form.problems)
         template = "_run-question.html" if context.by_htmx else "run.html"
         return context.page(template, page=page, view=page.view, question_fields=fields)
     with contextlib.suppress(AnswerError):  # somebody was faster; the page shows what was answered
-        context.service.answer(run_id, question.id, answers)
+        context.service.answer(run_id, question.id, form.answers)
     return context.part_or_page("run", run_id)
 
 
@@ -196,14 +193,15 @@ def cancel(context: RequestContext, run_id: str) -> HttpResponse:
 
 def retry(context: RequestContext, run_id: str) -> HttpResponse:
     context.must_be_posted()
-    secrets, _ = forms.read(RunPage.of(context.service, run_id).view.secret_options, context.form)
-    return context.start(context.service.create_retry(run_id, secrets=secrets))
+    view = RunPage.of(context.service, run_id).view
+    form = forms.read(view.secret_options, context.form)
+    return context.start(context.service.create_retry(run_id, secrets=form.raw, questions=view.questions))
 
 
 def undo(context: RequestContext, run_id: str) -> HttpResponse:
     if context.posted:
         return context.start(context.service.create_undo(run_id))
-    preview = undoing.preview(context.service.location, context.service.store, run_id)
+    preview = context.service.preview_undo(run_id)
     return context.page("undo.html", view=RunPage.of(context.service, run_id).view, preview=preview)
 
 

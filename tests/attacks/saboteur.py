@@ -35,10 +35,8 @@ import psutil
 from simple_deploy import __main__ as command_line
 from simple_deploy.inspection.locate import locate
 from simple_deploy.jobs import dispatch, folder, worker
-from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind
-from simple_deploy.runs.open import remember
-from simple_deploy.runs.service import Service
+from simple_deploy.runs.service import Service, remember
 from simple_deploy.system import daemons, files, process
 from tests.attacks import replay
 
@@ -196,7 +194,7 @@ def do(project: Path, run_id: str, create: Create | None, deed: Deed) -> int:
         return 0
     if create is not None:
         run_id = create_run(service, create, "terminal").id
-    return 0 if service.execute(run_id, answering=Answering(use_defaults=True)).error is None else 1
+    return 0 if service.execute(run_id, use_defaults=True).error is None else 1
 
 
 def _start_worker(project: Path, env: Mapping[str, str], at: int) -> int:

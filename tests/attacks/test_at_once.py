@@ -21,11 +21,9 @@ from simple_deploy.core.events import QuestionAsked
 from simple_deploy.jobs import worker
 from simple_deploy.jobs.app import make_app, queue_name, tighten
 from simple_deploy.jobs.tasks import TASK
-from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.lock import Holder, ProjectLock, this_process
 from simple_deploy.runs.model import Run, RunKind, RunState
-from simple_deploy.runs.open import remember
-from simple_deploy.runs.service import Service
+from simple_deploy.runs.service import Service, remember
 from simple_deploy.runs.store import new_run_id
 from tests.attacks.claims import proves
 from tests.project.jobs.test_background import finished
@@ -50,7 +48,7 @@ def browser(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch)
 )
 def test_sent_twice(browser: Browser) -> None:
     service = browser.service
-    service.options("toy")  # looked at once, so that all eight get to the point together
+    service.questions("toy")  # looked at once, so that all eight get to the point together
     barrier, places = threading.Barrier(8), []
 
     def send() -> None:
@@ -76,7 +74,7 @@ def test_sent_twice_from_terminals(project: Path, env: dict[str, str], tmp_path:
         "import sys, time, pathlib; from simple_deploy.system import process; from simple_deploy.inspection.locate import locate;"
         "from simple_deploy.runs.service import Service; from simple_deploy.core.errors import RunInProgress;"
         "service = Service(locate(start=pathlib.Path.cwd(), manage_py=None, settings_module=None, runner=process.run));"
-        "service.options('toy'); print('ready', flush=True); sys.stdin.readline()\n"
+        "service.questions('toy'); print('ready', flush=True); sys.stdin.readline()\n"
         "try: print('made', service.create_plan('toy', {}).id)\n"
         "except RunInProgress as error: print('told', error.run_id)"
     )
@@ -118,7 +116,7 @@ def test_sent_twice_after_it_was_done(browser: Browser, planned: Run) -> None:
     def sent(path: str, **form: str) -> Run:
         answer = browser.post(path, **form)
         assert answer.status_code == 303, text(answer)
-        return service.execute(answer["Location"].split("/")[-2], answering=Answering(use_defaults=True))
+        return service.execute(answer["Location"].split("/")[-2], use_defaults=True)
 
     first = sent(f"runs/{planned.id}/apply/", **approval)
     assert first.state is RunState.SUCCEEDED, first.error

@@ -18,8 +18,7 @@ from simple_deploy.core.events import Output, StepFinished, StepStarted
 from simple_deploy.jobs import worker
 from simple_deploy.jobs.dispatch import dispatch, revive
 from simple_deploy.runs.model import Run, RunState
-from simple_deploy.runs.open import remember
-from simple_deploy.runs.service import Service
+from simple_deploy.runs.service import Service, remember
 from tests.attacks.claims import proves
 from tests.attacks.halts import Halts, answering, at_work, boundaries, kill_all
 from tests.attacks.saboteur import Create, Saboteur

@@ -224,5 +224,5 @@ def test_any_message(text: str, number: int | None) -> None:
 @given(pairs)
 @proves("Any form for a platform's options", "Answers and problems, no error")
 def test_any_options(shop: Shop, sent: list[tuple[str, str]]) -> None:
-    answers, problems = forms.read(shop.browser.service.options("toy"), QueryDict(query(sent)))
-    assert set(problems) <= set(answers)
+    form = forms.read(shop.browser.service.questions("toy").before_plan, QueryDict(query(sent)))
+    assert set(form.problems) | set(form.answers.values) == set(form.raw)

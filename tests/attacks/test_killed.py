@@ -10,10 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind, RunState
-from simple_deploy.runs.open import remember
-from simple_deploy.runs.service import Service
+from simple_deploy.runs.service import Service, remember
 from simple_deploy.system import process
 from tests.attacks.claims import proves
 from tests.attacks.halts import at_work, kill_all
@@ -85,7 +83,7 @@ def test_git_at_work_when_its_run_is_killed(
     before = (fingerprint(project), git(project, "rev-parse", "HEAD"), git(project, "status", "--porcelain"))
 
     run = make()
-    script = "import sys; from pathlib import Path; from simple_deploy.runs.open import open_service; from simple_deploy.runs.execution import Answering; open_service(Path.cwd()).execute(sys.argv[1], answering=Answering(use_defaults=True))"
+    script = "import sys; from pathlib import Path; from simple_deploy.runs.service import open_service; open_service(Path.cwd()).execute(sys.argv[1], use_defaults=True)"
     started = subprocess.Popen([sys.executable, "-c", script, run.id], cwd=project, **process.own_group())
     wait_for(waits.exists)
     assert list((project / ".git").rglob("*.lock"))
@@ -102,7 +100,7 @@ def test_git_at_work_when_its_run_is_killed(
     assert not at_work(project)
     assert not list((project / ".git").rglob("*.lock"))
     assert (fingerprint(project), git(project, "rev-parse", "HEAD"), git(project, "status", "--porcelain")) == before
-    again = service.execute(make().id, answering=Answering(use_defaults=True))
+    again = service.execute(make().id, use_defaults=True)
     assert again.state is RunState.SUCCEEDED, again.error
     assert git(project, "rev-parse", "HEAD") != before[1] and git(project, "status", "--porcelain") == ""
 
@@ -134,7 +132,7 @@ def test_locks_of_others_stay(project: Path) -> None:
 )
 def test_a_terminal_that_is_killed_before_it_begins(service: Service, project: Path, env: dict[str, str]) -> None:
     remember(service)
-    script = "import os, signal; from pathlib import Path; from simple_deploy.runs.open import open_service; open_service(Path.cwd()).create_plan('toy', {}, started_by='terminal'); os.kill(os.getpid(), signal.SIGKILL)"
+    script = "import os, signal; from pathlib import Path; from simple_deploy.runs.service import open_service; open_service(Path.cwd()).create_plan('toy', {}, started_by='terminal'); os.kill(os.getpid(), signal.SIGKILL)"
     subprocess.run([sys.executable, "-c", script], cwd=project, env=env, check=False)
     (left,) = service.store.list()
     assert left.state is RunState.QUEUED

@@ -10,7 +10,6 @@ import sys
 import pytest
 
 from simple_deploy.engine import executor
-from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import RunKind, RunState
 from tests.attacks.claims import proves
 from tests.attacks.test_secrets import SENTINELS, SETTINGS, scan, scan_state, spellings
@@ -67,7 +66,6 @@ from pathlib import Path
 from simple_deploy.conf import load
 from simple_deploy.core.events import StepStarted
 from simple_deploy.core.facts import Location
-from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.service import Service
 import os, signal
 
@@ -78,7 +76,7 @@ def listen(event):
     if isinstance(event.payload, StepStarted) and event.step == at:
         os.kill(os.getpid(), signal.SIGKILL)
 
-service.execute(run_id, answering=Answering(use_defaults=True, nobody=True), listeners=[listen])
+service.execute(run_id, use_defaults=True, nobody=True, listeners=[listen])
 """
 
 
@@ -104,7 +102,7 @@ def test_killed_at_every_step_on_this_computer(owner: Owner, request: pytest.Fix
         assert owner.service.run(run.id).state is RunState.INTERRUPTED
         assert fingerprint(owner.root) == original
         run = owner.service.create_retry(run.id)
-    done = owner.service.execute(run.id, answering=Answering(use_defaults=True, nobody=True))
+    done = owner.service.execute(run.id, use_defaults=True, nobody=True)
     assert done.state is RunState.SUCCEEDED, done.error
     assert owner.operate("status").state is RunState.SUCCEEDED
     assert owner.destroy().state is RunState.SUCCEEDED

@@ -27,7 +27,6 @@ from simple_deploy.core.events import Event, Output, QuestionAnswered, QuestionA
 from simple_deploy.inspection.locate import locate
 from simple_deploy.jobs.dispatch import dispatch
 from simple_deploy.platforms import registry
-from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 from simple_deploy.system import process
@@ -167,7 +166,7 @@ def applied(
     rendered = service.plan_of(plan.id)
     assert rendered is not None
     run = service.create_apply(plan.id, rendered.digest, kind, secrets={"key": SENTINELS["secret option"]})
-    return service.execute(run.id, answering=Answering(given=GIVEN), listeners=[listen])
+    return service.execute(run.id, given=GIVEN, listeners=[listen])
 
 
 def pages(browser: Browser, service: Service | None = None, below: str = "") -> list[str]:

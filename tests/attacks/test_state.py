@@ -20,7 +20,6 @@ from simple_deploy.core.events import Output, RunFinished, StepStarted
 from simple_deploy.inspection.locate import locate
 from simple_deploy.jobs import worker
 from simple_deploy.jobs.dispatch import dispatch, revive
-from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.lock import this_process
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
@@ -226,7 +225,7 @@ def test_settings_edited_during_a_run(browser: Browser) -> None:
             settings.write_text(edited[0])
 
     run = service.create_apply(plan.id, digest, RunKind.DEPLOY)
-    failed = service.execute(run.id, answering=Answering(use_defaults=True), listeners=[edit])
+    failed = service.execute(run.id, use_defaults=True, listeners=[edit])
     assert failed.state is RunState.FAILED
     assert failed.error is not None and "settings.py" in failed.error.message
     assert settings.read_text() == edited[0]
@@ -361,7 +360,7 @@ def test_a_folder_that_vanishes_during_a_run(browser: Browser, tmp_path: Path) -
                 place.rename(aside)
 
         before = {path: data for path, data in fingerprint(root).items() if not (root / path).is_relative_to(place)}
-        ended = service.execute(run.id, answering=Answering(use_defaults=True), listeners=[vanish])
+        ended = service.execute(run.id, use_defaults=True, listeners=[vanish])
         assert ended.state is RunState.FAILED, (name, ended)
         assert ended.error is not None and ended.error.message and ended.error.hint
         assert "simple_deploy itself" not in ended.error.message, (name, ended.error)
@@ -461,7 +460,7 @@ def test_the_whole_group_is_killed(
     assert fingerprint(service.location.root) == before
     monkeypatch.delenv("TOY_SLOW")
     again = service.create_retry(run.id)
-    done = service.execute(again.id, answering=Answering(use_defaults=True))
+    done = service.execute(again.id, use_defaults=True)
     assert done.state is RunState.SUCCEEDED, done.error
 
 

@@ -16,7 +16,6 @@ from django.test import RequestFactory
 
 from simple_deploy.inspection.locate import locate
 from simple_deploy.platforms import registry
-from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.service import Service
 from simple_deploy.system import process
@@ -185,4 +184,4 @@ def deploy(browser: Browser, plan: Run, *, kind: RunKind = RunKind.DEPLOY) -> Ru
     rendered = browser.service.plan_of(plan.id)
     assert rendered is not None
     run = browser.service.create_apply(plan.id, rendered.digest, kind)
-    return browser.service.execute(run.id, answering=Answering(use_defaults=True))
+    return browser.service.execute(run.id, use_defaults=True)

@@ -15,7 +15,7 @@ from django.http import StreamingHttpResponse
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.jobs import worker
 from simple_deploy.runs import stage
-from simple_deploy.runs.open import open_service
+from simple_deploy.runs.service import open_service
 from simple_deploy.system import files, stored
 from simple_deploy.web import link
 from tests.attacks.claims import proves

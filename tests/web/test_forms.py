@@ -35,32 +35,36 @@ def sent(**form: str) -> QueryDict:
 
 
 def test_a_form_comes_back_as_answers() -> None:
-    answers, problems = read(OPTIONS, sent(name="shop", copy="yes", database="postgres", url="postgres://x", note=""))
-    assert problems == {}
-    assert answers == {"name": "shop", "copy": True, "database": "postgres", "url": Secret("postgres://x"), "note": ""}
+    form = read(OPTIONS, sent(name=" shop", copy="yes", database="postgres", url="postgres://x", note=""))
+    assert form.problems == {}
+    assert form.raw["name"] == " shop"
+    assert form.answers.values == {
+        "name": "shop", "copy": True, "database": "postgres", "url": Secret("postgres://x"), "note": "",
+    }  # fmt: skip
 
 
 def test_a_box_that_is_not_ticked_is_a_no() -> None:
-    assert read(OPTIONS, sent(name="shop", database="sqlite"))[0]["copy"] is False
+    assert read(OPTIONS, sent(name="shop", database="sqlite")).answers.values["copy"] is False
 
 
 def test_what_does_not_apply_is_passed_over_whatever_was_sent() -> None:
-    answers, problems = read(OPTIONS, sent(name="shop", database="sqlite", url=""))
-    assert "url" not in answers
-    assert problems == {}
+    form = read(OPTIONS, sent(name="shop", database="sqlite", url=""))
+    assert "url" not in form.raw and "url" not in form.answers.values
+    assert form.problems == {}
 
 
 def test_nothing_that_was_not_asked_for_gets_in() -> None:
     form = sent(name="shop", database="sqlite")
     form.update({"option-evil": "1", "name": "other", "token": "t"})
-    assert set(read(OPTIONS, form)[0]) == {"name", "copy", "database", "note"}
+    assert set(read(OPTIONS, form).answers.values) == {"name", "copy", "database", "note"}
 
 
 def test_each_problem_is_told_by_its_field() -> None:
-    problems = read(OPTIONS, sent(name="NO", database="mysql"))[1]
-    assert "Small letters." in problems["name"]
-    assert "mysql" in problems["database"]
-    assert read(OPTIONS, sent(database="postgres"))[1].keys() == {"name", "url"}
+    form = read(OPTIONS, sent(name="NO", database="mysql"))
+    assert "Small letters." in form.problems["name"]
+    assert "mysql" in form.problems["database"]
+    assert form.raw["name"] == "NO" and not {"name", "database"} & set(form.answers.values)
+    assert read(OPTIONS, sent(database="postgres")).problems.keys() == {"name", "url"}
 
 
 def test_fields_show_what_was_answered_and_never_a_secret() -> None:

@@ -24,16 +24,16 @@ from simple_deploy.cli.request import Request
 from simple_deploy.cli.result import Result
 from simple_deploy.cli.session import Session
 from simple_deploy.cli.terminal import Terminal
-from simple_deploy.core.errors import Cancelled, MissingAnswers, SimpleDeployError, WrongUsage
+from simple_deploy.core.errors import Cancelled, MissingAnswers, SimpleDeployError, WrongUsage, unexpected
 from simple_deploy.core.facts import Corrections
 from simple_deploy.core.options import Option
-from simple_deploy.engine import additions
 from simple_deploy.inspection.locate import locate
-from simple_deploy.runs.open import remember
-from simple_deploy.runs.service import Service
+from simple_deploy.runs.service import Service, remember
 from simple_deploy.system import process
 
 _NOTHING = Corrections()
+
+TRACEBACK = "Add --traceback to see where"
 
 
 class Command(BaseCommand):
@@ -85,11 +85,11 @@ class Command(BaseCommand):
         """The chosen platform's own flags. They depend on the project, so it is looked at for them."""
         try:
             platform = self._service.registry.get(slug)
-            options = additions.options(platform, self._service.inspection().facts)
+            options = self._service.questions(slug).every
         except SimpleDeployError as error:
             self._problem = error
         except Exception as error:  # whatever a plugin raises, --help is shown
-            self._problem = unexpected(error)
+            self._problem = unexpected(error, TRACEBACK)
         else:
             add_options(parser, platform.card.name, options)
             return
@@ -122,7 +122,7 @@ class Command(BaseCommand):
         except Exception as error:
             if options["traceback"]:
                 raise
-            return Result.of_error(unexpected(error), platform=options["platform"])
+            return Result.of_error(unexpected(error, TRACEBACK), platform=options["platform"])
 
     def _refused(self, error: CommandError) -> Result:
         message = str(error).removeprefix("Error: ")
@@ -338,13 +338,6 @@ def make_service(start: Path | None = None, given: Corrections = _NOTHING) -> Se
 def is_interactive(out: TextIO) -> bool:
     """Whether somebody sits there who can be asked."""
     return sys.stdin is not None and sys.stdin.isatty() and out.isatty() and not in_ci(os.environ)
-
-
-def unexpected(error: Exception) -> SimpleDeployError:
-    return SimpleDeployError(
-        f"Something in simple_deploy itself, or in a plugin, went wrong: {type(error).__name__}: {error}",
-        hint="This is a mistake in the program, not in your project. Add --traceback to see where; please report it.",
-    )
 
 
 def _secret_reader(prompt: Prompt | None) -> Callable[[str], str]:

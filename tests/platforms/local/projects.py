@@ -17,7 +17,6 @@ from simple_deploy_local.sites import Site
 from simple_deploy.conf import Conf
 from simple_deploy.core.events import Event, FindingRaised, Output
 from simple_deploy.core.facts import Location
-from simple_deploy.runs.execution import Answering
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.service import Service
 from tests.support.ports import free_port
@@ -157,7 +156,7 @@ class Owner:
         """Plan, with a port that no other test uses at the same time."""
         answers = {"port": str(self.port), **answers}
         run = self.service.create_plan("local", answers)
-        return self.service.execute(run.id, answering=Answering(given=answers, nobody=True))
+        return self.service.execute(run.id, given=answers, nobody=True)
 
     def deploy(
         self,
@@ -173,8 +172,13 @@ class Owner:
         if planned.error is not None or rendered is None:
             return planned
         run = service.create_apply(planned.id, rendered.digest, RunKind.DEPLOY, secrets=secrets)
-        answering = Answering(given={**answers, **(secrets or {})}, use_defaults=True, nobody=True)
-        return service.execute(run.id, answering=answering, listeners=(lambda event: listener(service, run, event),))
+        return service.execute(
+            run.id,
+            given={**answers, **(secrets or {})},
+            use_defaults=True,
+            nobody=True,
+            listeners=(lambda event: listener(service, run, event),),
+        )
 
     def deployed(self, *, secrets: Mapping[str, str] | None = None, **answers: object) -> Run:
         """The same, which must succeed."""

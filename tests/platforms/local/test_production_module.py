@@ -50,7 +50,7 @@ def test_a_site_with_settings_of_its_own_is_deployed_and_taken_back(owner: Owner
     assert {*FROZEN}.isdisjoint(listed)
     assert "gunicorn;" in listed
 
-    (again,) = (each for each in owner.service.options("local") if each.name == "settings_style")
+    (again,) = (each for each in owner.service.questions("local").before_plan if each.name == "settings_style")
     assert again.default == "production", "it goes on as it was"
     planned = owner.plan()
     rendered = owner.service.plan_of(planned.id)

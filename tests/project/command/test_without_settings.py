@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.runs.model import RunKind, RunState
-from simple_deploy.runs.open import remember
-from simple_deploy.runs.service import Service
+from simple_deploy.runs.service import Service, remember
 from tests.project.command.conftest import Called
 from tests.support.repository import fingerprint, git
 

@@ -13,8 +13,7 @@ from simple_deploy.core.events import Output, RunFinished, StepStarted
 from simple_deploy.jobs import worker
 from simple_deploy.jobs.dispatch import dispatch, revive
 from simple_deploy.runs.model import Run, RunKind, RunState
-from simple_deploy.runs.open import remember
-from simple_deploy.runs.service import Service
+from simple_deploy.runs.service import Service, remember
 from tests.support.repository import fingerprint, git
 
 Wait = Callable[..., object]

@@ -16,8 +16,7 @@ from simple_deploy.jobs import worker
 from simple_deploy.jobs.app import queue_name
 from simple_deploy.jobs.dispatch import dispatch
 from simple_deploy.runs.model import RunState
-from simple_deploy.runs.open import remember
-from simple_deploy.runs.service import Service
+from simple_deploy.runs.service import Service, remember
 from simple_deploy.system import process
 from tests.support.ports import free_port
 

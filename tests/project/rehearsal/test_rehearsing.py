@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from simple_deploy.runs.model import Run, RunKind, RunState
-from simple_deploy.runs.scope import Answering
 from simple_deploy.runs.service import Service
 from tests.support.project import manage
 
@@ -34,12 +33,12 @@ def service(service: Service, monkeypatch: pytest.MonkeyPatch) -> Iterator[Servi
 
 
 def deploy(service: Service) -> Run:
-    planned = service.execute(service.create_plan("puddle", {}).id, answering=Answering(nobody=True))
+    planned = service.execute(service.create_plan("puddle", {}).id, nobody=True)
     rendered = service.plan_of(planned.id)
     if rendered is None or planned.state is not RunState.SUCCEEDED:
         return planned
     run = service.create_apply(planned.id, rendered.digest, RunKind.DEPLOY)
-    return service.execute(run.id, answering=Answering(nobody=True))
+    return service.execute(run.id, nobody=True)
 
 
 def everything(project: Path) -> dict[str, object]:
@@ -80,7 +79,7 @@ def test_a_rehearsal_deploys_and_leaves_the_project_alone(service: Service, proj
     assert again.state is RunState.SUCCEEDED
     assert list(stage.stage.world.read()["apps"]) == ["mysite"]  # type: ignore[union-attr]
 
-    gone = stage.execute(stage.create_destroy("puddle").id, answering=Answering(nobody=True))
+    gone = stage.execute(stage.create_destroy("puddle").id, nobody=True)
     assert gone.state is RunState.SUCCEEDED
     state = stage.stage.world.read()  # type: ignore[union-attr]
     assert (state["apps"], state["sites"], state["processes"]) == ({}, {}, {})

@@ -9,7 +9,6 @@ import pytest
 from simple_deploy.core.findings import Level
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.runs.model import Run, RunKind, RunState
-from simple_deploy.runs.scope import Answering
 from simple_deploy.runs.service import Service
 from tests.support.repository import fingerprint, git
 
@@ -22,7 +21,7 @@ def run(service: Service, kind: RunKind, **plan: object) -> Run:
     rendered = service.plan_of(planned.id)
     assert rendered is not None
     applied = service.create_apply(planned.id, rendered.digest, kind)
-    done = service.execute(applied.id, answering=Answering(use_defaults=True, nobody=True))
+    done = service.execute(applied.id, use_defaults=True, nobody=True)
     assert done.state is RunState.SUCCEEDED, done.error
     return done
 

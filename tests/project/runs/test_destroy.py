@@ -13,7 +13,6 @@ from simple_deploy.cli.result import Result
 from simple_deploy.core.resources import Resource
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs.model import RunKind, RunState
-from simple_deploy.runs.scope import Answering
 from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import Target
 
@@ -26,14 +25,14 @@ def test_what_is_there_is_removed_and_named_and_the_answers_go_with_it(service: 
     service.store.prepare()
     app = Resource(kind="app", name="blog")
     service.store.save_target(Target(platform="toy", answers={"size": "big", "app_name": "blog"}, resources=(app,)))
-    assert service.remembered_answers("toy") == {"size": "big", "app_name": "blog"}
+    assert service.questions("toy").remembered == {"size": "big", "app_name": "blog"}
 
     done = service.execute(service.create_destroy("toy").id)
     assert done.state is RunState.SUCCEEDED and not (cloud / "blog.app").exists()
     made = service.summary(done.id)
     assert made is not None and made.title.endswith("was removed from Toy cloud")
     assert [row.title for row in made.sections[0].rows] == ["App blog"]
-    assert service.remembered_answers("toy") == {} and service.known_resources("toy") == ()
+    assert service.questions("toy").remembered == {} and service.known_resources("toy") == ()
     assert (Result.of_run(done).status, Result.of_run(done).exit_code) == ("succeeded", 0)
 
     again = service.execute(service.create_destroy("toy").id)
@@ -63,8 +62,7 @@ def test_a_site_is_found_after_an_undo_with_what_was_remembered_lost(by_name: Se
     rendered = by_name.plan_of(planned.id)
     assert rendered is not None
     deployed = by_name.create_apply(planned.id, rendered.digest, RunKind.DEPLOY)
-    answering = Answering(use_defaults=True, nobody=True)
-    assert by_name.execute(deployed.id, answering=answering).state is RunState.SUCCEEDED
+    assert by_name.execute(deployed.id, use_defaults=True, nobody=True).state is RunState.SUCCEEDED
     assert by_name.execute(by_name.create_undo().id).state is RunState.SUCCEEDED
     shutil.rmtree(by_name.store.root / "targets")
     assert (cloud / "journal.app").exists()

@@ -32,7 +32,7 @@ def test_the_plan_is_tried_with_the_values_and_keeps_none(project: Path, service
         file.write(".env\n")
     git(project, "commit", "--quiet", "-am", "Take secrets from a file")
 
-    asked = {option.name: option for option in service.options("local")}
+    asked = {option.name: option for option in service.questions("local").before_plan}
     assert "API_KEY, SECRET_KEY" in asked["take_variables"].help and asked["take_variables"].default is True
     planned = service.execute(service.create_plan("local", {}).id)
     assert planned.state is RunState.SUCCEEDED, planned.error

@@ -21,7 +21,6 @@ from simple_deploy.engine.landing import Lander
 from simple_deploy.engine.render import Renderer
 from simple_deploy.inspection import dependencies
 from simple_deploy.managers.base import Place
-from simple_deploy.runs import undoing
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import new_run_id
@@ -209,7 +208,7 @@ def test_it_is_said_before_and_after_what_stays(tmp_path: Path) -> None:
     bench = project(tmp_path)
     first = bench.run("alpha")
     bench.run("beta")
-    said = dict(undoing.preview(bench.location, bench.service.store, first.id).files)
+    said = dict(bench.service.preview_undo(first.id).files)
     assert said == {
         **dict.fromkeys(("settings.py", "requirements.txt", ".gitignore", "Procfile"), "part"),
         "alpha/alpha.toml": "remove",

@@ -6,11 +6,10 @@ import os
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from simple_deploy.conf import Conf
 from simple_deploy.core import causes, codec
 from simple_deploy.core.errors import StepError
 from simple_deploy.core.events import (
@@ -23,22 +22,21 @@ from simple_deploy.core.events import (
     StepHead,
     StepStarted,
 )
-from simple_deploy.core.facts import Location, ProjectFacts
+from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.options import Answers
-from simple_deploy.core.ports import Asker, Clock
+from simple_deploy.core.ports import Asker
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, redact_data, secrets_in_environment
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.landing import Lander
 from simple_deploy.engine.progress import Progress
-from simple_deploy.inspection.inspect import Inspection, Inspector
+from simple_deploy.inspection.inspect import Inspection
 from simple_deploy.platforms.base import Platform
-from simple_deploy.platforms.registry import PluginRegistry
-from simple_deploy.runs import history, stage
+from simple_deploy.runs import stage
 from simple_deploy.runs.asking import Ahead, Page, Recorded
 from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import Run, RunState
-from simple_deploy.runs.store import FileRunStore
+from simple_deploy.runs.reading import Reading
 from simple_deploy.system import process
 
 T = TypeVar("T")
@@ -46,63 +44,49 @@ T = TypeVar("T")
 INSPECT = StepHead(id="inspect", title="Look at the project", why="See what it is made of and what stands in the way.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answering:
-    """Who answers while a run works.
+class RunContext(Ports):
+    """One run while it executes, and all that works for it shares.
 
+    The run's state and its events go through here, so that nothing secret is stored.
+
+    :param project: whose run it is.
     :param given: answers given ahead.
     :param use_defaults: take the default of a question rather than asking.
     :param person: who is asked otherwise; None means the page, unless *nobody*.
     """
 
-    given: Mapping[str, object] = field(default_factory=dict)
-    use_defaults: bool = False
-    person: Asker | None = None
-    nobody: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tools:
-    """What runs of a project have in common.
-
-    :param uv: path of the uv program.
-    """
-
-    store: FileRunStore
-    location: Location
-    conf: Conf
-    registry: PluginRegistry
-    clock: Clock
-    uv: str
-
-
-class Scope:
-    """One run while it executes. Its state and its events go through here, so that nothing secret is stored."""
-
     def __init__(
-        self, run: Run, tools: Tools, answering: Answering, listeners: Iterable[Callable[[Event], None]]
+        self,
+        run: Run,
+        project: Reading,
+        *,
+        given: Mapping[str, object],
+        use_defaults: bool,
+        person: Asker | None,
+        nobody: bool,
+        listeners: Iterable[Callable[[Event], None]],
     ) -> None:
         self.run = run
-        self.tools = tools
-        self.store = tools.store
-        self.secrets = tools.store.secrets(run.id)
-        self.redactor = Redactor(secrets_in_environment(os.environ))
-        self.redactor.add(*(secret.reveal() for secret in self.secrets.values()))
+        self.project = project
+        self.store = project.store
+        self.secrets = project.store.secrets(run.id)
+        redactor = Redactor(secrets_in_environment(os.environ))
+        redactor.add(*(secret.reveal() for secret in self.secrets.values()))
         self.writer = EventWriter(
-            tools.store.folder(run.id),
-            clock=tools.clock,
-            redact=self.redactor,
+            project.store.folder(run.id),
+            clock=project.clock,
+            redact=redactor,
             listeners=(*listeners, self._notice),
         )
-        self.progress = Progress(self.writer.record, tools.clock)
-        self.asker = self._asker(answering)
-        self.stage = stage.load(tools.store.root)
-        self.ports = Ports(
+        self.progress = Progress(self.writer.record, project.clock)
+        self.ahead = self._asker(given, use_defaults, person, nobody)
+        self.stage = stage.load(project.store.root)
+        super().__init__(
             emit=self.progress.emit,
-            asker=self.asker,
-            cancelled=lambda: tools.store.cancel_asked(run.id),
-            redactor=self.redactor,
-            clock=tools.clock,
+            asker=self.ahead,
+            cancelled=self._is_cancelled,
+            redactor=redactor,
+            clock=project.clock,
             environment={**(self.stage.environment() if self.stage else {}), process.RUN: run.id},
             visited=self.stage.visited if self.stage else str,
         )
@@ -117,7 +101,7 @@ class Scope:
     @property
     def platform(self) -> Platform:
         """:raises PluginNotFound: :raises PluginBroken:"""
-        return self.tools.registry.get(self.run.platform)
+        return self.project.registry.get(self.run.platform)
 
     @property
     def given(self) -> dict[str, object]:
@@ -152,50 +136,51 @@ class Scope:
         return inspection
 
     def _inspect(self) -> Inspection:
-        root = self.tools.location.root
-        inspector = Inspector(self.ports.runner, self.store.cache, written=lambda: history.clean(self.store, root))
-        found = inspector.inspect(self.tools.location, fresh=True, allow_dirty=self.run.allow_dirty)
+        found = self.project.look(self.runner, fresh=True, allow_dirty=self.run.allow_dirty)
         self.redactor.add(*found.secrets)
         self.facts = found.facts
-        return replace(found, findings=(*found.findings, *self.tools.registry.inspect(found.facts)))
+        return found
 
-    def context(self, workbench: Path, results: Mapping[str, str]) -> EngineContext:
-        """The context for the run's platform.
+    def for_platform(self, workbench: Path, results: Mapping[str, str]) -> EngineContext:
+        """What the run's platform is handed.
 
         :raises StepError: the project was not inspected yet.
         """
         if self.facts is None:
             raise StepError("The project was not inspected yet.", hint="This is a mistake in simple_deploy.")
         return EngineContext(
-            ports=self.ports,
+            ports=self,
             facts=self.facts,
             answers=self.answers,
             workbench=workbench,
-            home=self.tools.conf.data_dir / self.run.platform,
+            home=self.project.conf.data_dir / self.run.platform,
             results=results,
-            uv=self.tools.uv,
+            uv=self.project.uv,
         )
 
     def lander(self, run_id: str | None = None) -> Lander:
         """The lander of this run, or of another one. What it has begun is not cancelled any more."""
         return Lander(
-            project=self.tools.location.root,
+            project=self.project.location.root,
             folder=self.store.folder(run_id or self.run.id),
-            run=replace(self.ports, cancelled=lambda: False).runner,
+            run=self.until_done().runner,
             tell=self.note,
         )
 
-    def _asker(self, answering: Answering) -> Ahead:
+    def _asker(self, given: Mapping[str, object], use_defaults: bool, person: Asker | None, nobody: bool) -> Ahead:
         page = Page(
             store=self.store,
             run_id=self.run.id,
-            clock=self.tools.clock,
-            cancelled=lambda: self.store.cancel_asked(self.run.id),
+            clock=self.project.clock,
+            cancelled=self._is_cancelled,
             emit=self.progress.emit,
         )
-        person = None if answering.nobody else answering.person or page
-        recorded = Recorded(inner=person, emit=self.progress.emit, waiting=self._waiting) if person else None
-        return Ahead(given={**answering.given, **self.given}, use_defaults=answering.use_defaults, otherwise=recorded)
+        asked = None if nobody else person or page
+        recorded = Recorded(inner=asked, emit=self.progress.emit, waiting=self._waiting) if asked else None
+        return Ahead(given={**given, **self.given}, use_defaults=use_defaults, otherwise=recorded)
+
+    def _is_cancelled(self) -> bool:
+        return self.store.cancel_asked(self.run.id)
 
     def _waiting(self, yes: bool) -> None:
         self.change(state=RunState.WAITING if yes else RunState.RUNNING)

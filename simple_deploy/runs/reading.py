@@ -1,0 +1,216 @@
+"""What can be read of a project and its runs; nothing here starts or changes one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+
+import uv
+
+from simple_deploy import conf as conf_module
+from simple_deploy.conf import Conf
+from simple_deploy.core.errors import InvalidAnswer
+from simple_deploy.core.events import Event, QuestionAsked
+from simple_deploy.core.facts import Location, ProjectFacts
+from simple_deploy.core.options import Question
+from simple_deploy.core.plan import RenderedPlan
+from simple_deploy.core.ports import Clock, Runner
+from simple_deploy.core.resources import Resource
+from simple_deploy.core.secret import Redactor, secrets_in_environment
+from simple_deploy.engine import additions
+from simple_deploy.engine.context import SystemClock
+from simple_deploy.inspection import fixes
+from simple_deploy.inspection.corrections import STATE_FOLDER
+from simple_deploy.inspection.inspect import Inspection, Inspector
+from simple_deploy.platforms import delivery
+from simple_deploy.platforms import registry as plugin_registry
+from simple_deploy.platforms.base import SiteState
+from simple_deploy.platforms.registry import PluginRegistry
+from simple_deploy.runs import history, liveness, stage
+from simple_deploy.runs.eventlog import EventReader, read_tail
+from simple_deploy.runs.history import UndoPreview
+from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.questions import Questions
+from simple_deploy.runs.stage import Stage
+from simple_deploy.runs.store import FileRunStore, active
+from simple_deploy.runs.summary import Summary
+from simple_deploy.system import process
+
+
+class Reading:
+    """A project, its runs and what is known of both.
+
+    :param location: where the project is.
+    :param registry: the installed platforms; loaded when first needed.
+    """
+
+    def __init__(
+        self,
+        location: Location,
+        conf: Conf | None = None,
+        *,
+        registry: PluginRegistry | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.location = location
+        self.conf = conf if conf is not None else conf_module.load(os.environ)
+        self.store = FileRunStore(self.conf.state_dir or location.root / STATE_FOLDER)
+        self.clock: Clock = clock or SystemClock()
+        self._given_registry = registry
+
+    @cached_property
+    def registry(self) -> PluginRegistry:
+        return self._given_registry or plugin_registry.load()
+
+    @cached_property
+    def uv(self) -> str:
+        """Path of the uv program."""
+        return str(uv.find_uv_bin())
+
+    @cached_property
+    def stage(self) -> Stage | None:
+        """The stage these runs are rehearsed on; None for a project of its own."""
+        return stage.load(self.store.root)
+
+    # -- the project --
+
+    def inspection(self, *, fresh: bool = False, platform: str = "") -> Inspection:
+        """Facts and findings, from the cache where nothing changed.
+
+        :param platform: the slug of the one that the project is looked at for; what does not get there is found too.
+        """
+        self.store.prepare()
+        redactor = Redactor(secrets_in_environment(os.environ))
+
+        def run(argv, **options):  # type: ignore[no-untyped-def]
+            return process.run(argv, redact=redactor, **options)
+
+        found = self.look(run, fresh=fresh)
+        if not platform:
+            return found
+        chosen = self.registry.get(platform)
+        more = delivery.findings(chosen.delivery, chosen.card.name, found.facts)
+        return replace(found, findings=(*found.findings, *more))
+
+    def look(self, run: Runner, *, fresh: bool, allow_dirty: bool = False) -> Inspection:
+        """Facts and findings, those of plugins too.
+
+        :param run: runs the programs that are asked.
+        """
+        root = self.location.root
+        inspector = Inspector(run, self.store.cache, written=lambda: history.clean(self.store, root))
+        found = inspector.inspect(self.location, fresh=fresh, allow_dirty=allow_dirty)
+        return replace(found, findings=(*found.findings, *self.registry.inspect(found.facts)))
+
+    def questions(self, slug: str, facts: ProjectFacts | None = None) -> Questions:
+        """What platform *slug* asks; nothing where it is empty.
+
+        :param facts: of a look that was taken just now; None takes one.
+        """
+        if not slug:
+            return Questions(every=(), last={})
+        platform = self.registry.get(slug)
+        target = self.store.target(slug)
+        return Questions(
+            every=additions.options(platform, facts or self.inspection().facts), last=target.answers if target else {}
+        )
+
+    def describe_fix(self, name: str, given: Mapping[str, object] | None = None) -> fixes.Fix:
+        """What the fix *name* would do."""
+        answers = {key: str(value) for key, value in (given or {}).items()}
+        try:
+            return fixes.describe(name, self.inspection().facts, answers)
+        except LookupError as error:
+            raise InvalidAnswer(f"There is no fix “{name}”.", hint="--check names the fix of each finding.") from error
+
+    # -- its runs --
+
+    def known_resources(self, slug: str) -> tuple[Resource, ...]:
+        """What was on the platform when it was last looked at."""
+        target = self.store.target(slug)
+        return target.resources if target else ()
+
+    def deployed_to(self) -> tuple[str, ...]:
+        """Slugs of the platforms that the project was deployed to from here, and has not been removed from since."""
+        last: dict[str, Run] = {}
+        for run in self.runs(200):
+            if run.kind in {RunKind.DEPLOY, RunKind.DESTROY} and run.state is RunState.SUCCEEDED:
+                last.setdefault(run.platform, run)
+        slugs = [platform.card.slug for platform in self.registry.platforms]
+        return tuple(
+            slug for slug in slugs if self.known_resources(slug) or (slug in last and last[slug].kind is RunKind.DEPLOY)
+        )
+
+    def runs(self, limit: int = 50) -> tuple[Run, ...]:
+        """The newest runs."""
+        return tuple(self._as_it_is(run) for run in self.store.list(limit))
+
+    def run(self, run_id: str) -> Run:
+        """:raises NoSuchRun:"""
+        return self._as_it_is(self.store.get(run_id))
+
+    def active(self) -> Run | None:
+        """The run that works, waits or is queued, or None."""
+        return active(self.runs(20))
+
+    def last_failed(self) -> Run | None:
+        """The newest run, looks at the deployed site left aside, when it ended without success."""
+        last = next((run for run in self.runs(200) if run.kind is not RunKind.OPERATE), None)
+        states = {RunState.FAILED, RunState.CANCELLED, RunState.INTERRUPTED, RunState.BLOCKED}
+        return last if last is not None and last.state in states else None
+
+    def events(self, run_id: str, after: int = 0) -> list[Event]:
+        return self.reader(run_id, after).read()
+
+    def reader(self, run_id: str, after: int = 0) -> EventReader:
+        """A reader that goes on where it stopped; for streams."""
+        return EventReader(self.store.folder(run_id), after)
+
+    def event_tail(self, run_id: str, lines: int) -> tuple[list[Event], int]:
+        """All events but output, the last *lines* of output, and how many lines were left out."""
+        return read_tail(self.store.folder(run_id), lines)
+
+    def plan_of(self, run_id: str) -> RenderedPlan | None:
+        run = self.store.get(run_id)
+        return self.store.plan(run.plan_run or run.id)
+
+    def summary(self, run_id: str) -> Summary | None:
+        return self.store.data(run_id, "summary", Summary)
+
+    def summary_markdown(self, run_id: str) -> str | None:
+        return self.store.text(run_id, "summary.md")
+
+    def summary_file(self, run_id: str) -> Path | None:
+        path = self.store.folder(run_id) / "summary.md"
+        return path if path.exists() else None
+
+    def summary_html(self, run_id: str) -> str | None:
+        return self.store.text(run_id, "summary.html")
+
+    def log_file(self, run_id: str) -> Path:
+        return self.store.folder(run_id) / "deploy.log"
+
+    def site(self, run_id: str) -> SiteState | None:
+        """What an ``operate`` run found out about the deployed site."""
+        return self.store.data(run_id, "site", SiteState)
+
+    def open_question(self, run_id: str) -> Question | None:
+        """The question the run waits for, or None."""
+        events, _ = self.event_tail(run_id, 0)
+        asked: Question | None = None
+        for event in events:
+            if isinstance(event.payload, QuestionAsked):
+                asked = event.payload.question
+            elif event.payload.kind in {"question-answered", "run-finished"}:
+                asked = None
+        return asked
+
+    def preview_undo(self, run_id: str) -> UndoPreview:
+        """What undoing the run would do now. :raises NoSuchRun: :raises StateUnusable:"""
+        return history.preview_undo(self.location, self.store, run_id)
+
+    def _as_it_is(self, run: Run) -> Run:
+        return liveness.judged(run, self.store, self.location.root, self.clock)
