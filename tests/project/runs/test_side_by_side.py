@@ -72,7 +72,7 @@ class Bench:
         store.create(run)
         bench = workbench.create(self.root, store.tree(run_id), run=process.run)
         declared = dependencies.read(self.location).dependencies
-        place = Place(root=bench.folder, run=process.run, uv=self.service._uv, python="")
+        place = Place(root=bench.folder, run=process.run, uv=self.service.uv, python="")
         renderer = Renderer(bench, declared, asker=_Nobody(), redact=str, written={}, place=place)
         plan = Plan(platform=platform, steps=PLATFORMS[platform])
         changes, met = renderer.render(plan.file_steps, configured=self.uncommitted() if commit else ())
