@@ -249,9 +249,9 @@ class EngineContext:
         return http.fetch(self._ports.visited(url), method=method, headers=told, body=sent, timeout=timeout)
 
     def check_site(self, url: str, *, within: float = 60.0, headers: Mapping[str, str] | None = None) -> None:
-        from simple_deploy.system import http
+        from simple_deploy.engine.site_check import SiteCheck
 
-        check = http.SiteCheck(
+        check = SiteCheck(
             self.facts.settings,
             clock=self._ports.clock,
             cancelled=self._ports.stop_if_cancelled,

@@ -1,4 +1,4 @@
-"""Requests, and the judgement whether a deployed site is healthy."""
+"""Requests over HTTP and HTTPS, through the proxy that this computer is set up with."""
 
 from __future__ import annotations
 
@@ -6,19 +6,15 @@ import base64
 import http.client
 import ssl
 import urllib.request
-from collections.abc import Callable, Mapping
-from urllib.parse import SplitResult, unquote, urlencode, urljoin, urlsplit
+from collections.abc import Mapping
+from urllib.parse import SplitResult, unquote, urlsplit
 
 import truststore
 
-from simple_deploy.core import forms, health
-from simple_deploy.core.errors import SiteNotHealthy, StepError
-from simple_deploy.core.facts import Settings
-from simple_deploy.core.findings import Finding, Level
-from simple_deploy.core.ports import Clock, Response
+from simple_deploy.core.errors import StepError
+from simple_deploy.core.ports import Response
 
 MOST = 1024 * 1024  # bytes of a body that are read
-PAUSE = 0.25  # seconds between two attempts
 
 
 def fetch(
@@ -102,129 +98,3 @@ def _proxy(host: str) -> SplitResult | None:
         "The proxy that this computer is set up with is no address.",
         hint="Look at the variable HTTPS_PROXY, or at the proxy in the system's network settings.",
     )
-
-
-class SiteCheck:
-    """Asks a site the way a visitor would.
-
-    :param settings: the project's settings, for its first page, admin and static address.
-    :param note: told what was seen.
-    :param warn: told what is wrong with a site that serves.
-    """
-
-    def __init__(
-        self,
-        settings: Settings | None,
-        *,
-        clock: Clock,
-        cancelled: Callable[[], None],
-        note: Callable[[str], None],
-        warn: Callable[[Finding], None],
-        headers: Mapping[str, str] | None = None,
-    ) -> None:
-        self._settings = settings
-        self._clock = clock
-        self._cancelled = cancelled
-        self._note = note
-        self._warn = warn
-        self._headers = headers
-
-    def __call__(self, url: str, *, within: float) -> None:
-        """:raises SiteNotHealthy: it was not healthy within that many seconds."""
-        deadline = self._clock.monotonic() + within
-        while True:
-            self._cancelled()
-            try:
-                self._once(url)
-                return
-            except SiteNotHealthy:
-                raise
-            except StepError as error:  # not up yet
-                if self._clock.monotonic() > deadline:
-                    raise SiteNotHealthy(
-                        f"{url} did not answer within {within:.0f} seconds: {error.message}",
-                        hint="The site's own log usually says why; `manage.py deploy --logs` shows it.",
-                    ) from error
-            self._clock.sleep(PAUSE)
-
-    def _once(self, url: str) -> None:
-        first = (self._settings.health_url or self._settings.first_url) if self._settings else "/"
-        page, address = self._get(urljoin(url, first or "/"))
-        self._judge(page, address, may_be_missing=first is None)
-        self._note(f"{address} answers {page.status}")
-        pages = [(page, address)]
-        if self._settings and self._settings.admin_url:
-            admin, admin_address = self._get(urljoin(url, self._settings.admin_url))
-            self._judge(admin, admin_address)
-            self._note(f"{admin_address} answers {admin.status}")
-            pages.append((admin, admin_address))
-        self._check_static(pages)
-        self._log_in(pages)
-
-    def _log_in(self, pages: list[tuple[Response, str]]) -> None:
-        """Send a login form as somebody would who mistypes the password: it has to come again."""
-        found = [(page, address, forms.login_form(page.text)) for page, address in pages]
-        page, address, form = next((each for each in found if each[2] is not None), (None, "", None))
-        if page is None or form is None:
-            return
-        parts = urlsplit(address)
-        answer = fetch(
-            urljoin(address, form.action),
-            method="POST",
-            body=urlencode(form.filled()),
-            headers={
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Cookie": health.cookies_for(page, parts.hostname or ""),
-                "Origin": f"{parts.scheme}://{parts.netloc}",
-                "Referer": address,
-                **(self._headers or {}),
-            },
-        )
-        if answer.status == 403:
-            self._warn(
-                Finding(
-                    id="site.login",
-                    level=Level.WARNING,
-                    title=f"Nobody can log in: the form at {address} is refused.",
-                    why="It was sent with a name that nobody has, and came back with 403 in the place of the form. "
-                    "Usually the cookies belong to another domain, or CSRF_TRUSTED_ORIGINS lacks the address.",
-                    fix="Check SESSION_COOKIE_DOMAIN, CSRF_COOKIE_DOMAIN and CSRF_TRUSTED_ORIGINS in the settings.",
-                    docs="https://docs.djangoproject.com/en/stable/ref/csrf/",
-                )
-            )
-        else:
-            self._note(f"the login form at {address} answers {answer.status}")
-
-    def _check_static(self, pages: list[tuple[Response, str]]) -> None:
-        static_url = (self._settings.static_url if self._settings else None) or "/static/"
-        links = [link for page, address in pages for link in health.static_links(page, address, static_url)]
-        links.sort(key=lambda link: not health.is_hashed(link))
-        if not links:
-            return
-        answer = fetch(links[0], headers=self._headers)
-        if answer.status != 200:
-            raise SiteNotHealthy(
-                f"The static file {links[0]} answers {answer.status}, so pages have no style.",
-                hint="Static files are collected at each deployment; look for errors of collectstatic in the log.",
-            )
-        self._note(f"{links[0]} answers 200")
-
-    def _judge(self, page: Response, address: str, *, may_be_missing: bool = False) -> None:
-        problem = health.problem_with(page, may_be_missing=may_be_missing)
-        if problem:
-            raise SiteNotHealthy(
-                f"{address} is up, but {problem}.",
-                hint="The site's own log has more; `manage.py deploy --logs` shows it.",
-            )
-
-    def _get(self, address: str) -> tuple[Response, str]:
-        for _ in range(6):
-            page = fetch(address, headers=self._headers)
-            location = page.headers.get("location")
-            if page.status not in (301, 302, 303, 307, 308) or not location:
-                return page, address
-            target = urljoin(address, location)
-            if urlsplit(target).netloc != urlsplit(address).netloc:
-                return page, address  # it sends visitors elsewhere: that answer is its own
-            address = target
-        return page, address
