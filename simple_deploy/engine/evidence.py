@@ -13,9 +13,9 @@ from simple_deploy.core.causes import NOTHING, READ, Absent, Cause, Evidence, Ex
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import Dependencies, ProjectFacts
 from simple_deploy.core.ports import Runner
-from simple_deploy.inspection.git import Git, unquote
 from simple_deploy.inspection.ignoring import Index, Rule, rules
 from simple_deploy.system import plainfiles
+from simple_deploy.system.git import Git, unquote
 
 _QUOTED = re.compile(r"""'([^'\n]{2,400})'|"([^"\n]{2,400})\"""")
 _MODULE = re.compile(r"No module named '([\w.]+)'")
@@ -139,7 +139,7 @@ class _Look:
     def _others(self, *patterns: str) -> list[str]:
         """Files that are here and not in the index."""
         assert self._git is not None
-        return [unquote(line) for line in self._git("ls-files", "--others", "--", *patterns).lines if line]
+        return [unquote(line) for line in self._git.ask("ls-files", "--others", "--", *patterns).lines if line]
 
 
 def _absent(path: str, rule: Rule | None) -> Absent:

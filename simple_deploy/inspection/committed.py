@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, get_args
 
 from simple_deploy.core.facts import Gap, GapRole, Location, Settings
-from simple_deploy.inspection.git import Git, quote, unquote
 from simple_deploy.inspection.ignoring import Index, Rule, below, is_text, rules
 from simple_deploy.inspection.tree import Tree
+from simple_deploy.system.git import Git, quote, unquote
 
 _LINK, _SUBMODULE = "120000", "160000"  # modes in the index
 _LONGEST_CHAIN = 8  # links that lead to links
@@ -256,7 +256,7 @@ def _not_committed(git: Git, commit: _Commit, missing: Sequence[_Use]) -> Iterat
 
 def _patterns_alone(git: Git, commit: _Commit, ignored: Mapping[str, Rule]) -> frozenset[str]:
     """Those places whose pattern keeps nothing out but what is used."""
-    listed = git("ls-files", "--others", "--ignored", "--exclude-standard", "--directory").lines
+    listed = git.ask("ls-files", "--others", "--ignored", "--exclude-standard", "--directory").lines
     others = []
     for path in map(unquote, listed):
         files = [file for file in below(commit.paths, path.rstrip("/")) if not _LITTER.search(file)]
@@ -268,7 +268,7 @@ def _patterns_alone(git: Git, commit: _Commit, ignored: Mapping[str, Rule]) -> f
 
 def _addresses(git: Git) -> dict[str, str]:
     """The addresses of submodules by their paths."""
-    listed = git("config", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.(path|url)$").lines
+    listed = git.ask("config", "--file", ".gitmodules", "--get-regexp", r"^submodule\..*\.(path|url)$").lines
     values = dict(line.split(" ", 1) for line in listed if " " in line)
     paths = {path: name.removesuffix(".path") for name, path in values.items() if name.endswith(".path")}
     return {path: values.get(f"{name}.url", "") for path, name in paths.items()}
@@ -280,14 +280,14 @@ def _filtered(git: Git, held: Sequence[_Use]) -> Iterator[Gap]:
     if not by_path:
         return
     asked = "\n".join(map(quote, by_path)) + "\n"
-    for line in git("check-attr", "--stdin", "filter", stdin=asked).lines:
+    for line in git.ask("check-attr", "--stdin", "filter", stdin=asked).lines:
         path, _, name = line.rpartition(": filter: ")
         use = by_path.get(unquote(path))
         if use is None or name in {"", "unspecified", "unset", "set"}:
             continue
         if name == "lfs":
             yield use.gap("lfs", by=name)
-        elif "crypt" in name or git("config", "--get", f"filter.{name}.smudge").lines not in ((), ("cat",)):
+        elif "crypt" in name or git.ask("config", "--get", f"filter.{name}.smudge").lines not in ((), ("cat",)):
             yield use.gap("filter", by=name)
 
 

@@ -1,8 +1,4 @@
-"""What git knows about the project, asked from the program itself without ever writing its index.
-
-The output format is that of git-status(1), "Porcelain Format Version 2", line by line: quoted paths are plain ASCII
-there, so a runner that hands on lines of text loses nothing, and a warning among them is a line of its own.
-"""
+"""What git knows about the project."""
 
 from __future__ import annotations
 
@@ -11,32 +7,23 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from fnmatch import translate
 from pathlib import Path
-from types import MappingProxyType
 
 from simple_deploy.core.errors import StepError, ToolMissing
 from simple_deploy.core.facts import GitChange, GitFacts
 from simple_deploy.core.ports import Runner
 from simple_deploy.inspection import envfiles, ours
-
-#: Older versions lack what reading the state and preparing the workbench need.
-OLDEST = (2, 20)
-
-TIMEOUT = 60.0  # seconds
-
-#: No question on a terminal, no translated message, no write to the index, and none of the variables that a git hook
-#: sets and that would lead to another repository.
-ENVIRONMENT: Mapping[str, str] = MappingProxyType(
-    {
-        "GIT_TERMINAL_PROMPT": "0",
-        "GIT_OPTIONAL_LOCKS": "0",
-        "LC_ALL": "C",
-        "GIT_DIR": "",
-        "GIT_WORK_TREE": "",
-        "GIT_INDEX_FILE": "",
-        "GIT_PREFIX": "",
-        "GIT_COMMON_DIR": "",
-        "GIT_OBJECT_DIRECTORY": "",
-    }
+from simple_deploy.system.git import (
+    Git,
+    Repository,
+    Status,
+    common_dir,
+    find,
+    parse_index,
+    parse_status,
+    parse_version,
+    same_folder,
+    too_old,
+    unquote,
 )
 
 #: Names of files that usually hold a secret or personal data, as git pathspecs.
@@ -72,24 +59,6 @@ _IN_PROGRESS = (
     ("BISECT_LOG", "bisect"),
 )
 
-_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
-_LETTERS = MappingProxyType({b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"})
-
-#: Number of fields before the path, by the first character of a line.
-_FIELDS = MappingProxyType({"1": 8, "2": 9, "u": 10})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Repository:
-    """A repository that holds a folder.
-
-    :param root: absolute path of its working tree.
-    :param git_dir: absolute path of its git folder; a worktree has one of its own.
-    """
-
-    root: Path
-    git_dir: Path
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
@@ -111,48 +80,6 @@ class Reading:
     tracked: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What one git command said."""
-
-    returncode: int
-    lines: tuple[str, ...]
-
-    @property
-    def ok(self) -> bool:
-        return self.returncode == 0
-
-    @property
-    def complaint(self) -> str:
-        """Why it failed, in git's own words."""
-        fatal = [line.removeprefix("fatal: ") for line in self.lines if line.startswith("fatal: ")]
-        return fatal[0] if fatal else next(iter(self.lines), "")
-
-
-@dataclass(frozen=True, slots=True)
-class Git:
-    """Git in one folder.
-
-    :raises ToolMissing: when called and there is no git program.
-    """
-
-    folder: Path
-    runner: Runner
-
-    def __call__(self, *arguments: str, stdin: str | None = None) -> Answer:
-        lines: list[str] = []
-        done = self.runner(
-            ("git", "-c", "core.quotePath=true", "-c", "core.fsmonitor=false", *arguments),
-            cwd=self.folder,
-            env=ENVIRONMENT,
-            stdin=stdin,
-            timeout=TIMEOUT,
-            check=False,
-            on_line=lines.append,
-        )
-        return Answer(returncode=done.returncode, lines=tuple(lines))
-
-
 #: Keeps what an index holds: handed the index, and who asks git for it.
 Remember = Callable[[Path, Callable[[], Mapping[str, str]]], Mapping[str, str]]
 
@@ -172,7 +99,7 @@ def read(root: Path, runner: Runner, written: ours.Written = dict, remember: Rem
         version = _version(git)
     except ToolMissing:
         return Reading()
-    identity = git("var", "GIT_AUTHOR_IDENT").ok and git("var", "GIT_COMMITTER_IDENT").ok
+    identity = git.ask("var", "GIT_AUTHOR_IDENT").ok and git.ask("var", "GIT_COMMITTER_IDENT").ok
     reading = Reading(version=version, identity=identity)
     if too_old(version):
         return replace(reading, problem=f"git {version} is too old")
@@ -183,125 +110,20 @@ def read(root: Path, runner: Runner, written: ours.Written = dict, remember: Rem
         if not same_folder(repository.root, root):
             return replace(reading, outer=repository.root)
         index = repository.git_dir / "index"
-        tracked = remember(index, lambda: parse_index(git("ls-files", "--stage").lines))
+        tracked = remember(index, lambda: parse_index(git.ask("ls-files", "--stage").lines))
         return replace(reading, facts=_facts(git, repository, reading, written, tracked), tracked=tracked)
     except StepError as error:
         return replace(reading, problem=error.message)
 
 
-def find(folder: Path, runner: Runner) -> Repository | None:
-    """The repository that holds *folder*, or None when there is none.
-
-    :raises ToolMissing: there is no git program.
-    :raises StepError: git will not read the repository; the message is its own.
-    """
-    answer = Git(folder, runner)("rev-parse", "--absolute-git-dir", "--show-prefix", "--show-toplevel")
-    if answer.ok and len(answer.lines) >= 3:
-        git_dir, prefix, _ = answer.lines[-3:]
-        # The prefix, not the path git spells: that may be written in another way than ours (/c/…, a subst drive).
-        root = folder.resolve()
-        for _ in [part for part in prefix.split("/") if part]:
-            root = root.parent
-        return Repository(root=root, git_dir=Path(git_dir))
-    if "not a git repository" in answer.complaint:
-        return None
-    raise StepError(answer.complaint or "git gave no answer")
-
-
-def is_ignored(path: Path, runner: Runner) -> bool:
-    """Whether the repository around *path* ignores it."""
-    return Git(path.parent, runner)("check-ignore", "--quiet", "--", path.name).ok
-
-
-def same_folder(one: Path, other: Path) -> bool:
-    try:
-        return one.samefile(other)
-    except OSError:
-        return one == other
-
-
-def too_old(version: str) -> bool:
-    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:2])
-    return bool(numbers) and numbers < OLDEST
-
-
-def parse_version(line: str) -> str:
-    """``2.39.5`` out of ``git version 2.39.5 (Apple Git-154)``."""
-    found = re.search(r"\d+(?:\.\d+)+", line)
-    return found[0] if found else ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Status:
-    """The output of ``git status --porcelain=v2 --branch``."""
-
-    head: str | None = None
-    branch: str | None = None
-    changes: tuple[GitChange, ...] = ()
-
-
-def parse_status(lines: Iterable[str]) -> Status:
-    """Read that output; lines of any other form, such as warnings, are passed over."""
-    status = Status()
-    changes: list[GitChange] = []
-    for line in lines:
-        if line.startswith("# branch.oid "):
-            value = line.removeprefix("# branch.oid ")
-            status = replace(status, head=None if value == "(initial)" else value)
-        elif line.startswith("# branch.head "):
-            value = line.removeprefix("# branch.head ")
-            status = replace(status, branch=None if value == "(detached)" else value)
-        elif change := _change(line):
-            changes.append(change)
-    return replace(status, changes=tuple(changes))
-
-
-def _change(line: str) -> GitChange | None:
-    if line.startswith("? "):
-        return GitChange(path=unquote(line[2:]), status="??")
-    count = _FIELDS.get(line[:1])
-    if count is None or line[1:2] != " ":
-        return None
-    fields = line.split(" ", count)
-    if len(fields) <= count or len(fields[1]) != 2:
-        return None
-    path = fields[count]
-    if fields[0] == "2":
-        path = path.partition("\t")[0]
-    return GitChange(path=unquote(path), status=fields[1])
-
-
-def unquote(path: str) -> str:
-    """A path as git prints it with ``core.quotePath``, in plain; bytes that are no UTF-8 become ``\\ufffd``."""
-    if len(path) < 2 or not (path.startswith('"') and path.endswith('"')):
-        return path
-    raw = _ESCAPE.sub(_unescape, path[1:-1].encode("utf-8"))
-    return raw.decode("utf-8", "replace")
-
-
-def quote(path: str) -> str:
-    """A path as git reads it from a line of its input."""
-    if not any(character in path for character in '"\\\n\t'):
-        return path
-    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
-    return f'"{escaped}"'
-
-
-def _unescape(match: re.Match[bytes]) -> bytes:
-    code: bytes = match[1]
-    if len(code) == 3:
-        return bytes([int(code, 8) & 0xFF])
-    return _LETTERS.get(code, code)
-
-
 def _version(git: Git) -> str:
-    return parse_version(" ".join(git("--version").lines))
+    return parse_version(" ".join(git.ask("--version").lines))
 
 
 def _facts(
     git: Git, repository: Repository, reading: Reading, written: ours.Written, tracked: Mapping[str, str]
 ) -> GitFacts:
-    answer = git("status", "--porcelain=v2", "--branch", "--untracked-files=normal")
+    answer = git.ask("status", "--porcelain=v2", "--branch", "--untracked-files=normal")
     if not answer.ok:
         raise StepError(answer.complaint)
     status = parse_status(answer.lines)
@@ -311,30 +133,12 @@ def _facts(
         changes=_marked(git, status, written),
         identity=reading.identity,
         in_progress=next((name for file, name in _IN_PROGRESS if (repository.git_dir / file).exists()), None),
-        remotes=tuple(git("remote").lines),
+        remotes=tuple(git.ask("remote").lines),
         sensitive=tuple(path for path in secret_files(tracked) if not envfiles.holds_no_secret(git.folder / path)),
         version=reading.version,
-        signs=git("config", "--type=bool", "--get", "commit.gpgSign").lines == ("true",),
+        signs=git.ask("config", "--type=bool", "--get", "commit.gpgSign").lines == ("true",),
         shallow=(common_dir(repository.git_dir) / "shallow").exists(),
     )
-
-
-def common_dir(git_dir: Path) -> Path:
-    """The git folder that all worktrees of a repository share."""
-    try:
-        return git_dir / (git_dir / "commondir").read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeError):
-        return git_dir
-
-
-def parse_index(lines: Iterable[str]) -> dict[str, str]:
-    """Mode by path, out of what ``git ls-files --stage`` prints."""
-    found = {}
-    for line in lines:
-        head, tab, path = line.partition("\t")
-        if tab and head[6:7] == " ":
-            found[unquote(path)] = head[:6]
-    return found
 
 
 def secret_files(paths: Iterable[str]) -> tuple[str, ...]:
@@ -362,7 +166,7 @@ def _single(git: Git, change: GitChange, written: Mapping[str, frozenset[str | N
     """The files of a new folder, one by one, where a run of the tool wrote some of them."""
     if not change.path.endswith("/") or not any(path.startswith(change.path) for path in written):
         return (change,)
-    listed = git("ls-files", "--others", "--exclude-standard", "--", change.path)
+    listed = git.ask("ls-files", "--others", "--exclude-standard", "--", change.path)
     return tuple(GitChange(path=unquote(line), status=change.status) for line in listed.lines) or (change,)
 
 
@@ -376,5 +180,5 @@ def _is_ours(git: Git, change: GitChange, written: Mapping[str, frozenset[str | 
     now = ours.mentioning(git.folder / change.path)
     if now is None:
         return False
-    before = git("show", f"HEAD:{change.path}")
+    before = git.ask("show", f"HEAD:{change.path}")
     return before.ok and ours.only_adds_the_tool(change.path, before.lines, now)

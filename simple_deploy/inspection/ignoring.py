@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from simple_deploy.inspection.git import Git, parse_index, quote, unquote
+from simple_deploy.system.git import Git, parse_index, quote, unquote
 
 _MATCH = re.compile(r"(?P<source>.*?):(?P<line>\d+):(?P<pattern>.*)\t(?P<path>[^\t]+)", re.DOTALL)
 
@@ -38,7 +38,7 @@ def rules(git: Git, paths: Sequence[str], *, of_tracked: bool = False) -> dict[s
         return {}
     found = {}
     options = ("--no-index",) if of_tracked else ()
-    for line in git("check-ignore", "--verbose", *options, "--stdin", stdin="\n".join(asked) + "\n").lines:
+    for line in git.ask("check-ignore", "--verbose", *options, "--stdin", stdin="\n".join(asked) + "\n").lines:
         match = _MATCH.fullmatch(line)
         if match and not match["pattern"].startswith("!"):
             rule = Rule(unquote(match["source"]), match["line"], match["pattern"])
@@ -58,7 +58,7 @@ class Index:
 
     @classmethod
     def read(cls, git: Git) -> Index:
-        return cls(parse_index(git("ls-files", "--stage").lines))
+        return cls(parse_index(git.ask("ls-files", "--stage").lines))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._order)

@@ -37,6 +37,7 @@ from simple_deploy.inspection import (
 )
 from simple_deploy.inspection.packages import Environment, is_standard
 from simple_deploy.inspection.probe import TIMEOUT, Probe, probe
+from simple_deploy.system.git import Git
 
 _GENERIC = frozenset({"config", "conf", "core", "project", "settings", "src", "app", "website", "site", "backend"})
 
@@ -134,7 +135,7 @@ class Inspector:
     def _gaps(self, location: Location, known: cache.Known, files: tree.Tree, reading: git.Reading) -> tuple[Gap, ...]:
         if reading.facts is None or reading.facts.head is None:
             return ()  # there is no commit, which is told
-        asked = git.Git(location.root, self.runner)
+        asked = Git(location.root, self.runner)
         return committed.gaps(known.used, location, known.settings, files, reading.tracked, asked)
 
     def _production(

@@ -1,13 +1,19 @@
-"""The git commands the engine runs, and what their answers mean."""
+"""The git program: asked without a trace, and told to change things; and what its answers mean.
+
+The format of a status is that of git-status(1), "Porcelain Format Version 2".
+"""
 
 from __future__ import annotations
 
+import re
 import shutil
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 from simple_deploy.core.errors import CommandFailed, StepError
+from simple_deploy.core.facts import GitChange
 from simple_deploy.core.ports import Completed, Runner
 from simple_deploy.system import process
 
@@ -28,6 +34,52 @@ _NOT_SIGNED = ("sign the data", "gpg", "load public key", "load key", "signingke
 
 #: The remote, on the workbench of a partial clone, that has the missing objects.
 _PROMISOR = "promisor"
+
+#: Older versions lack what reading the state and preparing the workbench need.
+OLDEST = (2, 20)
+
+PATIENCE = 60.0  # seconds
+
+#: No question on a terminal, no translated message, no write to the index, and none of the variables that a git hook
+#: sets and that would lead to another repository.
+READING: Mapping[str, str] = MappingProxyType(
+    {
+        "GIT_TERMINAL_PROMPT": "0",
+        "GIT_OPTIONAL_LOCKS": "0",
+        "LC_ALL": "C",
+        "GIT_DIR": "",
+        "GIT_WORK_TREE": "",
+        "GIT_INDEX_FILE": "",
+        "GIT_PREFIX": "",
+        "GIT_COMMON_DIR": "",
+        "GIT_OBJECT_DIRECTORY": "",
+    }
+)
+
+_ESCAPE = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
+
+_LETTERS = MappingProxyType({b"a": b"\a", b"b": b"\b", b"t": b"\t", b"n": b"\n", b"v": b"\v", b"f": b"\f", b"r": b"\r"})
+
+#: Number of fields before the path, by the first character of a line.
+_FIELDS = MappingProxyType({"1": 8, "2": 9, "u": 10})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one git command said."""
+
+    returncode: int
+    lines: tuple[str, ...]
+
+    @property
+    def ok(self) -> bool:
+        return self.returncode == 0
+
+    @property
+    def complaint(self) -> str:
+        """Why it failed, in git's own words."""
+        fatal = [line.removeprefix("fatal: ") for line in self.lines if line.startswith("fatal: ")]
+        return fatal[0] if fatal else next(iter(self.lines), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +105,26 @@ class Git:
             check=check,
             timeout=timeout,
         )
+
+    def ask(self, *arguments: str, stdin: str | None = None) -> Answer:
+        """Ask without ever writing the index, and without the settings that a git hook makes.
+
+        Quoted paths are plain ASCII, so a runner that hands on lines of text loses nothing, and a warning among them
+        is a line of its own.
+
+        :raises ToolMissing: there is no git program.
+        """
+        lines: list[str] = []
+        done = self.run(
+            ("git", "-c", "core.quotePath=true", "-c", "core.fsmonitor=false", *arguments),
+            cwd=self.folder,
+            env=READING,
+            stdin=stdin,
+            timeout=PATIENCE,
+            check=False,
+            on_line=lines.append,
+        )
+        return Answer(returncode=done.returncode, lines=tuple(lines))
 
     def line(self, *arguments: str, check: bool = True, env: dict[str, str] | None = None) -> str:
         """The command's one line of output; empty when it failed and *check* is false."""
@@ -208,3 +280,138 @@ def _way_out(tail: Sequence[str]) -> str:
         "commit to (git switch -c deploy), and try again. Or configure only, without a commit, and commit the files "
         "yourself. Nothing was changed."
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repository:
+    """A repository that holds a folder.
+
+    :param root: absolute path of its working tree.
+    :param git_dir: absolute path of its git folder; a worktree has one of its own.
+    """
+
+    root: Path
+    git_dir: Path
+
+
+def find(folder: Path, runner: Runner) -> Repository | None:
+    """The repository that holds *folder*, or None when there is none.
+
+    :raises ToolMissing: there is no git program.
+    :raises StepError: git will not read the repository; the message is its own.
+    """
+    answer = Git(folder, runner).ask("rev-parse", "--absolute-git-dir", "--show-prefix", "--show-toplevel")
+    if answer.ok and len(answer.lines) >= 3:
+        git_dir, prefix, _ = answer.lines[-3:]
+        # The prefix, not the path git spells: that may be written in another way than ours (/c/…, a subst drive).
+        root = folder.resolve()
+        for _ in [part for part in prefix.split("/") if part]:
+            root = root.parent
+        return Repository(root=root, git_dir=Path(git_dir))
+    if "not a git repository" in answer.complaint:
+        return None
+    raise StepError(answer.complaint or "git gave no answer")
+
+
+def is_ignored(path: Path, runner: Runner) -> bool:
+    """Whether the repository around *path* ignores it."""
+    return Git(path.parent, runner).ask("check-ignore", "--quiet", "--", path.name).ok
+
+
+def same_folder(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one == other
+
+
+def too_old(version: str) -> bool:
+    numbers = tuple(int(number) for number in re.findall(r"\d+", version)[:2])
+    return bool(numbers) and numbers < OLDEST
+
+
+def parse_version(line: str) -> str:
+    """``2.39.5`` out of ``git version 2.39.5 (Apple Git-154)``."""
+    found = re.search(r"\d+(?:\.\d+)+", line)
+    return found[0] if found else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """The output of ``git status --porcelain=v2 --branch``."""
+
+    head: str | None = None
+    branch: str | None = None
+    changes: tuple[GitChange, ...] = ()
+
+
+def parse_status(lines: Iterable[str]) -> Status:
+    """Read that output; lines of any other form, such as warnings, are passed over."""
+    status = Status()
+    changes: list[GitChange] = []
+    for line in lines:
+        if line.startswith("# branch.oid "):
+            value = line.removeprefix("# branch.oid ")
+            status = replace(status, head=None if value == "(initial)" else value)
+        elif line.startswith("# branch.head "):
+            value = line.removeprefix("# branch.head ")
+            status = replace(status, branch=None if value == "(detached)" else value)
+        elif change := _change(line):
+            changes.append(change)
+    return replace(status, changes=tuple(changes))
+
+
+def _change(line: str) -> GitChange | None:
+    if line.startswith("? "):
+        return GitChange(path=unquote(line[2:]), status="??")
+    count = _FIELDS.get(line[:1])
+    if count is None or line[1:2] != " ":
+        return None
+    fields = line.split(" ", count)
+    if len(fields) <= count or len(fields[1]) != 2:
+        return None
+    path = fields[count]
+    if fields[0] == "2":
+        path = path.partition("\t")[0]
+    return GitChange(path=unquote(path), status=fields[1])
+
+
+def unquote(path: str) -> str:
+    """A path as git prints it with ``core.quotePath``, in plain; bytes that are no UTF-8 become ``\\ufffd``."""
+    if len(path) < 2 or not (path.startswith('"') and path.endswith('"')):
+        return path
+    raw = _ESCAPE.sub(_unescape, path[1:-1].encode("utf-8"))
+    return raw.decode("utf-8", "replace")
+
+
+def quote(path: str) -> str:
+    """A path as git reads it from a line of its input."""
+    if not any(character in path for character in '"\\\n\t'):
+        return path
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n").replace("\t", "\\t")
+    return f'"{escaped}"'
+
+
+def _unescape(match: re.Match[bytes]) -> bytes:
+    code: bytes = match[1]
+    if len(code) == 3:
+        return bytes([int(code, 8) & 0xFF])
+    return _LETTERS.get(code, code)
+
+
+def common_dir(git_dir: Path) -> Path:
+    """The git folder that all worktrees of a repository share."""
+    try:
+        return git_dir / (git_dir / "commondir").read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeError):
+        return git_dir
+
+
+def parse_index(lines: Iterable[str]) -> dict[str, str]:
+    """Mode by path, out of what ``git ls-files --stage`` prints."""
+    found = {}
+    for line in lines:
+        head, tab, path = line.partition("\t")
+        if tab and head[6:7] == " ":
+            found[unquote(path)] = head[:6]
+    return found

@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 
 from simple_deploy.core.facts import GitChange, GitFacts, Host, ProjectFacts
 from simple_deploy.core.findings import Finding, Level
-from simple_deploy.inspection import git
+from simple_deploy.system import git
 
 _WHY = (
     "A deployment starts from a commit, so that it holds exactly what you have tested and every change it makes can be "
