@@ -29,9 +29,9 @@ from simple_deploy.core.facts import (
     Settings,
 )
 from simple_deploy.core.findings import Finding, Level, deploy_blockers
+from simple_deploy.core.interfaces import Completed, Context, Response
 from simple_deploy.core.options import Answers, Choice, Option, Question
 from simple_deploy.core.plan import Hosting, Plan
-from simple_deploy.core.ports import Completed, Context, Response
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Secret
 from simple_deploy.core.steps import (

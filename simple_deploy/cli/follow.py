@@ -9,7 +9,7 @@ from functools import partial
 from simple_deploy.cli.interrupt import Interrupts
 from simple_deploy.core.errors import NoSuchRun
 from simple_deploy.core.events import Event
-from simple_deploy.core.ports import Asker
+from simple_deploy.core.interfaces import Asker
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.service import Service
 

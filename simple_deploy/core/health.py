@@ -6,7 +6,7 @@ import re
 from html import unescape
 from urllib.parse import urljoin, urlsplit
 
-from simple_deploy.core.ports import Response
+from simple_deploy.core.interfaces import Response
 
 _DEBUG_PAGE = re.compile(
     r"you have <code>DEBUG\s*=\s*True</code>|Django tried these URL patterns|The install worked successfully", re.I

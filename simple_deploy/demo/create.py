@@ -15,7 +15,7 @@ from packaging.requirements import Requirement
 
 from simple_deploy import assets
 from simple_deploy.core.errors import SimpleDeployError, StepError
-from simple_deploy.core.ports import Runner
+from simple_deploy.core.interfaces import Runner
 from simple_deploy.core.secret import Secret
 from simple_deploy.demo.claim import Claim, Program, claim
 from simple_deploy.demo.locking import Locksmith

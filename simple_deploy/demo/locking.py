@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from simple_deploy.core.errors import CommandFailed, SimpleDeployError, StepError, TimedOut
-from simple_deploy.core.ports import Runner
+from simple_deploy.core.interfaces import Runner
 from simple_deploy.demo.claim import Program
 from simple_deploy.demo.shape import Shape
 from simple_deploy.managers.base import Place

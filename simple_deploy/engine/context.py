@@ -12,8 +12,8 @@ from simple_deploy.core.errors import Cancelled, PluginError
 from simple_deploy.core.events import FindingRaised, Output, Payload, ResourceCreated, ResourceDestroyed
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding
+from simple_deploy.core.interfaces import Asker, Clock, Completed, Response
 from simple_deploy.core.options import Answers, Question
-from simple_deploy.core.ports import Asker, Clock, Completed, Response
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
 from simple_deploy.core.steps import DEPLOY_GROUP
@@ -82,7 +82,7 @@ class Ports:
         check: bool = True,
         on_line: Callable[[str], None] | None = None,
     ) -> Completed:
-        """A :class:`~simple_deploy.core.ports.Runner` whose programs end when the run is cancelled."""
+        """A :class:`~simple_deploy.core.interfaces.Runner` whose programs end when the run is cancelled."""
         hidden = [value for value in (*(env or {}).values(), stdin) if isinstance(value, Secret)]
         self.redactor.add(*(value.reveal() for value in hidden))
         return process.run(
@@ -133,7 +133,7 @@ def command_line(argv: Sequence[str]) -> str:
 
 
 class EngineContext:
-    """The :class:`~simple_deploy.core.ports.Context` of one run."""
+    """The :class:`~simple_deploy.core.interfaces.Context` of one run."""
 
     def __init__(
         self,

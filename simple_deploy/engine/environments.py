@@ -15,7 +15,7 @@ from simple_deploy.core import causes
 from simple_deploy.core.causes import Evidence
 from simple_deploy.core.errors import CommandFailed, Explained, StepError
 from simple_deploy.core.facts import Dependencies
-from simple_deploy.core.ports import Runner
+from simple_deploy.core.interfaces import Runner
 from simple_deploy.core.steps import DEPLOY_GROUP
 from simple_deploy.managers import registry, uvsettings
 from simple_deploy.system.files import least_recent, private_folder, remove_tree

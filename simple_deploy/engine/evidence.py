@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 from simple_deploy.core.causes import NOTHING, READ, Absent, Cause, Evidence, Explanation, explain
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import Dependencies, ProjectFacts
-from simple_deploy.core.ports import Runner
+from simple_deploy.core.interfaces import Runner
 from simple_deploy.inspection.ignoring import Index, Rule, rules
 from simple_deploy.system import plainfiles
 from simple_deploy.system.git import Git, unquote

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from simple_deploy.core.errors import NothingToUndo
 from simple_deploy.core.facts import ProjectFacts
-from simple_deploy.core.ports import Runner
+from simple_deploy.core.interfaces import Runner
 from simple_deploy.engine import landing
 from simple_deploy.engine.journal import NewBytes, OnFile
 from simple_deploy.engine.kept import Kept

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from simple_deploy.core.errors import CommandFailed, FilesChanged, NothingToUndo, SimpleDeployError, StalePlan
 from simple_deploy.core.events import FileVerb
+from simple_deploy.core.interfaces import Runner
 from simple_deploy.core.plan import FileChange
-from simple_deploy.core.ports import Runner
 from simple_deploy.engine.index import Index
 from simple_deploy.engine.journal import Entry, Journal, NewBytes, OnFile, Record
 from simple_deploy.engine.kept import Kept

@@ -11,9 +11,9 @@ from simple_deploy.core.errors import Blocked, SimpleDeployError
 from simple_deploy.core.events import FindingRaised, PlanReady, StepHead
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding, blockers, by_weight
+from simple_deploy.core.interfaces import Asker
 from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.plan import Plan, RenderedPlan
-from simple_deploy.core.ports import Asker
 from simple_deploy.core.trials import Failure, Report
 from simple_deploy.engine import additions, evidence, lessons, verdict
 from simple_deploy.engine.context import EngineContext, Ports

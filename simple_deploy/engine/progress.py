@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 from simple_deploy.core.errors import Cancelled
 from simple_deploy.core.events import Payload, StepFinished, StepHead, StepStarted
-from simple_deploy.core.ports import Clock
+from simple_deploy.core.interfaces import Clock
 
 
 class Progress:

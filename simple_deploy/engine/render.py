@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 from simple_deploy.core.errors import Blocked
 from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.findings import Finding, blockers
+from simple_deploy.core.interfaces import Asker
 from simple_deploy.core.options import Choice, Option, Question
 from simple_deploy.core.plan import FileChange
-from simple_deploy.core.ports import Asker
 from simple_deploy.core.steps import (
     AddRequirements,
     EditBlock,

@@ -13,9 +13,9 @@ from pathlib import Path
 from simple_deploy.core.errors import Blocked
 from simple_deploy.core.facts import Location
 from simple_deploy.core.findings import blockers
+from simple_deploy.core.interfaces import Runner
 from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.plan import RenderedPlan
-from simple_deploy.core.ports import Runner
 from simple_deploy.core.steps import ExportRequirements, WriteFile
 from simple_deploy.engine import workbench
 from simple_deploy.engine.render import Renderer, beside, question_about

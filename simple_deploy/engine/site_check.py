@@ -9,7 +9,7 @@ from simple_deploy.core import forms, health
 from simple_deploy.core.errors import SiteNotHealthy, StepError
 from simple_deploy.core.facts import Settings
 from simple_deploy.core.findings import Finding, Level
-from simple_deploy.core.ports import Clock, Response
+from simple_deploy.core.interfaces import Clock, Response
 from simple_deploy.system.http import fetch
 
 PAUSE = 0.25  # seconds between two attempts

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from simple_deploy.core.errors import PluginError, ProjectError, StepError
-from simple_deploy.core.ports import Runner
+from simple_deploy.core.interfaces import Runner
 from simple_deploy.engine import swap
 from simple_deploy.inspection.git import secret_files
 from simple_deploy.system.files import private_folder, read_bytes, remove_tree

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from simple_deploy.core.errors import StepError, ToolMissing
 from simple_deploy.core.facts import GitChange, GitFacts
-from simple_deploy.core.ports import Runner
+from simple_deploy.core.interfaces import Runner
 from simple_deploy.inspection import envfiles, ours
 from simple_deploy.system.git import (
     Git,

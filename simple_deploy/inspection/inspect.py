@@ -18,7 +18,7 @@ from typing import Any, Literal
 from simple_deploy.core import codec
 from simple_deploy.core.facts import Dependencies, Gap, Host, Large, Location, Production, ProjectFacts, Settings
 from simple_deploy.core.findings import Finding
-from simple_deploy.core.ports import Runner
+from simple_deploy.core.interfaces import Runner
 from simple_deploy.inspection import (
     cache,
     candidates,

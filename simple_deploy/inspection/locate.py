@@ -11,7 +11,7 @@ from pathlib import Path
 
 from simple_deploy.core.errors import NoProject, StepError, ToolMissing
 from simple_deploy.core.facts import Corrections, Location
-from simple_deploy.core.ports import Runner
+from simple_deploy.core.interfaces import Runner
 from simple_deploy.inspection import corrections
 from simple_deploy.inspection.tree import is_skipped
 from simple_deploy.system import git, plainfiles

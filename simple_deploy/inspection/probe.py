@@ -16,7 +16,7 @@ from typing import Any
 from simple_deploy.core import codec
 from simple_deploy.core.errors import TimedOut
 from simple_deploy.core.facts import CheckMessage, Database, Location, Settings, SettingsProblem
-from simple_deploy.core.ports import Runner
+from simple_deploy.core.interfaces import Runner
 from simple_deploy.core.secret import Redactor, secrets_in_environment
 from simple_deploy.inspection import sqlite
 from simple_deploy.inspection.committed import Used

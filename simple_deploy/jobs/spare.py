@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from simple_deploy.core.ports import Completed
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.runs.service import Service
 from simple_deploy.system.process import Waiting
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.findings import Finding
-from simple_deploy.core.ports import Runner
+from simple_deploy.core.interfaces import Runner
 
 #: What people call each manager, by the name facts have for it.
 TITLES: Mapping[str, str] = MappingProxyType(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from simple_deploy.core.ports import Runner
+from simple_deploy.core.interfaces import Runner
 
 #: What uv says when an index does not answer, or when it was told not to ask one.
 UNREACHABLE = ("network was disabled", "Failed to fetch", "error sending request", "dns error", "operation timed out")

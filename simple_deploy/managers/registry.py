@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from simple_deploy.core.errors import Blocked
 from simple_deploy.core.facts import Dependencies
-from simple_deploy.core.ports import Runner
+from simple_deploy.core.interfaces import Runner
 from simple_deploy.core.steps import DEPLOY_GROUP
 from simple_deploy.managers import pep621
 from simple_deploy.managers import requirements as lines

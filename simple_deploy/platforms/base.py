@@ -12,9 +12,9 @@ from typing import ClassVar, Literal
 from simple_deploy.core.causes import Cause
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding
+from simple_deploy.core.interfaces import Context
 from simple_deploy.core.options import Answers, Option
 from simple_deploy.core.plan import Plan
-from simple_deploy.core.ports import Context
 from simple_deploy.core.resources import Resource
 from simple_deploy.platforms.delivery import Delivery
 from simple_deploy.platforms.simulation import Simulation

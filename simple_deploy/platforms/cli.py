@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from simple_deploy.core.findings import Finding
-from simple_deploy.core.ports import Context
+from simple_deploy.core.interfaces import Context
 from simple_deploy.platforms.base import Operation, Platform, SiteState
 from simple_deploy.platforms.program import Program
 from simple_deploy.platforms.site import Site, offered, operate

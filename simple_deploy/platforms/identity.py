@@ -7,7 +7,7 @@ import re
 from pathlib import Path
 
 from simple_deploy.core.facts import ProjectFacts
-from simple_deploy.core.ports import Context
+from simple_deploy.core.interfaces import Context
 
 #: The variable of a site that says which project it belongs to.
 PROJECT_VARIABLE = "SIMPLE_DEPLOY_PROJECT"

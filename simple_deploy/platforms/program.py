@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from simple_deploy.core.errors import StepError, TimedOut, ToolMissing
 from simple_deploy.core.findings import Finding, Level
-from simple_deploy.core.ports import Completed, Context
+from simple_deploy.core.interfaces import Completed, Context
 
 Argv = tuple[str, ...]
 PATIENCE = 60.0  # seconds a program gets for an answer

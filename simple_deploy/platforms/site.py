@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from simple_deploy.core.ports import Context
+from simple_deploy.core.interfaces import Context
 from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.base import Operation, SiteState
 

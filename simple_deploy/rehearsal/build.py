@@ -14,7 +14,7 @@ from pathlib import Path
 import uv as uv_package
 
 from simple_deploy.core.errors import CommandFailed
-from simple_deploy.core.ports import Completed
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.core.secret import Secret
 from simple_deploy.managers import packageindex
 from simple_deploy.rehearsal.world import World, alone

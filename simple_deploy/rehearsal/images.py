@@ -25,7 +25,7 @@ from typing import Any
 import uv
 
 from simple_deploy.core.errors import StepError, TimedOut, ToolMissing
-from simple_deploy.core.ports import Completed
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.managers import packageindex
 from simple_deploy.rehearsal import build, dockerfile
 from simple_deploy.rehearsal.world import HOST, World, alone, free_port, is_needed

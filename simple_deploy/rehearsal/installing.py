@@ -15,7 +15,7 @@ from pathlib import Path
 
 import uv
 
-from simple_deploy.core.ports import Completed
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.core.secret import Secret
 from simple_deploy.managers import packageindex
 from simple_deploy.rehearsal import build

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from simple_deploy.core.errors import Cancelled, InvalidAnswer, MissingAnswers
 from simple_deploy.core.events import Output, Payload, QuestionAnswered, QuestionAsked
+from simple_deploy.core.interfaces import Asker, Clock
 from simple_deploy.core.options import Answers, Option, Question, collect, is_asked
-from simple_deploy.core.ports import Asker, Clock
 from simple_deploy.core.secret import DOTS, Secret
 from simple_deploy.runs.store import FileRunStore
 

@@ -23,8 +23,8 @@ from simple_deploy.core.events import (
     StepStarted,
 )
 from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.core.interfaces import Asker
 from simple_deploy.core.options import Answers
-from simple_deploy.core.ports import Asker
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, redact_data, secrets_in_environment
 from simple_deploy.engine.context import EngineContext, Ports

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 from simple_deploy.core import ansi, codec
 from simple_deploy.core.events import Event, Output, Payload
-from simple_deploy.core.ports import Clock
+from simple_deploy.core.interfaces import Clock
 from simple_deploy.core.secret import Redactor, redact_data
 from simple_deploy.system import files, stored
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from simple_deploy.core.ports import Clock
+from simple_deploy.core.interfaces import Clock
 from simple_deploy.runs import recovery
 from simple_deploy.runs.model import Run, RunState
 from simple_deploy.runs.store import FileRunStore

@@ -15,9 +15,9 @@ from simple_deploy.conf import Conf
 from simple_deploy.core.errors import InvalidAnswer
 from simple_deploy.core.events import Event, QuestionAsked
 from simple_deploy.core.facts import Location, ProjectFacts
+from simple_deploy.core.interfaces import Clock, Runner
 from simple_deploy.core.options import Question
 from simple_deploy.core.plan import RenderedPlan
-from simple_deploy.core.ports import Clock, Runner
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, secrets_in_environment
 from simple_deploy.engine import additions

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from simple_deploy.core.errors import Interrupted, RunInProgress, SimpleDeployError
-from simple_deploy.core.ports import Runner
+from simple_deploy.core.interfaces import Runner
 from simple_deploy.engine import fixing
 from simple_deploy.engine.journal import Journal
 from simple_deploy.engine.landing import Lander

@@ -15,8 +15,8 @@ from simple_deploy.core import codec
 from simple_deploy.core.errors import InvalidAnswer, NoProject
 from simple_deploy.core.events import Event
 from simple_deploy.core.facts import Corrections, Location
+from simple_deploy.core.interfaces import Asker
 from simple_deploy.core.options import Answers, collect
-from simple_deploy.core.ports import Asker
 from simple_deploy.inspection import corrections, locate
 from simple_deploy.inspection.corrections import STATE_FOLDER
 from simple_deploy.runs import stage

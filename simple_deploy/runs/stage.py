@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 from simple_deploy.core import codec
 from simple_deploy.core.errors import CommandFailed, PluginNotFound, StateUnusable, WrongUsage
 from simple_deploy.core.facts import Location
-from simple_deploy.core.ports import Runner
+from simple_deploy.core.interfaces import Runner
 from simple_deploy.engine.workbench import create as snapshot
 from simple_deploy.platforms.base import Platform
 from simple_deploy.platforms.simulation import SCENARIOS, Simulation

@@ -10,9 +10,9 @@ from simple_deploy.core.errors import Blocked, NothingToUndo, SimpleDeployError,
 from simple_deploy.core.events import FileChanged, FileVerb, FindingRaised, StepHead
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding, deploy_blockers
+from simple_deploy.core.interfaces import Context
 from simple_deploy.core.options import Answers, Option, collect
 from simple_deploy.core.plan import Plan, RenderedPlan
-from simple_deploy.core.ports import Context
 from simple_deploy.core.resources import Resource
 from simple_deploy.engine import additions, executor, fixing, landing, planner
 from simple_deploy.engine.environments import Environments

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from simple_deploy.core.errors import CommandFailed, StepError
 from simple_deploy.core.facts import GitChange
-from simple_deploy.core.ports import Completed, Runner
+from simple_deploy.core.interfaces import Completed, Runner
 from simple_deploy.system import process
 
 #: Never ask on a terminal, never translate messages, never write the index just to look at it.

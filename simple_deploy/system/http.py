@@ -12,7 +12,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import truststore
 
 from simple_deploy.core.errors import StepError
-from simple_deploy.core.ports import Response
+from simple_deploy.core.interfaces import Response
 
 MOST = 1024 * 1024  # bytes of a body that are read
 

@@ -19,7 +19,7 @@ import psutil
 
 from simple_deploy.core import ansi
 from simple_deploy.core.errors import Cancelled, CommandFailed, StepError, TimedOut, ToolMissing
-from simple_deploy.core.ports import Completed
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.core.secret import Secret
 from simple_deploy.system.files import PRIVATE_FILE
 
@@ -50,7 +50,7 @@ def run(
     cancelled: Callable[[], bool] = lambda: False,
     redact: Callable[[str], str] = str,
 ) -> Completed:
-    """Run a program to its end; see :class:`simple_deploy.core.ports.Runner` for the parameters.
+    """Run a program to its end; see :class:`simple_deploy.core.interfaces.Runner` for the parameters.
 
     :param cancelled: asked while the program runs; true ends its whole process tree.
     :param redact: applied to every line before anyone sees it, and to all of them.

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Literal
 
 from simple_deploy.core.facts import ProjectFacts
-from simple_deploy.core.ports import Completed
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.core.secret import Secret
 from simple_deploy.inspection.inspect import Inspector
 from simple_deploy.inspection.locate import locate

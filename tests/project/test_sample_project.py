@@ -22,7 +22,7 @@ from packaging.requirements import Requirement
 
 from simple_deploy.assets import folder as asset_folder
 from simple_deploy.core.errors import SimpleDeployError, StepError
-from simple_deploy.core.ports import Completed
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.core.secret import Secret
 from simple_deploy.demo import __main__ as command
 from simple_deploy.demo.claim import MARK, claim

@@ -13,8 +13,8 @@ from simple_deploy_local.platform import LocalPlatform
 
 from simple_deploy.core.errors import ToolMissing
 from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.core.options import Answers, Question
-from simple_deploy.core.ports import Completed
 from simple_deploy.engine.render import Renderer
 from simple_deploy.engine.workbench import create
 from simple_deploy.inspection import dependencies

@@ -13,7 +13,7 @@ from typing import Any
 
 from uv import find_uv_bin
 
-from simple_deploy.core.ports import Completed
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.system import process
 from simple_deploy.testkit.projects import IDENTITY
 from tests.support.checkout import CHECKOUT

@@ -22,7 +22,7 @@ from simple_deploy_local import sites
 from simple_deploy_local.control import Control, Served
 
 from simple_deploy import conf as conf_module
-from simple_deploy.core.ports import Completed
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.system import process
 from tests.platforms.local.projects import Owner, make_notes
 from tests.support.ports import free_port

@@ -22,7 +22,7 @@ import django.db.backends.sqlite3.base
 import django.db.migrations.autodetector
 
 from simple_deploy.core.facts import Location
-from simple_deploy.core.ports import Completed
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.inspection import probe as looking
 from simple_deploy.inspection.probe_child import reading, start  # noqa: F401
 

@@ -18,7 +18,7 @@ import pytest
 from simple_deploy.core import codec
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Level
-from simple_deploy.core.ports import Completed
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.inspection import fixes
 from simple_deploy.inspection.cache import Cache
 from simple_deploy.inspection.inspect import Inspection, Inspector

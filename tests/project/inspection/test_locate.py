@@ -9,7 +9,7 @@ import pytest
 
 from simple_deploy.core.errors import NoProject, ToolMissing
 from simple_deploy.core.facts import Location
-from simple_deploy.core.ports import Completed
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.inspection.locate import locate, settings_in_manage_py
 from simple_deploy.system.process import run
 from tests.project.inspection.conftest import Make

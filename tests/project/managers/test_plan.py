@@ -12,9 +12,9 @@ import uv
 
 from simple_deploy.core.facts import Location
 from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.interfaces import Asker
 from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.plan import FileChange
-from simple_deploy.core.ports import Asker
 from simple_deploy.core.steps import AddRequirements, ExportRequirements, FileStep, RemoveRequirements, WriteFile
 from simple_deploy.engine.render import Renderer
 from simple_deploy.engine.workbench import create

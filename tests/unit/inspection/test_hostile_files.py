@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from simple_deploy.core.errors import NoProject
 from simple_deploy.core.facts import Corrections, Location, Settings
-from simple_deploy.core.ports import Completed
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.inspection import candidates, corrections, dependencies, envfiles, imports, tree, versions
 from simple_deploy.inspection.locate import locate, settings_in_manage_py
 from simple_deploy.managers import detect

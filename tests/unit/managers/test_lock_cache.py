@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from simple_deploy.core.findings import Finding
-from simple_deploy.core.ports import Completed
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.managers import lock_cache
 from simple_deploy.managers.base import Place
 from tests.support.repository import write

@@ -12,7 +12,7 @@ import uv
 from simple_deploy.core.errors import Blocked, CommandFailed, TimedOut
 from simple_deploy.core.facts import Dependencies, Location
 from simple_deploy.core.findings import Finding, Level
-from simple_deploy.core.ports import Completed
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.edits.errors import EditError
 from simple_deploy.inspection.dependencies import read
 from simple_deploy.managers.base import Place
