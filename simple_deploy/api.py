@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from simple_deploy.core.causes import Cause
 from simple_deploy.core.errors import (
     Blocked,
     Cancelled,
@@ -30,6 +29,7 @@ from simple_deploy.core.facts import (
 )
 from simple_deploy.core.findings import Finding, Level, deploy_blockers
 from simple_deploy.core.interfaces import Completed, Context, Response
+from simple_deploy.core.known_failures import Cause
 from simple_deploy.core.options import Answers, Choice, Option, Question
 from simple_deploy.core.plan import Hosting, Plan
 from simple_deploy.core.resources import Resource

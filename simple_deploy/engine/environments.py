@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from simple_deploy.core import causes
-from simple_deploy.core.causes import Evidence
+from simple_deploy.core import known_failures
 from simple_deploy.core.errors import CommandFailed, Explained, StepError
 from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.interfaces import Runner
+from simple_deploy.core.known_failures import Evidence
 from simple_deploy.core.steps import DEPLOY_GROUP
 from simple_deploy.managers import registry, uvsettings
 from simple_deploy.system.files import least_recent, private_folder, remove_tree
@@ -118,7 +118,7 @@ def compiled(python: Path) -> Path:
 
 def explained(error: CommandFailed, file: str, python: str = "") -> StepError:
     """What a failed installation means, out of uv's own words."""
-    told = causes.explain(error.tail, Evidence(file=file, python=python), known_only=False)
+    told = known_failures.explain(error.tail, Evidence(file=file, python=python), known_only=False)
     if told is None:
         return error
     if told.id == "unknown":

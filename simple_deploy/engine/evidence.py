@@ -9,10 +9,10 @@ from pathlib import Path, PurePosixPath
 
 from packaging.utils import canonicalize_name
 
-from simple_deploy.core.causes import NOTHING, READ, Absent, Cause, Evidence, Explanation, explain
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import Dependencies, ProjectFacts
 from simple_deploy.core.interfaces import Runner
+from simple_deploy.core.known_failures import NOTHING, READ, Absent, Cause, Evidence, Explanation, explain
 from simple_deploy.inspection.ignoring import Index, Rule, rules
 from simple_deploy.system import plainfiles
 from simple_deploy.system.git import Git, unquote
@@ -39,7 +39,7 @@ def told(
     :param facts: of the project it worked with, as far as they are known.
     :param copies: folders in which copies of it lie.
     :param more: causes of the platform.
-    :param known_only: see :func:`simple_deploy.core.causes.explain`.
+    :param known_only: see :func:`simple_deploy.core.known_failures.explain`.
     """
     evidence = NOTHING
     if facts is not None:

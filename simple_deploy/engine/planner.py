@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from simple_deploy.core.causes import Explanation
 from simple_deploy.core.errors import Blocked, SimpleDeployError
 from simple_deploy.core.events import FindingRaised, PlanReady, StepHead
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding, blockers, by_weight
 from simple_deploy.core.interfaces import Asker
+from simple_deploy.core.known_failures import Explanation
 from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.trials import Failure, Report

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
-from simple_deploy.core import causes
-from simple_deploy.core.causes import Explanation
+from simple_deploy.core import known_failures
 from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.known_failures import Explanation
 from simple_deploy.core.plan import Hosting
 from simple_deploy.core.trials import Failure, Page, Phase, Report, Visit
 
@@ -22,7 +22,7 @@ _FOR_DEVELOPMENT = frozenset({"package-in-debug", "package-not-declared"})
 
 def in_own_words(failure: Failure) -> Explanation | None:
     """The known cause of *failure*, or else the program's own last words, with nothing known about the project."""
-    return causes.explain(failure.tail, known_only=False)
+    return known_failures.explain(failure.tail, known_only=False)
 
 
 def findings(
@@ -141,7 +141,7 @@ def _broken(visit: Visit) -> Iterator[Finding]:
     """The page that visitors see first, where it fails."""
     first = visit.pages[0] if visit.pages else None
     if first is not None and first.status >= 500:
-        cause = causes.explain((first.problem,))
+        cause = known_failures.explain((first.problem,))
         yield Finding(
             id="trial.page",
             level=Level.WARNING,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simple_deploy.core.causes import freeze
 from simple_deploy.core.facts import Declared, Dependencies
+from simple_deploy.core.known_failures import freeze
 from simple_deploy.edits import textfile
 from simple_deploy.managers import requirements
 

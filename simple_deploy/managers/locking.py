@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from simple_deploy.core.causes import explain
 from simple_deploy.core.errors import CommandFailed, SimpleDeployError, TimedOut, ToolMissing
 from simple_deploy.core.facts import Declared, Dependencies
 from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.known_failures import explain
 from simple_deploy.edits.errors import EditError
 from simple_deploy.managers import load, lock_cache, pins
 from simple_deploy.managers.base import TITLES, Place

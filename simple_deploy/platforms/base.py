@@ -9,10 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from simple_deploy.core.causes import Cause
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.interfaces import Context
+from simple_deploy.core.known_failures import Cause
 from simple_deploy.core.options import Answers, Option
 from simple_deploy.core.plan import Plan
 from simple_deploy.core.resources import Resource

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from simple_deploy.core import causes, codec
+from simple_deploy.core import codec, known_failures
 from simple_deploy.core.errors import StepError
 from simple_deploy.core.events import (
     Event,
@@ -95,7 +95,7 @@ class RunContext(Ports):
         self.resources: list[Resource] = []
         self.removed: list[Resource] = []
         self.commands: list[tuple[str, str]] = []
-        self.printed: deque[str] = deque(maxlen=causes.READ)  # in the step that is under way
+        self.printed: deque[str] = deque(maxlen=known_failures.READ)  # in the step that is under way
         self._guard = threading.Lock()
 
     @property

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from simple_deploy.core import causes
+from simple_deploy.core import known_failures
 from simple_deploy.core.errors import (
     Cancelled,
     CommandFailed,
@@ -131,7 +131,7 @@ class Execution:
         if not isinstance(error, StepError) or isinstance(error, Explained):
             return info
         context = self._context
-        own: tuple[causes.Cause, ...] = ()
+        own: tuple[known_failures.Cause, ...] = ()
         with suppress(SimpleDeployError):
             own = context.platform.causes if context.run.platform else ()
         printed = error.tail if isinstance(error, CommandFailed) and error.tail else tuple(context.printed)

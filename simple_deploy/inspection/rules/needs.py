@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
-from simple_deploy.core.causes import libraries
 from simple_deploy.core.facts import Dependencies, ProjectFacts
 from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.known_failures import libraries
 from simple_deploy.inspection import portable
 from simple_deploy.managers.base import TITLES
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from simple_deploy.core.causes.model import Cause
+from simple_deploy.core.known_failures.model import Cause
 
 _PACKAGE = r"([A-Za-z0-9][\w.-]*)"
 

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from simple_deploy.core.causes import conflicts, freeze, libraries
-from simple_deploy.core.causes.model import Absent, Evidence, Explanation
-from simple_deploy.core.causes.tracebacks import Frame, Raised
+from simple_deploy.core.known_failures import conflicts, freeze, libraries
+from simple_deploy.core.known_failures.model import Absent, Evidence, Explanation
+from simple_deploy.core.known_failures.tracebacks import Frame, Raised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

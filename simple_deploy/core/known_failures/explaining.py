@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from simple_deploy.core import ansi
-from simple_deploy.core.causes import advice, installing, running, systemchecks, tracebacks
-from simple_deploy.core.causes.model import NOTHING, Cause, Evidence, Explanation
+from simple_deploy.core.known_failures import advice, installing, running, systemchecks, tracebacks
+from simple_deploy.core.known_failures.model import NOTHING, Cause, Evidence, Explanation
 
 READ = 400  # last lines that are looked at
 _LONGEST = 2_000  # characters of a line

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simple_deploy.core.causes import CAUSES, Cause, Evidence, explain
+from simple_deploy.core.known_failures import CAUSES, Cause, Evidence, explain
 from tests.unit.core.printed import PRINTED
 
 
