@@ -9,8 +9,8 @@ from simple_deploy.core.errors import NothingToUndo
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.interfaces import Runner
 from simple_deploy.engine import landing
+from simple_deploy.engine.git_snapshot import Kept
 from simple_deploy.engine.journal import NewBytes, OnFile
-from simple_deploy.engine.kept import Kept
 from simple_deploy.engine.landing import Lander, refuse_edited
 from simple_deploy.inspection import fixes
 from simple_deploy.system import stored

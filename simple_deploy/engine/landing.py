@@ -12,9 +12,9 @@ from simple_deploy.core.errors import CommandFailed, FilesChanged, NothingToUndo
 from simple_deploy.core.events import FileVerb
 from simple_deploy.core.interfaces import Runner
 from simple_deploy.core.plan import FileChange
+from simple_deploy.engine.git_snapshot import Kept
 from simple_deploy.engine.index import Index
 from simple_deploy.engine.journal import Entry, Journal, NewBytes, OnFile, Record
-from simple_deploy.engine.kept import Kept
 from simple_deploy.engine.swap import Seen
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.system.files import sha256, write_durably
