@@ -11,7 +11,7 @@ from pathlib import Path
 from simple_deploy.core.errors import StepError, ToolMissing
 from simple_deploy.core.facts import GitChange, GitFacts
 from simple_deploy.core.interfaces import Runner
-from simple_deploy.inspection import envfiles, ours
+from simple_deploy.inspection import envfiles, own_changes
 from simple_deploy.system.git import (
     Git,
     Repository,
@@ -89,7 +89,7 @@ def ask_again(_: Path, ask: Callable[[], Mapping[str, str]]) -> Mapping[str, str
     return ask()
 
 
-def read(root: Path, runner: Runner, written: ours.Written = dict, remember: Remember = ask_again) -> Reading:
+def read(root: Path, runner: Runner, written: own_changes.Written = dict, remember: Remember = ask_again) -> Reading:
     """The state of the repository whose top is *root*.
 
     :param written: what runs of the tool left there.
@@ -121,7 +121,7 @@ def _version(git: Git) -> str:
 
 
 def _facts(
-    git: Git, repository: Repository, reading: Reading, written: ours.Written, tracked: Mapping[str, str]
+    git: Git, repository: Repository, reading: Reading, written: own_changes.Written, tracked: Mapping[str, str]
 ) -> GitFacts:
     answer = git.ask("status", "--porcelain=v2", "--branch", "--untracked-files=normal")
     if not answer.ok:
@@ -153,7 +153,7 @@ def sensitive(paths: Iterable[str]) -> tuple[str, ...]:
     return tuple(path for path in paths if not path.lower().rsplit("/", 1)[-1].endswith(_TEMPLATES))
 
 
-def _marked(git: Git, status: Status, written: ours.Written) -> tuple[GitChange, ...]:
+def _marked(git: Git, status: Status, written: own_changes.Written) -> tuple[GitChange, ...]:
     """The changes, those marked that are the tool's."""
     if status.head is None or not status.changes:
         return status.changes
@@ -173,12 +173,12 @@ def _single(git: Git, change: GitChange, written: Mapping[str, frozenset[str | N
 def _is_ours(git: Git, change: GitChange, written: Mapping[str, frozenset[str | None]]) -> bool:
     if change.conflict or "R" in change.status or "C" in change.status:
         return False
-    if ours.left_by_a_run(git.folder, change.path, written):
+    if own_changes.left_by_a_run(git.folder, change.path, written):
         return True
     if change.untracked or set(change.status) - set(".M"):
         return False
-    now = ours.mentioning(git.folder / change.path)
+    now = own_changes.mentioning(git.folder / change.path)
     if now is None:
         return False
     before = git.ask("show", f"HEAD:{change.path}")
-    return before.ok and ours.only_adds_the_tool(change.path, before.lines, now)
+    return before.ok and own_changes.only_adds_the_tool(change.path, before.lines, now)

@@ -28,7 +28,7 @@ from simple_deploy.inspection import (
     djangos,
     git,
     imports,
-    ours,
+    own_changes,
     production,
     rules,
     sqlite,
@@ -67,7 +67,7 @@ class Inspector:
     cache_dir: Path | None = None
     python: str = sys.executable
     timeout: float = TIMEOUT
-    written: ours.Written = dict
+    written: own_changes.Written = dict
 
     def inspect(self, location: Location, *, fresh: bool = False, allow_dirty: bool = False) -> Inspection:
         """Facts and findings about the project at *location*.

@@ -12,7 +12,7 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from simple_deploy.inspection.ours import DISTRIBUTION
+from simple_deploy.inspection.own_changes import DISTRIBUTION
 
 #: Packages whose name is not that of the module they bring along, for telling what to install.
 _PACKAGE_OF: Mapping[str, str] = MappingProxyType(

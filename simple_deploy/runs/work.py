@@ -19,7 +19,7 @@ from simple_deploy.engine.environments import Environments
 from simple_deploy.engine.landing import Lander, Without
 from simple_deploy.engine.replay import replay
 from simple_deploy.engine.workbench import Workbench
-from simple_deploy.inspection import ours
+from simple_deploy.inspection import own_changes
 from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.runs import history
 from simple_deploy.runs.context import INSPECT, RunContext
@@ -97,7 +97,7 @@ def _configured(context: RunContext, facts: ProjectFacts) -> tuple[str, ...]:
     root = context.project.location.root
     known = history.written(context.store, root)
     changes = facts.git.changes if facts.git else ()
-    return tuple(each.path for each in changes if each.ours and ours.left_by_a_run(root, each.path, known))
+    return tuple(each.path for each in changes if each.ours and own_changes.left_by_a_run(root, each.path, known))
 
 
 # -- configure and deploy --

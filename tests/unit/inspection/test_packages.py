@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from simple_deploy.inspection.ours import DISTRIBUTION
+from simple_deploy.inspection.own_changes import DISTRIBUTION
 from simple_deploy.inspection.packages import Distribution, Environment, is_standard, package_for
 
 

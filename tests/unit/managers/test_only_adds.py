@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from simple_deploy.inspection import ours
+from simple_deploy.inspection import own_changes
 from simple_deploy.managers.only_adds import only_adds
 
 TOOL = "django-simple-deploy-dashboard"
@@ -43,7 +43,7 @@ def lines(text: str) -> list[str]:
     ],
 )
 def test_adding_the_tool_with_a_manager_is_only_ours(path: str, before: str, after: str) -> None:
-    assert ours.only_adds_the_tool(path, lines(before), lines(after))
+    assert own_changes.only_adds_the_tool(path, lines(before), lines(after))
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_adding_the_tool_with_a_manager_is_only_ours(path: str, before: str, aft
     ],
 )
 def test_anything_else_is_the_persons_own_work(path: str, before: str, after: str) -> None:
-    assert not ours.only_adds_the_tool(path, lines(before), lines(after))
+    assert not own_changes.only_adds_the_tool(path, lines(before), lines(after))
 
 
 def test_other_files_are_not_judged() -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from simple_deploy.inspection import ours
+from simple_deploy.inspection import own_changes
 
 SETTINGS = ["INSTALLED_APPS = [", '    "django.contrib.admin",', '    "blog"', "]", ""]
 DECLARED = ["django==5.2", "# tools", "requests"]
@@ -21,7 +21,7 @@ DECLARED = ["django==5.2", "# tools", "requests"]
     ],
 )
 def test_adding_the_app_is_only_ours(after: list[str]) -> None:
-    assert ours.only_adds_the_tool("mysite/settings.py", SETTINGS, after)
+    assert own_changes.only_adds_the_tool("mysite/settings.py", SETTINGS, after)
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def test_adding_the_app_is_only_ours(after: list[str]) -> None:
     ],
 )
 def test_anything_else_is_the_persons_own_work(after: list[str]) -> None:
-    assert not ours.only_adds_the_tool("mysite/settings.py", SETTINGS, after)
+    assert not own_changes.only_adds_the_tool("mysite/settings.py", SETTINGS, after)
 
 
 @pytest.mark.parametrize(
@@ -45,17 +45,17 @@ def test_anything_else_is_the_persons_own_work(after: list[str]) -> None:
     ],
 )
 def test_declaring_the_tool_is_only_ours(line: str) -> None:
-    assert ours.only_adds_the_tool("requirements.txt", DECLARED, [*DECLARED, line])
+    assert own_changes.only_adds_the_tool("requirements.txt", DECLARED, [*DECLARED, line])
 
 
 @pytest.mark.parametrize("line", ["django-simple-deploy-dashboard-extras", "celery", "simple-deploy"])
 def test_declaring_something_else_is_not(line: str) -> None:
-    assert not ours.only_adds_the_tool("requirements.txt", DECLARED, [*DECLARED, line])
+    assert not own_changes.only_adds_the_tool("requirements.txt", DECLARED, [*DECLARED, line])
 
 
 def test_a_file_that_does_not_name_the_tool_is_not_even_compared(tmp_path: Path) -> None:
     (tmp_path / "views.py").write_text("x = 1\n", encoding="utf-8")
     (tmp_path / "settings.py").write_bytes(b'APPS = ["simple_deploy"]\r\n')
-    assert ours.mentioning(tmp_path / "views.py") is None
-    assert ours.mentioning(tmp_path / "gone.py") is None
-    assert ours.mentioning(tmp_path / "settings.py") == ['APPS = ["simple_deploy"]', ""]
+    assert own_changes.mentioning(tmp_path / "views.py") is None
+    assert own_changes.mentioning(tmp_path / "gone.py") is None
+    assert own_changes.mentioning(tmp_path / "settings.py") == ['APPS = ["simple_deploy"]', ""]
