@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from simple_deploy.rehearsal import database, edge
+from simple_deploy.rehearsal import database, edge, keeper
 
 
 def main(arguments: list[str]) -> int:
@@ -13,8 +13,8 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["edge", folder]:
             edge.serve(Path(folder))
-        case ["edge", folder, certificate, key]:
-            edge.serve(Path(folder), certificate=(Path(certificate), Path(key)))
+        case ["keep", folder, run, pid, started]:
+            keeper.keep(Path(folder), run, int(pid), float(started))
         case ["relay", port, server]:
             database.relay(int(port), int(server), None)
         case ["relay", port, server, certificate, key]:

@@ -83,6 +83,31 @@ def uv(
     return done
 
 
+def program(
+    argv: Sequence[str],
+    cwd: Path,
+    env: Mapping[str, str | Secret],
+    *,
+    environment: Path,
+    on_line: Callable[[str], None] = say,
+) -> int:
+    """Run any program of a build so that it works without a network after ``--prepare``.
+
+    uv, wherever it is, runs by :func:`uv`, Poetry and Pipenv by
+    :func:`simple_deploy.rehearsal.installing.with_manager`.
+
+    :param environment: where Poetry and Pipenv install to.
+    :returns: its exit code.
+    """
+    if argv[0] in {"uv", str(uv_package.find_uv_bin())}:
+        return uv(*argv[1:], cwd=cwd, env=env, on_line=on_line, check=False).returncode
+    if argv[0] in {"poetry", "pipenv"}:
+        from simple_deploy.rehearsal import installing
+
+        return installing.with_manager(argv, environment, cwd=cwd, env=env, on_line=on_line).returncode
+    return run(argv, cwd=cwd, env=env, on_line=on_line, check=False).returncode
+
+
 def interpreter(wanted: str) -> str:
     """A Python of the version *wanted*, such as ``3.13`` or ``3.13.2``; the one this runs in where there is none."""
     minor = ".".join(wanted.split(".")[:2])

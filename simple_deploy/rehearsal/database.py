@@ -23,7 +23,7 @@ from urllib.parse import quote
 
 from simple_deploy.core.errors import StepError, ToolMissing
 from simple_deploy.core.secret import Secret
-from simple_deploy.rehearsal.world import HOST, World, free_port
+from simple_deploy.rehearsal.world import HOST, World, free_port, python_path
 from simple_deploy.system import files, process
 
 SERVER, RELAY = "postgresql", "postgresql-relay"
@@ -155,7 +155,7 @@ def _start_server(world: World, known: Mapping[str, object] | None) -> dict[str,
     port = free_port()
     options = ("-c", f"listen_addresses={HOST}", "-c", "unix_socket_directories=", "-c", "fsync=off")
     argv = (*_as_user(), str(programs / "postgres"), "-D", str(data), "-p", str(port), *options)
-    world.start(SERVER, argv, cwd=data.parent, env=_messages())
+    world.start(SERVER, argv, cwd=data.parent, env=_messages(), shared=True)
     relay = int(str(known["relay"])) if known else free_port()
     state: dict[str, object] = {"data": str(data), "port": port, "relay": relay}
     with world.change() as whole:
@@ -237,7 +237,7 @@ def _start_relay(world: World, state: Mapping[str, object]) -> None:
     argv = [sys.executable, "-m", "simple_deploy.rehearsal", "relay", str(state["relay"]), str(state["port"])]
     if certificate is not None:
         argv += map(str, certificate)
-    world.start(RELAY, argv, cwd=world.folder, env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
+    world.start(RELAY, argv, cwd=world.folder, env=python_path(), shared=True)
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and world.is_running(RELAY):
         with suppress(OSError):

@@ -2,8 +2,7 @@
 
 A site is visited as ``http://NAME-PLATFORM.localhost:PORT/``, which browsers look up on this computer. Inwards the
 proxy says what the platform says: the real host, https, the visitor's address. Outwards it turns links to the real host
-into links to the local one. A visit to the real host over plain http is sent to https, as the platforms do. With a
-certificate the proxy listens for https too, where answers keep all that belongs to it.
+into links to the local one. A visit to the real host over plain http is sent to https, as the platforms do.
 """
 
 from __future__ import annotations
@@ -14,20 +13,18 @@ import json
 import os
 import re
 import socket
-import ssl
 import sys
-import threading
 import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 from urllib.parse import urlsplit
 
 from simple_deploy.core.errors import StepError
 from simple_deploy.rehearsal import sockets
-from simple_deploy.rehearsal.world import HOST, World
+from simple_deploy.rehearsal.world import HOST, World, python_path
 from simple_deploy.system import process, stored
 
 PROCESS = "edge"
@@ -48,14 +45,12 @@ class Site:
 
     :param host: what it is called on the platform.
     :param alias: what the visitor calls it, with the port: its name on this computer, or the one on the platform.
-    :param scheme: how it is visited.
     """
 
     host: str
     alias: str
     port: int | None
     socket: str | None
-    scheme: Literal["http", "https"] = "http"
 
     @property
     def is_local(self) -> bool:
@@ -88,7 +83,7 @@ def inwards(headers: Mapping[str, str], site: Site, *, peer: str) -> dict[str, s
 def outwards(headers: list[tuple[str, str]], site: Site) -> list[tuple[str, str]]:
     """The headers of an answer as the visitor's browser can use them."""
     # What ties a cookie to https or to the real host would keep the browser from sending it back.
-    lost = {*(("domain",) if site.is_local else ()), *(("secure",) if site.scheme == "http" else ())}
+    lost = {*(("domain",) if site.is_local else ()), "secure"}
     passed = []
     for name, value in headers:
         lower = name.lower()
@@ -97,7 +92,7 @@ def outwards(headers: list[tuple[str, str]], site: Site) -> list[tuple[str, str]
         if lower == "strict-transport-security" and site.is_local:  # localhost would become https only, for ever
             continue
         if lower in {"location", "content-location"}:
-            value = _swap(value, site.host, site.alias, scheme=site.scheme)
+            value = _swap(value, site.host, site.alias, scheme="http")
         elif lower == "set-cookie":
             if not _is_kept(value, site.host):
                 continue
@@ -157,7 +152,7 @@ def ensure(world: World) -> int:
     if world.is_running(PROCESS) and (port := port_of(world)) is not None and _answers(port):
         return port
     argv = (sys.executable, "-m", "simple_deploy.rehearsal", "edge", str(world.folder))
-    pid = world.start(PROCESS, argv, cwd=world.folder, env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))})
+    pid = world.start(PROCESS, argv, cwd=world.folder, env=python_path(), shared=True)
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and process.is_alive(pid):
         port = port_of(world)
@@ -180,23 +175,12 @@ def _answers(port: int) -> bool:
 # -- serving --
 
 
-def serve(folder: Path, *, certificate: tuple[Path, Path] | None = None) -> None:
-    """Be the proxy of the world in *folder* until the process ends.
-
-    :param certificate: a certificate and its key: listen for https too.
-    """
+def serve(folder: Path) -> None:
+    """Be the proxy of the world in *folder* until the process ends."""
     world = World(folder)
     server = _listen(world, port_of(world) or 0)
-    listening = {"port": server.server_port}
-    if certificate is not None:
-        secure = _listen(world, 0)
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(*certificate)
-        secure.socket = context.wrap_socket(secure.socket, server_side=True, do_handshake_on_connect=False)
-        listening["tls_port"] = secure.server_port
-        threading.Thread(target=secure.serve_forever, daemon=True).start()
     temporary = folder / f".{FILE}.{os.getpid()}"
-    temporary.write_text(json.dumps(listening), encoding="utf-8")
+    temporary.write_text(json.dumps({"port": server.server_port}), encoding="utf-8")
     temporary.replace(folder / FILE)
     server.serve_forever()
 
@@ -223,7 +207,7 @@ class _Handler(BaseHTTPRequestHandler):
     def handle_one_request(self) -> None:
         try:
             super().handle_one_request()
-        except (ConnectionError, ssl.SSLError, TimeoutError):
+        except (ConnectionError, TimeoutError):
             self.close_connection = True
 
     def _pass_on(self) -> None:
@@ -231,7 +215,7 @@ class _Handler(BaseHTTPRequestHandler):
         site = self._site(name)
         if site is None:
             return self._say(404, f"There is no site called {_bare(name)} here.")
-        if site.scheme == "http" and not site.is_local:
+        if not site.is_local:
             return self._send_to_https(site)
         length = int(self.headers.get("Content-Length") or 0)
         if length > LARGEST:
@@ -253,12 +237,11 @@ class _Handler(BaseHTTPRequestHandler):
         """The site called *name*, here or on the platform."""
         state = self.world.read()
         here = f":{self.connection.getsockname()[1]}"
-        scheme: Literal["http", "https"] = "https" if isinstance(self.connection, ssl.SSLSocket) else "http"
         for host, known in state.get("sites", {}).items():
             local = alias(host, str(state.get("name") or self.world.folder.name))
             if _bare(name) in {host, local}:
                 called = name if _bare(name) == host else local + here
-                return Site(host=host, alias=called, port=known["port"], socket=known["socket"], scheme=scheme)
+                return Site(host=host, alias=called, port=known["port"], socket=known["socket"])
         return None
 
     def _answer(self, answer: http.client.HTTPResponse, site: Site) -> None:

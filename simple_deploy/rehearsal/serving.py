@@ -1,16 +1,19 @@
-"""What sites of simulated platforms need to be served on systems that are less like a platform's."""
+"""What sites of simulated platforms need to be served, also on systems that are less like a platform's."""
 
 from __future__ import annotations
 
 import shutil
+import socket
 import sys
+import time
 from pathlib import Path
 
 from simple_deploy.rehearsal import build, gunicorn
-from simple_deploy.rehearsal.world import World
+from simple_deploy.rehearsal.world import HOST, World
 
 #: gunicorn runs on systems with ``fork`` only.
 STANDS_IN = sys.platform == "win32"
+PATIENCE = 60.0  # seconds a site may take to listen
 
 
 def prepare(world: World) -> Path:
@@ -44,3 +47,18 @@ def shell(*names: str) -> str | None:
     git = shutil.which("git")
     found = (folder / "bin" / "bash.exe" for folder in (Path(git).resolve().parents if git else ()))
     return next((str(file) for file in found if file.is_file()), None)
+
+
+def wait_for(world: World, process: str, port: int) -> bool:
+    """Wait until the process *process* of the world listens on *port*, or has ended, or has had its time.
+
+    :returns: whether it listens.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline and world.is_running(process):
+        try:
+            socket.create_connection((HOST, port), timeout=1).close()
+            return True
+        except OSError:
+            time.sleep(0.05)
+    return False

@@ -21,7 +21,13 @@ from simple_deploy.system import files, process
 
 VARIABLE = "SIMPLE_DEPLOY_WORLD"
 SCENARIO = "SIMPLE_DEPLOY_SCENARIO"
+#: In the environment of what runs here: the run that started it.
+OF_RUN = "SIMPLE_DEPLOY_STARTED_BY"
+#: In the environment of a run's programs: id and beginning of the run's own process.
+AT_WORK = "SIMPLE_DEPLOY_AT_WORK"
 HOST = "127.0.0.1"
+_KEEPERS = "keepers"  # of its state: processes that watch a run, by the run
+_HOW = ("argv", "cwd", "env", "afterwards", "shared")
 _OUTSIDE = "outside"  # of its state: folders that are not below the world's
 
 
@@ -128,19 +134,34 @@ class World:
         cwd: Path,
         env: Mapping[str, str | Secret],
         afterwards: Sequence[str] = (),
+        shared: bool = False,
     ) -> int:
         """Start a process that outlives the program that started it, in the place of an earlier one of that *name*.
 
+        It ends with the run that the program works for, unless that run succeeds: see :meth:`settle`.
+
         :param env: the whole environment, besides what any process on this computer needs.
         :param afterwards: a command line to run when it was stopped, which removes what it leaves; holds no secret.
+        :param shared: whether it serves all sites: it lives as long as one of them does.
         :returns: its process id.
         """
+        values = {key: value.reveal() if isinstance(value, Secret) else value for key, value in env.items()}
+        how = {"argv": list(map(str, argv)), "cwd": str(cwd), "env": values, "afterwards": list(afterwards)}
+        return self._start(name, {**how, "shared": shared}, run=os.environ.get(process.RUN, ""))
+
+    def _start(self, name: str, how: Mapping[str, Any], *, run: str) -> int:
         self.stop(name)
-        log = self.log(name)
-        pid = process.spawn(argv, cwd=cwd, env=alone(env), log=log)
-        started = {"pid": pid, "started": process.started_at(pid), "afterwards": list(afterwards)}
+        env = alone({**how["env"], VARIABLE: str(self.folder), **({} if how["shared"] else {OF_RUN: run})})
+        pid = process.spawn(how["argv"], cwd=Path(how["cwd"]), env=env, log=self.log(name))
         with self.change() as state:
-            state.setdefault("processes", {})[name] = started
+            state.setdefault("processes", {})[name] = {
+                **how,
+                "pid": pid,
+                "started": process.started_at(pid),
+                "run": run,
+            }
+        if run:
+            self._watch(run)
         return pid
 
     def is_running(self, name: str) -> bool:
@@ -152,17 +173,62 @@ class World:
         known = self.read().get("processes", {}).get(name)
         if known is None:
             return
-        if process.is_alive(known["pid"], known["started"]):
-            process.kill_tree(known["pid"])
-        if known.get("afterwards"):
-            with suppress(StepError):
-                process.run(known["afterwards"], check=False, timeout=60)
+        _end(known)
         with self.change() as state:
             state["processes"].pop(name, None)
 
     def stop_all(self) -> None:
         for name in list(self.read().get("processes", {})):
             self.stop(name)
+
+    # -- processes and the run that started them --
+
+    def settle(self, run: str, *, keep: bool) -> None:
+        """The run *run* is over: what it has started goes on if *keep*, else it ends.
+
+        What served before the run goes on, and so does what all sites share, while one of them runs.
+        """
+        with self.change() as state:
+            keeper = state.get(_KEEPERS, {}).pop(run, None)
+        if keeper and keeper["pid"] != os.getpid() and process.is_alive(keeper["pid"], keeper["started"]):
+            process.kill_tree(keeper["pid"])
+        if keep:
+            return
+        known = self.read().get("processes", {})
+        for name, each in known.items():
+            if each["run"] == run and not each["shared"]:
+                self._put_aside(name)
+        process.end_leftovers(run, OF_RUN)  # of one that was killed before it could note what it had started
+        if not any(self.is_running(name) for name, each in known.items() if not each["shared"]):
+            for name in known:
+                self._put_aside(name)
+
+    def resume(self, run: str, *, by: str) -> None:
+        """Start again what ended with the run *run*, which the run *by* goes on with."""
+        for name, known in self.read().get("processes", {}).items():
+            if known.get("aside") == run and not self.is_running(name):
+                self._start(name, {key: known[key] for key in _HOW}, run=by)
+
+    def _put_aside(self, name: str) -> None:
+        """End the process *name*, and remember how it was started."""
+        known = self.read()["processes"][name]
+        if self.is_running(name):
+            _end(known)
+            with self.change() as state:
+                state["processes"][name]["aside"] = known["run"]
+
+    def _watch(self, run: str) -> None:
+        """Have a process of its own see to it that what *run* has started ends with it, however it ends."""
+        keeper = self.read().get(_KEEPERS, {}).get(run)
+        at_work = os.environ.get(AT_WORK, "").split()
+        if len(at_work) != 2 or (keeper and process.is_alive(keeper["pid"], keeper["started"])):
+            return
+        argv = (sys.executable, "-m", "simple_deploy.rehearsal", "keep", str(self.folder), run, *at_work)
+        pid = process.spawn(
+            argv, cwd=self.folder, env=alone({**python_path(), VARIABLE: str(self.folder)}), log=self.log("keeper")
+        )
+        with self.change() as state:
+            state.setdefault(_KEEPERS, {})[run] = {"pid": pid, "started": process.started_at(pid)}
 
     def remove(self) -> None:
         """End everything that runs here and remove the world, with what it has outside its folder."""
@@ -202,11 +268,24 @@ class World:
         return str(self.read().get("name") or self.folder.name)
 
 
+def _end(known: Mapping[str, Any]) -> None:
+    if process.is_alive(known["pid"], known["started"]):
+        process.kill_tree(known["pid"])
+    if known.get("afterwards"):
+        with suppress(StepError):
+            process.run(known["afterwards"], check=False, timeout=60)
+
+
 def free_port() -> int:
     """A port of this computer that nobody listens on."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         return int(probe.getsockname()[1])
+
+
+def python_path() -> dict[str, str]:
+    """The variable by which another Python process finds the modules that this one finds."""
+    return {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
 
 
 def alone(env: Mapping[str, str | Secret]) -> dict[str, str | Secret]:

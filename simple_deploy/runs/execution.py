@@ -23,7 +23,7 @@ from simple_deploy.core.errors import (
 from simple_deploy.core.events import Output, RunFinished
 from simple_deploy.engine import evidence
 from simple_deploy.platforms.base import FinishedRun
-from simple_deploy.runs import recovery, summary, work
+from simple_deploy.runs import recovery, stage, summary, work
 from simple_deploy.runs.context import RunContext
 from simple_deploy.runs.lock import ProjectLock, this_process
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind, RunState
@@ -57,12 +57,15 @@ class Execution:
             )
             with self._heartbeat():
                 self._recover_others()
+                if context.stage is not None:
+                    stage.begin(context.stage, context.run)
                 work.do(context)
         except BaseException as raised:
             if held:
                 self._settle()
             state, error = self._understood(raised)
         finally:
+            stage.settle(context.store.root, context.run, state)
             with suppress(SimpleDeployError, OSError):
                 context.store.release_reserve(context.run.id)
                 context.store.forget_secrets(context.run.id)

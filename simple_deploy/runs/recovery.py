@@ -11,6 +11,7 @@ from simple_deploy.core.interfaces import Runner
 from simple_deploy.engine import fixing
 from simple_deploy.engine.journal import Journal
 from simple_deploy.engine.landing import Lander
+from simple_deploy.runs import stage
 from simple_deploy.runs.lock import ProjectLock, this_process
 from simple_deploy.runs.model import RESTORED, ErrorInfo, Run, RunKind, RunState, may_become
 from simple_deploy.runs.store import FileRunStore
@@ -26,6 +27,7 @@ def bury(run: Run, store: FileRunStore, project: Path, runner: Runner, finished:
     """
     store.ask_to_cancel(run.id)
     process.end_leftovers(run.id)
+    stage.settle(store.root, run, RunState.INTERRUPTED)
     lander = Lander(project=project, folder=store.folder(run.id), run=runner)
     lock = ProjectLock(store.root)
     try:

@@ -15,20 +15,22 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
 from simple_deploy.core import codec
-from simple_deploy.core.errors import CommandFailed, PluginNotFound, StateUnusable, WrongUsage
+from simple_deploy.core.errors import CommandFailed, PluginNotFound, SimpleDeployError, StateUnusable, WrongUsage
 from simple_deploy.core.facts import Location
 from simple_deploy.core.interfaces import Runner
 from simple_deploy.engine.workbench import create as snapshot
 from simple_deploy.platforms.base import Platform
 from simple_deploy.platforms.simulation import SCENARIOS, Simulation
-from simple_deploy.rehearsal import edge, images, world
+from simple_deploy.rehearsal import images, world
 from simple_deploy.rehearsal.world import World
-from simple_deploy.system import files, stored
+from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.system import files, process, stored
 from simple_deploy.system.git import Git
 
 FILE = "stage.json"
@@ -75,6 +77,7 @@ class Stage:
             "GIT_TERMINAL_PROMPT": "0",
             world.VARIABLE: str(self.world.folder),
             world.SCENARIO: self.scenario,
+            world.AT_WORK: f"{os.getpid()} {process.started_at(os.getpid()) or 0.0}",
         }
 
     def visited(self, address: str) -> str:
@@ -145,6 +148,22 @@ def prepare(
     own_state = files.private_folder(stage.clone / state.name)
     files.write_atomic(own_state / FILE, json.dumps(codec.to_data(stage), indent=1))
     return replace(location, root=stage.clone)
+
+
+def begin(stage: Stage, run: Run) -> None:
+    """Have there again what ended with the run that *run* goes on with."""
+    if run.retry_of:
+        stage.world.resume(run.retry_of, by=run.id)
+
+
+def settle(state: Path, run: Run, ended: RunState) -> None:
+    """End what *run* has started on the stage whose clone has its state in *state*, unless it is to go on serving.
+
+    Nothing happens where there is no stage.
+    """
+    with suppress(SimpleDeployError, OSError):
+        if (stage := load(state)) is not None:
+            stage.world.settle(run.id, keep=ended is RunState.SUCCEEDED and run.kind is not RunKind.PLAN)
 
 
 def clear(state: Path, slug: str) -> None:
@@ -225,9 +244,3 @@ def _copy_unversioned(location: Location, clone: Path) -> None:
             if source.is_file() and not target.exists():
                 shutil.copyfile(source, target)
                 target.chmod(files.PRIVATE_FILE)
-
-
-def open_edge(stage: Stage) -> None:
-    """See that what an earlier rehearsal published can be visited, after a reboot too."""
-    if stage.world.read().get("sites"):
-        edge.ensure(stage.world)

@@ -227,10 +227,10 @@ def is_alive(pid: int, started: float | None = None) -> bool:
 
 
 def kill_tree(pid: int, *, grace: float = GRACE) -> None:
-    """End a process and everything it started: politely first, then for good."""
+    """End a process and everything it started, but not this process: politely first, then for good."""
     try:
         root = psutil.Process(pid)
-        family = [root, *root.children(recursive=True)]
+        family = [each for each in (root, *root.children(recursive=True)) if each.pid != os.getpid()]
     except psutil.NoSuchProcess:
         family = []
     for member in family:
@@ -263,19 +263,22 @@ def _is_at_work(process: psutil.Process) -> bool:
         return True
 
 
-def end_leftovers(run_id: str) -> None:
-    """End every program that still works for the run *run_id*, whose own process is gone."""
+def end_leftovers(value: str, variable: str = RUN) -> None:
+    """End every program but this one in whose environment *variable* is *value*.
+
+    By default these are the ones that still work for a run, whose own process is gone.
+    """
     for _ in range(3):  # one may just have started another
-        left = [each for each in psutil.process_iter() if each.pid != os.getpid() and _works_for(each, run_id)]
+        left = [each for each in psutil.process_iter() if each.pid != os.getpid() and _has(each, variable, value)]
         if not left:
             return
         for each in left:
             kill_tree(each.pid)
 
 
-def _works_for(process: psutil.Process, run_id: str) -> bool:
+def _has(process: psutil.Process, variable: str, value: str) -> bool:
     try:
-        return process.environ().get(RUN) == run_id
+        return process.environ().get(variable) == value
     except (psutil.Error, OSError):  # somebody else's, or just over
         return False
 

@@ -6,35 +6,23 @@ src/commands/apps/info.ts, addons, releases, config).
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any
 
+from simple_deploy.rehearsal.site import mark, now, uuid
 from simple_deploy_heroku import names
-from simple_deploy_heroku.simulator.replies import refuse
+from simple_deploy_heroku.simulator.replies import REPLIES
 
 State = dict[str, Any]
 
 ACCOUNT = "you@example.com"
 TOKEN = "HRKU-a-token-of-nobody"
 OTHERS = "somebody@else.example"
-SIZES: Mapping[str, str] = {
-    "eco": "Eco",
-    "basic": "Basic",
-    "standard-1x": "Standard-1X",
-    "standard-2x": "Standard-2X",
-}
+SIZES = {"eco": "Eco", "basic": "Basic", "standard-1x": "Standard-1X", "standard-2x": "Standard-2X"}
 #: Dollars a month, as the program itself multiplies them (src/commands/ps/type.ts).
 DYNO_PRICES: Mapping[str, int] = {"Basic": 7, "Standard-1X": 25, "Standard-2X": 50}
 PRICES = {"essential-0": 500, "essential-1": 900, "standard-0": 5000}
-_STACK = {"id": "heroku-24", "name": "heroku-24"}
-
-
-def variant(state: State) -> int:
-    """Which of the words nobody has seen are used."""
-    return int(state.get("variant", 0))
 
 
 def app_of(state: State, name: str) -> dict[str, Any]:
@@ -42,13 +30,12 @@ def app_of(state: State, name: str) -> dict[str, Any]:
 
     :raises Refused: there is none, or it is somebody else's.
     """
-    app = state.get("apps", {}).get(name)
+    app: dict[str, Any] | None = state.get("apps", {}).get(name)
     if app is None:
-        raise refuse("no-app")
+        raise REPLIES.refuse("no-app", state)
     if app["info"]["owner"]["email"] != ACCOUNT:
-        raise refuse("not-yours", variant(state), app=name)
-    found: dict[str, Any] = app
-    return found
+        raise REPLIES.refuse("not-yours", state, app=name)
+    return app
 
 
 def create_app(state: State, name: str, *, region: str, team: str = "", owner: str = ACCOUNT) -> dict[str, Any]:
@@ -57,50 +44,32 @@ def create_app(state: State, name: str, *, region: str, team: str = "", owner: s
     :raises Refused: the account is not verified, or the name does not fit or is taken.
     """
     if state.get("unverified"):
-        raise refuse("unverified-account", variant(state))
+        raise REPLIES.refuse("unverified-account", state)
     if not re.fullmatch(names.PATTERN, name):
-        raise refuse("name-invalid", variant(state))
+        raise REPLIES.refuse("name-invalid", state)
     if name in state.setdefault("apps", {}):
-        raise refuse("name-taken", variant(state), app=name)
-    mark = hashlib.sha256(f"{name} {len(state['apps'])} {now()}".encode()).hexdigest()
+        raise REPLIES.refuse("name-taken", state, app=name)
+    known = mark(f"{name} {len(state['apps'])} {now()}")
     info = {
-        "acm": False,
-        "archived_at": None,
-        "build_stack": _STACK,
-        "buildpack_provided_description": None,
+        **dict.fromkeys(("archived_at", "buildpack_provided_description", "internal_routing", "repo_size", "space")),
+        **dict.fromkeys(("created_at", "released_at", "updated_at"), now()),
+        **{key: {"id": "heroku-24", "name": "heroku-24"} for key in ("build_stack", "stack")},
+        **dict.fromkeys(("organization", "team"), {"name": team} if team else None),
+        **dict.fromkeys(("acm", "maintenance"), False),
         "create_status": "complete",
-        "created_at": now(),
         "generation": {"id": "1", "name": "cedar"},
         "git_url": f"https://git.heroku.com/{name}.git",
-        "id": _uuid(mark),
-        "internal_routing": None,
-        "maintenance": False,
+        "id": uuid(known),
         "name": name,
-        "organization": {"name": team} if team else None,
-        "owner": {"email": owner, "id": _uuid(owner)},
-        "region": {"id": _uuid(region), "name": region},
-        "released_at": now(),
-        "repo_size": None,
+        "owner": {"email": owner, "id": uuid(owner)},
+        "region": {"id": uuid(region), "name": region},
         # Nobody has seen how an app says that nothing was deployed to it.
-        "slug_size": (None, 0)[variant(state) % 2],
-        "space": None,
-        "stack": _STACK,
-        "team": {"name": team} if team else None,
-        "updated_at": now(),
-        "web_url": f"https://{name}-{mark[:12]}.herokuapp.com/",
+        "slug_size": (None, 0)[state.get("variant", 0) % 2],
+        "web_url": f"https://{name}-{known[:12]}.herokuapp.com/",
     }
-    app: dict[str, Any] = {
-        "info": info,
-        "config": {},
-        "addons": [],
-        "releases": [],
-        "processes": {},
-        "size": "Basic",
-        "dynos": 0,
-        "slugs": {},
-    }
+    app: dict[str, Any] = {"info": info, "config": {}, "addons": [], "releases": [], "processes": {}, "slugs": {}}
+    state["apps"][name] = app = {**app, "size": "Basic", "dynos": 0}
     add_release(app, "Initial release")
-    state["apps"][name] = app
     return info
 
 
@@ -129,12 +98,12 @@ def add_release(
         "current": status == "succeeded",
         "description": description,
         "eligible_for_rollback": slug is not None and status == "succeeded",
-        "id": _uuid(f"{app['info']['id']} {version}"),
+        "id": uuid(f"{app['info']['id']} {version}"),
         "output_stream_url": None,
         "slug": {"id": slug} if slug else None,
         "status": status,
         "updated_at": now(),
-        "user": {"email": ACCOUNT, "id": _uuid(ACCOUNT)},
+        "user": {"email": ACCOUNT, "id": uuid(ACCOUNT)},
         "version": version,
     }
     releases.append(release)
@@ -150,17 +119,17 @@ def set_config(app: dict[str, Any], variables: Mapping[str, str]) -> None:
 def add_addon(app: dict[str, Any], service_plan: str, url: str) -> dict[str, Any]:
     """A database whose address is *url*, attached as DATABASE_URL."""
     service, _, plan = service_plan.partition(":")
-    number = int(hashlib.sha256(app["info"]["id"].encode()).hexdigest()[:4], 16) + len(app["addons"])
+    number = int(mark(app["info"]["id"])[:4], 16) + len(app["addons"])
     name = f"postgresql-simulated-{number:05d}"
     addon = {
-        "addon_service": {"id": _uuid(service), "name": service},
+        "addon_service": {"id": uuid(service), "name": service},
         "app": {"id": app["info"]["id"], "name": app["info"]["name"]},
         "billed_price": {"cents": PRICES.get(plan, 0), "contract": False, "unit": "month"},
         "config_vars": ["DATABASE_URL"],
-        "id": _uuid(name),
+        "id": uuid(name),
         "name": name,
         "plan": {
-            "id": _uuid(service_plan),
+            "id": uuid(service_plan),
             "name": service_plan,
             "price": {"cents": PRICES.get(plan, 0), "contract": False, "metered": False, "unit": "month"},
         },
@@ -172,13 +141,13 @@ def add_addon(app: dict[str, Any], service_plan: str, url: str) -> dict[str, Any
     return addon
 
 
-def scale(app: dict[str, Any], *, size: str = "", dynos: int | None = None, eco: bool = True, words: int = 0) -> None:
+def scale(state: State, app: dict[str, Any], *, size: str = "", dynos: int | None = None) -> None:
     """Change the formation of the web process.
 
     :raises Refused: the account has no Eco subscription.
     """
-    if size == "eco" and not eco:
-        raise refuse("no-eco", words)
+    if size == "eco" and state.get("no_eco"):
+        raise REPLIES.refuse("no-eco", state)
     if size:
         app["size"] = SIZES.get(size, size)
     if dynos is not None:
@@ -211,12 +180,3 @@ def current_slug(app: Mapping[str, Any]) -> str | None:
     """The build that serves."""
     found = next((each for each in app["releases"] if each["current"] and each["slug"]), None)
     return str(found["slug"]["id"]) if found else None
-
-
-def now() -> str:
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _uuid(text: str) -> str:
-    mark = hashlib.sha256(text.encode()).hexdigest()
-    return "-".join((mark[:8], mark[8:12], mark[12:16], mark[16:20], mark[20:32]))

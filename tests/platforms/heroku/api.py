@@ -18,8 +18,9 @@ from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any
 
 from simple_deploy_heroku.simulator import state
-from simple_deploy_heroku.simulator.replies import REPLIES, Refused, refuse
+from simple_deploy_heroku.simulator.replies import REPLIES
 
+from simple_deploy.rehearsal.program import Refused
 from tests.support.http import Asked
 
 TOKEN = state.TOKEN
@@ -55,7 +56,7 @@ class Api:
                 try:
                     return 201 if method == "POST" else 200, reply(*found.groups(), body=body, headers=headers)
                 except Refused as refused:
-                    known = REPLIES[refused.name]
+                    known = refused.reply
                     return known.status, {"id": known.id, "message": refused.message, "resource": "app"}
         return 404, {"id": "not_found", "message": "Not found.", "resource": "unknown"}
 
@@ -107,7 +108,7 @@ class Api:
         app = self._app(str(body["app"]))
         found = [addon for addon in app["addons"] if addon["name"] == body["addon"]]
         if not found:
-            raise refuse("no-addon")
+            raise REPLIES.refuse("no-addon")
         return found
 
     def _provisioned(self, name: str, addon: str, **_: Any) -> Any:
@@ -141,8 +142,7 @@ class Api:
         app = self._app(name)
         for update in body["updates"]:
             dynos = int(update["quantity"]) if "quantity" in update else None
-            words = state.variant(self.state)
-            state.scale(app, size=update.get("size") or "", dynos=dynos, eco=not self.state.get("no_eco"), words=words)
+            state.scale(self.state, app, size=update.get("size") or "", dynos=dynos)
         return state.formation(app)
 
     def _run(self, name: str, *, body: Mapping[str, Any], **_: Any) -> Any:

@@ -98,5 +98,5 @@ def test_the_simulated_api_answers_as_the_one_that_the_real_program_takes(
         ("PATCH", f"/apps/{APP}/config-vars", {**VARIABLES, "C": "later"}),
     )
     for method, path, body in asked:
-        simulated = simulated_api.answer(program.world, method, path, headers=headers, body=body)
+        simulated = simulated_api.answer(program.world, method, path, headers, body)
         assert simulated == api.answer(method, path, body, headers)

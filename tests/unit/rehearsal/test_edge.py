@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 import http.client
-import json
-import socket
-import ssl
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -18,7 +14,6 @@ from hypothesis import strategies as st
 
 from simple_deploy.rehearsal import World, edge, free_port
 from simple_deploy.rehearsal.edge import Site, inwards, outwards
-from tests.conftest import needs_program
 from tests.support.waiting import waited
 
 SITE = Site(host="notes.pond.example", alias="notes-pond.localhost:8300", port=1, socket=None)
@@ -160,83 +155,3 @@ def test_a_site_that_is_down_is_a_bad_gateway(world: World, tmp_path: Path) -> N
     assert visit(world, f"down-pond.localhost:{edge.port_of(world)}")[0] == 502
     world.withdraw("down.pond.example")
     assert visit(world, f"down-pond.localhost:{edge.port_of(world)}")[0] == 404
-
-
-# -- https --
-
-CERTIFICATES = """
-openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=throw-away \
-    -addext keyUsage=critical,keyCertSign -keyout ca.key -out ca.pem
-openssl req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -subj /CN=notes -keyout key.pem -out request.pem
-printf 'subjectAltName=DNS:notes.pond.example,DNS:notes-pond.localhost' > names
-openssl x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -extfile names -out certificate.pem
-"""
-
-
-@pytest.fixture(scope="module")
-def secure(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[World, ssl.SSLContext]]:
-    """A world with the same site behind a proxy that listens for https too, and who trusts its throw-away CA alone."""
-    folder = tmp_path_factory.mktemp("tls")
-    needs_program("openssl")
-    subprocess.run(["sh", "-ec", CERTIFICATES], cwd=folder, check=True, capture_output=True)
-    other = World(folder / "pond")
-    argv = (sys.executable, "-m", "simple_deploy.rehearsal", "edge", str(other.place()))
-    other.start(edge.PROCESS, (*argv, str(folder / "certificate.pem"), str(folder / "key.pem")), cwd=folder, env={})
-    waited((other.folder / edge.FILE).is_file)
-    other.publish("notes.pond.example", port=world.read()["sites"]["notes.pond.example"]["port"])
-    yield other, ssl.create_default_context(cafile=folder / "ca.pem")
-    other.stop_all()
-
-
-def tls_port(world: World) -> int:
-    return int(json.loads((world.folder / edge.FILE).read_text(encoding="utf-8"))["tls_port"])
-
-
-def visit_securely(
-    secure: tuple[World, ssl.SSLContext], host: str, method: str = "GET", path: str = "/", **headers: str
-) -> tuple[int, dict[str, str], str]:
-    world, trust = secure
-    with closing(http.client.HTTPConnection(host.partition(":")[0], tls_port(world))) as connection:
-        plain = socket.create_connection(("127.0.0.1", tls_port(world)))
-        connection.sock = trust.wrap_socket(plain, server_hostname=host.partition(":")[0])
-        connection.request(method, path, "thanks" if method == "POST" else None, {"Host": host, **headers})
-        answer = connection.getresponse()
-        return answer.status, dict(answer.getheaders()), answer.read().decode()
-
-
-def test_a_site_is_visited_over_https_by_the_name_it_has_on_the_platform(
-    secure: tuple[World, ssl.SSLContext],
-) -> None:
-    host = "notes.pond.example"
-
-    assert visit_securely(secure, host, path="/a/?b=1")[2] == "notes.pond.example https /a/?b=1"
-    status, headers, _ = visit_securely(secure, host, "POST", Origin=f"https://{host}")
-
-    assert (status, headers["Location"]) == (302, f"https://{host}/thanks/")
-    assert headers["Set-Cookie"] == "sessionid=1; Path=/; Secure; HttpOnly"
-    assert headers["X-Seen"] == f"https://{host} https"
-
-
-def test_a_site_is_visited_over_https_by_its_local_name(secure: tuple[World, ssl.SSLContext]) -> None:
-    alias = f"notes-pond.localhost:{tls_port(secure[0])}"
-
-    status, headers, _ = visit_securely(secure, alias, "POST", Origin=f"https://{alias}")
-
-    assert (status, headers["Location"]) == (302, f"https://{alias}/thanks/")
-    assert headers["Set-Cookie"] == "sessionid=1; Path=/; Secure; HttpOnly"
-    assert headers["X-Seen"] == "https://notes.pond.example https"
-
-
-def test_plain_http_still_leads_to_https(secure: tuple[World, ssl.SSLContext]) -> None:
-    world, _ = secure
-
-    status, headers, _ = visit(world, "notes.pond.example", "/a/")
-
-    assert (status, headers["Location"]) == (301, "https://notes.pond.example/a/")
-    assert visit(world, f"notes-pond.localhost:{edge.port_of(world)}")[0] == 200
-
-
-def test_whoever_does_not_trust_the_throw_away_ca_is_not_served(secure: tuple[World, ssl.SSLContext]) -> None:
-    with pytest.raises(ssl.SSLCertVerificationError):
-        visit_securely((secure[0], ssl.create_default_context()), "notes.pond.example")
-    assert visit_securely(secure, "notes.pond.example")[0] == 200
