@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import uv
-from simple_deploy_flyio.platform import FlyPlatform
+from simple_deploy_flyio.plugin import FlyPlatform
 from simple_deploy_heroku.plugin import HerokuPlatform
 from simple_deploy_local.platform import LocalPlatform
 from simple_deploy_upsun.plugin import UpsunPlatform

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
-from simple_deploy.api import Context, Remote, Resource, TimedOut, ToolMissing
+from simple_deploy.api import (
+    PROJECT_VARIABLE,
+    Context,
+    Remote,
+    Resource,
+    TimedOut,
+    ToolMissing,
+    project_id,
+    quietly,
+    read_text,
+    remembered,
+)
 from simple_deploy_flyio import commands, names, pages
 from simple_deploy_flyio.commands import App, Cluster
 from simple_deploy_flyio.flytoml import app_of
 from simple_deploy_flyio.questions import MANAGED, UNMANAGED, app_name
-
-PATIENCE = 60.0  # seconds the program gets for an answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,27 +71,13 @@ class Found:
 def linked_app(ctx: Context) -> str:
     """The app that the project's fly.toml names; else the one that an earlier deployment from this computer made,
     which may have ended before it could say so in the project. Empty when there is none."""
-    return app_of(_text(ctx.facts.location.root / "fly.toml")) or _text(_note(ctx)).strip()
-
-
-def remember(ctx: Context, app: str) -> None:
-    """Note on this computer that the project has this app."""
-    ctx.write(_note(ctx), f"{app}\n")
-
-
-def forget(ctx: Context) -> None:
-    ctx.remove(_note(ctx))
+    return app_of(read_text(ctx.facts.location.root / "fly.toml")) or remembered(ctx)
 
 
 def mark(ctx: Context) -> str:
-    """The name of a secret that says which project an app belongs to: after the first commit of the repository, the
-    same in every clone. Empty before there is one."""
-    argv = ("git", "rev-list", "--max-parents=0", "HEAD")
-    try:
-        done = ctx.run(argv, cwd=ctx.facts.location.root, check=False, show=False)
-    except ToolMissing:
-        return ""
-    return f"SIMPLE_DEPLOY_PROJECT_{done.output.split()[-1][:12].upper()}" if done.ok and done.output.split() else ""
+    """The name of a secret that says which project an app belongs to. Empty before there is a commit."""
+    project = project_id(ctx)
+    return f"{PROJECT_VARIABLE}_{project.upper()}" if project else ""
 
 
 def find(ctx: Context) -> Found:
@@ -100,13 +93,13 @@ def look(ctx: Context, name: str, *, linked: bool) -> Found:
     :param linked: the project's files, or a note on this computer, name it.
     """
     try:
-        mine = commands.apps(_ask(ctx, commands.APPS))
+        mine = commands.apps(quietly(ctx, commands.APPS).output)
     except (ToolMissing, TimedOut):
         mine = None
     if mine is None:
         return Found(name=name, standing="unknown")
     app = next((each for each in mine if each.name == name), None)
-    secrets = commands.names_in(_ask(ctx, commands.list_secrets(name))) if app else ()
+    secrets = commands.names_in(quietly(ctx, commands.list_secrets(name)).output) if app else ()
     ours = linked or (app is not None and (app.deployed is False or mark(ctx) in secrets))
     if not ours:
         return Found(name=name, standing="another" if app else "free", app=app)
@@ -115,7 +108,7 @@ def look(ctx: Context, name: str, *, linked: bool) -> Found:
         standing="ours" if app else "free",
         app=app,
         secrets=secrets,
-        volumes=commands.names_in(_ask(ctx, commands.list_volumes(name))) if app else (),
+        volumes=commands.names_in(quietly(ctx, commands.list_volumes(name)).output) if app else (),
         cluster=_cluster(ctx, name, app),
         postgres=any(each.name == names.database(name) for each in mine),
     )
@@ -142,13 +135,8 @@ def volume_resource(name: str) -> Resource:
 
 
 def postgres_resource(name: str) -> Resource:
-    return Resource(
-        kind="database",
-        name=name,
-        url=names.dashboard(name),
-        cost=pages.price(pages.POSTGRES_COST),
-        holds="Holds all data of the site.",
-    )
+    cost, holds = pages.price(pages.POSTGRES_COST), "Holds all data of the site."
+    return Resource(kind="database", name=name, url=names.dashboard(name), cost=cost, holds=holds)
 
 
 def cluster_resource(cluster: Cluster) -> Resource:
@@ -164,29 +152,12 @@ def cluster_resource(cluster: Cluster) -> Resource:
 
 def clusters(ctx: Context, organization: str) -> tuple[Cluster, ...]:
     """The Managed Postgres clusters of an organization."""
-    return commands.clusters(_ask(ctx, commands.list_clusters(organization))) or ()
+    return commands.clusters(quietly(ctx, commands.list_clusters(organization)).output) or ()
 
 
 def _cluster(ctx: Context, name: str, app: App | None) -> Cluster | None:
     known = app.organization if app else ctx.answers.text("organization")
     # Of an app that is gone nobody knows any more whose it was.
-    asked = [known] if known else [*(commands.organizations(_ask(ctx, commands.ORGS)) or {"personal": ""})]
+    asked = [known] if known else [*(commands.organizations(quietly(ctx, commands.ORGS).output) or {"personal": ""})]
     found = (each for organization in asked for each in clusters(ctx, organization))
     return next((each for each in found if name in each.apps or each.name == names.database(name)), None)
-
-
-def _ask(ctx: Context, argv: tuple[str, ...]) -> str:
-    done = ctx.run(argv, check=False, show=False, timeout=PATIENCE)
-    return done.output
-
-
-def _note(ctx: Context) -> Path:
-    place = mark(ctx) or hashlib.sha256(str(ctx.facts.location.root).encode()).hexdigest()[:12]
-    return ctx.home / "apps" / f"{place.rpartition('_')[2].lower()}.txt"
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except (OSError, UnicodeDecodeError):
-        return ""

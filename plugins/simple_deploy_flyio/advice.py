@@ -4,23 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simple_deploy.api import Advice, Answers, FinishedRun, ProjectFacts, Remote, Settings, has_database
+from simple_deploy.api import (
+    Advice,
+    Answers,
+    FinishedRun,
+    ProjectFacts,
+    Remote,
+    Settings,
+    SiteCommands,
+    deploy_command,
+    has_database,
+    standard_advice,
+)
 from simple_deploy_flyio import names, pages
-from simple_deploy_flyio.checks import install_command
+from simple_deploy_flyio.commands import FLYCTL
 from simple_deploy_flyio.dockerfile import CODE
 from simple_deploy_flyio.questions import MANAGED, SQLITE, UNMANAGED, app_name
 
 DEPLOY = "fly deploy --ha=false"
-_TOOL = "python manage.py deploy --platform flyio"
+_OF_THE_TOOL = (
+    Advice(title="See how the site is", command=deploy_command("flyio", "--status")),
+    Advice(
+        title="Roll back to the previous release",
+        text="The database stays as it is.",
+        command=deploy_command("flyio", "--rollback"),
+    ),
+)
 
 
 def advice(run: FinishedRun, facts: ProjectFacts) -> tuple[Advice, ...]:
     """Commands for the app of *run*. They are the same in every shell, PowerShell too."""
     there = next((each.name for each in run.resources if each.kind == "app"), "") or run.results.get("app", "")
     app = there or app_name(facts, Remote(), run.answers)
-    deployed = run.kind == "deploy"
-    before = () if deployed else tuple(_first_time(run, facts, app))
-    return (*before, *_later(facts, run, app, deployed=deployed))
+    before = () if run.kind == "deploy" else tuple(_first_time(run, facts, app))
+    return (*before, *standard_advice(run, _commands(run, facts, app)))
 
 
 def _first_time(run: FinishedRun, facts: ProjectFacts, app: str) -> Iterator[Advice]:
@@ -33,7 +50,7 @@ def _first_time(run: FinishedRun, facts: ProjectFacts, app: str) -> Iterator[Adv
     )
     yield Advice(
         title="Install flyctl and log in",
-        text=f"Once on each computer: {install_command(facts.host)}",
+        text=f"Once on each computer. {FLYCTL.install[facts.host.system]}.",
         command="fly auth login",
         url=pages.INSTALL,
     )
@@ -95,66 +112,40 @@ def _database(settings: Settings | None, answers: Answers, app: str, organizatio
         yield Advice(title="Let the site use the database", command=f"fly postgres attach {name} -a {app} --yes")
 
 
-def _later(facts: ProjectFacts, run: FinishedRun, app: str, *, deployed: bool) -> Iterator[Advice]:
+def _commands(run: FinishedRun, facts: ProjectFacts, app: str) -> SiteCommands:
+    manage = CODE / facts.location.project_dir / "manage.py"
     settings, answers = facts.settings, run.answers
-    again = "Commit first."
-    yield Advice(
-        title="Deploy again after a change",
-        text=f"{again} Or with Fly.io's own program: {DEPLOY}" if deployed else again,
-        command=f"{_TOOL} --automate-all" if deployed else DEPLOY,
+    return SiteCommands(
+        manage=lambda command: f'fly ssh console -a {app} --pty -C "/venv/bin/python {manage} {command}"',
+        deploy=DEPLOY,
+        logs=f"fly logs -a {app}",
+        variables=Advice(
+            title="Set a variable",
+            text="Secrets this way; what may be read by everybody goes into [env] of fly.toml. fly secrets list shows "
+            "the names.",
+            command=f"fly secrets set NAME=VALUE -a {app}",
+            url=pages.SECRETS,
+        ),
+        more=(
+            *(_OF_THE_TOOL if run.kind == "deploy" else ()),
+            _scale(answers, app),
+            Advice(
+                title="Use a domain of your own",
+                text="It tells you what to enter where the domain is managed. Then add "
+                'SITE_DOMAINS = "www.example.com" to [env] of fly.toml and deploy again.',
+                command=f"fly certs add www.example.com -a {app}",
+                url=pages.DOMAINS,
+            ),
+            Advice(
+                title="Manage the app in a browser", text=f"What it costs: {pages.BILLING}", url=names.dashboard(app)
+            ),
+        ),
+        destroy=Advice(
+            title="Remove the site",
+            text="The site and its database, for good. A database that is left goes on to cost.",
+            command="\n".join(_destroy(settings, answers, app)),
+        ),
     )
-    if deployed:
-        yield Advice(title="See how the site is", command=f"{_TOOL} --status")
-        yield Advice(
-            title="Roll back to the previous release",
-            text="The database stays as it is.",
-            command=f"{_TOOL} --rollback",
-        )
-    if settings and has_database(settings):
-        yield Advice(
-            title="Update the database by hand",
-            text="Each deployment does it. This is for looking, or for a migration of its own.",
-            command=_manage(facts, app, "migrate"),
-        )
-    if settings and settings.has_admin:
-        admin = settings.admin_url.lstrip("/") if settings.admin_url else ""
-        yield Advice(
-            title="Make an admin user",
-            text="The site has to be awake: open it in a browser first.",
-            command=_manage(facts, app, "createsuperuser"),
-            url=f"{names.url(app)}{admin}",
-        )
-    yield Advice(title="Read the log", command=f"fly logs -a {app}")
-    yield Advice(title="Open a Python shell in the site", command=_manage(facts, app, "shell"))
-    yield Advice(
-        title="Set a variable",
-        text="Secrets this way; what may be read by everybody goes into [env] of fly.toml. fly secrets list shows the "
-        "names.",
-        command=f"fly secrets set NAME=VALUE -a {app}",
-        url=pages.SECRETS,
-    )
-    yield _scale(answers, app)
-    yield Advice(
-        title="Use a domain of your own",
-        text='It tells you what to enter where the domain is managed. Then add SITE_DOMAINS = "www.example.com" to '
-        "[env] of fly.toml and deploy again.",
-        command=f"fly certs add www.example.com -a {app}",
-        url=pages.DOMAINS,
-    )
-    yield Advice(title="Manage the app in a browser", text=f"What it costs: {pages.BILLING}", url=names.dashboard(app))
-    yield Advice(
-        title="Undo the configuration",
-        text="Your files become what they were. What exists on Fly.io stays.",
-        command="python manage.py deploy --undo",
-    )
-    if deployed:
-        yield Advice(
-            title="Remove everything on Fly.io",
-            text="The site and its database, for good. Your project stays.",
-            command=f"{_TOOL} --destroy",
-        )
-    else:
-        yield from _destroy(settings, answers, app)
 
 
 def _scale(answers: Answers, app: str) -> Advice:
@@ -171,28 +162,8 @@ def _scale(answers: Answers, app: str) -> Advice:
     )
 
 
-def _destroy(settings: Settings | None, answers: Answers, app: str) -> Iterator[Advice]:
-    yield Advice(
-        title="Remove the site",
-        text="It is gone for good, and its volumes with it.",
-        command=f"fly apps destroy {app}",
-    )
-    if settings is None or not has_database(settings):
-        return
-    if answers.text("database") == MANAGED:
-        yield Advice(
-            title="Remove the database",
-            text="Removing the app leaves it, and it goes on to cost.",
-            command="fly mpg destroy CLUSTER_ID",
-        )
-    elif answers.text("database") == UNMANAGED:
-        yield Advice(
-            title="Remove the database",
-            text="Removing the app leaves it, and it goes on to cost.",
-            command=f"fly apps destroy {names.database(app)}",
-        )
-
-
-def _manage(facts: ProjectFacts, app: str, command: str) -> str:
-    manage = CODE / facts.location.project_dir / "manage.py"
-    return f'fly ssh console -a {app} --pty -C "/venv/bin/python {manage} {command}"'
+def _destroy(settings: Settings | None, answers: Answers, app: str) -> Iterator[str]:
+    yield f"fly apps destroy {app}"
+    if settings is not None and has_database(settings):
+        own = {MANAGED: "fly mpg destroy CLUSTER_ID", UNMANAGED: f"fly apps destroy {names.database(app)}"}
+        yield from (command for kind, command in own.items() if answers.text("database") == kind)

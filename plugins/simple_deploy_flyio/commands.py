@@ -6,11 +6,13 @@ What could not be verified is said, and both variants are understood.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from simple_deploy.api import Argv, Completed, Login, Organizations, Program, json_in
+from simple_deploy_flyio import pages
 
 FLY = "fly"
 
@@ -42,37 +44,37 @@ _ENDS = (
 )
 
 
-def create_app(app: str, organization: str) -> tuple[str, ...]:
+def create_app(app: str, organization: str) -> Argv:
     """internal/command/apps/create.go: prints the App as JSON."""
     return (FLY, "apps", "create", app, "--org", organization, "--json")
 
 
-def destroy_app(app: str) -> tuple[str, ...]:
+def destroy_app(app: str) -> Argv:
     """internal/command/apps/destroy.go: its machines, volumes and secrets go with it."""
     return (FLY, "apps", "destroy", app, "--yes")
 
 
-def list_secrets(app: str) -> tuple[str, ...]:
+def list_secrets(app: str) -> Argv:
     """internal/command/secrets/list.go: names, never values."""
     return (FLY, "secrets", "list", "-a", app, "--json")
 
 
-def import_secrets(app: str) -> tuple[str, ...]:
+def import_secrets(app: str) -> Argv:
     """internal/command/secrets/import.go: NAME=VALUE lines on standard input; staged until the next deployment."""
     return (FLY, "secrets", "import", "-a", app, "--stage")
 
 
-def list_volumes(app: str) -> tuple[str, ...]:
+def list_volumes(app: str) -> Argv:
     """internal/command/volumes/list.go"""
     return (FLY, "volumes", "list", "-a", app, "--json")
 
 
-def create_volume(app: str, name: str, region: str) -> tuple[str, ...]:
+def create_volume(app: str, name: str, region: str) -> Argv:
     """internal/command/volumes/create.go; --size is in GB."""
     return (FLY, "volumes", "create", name, "-a", app, "-r", region, "--size", "1", "--yes", "--json")
 
 
-def create_postgres(name: str, organization: str, region: str) -> tuple[str, ...]:
+def create_postgres(name: str, organization: str, region: str) -> Argv:
     """internal/command/postgres/create.go: prints a password; --volume-size is in GB."""
     place = ("--name", name, "--org", organization, "--region", region)
     return (
@@ -81,7 +83,7 @@ def create_postgres(name: str, organization: str, region: str) -> tuple[str, ...
     )
 
 
-def attach_postgres(name: str, app: str, *, user: str = "") -> tuple[str, ...]:
+def attach_postgres(name: str, app: str, *, user: str = "") -> Argv:
     """internal/command/postgres/attach.go: sets DATABASE_URL, and prints it.
 
     :param user: of the database; one named after the app when left out.
@@ -90,12 +92,12 @@ def attach_postgres(name: str, app: str, *, user: str = "") -> tuple[str, ...]:
     return (FLY, "postgres", "attach", name, "-a", app, *more, "--yes")
 
 
-def list_clusters(organization: str) -> tuple[str, ...]:
+def list_clusters(organization: str) -> Argv:
     """internal/command/mpg/list.go: plain words in place of JSON where there is none."""
     return (FLY, "mpg", "list", "-o", organization, "--json")
 
 
-def create_cluster(name: str, organization: str, region: str) -> tuple[str, ...]:
+def create_cluster(name: str, organization: str, region: str) -> Argv:
     """internal/command/mpg/create.go: waits until it is ready; prints its id and its address with the password."""
     return (
         *(FLY, "mpg", "create", "-n", name, "-o", organization, "-r", region),
@@ -103,32 +105,32 @@ def create_cluster(name: str, organization: str, region: str) -> tuple[str, ...]
     )
 
 
-def attach_cluster(cluster: str, app: str) -> tuple[str, ...]:
+def attach_cluster(cluster: str, app: str) -> Argv:
     """internal/command/mpg/v2/run_attach.go: sets DATABASE_URL, and prints it."""
     return (FLY, "mpg", "attach", cluster, "-a", app)
 
 
-def destroy_cluster(cluster: str) -> tuple[str, ...]:
+def destroy_cluster(cluster: str) -> Argv:
     """internal/command/mpg/destroy.go"""
     return (FLY, "mpg", "destroy", cluster, "--yes")
 
 
-def list_machines(app: str) -> tuple[str, ...]:
+def list_machines(app: str) -> Argv:
     """internal/command/machine/list.go"""
     return (FLY, "machine", "list", "-a", app, "--json")
 
 
-def list_releases(app: str) -> tuple[str, ...]:
+def list_releases(app: str) -> Argv:
     """internal/command/apps/releases.go: the newest first, with the image of each."""
     return (FLY, "releases", "-a", app, "--image", "--json")
 
 
-def deploy_image(app: str, image: str) -> tuple[str, ...]:
+def deploy_image(app: str, image: str) -> Argv:
     """internal/command/deploy: an image that was built earlier."""
     return (FLY, "deploy", "-a", app, "--image", image, "--yes", "--ha=false")
 
 
-def logs(app: str) -> tuple[str, ...]:
+def logs(app: str) -> Argv:
     """internal/command/logs; without --no-tail it never ends."""
     return (FLY, "logs", "-a", app, "--no-tail")
 
@@ -180,20 +182,25 @@ class App:
 
 def is_flyctl(output: str) -> bool:
     """Whether `fly version --json` was answered by flyctl; another program, of Concourse CI, is called fly too."""
-    return isinstance(document(output), dict) or "flyctl" in output.lower() or output.lower().startswith("fly v")
+    return isinstance(json_in(output), dict) or "flyctl" in output.lower() or output.lower().startswith("fly v")
 
 
-def version(output: str) -> str:
-    """The version in the answer to :data:`VERSION`, or an empty text."""
-    data = document(output)
-    found = _field(data, "version") if isinstance(data, dict) else None
-    return found if isinstance(found, str) else ""
+def version(output: str) -> tuple[int, ...]:
+    """The version in the answer to :data:`VERSION`; empty when there is none."""
+    found = re.match(r"v?(\d+(?:\.\d+)*)", str(_field(json_in(output), "version") or ""), re.ASCII)
+    return tuple(map(int, found[1].split("."))) if found else ()
 
 
 def email(output: str) -> str:
-    data = document(output)
-    found = _field(data, "email") if isinstance(data, dict) else None
+    found = _field(json_in(output), "email")
     return found if isinstance(found, str) else ""
+
+
+def login(asked: Completed) -> Login:
+    """What the answer to :data:`WHOAMI` means."""
+    if asked.ok:
+        return Login(state="in", name=email(asked.output))
+    return Login(state="out" if is_logged_out(asked.output) else "unclear")
 
 
 def is_logged_out(output: str) -> bool:
@@ -207,7 +214,7 @@ def is_logged_out(output: str) -> bool:
 
 def organizations(output: str) -> Mapping[str, str] | None:
     """Names by short name; None where the answer was none. A list of objects, as others here are, is understood too."""
-    data = document(output)
+    data = json_in(output)
     if isinstance(data, dict):
         return {str(slug): str(name) for slug, name in data.items()}
     if isinstance(data, list):
@@ -217,7 +224,7 @@ def organizations(output: str) -> Mapping[str, str] | None:
 
 def regions(output: str) -> tuple[Region, ...] | None:
     """The regions; None where the answer was none."""
-    data = document(output)
+    data = json_in(output)
     if not isinstance(data, list):
         return None
     return tuple(
@@ -234,7 +241,7 @@ def regions(output: str) -> tuple[Region, ...] | None:
 
 def apps(output: str) -> tuple[App, ...] | None:
     """The apps of the account; None where the answer was none. An account without apps may be answered in words."""
-    data = document(output)
+    data = json_in(output)
     if data is None and output.strip() and "error" not in output.lower():
         return ()
     if not isinstance(data, list):
@@ -244,19 +251,19 @@ def apps(output: str) -> tuple[App, ...] | None:
 
 def app(output: str) -> App | None:
     """The app in the answer to :func:`create_app`."""
-    return _app(document(output))
+    return _app(json_in(output))
 
 
 def names_in(output: str) -> tuple[str, ...]:
     """The names in a list of secrets or volumes. The key was ``Name`` before September 2025."""
-    data = document(output)
+    data = json_in(output)
     found = [_field(each, "name") for each in data] if isinstance(data, list) else []
     return tuple(name for name in found if isinstance(name, str) and name)
 
 
 def clusters(output: str) -> tuple[Cluster, ...] | None:
     """The clusters of an organization; None where the answer was none. Without any it is said in words."""
-    data = document(output)
+    data = json_in(output)
     if data is None and "no managed postgres clusters" in output.lower():
         return ()
     if not isinstance(data, list):
@@ -288,7 +295,7 @@ def secrets_in(output: str) -> tuple[str, ...]:
 
 def releases(output: str) -> tuple[Release, ...]:
     """The releases, the newest first."""
-    data = document(output)
+    data = json_in(output)
     found = [each for each in data if isinstance(_field(each, "Version"), int)] if isinstance(data, list) else []
     made = [
         Release(
@@ -303,7 +310,7 @@ def releases(output: str) -> tuple[Release, ...]:
 
 def machine_states(output: str) -> tuple[str, ...]:
     """How each machine is: ``started``, ``stopped``, ``suspended`` …"""
-    data = document(output)
+    data = json_in(output)
     found = [_field(each, "state") for each in data] if isinstance(data, list) else []
     return tuple(state for state in found if isinstance(state, str) and state)
 
@@ -333,23 +340,6 @@ def ended_at(output: str) -> str:
     for stands in internal/command/deploy/{deploy_build,machines_releasecommand,machines_deploymachinesapp}.go."""
     said = reason(output).lower()
     return next((where for where, pattern in _ENDS if re.search(pattern, said)), "")
-
-
-def document(output: str) -> Any:
-    """The JSON in what a program printed, past lines before and after it; None where there is none.
-
-    Both streams arrive as one: notices on standard error stand around the document.
-    """
-    decoder = json.JSONDecoder()
-    at_line_start = [0, *(place + 1 for place, char in enumerate(output) if char == "\n")]
-    for place in at_line_start:
-        rest = output[place:].lstrip(" \t\r")
-        if rest[:1] in ("{", "["):
-            try:
-                return decoder.raw_decode(rest)[0]
-            except ValueError:
-                continue
-    return None
 
 
 def _app(data: object) -> App | None:
@@ -382,3 +372,34 @@ def _field(data: object, *keys: str) -> Any:
 
 def _truth(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
+
+
+FLYCTL = Program(
+    name=FLY,
+    slug="flyio",
+    platform="Fly.io",
+    # fly.io/docs/flyctl/install
+    install={
+        "linux": "Install it with `curl -L https://fly.io/install.sh | sh`",
+        "darwin": "Install it with `brew install flyctl`",
+        "windows": 'Install it with `pwsh -Command "iwr https://fly.io/install.ps1 -useb | iex"`',
+    },
+    login="fly auth login",
+    signup="Without an account yet: `fly auth signup`. A login ends by itself after 30 days.",
+    docs=pages.INSTALL,
+    status="https://status.flyio.net",
+    version=VERSION,
+    read_version=version,
+    is_it=is_flyctl,
+    namesake="Concourse CI has a program of the same name.",
+    who=WHOAMI,
+    read_login=login,
+    organizations=Organizations(
+        option="organization",
+        command=ORGS,
+        read=organizations,
+        default="personal",
+        create="Make one with `fly orgs create`.",
+        docs=f"{pages.DOCS}security/tokens/",
+    ),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from simple_deploy.api import Answers, Finding, Level, Remote, Settings
+from simple_deploy.api import Answers, Finding, Level, Remote, Settings, own_variables
 from simple_deploy_flyio import pages
 from simple_deploy_flyio.questions import MANAGED, SQLITE
 from simple_deploy_flyio.regions import WITH_MANAGED
@@ -17,9 +17,7 @@ _MEMORY: Mapping[str, tuple[int, int]] = {
     "performance-1x": (2048, 8192),
 }
 #: What the site is given in any case.
-_GIVEN = frozenset(
-    {"SECRET_KEY", "DATABASE_URL", "MEDIA_ROOT", "FLY_APP_NAME", "SITE_DOMAINS", "DJANGO_SETTINGS_MODULE"}
-)
+_GIVEN = ("MEDIA_ROOT", "FLY_APP_NAME", "SITE_DOMAINS")
 _MB: Mapping[str, int] = {"256mb": 256, "512mb": 512, "1gb": 1024, "2gb": 2048}
 
 
@@ -66,7 +64,7 @@ def findings(settings: Settings, answers: Answers, *, database: str) -> Iterator
             fix="Keep uploads in object storage, which hands them out by itself, or serve MEDIA_ROOT by a view.",
             docs=pages.STORAGE,
         )
-    read = [name for name in settings.variables if name not in _GIVEN]
+    read = own_variables(settings, given=_GIVEN)
     if read:
         yield Finding(
             id="flyio.variables",
@@ -77,7 +75,7 @@ def findings(settings: Settings, answers: Answers, *, database: str) -> Iterator
             fix="Give those that may be missing a default in the settings. Set the others, secrets above all: "
             "fly secrets set NAME=VALUE",
             docs=pages.SECRETS,
-            details=tuple(read),
+            details=read,
         )
     if settings.uses_celery:
         yield Finding(

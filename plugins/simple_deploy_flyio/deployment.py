@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 
-from simple_deploy.api import Blocked, Completed, Context, Level, Secret, StepError
-from simple_deploy_flyio import account, checks, commands, names, pages
+from simple_deploy.api import Blocked, Calls, Completed, Secret, StepError, remember
+from simple_deploy_flyio import account, commands, names, pages
 from simple_deploy_flyio.account import Found
 
 _SERVES = "A release that served before goes on."
@@ -40,25 +39,12 @@ POLL = 5.0
 _BEING_MADE = frozenset({"creating", "initializing", "pending", "provisioning"})
 
 
-@dataclass(frozen=True, slots=True)
-class Deployment:
-    """One deployment to the app *app*.
+class Deployment(Calls):
+    """One deployment to the app ``params["app"]``, in the ``organization`` and ``region`` of the params."""
 
-    :param params: of the plan's call: ``organization``, ``region``.
-    """
-
-    ctx: Context
-    app: str
-    params: Mapping[str, str]
-
-    def account(self) -> None:
-        """See that somebody is logged in, before anything is done.
-
-        :raises Blocked: saying what to do.
-        """
-        for finding in checks.findings(self.ctx, app=self.app):
-            if finding.id in checks.STOPPING or finding.level is Level.BLOCKER:
-                raise Blocked(finding.title, hint=finding.fix, docs=finding.docs)
+    @property
+    def app(self) -> str:
+        return self.params["app"]
 
     def create(self) -> Mapping[str, str]:
         """The app, made unless it is there; returns its address.
@@ -80,7 +66,7 @@ class Deployment:
             if not done.ok:
                 raise _not_created(self.app, done)
             self.ctx.note(f"Made the app {self.app} in the organization {self.params['organization']}.")
-        account.remember(self.ctx, self.app)
+        remember(self.ctx, self.app)
         self.ctx.created(account.app_resource(self.app), reused=found.standing == "ours")
         return {"app": self.app, "url": names.url(self.app)}
 

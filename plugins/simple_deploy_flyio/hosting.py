@@ -1,14 +1,15 @@
-"""The variables that a site finds on Fly.io. Pure.
+"""What a site finds on Fly.io: its variables, and the settings made of them. Pure.
 
-Source: fly.io/docs/machines/runtime-environment. None of them is there while the image is built: there the Dockerfile
-makes up what the settings ask for.
+Sources: fly.io/docs/machines/runtime-environment (FLY_APP_NAME is set in every machine),
+fly.io/docs/networking/request-headers (X-Forwarded-Proto). None of the variables is there while the image is built:
+there the Dockerfile makes up what the settings ask for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simple_deploy.api import Hosting
+from simple_deploy.api import Hosting, Location, Settings, SiteSettings, site_settings_block, uses_uploads
 from simple_deploy_flyio import names
 from simple_deploy_flyio.dockerfile import made_up
 
@@ -47,3 +48,29 @@ def machine(app: str, region: str, *, machine_id: str = "6e82dd75a13528", versio
         "FLY_IMAGE_REF": f"registry.fly.io/{app}:deployment-{version}",
         "FLY_VM_MEMORY_MB": "512",
     }
+
+
+def settings_block(settings: Settings, location: Location, *, volume: bool) -> str:
+    """The text of the block.
+
+    :param volume: the site has a volume, which keeps uploaded files too.
+    """
+    setup = [
+        '_app = _env("FLY_APP_NAME")',
+        "# Domains of your own: SITE_DOMAINS in fly.toml, with commas between them.",
+        '_hosts = [f"{_app}.fly.dev", *_env.list("SITE_DOMAINS", default=[])]',
+    ]
+    if volume and uses_uploads(settings):
+        setup += [
+            "# Uploaded files are kept on the volume, beside the database.",
+            f'MEDIA_ROOT = _env("MEDIA_ROOT", default="{names.DATA}/media")',
+        ]
+    site = SiteSettings(
+        platform="Fly.io",
+        condition='"FLY_APP_NAME" in _os.environ',
+        told_by="Fly.io sets FLY_APP_NAME.",
+        setup=tuple(setup),
+        hosts="_hosts",
+        origins='[f"https://{_host}" for _host in _hosts]',
+    )
+    return site_settings_block(settings, location, site)

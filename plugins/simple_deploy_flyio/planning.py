@@ -8,13 +8,8 @@ from collections.abc import Iterator, Mapping
 from simple_deploy.api import (
     DEPLOY_GROUP,
     EQUIVALENTS,
-    AddRequirements,
     Answers,
-    Call,
-    CheckUrl,
-    Commit,
     EditBlock,
-    ExportRequirements,
     Plan,
     ProjectFacts,
     PythonChoice,
@@ -22,7 +17,7 @@ from simple_deploy.api import (
     Resource,
     Settings,
     Step,
-    WriteFile,
+    Steps,
     choose_python,
     has_database,
     site_requirements,
@@ -34,12 +29,12 @@ from simple_deploy_flyio.commands import Cluster
 from simple_deploy_flyio.dockerfile import PYTHONS, Image
 from simple_deploy_flyio.dockerignore import dockerignore
 from simple_deploy_flyio.flytoml import FlyToml
-from simple_deploy_flyio.hosting import hosting
+from simple_deploy_flyio.hosting import hosting, settings_block
 from simple_deploy_flyio.installing import EXPORTED, OWN
 from simple_deploy_flyio.questions import MANAGED, SQLITE, UNMANAGED, app_name, health_path
-from simple_deploy_flyio.settings_block import settings_block
 
 SLUG = "flyio"
+STEPS = Steps(slug=SLUG, name="Fly.io")
 
 #: Managers that keep packages in named groups, which their own command installs when it is told to.
 _WITH_GROUPS = frozenset({"pipenv", "poetry", "uv"})
@@ -57,13 +52,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         platform=SLUG,
         steps=(
             *_file_steps(facts, settings, answers, app=app, database=database, python=python),
-            Commit(
-                id="commit",
-                title="Commit the changes",
-                why="What is deployed is a commit, so you always know what exactly serves.",
-                undo="A commit that takes the changes back.",
-                message="Configure deployment to Fly.io",
-            ),
+            STEPS.commit(),
             *_calls(remote, answers, app=app, database=database),
         ),
         creates=_creates(remote, app=app, database=database),
@@ -95,8 +84,7 @@ def groups(facts: ProjectFacts, wanted: tuple[str, ...]) -> tuple[str, ...]:
 
 def _file_steps(
     facts: ProjectFacts, settings: Settings, answers: Answers, *, app: str, database: str, python: PythonChoice
-) -> tuple[Step, ...]:
-    assert settings.file is not None
+) -> Iterator[Step]:
     volume = database == SQLITE
     wanted = requirements(settings, postgres=bool(database) and not volume)
     image = Image(
@@ -107,70 +95,54 @@ def _file_steps(
         groups=groups(facts, wanted),
         volume=volume,
     )
-    steps: list[Step] = [
-        EditBlock(
-            id="settings",
-            title="Add settings for the site on Fly.io",
-            why="Debug mode off, secret key and database from variables, the app's own address, https, static files "
-            "with hashed names. The block acts only where Fly.io has set FLY_APP_NAME, so your development settings "
-            "stay as they are.",
-            undo="The block is removed.",
-            docs=pages.DJANGO,
-            path=settings.file,
-            block_id=SLUG,
-            text=settings_block(settings, facts.location, volume=volume),
-        ),
-        AddRequirements(
-            id="requirements",
-            title="Add what the site needs",
-            why="gunicorn serves the pages, WhiteNoise the static files, django-environ reads the settings above"
-            + (", psycopg talks to Postgres." if database and not volume else "."),
-            undo="The entries are removed.",
-            requirements=wanted,
-            equivalents=EQUIVALENTS,
-            group=DEPLOY_GROUP,
-        ),
-        WriteFile(
-            id="dockerfile",
-            title="Write the Dockerfile",
-            why=f"Fly.io builds the site's image from it, with Python {python.version} on Debian. {python.reason}",
-            undo="The file is removed.",
-            docs=pages.DOCKERFILE,
-            path="Dockerfile",
-            text=image.render(),
-        ),
-        EditBlock(
-            id="dockerignore",
-            title="Keep secrets and leftovers out of the image",
-            why="Docker copies everything in the folder unless it is told not to; Fly.io does not read .gitignore.",
-            undo="The lines are removed.",
-            docs="https://docs.docker.com/build/concepts/context/#dockerignore-files",
-            path=".dockerignore",
-            block_id=SLUG,
-            text=dockerignore(facts),
-        ),
-        WriteFile(
-            id="fly-toml",
-            title="Write fly.toml",
-            why="It names the app, and says how its machines run and how Fly.io sees that the site is well.",
-            undo="The file is removed.",
-            cost=pages.price(pages.MACHINE_COST),
-            docs=pages.CONFIGURATION,
-            path="fly.toml",
-            text=_fly_toml(settings, answers, app=app, database=database).render(),
-        ),
-    ]
+    yield STEPS.settings(
+        settings,
+        settings_block(settings, facts.location, volume=volume),
+        why="Debug mode off, secret key and database from variables, the app's own address, https, static files "
+        "with hashed names. The block acts only where Fly.io has set FLY_APP_NAME, so your development settings "
+        "stay as they are.",
+        docs=pages.DJANGO,
+    )
+    yield STEPS.requirements(
+        wanted,
+        why="gunicorn serves the pages, WhiteNoise the static files, django-environ reads the settings above"
+        + (", psycopg talks to Postgres." if database and not volume else "."),
+        group=DEPLOY_GROUP,
+    )
     if facts.dependencies.manager not in OWN:
-        export = ExportRequirements(
-            id="export",
+        yield STEPS.export(
+            EXPORTED,
             title=f"Write {EXPORTED} for the image",
             why="The image installs with pip, which cannot read the files of the project's own manager. Made anew with "
             "each plan.",
-            undo="The file is removed.",
-            path=EXPORTED,
+            groups=(DEPLOY_GROUP,),
         )
-        steps.insert(2, export)
-    return tuple(steps)
+    yield STEPS.file(
+        "dockerfile",
+        "Dockerfile",
+        image.render(),
+        title="Write the Dockerfile",
+        why=f"Fly.io builds the site's image from it, with Python {python.version} on Debian. {python.reason}",
+        docs=pages.DOCKERFILE,
+    )
+    yield EditBlock(
+        id="dockerignore",
+        title="Keep secrets and leftovers out of the image",
+        why="Docker copies everything in the folder unless it is told not to; Fly.io does not read .gitignore.",
+        undo="The lines are removed.",
+        docs="https://docs.docker.com/build/concepts/context/#dockerignore-files",
+        path=".dockerignore",
+        block_id=SLUG,
+        text=dockerignore(facts),
+    )
+    yield STEPS.file(
+        "fly-toml",
+        "fly.toml",
+        _fly_toml(settings, answers, app=app, database=database).render(),
+        why="It names the app, and says how its machines run and how Fly.io sees that the site is well.",
+        cost=pages.price(pages.MACHINE_COST),
+        docs=pages.CONFIGURATION,
+    )
 
 
 def _calls(remote: Remote, answers: Answers, *, app: str, database: str) -> Iterator[Step]:
@@ -178,67 +150,61 @@ def _calls(remote: Remote, answers: Answers, *, app: str, database: str) -> Iter
     organization = remote.values.get("organization") or answers.text("organization", "personal")
     params = {"app": app, "organization": organization, "region": _region(answers)}
 
-    def call(id: str, title: str, why: str, *, cost: str = "", undo: str = "", docs: str) -> Call:
-        return Call(id=id, name=id, title=title, why=why, cost=cost, undo=undo, docs=docs, params=params)
-
-    yield call(
-        "account", "Ask who is logged in", "Nothing is begun that could not be finished.", docs=f"{pages.DOCS}flyctl/"
-    )
     exists = remote.values.get("standing") == "ours"
-    yield call(
+    yield STEPS.call(
         "create",
         f"Use the app {app}" if exists else f"Make the app {app}",
         "It is found again by its name in fly.toml, from every clone of the project: there is never a second one.",
         cost=pages.price(pages.MACHINE_COST),
         undo="`--destroy` removes it.",
         docs=pages.PRICES,
+        **params,
     )
     if database == SQLITE:
-        yield call(
+        yield STEPS.call(
             "volume",
             "Make the volume for the database",
             "What is on it outlives deployments. One that is there is used.",
             cost=pages.price(pages.SQLITE_COST),
             undo="`--destroy` removes it, with all data on it.",
             docs=pages.VOLUMES,
+            **params,
         )
     elif database == UNMANAGED:
-        yield call(
+        yield STEPS.call(
             "postgres",
             f"Make the database {names.database(app)}",
             "The site gets its address as a secret. One that is there is used.",
             cost=pages.price(pages.POSTGRES_COST),
             undo="`--destroy` removes it, with all data in it.",
             docs=pages.POSTGRES,
+            **params,
         )
     elif database == MANAGED:
-        yield call(
+        yield STEPS.call(
             "managed",
             f"Make the database {names.database(app)}, looked after by Fly.io",
             "The site gets its address as a secret. One that is there is used. Making it takes some minutes.",
             cost=pages.price(pages.MANAGED_COST),
             undo="`--destroy` removes it, with all data in it.",
             docs=pages.MANAGED_POSTGRES,
+            **params,
         )
-    yield call(
+    yield STEPS.call(
         "secrets",
         "Set the secrets that are missing",
         "A secret key of its own, which nobody sees. What you have set yourself stays.",
         docs=pages.SECRETS,
+        **params,
     )
-    yield call(
+    yield STEPS.call(
         "deploy",
         "Deploy the commit",
         "Fly.io builds the image, updates the database, starts the machine, and lets it serve when it answers.",
         docs=pages.DOCKERFILE,
+        **params,
     )
-    yield CheckUrl(
-        id="visit",
-        title="Visit the site",
-        why="Its first page, a static file and the admin are asked for, as a browser would. Only when they answer is "
-        "anything changed in your project.",
-        within=180.0,
-    )
+    yield STEPS.visit(within=180)
 
 
 def _creates(remote: Remote, *, app: str, database: str) -> tuple[Resource, ...]:

@@ -1,11 +1,89 @@
-"""What the package is found by: its entry point names this module."""
+"""Fly.io as a platform. The package's entry point names this module."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 
-from simple_deploy.api import Platform, hookimpl
-from simple_deploy_flyio.platform import FlyPlatform
+from simple_deploy.api import (
+    Advice,
+    Answers,
+    Card,
+    Context,
+    Finding,
+    FinishedRun,
+    Option,
+    Plan,
+    Platform,
+    ProgramPlatform,
+    ProjectFacts,
+    Remote,
+    Resource,
+    Simulation,
+    forget,
+    hookimpl,
+)
+from simple_deploy_flyio import account, advice, checks, commands, pages, planning, questions
+from simple_deploy_flyio.deployment import Deployment
+from simple_deploy_flyio.site import FlySite
+
+
+class FlyPlatform(ProgramPlatform):
+    """Fly.io."""
+
+    card = Card(
+        slug=planning.SLUG,
+        name="Fly.io",
+        summary="Small machines near your visitors, which stop while nobody visits; made from a Dockerfile.",
+        cost=f"The machine {pages.MACHINE_COST}. SQLite on a volume {pages.SQLITE_COST}; Postgres that you look "
+        f"after {pages.POSTGRES_COST}; Managed Postgres {pages.MANAGED_COST}. Some regions cost more. A new "
+        "account is free for 2 hours of machine time or 7 days.",
+        price="From about $2 a month, with a database from about $4",
+        checked=pages.CHECKED,
+        needs_account=True,
+        needs_card=True,
+        managers=("requirements", "pip-tools", "pipenv", "poetry", "uv", "pdm", "hatch", "pep621"),
+        layouts=("flat", "nested"),
+        databases=("sqlite", "postgresql"),
+        links=pages.READING,
+    )
+    simulation = Simulation(
+        programs={"fly": "simple_deploy_flyio.simulator"},
+        domains=(".fly.dev",),
+        prepare=("prepare",),
+        differs=(
+            "Where podman, docker or buildah works, the image is built from the Dockerfile. Elsewhere it is an "
+            "approximation: the lines of the Dockerfile are done on this computer, without Debian's packages and "
+            "without a user of their own; one that was edited cannot be followed then. The log says which it is.",
+            "Databases and machines are there at once, and nothing falls asleep.",
+        ),
+    )
+    program = commands.FLYCTL
+    calls = Deployment
+    site = FlySite
+
+    def options(self, facts: ProjectFacts) -> Sequence[Option]:
+        return questions.options(facts)
+
+    def check(self, ctx: Context) -> Iterable[Finding]:
+        linked = Remote(values={"app": account.linked_app(ctx)})
+        return checks.findings(ctx, app=questions.app_name(ctx.facts, linked, ctx.answers))
+
+    def probe(self, ctx: Context) -> Remote:
+        return account.find(ctx).remote
+
+    def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
+        return planning.make_plan(facts, remote, answers)
+
+    def destroy(self, resource: Resource, ctx: Context) -> None:
+        if resource.kind == "managed-postgres":
+            ctx.run(commands.destroy_cluster(resource.remote_id), timeout=300)
+        elif resource.kind in {"app", "database"}:  # a volume goes with its app
+            ctx.run(commands.destroy_app(resource.name), timeout=300)
+        if resource.kind == "app":
+            forget(ctx)
+
+    def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
+        return advice.advice(run, run.facts) if run.facts is not None else ()
 
 
 @hookimpl

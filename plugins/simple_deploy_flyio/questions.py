@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simple_deploy.api import Answers, Choice, Option, ProjectFacts, Remote, Settings, has_database
+from simple_deploy.api import Answers, Choice, Option, ProjectFacts, Remote, Settings, has_database, suggested_name
 from simple_deploy_flyio import names, pages
 from simple_deploy_flyio.regions import REGIONS
 
@@ -52,7 +52,7 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
             name="deployed_project_name",
             label="Name of the app",
             help=f"The site's address becomes https://NAME.fly.dev/. No two apps on Fly.io share a name. Left empty: "
-            f"the one in fly.toml, or {names.suggested(facts.name)} where there is none yet.",
+            f"the one in fly.toml, or {suggested_name(facts.name, longest=names.LONGEST)} where there is none yet.",
             default="",
             required=False,
             pattern=names.PATTERN,
@@ -120,7 +120,11 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
 
 def app_name(facts: ProjectFacts, remote: Remote, answers: Answers) -> str:
     """What the app is called: as was answered, as in fly.toml, or after the project."""
-    return answers.text("deployed_project_name") or remote.values.get("app") or names.suggested(facts.name)
+    return (
+        answers.text("deployed_project_name")
+        or remote.values.get("app")
+        or suggested_name(facts.name, longest=names.LONGEST)
+    )
 
 
 def health_path(settings: Settings, answers: Answers) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from pathlib import Path
 
+from simple_deploy.core.errors import ToolMissing
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.interfaces import Context
 
@@ -14,9 +15,13 @@ PROJECT_VARIABLE = "SIMPLE_DEPLOY_PROJECT"
 
 
 def project_id(ctx: Context) -> str:
-    """The beginning of the repository's first commit, the same in every clone; empty before there is one."""
+    """The beginning of the repository's first commit, the same in every clone; empty before there is one, and where
+    git is not installed."""
     argv = ("git", "rev-list", "--max-parents=0", "HEAD")
-    done = ctx.run(argv, cwd=ctx.facts.location.root, check=False, show=False)
+    try:
+        done = ctx.run(argv, cwd=ctx.facts.location.root, check=False, show=False)
+    except ToolMissing:
+        return ""
     return done.output.split()[-1][:12] if done.ok and done.output.split() else ""
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from simple_deploy_flyio.platform import FlyPlatform
+from simple_deploy_flyio.plugin import FlyPlatform
 from simple_deploy_heroku.plugin import HerokuPlatform
 from simple_deploy_local.platform import LocalPlatform
 from simple_deploy_upsun.plugin import UpsunPlatform

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_flyio import commands
-from simple_deploy_flyio.platform import FlyPlatform
+from simple_deploy_flyio.plugin import FlyPlatform
 
-from simple_deploy.api import Finding, Level, Location
+from simple_deploy.api import Finding, Level, Location, json_in
 from simple_deploy.testing import MakeProgram, RecordingContext, Reply, fake_program, make_answers, make_facts
 from simple_deploy.testkit.programs import Replies
 
@@ -55,12 +55,12 @@ def test_all_is_well(findings: Any) -> None:
     found = findings()
 
     assert {each.level for each in found.values()} <= {Level.OK, Level.INFO}
-    assert found["flyio.account"].title == "Logged in to Fly.io as ada@example.com."
-    assert found["flyio.program"].title == "flyctl 0.3.190 is installed."
+    assert found["flyio.account"].title == "You are logged in to Fly.io as ada@example.com."
+    assert found["flyio.program"].title == "The program `fly` is installed: 0.3.190."
 
 
 @pytest.mark.parametrize(("system", "command"), [("linux", "install.sh"), ("darwin", "brew"), ("windows", "pwsh")])
-def test_a_missing_program_has_its_fix_for_the_system_and_stops_nothing(
+def test_a_missing_program_has_its_fix_for_the_system_and_stops_deploying_only(
     system: Any, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from dataclasses import replace
@@ -71,7 +71,7 @@ def test_a_missing_program_has_its_fix_for_the_system_and_stops_nothing(
 
     (finding,) = FLY.check(ctx)
 
-    assert (finding.id, finding.level) == ("flyio.no-program", Level.WARNING)
+    assert (finding.id, finding.level) == ("flyio.no-program", Level.DEPLOY_BLOCKER)
     assert command in finding.fix and "fly auth login" in finding.fix
 
 
@@ -80,7 +80,7 @@ def test_a_login_that_is_missing_or_over_is_told_in_both_spellings(findings: Any
     said = LOGGED_OUT.output.replace("no access", first)
     found = findings({"auth whoami": Reply(output=said, exit_code=1)})
 
-    assert found["flyio.logged-out"].level is Level.WARNING
+    assert found["flyio.logged-out"].level is Level.DEPLOY_BLOCKER
     assert "fly auth login" in found["flyio.logged-out"].fix
 
 
@@ -88,7 +88,7 @@ def test_trouble_of_another_kind_is_not_taken_for_a_missing_login(findings: Any)
     found = findings({"auth whoami": Reply(output="Error: dial tcp: lookup api.fly.io: no such host\n", exit_code=1)})
 
     assert "flyio.logged-out" not in found
-    assert "no such host" in found["flyio.unclear"].details[0]
+    assert "no such host" in found["flyio.no-answer"].details[0]
 
 
 def test_another_program_of_that_name_is_recognised(findings: Any) -> None:
@@ -143,7 +143,7 @@ def test_what_cannot_be_read_stops_nothing(findings: Any) -> None:
 @given(before=st.text(), data=st.dictionaries(st.text(), st.text() | st.integers()), after=st.text())
 def test_json_is_found_among_notices(before: str, data: dict[str, Any], after: str) -> None:
     before = "".join(char for char in before if char not in "{[")
-    assert commands.document(f"{before}\n{json.dumps(data)}\n{after}") == data
+    assert json_in(f"{before}\n{json.dumps(data)}\n{after}") == data
 
 
 @given(st.text())

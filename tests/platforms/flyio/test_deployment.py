@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from simple_deploy_flyio import commands
-from simple_deploy_flyio.platform import FlyPlatform
+from simple_deploy_flyio.plugin import FlyPlatform
 
 from simple_deploy.api import Blocked, Location, StepError
 from simple_deploy.rehearsal import World
@@ -45,7 +45,7 @@ class Person:
         ctx = self.context()
         for call in calls:
             for _ in range(times):
-                results = {} if call in {"account", "create"} else {"app": "notes"}
+                results = {} if call == "create" else {"app": "notes"}
                 ctx = self.context(results=results)
                 FLY.perform(call, PARAMS, ctx)
         return ctx
@@ -77,7 +77,7 @@ def person(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Person]:
 
 
 def test_an_app_with_its_volume_and_secrets_is_made_once(person: Person) -> None:
-    person.do("account", "create", "volume", "secrets")
+    person.do("create", "volume", "secrets")
 
     assert [*person.state["apps"]] == ["notes"]
     assert [volume["name"] for volume in person.app["volumes"]] == ["data"]

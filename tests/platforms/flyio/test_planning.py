@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_flyio import names
 from simple_deploy_flyio.flytoml import FlyToml, app_of
-from simple_deploy_flyio.platform import FlyPlatform
+from simple_deploy_flyio.plugin import FlyPlatform
 
 from simple_deploy.api import (
     Call,
@@ -32,6 +32,7 @@ from simple_deploy.api import (
     Remote,
     Resource,
     WriteFile,
+    suggested_name,
 )
 from simple_deploy.core.steps import AddRequirements
 from simple_deploy.testing import make_facts, make_plan
@@ -193,7 +194,9 @@ def test_the_committed_name_is_read(written: str, app: str | None) -> None:
 def test_any_project_has_a_name_that_fly_accepts(project: str) -> None:
     option = next(each for each in FLY.options(make_facts()) if each.name == "deployed_project_name")
 
-    assert option.clean(names.suggested(project)) == names.suggested(project)
+    name = suggested_name(project, longest=names.LONGEST)
+
+    assert option.clean(name) == name
 
 
 # -- the Dockerfile --

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_flyio import commands
-from simple_deploy_flyio.platform import FlyPlatform
+from simple_deploy_flyio.plugin import FlyPlatform
 from simple_deploy_flyio.simulator import building, program, recipe, state
 from simple_deploy_flyio.simulator.ignoring import matcher
 from simple_deploy_flyio.simulator.program import parse
