@@ -12,7 +12,7 @@ NEWEST = 20
 #: Folders of the product, and where the tests are that they concern first of all. The nearest counts: the longest name.
 CONCERNS: Mapping[str, Sequence[str]] = {
     "simple_deploy/core/": ("tests/unit/core/",),
-    "simple_deploy/edits/": ("tests/unit/edits/", "tests/unit/managers/registry/", "tests/shapes/"),
+    "simple_deploy/edits/": ("tests/unit/edits/", "tests/unit/managers/", "tests/shapes/"),
     "simple_deploy/inspection/": (
         "tests/unit/inspection/",
         "tests/project/inspection/",
@@ -21,7 +21,8 @@ CONCERNS: Mapping[str, Sequence[str]] = {
     ),
     "simple_deploy/platforms/": ("tests/unit/platforms/", "tests/platforms/"),
     "simple_deploy/engine/": ("tests/unit/engine/", "tests/project/engine/", "tests/attacks/test_crashes.py"),
-    "simple_deploy/managers/registry/": ("tests/unit/managers/registry/", "tests/project/managers/", "tests/shapes/"),
+    "simple_deploy/managers/": ("tests/unit/managers/", "tests/project/managers/", "tests/shapes/"),
+    "simple_deploy/system/": ("tests/unit/system/", "tests/project/system/"),
     "simple_deploy/runs/": ("tests/unit/runs/", "tests/project/runs/", "tests/attacks/test_state.py"),
     "simple_deploy/jobs/": ("tests/project/jobs/", "tests/attacks/test_boundaries.py", "tests/attacks/test_load.py"),
     "simple_deploy/web/": ("tests/web/", "tests/browser/", "tests/attacks/test_door.py"),

@@ -38,7 +38,7 @@ def test_without_history_nothing_is_known_to_be_new(tmp_path: Path) -> None:
     [
         ("plugins/simple_deploy_upsun/plugin.py", ["tests/platforms/upsun/", "tests/rehearsal/"]),
         ("simple_deploy/core/plan.py", ["tests/unit/core/"]),
-        ("tests/web/test_access_policy.py", ["tests/web/test_gate.py"]),
+        ("tests/web/test_access_policy.py", ["tests/web/test_access_policy.py"]),
         ("tests/web/conftest.py", ["tests/web/"]),
         ("tests/support/shared.py", []),
         ("docs/how-to/undo.md", ["tests/docs/"]),
