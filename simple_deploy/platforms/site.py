@@ -6,6 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import get_args
 
 from simple_deploy.core.interfaces import Context
 from simple_deploy.core.secret import Secret
@@ -76,14 +77,6 @@ class Site(ABC):
         raise LookupError("restore")
 
 
-#: The operations that the page and the command know today, and the method behind each.
-_METHODS: Mapping[Operation, str] = {
-    "status": "status",
-    "logs": "logs",
-    "start": "start",
-    "stop": "stop",
-    "rollback": "rollback",
-}
 _DO: Mapping[Operation, Callable[[Site, Mapping[str, str]], None]] = {
     "logs": lambda site, given: site.logs(),
     "start": lambda site, given: site.start(),
@@ -93,10 +86,8 @@ _DO: Mapping[Operation, Callable[[Site, Mapping[str, str]], None]] = {
 
 
 def offered(site: type[Site]) -> tuple[Operation, ...]:
-    """The operations that *site* overrides."""
-    return tuple(
-        operation for operation, method in _METHODS.items() if getattr(site, method) is not getattr(Site, method)
-    )
+    """The operations that *site* overrides, of those that the page and the command know today."""
+    return tuple(each for each in get_args(Operation) if getattr(site, each) is not getattr(Site, each))
 
 
 def operate(site: Site, operation: Operation, given: Mapping[str, str]) -> SiteState:
