@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypedDict
 
 if TYPE_CHECKING:  # who only runs programs, such as a simulated platform's, does not wait for all of these
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+    from typing_extensions import Unpack
 
     from simple_deploy.core.facts import ProjectFacts
     from simple_deploy.core.findings import Finding
@@ -32,25 +34,29 @@ class Completed:
         return tuple(self.output.rstrip("\n").splitlines()[-lines:])
 
 
+class CommandOptions(TypedDict, total=False):
+    """How a program is run.
+
+    ``cwd`` is the folder it runs in. ``env`` has variables to set in addition to the tool's own environment; an empty
+    text removes one. ``stdin`` is what the program finds on its standard input. ``timeout`` is in seconds, 600 by
+    default. ``check`` makes an exit code other than 0 an error, which is the default. ``on_line`` is called with each
+    line of output as it arrives.
+    """
+
+    cwd: Path | None
+    env: Mapping[str, str | Secret] | None
+    stdin: str | Secret | None
+    timeout: float
+    check: bool
+    on_line: Callable[[str], None] | None
+
+
 class Runner(Protocol):
     """Runs programs: an argument list, no shell, both streams, a time limit, the whole process tree ended on cancel."""
 
-    def __call__(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: Path | None = None,
-        env: Mapping[str, str | Secret] | None = None,
-        stdin: str | Secret | None = None,
-        timeout: float = 600.0,
-        check: bool = True,
-        on_line: Callable[[str], None] | None = None,
-    ) -> Completed:
+    def __call__(self, argv: Sequence[str], **options: Unpack[CommandOptions]) -> Completed:
         """Run *argv* to its end.
 
-        :param env: variables set in addition to the tool's own environment; an empty text removes one.
-        :param timeout: seconds.
-        :param on_line: called with each line of output as it arrives.
         :raises ToolMissing: the program is not on this computer.
         :raises CommandFailed: *check* is true and the exit code is not 0.
         :raises TimedOut: it took longer than *timeout*.

@@ -7,12 +7,13 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from simple_deploy.core.errors import Cancelled, PluginError
 from simple_deploy.core.events import FindingRaised, Output, Payload, ResourceCreated, ResourceDestroyed
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding
-from simple_deploy.core.interfaces import Asker, Clock, Completed, Response
+from simple_deploy.core.interfaces import Asker, Clock, CommandOptions, Completed, Response
 from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
@@ -20,6 +21,9 @@ from simple_deploy.core.steps import DEPLOY_GROUP
 from simple_deploy.inspection import envfiles
 from simple_deploy.managers import registry
 from simple_deploy.system import files, process
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 
 class SystemClock:
@@ -71,44 +75,17 @@ class Ports:
             visited=self.visited,
         )
 
-    def runner(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: Path | None = None,
-        env: Mapping[str, str | Secret] | None = None,
-        stdin: str | Secret | None = None,
-        timeout: float = 600.0,
-        check: bool = True,
-        on_line: Callable[[str], None] | None = None,
-    ) -> Completed:
+    def runner(self, argv: Sequence[str], **options: Unpack[CommandOptions]) -> Completed:
         """A :class:`~simple_deploy.core.interfaces.Runner` whose programs end when the run is cancelled."""
-        hidden = [value for value in (*(env or {}).values(), stdin) if isinstance(value, Secret)]
+        env = options.get("env") or {}
+        hidden = [value for value in (*env.values(), options.get("stdin")) if isinstance(value, Secret)]
         self.redactor.add(*(value.reveal() for value in hidden))
-        return process.run(
-            argv,
-            cwd=cwd,
-            env={**self.environment, **(env or {})},
-            stdin=stdin,
-            timeout=timeout,
-            check=check,
-            on_line=on_line,
-            cancelled=self.cancelled,
-            redact=self.redactor,
-        )
+        options["env"] = {**self.environment, **env}
+        return process.run(argv, **options, cancelled=self.cancelled, redact=self.redactor)
 
-    def shown_runner(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: Path | None = None,
-        env: Mapping[str, str | Secret] | None = None,
-        stdin: str | Secret | None = None,
-        timeout: float = 600.0,
-        check: bool = True,
-        on_line: Callable[[str], None] | None = None,
-    ) -> Completed:
+    def shown_runner(self, argv: Sequence[str], **options: Unpack[CommandOptions]) -> Completed:
         """The same, with the command line and each line of output in the log."""
+        on_line = options.get("on_line")
 
         def show(line: str) -> None:
             self.emit(Output(text=line))
@@ -116,15 +93,9 @@ class Ports:
                 on_line(line)
 
         self.emit(Output(text=command_line(argv), stream="command"))
-        return self.runner(
-            argv,
-            cwd=cwd,
-            env={"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1", **(env or {})},
-            stdin=stdin,
-            timeout=timeout,
-            check=check,
-            on_line=show,
-        )
+        options["env"] = {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1", **(options.get("env") or {})}
+        options["on_line"] = show
+        return self.runner(argv, **options)
 
 
 def command_line(argv: Sequence[str]) -> str:

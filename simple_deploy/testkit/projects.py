@@ -6,18 +6,20 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from simple_deploy.core.facts import ProjectFacts
-from simple_deploy.core.interfaces import Completed
-from simple_deploy.core.secret import Secret
+from simple_deploy.core.interfaces import CommandOptions, Completed
 from simple_deploy.inspection.inspect import Inspector
 from simple_deploy.inspection.locate import locate
 from simple_deploy.system import process
 from simple_deploy.testkit.outcome import Outcome
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
 
 Layout = Literal["flat", "nested"]
 
@@ -95,19 +97,9 @@ class Project:
         location = locate(start=self.folder, runner=self._run, environ=self.env)
         return Inspector(self._run).inspect(location).facts
 
-    def _run(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: Path | None = None,
-        env: Mapping[str, str | Secret] | None = None,
-        stdin: str | Secret | None = None,
-        timeout: float = 600.0,
-        check: bool = True,
-        on_line: Callable[[str], None] | None = None,
-    ) -> Completed:
-        whole = {**self.env, **(env or {})}
-        return process.run(argv, cwd=cwd, env=whole, stdin=stdin, timeout=timeout, check=check, on_line=on_line)
+    def _run(self, argv: Sequence[str], **options: Unpack[CommandOptions]) -> Completed:
+        options["env"] = {**self.env, **(options.get("env") or {})}
+        return process.run(argv, **options)
 
 
 def make(folder: Path, *, layout: Layout = "flat", env: Mapping[str, str]) -> Project:
