@@ -2,24 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import Literal
 
-from simple_deploy.core import hidden
+from simple_deploy.core import ansi
 
 Style = Literal["green", "cyan", "yellow", "red", "bold", "dim"]
 
 _CODES: dict[Style, str] = {"green": "32", "cyan": "36", "yellow": "33", "red": "31", "bold": "1", "dim": "2"}
-
-_SEQUENCE = re.compile(
-    r"(?P<colour>\x1b\[[0-9;:]{0,64}m)"
-    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # control sequences: the cursor, the screen, the keyboard
-    r"|(?:\x1b\]|\x9d).*?(?:\x07|\x1b\\|\x9c|\Z)"  # commands to the system: titles, links, the clipboard
-    r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f]).*?(?:\x1b\\|\x9c|\Z)"  # device control and its kin
-    r"|\x1b[ -/]*[0-~]?"  # anything else an escape character starts
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]|" + hidden.PATTERN,
-    re.DOTALL,
-)
 
 #: For consoles that know few characters.
 _FALLBACKS = {
@@ -40,11 +29,7 @@ _FALLBACKS = {
 
 def visible(text: str, *, colour: bool) -> str:
     """*text* without anything a terminal would obey; with *colour*, the colours stay and end where the text ends."""
-
-    def keep(match: re.Match[str]) -> str:
-        return match["colour"] or "" if colour else ""
-
-    clean = _SEQUENCE.sub(keep, text)
+    clean = ansi.lines(text, colour=colour)
     return f"{clean}\x1b[0m" if "\x1b" in clean else clean
 
 

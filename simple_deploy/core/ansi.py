@@ -6,16 +6,19 @@ import re
 
 from simple_deploy.core import hidden
 
-#: Control sequences, commands to the terminal (titles, links, the clipboard), every control character but tab,
-#: and what is hidden.
-_ESCAPES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]"
-    r"|\x1b[\]PX^_].*?(?:\x07|\x1b\\|\x9c|$)"
-    r"|\x1b[ -/]*[0-~]?"
-    r"|[\x00-\x08\x0a-\x1f\x7f-\x9f]|" + hidden.PATTERN
-)
-_COLOUR = re.compile(r"\x1b\[[0-9;:]*m")
+#: A switch of colours.
+COLOUR = re.compile(r"\x1b\[(?P<numbers>[0-9;:]{0,64})m")
 
+#: Everything that a terminal obeys but line feeds and tabs, and what is hidden. A command that never ends is over with
+#: its line.
+_SEQUENCE = re.compile(
+    r"(?P<colour>\x1b\[[0-9;:]{0,64}m)"
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # control sequences: the cursor, the screen, the keyboard
+    # commands to the system (titles, links, the clipboard), device control and its kin
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\n]*?(?:\x07|\x1b\\|\x9c|(?=\n)|\Z)"
+    r"|\x1b[ -/]*[0-~]?"  # anything else an escape character starts
+    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]|" + hidden.PATTERN
+)
 
 #: What a terminal would obey in a text of several lines, and what is hidden.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|" + hidden.PATTERN)
@@ -28,16 +31,23 @@ def harmless(text: str) -> str:
 
 def plain(text: str) -> str:
     """One line of *text* without any escape sequence, control character or hidden character."""
-    return _ESCAPES.sub("", text)
+    return lines(text).replace("\n", "")
+
+
+def lines(text: str, *, colour: bool = False) -> str:
+    """*text*, of any number of lines, without anything that is obeyed or hidden; with *colour*, its colours stay."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _SEQUENCE.sub(lambda match: match["colour"] or "" if colour else "", text)
 
 
 def shown(text: str) -> str:
-    """*text*, of any number of lines, with its colours, and without anything else that is obeyed or hidden."""
-    if text.isascii() and text.isprintable():
-        return text
-    return _ESCAPES.sub(lambda match: match[0] if match[0] in "\n\r" or _COLOUR.fullmatch(match[0]) else "", text)
+    """The same with its colours, and with the carriage returns by which a line rewrote itself."""
+    if "\r" not in text:
+        return lines(text, colour=True)
+    return "\r".join(lines(part, colour=True) for part in text.split("\r"))
 
 
 def colours(text: str) -> str:
     """The colours that *text* switches, without what they are for."""
-    return "".join(_COLOUR.findall(text)) if "\x1b" in text else ""
+    return "".join(match[0] for match in COLOUR.finditer(text)) if "\x1b" in text else ""

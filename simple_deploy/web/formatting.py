@@ -17,23 +17,14 @@ from urllib.parse import urlsplit
 
 from django.utils.safestring import SafeString, mark_safe
 
-from simple_deploy.core import ansi, hidden
+from simple_deploy.core import ansi
 from simple_deploy.core.events import Event, Output
 from simple_deploy.runs.timeline import Line
 
 #: Longer lines are cut, so that one line cannot stall a browser.
 LONGEST = 8_000
 
-_SEQUENCE = re.compile(
-    r"(?:\x1b\[|\x9b)(?P<parameters>[0-?]*)[ -/]*(?P<final>[@-~])"  # control sequence
-    r"|(?:\x1b\]|\x9d)[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)"  # operating system command
-    r"|(?:\x1b[PX^_]|[\x90\x98\x9e\x9f])[^\x1b\x9c]*(?:\x1b\\|\x9c)"  # device control and its kin
-    r"|\x1b[ -/]*[0-~]?"  # anything else an escape character starts
-    r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]|" + hidden.PATTERN
-)
 _LINK = re.compile(r"https?://[^\s<>\"'`{}|\\^]+")
-#: What every sequence has in it; quick to look for.
-_ACTS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]|" + hidden.PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +52,7 @@ _PLAIN = _Look()
 
 def to_html(text: str) -> SafeString:
     """A line of output as HTML that can stand inside any element; a command line may hold line breaks."""
-    if len(text) <= LONGEST and "://" not in text and not _ACTS.search(text):
+    if len(text) <= LONGEST and "://" not in text and text.isascii() and text.isprintable():
         return mark_safe(escape(text))
     text = _last_overwrite(text)
     if len(text) > LONGEST:
@@ -75,28 +66,30 @@ def to_html(text: str) -> SafeString:
 
 def to_text(text: str) -> str:
     """Lines of output without anything a terminal would act upon."""
-    if "\r" in text:
-        text = "\n".join(map(_last_overwrite, text.split("\n")))
-    return _SEQUENCE.sub("", text) if _ACTS.search(text) else text
+    return ansi.lines(_last_overwrite(text))
 
 
 def _pieces(text: str) -> Iterator[tuple[str, _Look]]:
     look, position = _PLAIN, 0
-    for match in _SEQUENCE.finditer(text):
+    text = ansi.lines(text, colour=True)
+    for match in ansi.COLOUR.finditer(text):
         if match.start() > position:
             yield text[position : match.start()], look
         position = match.end()
-        if match["final"] == "m":
-            look = _apply(match["parameters"], look)
+        look = _apply(match["numbers"], look)
     if position < len(text):
         yield text[position:], look
 
 
 def _last_overwrite(text: str) -> str:
-    """What is left of a line that rewrote itself with carriage returns, as progress bars do."""
+    """What is left of lines that rewrote themselves with carriage returns, as progress bars do."""
     if "\r" not in text:
         return text
-    return next((part for part in reversed(text.split("\r")) if part.strip()), "")
+    return "\n".join(map(_end_of_line, text.split("\n")))
+
+
+def _end_of_line(line: str) -> str:
+    return next((part for part in reversed(line.split("\r")) if part.strip()), "") if "\r" in line else line
 
 
 def _apply(parameters: str, look: _Look) -> _Look:
