@@ -56,7 +56,7 @@ class UpsunPlatform(ProgramPlatform):
     site = UpsunSite
     causes = CAUSES
     simulation = Simulation(
-        programs={"upsun": "simple_deploy_upsun.simulator.program"},
+        programs={"upsun": "simple_deploy_upsun.simulator"},
         domains=(".platformsh.site",),
         scenarios=(
             "logged-out",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from simple_deploy.rehearsal import database, edge, keeper
+from simple_deploy.rehearsal import database, edge, front, keeper, shims
 
 
 def main(arguments: list[str]) -> int:
@@ -13,6 +13,10 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["edge", folder]:
             edge.serve(Path(folder))
+        case ["front", app, upstream, port]:
+            front.serve(app, upstream, port)
+        case ["play", folder, name, *given]:
+            return shims.play(folder, name, given)
         case ["keep", folder, run, pid, started]:
             keeper.keep(Path(folder), run, int(pid), float(started))
         case ["relay", port, server]:

@@ -31,7 +31,7 @@ def ensure(world: World, host: str, module: str, *words: str) -> None:
     port = free_port()
     argv = (sys.executable, "-m", module, *words, str(port))
     world.start(host, argv, cwd=world.folder, env=python_path(), shared=True)
-    if not wait_for(world, host, port):
+    if not wait_for(world, host, f"{HOST}:{port}"):
         raise StepError(f"The simulated {host} does not start.", hint=f"Its log says why: {world.log(host)}")
     with world.change() as whole:
         whole[_SCENARIO] = world.scenario

@@ -161,6 +161,11 @@ class Image:
     reference: str
 
     @property
+    def noted(self) -> Mapping[str, str]:
+        """As a state keeps it."""
+        return {"reference": self.reference}
+
+    @property
     def command(self) -> tuple[str, ...]:
         """What it starts."""
         return tuple(self._config().get("Cmd") or ())

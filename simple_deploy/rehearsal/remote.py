@@ -33,18 +33,20 @@ def remove(world: World, name: str) -> None:
     files.remove_tree(world.repositories / f"{name}.git")
 
 
-def check_out(commit: str, folder: Path) -> None:
-    """Write the files of *commit*, which is being pushed, into the empty *folder*. Called by the hook, where git has
-    said by variables which repository that is."""
+def check_out(commit: str, folder: Path, *, repository: Path | None = None) -> None:
+    """Write the files of *commit* into the empty *folder*.
+
+    :param repository: that has the commit. The hook that takes a push need not name it: git has said it by variables.
+    """
     files.private_folder(folder)
     index = folder.with_name(f"{folder.name}.index")
     env = {"GIT_INDEX_FILE": str(index)}
-    repository = os.environ.get("GIT_DIR", ".")
+    place = str(repository or os.environ.get("GIT_DIR", "."))
     try:
-        process.run(("git", "--git-dir", repository, "read-tree", commit), env=env)
+        process.run(("git", "--git-dir", place, "read-tree", commit), env=env)
         process.run(
-            ("git", "--git-dir", repository, "--work-tree", str(folder), "checkout-index", "--all", "--force"),
-            cwd=folder if Path(repository).is_absolute() else None,
+            ("git", "--git-dir", place, "--work-tree", str(folder), "checkout-index", "--all", "--force"),
+            cwd=folder if Path(place).is_absolute() else None,
             env=env,
         )
     finally:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import sys
 import time
 from pathlib import Path
 
-from simple_deploy.rehearsal import build, gunicorn
-from simple_deploy.rehearsal.world import HOST, World
+from simple_deploy.rehearsal import build, gunicorn, sockets
+from simple_deploy.rehearsal.world import World
 
 #: gunicorn runs on systems with ``fork`` only.
 STANDS_IN = sys.platform == "win32"
@@ -49,16 +48,15 @@ def shell(*names: str) -> str | None:
     return next((str(file) for file in found if file.is_file()), None)
 
 
-def wait_for(world: World, process: str, port: int) -> bool:
-    """Wait until the process *process* of the world listens on *port*, or has ended, or has had its time.
+def wait_for(world: World, process: str, address: str) -> bool:
+    """Wait until the process *process* of the world listens at *address*, or has ended, or has had its time.
 
+    :param address: ``HOST:PORT`` or the path of a socket, as :func:`simple_deploy.rehearsal.sockets.place` gives it.
     :returns: whether it listens.
     """
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline and world.is_running(process):
-        try:
-            socket.create_connection((HOST, port), timeout=1).close()
+        if sockets.listens(address):
             return True
-        except OSError:
-            time.sleep(0.05)
+        time.sleep(0.05)
     return False

@@ -15,8 +15,8 @@ from pathlib import Path
 
 from simple_deploy.core.secret import Secret
 from simple_deploy.rehearsal import build as builds
-from simple_deploy.rehearsal import database, remote, serving
-from simple_deploy.rehearsal.world import World, free_port
+from simple_deploy.rehearsal import database, remote, serving, sockets
+from simple_deploy.rehearsal.world import HOST, World, free_port
 
 #: Where this computer's tools get packages from, and whom they trust.
 TOOLS = ("UV_", "PIP_", "PIPENV_", "POETRY_", "REQUESTS_", "CURL_", "SSL_")
@@ -116,17 +116,25 @@ class Site:
 
     # -- serve --
 
-    def serve(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str | Secret], port: int = 0) -> bool:
+    def serve(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str | Secret], address: str = "") -> bool:
         """Let *argv* serve the site in the place of what served before, and wait until it listens.
 
-        :param env: the whole environment, in which ``PORT`` is set.
-        :param port: where it listens; any free one when it is not given.
-        :returns: whether it listens; it is published in either case, as a platform's router does it.
+        Where no address is given the site is told a free port by ``PORT``, and is published there, whether it listens
+        or not, as a platform's router does it.
+
+        :param env: the whole environment.
+        :param address: where it listens by itself, as :func:`simple_deploy.rehearsal.sockets.place` gives it.
+        :returns: whether it listens.
         """
-        port = port or free_port()
-        self.world.start(self.process, argv, cwd=cwd, env={**env, "PORT": str(port)})
-        listens = serving.wait_for(self.world, self.process, port)
-        self.world.publish(self.host, port=port)
+        port = free_port()
+        self.stop()
+        if address:
+            sockets.clear(address)
+        told = {} if address else {"PORT": str(port)}
+        self.world.start(self.process, argv, cwd=cwd, env={**env, **told})
+        listens = serving.wait_for(self.world, self.process, address or f"{HOST}:{port}")
+        if not address:
+            self.world.publish(self.host, port=port)
         return listens
 
     @property

@@ -145,7 +145,8 @@ def install(folder: Path, name: str, version: str, points: dict[str, str]) -> No
     (info / "entry_points.txt").write_text(f"[simple_deploy]\n{rows}", encoding="utf-8")
 
 
-def test_the_example_imports_the_api_only() -> None:
+def test_the_example_imports_the_api_and_its_simulator_the_kit_only() -> None:
     modules = re.findall(r"^(?:from|import) (simple_deploy[\w.]*)", SOURCES, re.MULTILINE)
 
-    assert {*modules} <= {"simple_deploy.api", "simple_deploy.testing", "simple_deploy_pond"}
+    of_the_kit = {module for module in modules if module.startswith("simple_deploy.rehearsal")}
+    assert {*modules} - of_the_kit <= {"simple_deploy.api", "simple_deploy.testing", "simple_deploy_pond"}

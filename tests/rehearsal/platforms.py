@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simple_deploy_upsun.simulator.site import Site
+from simple_deploy_upsun.simulator.site import UpsunSite
 
 from simple_deploy.testing import Outcome, Shape
 from tests.rehearsal.owner import NAME, PASSWORD, Owner
@@ -142,7 +142,7 @@ class Heroku(Platform):
 class Upsun(Platform):
     def first_look(self, owner: Owner, url: str) -> None:
         (project,) = owner.world.read()["projects"]
-        site = Site(owner.world, project)
+        site = UpsunSite(owner.world, project)
         variables = " ".join(f"{name}={value}" for name, value in ADMIN_PASSWORD.items())
         manage_py = Path(owner.project.project_dir, "manage.py").as_posix()
         assert site.run(f"{variables} python {manage_py} {' '.join(CREATE_ADMIN)}", "main") == 0

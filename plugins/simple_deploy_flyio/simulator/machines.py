@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import http.client
 import shlex
-import shutil
 import socket
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,15 @@ from typing import Any
 import tomlkit
 import tomlkit.exceptions
 
-from simple_deploy.rehearsal import World, build, database
+from simple_deploy.rehearsal import World, approximation, build, database
+from simple_deploy.rehearsal.approximation import Exited, Image
+from simple_deploy.rehearsal.program import Refused
+from simple_deploy.rehearsal.site import BuildFailed, Site, mark, now
 from simple_deploy.rehearsal.world import HOST
 from simple_deploy_flyio import hosting, names
-from simple_deploy_flyio.simulator import building, state
-from simple_deploy_flyio.simulator.building import BuildFailed, Exited, Image, Machine
-from simple_deploy_flyio.simulator.replies import Refused, refuse
+from simple_deploy_flyio.simulator import state
+from simple_deploy_flyio.simulator.dockerfile_lines import DOCKERFILE
+from simple_deploy_flyio.simulator.replies import REPLIES
 
 BOOT = 60.0  # seconds a machine has until its checks have to pass
 KEPT = 3  # images
@@ -37,22 +39,19 @@ def deploy(world: World, *, image: str = "", ha: bool = False) -> None:
     name = str(config.get("app", ""))
     whole = world.read()
     app = state.app_of(whole, name)
-    words = state.variant(whole)
     build.say("==> Verifying app config\nValidating fly.toml\n✓ Configuration is valid\n--> Verified app config")
     if world.scenario == "network-lost":
-        raise refuse("no-network", words)
+        raise REPLIES.refuse("no-network", whole)
     region = str(config.get("primary_region", "iad"))
     for mount in config.get("mounts", []):
         if mount["source"] not in {each["name"] for each in app["volumes"]}:
-            raise refuse("needs-volume", words, volume=mount["source"], region=region)
+            raise REPLIES.refuse("needs-volume", whole, volume=mount["source"], region=region)
     version = len(app["releases"]) + 1
-    reference = image or f"registry.fly.io/{name}:deployment-{state.mark(f'{name}{version}')[:26].upper()}"
-    built = _image(world, reference) if image else _build(world, folder, config, reference, words)
+    reference = image or f"registry.fly.io/{name}:deployment-{mark(f'{name}{version}')[:26].upper()}"
+    built = _image(world, reference) if image else _build(world, folder, config, reference)
     if ha and "mounts" not in config:
         build.say("Creating a second machine to increase service availability")
-    release = Release(
-        world=world, app=app, config=config, image=built, reference=reference, version=version, words=words
-    )
+    release = Release(world=world, app=app, config=config, image=built, reference=reference, version=version)
     try:
         release.prepare()
         release.start()
@@ -61,23 +60,25 @@ def deploy(world: World, *, image: str = "", ha: bool = False) -> None:
         raise
 
 
+def site_of(world: World, app: Mapping[str, Any], version: int | None = None) -> Site:
+    """The site of *app*, as the machine of release *version*, or the one that serves, runs it."""
+    name = str(app["name"])
+    serving = version if version is not None else (app["machine"] or {}).get("version")
+    return Site(world, name, names.host(name), f"machine-{name}-{serving}")
+
+
 def remove(world: World, app: Mapping[str, Any]) -> None:
     """End everything of an app, and remove its images and volumes; a database server's database too."""
     name = str(app["name"])
-    if app["machine"]:
-        world.stop(process_of(name, app["machine"]["version"]))
-    world.withdraw(names.host(name))
-    if app["postgres"]:
-        database.drop(world, name)
     with world.change() as whole:
-        known = whole.get("images", {})
-        mine = [known.pop(each) for each in [*known] if each.startswith(f"registry.fly.io/{name}:")]
-    images = [image for image in (building.known(world, each) for each in mine) if image]
+        noted = whole.get("images", {})
+        mine = [noted.pop(each) for each in [*noted] if each.startswith(f"registry.fly.io/{name}:")]
+    images = [image for image in (approximation.known(world, each) for each in mine) if image]
+    site_of(world, app).remove(*([name] if app["postgres"] else []))
     for each in app["volumes"] if images else ():
-        images[0].empty(volume(world, name, each["name"]))
+        images[0].empty(world, volume(world, name, each["name"]))
     for image in images:
-        image.remove()
-    shutil.rmtree(world.place("apps", name), ignore_errors=True)
+        image.remove(world)
 
 
 def volume(world: World, app: str, name: str) -> Path:
@@ -87,19 +88,8 @@ def volume(world: World, app: str, name: str) -> Path:
 
 def log(world: World, app: Mapping[str, Any]) -> list[str]:
     """What the machine that was started last said, as the log of the platform has it."""
-    version = app.get("logged")
-    if version is None:
-        return []
-    try:
-        text = world.log(process_of(app["name"], version)).read_text(encoding="utf-8", errors="replace")
-    except FileNotFoundError:
-        return []
-    machine = state.mark(str(app["name"]))[:14]
-    return [f"{state.now()} app[{machine}] [info]{line}" for line in text.splitlines()[-200:]]
-
-
-def process_of(app: str, version: int) -> str:
-    return f"machine-{app}-{version}"
+    machine = mark(str(app["name"]))[:14]
+    return [f"{now()} app[{machine}] [info]{line}" for line in site_of(world, app, app.get("logged")).log(200)]
 
 
 # -- parts of a deployment --
@@ -108,37 +98,35 @@ def process_of(app: str, version: int) -> str:
 def _config(folder: Path) -> dict[str, Any]:
     file = folder / "fly.toml"
     if not file.is_file():
-        raise Refused("no-app", "the config for your app is missing an app name, add an app field to the fly.toml file")
+        raise REPLIES.refuse("no-config")
     try:
         return dict(tomlkit.parse(file.read_text(encoding="utf-8")).unwrap())
     except tomlkit.exceptions.TOMLKitError as error:
-        raise Refused("no-app", f"failed loading app config from {file}: toml: {error}") from error
+        raise REPLIES.refuse("bad-config", file=file, error=error) from error
 
 
-def _build(world: World, context: Path, config: Mapping[str, Any], reference: str, words: int) -> Image:
+def _build(world: World, context: Path, config: Mapping[str, Any], reference: str) -> Image:
     build.say("==> Building image")
-    wanted = config.get("build", {})
+    wanted, name, made = config.get("build", {}), str(config["app"]), []
     file, args = str(wanted.get("dockerfile", "Dockerfile")), wanted.get("args", {})
+    tag = reference.rpartition("-")[2].lower()
     try:
-        if world.scenario == "build-fails":
-            build.say("ERROR: Could not find a version that satisfies the requirement django-of-a-typing-mistake")
-            raise BuildFailed('process "/bin/sh -c pip install" did not complete successfully: exit code: 1')
-        mark = reference.rpartition("-")[2]
-        built = building.make(world, context, str(config["app"]), mark, file=file, args=args)
-        build.linger(world)
+        Site(world, name).build(
+            lambda: made.append(approximation.make(world, context, name, tag, DOCKERFILE, file=file, args=args))
+        )
     except BuildFailed as failed:
-        raise refuse("build-failed", words, why=failed.why) from failed
+        raise REPLIES.refuse("build-failed", world.read(), why=failed) from failed
     with world.change() as whole:
-        whole.setdefault("images", {})[reference] = built.noted
+        whole.setdefault("images", {})[reference] = made[0].noted
     build.say(f"--> Building image done\nimage: {reference}")
-    return built
+    return made[0]
 
 
 def _image(world: World, reference: str) -> Image:
     noted = world.read().get("images", {}).get(reference)
-    found = building.known(world, noted) if noted else None
+    found = approximation.known(world, noted) if noted else None
     if found is None:
-        raise refuse("build-failed", why=f"image {reference} not found")
+        raise REPLIES.refuse("build-failed", why=f"image {reference} not found")
     return found
 
 
@@ -152,7 +140,6 @@ class Release:
     image: Image
     reference: str
     version: int
-    words: int
 
     @property
     def name(self) -> str:
@@ -160,7 +147,7 @@ class Release:
 
     @property
     def machine_id(self) -> str:
-        return state.mark(self.name)[:14]
+        return mark(self.name)[:14]
 
     @property
     def region(self) -> str:
@@ -172,48 +159,50 @@ class Release:
         if not command:
             return
         build.say(f"Running {self.name} release_command: {command}")
-        if self.world.scenario == "migration-fails":
-            build.say("  Applying posts.0002_more...")
-            build.say('django.db.utils.ProgrammingError: relation "posts_post" already exists')
-            code = 1
-        else:
-            variables = {**self._variables(), "RELEASE_COMMAND": "1"}
-            code = self.image.run(shlex.split(command), Machine(variables=variables, volumes={}))
+        variables = {**self._variables(), "RELEASE_COMMAND": "1"}
+        code = self.site.migrate(lambda: self.image.run(self.world, shlex.split(command), variables, volumes={}))
         if code:
-            raise refuse("release-failed", self.words, machine=self.machine_id, code=code)
+            raise self._refuse("release-failed", code=code)
         build.say(f"✔ release_command {self.machine_id} completed successfully")
 
     def start(self) -> None:
         """Start the machine, and let it serve once its checks pass. :raises Refused: they do not."""
-        process, service = process_of(self.name, self.version), self.config["http_service"]
-        before = self.app["machine"]
+        service, before = self.config["http_service"], self.app["machine"]
         build.say(
             f"Updating existing machines in '{self.name}' with rolling strategy" if before else "Creating machine"
         )
         argv = list(self.image.command)
         if self.world.scenario == "migration-fails":  # a machine with a volume migrates as it starts
             argv = [word.replace("manage.py migrate", "manage.py migrate --of-a-typing-mistake") for word in argv]
-        machine = Machine(variables=self._variables(), volumes=self._volumes())
         with self.world.change() as whole:
             state.app_of(whole, self.name)["logged"] = self.version
+        process, listens = self.site.process, int(service["internal_port"])
+        mounted = self._volumes()
         try:
-            port = self.image.start(process, argv, machine, listens=int(service["internal_port"]))
+            port = self.image.start(self.world, process, argv, self._variables(), listens=listens, volumes=mounted)
         except Exited as exited:
             build.say(f"machine {self.machine_id} exited with non-zero status of {exited.code}")
-            raise refuse("unhealthy", self.words, machine=self.machine_id) from exited
-        if not _passes(self.world, process, port, service.get("checks", [])):
-            self.world.stop(process)
-            raise refuse("unhealthy", self.words, machine=self.machine_id)
+            raise self._refuse("unhealthy") from exited
+        if not _passes(self.site, port, service.get("checks", [])):
+            self.site.stop()
+            raise self._refuse("unhealthy")
         build.say("✔ Machine is now in a good state")
         _note_release(self.world, self.name, self.reference, "complete")
         with self.world.change() as whole:
             known = state.app_of(whole, self.name)
             known["deployed"] = True
             known["machine"] = {"id": self.machine_id, "region": self.region, "version": self.version}
-        self.world.publish(names.host(self.name), port=port)
+        self.world.publish(self.site.host, port=port)
         if before:
-            self.world.stop(process_of(self.name, before["version"]))
+            site_of(self.world, self.app).stop()
         build.say(f"\nVisit your newly deployed app at {names.url(self.name)}")
+
+    @property
+    def site(self) -> Site:
+        return site_of(self.world, self.app, self.version)
+
+    def _refuse(self, situation: str, **values: object) -> Refused:
+        return REPLIES.refuse(situation, self.world.read(), machine=self.machine_id, **values)
 
     def _volumes(self) -> dict[str, Path]:
         mounts = self.config.get("mounts", [])
@@ -231,14 +220,13 @@ class Release:
         return {**without_tls, **found, **on_fly, **self.app["secrets"]}
 
 
-def _passes(world: World, process: str, port: int, checks: Sequence[Mapping[str, Any]]) -> bool:
+def _passes(site: Site, port: int, checks: Sequence[Mapping[str, Any]]) -> bool:
     """Whether the machine listens, and answers each check with 2xx: redirects are not followed."""
     deadline = time.monotonic() + BOOT
-    while time.monotonic() < deadline and world.is_running(process):
+    while time.monotonic() < deadline and site.is_up:
         try:
-            if all(_check(port, check) for check in checks):
-                return bool(checks) or _listens(port)
-            return False
+            socket.create_connection((HOST, port), timeout=1).close()
+            return all(_check(port, check) for check in checks)
         except OSError:
             time.sleep(0.1)
     return False
@@ -258,21 +246,12 @@ def _check(port: int, check: Mapping[str, Any]) -> bool:
     return 200 <= status < 300
 
 
-def _listens(port: int) -> bool:
-    socket.create_connection((HOST, port), timeout=1).close()
-    return True
-
-
 def _note_release(world: World, app: str, reference: str, status: str) -> None:
     with world.change() as whole:
         state.add_release(state.app_of(whole, app), reference, status)
         known = state.app_of(whole, app)["releases"]
         kept = {each["ImageRef"] for each in known[-KEPT:]}
         gone = [whole.get("images", {}).pop(old, None) for old in {each["ImageRef"] for each in known} - kept]
-    _remove_images(world, gone)
-
-
-def _remove_images(world: World, noted: Iterable[Mapping[str, Any] | None]) -> None:
-    for each in noted:
-        if each and (image := building.known(world, each)):
-            image.remove()
+    for each in gone:
+        if each and (image := approximation.known(world, each)):
+            image.remove(world)

@@ -6,24 +6,18 @@ The shapes are those of fly-go (types.go, volume_types.go) as far as the program
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from typing import Any
 
+from simple_deploy.rehearsal.site import mark, now
 from simple_deploy_flyio.regions import REGIONS, WITH_MANAGED
-from simple_deploy_flyio.simulator.replies import refuse
+from simple_deploy_flyio.simulator.replies import REPLIES
 
 State = dict[str, Any]
 
 ACCOUNT = "you@example.com"
 ORGANIZATIONS = {"personal": "You"}
 SOMEBODY = "somebody-else"
-
-
-def variant(state: Mapping[str, Any]) -> int:
-    """Which of the words and shapes nobody has seen are used."""
-    return int(state.get("variant", 0))
 
 
 def app_of(state: State, name: str) -> dict[str, Any]:
@@ -33,7 +27,7 @@ def app_of(state: State, name: str) -> dict[str, Any]:
     """
     found: dict[str, Any] | None = state.get("apps", {}).get(name)
     if found is None or found["organization"] == SOMEBODY:
-        raise refuse("no-app", variant(state), app=name)
+        raise REPLIES.refuse("no-app", state, app=name)
     return found
 
 
@@ -43,9 +37,9 @@ def create_app(state: State, name: str, organization: str, *, postgres: bool = F
     :raises Refused: the name is taken, by whomever, or there is no such organization.
     """
     if organization not in {**ORGANIZATIONS, SOMEBODY: ""}:
-        raise refuse("no-organization", variant(state), organization=organization)
+        raise REPLIES.refuse("no-organization", state, organization=organization)
     if name in state.setdefault("apps", {}):
-        raise refuse("name-taken", variant(state), app=name)
+        raise REPLIES.refuse("name-taken", state, app=name)
     made: dict[str, Any] = {
         "id": mark(name),
         "name": name,
@@ -128,7 +122,7 @@ def add_release(app: dict[str, Any], image: str, status: str) -> dict[str, Any]:
 def create_cluster(state: State, name: str, organization: str, region: str, plan: str) -> dict[str, Any]:
     """:raises Refused: there is no Managed Postgres in the region."""
     if region not in WITH_MANAGED:
-        raise refuse("no-cluster-region", variant(state), region=region)
+        raise REPLIES.refuse("no-cluster-region", state, region=region)
     known = state.setdefault("clusters", {})
     cluster: dict[str, Any] = {
         "id": mark(f"{name}{len(known)}")[:16],
@@ -161,11 +155,3 @@ def regions() -> list[dict[str, Any]]:
         }
         for code, place in REGIONS.items()
     ]
-
-
-def mark(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def now() -> str:
-    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")

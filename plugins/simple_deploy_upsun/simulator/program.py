@@ -7,263 +7,188 @@ import os
 import secrets
 import string
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from simple_deploy.rehearsal import World, build
+from simple_deploy.rehearsal.program import Call, Grammar, Program, WrongCall
+from simple_deploy.rehearsal.site import BuildFailed
 from simple_deploy_upsun.regions import REGIONS
-from simple_deploy_upsun.simulator.replies import reply
-from simple_deploy_upsun.simulator.site import PushRefused, Site
+from simple_deploy_upsun.simulator.replies import REPLIES
+from simple_deploy_upsun.simulator.site import UpsunSite
 
 #: Who is logged in at first, and where: changed by whoever tries something else.
-ACCOUNT = {
+ACCOUNT: Mapping[str, Any] = {
     "email": "you@example.com",
     "organizations": [{"name": "you", "label": "Your sites", "type": "flexible"}],
 }
-_FLAGS = frozenset(
-    {"--yes", "--no-interaction", "--no-header", "--force", "--primary", "--pipe", "--set-remote", "--tail"}
-)
-_SHORT = {"-p": "--project", "-e": "--environment", "-y": "--yes", "-o": "--option"}
-_ALIASES = {"push": "environment:push", "url": "environment:url", "log": "environment:logs", "ssh": "environment:ssh"}
 
 
-@dataclass(frozen=True)
-class Given:
-    """A command line, taken apart."""
-
-    command: str
-    arguments: tuple[str, ...] = ()
-    options: dict[str, str] = field(default_factory=dict)
-
-    def option(self, name: str, default: str = "") -> str:
-        return self.options.get(f"--{name}", default)
+def _account(world: World) -> Mapping[str, Any]:
+    return {**ACCOUNT, **world.read().get("account", {})}
 
 
-class Wrong(Exception):
-    """The program does not know such a command or option."""
+def _say(world: World, situation: str, **values: str) -> int:
+    return REPLIES.give(situation, world.read(), **values)
 
 
-def take_apart(arguments: Sequence[str]) -> Given:
-    """:raises Wrong: an option is not known to have no value, and has none."""
-    words: list[str] = []
-    options: dict[str, str] = {}
-    waiting = list(arguments)
-    while waiting:
-        word = waiting.pop(0)
-        name, equals, value = word.partition("=")
-        name = _SHORT.get(name, name)
-        if not name.startswith("-"):
-            words.append(word)
-        elif name in _FLAGS or name == "--version":
-            options[name] = "1"
-        elif equals or waiting:
-            options[name] = value if equals else waiting.pop(0)
-        else:
-            raise Wrong(f'The "{name}" option requires a value.')
-    command = words[0] if words else ""
-    return Given(_ALIASES.get(command, command), tuple(words[1:]), options)
+def _turn_away(world: World, call: Call) -> int | None:
+    if call.command == "version" or (world.scenario != "logged-out" and _account(world)["email"]):
+        return None
+    return _say(world, "logged-out")
 
 
-@dataclass(frozen=True)
-class Upsun:
-    """The platform as the program sees it."""
+def _version(world: World, _call: Call) -> int:
+    return _say(world, "version")
 
-    world: World
 
-    def __call__(self, given: Given) -> int:
-        """Do what is asked; returns the exit code."""
-        if "--version" in given.options:
-            return self._say("version")
-        if given.command == "prepare":
-            from simple_deploy.rehearsal import preparing  # brings far more than any other call needs
+def _email(world: World, _call: Call) -> int:
+    return _say(world, "email", email=str(_account(world)["email"]))
 
-            return preparing.prepare(self.world, Path.cwd())
-        commands: dict[str, Callable[[Given], int]] = {
-            "auth:info": self._email,
-            "organization:list": self._organizations,
-            "project:list": self._projects,
-            "project:create": self._create,
-            "project:info": self._info,
-            "project:delete": self._delete,
-            "variable:list": self._variables,
-            "variable:create": self._set_variable,
-            "environment:push": self._push,
-            "environment:logs": self._logs,
-            "environment:ssh": self._ssh,
-            "environment:url": self._url,
+
+def _organizations(world: World, call: Call) -> int:
+    return _table(call, _account(world)["organizations"], ("name", "label", "type", "owner_email"))
+
+
+def _projects(world: World, call: Call) -> int:
+    rows = [{"id": id_, **project} for id_, project in world.read().get("projects", {}).items()]
+    return _table(call, rows, ("id", "title", "region", "organization", "type"))
+
+
+def _create(world: World, call: Call) -> int:
+    account = _account(world)
+    organizations = [each["name"] for each in account["organizations"]]
+    wanted = call.flag("org") or (organizations[0] if len(organizations) == 1 else "")
+    if wanted not in organizations:
+        return _say(world, "no-permission")
+    region = call.flag("region")
+    if region.removesuffix(".platform.sh") not in REGIONS:
+        raise WrongCall(f"Invalid value for --region: {region or 'none'}")
+    if account.get("gate"):
+        return _say(world, "create-refused")
+    id_ = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(13))
+    with world.change() as state:
+        state.setdefault("projects", {})[id_] = {
+            "title": call.flag("title", "Untitled Project"),
+            "region": region,
+            "organization": wanted,
+            "type": "flexible",
+            "branch": call.flag("default-branch", "main"),
+            "entropy": secrets.token_hex(28),
         }
-        if given.command not in commands:
-            raise Wrong(f'Command "{given.command}" is not defined.')
-        if self.world.scenario == "logged-out" or not self._account["email"]:
-            return self._say("logged-out")
-        return commands[given.command](given)
-
-    def _say(self, situation: str, **values: str) -> int:
-        return reply(situation, self.world.read().get("variants", {})).give(**values)
-
-    @property
-    def _account(self) -> dict[str, Any]:
-        return {**ACCOUNT, **self.world.read().get("account", {})}
-
-    def _email(self, given: Given) -> int:
-        return self._say("email", email=str(self._account["email"]))
-
-    def _organizations(self, given: Given) -> int:
-        return _table(given, self._account["organizations"], ("name", "label", "type", "owner_email"))
-
-    def _projects(self, given: Given) -> int:
-        known = self.world.read().get("projects", {})
-        rows = [{"id": id_, **project} for id_, project in known.items()]
-        return _table(given, rows, ("id", "title", "region", "organization", "type"))
-
-    def _create(self, given: Given) -> int:
-        organizations = [each["name"] for each in self._account["organizations"]]
-        wanted = given.option("org") or (organizations[0] if len(organizations) == 1 else "")
-        if wanted not in organizations:
-            return self._say("no-permission")
-        region = given.option("region")
-        if region.removesuffix(".platform.sh") not in REGIONS:
-            raise Wrong(f"Invalid value for --region: {region or 'none'}")
-        if self._account.get("gate"):
-            return self._say("create-refused")
-        id_ = "".join(secrets.choice(string.ascii_lowercase + string.digits) for _ in range(13))
-        with self.world.change() as state:
-            state.setdefault("projects", {})[id_] = {
-                "title": given.option("title", "Untitled Project"),
-                "region": region,
-                "organization": wanted,
-                "type": "flexible",
-                "branch": given.option("default-branch", "main"),
-                "entropy": secrets.token_hex(28),
-            }
-        return self._say("create", project=id_)
-
-    def _info(self, given: Given) -> int:
-        project = self._project(given)
-        if project is None:
-            return self._say("no-project", project=given.option("project"))
-        shown = {"default_branch": project["branch"], "title": project["title"], "region": project["region"]}
-        build.say(shown[given.arguments[0]])
-        return 0
-
-    def _delete(self, given: Given) -> int:
-        id_ = given.arguments[0] if given.arguments else given.option("project")
-        if id_ not in self.world.read().get("projects", {}):
-            return self._say("no-project", project=id_)
-        Site(self.world, id_).remove()
-        with self.world.change() as state:
-            del state["projects"][id_]
-        return self._say("delete", project=id_)
-
-    def _variables(self, given: Given) -> int:
-        project = self._project(given)
-        if project is None:
-            return self._say("no-project", project=given.option("project"))
-        if not project.get("variables"):
-            return self._say("no-variables")
-        return _table(given, [{"name": f"env:{name}"} for name in project["variables"]], ("name", "level", "value"))
-
-    def _set_variable(self, given: Given) -> int:
-        project, name = self._project(given), given.option("name")
-        if project is None:
-            return self._say("no-project", project=given.option("project"))
-        if given.option("level") != "project" or not name.startswith("env:"):
-            raise Wrong("Only environment variables of the project are played here.")
-        if name[4:] in project.get("variables", {}):
-            return self._say("variable-exists", name=name)
-        value = given.option("value") or _asked("Value", given)
-        if not value:
-            return self._say("no-value")
-        built = given.option("visible-build", "true") == "true"
-        with self.world.change() as state:
-            known = state["projects"][given.option("project")].setdefault("variables", {})
-            known[name[4:]] = {"value": value, "build": built}
-        return self._say("variable-created", name=name)
-
-    def _push(self, given: Given) -> int:
-        project = self._project(given)
-        if project is None:
-            return self._say("no-project", project=given.option("project"))
-        branch = given.option("target", project["branch"])
-        if branch != project["branch"]:
-            raise Wrong(f"The simulated platform has the environment {project['branch']} only.")
-        if self.world.scenario == "network-lost":
-            build.say(f"Pushing HEAD to the environment {branch}")
-            return self._say("offline")
-        if not self._follows(given.option("project")) and "--force" not in given.options:
-            return self._say("not-a-fast-forward", branch=branch)
-        try:
-            Site(self.world, given.option("project")).push(Path.cwd(), branch)
-        except PushRefused as refused:
-            sys.stderr.write(f"{refused}\n")
-            return self._say("build-failed")
-        return 0
-
-    def _follows(self, project: str) -> bool:
-        """Whether the commit that is checked out follows the one that was pushed before; it is the one from now on."""
-        before = self.world.read()["projects"][project].get("head", "")
-        argv = ("git", "merge-base", "--is-ancestor", before, "HEAD")
-        quiet: list[str] = []
-        return not before or build.run(argv, cwd=Path.cwd(), env={}, on_line=quiet.append, check=False).ok
-
-    def _logs(self, given: Given) -> int:
-        site = self._site(given)
-        if site is None:
-            return self._say("no-project", project=given.option("project"))
-        kind = given.arguments[0] if given.arguments else "app"
-        log = site.deploy_log if kind == "deploy" else self.world.log(f"app-{site.project}")
-        lines = log.read_text(encoding="utf-8", errors="replace").splitlines() if log.is_file() else []
-        for line in lines[-int(given.option("lines", "100")) :]:
-            build.say(line)
-        return 0
-
-    def _ssh(self, given: Given) -> int:
-        site = self._site(given)
-        if site is None:
-            return self._say("no-project", project=given.option("project"))
-        if self.world.read().get("variants", {}).get("no-ssh"):
-            return self._say("no-ssh")
-        return site.run(" ".join(given.arguments), self._branch(given))
-
-    def _url(self, given: Given) -> int:
-        site = self._site(given)
-        return self._say("url", host=site.host) if site else self._say("no-project", project=given.option("project"))
-
-    def _branch(self, given: Given) -> str:
-        project = self._project(given)
-        return given.option("environment") or str((project or {}).get("branch", "main"))
-
-    def _project(self, given: Given) -> dict[str, Any] | None:
-        found = self.world.read().get("projects", {}).get(given.option("project"))
-        return found if isinstance(found, dict) else None
-
-    def _site(self, given: Given) -> Site | None:
-        return Site(self.world, given.option("project")) if self._project(given) else None
+    return _say(world, "create", project=id_)
 
 
-def _table(given: Given, rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> int:
+#: Does a command for a project that there is.
+_Action = Callable[[World, Call, dict[str, Any]], int]
+
+
+def _of_project(action: _Action) -> Callable[[World, Call], int]:
+    """The command that says so where there is no such project."""
+
+    def command(world: World, call: Call) -> int:
+        id_ = call.flag("project")
+        project = world.read().get("projects", {}).get(id_)
+        return _say(world, "no-project", project=id_) if project is None else action(world, call, project)
+
+    return command
+
+
+def _info(_world: World, call: Call, project: dict[str, Any]) -> int:
+    shown = {"default_branch": project["branch"], "title": project["title"], "region": project["region"]}
+    build.say(shown[call.words[0]])
+    return 0
+
+
+def _delete(world: World, call: Call) -> int:
+    id_ = call.words[0] if call.words else call.flag("project")
+    if id_ not in world.read().get("projects", {}):
+        return _say(world, "no-project", project=id_)
+    UpsunSite(world, id_).remove()
+    with world.change() as state:
+        del state["projects"][id_]
+    return _say(world, "delete", project=id_)
+
+
+def _variables(world: World, call: Call, project: dict[str, Any]) -> int:
+    if not project.get("variables"):
+        return _say(world, "no-variables")
+    return _table(call, [{"name": f"env:{name}"} for name in project["variables"]], ("name", "level", "value"))
+
+
+def _set_variable(world: World, call: Call, project: dict[str, Any]) -> int:
+    name = call.flag("name")
+    if call.flag("level") != "project" or not name.startswith("env:"):
+        raise WrongCall("Only environment variables of the project are played here.")
+    if name[4:] in project.get("variables", {}):
+        return _say(world, "variable-exists", name=name)
+    value = call.flag("value") or _asked("Value", call)
+    if not value:
+        return _say(world, "no-value")
+    with world.change() as state:
+        known = state["projects"][call.flag("project")].setdefault("variables", {})
+        known[name[4:]] = {"value": value, "build": call.flag("visible-build", "true") == "true"}
+    return _say(world, "variable-created", name=name)
+
+
+def _push(world: World, call: Call, project: dict[str, Any]) -> int:
+    branch, site = call.flag("target", project["branch"]), UpsunSite(world, call.flag("project"))
+    if branch != project["branch"]:
+        raise WrongCall(f"The simulated platform has the environment {project['branch']} only.")
+    if world.scenario == "network-lost":
+        build.say(f"Pushing HEAD to the environment {branch}")
+        return _say(world, "offline")
+    if not site.is_followed_by(Path.cwd()) and "force" not in call.flags:
+        return _say(world, "not-a-fast-forward", branch=branch)
+    try:
+        site.push(Path.cwd(), branch)
+    except BuildFailed as failed:
+        sys.stderr.write(f"{failed}\n")
+        return _say(world, "build-failed")
+    return 0
+
+
+def _logs(world: World, call: Call, _project: dict[str, Any]) -> int:
+    site = UpsunSite(world, call.flag("project"))
+    of = site.deploy_log if call.words[:1] == ("deploy",) else ""
+    for line in site.site.log(int(call.flag("lines", "100")), of=of):
+        build.say(line)
+    return 0
+
+
+def _ssh(world: World, call: Call, project: dict[str, Any]) -> int:
+    if world.read().get("variants", {}).get("no-ssh"):
+        return _say(world, "no-ssh")
+    branch = call.flag("environment") or str(project["branch"])
+    return UpsunSite(world, call.flag("project")).run(" ".join(call.words), branch)
+
+
+def _url(world: World, call: Call, _project: dict[str, Any]) -> int:
+    return _say(world, "url", host=UpsunSite(world, call.flag("project")).host)
+
+
+def _table(call: Call, rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> int:
     """Print *rows* as the program prints tables with ``--format csv``."""
-    wanted = tuple(filter(None, given.option("columns").split(","))) or tuple(columns)
+    wanted = tuple(filter(None, call.flag("columns").split(","))) or tuple(columns)
     unknown = set(wanted) - set(columns)
     if unknown:
-        raise Wrong(f"Column not found: {', '.join(sorted(unknown))}")
-    if given.option("format") != "csv":
-        raise Wrong("Only --format csv is played here.")
+        raise WrongCall(f"Column not found: {', '.join(sorted(unknown))}")
+    if call.flag("format") != "csv":
+        raise WrongCall("Only --format csv is played here.")
     table = csv.writer(sys.stdout, lineterminator="\n")
-    if "--no-header" not in given.options:
+    if "no-header" not in call.flags:
         table.writerow(wanted)
     table.writerows([row.get(column, "") for column in wanted] for row in rows)
     return 0
 
 
-def _asked(question: str, given: Given) -> str:
+def _asked(question: str, call: Call) -> str:
     """The answer on standard input, where the program asks at all.
 
     Source: [cli] legacy/src/Application.php, configureIO.
     """
-    silent = {"--no-interaction", "--yes"}.intersection(given.options)
+    silent = {"no-interaction", "yes"}.intersection(call.flags)
     if (
         silent
         or os.environ.get("UPSUN_CLI_NO_INTERACTION")
@@ -274,14 +199,48 @@ def _asked(question: str, given: Given) -> str:
     return sys.stdin.readline().strip()
 
 
-def main(arguments: Sequence[str]) -> int:
-    """:returns: the exit code."""
-    try:
-        return Upsun(World.from_environment())(take_apart(arguments))
-    except Wrong as wrong:
-        sys.stderr.write(f"{wrong}\n")
-        return 1
+def _prepare(world: World, _words: Sequence[str]) -> int:
+    from simple_deploy.rehearsal import preparing  # brings far more than any other call needs
+
+    return preparing.prepare(world, Path.cwd())
 
 
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+def _unknown(problem: str) -> int:
+    known = " " in problem  # an option's problem is a sentence
+    sys.stderr.write(f"{problem}\n" if known else f'Command "{problem}" is not defined.\n')
+    return 1
+
+
+UPSUN = Program(
+    grammar=Grammar(
+        alone=frozenset(
+            {"yes", "no-interaction", "no-header", "force", "primary", "pipe", "set-remote", "tail", "version"}
+        ),
+        short={"p": "project", "e": "environment", "y": "yes", "o": "option"},
+        aliases={
+            "push": "environment:push",
+            "url": "environment:url",
+            "log": "environment:logs",
+            "ssh": "environment:ssh",
+        },
+    ),
+    commands={
+        "version": _version,
+        "auth:info": _email,
+        "organization:list": _organizations,
+        "project:list": _projects,
+        "project:create": _create,
+        "project:info": _of_project(_info),
+        "project:delete": _delete,
+        "variable:list": _of_project(_variables),
+        "variable:create": _of_project(_set_variable),
+        "environment:push": _of_project(_push),
+        "environment:logs": _of_project(_logs),
+        "environment:ssh": _of_project(_ssh),
+        "environment:url": _of_project(_url),
+    },
+    unknown=_unknown,
+    refused=lambda refused: refused.reply.code,
+    logged_out=_turn_away,
+    inner={"prepare": _prepare},
+)

@@ -13,13 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_flyio import commands
 from simple_deploy_flyio.plugin import FlyPlatform
-from simple_deploy_flyio.simulator import building, program, recipe, state
-from simple_deploy_flyio.simulator.ignoring import matcher
-from simple_deploy_flyio.simulator.program import parse
-from simple_deploy_flyio.simulator.replies import REPLIES, Refused, refuse
+from simple_deploy_flyio.simulator import state
+from simple_deploy_flyio.simulator.dockerfile_lines import DOCKERFILE
+from simple_deploy_flyio.simulator.program import FLY as PROGRAM
+from simple_deploy_flyio.simulator.replies import REPLIES
 
 from simple_deploy.api import ProjectFacts, WriteFile
-from simple_deploy.rehearsal import World, dockerfile, images
+from simple_deploy.rehearsal import World, approximation, dockerfile, images
+from simple_deploy.rehearsal.dockerignore import matcher
+from simple_deploy.rehearsal.program import Call, Refused
+from simple_deploy.rehearsal.site import BuildFailed
 from simple_deploy.rehearsal.world import SCENARIO, VARIABLE
 from simple_deploy.testing import make_facts, make_plan
 from tests import golden
@@ -37,7 +40,7 @@ def test_every_line_that_the_plugin_writes_is_known(samples: golden.Samples) -> 
     for shape in golden.SHAPES:
         for database in ("sqlite", "unmanaged-postgres"):
             text = written(samples.facts(shape), database)
-            assert recipe.unknown(list(dockerfile.instructions(text))) == [], shape
+            assert DOCKERFILE.unknown(list(dockerfile.instructions(text))) == [], shape
 
 
 @pytest.mark.parametrize(
@@ -53,7 +56,7 @@ def test_a_line_that_somebody_changed_is_noticed(old: str, new: str) -> None:
     text = written(make_facts(), "unmanaged-postgres")
     assert old in text
 
-    assert recipe.unknown(list(dockerfile.instructions(text.replace(old, new))))
+    assert DOCKERFILE.unknown(list(dockerfile.instructions(text.replace(old, new))))
 
 
 def test_a_dockerfile_that_was_edited_needs_an_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -63,12 +66,12 @@ def test_a_dockerfile_that_was_edited_needs_an_engine(tmp_path: Path, monkeypatc
     text = written(make_facts(), "unmanaged-postgres").replace("USER app", "RUN apt-get install -y cowsay\nUSER app")
     (context / "Dockerfile").write_text(text, encoding="utf-8")
 
-    with pytest.raises(building.BuildFailed) as caught:
-        building.make(World(tmp_path / "world"), context, "notes", "1", file="Dockerfile", args={})
+    with pytest.raises(BuildFailed) as caught:
+        approximation.make(World(tmp_path / "world"), context, "notes", "1", DOCKERFILE, file="Dockerfile", args={})
 
-    assert "“RUN apt-get install -y cowsay”" in caught.value.why
-    assert f"since {images.VARIABLE} says so" in caught.value.why
-    assert "Install Podman (https://podman.io/docs/installation)" in caught.value.why
+    assert "“RUN apt-get install -y cowsay”" in str(caught.value)
+    assert f"since {images.VARIABLE} says so" in str(caught.value)
+    assert "Install Podman (https://podman.io/docs/installation)" in str(caught.value)
 
 
 def test_what_is_ignored_stays_out() -> None:
@@ -95,7 +98,7 @@ def fly(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     def call(*arguments: str, stdin: str = "") -> tuple[int, str]:
         monkeypatch.setattr(sys, "stdin", io.StringIO(stdin))
         capsys.readouterr()
-        code = program.main(arguments)
+        code = PROGRAM(arguments)
         printed = capsys.readouterr()
         return code, printed.out + printed.err
 
@@ -156,16 +159,20 @@ def test_secrets_are_found_under_both_names_of_their_key(variant: int) -> None:
 
 
 def test_every_reply_has_its_source() -> None:
-    assert all(reply.source and reply.texts for reply in REPLIES.values())
-    unseen = [name for name, reply in REPLIES.items() if not reply.verified]
+    assert all(reply.source and reply.said for row in REPLIES.rows.values() for reply in row)
+    unseen = [name for name, row in REPLIES.rows.items() if not all(reply.verified for reply in row)]
     assert unseen == ["name-taken", "no-organization", "needs-volume"]
+
+
+def parse(arguments: list[str]) -> Call:
+    return PROGRAM.grammar.parse(arguments, PROGRAM.commands)
 
 
 def test_flags_are_read_as_the_program_reads_them() -> None:
     call = parse(["deploy", "--yes", "--remote-only", "--ha=false", "--image", "registry.fly.io/a:1"])
     assert call.flags == {"yes": "true", "remote-only": "true", "ha": "false", "image": "registry.fly.io/a:1"}
     assert parse(["releases", "-a", "notes", "--image", "--json"]).flags["json"] == "true"
-    assert parse(["mpg", "attach", "abc", "-a", "notes"]).words == ["abc"]
+    assert parse(["mpg", "attach", "abc", "-a", "notes"]).words == ("abc",)
 
 
 def test_secrets_in_what_is_printed_are_found() -> None:
@@ -186,6 +193,6 @@ def test_secrets_in_what_is_printed_are_found() -> None:
 )
 def test_where_a_deployment_ended_is_told_from_its_error(reply: str, end: str) -> None:
     why = {"why": "exit code: 1", "machine": "6e82", "code": 1, "app": "notes"}
-    said = f"#3 connecting to an index\nError: {refuse(reply, **why).message}\n"
+    said = f"#3 connecting to an index\nError: {REPLIES.refuse(reply, **why).message}\n"
 
     assert commands.ended_at(said) == end

@@ -15,8 +15,8 @@ import pytest
 import uv
 import yaml
 from simple_deploy_upsun.simulator.container import App, Container, Environment, Told
-from simple_deploy_upsun.simulator.router import make_server
 
+from simple_deploy.rehearsal.front import make_server
 from simple_deploy.testing import Shape
 from tests.platforms.table import proves
 from tests.platforms.upsun.sandbox import Sandbox

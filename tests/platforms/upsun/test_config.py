@@ -12,10 +12,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_upsun import config, place
-from simple_deploy_upsun.simulator import configuration
-from simple_deploy_upsun.simulator.configuration import NotRead
 
 from simple_deploy.api import Database, Dependencies, Location, ProjectFacts
+from simple_deploy.rehearsal import configuration
+from simple_deploy.rehearsal.configuration import NotRead
 from simple_deploy.testing import Shape, make_facts
 from tests.golden import SHAPES, Samples
 

@@ -1,4 +1,4 @@
-"""Programs inside a simulated container that work without a network after ``--prepare``.
+"""Programs for the hooks of an app, which work without a network after ``--prepare``.
 
 ``pip`` and ``uv`` both are uv; ``poetry`` and ``pipenv`` are themselves, and leave installing to uv where there is no
 network.
@@ -13,7 +13,9 @@ from pathlib import Path
 
 from simple_deploy.rehearsal import build, installing
 
-SELF = "simple_deploy_upsun.simulator.shim"
+SELF = "simple_deploy.rehearsal"
+#: The variable in which a hook finds the environment that its ``pip`` installs to.
+ENVIRONMENT = "SIMPLE_DEPLOY_HOOKS_ENVIRONMENT"
 PLAYED = ("pip", "uv", "poetry", "pipenv")
 
 
@@ -22,21 +24,20 @@ def install(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name in PLAYED:
         if sys.platform == "win32":
-            text = f'@"{sys.executable}" -m {SELF} "{folder}" {name} %*\n'
+            text = f'@"{sys.executable}" -m {SELF} play "{folder}" {name} %*\n'
             (folder / f"{name}.cmd").write_text(text, encoding="utf-8")
         else:
             starter = folder / name
             # The app's own variables for Python are not for the program that plays its pip.
-            text = f'#!/bin/sh\nexec env -u PYTHONHOME "{sys.executable}" -m {SELF} "{folder}" {name} "$@"\n'
+            text = f'#!/bin/sh\nexec env -u PYTHONHOME "{sys.executable}" -m {SELF} play "{folder}" {name} "$@"\n'
             starter.write_text(text, encoding="utf-8")
             starter.chmod(0o700)
     return folder
 
 
-def main(arguments: Sequence[str]) -> int:
-    """:param arguments: the folder of these programs, the one that is played, and what it is given."""
-    folder, name, *given = arguments
-    here, python = Path.cwd(), str(Path(os.environ["PLATFORM_APP_DIR"]) / ".local")
+def play(folder: str, name: str, given: Sequence[str]) -> int:
+    """Be the program *name* of those in *folder*, in the folder of the app; returns the exit code."""
+    here, python = Path.cwd(), os.environ[ENVIRONMENT]
     # What is played has to find the program itself.
     path = os.pathsep.join(each for each in os.environ["PATH"].split(os.pathsep) if Path(each) != Path(folder))
     env = {**os.environ, "PATH": path}
@@ -44,9 +45,5 @@ def main(arguments: Sequence[str]) -> int:
         # Both are told by their variables to install there.
         return installing.with_manager([name, *given], here / ".venv", cwd=here, env=env, python=python).returncode
     if name == "pip":
-        given = ["pip", *given, "--python", python]
+        given = ("pip", *given, "--python", python)
     return build.uv(*given, cwd=here, env=env, check=False).returncode
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,7 @@
-"""What stands between Upsun's edge and an app: folders are served by it, everything else goes to where the app listens.
+"""What stands between a platform's edge and an app: it serves folders, and passes everything else on to the app.
 
-Source: docs.upsun.com, "Web" (locations). It listens on a port of this computer.
+A location says what happens below a path: ``root`` is the folder it serves, ``passthru`` passes on what is not there,
+``allow`` says whether its files are served at all.
 """
 
 from __future__ import annotations
@@ -17,10 +18,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from simple_deploy.rehearsal import sockets
+from simple_deploy.rehearsal import serving, sockets
+from simple_deploy.rehearsal.world import HOST, World, python_path
 
 Locations = Mapping[str, Mapping[str, Any]]
 
+_LOCATIONS = "LOCATIONS"
 _HOPS = frozenset({"connection", "keep-alive", "transfer-encoding", "upgrade", "te", "trailer"})
 PATIENCE = 60.0  # seconds an app may take to answer
 
@@ -44,7 +47,7 @@ def make_server(app: Path, locations: Locations, upstream: str, port: int = 0) -
 
     :param upstream: where the app listens.
     """
-    server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Handler, app, locations, upstream))
+    server = ThreadingHTTPServer((HOST, port), partial(_Handler, app, locations, upstream))
     server.daemon_threads = True
     return server
 
@@ -106,10 +109,17 @@ class _Handler(BaseHTTPRequestHandler):
         """Requests are the app's own business to log."""
 
 
-def main(app: str, upstream: str, port: str) -> None:
+def start(world: World, process: str, app: Path, locations: Locations, *, upstream: str, port: int) -> None:
+    """Have the process *process* of the world serve *app* at *port*, and wait until it listens.
+
+    :param upstream: where the app listens, as :func:`simple_deploy.rehearsal.sockets.place` gives it.
+    """
+    argv = (sys.executable, "-m", "simple_deploy.rehearsal", "front", str(app), upstream, str(port))
+    env = {**python_path(), _LOCATIONS: json.dumps(locations)}
+    world.start(process, argv, cwd=world.folder, env=env)
+    serving.wait_for(world, process, f"{HOST}:{port}")
+
+
+def serve(app: str, upstream: str, port: str) -> None:
     """Serve until the process ends; the locations come in a variable."""
-    make_server(Path(app), json.loads(os.environ["LOCATIONS"]), upstream, int(port)).serve_forever()
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
+    make_server(Path(app), json.loads(os.environ[_LOCATIONS]), upstream, int(port)).serve_forever()
