@@ -63,6 +63,9 @@ def parser() -> argparse.ArgumentParser:
     linking = action("link", "Print the address of the dashboard with its access code.")
     linking.add_argument("--new", action="store_true", help="make a new code first, which ends every browser's session")
     action("deploy", "Do what `manage.py deploy` does; takes the same flags.", add_help=False)
+    making = action("new-plugin", "Write the package of a new plugin, with a simulator, tests and a README.")
+    making.add_argument("plugin", metavar="NAME", help="the platform's name in small letters and digits")
+    making.add_argument("--into", type=Path, default=Path.cwd(), metavar="FOLDER", help="(default: this one)")
     checking = action("check-plugin", "Check installed platforms against the contract, and say what they lack.")
     checking.add_argument("platform", nargs="?", default="", metavar="PLATFORM", help="its name (default: all)")
     for name, text in (("--answer", "to a question without a default"), ("--result", "what one of its calls returns")):
@@ -140,6 +143,21 @@ def _link(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _new_plugin(arguments: argparse.Namespace) -> int:
+    from simple_deploy.testkit.scaffold import new_plugin
+
+    name, terminal = arguments.plugin, _terminal()
+    folder = new_plugin(name, arguments.into.resolve())
+    terminal.line(f"Written to {folder}. Go on with:")
+    for command in (
+        f'python -m pip install -e "{folder}" pytest',
+        f'python -m pytest "{folder}"',
+        f"python manage.py deploy --platform {name} --rehearse",
+    ):
+        terminal.line(f"  {command}")
+    return 0
+
+
 def _check_plugin(arguments: argparse.Namespace) -> int:
     from simple_deploy.platforms import registry
     from simple_deploy.testkit.checking import check_platform, sentences
@@ -206,6 +224,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "undo": _undo,
     "link": _link,
     "check-plugin": _check_plugin,
+    "new-plugin": _new_plugin,
     "execute": _execute,
     "worker": _worker,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import dataclasses
 import inspect
 import logging
@@ -16,6 +17,7 @@ from pathlib import Path
 import pytest
 import tomlkit
 
+from simple_deploy import __main__ as program
 from simple_deploy import api, testing
 from simple_deploy.api import Answers, FinishedRun, Platform
 from simple_deploy.platforms import hookspecs, registry
@@ -23,7 +25,10 @@ from simple_deploy.testing import make_facts
 from tests.docs.pages import DOCS, EXAMPLE, text
 
 HOOKS = {name: function for name, function in vars(hookspecs).items() if name.startswith("simple_deploy_")}
-SOURCES = "\n".join(path.read_text(encoding="utf-8") for path in sorted(EXAMPLE.iterdir()) if path.is_file())
+POND = EXAMPLE / "simple-deploy-pond"
+SOURCES = "\n".join(
+    path.read_text(encoding="utf-8") for path in sorted(EXAMPLE.rglob("*")) if path.suffix in {".py", ".toml"}
+)
 METHODS = [name for name, value in vars(Platform).items() if inspect.isfunction(value)]
 
 
@@ -113,18 +118,24 @@ def test_the_hooks_of_the_example_do_what_the_page_says(
 
 
 @pytest.mark.slow
-def test_the_example_platform_passes_its_own_tests(tmp_path: Path) -> None:
-    project = tomlkit.parse((EXAMPLE / "pyproject.toml").read_text(encoding="utf-8")).unwrap()["project"]
+@pytest.mark.timeout(900)
+def test_a_new_plugin_has_green_tests_at_once_and_can_be_rehearsed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert program.main(["new-plugin", "acme", "--into", str(tmp_path)]) == 0
+    folder = tmp_path / "simple-deploy-acme"
+    assert f'python -m pytest "{folder}"' in capsys.readouterr().out
+    project = tomlkit.parse((folder / "pyproject.toml").read_text(encoding="utf-8")).unwrap()["project"]
     install(tmp_path, project["name"], project["version"], project["entry-points"]["simple_deploy"])
 
     done = subprocess.run(
         [
-            *(sys.executable, "-m", "pytest", str(EXAMPLE), "-c", os.devnull, "--rootdir", str(EXAMPLE)),
+            *(sys.executable, "-m", "pytest", str(folder), "-c", os.devnull, "--rootdir", str(folder)),
             *("--basetemp", str(tmp_path / "tests"), "-p", "no:cacheprovider", "-p", "no:django", "-p", "no:randomly"),
         ],
         env={
             **{name: value for name, value in os.environ.items() if not name.startswith(("DJANGO_", "PYTEST_"))},
-            "PYTHONPATH": os.pathsep.join([str(EXAMPLE), str(tmp_path)]),
+            "PYTHONPATH": os.pathsep.join([str(folder), str(tmp_path)]),
             "PYTHONDONTWRITEBYTECODE": "1",
         },
         cwd=tmp_path,
@@ -145,8 +156,15 @@ def install(folder: Path, name: str, version: str, points: dict[str, str]) -> No
     (info / "entry_points.txt").write_text(f"[simple_deploy]\n{rows}", encoding="utf-8")
 
 
-def test_the_example_imports_the_api_and_its_simulator_the_kit_only() -> None:
+def test_the_example_imports_the_api_the_rehearsal_kit_and_nothing_else() -> None:
     modules = re.findall(r"^(?:from|import) (simple_deploy[\w.]*)", SOURCES, re.MULTILINE)
 
     of_the_kit = {module for module in modules if module.startswith("simple_deploy.rehearsal")}
-    assert {*modules} - of_the_kit <= {"simple_deploy.api", "simple_deploy.testing", "simple_deploy_pond"}
+    assert {*modules} - of_the_kit <= {"simple_deploy.api", "simple_deploy.testing", "simple_deploy_pond.plugin"}
+
+
+def test_a_plugin_holds_less_than_150_lines_of_its_own() -> None:
+    """Without imports and what is data about the platform on one's own: what somebody has to understand."""
+    tree = ast.parse((POND / "simple_deploy_pond" / "plugin.py").read_text(encoding="utf-8"))
+    own = [node for node in tree.body if isinstance(node, (ast.ClassDef, ast.FunctionDef))]
+    assert sum((node.end_lineno or 0) - node.lineno + 1 for node in own) < 150
