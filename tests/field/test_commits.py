@@ -101,7 +101,7 @@ def test_migrations_that_git_ignores(shop: Shop) -> None:
 def test_the_fix_adds_the_files_and_can_be_undone(shop: Shop) -> None:
     ignore(shop, GLOB)
     before = shop.read(".gitignore"), shop.git("ls-files", "--stage")
-    fix = at(shop, "commit.ignored").fix or ""
+    fix = at(shop, "commit.ignored").fix_name or ""
     done = shop.deploy("--fix", fix, "--no-input")
     assert done.exit_code == 0, done.output
     assert "-**/migrations/*.py" in done.output

@@ -44,7 +44,7 @@ def test_packages_that_setup_py_lists(shop: Shop) -> None:
 
     [blocker] = blockers(tuple(shop.look().values()))
     assert blocker.title.startswith("The packages stand in setup.py, which platforms do not install from")
-    assert blocker.fix == "write-requirements"
+    assert blocker.fix_name == "write-requirements"
     assert all("setuptools" not in line for line in blocker.details), "setup.py is not deployed"
 
 
@@ -61,7 +61,7 @@ def test_packages_of_a_conda_environment(shop: Shop) -> None:
 
     [blocker] = blockers(tuple(shop.look().values()))
     assert "Conda (environment.yml)" in blocker.title
-    done = shop.deploy("--fix", str(blocker.fix), "--yes", "--no-input")
+    done = shop.deploy("--fix", str(blocker.fix_name), "--yes", "--no-input")
     assert done.exit_code == 0, done.output
     assert blockers(tuple(shop.look().values())) == ()
     assert shop.facts().dependencies.manager == "requirements"
@@ -125,7 +125,7 @@ def test_files_as_windows_writes_them(shop: Shop) -> None:
 
     found = shop.look()
     assert blockers(tuple(found.values())) == () and "2 packages" in found["dependencies.found"].title
-    done = shop.deploy("--fix", str(found["dependencies.one-system"].fix), "--yes", "--no-input")
+    done = shop.deploy("--fix", str(found["dependencies.one-system"].fix_name), "--yes", "--no-input")
     assert done.exit_code == 0, done.output
     written = (shop.root / "requirements.txt").read_bytes()
     assert written.decode("utf-16") == "Django>=5.2\r\npywin32==306 ; sys_platform == 'win32'\r\n"

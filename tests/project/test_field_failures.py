@@ -149,7 +149,7 @@ def test_code_below_the_block_is_there_after_a_second_run() -> None:
     both = blocks.put_block(first, "heroku", BLOCK)
     again = blocks.put_block(both, "flyio", BLOCK + "DEBUG = False\n")
     assert "\nMY_OWN = 1\n" in again
-    assert blocks.names(again) == ("flyio", "heroku")
+    assert tuple(blocks.read_blocks(again)) == ("flyio", "heroku")
     assert blocks.remove_block(blocks.remove_block(again, "heroku"), "flyio") == "DEBUG = True\n\nMY_OWN = 1\n"
 
 

@@ -120,10 +120,10 @@ def test_lines_come_in_batches_and_only_the_last_message_of_a_look_carries_the_l
 
 
 def read_some(live: Live, looks: int, after: int = 0) -> str:
-    from simple_deploy.web.request_context import Desk
+    from simple_deploy.web.request_context import RequestContext
 
     browser = live.browser
-    desk = Desk(
+    context = RequestContext(
         request=browser.factory.get("/simple-deploy/"),
         service=browser.service,
         background=browser.background,
@@ -135,7 +135,7 @@ def read_some(live: Live, looks: int, after: int = 0) -> str:
         end_sessions=lambda: None,
         lasts=lambda: True,
     )
-    follower = Follower(desk, live.run.id, after)
+    follower = Follower(context, live.run.id, after)
     return "".join(messages(follower.news()) for _ in range(looks))
 
 

@@ -160,16 +160,16 @@ def _run(argv: list[str], env: Mapping[str, str], cwd: Path) -> Said:
 
 def _steady(text: str) -> object:
     """*text* without what is different each time: JSON as what it means, identifiers and times left out."""
-    plain = plain(text)
-    plain = re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "TIME", plain)
-    plain = re.sub(r"(slow-train)-[0-9a-f]{12}", r"\1-MARK", plain)
-    plain = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID", plain)
-    plain = re.sub(r"postgresql-simulated-\d{5}", "DATABASE", plain)
-    plain = re.sub(r"http://127.0.0.1:\d+\S*/stream/\d+", "STREAM", plain)
+    steady = plain(text)
+    steady = re.sub(r"\d{4}-\d\d-\d\dT[\d:]+Z", "TIME", steady)
+    steady = re.sub(r"(slow-train)-[0-9a-f]{12}", r"\1-MARK", steady)
+    steady = re.sub(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "UUID", steady)
+    steady = re.sub(r"postgresql-simulated-\d{5}", "DATABASE", steady)
+    steady = re.sub(r"http://127.0.0.1:\d+\S*/stream/\d+", "STREAM", steady)
     try:
-        value = json.loads(plain)
+        value = json.loads(steady)
     except ValueError:
-        return "\n".join(line.rstrip() for line in plain.splitlines())
+        return "\n".join(line.rstrip() for line in steady.splitlines())
     return _without_streams(value)
 
 

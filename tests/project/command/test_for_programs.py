@@ -90,6 +90,7 @@ def test_a_failed_step_is_retried_from_there(project: Path, deploy_json: Call) -
     assert again.status == (0, "succeeded"), again.stderr
     assert [event["step"] for event in again.events if event["kind"] == "step-started"] == [
         "inspect",
+        "ask",
         "release",
         "land",
     ]
@@ -161,7 +162,7 @@ def test_fixing_and_taking_it_back(project: Path, deploy_json: Call) -> None:
     git(project, "commit", "-q", "-m", "Lose the list of packages")
     before = fingerprint(project)
     blocked = deploy_json("--check")
-    assert "write-requirements" in [finding["fix"] for finding in blocked.of("report")[0]["findings"]]
+    assert "write-requirements" in [finding["fix_name"] for finding in blocked.of("report")[0]["findings"]]
     fixed = deploy_json("--fix", "write-requirements")
     assert fixed.status == (0, "succeeded") and "Django" in (project / "requirements.txt").read_text(encoding="utf-8")
     assert fixed.of("fix")[0]["steps"]

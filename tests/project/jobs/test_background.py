@@ -172,7 +172,7 @@ def test_a_killed_run_shows_as_interrupted_and_can_be_retried(
     service.answer(again.id, "greeting", {"greeting": "Hi", "pin": ""})
     assert finished(service, again, wait_for).state is RunState.SUCCEEDED
     started = [event.step for event in service.events(again.id) if isinstance(event.payload, StepStarted)]
-    assert started == ["inspect", "release", "land"]
+    assert started == ["inspect", "ask", "release", "land"]
 
 
 @pytest.mark.slow
