@@ -119,6 +119,7 @@ def _commands(run: FinishedRun, facts: ProjectFacts, app: str) -> SiteCommands:
         manage=lambda command: f'fly ssh console -a {app} --pty -C "/venv/bin/python {manage} {command}"',
         deploy=DEPLOY,
         logs=f"fly logs -a {app}",
+        admin="It asks for a password. The site has to be awake: open it in a browser first.",
         variables=Advice(
             title="Set a variable",
             text="Secrets this way; what may be read by everybody goes into [env] of fly.toml. fly secrets list shows "
@@ -142,7 +143,7 @@ def _commands(run: FinishedRun, facts: ProjectFacts, app: str) -> SiteCommands:
         ),
         destroy=Advice(
             title="Remove the site",
-            text="The site and its database, for good. A database that is left goes on to cost.",
+            text="The site, its volumes and its database, for good. A database that is left goes on to cost.",
             command="\n".join(_destroy(settings, answers, app)),
         ),
     )

@@ -4,7 +4,6 @@ only."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import suppress
 
 from simple_deploy.api import Context, Finding, Level, TimedOut, deploy_blockers, quietly
 from simple_deploy_flyio import commands, pages
@@ -17,9 +16,11 @@ def findings(ctx: Context, *, app: str) -> Iterator[Finding]:
     account = tuple(FLYCTL.findings(ctx))
     yield from account
     if not deploy_blockers(account):
-        with suppress(TimedOut):  # what cannot be asked stops nothing
+        try:
             yield from _region(ctx)
             yield from _name(ctx, app)
+        except TimedOut:
+            yield FLYCTL.silent()
 
 
 def _region(ctx: Context) -> Iterator[Finding]:

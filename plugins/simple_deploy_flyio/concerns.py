@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from simple_deploy.api import Answers, Finding, Level, Remote, Settings, own_variables
+from simple_deploy.api import Answers, Finding, Level, Remote, Settings
 from simple_deploy_flyio import pages
 from simple_deploy_flyio.questions import MANAGED, SQLITE
 from simple_deploy_flyio.regions import WITH_MANAGED
@@ -17,7 +17,9 @@ _MEMORY: Mapping[str, tuple[int, int]] = {
     "performance-1x": (2048, 8192),
 }
 #: What the site is given in any case.
-_GIVEN = ("MEDIA_ROOT", "FLY_APP_NAME", "SITE_DOMAINS")
+_GIVEN = frozenset(
+    {"SECRET_KEY", "DATABASE_URL", "MEDIA_ROOT", "FLY_APP_NAME", "SITE_DOMAINS", "DJANGO_SETTINGS_MODULE"}
+)
 _MB: Mapping[str, int] = {"256mb": 256, "512mb": 512, "1gb": 1024, "2gb": 2048}
 
 
@@ -64,7 +66,7 @@ def findings(settings: Settings, answers: Answers, *, database: str) -> Iterator
             fix="Keep uploads in object storage, which hands them out by itself, or serve MEDIA_ROOT by a view.",
             docs=pages.STORAGE,
         )
-    read = own_variables(settings, given=_GIVEN)
+    read = tuple(name for name in settings.variables if name not in _GIVEN)
     if read:
         yield Finding(
             id="flyio.variables",

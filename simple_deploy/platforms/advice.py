@@ -21,7 +21,7 @@ class SiteCommands:
     :param manage: the command that runs a management command on the site, for example ``migrate``; it gives the
         management command a terminal. :param deploy: deploys a commit. :param logs: shows the log as it grows.
     :param variables: how variables are seen and set. :param destroy: removes the site.
-    :param more: what else there is to do, after these.
+    :param more: what else there is to do, after these. :param admin: what to know before an admin user is made.
     """
 
     manage: Callable[[str], str]
@@ -30,6 +30,7 @@ class SiteCommands:
     variables: Advice
     destroy: Advice
     more: Sequence[Advice] = ()
+    admin: str = "It asks for a password."
     where: str = ""
 
 
@@ -53,9 +54,7 @@ def standard_advice(run: FinishedRun, commands: SiteCommands) -> Iterator[Advice
     if settings is not None and settings.has_admin:
         admin = f"{run.url.rstrip('/')}{settings.admin_url}" if run.url and settings.admin_url else None
         command = commands.manage("createsuperuser")
-        yield Advice(
-            title="Make an admin user", text="It asks for a password.", command=command, where=where, url=admin
-        )
+        yield Advice(title="Make an admin user", text=commands.admin, command=command, where=where, url=admin)
     yield Advice(title="Read the log", command=commands.logs, where=where)
     yield Advice(title="Open a Python shell on the site", command=commands.manage("shell"), where=where)
     yield commands.variables

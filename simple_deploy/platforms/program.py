@@ -103,7 +103,7 @@ class Program:
                 docs=self.docs,
             )
         except TimedOut:
-            yield self._no_answer(f"`{self.name}` did not answer within {PATIENCE:.0f} seconds.")
+            yield self.silent()
 
     def _findings(self, ctx: Context) -> Iterator[Finding]:
         asked = quietly(ctx, self.version)
@@ -154,6 +154,10 @@ class Program:
                 docs=self.docs,
             )
         return self._no_answer(f"{self.platform} could not be asked who you are.", asked)
+
+    def silent(self) -> Finding:
+        """What is found when the program does not answer in time."""
+        return self._no_answer(f"`{self.name}` did not answer within {PATIENCE:.0f} seconds.")
 
     def _no_answer(self, title: str, asked: Completed | None = None) -> Finding:
         return Finding(

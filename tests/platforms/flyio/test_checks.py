@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from simple_deploy_flyio import commands
 from simple_deploy_flyio.plugin import FlyPlatform
 
-from simple_deploy.api import Finding, Level, Location, json_in
+from simple_deploy.api import Completed, Finding, Level, Location, TimedOut, deploy_blockers, json_in
 from simple_deploy.testing import MakeProgram, RecordingContext, Reply, fake_program, make_answers, make_facts
 from simple_deploy.testkit.programs import Replies
 
@@ -57,6 +57,26 @@ def test_all_is_well(findings: Any) -> None:
     assert {each.level for each in found.values()} <= {Level.OK, Level.INFO}
     assert found["flyio.account"].title == "You are logged in to Fly.io as ada@example.com."
     assert found["flyio.program"].title == "The program `fly` is installed: 0.3.190."
+
+
+@pytest.mark.parametrize("silent", ["version", "auth", "orgs", "platform", "apps"])
+def test_a_program_that_does_not_answer_stops_deploying_only(
+    silent: str, fake_program: MakeProgram, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_program("fly", FINE)
+    facts = make_facts(location=Location(root=tmp_path, settings_module="mysite.settings"))
+    ctx = RecordingContext(facts, home=tmp_path, answers=make_answers(FLY, facts, database="sqlite", region="fra"))
+    run = ctx.run
+
+    def hanging(argv: Sequence[str], **options: Any) -> Completed:
+        if argv[1] == silent:
+            raise TimedOut("It hangs.")
+        return run(argv, **options)
+
+    monkeypatch.setattr(ctx, "run", hanging)
+
+    (finding,) = deploy_blockers(FLY.check(ctx))
+    assert finding.id == "flyio.no-answer" and "did not answer" in finding.title
 
 
 @pytest.mark.parametrize(("system", "command"), [("linux", "install.sh"), ("darwin", "brew"), ("windows", "pwsh")])

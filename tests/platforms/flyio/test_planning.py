@@ -400,10 +400,10 @@ def test_a_worker_is_not_forgotten() -> None:
 
 
 def test_variables_that_the_site_will_not_have_are_named() -> None:
-    made = plan(make_facts(settings={"variables": ("SECRET_KEY", "MAIL_PASSWORD")}))
+    made = plan(make_facts(settings={"variables": ("SECRET_KEY", "MAIL_PASSWORD", "DJANGO_SECRET_KEY", "PORT")}))
 
     (finding,) = [each for each in made.findings if each.id == "flyio.variables"]
-    assert finding.details == ("MAIL_PASSWORD",)
+    assert finding.details == ("MAIL_PASSWORD", "DJANGO_SECRET_KEY", "PORT")
     assert "flyio.variables" not in levels(plan(make_facts(settings={"variables": ("SECRET_KEY",)})))
 
 
