@@ -8,8 +8,6 @@ from typing import Literal
 from simple_deploy.core.errors import SimpleDeployError
 
 _PACKAGE = Path(__file__).resolve().parent
-
-
 #: Where a checkout has a folder, if not under its own name.
 _IN_CHECKOUT = {"plugin_template": "docs/plugins/example/simple-deploy-pond"}
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from simple_deploy.core import ansi
 from simple_deploy.core.errors import StepError, TimedOut, ToolMissing
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.interfaces import Completed, Context
@@ -15,7 +16,6 @@ from simple_deploy.core.interfaces import Completed, Context
 Argv = tuple[str, ...]
 PATIENCE = 60.0  # seconds a program gets for an answer
 
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 _NOT_A_FAST_FORWARD = re.compile(r"! \[rejected\].*\((?:non-fast-forward|fetch first)\)")
 
 
@@ -237,8 +237,8 @@ def push(
 
 
 def plain(output: str) -> str:
-    """*output* without colours."""
-    return _COLOURS.sub("", output)
+    """*output* without colours, and without all else that only a terminal obeys."""
+    return ansi.lines(output)
 
 
 def said(output: str) -> str:

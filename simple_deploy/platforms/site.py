@@ -51,7 +51,7 @@ class Site(ABC):
         raise LookupError("releases")
 
     def rollback(self, release: str) -> None:
-        """Go back to *release*; empty for the one before. :raises StepError: there is no such release."""
+        """Roll back to *release*; empty for the previous one. :raises StepError: there is no such release."""
         raise LookupError("rollback")
 
     def variables(self) -> tuple[str, ...]:
