@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
+import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -62,33 +62,40 @@ class ProjectLock:
         raise RunInProgress("Another run keeps taking the project.", run_id="", hint="Try again in a moment.")
 
     def _remove_stale(self) -> None:
-        other = self.holder()
-        if other is not None and not self._is_gone(other):
-            raise _in_progress(other)
-        moved = self._set_aside()
-        if moved is None:
-            return  # somebody else did it just now
-        taken = read_holder(moved / "holder.json")
-        if taken != other:  # in between the lock was given to somebody who is alive
-            with contextlib.suppress(OSError):
-                moved.rename(self._folder)
-            if taken is not None:
-                raise _in_progress(taken)
-        files.remove_tree(moved)
+        """Remove a lock that nobody holds any more; nothing when it was given back meanwhile.
+
+        :raises RunInProgress: somebody may be at work.
+        """
+        # Two that find the same holder gone must not remove one after the other: the second would take the lock
+        # from whoever was given it in between.
+        with files.alone_in(self._folder.parent):
+            other = self.holder()
+            if other is not None and not self._is_gone(other):
+                raise _in_progress(other)
+            if other is not None or self._is_damaged():
+                self._remove()
 
     def release(self, run_id: str) -> None:
         """Give the lock back; nothing when another run holds it."""
-        holder = self.holder()
-        if holder is None or holder.run == run_id:
-            moved = self._set_aside()
-            if moved is not None:
-                files.remove_tree(moved)
+        with files.alone_in(self._folder.parent):
+            holder = self.holder()
+            if self._is_damaged() if holder is None else holder.run == run_id:
+                self._remove()
+
+    def _is_damaged(self) -> bool:
+        """Whether something stands in the lock's place that names no holder, who is there from its first moment."""
+        return os.path.lexists(self._folder) and self.holder() is None
+
+    def _remove(self) -> None:
+        moved = self._set_aside()
+        if moved is not None:
+            files.remove_tree(moved)
 
     def _set_aside(self) -> Path | None:
         """Take the lock away in one step: an emptied one would look free and held at once."""
         aside = files.temporary(self._folder)
         try:
-            self._folder.rename(aside)
+            files.rename(self._folder, aside)
         except OSError:
             return None
         return aside

@@ -11,7 +11,8 @@ import socket
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
 
@@ -178,6 +179,44 @@ def sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def alone_in(folder: Path) -> Iterator[None]:
+    """Nobody else, in any process or thread, is in here for the same *folder* at the same time.
+
+    The system ends it with the process. File systems without such locks let everybody in.
+    """
+    try:
+        descriptor = _open_for_lock(folder)
+    except OSError:
+        yield
+        return
+    try:
+        with contextlib.suppress(OSError):
+            _lock(descriptor)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _open_for_lock(folder: Path) -> int:
+        return os.open(folder / ".alone", os.O_RDWR | os.O_CREAT | os.O_NOINHERIT, PRIVATE_FILE)
+
+    def _lock(descriptor: int) -> None:
+        msvcrt.locking(descriptor, msvcrt.LK_LOCK, 1)  # tries for ten seconds
+
+else:
+    import fcntl
+
+    def _open_for_lock(folder: Path) -> int:
+        return os.open(folder, os.O_RDONLY)
+
+    def _lock(descriptor: int) -> None:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
 
 
 def temporary(path: Path) -> Path:
