@@ -20,6 +20,7 @@ from simple_deploy.core.facts import (
     Database,
     Declared,
     Dependencies,
+    ExistingFile,
     Gap,
     GitFacts,
     Host,
@@ -60,6 +61,16 @@ from simple_deploy.platforms.base import (
 )
 from simple_deploy.platforms.cli import Calls, ProgramPlatform
 from simple_deploy.platforms.delivery import Delivery
+from simple_deploy.platforms.existing import (
+    Keeping,
+    Lack,
+    PlatformFile,
+    lacks_migration,
+    lacks_packages,
+    lacks_python,
+    lacks_server,
+    lacks_static_files,
+)
 from simple_deploy.platforms.hookspecs import hookimpl
 from simple_deploy.platforms.identity import (
     PROJECT_VARIABLE,
@@ -143,6 +154,7 @@ __all__ = [
     "Delivery",
     "Dependencies",
     "EditBlock",
+    "ExistingFile",
     "ExportRequirements",
     "Finding",
     "FinishedRun",
@@ -151,6 +163,8 @@ __all__ = [
     "Host",
     "Hosting",
     "InvalidAnswer",
+    "Keeping",
+    "Lack",
     "Level",
     "Link",
     "Location",
@@ -161,6 +175,7 @@ __all__ = [
     "Organizations",
     "Plan",
     "Platform",
+    "PlatformFile",
     "PluginError",
     "Prices",
     "Program",
@@ -202,6 +217,11 @@ __all__ = [
     "has_database",
     "hookimpl",
     "json_in",
+    "lacks_migration",
+    "lacks_packages",
+    "lacks_python",
+    "lacks_server",
+    "lacks_static_files",
     "logging_rows",
     "mail_rows",
     "missing_variables",

@@ -22,7 +22,7 @@ from simple_deploy.api import (
     forget,
     hookimpl,
 )
-from simple_deploy_flyio import account, advice, checks, commands, pages, planning, questions
+from simple_deploy_flyio import account, advice, checks, commands, owned, pages, planning, questions
 from simple_deploy_flyio.deployment import Deployment
 from simple_deploy_flyio.site import FlySite
 
@@ -57,6 +57,7 @@ class FlyPlatform(ProgramPlatform):
             "Databases and machines are there at once, and nothing falls asleep.",
         ),
     )
+    files = owned.FILES
     program = commands.FLYCTL
     calls = Deployment
     site = FlySite

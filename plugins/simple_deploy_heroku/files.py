@@ -5,11 +5,24 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from simple_deploy.api import Location, ProjectFacts, Settings, application_server, has_database
-from simple_deploy_heroku import hosting
+from simple_deploy.api import (
+    ExistingFile,
+    Keeping,
+    Lack,
+    Location,
+    PlatformFile,
+    ProjectFacts,
+    Settings,
+    application_server,
+    choose_python,
+    has_database,
+    lacks_server,
+)
+from simple_deploy_heroku import hosting, names, rules
 
 MANIFEST = "app.json"
 _MEANING = {
@@ -34,11 +47,15 @@ def manifest(facts: ProjectFacts, name: str, plan: str) -> str:
     return json.dumps(content, indent=2) + "\n"
 
 
-def procfile(settings: Settings, location: Location) -> str:
-    """Procfile for this project; commands start in the git root, where Heroku runs them."""
+def procfile(settings: Settings, location: Location, others: Sequence[tuple[str, str]] = ()) -> str:
+    """Procfile for this project; commands start in the git root, where Heroku runs them.
+
+    :param others: process types with their commands that the project has besides, and that stay.
+    """
     lines = [f"web: {web_command(settings, location)}"]
     if has_database(settings):
         lines.append(f"release: {manage(location, 'migrate', '--noinput')}")
+    lines += [f"{name}: {command}" for name, command in others]
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -58,3 +75,41 @@ def manage(location: Location, *arguments: str) -> str:
 def manage_words(location: Location, *arguments: str) -> tuple[str, ...]:
     """The same, word by word."""
     return ("python", str(PurePosixPath(location.project_dir) / "manage.py"), *arguments)
+
+
+def other_processes(facts: ProjectFacts) -> tuple[tuple[str, str], ...]:
+    """The process types that the project's own Procfile names besides those that this plan is about."""
+    named = next((file.processes for file in facts.existing if file.path == rules.PROCFILE), ())
+    return tuple((name, command) for name, command in named if name not in {"web", "release"})
+
+
+# -- what the project's own lack, where they are kept --
+
+
+def lacks_of_procfile(file: ExistingFile, keeping: Keeping) -> Iterator[Lack]:
+    if "web" not in dict(file.processes):
+        yield Lack(what="It has no line that begins with web:, so no dyno is asked for pages.")
+        return
+    yield from lacks_server(file, keeping, port=None)
+    if has_database(keeping.settings) and "migrate" not in file.manages:
+        yield Lack(what="Nothing in it migrates the database; each deployment with this tool does.", stops=False)
+
+
+def lacks_of_manifest(file: ExistingFile, keeping: Keeping) -> Iterator[Lack]:
+    ours = keeping.step(MANIFEST)
+    if ours is not None and file.app != names.name_in_manifest(ours.text):
+        yield Lack(what="It does not name the app, so a fresh clone of the project does not find it.", stops=False)
+
+
+def lacks_of_python_version(_file: ExistingFile, keeping: Keeping) -> Iterator[Lack]:
+    choice = choose_python(keeping.facts, supported=rules.PYTHONS, platform="Heroku")
+    if choice.finding is not None:
+        yield Lack(what=choice.finding.title)
+
+
+FILES = (
+    PlatformFile(path=rules.PROCFILE, lacks=lacks_of_procfile),
+    PlatformFile(path=MANIFEST, lacks=lacks_of_manifest),
+    PlatformFile(path=rules.PYTHON_FILE, lacks=lacks_of_python_version),
+    PlatformFile(path=rules.OLD_PYTHON_FILE),
+)

@@ -62,11 +62,13 @@ def database_plan(settings: Settings | None, answers: Answers) -> str:
 def _file_steps(
     facts: ProjectFacts, settings: Settings, answers: Answers, name: str, python: PythonChoice
 ) -> Iterator[Step]:
+    others = files.other_processes(facts)
     yield STEPS.file(
         "procfile",
         rules.PROCFILE,
-        files.procfile(settings, facts.location),
+        files.procfile(settings, facts.location, others),
         why="It tells Heroku how to start the site."
+        + (f" Your lines for {', '.join(name for name, _ in others)} stay in it." if others else "")
         + (
             " Its release line migrates the database after each build; if that fails, the version before goes on "
             "serving."

@@ -24,7 +24,7 @@ from simple_deploy.api import (
     forget,
     hookimpl,
 )
-from simple_deploy_heroku import account, advice, commands, pages, planning, questions, rules
+from simple_deploy_heroku import account, advice, commands, files, pages, planning, questions, rules
 from simple_deploy_heroku.deployment import Deployment
 from simple_deploy_heroku.site import HerokuSite
 
@@ -61,6 +61,7 @@ class HerokuPlatform(ProgramPlatform):
             "Databases and dynos are there at once, and nothing sleeps.",
         ),
     )
+    files = files.FILES
     program = commands.HEROKU
     calls = Deployment
     site = HerokuSite

@@ -23,7 +23,7 @@ from simple_deploy.api import (
     unreachable_settings,
     uses_static_files,
 )
-from simple_deploy_upsun import account, config, hosting, pages, place, questions
+from simple_deploy_upsun import account, config, hosting, owned, pages, place, questions
 
 SLUG = "upsun"
 NAME = "Upsun"
@@ -46,7 +46,12 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
             *_calls(facts, settings, remote, answers, title),
         ),
         creates=() if remote.resources else (made,),
-        findings=(*((python.finding,) if python.finding else ()), *_findings(facts, settings), *_namesake(remote)),
+        findings=(
+            *((python.finding,) if python.finding else ()),
+            *owned.beside(facts),
+            *_findings(facts, settings),
+            *_namesake(remote),
+        ),
         notes=_notes(facts, settings),
         hosting=hosting.hosting(settings),
     )

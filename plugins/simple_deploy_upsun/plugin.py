@@ -23,7 +23,7 @@ from simple_deploy.api import (
     Simulation,
     hookimpl,
 )
-from simple_deploy_upsun import account, checks, commands, guide, pages, planning, questions
+from simple_deploy_upsun import account, checks, commands, guide, owned, pages, planning, questions
 from simple_deploy_upsun.deployment import CAUSES, Deployment, delete
 from simple_deploy_upsun.site import UpsunSite
 
@@ -51,6 +51,7 @@ class UpsunPlatform(ProgramPlatform):
 
     # Submodules are fetched over https: https://docs.upsun.com/development/submodules.html
     delivery = Delivery(history=True, submodules="public")
+    files = owned.FILES
     program = commands.UPSUN
     calls = Deployment
     site = UpsunSite

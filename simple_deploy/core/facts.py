@@ -136,6 +136,51 @@ class Gap:
     alone: bool = False
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExistingFile:
+    """A file for a platform or a builder that the project already has, and what it says, as far as that can be read.
+
+    :param reader: who reads it, for people; empty where nobody in particular does.
+    :param manages: management commands that it runs, such as ``migrate``.
+    :param applications: modules, or ``module:name``, that it tells a server to serve.
+    :param servers: the programs that it serves them with.
+    :param ports: numbers of the ports that they listen on.
+    :param reads_port: whether one of them listens on the port that the variable PORT names.
+    :param local_only: whether all of them listen to this computer only, as Django's own server does.
+    :param configured: whether a server gets a configuration file of its own, which may say where it listens.
+    :param installs: the requirements files it installs from.
+    :param managers: dependency managers that it installs with.
+    :param groups: named groups that it installs; ``*`` for all of them.
+    :param packages: packages it installs by name.
+    :param processes: name and command of each process, where it lists some.
+    :param app: the name it gives to what is deployed.
+    :param python: the Python version it asks for.
+    :param keys: the keys of its sections and entries, where it has some.
+    :param folders: folders it keeps between deployments.
+    :param deploys_to: where it deploys the project to by itself, for people.
+    """
+
+    path: str
+    reader: str = ""
+    manages: tuple[str, ...] = ()
+    applications: tuple[str, ...] = ()
+    servers: tuple[str, ...] = ()
+    ports: tuple[int, ...] = ()
+    reads_port: bool = False
+    local_only: bool = False
+    configured: bool = False
+    installs: tuple[str, ...] = ()
+    managers: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    processes: tuple[tuple[str, str], ...] = ()
+    app: str = ""
+    python: str = ""
+    keys: frozenset[str] = frozenset()
+    folders: tuple[str, ...] = ()
+    deploys_to: tuple[str, ...] = ()
+
+
 LockState = Literal["none", "fresh", "stale", "unknown"]
 
 
@@ -429,6 +474,7 @@ class ProjectFacts:
     :param twins: committed paths that differ in upper and lower case only, so that not every computer can have both.
     :param large: committed files of a megabyte and more, the largest first.
     :param unwritable: what may not be written of the git root and the files a plan edits.
+    :param existing: files for platforms and builders that are there already, in the order of their paths.
     :param digest: changes whenever something a plan builds on changes.
     """
 
@@ -454,6 +500,7 @@ class ProjectFacts:
     twins: tuple[str, ...] = ()
     large: tuple[Large, ...] = ()
     unwritable: tuple[str, ...] = ()
+    existing: tuple[ExistingFile, ...] = ()
     digest: str = ""
     django_declared: str = ""
 

@@ -15,7 +15,7 @@ from simple_deploy.core.known_failures import Explanation
 from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.trials import Failure, Report
-from simple_deploy.engine import additions, evidence, lessons, verdict
+from simple_deploy.engine import additions, evidence, existing, lessons, verdict
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.environments import Environments
 from simple_deploy.engine.progress import Progress
@@ -83,17 +83,19 @@ class Planner:
         context = self.context(self.facts.location.root, {})
         with self.progress.step(CHECK):
             got = delivery.findings(self.platform.delivery, self.platform.card.name, self.facts)
-            checked = (*got, *self.platform.check(context))
+            checked = (*got, *existing.others(self.platform, self.facts), *self.platform.check(context))
             self._raise_findings(checked)
             self._stop_at_blockers(checked)
             remote = self.platform.probe(context)
+        asker = _Once(self.ports.asker)
         with self.progress.step(COMPUTE):
-            plan = self._computed(self.facts, remote)
-            self.accept(plan)
-            self._raise_findings(plan.findings)
-            self._stop_at_blockers(plan.findings)
+            planned = self._computed(self.facts, remote)
+            self.accept(planned)
+            self._raise_findings(planned.findings)
+            self._stop_at_blockers(planned.findings)
+            plan = self._decided(planned, self.facts, asker)
+            self._raise_findings(plan.findings[len(planned.findings) :])
         with self.progress.step(RENDER):
-            asker = _Once(self.ports.asker)
             rendered, bench, met = self._render(plan, checked, asker)
             self.save(rendered)
             self.progress.emit(PlanReady(digest=rendered.digest, files=len(rendered.changes)))
@@ -102,7 +104,7 @@ class Planner:
         with self.progress.step(VERIFY):
             facts, report = self.facts, self._try(plan, bench, rendered.digest)
             while (better := lessons.learned(facts, report)) != facts:
-                facts, plan = better, self._computed(better, remote)
+                facts, plan = better, self._decided(self._computed(better, remote), better, asker)
                 if plan == rendered.plan:
                     break
                 rendered, bench, _ = self._render(plan, checked, asker)
@@ -186,7 +188,8 @@ class Planner:
         found = report.visit.health if report.visit is not None else None
         if found is None or facts.settings is None:
             return rendered
-        plan = self._computed(additions.as_tried(facts, found), remote)
+        visited = additions.as_tried(facts, found)
+        plan = self._decided(self._computed(visited, remote), visited, asker)
         if plan != rendered.plan:
             rendered, _, _ = self._render(plan, checked, asker)
         return replace(rendered, health_url=found)
@@ -194,6 +197,13 @@ class Planner:
     def _computed(self, facts: ProjectFacts, remote: Remote) -> Plan:
         plan = self.platform.plan(facts, remote, self.answers)
         return additions.complete(plan, facts, self.answers).validate()
+
+    def _decided(self, plan: Plan, facts: ProjectFacts, asker: Asker) -> Plan:
+        """*plan*, with what becomes of the files that are there already."""
+        owned = existing.Owned(
+            platform=self.platform, facts=facts, answers=self.answers, asker=asker, written=self.written
+        )
+        return owned.decided(plan)
 
     def _raise_findings(self, findings: tuple[Finding, ...]) -> None:
         for finding in findings:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 
 from simple_deploy.core.errors import Blocked
 from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.findings import Finding, blockers
 from simple_deploy.core.interfaces import Asker
-from simple_deploy.core.options import Choice, Option, Question
 from simple_deploy.core.plan import FileChange
 from simple_deploy.core.steps import (
     AddRequirements,
@@ -23,6 +21,7 @@ from simple_deploy.core.steps import (
 )
 from simple_deploy.edits import blocks, diff, textfile
 from simple_deploy.edits.errors import BlockEdited, EditError
+from simple_deploy.engine import existing
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.managers import requirements
 from simple_deploy.managers.base import Place
@@ -200,45 +199,23 @@ class Renderer:
     def _write_file(self, step: WriteFile | ExportRequirements, text: str, if_exists: IfExists) -> None:
         touched = self._touch(step.path)
         data = text.encode("utf-8")
-        existing = touched.after
-        if existing is not None and textfile_newline(existing) == b"\r\n":
+        there = touched.after
+        if there is not None and textfile_newline(there) == b"\r\n":
             data = data.replace(b"\n", b"\r\n")
         choice = "replace"
-        if existing is not None and existing != data and sha256(existing) not in self._written.get(step.path, ()):
+        if there is not None and there != data and sha256(there) not in self._written.get(step.path, ()):
             choice = self._ask_about(step) if if_exists == "ask" else if_exists
         if choice == "keep":
             return
         if choice == "beside":
-            path = beside(step.path)
+            path = existing.beside(step.path)
             touched = self._touch(path)
         touched.after = data
         touched.steps.append(step)
 
     def _ask_about(self, step: WriteFile | ExportRequirements) -> str:
-        name = question_about(step.path)
-        question = Question(
-            id=name,
-            title=f"{step.path} exists already. What should happen to it?",
-            help=step.why,
-            fields=(
-                Option(
-                    name=name,
-                    label=step.path,
-                    kind="choice",
-                    default="keep",
-                    choices=(
-                        Choice(value="keep", label="Keep mine", help="The deployment then relies on your file."),
-                        Choice(value="replace", label="Replace it", help="Undo brings yours back."),
-                        Choice(
-                            value="beside",
-                            label=f"Write {beside(step.path)} beside it",
-                            help="Nothing uses that file until you rename it.",
-                        ),
-                    ),
-                ),
-            ),
-        )
-        return self._asker.ask(question).text(name, "keep")
+        asked = existing.question(step.path, step.why)
+        return self._asker.ask(asked).text(asked.id, "keep")
 
     def _change(self, path: str, touched: _Touched) -> FileChange:
         configured = touched.before == touched.after
@@ -261,17 +238,6 @@ def _with_block(text: str, step: EditBlock) -> str:
     if not step.text:
         return blocks.remove_block(text, step.block_id, comment=step.comment, python=python)
     return blocks.put_block(text, step.block_id, step.text, comment=step.comment, python=python)
-
-
-def beside(path: str) -> str:
-    """Where a file is written when the person wants to keep the one at *path*."""
-    pure = PurePosixPath(path)
-    return str(pure.with_name(f"{pure.name}.simple_deploy"))
-
-
-def question_about(path: str) -> str:
-    """The id of the question what should happen to the file at *path*."""
-    return "existing_" + "".join(char if char.isalnum() else "_" for char in path.lower())
 
 
 def _in_style(before: bytes | None, after: bytes | None) -> bytes | None:

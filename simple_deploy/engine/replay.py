@@ -18,7 +18,8 @@ from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.steps import ExportRequirements, WriteFile
 from simple_deploy.engine import workbench
-from simple_deploy.engine.render import Renderer, beside, question_about
+from simple_deploy.engine.existing import beside, question_about
+from simple_deploy.engine.render import Renderer
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import dependencies
 from simple_deploy.managers.base import Place

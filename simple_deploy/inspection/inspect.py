@@ -26,6 +26,7 @@ from simple_deploy.inspection import (
     credentials,
     dependencies,
     djangos,
+    existing,
     git,
     imports,
     own_changes,
@@ -105,6 +106,7 @@ class Inspector:
             twins=committed.twins(reading.tracked),
             large=_large(files, reading),
             unwritable=_unwritable(location, known),
+            existing=existing.look(location.root),
         )
         facts = replace(facts, digest=digest(facts))
         return Inspection(

@@ -17,6 +17,7 @@ from simple_deploy.core.options import Answers, Option
 from simple_deploy.core.plan import Plan
 from simple_deploy.core.resources import Resource
 from simple_deploy.platforms.delivery import Delivery
+from simple_deploy.platforms.existing import PlatformFile
 from simple_deploy.platforms.simulation import Simulation
 
 Status = Literal["stable", "experimental", "deprecated"]
@@ -141,6 +142,9 @@ class Platform(ABC):
 
     #: How it gets the files of a commit.
     delivery: ClassVar[Delivery] = Delivery()
+
+    #: The files it reads, which a project may have already.
+    files: ClassVar[tuple[PlatformFile, ...]] = ()
 
     #: Known causes of failures that are particular to the platform, besides those that are the same everywhere.
     causes: ClassVar[tuple[Cause, ...]] = ()
