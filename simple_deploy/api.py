@@ -25,7 +25,9 @@ from simple_deploy.core.facts import (
     GitFacts,
     Host,
     Location,
+    Process,
     ProjectFacts,
+    Service,
     Settings,
 )
 from simple_deploy.core.findings import Finding, Level, deploy_blockers
@@ -58,6 +60,16 @@ from simple_deploy.platforms.base import (
     Platform,
     Remote,
     SiteState,
+)
+from simple_deploy.platforms.beside import (
+    BACKGROUND,
+    Beside,
+    command_in,
+    covers,
+    local_redis,
+    migrating,
+    running,
+    timed,
 )
 from simple_deploy.platforms.cli import Calls, ProgramPlatform
 from simple_deploy.platforms.delivery import Delivery
@@ -98,6 +110,7 @@ from simple_deploy.platforms.production import (
     mail_rows,
     postgres_rows,
     project_folder,
+    serves_asgi,
     site_requirements,
     site_settings_block,
     static_folder,
@@ -126,6 +139,7 @@ from simple_deploy.platforms.steps import Steps
 from simple_deploy.platforms.variables import missing_variables, own_variables
 
 __all__ = [
+    "BACKGROUND",
     "DEPLOY_GROUP",
     "EQUIVALENTS",
     "HASHED_STATIC",
@@ -137,6 +151,7 @@ __all__ = [
     "Advice",
     "Answers",
     "Argv",
+    "Beside",
     "Blocked",
     "Call",
     "Calls",
@@ -178,6 +193,7 @@ __all__ = [
     "PlatformFile",
     "PluginError",
     "Prices",
+    "Process",
     "Program",
     "ProgramPlatform",
     "ProjectError",
@@ -192,6 +208,7 @@ __all__ = [
     "RunCommand",
     "Secret",
     "Server",
+    "Service",
     "Settings",
     "SimpleDeployError",
     "Simulation",
@@ -209,6 +226,8 @@ __all__ = [
     "application_server",
     "block_lines",
     "choose_python",
+    "command_in",
+    "covers",
     "debug_rows",
     "deploy_blockers",
     "deploy_command",
@@ -222,8 +241,10 @@ __all__ = [
     "lacks_python",
     "lacks_server",
     "lacks_static_files",
+    "local_redis",
     "logging_rows",
     "mail_rows",
+    "migrating",
     "missing_variables",
     "object_in",
     "objects_in",
@@ -237,13 +258,16 @@ __all__ = [
     "read_text",
     "remember",
     "remembered",
+    "running",
     "said",
+    "serves_asgi",
     "site_requirements",
     "site_settings_block",
     "standard_advice",
     "static_folder",
     "static_rows",
     "suggested_name",
+    "timed",
     "unreachable_settings",
     "uses_static_files",
     "uses_uploads",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
-from simple_deploy.api import Answers, Finding, Level, Remote, Settings
+from simple_deploy.api import Answers, Finding, Level, Remote, Settings, running, timed
 from simple_deploy_flyio import pages
-from simple_deploy_flyio.questions import MANAGED, SQLITE
+from simple_deploy_flyio.questions import BESIDE, MANAGED, SQLITE
 from simple_deploy_flyio.regions import WITH_MANAGED
 
 #: Least and most memory of a machine in MB: fly.io/docs/about/pricing.
@@ -79,15 +80,19 @@ def findings(settings: Settings, answers: Answers, *, database: str) -> Iterator
             docs=pages.SECRETS,
             details=read,
         )
-    if settings.uses_celery:
+    if database == SQLITE and running(settings):
         yield Finding(
-            id="flyio.worker",
+            id="flyio.background-volume",
             level=Level.WARNING,
-            title="The project uses Celery, and only its web process is set up.",
-            why="Tasks wait until a worker runs, which needs a broker such as Redis.",
-            fix="Name the web and the worker command in [processes] of fly.toml, and make a Redis: fly redis create",
+            title="With SQLite on a volume, Fly.io can run nothing beside the site: "
+            + ", ".join(dict.fromkeys(each.title for each in running(settings))),
+            why="A volume belongs to one machine, and another one could not reach the database.",
+            fix="Choose a Postgres database (--database), and --background.",
             docs=f"{pages.DOCS}launch/processes/",
         )
+        yield from BESIDE.findings(replace(settings, processes=timed(settings)), answers)
+    else:
+        yield from BESIDE.findings(settings, answers)
     if not answers.text("health_path"):
         yield Finding(
             id="flyio.no-health-path",

@@ -19,6 +19,7 @@ from simple_deploy.api import (
     Settings,
     application_server,
     has_database,
+    migrating,
     uses_static_files,
     uses_uploads,
 )
@@ -111,13 +112,18 @@ class Image:
         folder = PurePosixPath(self.settings.media_root)
         return None if folder.is_absolute() or ".." in folder.parts else CODE / folder
 
-    def _start(self) -> list[str]:
+    @property
+    def server(self) -> list[str]:
+        """What serves the site, word by word."""
         program, *rest = application_server(self.settings).argv
         # The number of workers is WEB_CONCURRENCY in fly.toml, beside the memory they have to fit into.
-        server = [program, "--bind", f"0.0.0.0:{PORT}", "--access-logfile", "-", *rest]
+        return [program, "--bind", f"0.0.0.0:{PORT}", "--access-logfile", "-", *rest]
+
+    def _start(self) -> list[str]:
+        server = self.server
         if not self.volume:
             return ["USER app", f"EXPOSE {PORT}", f"CMD {json.dumps(server)}"]
-        site = f"python manage.py migrate --noinput && exec {shlex.join(server)}"
+        site = f"{migrating(self.settings, 'python manage.py migrate --noinput')} && exec {shlex.join(server)}"
         change = "setpriv --reuid=app --regid=app --init-groups env HOME=/home/app sh -c"
         start = f"chown -R app:app {names.DATA} && exec {change} {shlex.quote(site)}"
         return [

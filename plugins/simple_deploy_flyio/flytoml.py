@@ -23,6 +23,7 @@ class FlyToml:
     :param migrate: the command that runs before a new release serves; None where the site migrates as it starts.
     :param volume: name and folder of a volume, or None.
     :param health_path: what Fly.io asks for; empty to look at the port only.
+    :param processes: commands of several groups of machines, ``app`` among them; none where there is the site only.
     """
 
     app: str
@@ -34,6 +35,7 @@ class FlyToml:
     migrate: str | None = None
     volume: tuple[str, str] | None = None
     health_path: str = ""
+    processes: Mapping[str, str] = field(default_factory=dict)
 
     def render(self) -> str:
         """The text of the file."""
@@ -43,6 +45,7 @@ class FlyToml:
             self._deploy(),
             self._env(),
             self._mounts(),
+            self._processes(),
             self._service(),
             self._machine(),
         )
@@ -88,10 +91,20 @@ class FlyToml:
             '  initial_size = "1gb"',
         ]
 
+    def _processes(self) -> list[str]:
+        if not self.processes:
+            return []
+        return [
+            "# Each of these gets a machine of its own, from the same image.",
+            "[processes]",
+            *(f"  {name} = {_text(command)}" for name, command in self.processes.items()),
+        ]
+
     def _service(self) -> list[str]:
         rows = [
             "[http_service]",
             f"  internal_port = {PORT}",
+            *(['  processes = ["app"]'] if self.processes else []),
             "  force_https = true",
             "  # Nobody visits: the machine stops and costs next to nothing. The next visitor waits some seconds.",
             '  auto_stop_machines = "stop"',

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 
 from simple_deploy.api import (
+    BACKGROUND,
     DEPLOY_GROUP,
     EQUIVALENTS,
     Answers,
@@ -20,6 +22,8 @@ from simple_deploy.api import (
     Steps,
     choose_python,
     has_database,
+    migrating,
+    running,
     site_requirements,
     unreachable_settings,
     uses_uploads,
@@ -138,7 +142,7 @@ def _file_steps(
     yield STEPS.file(
         "fly-toml",
         "fly.toml",
-        _fly_toml(settings, answers, app=app, database=database).render(),
+        _fly_toml(settings, answers, image, app=app, database=database).render(),
         why="It names the app, and says how its machines run and how Fly.io sees that the site is well.",
         cost=pages.price(pages.MACHINE_COST),
         docs=pages.CONFIGURATION,
@@ -222,7 +226,7 @@ def _creates(remote: Remote, *, app: str, database: str) -> tuple[Resource, ...]
     return tuple(each for each in wanted if each.kind not in there)
 
 
-def _fly_toml(settings: Settings, answers: Answers, *, app: str, database: str) -> FlyToml:
+def _fly_toml(settings: Settings, answers: Answers, image: Image, *, app: str, database: str) -> FlyToml:
     volume = database == SQLITE
     return FlyToml(
         app=app,
@@ -231,10 +235,26 @@ def _fly_toml(settings: Settings, answers: Answers, *, app: str, database: str) 
         size=answers.text("vm_size", "shared-cpu-1x"),
         memory=_memory(answers),
         env=_env(settings, answers, database),
-        migrate="python manage.py migrate --noinput" if database and not volume else None,
+        migrate=_migrate(settings) if database and not volume else None,
         volume=(names.VOLUME, names.DATA) if volume else None,
         health_path=health_path(settings, answers),
+        processes=_processes(settings, answers, image),
     )
+
+
+def _migrate(settings: Settings) -> str:
+    """The command before a release, which no shell reads."""
+    command = migrating(settings, "python manage.py migrate --noinput")
+    return f"sh -c {shlex.quote(command)}" if "&&" in command else command
+
+
+def _processes(settings: Settings, answers: Answers, image: Image) -> dict[str, str]:
+    """The groups of machines, where there is more than the site. A volume belongs to one machine, so with one there is
+    no other that could reach the database."""
+    found = running(settings)
+    if not found or image.volume or not answers.flag(BACKGROUND):
+        return {}
+    return {"app": shlex.join(image.server), **{each.name: shlex.join(each.command) for each in found}}
 
 
 def _env(settings: Settings, answers: Answers, database: str) -> dict[str, str]:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simple_deploy.api import Answers, Choice, Option, ProjectFacts, Remote, Settings, has_database, suggested_name
+from simple_deploy.api import (
+    Answers,
+    Beside,
+    Choice,
+    Option,
+    ProjectFacts,
+    Remote,
+    Settings,
+    has_database,
+    suggested_name,
+)
 from simple_deploy_flyio import names, pages
 from simple_deploy_flyio.regions import REGIONS
 
@@ -115,7 +125,22 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
             pattern_help=f"Begin with a slash, without spaces; or write {PORT_ONLY}.",
         )
     )
-    return tuple(asked)
+    return (*asked, *BESIDE.option(facts))
+
+
+#: What Fly.io does about what is no web process. The price of Redis was not seen.
+BESIDE = Beside(
+    slug="flyio",
+    name="Fly.io",
+    price="as much as the site's machine, and it never stops",
+    by_hand="Later: name them in [processes] of fly.toml, and deploy.",
+    cron="Let a machine start at those times (hourly, daily, weekly or monthly): `fly machine run IMAGE COMMAND "
+    "--schedule hourly`, with the image that `fly image show` names. For other times run a scheduler beside the site.",
+    redis="Make one, and give its address to the site: `fly redis create`, then `fly secrets set REDIS_URL=ADDRESS`. "
+    "`fly redis create` tells the price before it makes it.",
+    variable="`fly secrets set {name}=ADDRESS`",
+    docs=f"{pages.DOCS}launch/processes/",
+)
 
 
 def app_name(facts: ProjectFacts, remote: Remote, answers: Answers) -> str:

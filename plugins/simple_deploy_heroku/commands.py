@@ -98,6 +98,12 @@ def scale(app: str, dynos: int) -> Argv:
     return (PROGRAM, "ps:scale", f"web={dynos}", "--app", app)
 
 
+def start(app: str, *names: str, size: str = "") -> Argv:
+    """One dyno for each of these processes."""
+    kind = f":{size}" if size else ""
+    return (PROGRAM, "ps:scale", *(f"{name}=1{kind}" for name in names), "--app", app)
+
+
 def logs(app: str, lines: int) -> Argv:
     return (PROGRAM, "logs", "--app", app, "--num", str(lines))
 

@@ -174,6 +174,17 @@ class Deployment(Calls):
         if not done.ok:
             raise HEROKU.failed(f"The dynos could not be made {size}", done, hint=_SUBSCRIBE if size == "eco" else "")
 
+    def background(self) -> None:
+        """Start what the Procfile names besides the site."""
+        there = rules.processes(read_text(self.ctx.workbench / rules.PROCFILE))
+        names = [name for name in self.params["names"].split() if name in there]
+        if not names:
+            self.ctx.note("The Procfile names none of them, so there is nothing to start.")
+            return
+        done = self.ctx.run(commands.start(self.app, *names, size=self.params["size"]), check=False, timeout=120)
+        if not done.ok:
+            raise HEROKU.failed(f"These could not be started: {', '.join(names)}", done)
+
     # -- parts --
 
     def _look(self) -> Remote:

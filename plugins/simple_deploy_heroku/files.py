@@ -19,8 +19,12 @@ from simple_deploy.api import (
     Settings,
     application_server,
     choose_python,
+    command_in,
+    covers,
     has_database,
     lacks_server,
+    migrating,
+    running,
 )
 from simple_deploy_heroku import hosting, names, rules
 
@@ -54,8 +58,15 @@ def procfile(settings: Settings, location: Location, others: Sequence[tuple[str,
     """
     lines = [f"web: {web_command(settings, location)}"]
     if has_database(settings):
-        lines.append(f"release: {manage(location, 'migrate', '--noinput')}")
+        lines.append(f"release: {migrating(settings, manage(location, 'migrate', '--noinput'))}")
     lines += [f"{name}: {command}" for name, command in others]
+    # None of these runs, or costs anything, before it is scaled up.
+    own = {name: command for name, command in others}
+    lines += [
+        f"{each.name}: {command_in(each, location)}"
+        for each in running(settings)
+        if each.name not in own and not any(covers(command, each) for command in own.values())
+    ]
     return "".join(f"{line}\n" for line in lines)
 
 

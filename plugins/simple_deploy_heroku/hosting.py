@@ -73,6 +73,10 @@ def hosting(facts: ProjectFacts) -> Hosting:
     )
 
 
+#: Heroku's Redis is reached over TLS, with a certificate that Heroku itself has signed.
+_REDIS = '_os.environ["REDIS_URL"] + "?ssl_cert_reqs=none" if "REDIS_URL" in _os.environ else ""'
+
+
 def settings_block(facts: ProjectFacts, settings: Settings) -> str:
     """The block for the settings file of this project."""
     setup = (
@@ -88,6 +92,7 @@ def settings_block(facts: ProjectFacts, settings: Settings) -> str:
         # Every app has a name below herokuapp.com that is known only when it exists. A dot in front means any of them.
         hosts=f'_env.list("{HOSTS}", default=[".herokuapp.com"])',
         # Only exact names: what other people's apps send is not to be trusted.
+        redis_url=_REDIS,
         origins='[f"https://{host}" for host in ALLOWED_HOSTS if host[0] not in ".*"]',
     )
     return site_settings_block(settings, facts.location, site)

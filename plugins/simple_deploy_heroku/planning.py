@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simple_deploy.api import (
+    BACKGROUND,
     Answers,
     Finding,
     Level,
@@ -19,13 +20,14 @@ from simple_deploy.api import (
     application_server,
     choose_python,
     has_database,
+    running,
     site_requirements,
     unreachable_settings,
     uses_static_files,
     uses_uploads,
 )
 from simple_deploy_heroku import files, hosting, names, pages, rules
-from simple_deploy_heroku.questions import PLANS, PRICES
+from simple_deploy_heroku.questions import PLANS, PRICES, beside
 
 SLUG = "heroku"
 EXPORTED = "requirements.txt"
@@ -177,6 +179,19 @@ def _calls(settings: Settings, remote: Remote, answers: Answers, name: str) -> I
             app=name,
             size=size,
         )
+    names = " ".join(each.name for each in running(settings))
+    if names and answers.flag(BACKGROUND):
+        yield STEPS.call(
+            "background",
+            f"Start {names.replace(' ', ', ')}",
+            "Heroku starts nothing but the site by itself.",
+            cost=f"{PRICES.of(size)}, each",
+            undo="`heroku ps:scale NAME=0` stops one.",
+            docs=pages.DYNOS,
+            app=name,
+            names=names,
+            size=size,
+        )
     yield STEPS.visit(within=120)
 
 
@@ -231,16 +246,7 @@ def _findings(
             docs=pages.STORAGE,
             details=fields,
         )
-    if settings.uses_celery:
-        yield Finding(
-            id="heroku.worker",
-            level=Level.INFO,
-            title="Celery needs a dyno of its own, and a broker.",
-            why="Each dyno costs as much as the one of the site, so none is started for you.",
-            fix="Add a line such as `worker: celery -A NAME worker` to Procfile, add Heroku Key-Value Store, and scale "
-            f"it up: `heroku ps:scale worker=1 --app {name}`.",
-            docs=pages.DYNOS,
-        )
+    yield from beside(answers, name).findings(settings, answers)
 
 
 def _name(remote: Remote, name: str) -> Iterator[Finding]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simple_deploy.api import Choice, Option, Prices, ProjectFacts, has_database
-from simple_deploy_heroku import names
+from simple_deploy.api import Answers, Beside, Choice, Option, Prices, ProjectFacts, has_database
+from simple_deploy_heroku import names, pages
 
 DEFAULT_PLAN = "essential-0"
 PLANS = (DEFAULT_PLAN, "essential-1", "standard-0")
@@ -16,6 +16,7 @@ PRICES = Prices(
         "eco": "$5 a month for the Eco dynos of all your apps",
         "basic": "$7 a month",
         "essential-0": "$5 a month",
+        "heroku-redis:mini": "$3 a month",
     },
 )
 
@@ -34,7 +35,23 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
         pattern=names.PATTERN,
         pattern_help=names.PATTERN_HELP,
     )
-    return (name, REGION, SIZE, *database, TEAM)
+    return (name, REGION, SIZE, *database, *beside(Answers(values={"size": SIZE.default or ""})).option(facts), TEAM)
+
+
+def beside(answers: Answers, app: str = "APP") -> Beside:
+    """What Heroku does about what is no web process."""
+    redis = "heroku-redis:mini"
+    return Beside(
+        slug="heroku",
+        name="Heroku",
+        price=f"{PRICES.of(answers.text('size'))} as a dyno of its own",
+        by_hand=f"Later: `heroku ps:scale NAME=1 --app {app}`, with a name from Procfile: {{names}}.",
+        cron="Add Heroku Scheduler, which costs the seconds its dynos run, and name the commands on its page: "
+        f"`heroku addons:create scheduler:standard --app {app}`. It knows every 10 minutes, hour and day.",
+        redis=f"Make one, which sets REDIS_URL ({PRICES.of(redis)}): `heroku addons:create {redis} --app {app}`.",
+        variable=f"`heroku config:set {{name}}=ADDRESS --app {app}`",
+        docs=pages.DYNOS,
+    )
 
 
 REGION = Option(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
+
 from simple_deploy.api import (
     DEPLOY_GROUP,
     AddRequirements,
@@ -17,6 +20,7 @@ from simple_deploy.api import (
     Resource,
     Settings,
     Step,
+    deploy_command,
     has_database,
     unreachable_settings,
     uses_static_files,
@@ -252,7 +256,7 @@ def _findings(facts: ProjectFacts, settings: Settings, remote: Remote, *, postgr
                 fix="Give the address of a PostgreSQL database to use that.",
             )
         )
-    if settings.asgi_application and {"channels", "daphne"} & {*settings.installed_apps, *facts.dependencies.names}:
+    if settings.websockets:
         found.append(
             Finding(
                 id="local.websockets",
@@ -262,6 +266,7 @@ def _findings(facts: ProjectFacts, settings: Settings, remote: Remote, *, postgr
                 fix="Nothing has to be done if the project works without them.",
             )
         )
+    found += _beside(settings)
     if not facts.host.services:
         found.append(
             Finding(
@@ -273,6 +278,32 @@ def _findings(facts: ProjectFacts, settings: Settings, remote: Remote, *, postgr
             )
         )
     return tuple(found)
+
+
+def _beside(settings: Settings) -> Iterator[Finding]:
+    """What runs beside the site is not started here: the site is one process that the tool looks after."""
+    if settings.processes:
+        titles = ", ".join(dict.fromkeys(each.title for each in settings.processes))
+        first = next((each for each in settings.processes if each.command), None)
+        yield Finding(
+            id="local.background",
+            level=Level.WARNING,
+            title=f"Only the site itself is run here: {titles} {'is' if ',' not in titles else 'are'} not.",
+            why="Tasks wait until something works on them.",
+            fix=f"Run it on the site: {deploy_command(SLUG)} --run {shlex.quote(shlex.join(first.command))}"
+            if first is not None
+            else "Start it in another terminal, with the site's own variables.",
+            details=tuple(f"{each.title}: {shlex.join(each.command)}" for each in settings.processes if each.command),
+        )
+    more = [each.alias for each in settings.further_databases if each.local and not each.is_sqlite]
+    if more:
+        yield Finding(
+            id="local.databases",
+            level=Level.INFO,
+            title=f"The site uses the same database {', '.join(more)} as the project here.",
+            why="Only the default database is one of the site's own.",
+            fix="Give the settings another one by a variable, if what the site writes is to be kept apart.",
+        )
 
 
 def _notes(settings: Settings) -> tuple[str, ...]:

@@ -12,10 +12,14 @@ import shlex
 from collections.abc import Iterable, Iterator, Mapping
 
 from simple_deploy.api import (
+    Process,
     ProjectFacts,
     Settings,
     application_server,
     has_database,
+    migrating,
+    running,
+    timed,
     uses_static_files,
 )
 from simple_deploy_upsun import place
@@ -36,12 +40,13 @@ WORKERS = 2
 Tree = Mapping[str, object]
 
 
-def config(facts: ProjectFacts, settings: Settings, python: str, title: str) -> str:
+def config(facts: ProjectFacts, settings: Settings, python: str, title: str, background: bool = False) -> str:
     """The file, for an app on *python*, such as ``3.13``.
 
+    :param background: run what works in the background too, in containers of its own.
     :param title: what the project is called on Upsun, by which every clone finds it again.
     """
-    tree: dict[str, object] = {"applications": {APP: _app(facts, settings, python)}}
+    tree: dict[str, object] = {"applications": {APP: _app(facts, settings, python, background=background)}}
     if has_database(settings):
         tree["services"] = {SERVICE: _service(settings)}
     tree["routes"] = {"https://{default}/": {"type": "upstream", "upstream": f"{APP}:http"}}
@@ -64,7 +69,7 @@ _HEAD = """\
 """
 
 
-def _app(facts: ProjectFacts, settings: Settings, python: str) -> Tree:
+def _app(facts: ProjectFacts, settings: Settings, python: str, *, background: bool) -> Tree:
     packages = place.packages(facts)
     kept = place.uploads(facts, settings)
     folder = place.app_folder(facts)
@@ -83,6 +88,15 @@ def _app(facts: ProjectFacts, settings: Settings, python: str) -> Tree:
         "locations": _locations(kept),
     }
     app["hooks"] = _hooks(facts, settings, packages)
+    if background and running(settings):
+        app["workers"] = {
+            each.name: {"commands": {"start": _command(facts, packages, each)}} for each in running(settings)
+        }
+    if timed(settings):
+        app["crons"] = {
+            each.name: {"spec": each.schedule, "commands": {"start": _command(facts, packages, each)}}
+            for each in timed(settings)
+        }
     return app
 
 
@@ -110,6 +124,17 @@ def start_command(facts: ProjectFacts, settings: Settings, packages: Packages) -
     return f'{shlex.join(words)} --bind "unix:$SOCKET" {shlex.join(arguments)}'
 
 
+def _command(facts: ProjectFacts, packages: Packages, process: Process) -> str:
+    """A process beside the site, as it is run in the app's folder."""
+    program, *rest = process.command
+    if rest[:1] == ["manage.py"]:
+        return manage(facts, packages, *rest[1:])
+    inner = place.project_folder(facts)
+    up = "../" * len(inner.split("/")) if inner and packages.programs else ""
+    command = shlex.join((up + packages.program(program), *rest))
+    return f"cd {shlex.quote(inner)} && exec {command}" if inner else command
+
+
 def manage(facts: ProjectFacts, packages: Packages, *arguments: str) -> str:
     """A command of manage.py, as it is run in the app's folder."""
     script = f"{place.project_folder(facts)}/manage.py".lstrip("/")
@@ -122,7 +147,9 @@ def _hooks(facts: ProjectFacts, settings: Settings, packages: Packages) -> Tree:
         build.append(manage(facts, packages, "collectstatic", "--noinput"))
     hooks = {"build": script(build)}
     if has_database(settings):
-        hooks["deploy"] = script(["set -eu", manage(facts, packages, "migrate", "--noinput")])
+        hooks["deploy"] = script(
+            ["set -eu", migrating(settings, manage(facts, packages, "migrate", "--noinput")).replace(" && ", "\n")]
+        )
     return hooks
 
 

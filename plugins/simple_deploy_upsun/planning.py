@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simple_deploy.api import (
+    BACKGROUND,
     Answers,
     EditBlock,
     Finding,
@@ -41,7 +42,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
     return Plan(
         platform=SLUG,
         steps=(
-            *_file_steps(facts, settings, python, title),
+            *_file_steps(facts, settings, answers, python, title),
             STEPS.commit(),
             *_calls(facts, settings, remote, answers, title),
         ),
@@ -50,6 +51,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
             *((python.finding,) if python.finding else ()),
             *owned.beside(facts),
             *_findings(facts, settings),
+            *questions.BESIDE.findings(settings, answers),
             *_namesake(remote),
         ),
         notes=_notes(facts, settings),
@@ -57,11 +59,13 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
     )
 
 
-def _file_steps(facts: ProjectFacts, settings: Settings, python: PythonChoice, title: str) -> Iterator[Step]:
+def _file_steps(
+    facts: ProjectFacts, settings: Settings, answers: Answers, python: PythonChoice, title: str
+) -> Iterator[Step]:
     yield STEPS.file(
         "config",
         config.PATH,
-        config.config(facts, settings, python.version, title),
+        config.config(facts, settings, python.version, title, background=answers.flag(BACKGROUND)),
         title="Tell Upsun how to build and run the site",
         why=f"One file names the app{' and its database' if has_database(settings) else ''}, what is done to build it, "
         f"what is done at each deployment, and how it is served. Python {python.version}: {python.reason}",
@@ -201,25 +205,6 @@ def _findings(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
             why="It is the one folder the site may write to, and it outlives deployments. Files that are in the "
             "repository in that folder are not seen there.",
             docs=pages.APP,
-        )
-    if settings.uses_celery:
-        yield Finding(
-            id="upsun.celery",
-            level=Level.WARNING,
-            title="The project uses Celery, and no worker is configured.",
-            why="Tasks would wait for ever: the site has neither a worker nor a broker.",
-            fix=f"Add a worker and a Redis service to {config.PATH} after this, or call the tasks directly.",
-            docs=pages.APP,
-        )
-    if settings.wsgi_application and {"channels", "daphne"} & {*settings.installed_apps, *facts.dependencies.names}:
-        yield Finding(
-            id="upsun.websockets",
-            level=Level.WARNING,
-            title="WebSockets will not work on the site.",
-            why="It is served over WSGI, which has none. Pages work as usual.",
-            fix="Nothing has to be done if the project works without them. Otherwise serve its ASGI application: "
-            f"change the start command in {config.PATH} after this.",
-            docs=pages.PYTHON,
         )
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from simple_deploy.api import Choice, Option, ProjectFacts
-from simple_deploy_upsun import hosting
+from simple_deploy.api import Beside, Choice, Option, ProjectFacts
+from simple_deploy_upsun import hosting, pages
 from simple_deploy_upsun.regions import REGIONS
 
 TITLE = "deployed_project_name"
@@ -42,7 +42,20 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
         "deployed; those that are secret too.",
         default=True,
     )
-    return (*OPTIONS, *([taken] if names else []))
+    return (*OPTIONS, *BESIDE.option(facts), *([taken] if names else []))
+
+
+BESIDE = Beside(
+    slug="upsun",
+    name="Upsun",
+    price="as much as the site's own container of that size",
+    by_hand="Later: add them below `workers:` in .upsun/config.yaml, commit and deploy.",
+    cron="",
+    redis="Add a Redis below `services:` and `relationships:` in .upsun/config.yaml, commit and deploy; it is paid for "
+    "like any other container. Then set its address: `upsun variable:create --level project --name env:REDIS_URL`.",
+    variable="`upsun variable:create --level project --name env:{name}`",
+    docs=pages.APP,
+)
 
 
 OPTIONS = (

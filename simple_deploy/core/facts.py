@@ -264,11 +264,15 @@ class Database:
     """One entry of DATABASES, without its password.
 
     :param name: for SQLite the path of its file (absolute when it lies outside the git root), or ``:memory:``.
+    :param local: it lives on this computer: a file, or a server whose name only this computer or its containers know.
+    :param mirror: a second way to another one, as for tests and replicas: it has no tables of its own.
     """
 
     alias: str
     engine: str
     name: str = ""
+    local: bool = False
+    mirror: bool = False
 
     @property
     def is_sqlite(self) -> bool:
@@ -277,6 +281,45 @@ class Database:
     @property
     def is_postgresql(self) -> bool:
         return "postgresql" in self.engine or "postgis" in self.engine
+
+
+ProcessKind = Literal["worker", "scheduler", "cron"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process:
+    """What has to run beside the web process, or part of what the project does never happens.
+
+    :param name: lower-case letters, digits and dashes; unique in a project.
+    :param title: what people call it.
+    :param kind: ``worker`` runs all the time, in any number; ``scheduler`` runs all the time, exactly once; ``cron`` is
+        started at certain times.
+    :param command: program and arguments, run in the folder of manage.py. Empty where the project starts it in a way
+        that cannot be told.
+    :param schedule: of a ``cron``: minute, hour, day of the month, month and day of the week, as crontab has them.
+    :param docs: page of the package's own documentation about running it.
+    """
+
+    name: str
+    title: str
+    kind: ProcessKind
+    command: tuple[str, ...] = ()
+    schedule: str = ""
+    docs: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A server that the settings name besides the databases. Without its address, which may hold a password.
+
+    :param setting: where it is named, such as ``CACHES`` or ``CELERY_BROKER_URL``.
+    :param kind: ``redis``, ``memcached``, ``rabbitmq``, ``search``, or ``server`` where that cannot be told.
+    :param local: it runs on this computer, or goes by a name that only this computer or its containers know.
+    """
+
+    setting: str
+    kind: Literal["redis", "memcached", "rabbitmq", "search", "server"]
+    local: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -306,6 +349,9 @@ class Settings:
     :param nowhere: what the settings name and that cannot be found here, each as ``SETTING: dotted.name``.
     :param debug_only: apps and middleware that the settings name only where DEBUG is on.
     :param asks_database: places of the project that ask the database while they are imported, each as file and line.
+    :param processes: what has to run beside the web process.
+    :param services: servers that the settings name besides the databases.
+    :param websockets: the project's ASGI application answers web sockets.
     :param username_field: of the user model; None in a project without users.
     :param file_fields: ``app.Model.field`` of each FileField.
     :param unapplied_model_changes: apps whose models changed without a migration.
@@ -340,7 +386,9 @@ class Settings:
     media_root: str = ""
     email_backend: str = ""
     cache_backend: str = ""
-    uses_celery: bool = False
+    processes: tuple[Process, ...] = ()
+    services: tuple[Service, ...] = ()
+    websockets: bool = False
     user_model: str = ""
     username_field: str | None = None
     made_by: str = ""
@@ -384,6 +432,11 @@ class Settings:
     @property
     def default_database(self) -> Database | None:
         return next((database for database in self.databases if database.alias == "default"), None)
+
+    @property
+    def further_databases(self) -> tuple[Database, ...]:
+        """Those beside the default one that have tables of their own."""
+        return tuple(each for each in self.databases if each.alias != "default" and each.engine and not each.mirror)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

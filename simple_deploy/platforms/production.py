@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from simple_deploy.core import mail
 from simple_deploy.core.facts import Location, ProjectFacts, Settings
 from simple_deploy.core.findings import Finding, Level
+from simple_deploy.platforms.beside import further_database_rows, redis_rows
 
 PLAIN_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
 HASHED_STATIC = "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -40,6 +41,7 @@ class SiteSettings:
     :param origins: the expression of CSRF_TRUSTED_ORIGINS, a list.
     :param database_url: the expression of the default database's address; None leaves DATABASES as they are.
     :param connection_age: seconds a database connection is kept open between requests.
+    :param redis_url: the expression of a Redis' address, an empty text where the site has none.
     """
 
     platform: str
@@ -51,6 +53,7 @@ class SiteSettings:
     origins: str
     database_url: str | None = '_env("DATABASE_URL")'
     connection_age: int = 600
+    redis_url: str = '_os.environ.get("REDIS_URL", "")'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,7 @@ def site_settings_block(settings: Settings, location: Location, site: SiteSettin
         block_lines(debug_rows(settings)),
         _database(settings, site),
         _static(settings, location),
+        block_lines(redis_rows(settings, site.redis_url)),
         block_lines(mail_rows(settings)),
         block_lines(logging_rows(settings)),
     ]
@@ -103,15 +107,22 @@ def unreachable_settings(facts: ProjectFacts, platform: str) -> Finding:
 
 
 def application_server(settings: Settings) -> Server:
-    """gunicorn with the project's WSGI application, or its ASGI application where there is no other."""
+    """gunicorn with the project's WSGI application, or its ASGI application where only that serves all of it."""
     # manage.py does it for itself only.
     paths = ("--pythonpath", ",".join(settings.import_paths)) if settings.import_paths else ()
-    if settings.wsgi_application is None and settings.asgi_application is not None:
+    if serves_asgi(settings):
         worker = ("--worker-class", "uvicorn_worker.UvicornWorker")
-        argv = ("gunicorn", *paths, *worker, _target(settings.asgi_application))
-        return Server(argv=argv, requirements=("gunicorn", "uvicorn-worker"))
+        argv = ("gunicorn", *paths, *worker, _target(settings.asgi_application or ""))
+        # uvicorn itself speaks no web sockets: it takes a library for them.
+        sockets = ("websockets",) if settings.websockets else ()
+        return Server(argv=argv, requirements=("gunicorn", "uvicorn-worker", *sockets))
     application = settings.wsgi_application or f"{settings.module.partition('.')[0]}.wsgi.application"
     return Server(argv=("gunicorn", *paths, _target(application)), requirements=("gunicorn",))
+
+
+def serves_asgi(settings: Settings) -> bool:
+    """Whether the site is served by its ASGI application: it answers web sockets, or there is no other."""
+    return settings.asgi_application is not None and (settings.websockets or settings.wsgi_application is None)
 
 
 def uses_static_files(settings: Settings) -> bool:
@@ -304,17 +315,21 @@ def _database(settings: Settings, site: SiteSettings) -> str:
         return ""
     default = settings.default_database
     spatial = ', engine="django.contrib.gis.db.backends.postgis"' if default and "gis" in default.engine else ""
+    # Under ASGI requests change threads, and Django's documentation advises against connections that stay.
+    age = 0 if serves_asgi(settings) else site.connection_age
+    stays = "Connections stay open; each is tried before it is used." if age else "Each request opens one of its own."
     return block_lines(
         [
-            "# The database whose address the platform gives. Connections stay open; each is tried before it is used.",
+            f"# The database whose address the platform gives. {stays}",
             "DATABASES = {",
             '    **globals().get("DATABASES", {}),',
             '    "default": {',
             f"        **_environ.Env.db_url_config({site.database_url}{spatial}),",
-            f'        "CONN_MAX_AGE": {site.connection_age},',
+            f'        "CONN_MAX_AGE": {age},',
             '        "CONN_HEALTH_CHECKS": True,',
             "    },",
             "}",
+            *further_database_rows(settings),
             *postgres_rows(settings),
         ]
     )

@@ -264,7 +264,13 @@ def _say_table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 def _scale(world: World, call: Call) -> None:
-    wanted = int(call.words[0].partition("=")[2])
+    name, _, number = call.words[0].partition("=")
+    if name != "web":
+        state.app_of(world.read(), call.app)
+        with _Trying("Scaling dynos") as trying:
+            trying.said = "done, now running " + ", ".join(f"{each.replace('=', ' at ')}" for each in call.words)
+        return
+    wanted = int(number)
     with _Trying("Scaling dynos") as trying:
         with world.change() as whole:
             app = state.app_of(whole, call.app)

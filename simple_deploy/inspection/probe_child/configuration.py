@@ -22,6 +22,7 @@ from simple_deploy.core import mail
 from simple_deploy.core.secret import looks_secret, passwords_in_urls
 from simple_deploy.inspection import sqlite
 from simple_deploy.inspection.probe_child import debugging
+from simple_deploy.inspection.probe_child.hosts import is_local
 from simple_deploy.inspection.probe_child.reading import Readings, listed, texts
 from simple_deploy.inspection.probe_child.trouble import Project
 
@@ -65,9 +66,9 @@ def describe(project: Project, readings: Readings) -> dict[str, object]:
             "secret_key_in_source", "SECRET_KEY", lambda key: _is_in_source(str(key), project), False
         ),
         "root_urlconf": optional("root_urlconf", "ROOT_URLCONF", lambda value: _text(value) or "", ""),
-        "wsgi_application": read("wsgi_application", "WSGI_APPLICATION", _text, None) or _application("wsgi", module),
+        "wsgi_application": read("wsgi_application", "WSGI_APPLICATION", _text, None) or application("wsgi", module),
         "asgi_application": optional("asgi_application", "ASGI_APPLICATION", _text, None)
-        or _application("asgi", module),
+        or application("asgi", module),
         "installed_apps": read("installed_apps", "INSTALLED_APPS", texts, []),
         "middleware": read("middleware", "MIDDLEWARE", texts, []),
         "databases": read("databases", "DATABASES", _databases, []),
@@ -246,7 +247,7 @@ def _has_literal(path: Path, text: str) -> bool:
     return any(isinstance(node, ast.Constant) and node.value == text for node in ast.walk(tree))
 
 
-def _application(kind: str, settings_module: str) -> str | None:
+def application(kind: str, settings_module: str) -> str | None:
     """``package.wsgi.application`` of the nearest package around the settings that has one."""
     package = settings_module.rpartition(".")[0]
     while package:
@@ -259,7 +260,7 @@ def _application(kind: str, settings_module: str) -> str | None:
     return None
 
 
-def _databases(entries: Mapping[str, Any]) -> list[dict[str, str]]:
+def _databases(entries: Mapping[str, Any]) -> list[dict[str, object]]:
     return [_database(alias, entry) for alias, entry in entries.items()]
 
 
@@ -268,12 +269,14 @@ def _folders(entries: Any) -> list[str | None]:
     return [_path(item[-1] if isinstance(item, (list, tuple)) else item) for item in listed(entries)]
 
 
-def _database(alias: str, entry: Mapping[str, Any]) -> dict[str, str]:
+def _database(alias: str, entry: Mapping[str, Any]) -> dict[str, object]:
     engine = str(entry.get("ENGINE") or "")
     name = str(entry.get("NAME") or "")
     if sqlite.is_sqlite(engine):
         name = sqlite.file_of(name) or name
-    return {"alias": str(alias), "engine": engine, "name": name}
+    local = sqlite.is_sqlite(engine) or is_local(str(entry.get("HOST") or ""))
+    mirror = bool((entry.get("TEST") or {}).get("MIRROR"))
+    return {"alias": str(alias), "engine": engine, "name": name, "local": local, "mirror": mirror}
 
 
 def _email_backend() -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -15,8 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ProjectState
 
-from simple_deploy.inspection.probe_child import named, trouble, urls
-from simple_deploy.inspection.probe_child.configuration import is_set
+from simple_deploy.inspection.probe_child import beside, named, trouble, urls
 from simple_deploy.inspection.probe_child.databases import Shield
 from simple_deploy.inspection.probe_child.reading import Readings, message
 
@@ -39,7 +37,9 @@ def describe(
         found += migrations.conflicts()
         yield "migrations", migrations.on_disk()
         yield "unapplied_model_changes", fact("unapplied_model_changes", migrations.changed, [])
-    yield "uses_celery", fact("uses_celery", lambda: _uses_celery(project), False)
+    yield "processes", fact("processes", lambda: beside.processes(project), [])
+    yield "services", fact("services", beside.services, [])
+    yield "websockets", fact("websockets", beside.websockets, False)
     yield "username_field", fact("username_field", _username_field, None)
     yield "file_fields", fact("file_fields", lambda: list(_file_fields()), [])
     yield "image_fields", fact("image_fields", _has_image_fields, False)
@@ -103,25 +103,6 @@ def _tables() -> Iterator[str]:
         options = model._meta
         if options.managed and not options.proxy and options.label_lower not in _FILLED_BY_DJANGO:
             yield str(options.db_table)
-
-
-def _uses_celery(project: trouble.Project) -> bool:
-    if any(app.partition(".")[0] in {"celery", "django_celery_beat", "django_celery_results"} for app in _apps()):
-        return True
-    if any(name.startswith("CELERY_") and is_set(name) for name in dir(settings)):
-        return True
-    celery = sys.modules.get("celery")
-    app_class = getattr(celery, "Celery", None)
-    return app_class is not None and any(
-        isinstance(value, app_class)
-        for module in list(sys.modules.values())
-        if project.owns(getattr(module, "__file__", None) or "<none>")
-        for value in list(vars(module).values())
-    )
-
-
-def _apps() -> list[str]:
-    return [config.name for config in apps.get_app_configs()]
 
 
 class _Migrations:

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding, by_weight
-from simple_deploy.inspection.rules import choices, commit, configuration, needs, production, project, repository
+from simple_deploy.inspection.rules import (
+    beside,
+    choices,
+    commit,
+    configuration,
+    needs,
+    production,
+    project,
+    repository,
+)
 
 
 def findings(facts: ProjectFacts, *, allow_dirty: bool = False) -> tuple[Finding, ...]:
@@ -21,5 +30,6 @@ def findings(facts: ProjectFacts, *, allow_dirty: bool = False) -> tuple[Finding
             *commit.findings(facts, allow_dirty=allow_dirty),
             *needs.findings(facts),
             *configuration.findings(facts),
+            *beside.findings(facts),
         )
     )

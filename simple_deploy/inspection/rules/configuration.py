@@ -364,17 +364,16 @@ def _database(settings: Settings) -> Iterator[Finding]:
     if not settings.knows("databases"):
         return
     database = settings.default_database
-    others = [each.alias for each in settings.databases if each.alias != "default"]
+    others = [each.alias for each in settings.further_databases]
     if others:
         yield Finding(
             id="settings.databases",
             level=Level.WARNING,
             title=f"There is more than one database: default and {', '.join(others)}",
-            why="A platform gives the site one database, which becomes default, and `migrate` runs for that one. The "
-            "others stay as the settings have them: a page that asks one fails where it cannot be reached, or has no "
-            "tables.",
-            fix="Give the site their addresses as variables, and migrate each once it runs: python manage.py migrate "
-            f"--database {others[0]}. SQLite files on this computer's own sites are taken care of.",
+            why="A platform gives the site one database, which becomes default. One that lives on this computer cannot "
+            "be reached from there: a page that asks it fails.",
+            fix="The plan says which variable takes the address of each, and migrates all that the site has. On "
+            "this computer's own sites SQLite files are taken care of.",
             docs=_DOCS + "topics/db/multi-db/",
         )
     if database is None or not database.engine or database.engine.endswith(".dummy"):
@@ -460,21 +459,4 @@ def _services(settings: Settings) -> Iterator[Finding]:
             why="If the site sends mail (new passwords, for example), that will fail until EMAIL_HOST and its kin "
             "are set.",
             docs=_DOCS + "topics/email/",
-        )
-    if settings.cache_backend.endswith(("RedisCache", "MemcacheCache", "PyLibMCCache")):
-        yield Finding(
-            id="settings.cache",
-            level=Level.INFO,
-            title="The cache is a server of its own: " + settings.cache_backend.rsplit(".", 1)[-1],
-            why="The deployed site needs to reach one too; most platforms offer it, some for money.",
-        )
-    if settings.uses_celery:
-        yield Finding(
-            id="settings.celery",
-            level=Level.INFO,
-            title="The project uses Celery.",
-            why="Background tasks need a worker process and a broker beside the site. Only the site itself is "
-            "deployed.",
-            fix="Read in the platform's documentation how to run a worker there.",
-            docs="https://docs.celeryq.dev/en/stable/userguide/daemonizing.html",
         )

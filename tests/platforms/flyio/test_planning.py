@@ -28,6 +28,7 @@ from simple_deploy.api import (
     Level,
     Location,
     Plan,
+    Process,
     ProjectFacts,
     Remote,
     Resource,
@@ -396,7 +397,8 @@ def test_a_database_of_another_kind_is_pointed_out() -> None:
 
 
 def test_a_worker_is_not_forgotten() -> None:
-    assert levels(plan(make_facts(settings={"uses_celery": True})))["flyio.worker"] is Level.WARNING
+    qcluster = Process(name="qcluster", title="Django Q", kind="worker", command=("python", "manage.py", "qcluster"))
+    assert levels(plan(make_facts(settings={"processes": (qcluster,)})))["flyio.background"] is Level.WARNING
 
 
 def test_variables_that_the_site_will_not_have_are_named() -> None:

@@ -23,6 +23,7 @@ from simple_deploy.api import (
     Level,
     Location,
     Plan,
+    Process,
     ProjectFacts,
     Remote,
     WriteFile,
@@ -216,12 +217,14 @@ def test_nothing_is_said_of_a_name_nobody_could_ask_about() -> None:
 
 # -- what a person should know --
 
+QCLUSTER = Process(name="qcluster", title="Django Q", kind="worker", command=("python", "manage.py", "qcluster"))
+
 
 @pytest.mark.parametrize(
     ("settings", "declared", "finding", "level"),
     [
         ({"file_fields": ("posts.Post.cover",)}, (), "heroku.uploads", Level.WARNING),
-        ({"uses_celery": True}, (), "heroku.worker", Level.INFO),
+        ({"processes": (QCLUSTER,)}, (), "heroku.background", Level.WARNING),
         ({}, (Declared(name="psycopg2", text="psycopg2", file="requirements.txt"),), "heroku.psycopg2", Level.INFO),
     ],
 )

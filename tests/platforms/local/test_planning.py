@@ -171,7 +171,7 @@ def test_a_project_on_another_database_is_told_that_the_site_uses_sqlite() -> No
 
 
 def test_a_project_with_websockets_is_told_that_they_will_not_work() -> None:
-    made = plan(facts(replace(SETTINGS, asgi_application="mysite.asgi.application", installed_apps=("channels",))))
+    made = plan(facts(replace(SETTINGS, asgi_application="mysite.asgi.application", websockets=True)))
 
     assert [finding.id for finding in made.findings] == ["local.websockets"]
 

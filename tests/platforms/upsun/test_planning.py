@@ -22,6 +22,7 @@ from simple_deploy.api import (
     FinishedRun,
     InvalidAnswer,
     Level,
+    Process,
     ProjectFacts,
     Remote,
     Resource,
@@ -71,8 +72,8 @@ def test_what_differs_from_this_computer_is_told() -> None:
     assert "upsun.other-database" not in told(make_facts(settings={"databases": postgres}))
     assert "upsun.uploads" in told(make_facts(settings={"file_fields": ("a.B.c",)}))
     assert "upsun.uploads" not in told(make_facts())
-    assert told(make_facts(settings={"uses_celery": True}))["upsun.celery"].level is Level.WARNING
-    assert "upsun.websockets" in told(make_facts(settings={"installed_apps": ("channels",)}))
+    qcluster = Process(name="qcluster", title="Django Q", kind="worker", command=("python", "manage.py", "qcluster"))
+    assert told(make_facts(settings={"processes": (qcluster,)}))["upsun.background"].level is Level.WARNING
 
 
 def test_a_build_without_a_lock_is_told() -> None:

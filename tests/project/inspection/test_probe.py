@@ -199,7 +199,7 @@ def test_models_urls_and_migrations_are_asked(settings: Settings, blog: tuple[Pa
     assert settings.first_url == "/blog/latest/"
     assert settings.admin_url == "/verwaltung/"
     assert settings.username_field == "username"
-    assert settings.uses_celery
+    assert [(each.title, each.command) for each in settings.processes] == [("Celery", ())]
     assert "blog_post" in blog[1].tables
     assert ("blog", "0001_initial") in [migration.key for migration in blog[1].migrations or ()]
 

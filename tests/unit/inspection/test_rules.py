@@ -16,8 +16,10 @@ from simple_deploy.core.facts import (
     GitFacts,
     Host,
     Location,
+    Process,
     Production,
     ProjectFacts,
+    Service,
     Settings,
     SettingsProblem,
 )
@@ -210,7 +212,19 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
         None,
         with_settings(cache_backend="django.core.cache.backends.redis.RedisCache"),
     ),
-    ("settings.celery", Level.INFO, None, with_settings(uses_celery=True)),
+    (
+        "settings.processes",
+        Level.INFO,
+        None,
+        with_settings(processes=(Process(name="qcluster", title="Django Q", kind="worker"),)),
+    ),
+    (
+        "settings.services-here",
+        Level.WARNING,
+        None,
+        with_settings(services=(Service(setting="CACHES", kind="redis", local=True),)),
+    ),
+    ("settings.websockets", Level.INFO, None, with_settings(websockets=True)),
     (
         "settings.check-errors",
         Level.BLOCKER,

@@ -1,0 +1,69 @@
+"""Findings about what the project needs beside its web process, whatever the platform."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+
+from simple_deploy.core.facts import ProjectFacts, Settings
+from simple_deploy.core.findings import Finding, Level
+
+_KINDS = {"redis": "Redis", "memcached": "Memcached", "rabbitmq": "RabbitMQ", "search": "a search server"}
+
+
+def findings(facts: ProjectFacts) -> Iterator[Finding]:
+    settings = facts.settings
+    if settings is None:
+        return
+    yield from _processes(settings)
+    yield from _services(settings)
+    if settings.websockets:
+        yield Finding(
+            id="settings.websockets",
+            level=Level.INFO,
+            title="The project answers WebSockets.",
+            why="They need its ASGI application. Where the platform can, the site is served with that.",
+        )
+
+
+def _processes(settings: Settings) -> Iterator[Finding]:
+    if not settings.processes:
+        return
+    titles = dict.fromkeys(each.title for each in settings.processes)
+    yield Finding(
+        id="settings.processes",
+        level=Level.INFO,
+        title=f"Runs beside the site: {', '.join(titles)}.",
+        why="A web server starts none of it: tasks would wait, and nothing would happen at its time. What the platform "
+        "does about it stands in the plan.",
+        docs=next((each.docs for each in settings.processes if each.docs), None),
+        details=tuple(
+            f"{each.title}: "
+            + (shlex.join(each.command) if each.command else "how it is started cannot be told")
+            + (f" (at {each.schedule})" if each.schedule else "")
+            for each in settings.processes
+        ),
+    )
+
+
+def _services(settings: Settings) -> Iterator[Finding]:
+    here = [each for each in settings.services if each.local]
+    if here:
+        kinds = dict.fromkeys(_KINDS.get(each.kind, "a server") for each in here)
+        names = ", ".join(dict.fromkeys(each.setting for each in here))
+        yield Finding(
+            id="settings.services-here",
+            level=Level.WARNING,
+            title=f"{names} {'name' if ',' in names else 'names'} {', '.join(kinds)} on this computer.",
+            why="The deployed site cannot reach it. A page that uses it fails there, with an error of the connection.",
+            fix="Read the address from a variable of the site, for example REDIS_URL. What the platform offers, and "
+            "what the plan does about it, stands in the plan.",
+            details=tuple(f"{each.setting}: {_KINDS.get(each.kind, 'a server')}" for each in here),
+        )
+    elif settings.cache_backend.endswith(("RedisCache", "MemcacheCache", "PyLibMCCache")):
+        yield Finding(
+            id="settings.cache",
+            level=Level.INFO,
+            title="The cache is a server of its own: " + settings.cache_backend.rsplit(".", 1)[-1],
+            why="The deployed site needs to reach one too; most platforms offer it, some for money.",
+        )
