@@ -61,7 +61,7 @@ def procfile(settings: Settings, location: Location, others: Sequence[tuple[str,
         lines.append(f"release: {migrating(settings, manage(location, 'migrate', '--noinput'))}")
     lines += [f"{name}: {command}" for name, command in others]
     # None of these runs, or costs anything, before it is scaled up.
-    own = {name: command for name, command in others}
+    own = dict(others)
     lines += [
         f"{each.name}: {command_in(each, location)}"
         for each in running(settings)
