@@ -58,6 +58,7 @@ from simple_deploy.platforms.base import (
     Link,
     Operation,
     Platform,
+    Release,
     Remote,
     SiteState,
 )
@@ -134,7 +135,7 @@ from simple_deploy.platforms.program import (
 )
 from simple_deploy.platforms.python import PythonChoice, choose_python
 from simple_deploy.platforms.simulation import SCENARIOS, Simulation
-from simple_deploy.platforms.site import Release, Site
+from simple_deploy.platforms.site import Site, SitePlatform
 from simple_deploy.platforms.steps import Steps
 from simple_deploy.platforms.variables import missing_variables, own_variables
 
@@ -215,6 +216,7 @@ __all__ = [
     "Site",
     "SiteCommands",
     "SiteNotHealthy",
+    "SitePlatform",
     "SiteSettings",
     "SiteState",
     "Step",

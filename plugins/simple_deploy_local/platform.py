@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -17,29 +15,23 @@ from simple_deploy.api import (
     FinishedRun,
     Level,
     Link,
-    Operation,
     Option,
     Plan,
-    Platform,
     ProjectFacts,
     Remote,
     Resource,
-    SiteState,
-    StepError,
+    SitePlatform,
 )
-from simple_deploy_local import keeping, planning, questions, sites, supervisor, variables
-from simple_deploy_local.control import Control, Served
+from simple_deploy_local import keeping, planning, questions, sites, supervisor
 from simple_deploy_local.deployment import Deployment, as_resource, manage_command
 from simple_deploy_local.keeping import Keeper
-from simple_deploy_local.output import log_lines
-from simple_deploy_local.sites import Site
-from simple_deploy_local.workplace import Workplace, as_secret_json
+from simple_deploy_local.site import LocalSite, control
+from simple_deploy_local.workplace import Workplace
 
-LOG_LINES = 200
 DEPLOY = "python manage.py deploy --platform local"
 
 
-class LocalPlatform(Platform):
+class LocalPlatform(SitePlatform):
     """This computer."""
 
     card = Card(
@@ -62,7 +54,7 @@ class LocalPlatform(Platform):
             Link(title="gunicorn", url="https://docs.gunicorn.org/"),
         ),
     )
-    operations = ("status", "logs", "start", "stop", "rollback")
+    site = LocalSite
 
     def options(self, facts: ProjectFacts) -> Sequence[Option]:
         return questions.options(facts)
@@ -124,23 +116,6 @@ class LocalPlatform(Platform):
         control(ctx, site).stop()
         ctx.remove(site.folder)
 
-    def operate(self, operation: Operation, ctx: Context, *, arguments: Mapping[str, str]) -> SiteState:
-        site = sites.find(ctx.home, ctx.facts.location.folder)
-        if site is None or site.current is None:
-            raise StepError(
-                "This project has no site on this computer yet.", hint=f"Deploy it: {DEPLOY} --automate-all"
-            )
-        if operation == "logs":
-            for line in log_lines(site.server, LOG_LINES):
-                ctx.note(line)
-        elif operation == "start":
-            serve(ctx, site, site.current)
-        elif operation == "stop":
-            control(ctx, site).stop()
-        elif operation == "rollback":
-            site = roll_back(ctx, site, arguments.get("release", ""))
-        return state(site, control(ctx, site).status())
-
     def went_down(self, home: Path, project: Path) -> str:
         site = sites.find(home, project)
         return supervisor.went_down(site.server) if site is not None and site.current else ""
@@ -160,70 +135,6 @@ class LocalPlatform(Platform):
         folder = run.results.get("folder")
         kept = run.facts.host.services if run.answers.flag("keep_running") else ""
         return advice(run.facts, folder=folder, url=run.url, kept=kept) if folder else ()
-
-
-def control(ctx: Context, site: Site) -> Control:
-    """The supervisor of *site*."""
-    return Control(run=ctx.run, python=ctx.facts.host.base_python, program=site.supervisor, folder=site.server)
-
-
-def serve(ctx: Context, site: Site, release_id: str) -> None:
-    """Let a release serve, with the variables the site has now."""
-    release = site.release(release_id)
-    own = variables.read_own(site)
-    ctx.hide(*(own[name] for name in variables.SECRET_NAMES if name in own))
-    ctx.write(release.variables, as_secret_json({**sites.read_mapping(release.variables), **own}))
-    serving = control(ctx, site)
-    serving.start(port=site.port)
-    serving.activate(release.description)
-
-
-def roll_back(ctx: Context, site: Site, release: str = "") -> Site:
-    """Let *release* serve, or the release before the current one.
-
-    :raises StepError: there is none.
-    """
-    if release and release not in site.releases:
-        raise StepError(
-            f"There is no release “{release}” of {site.name}.", hint=f"There are: {', '.join(site.releases)}."
-        )
-    before = release or site.before(site.current)
-    if before is None:
-        raise StepError(
-            "There is no earlier release to roll back to.", hint="The last five releases are kept; this is the first."
-        )
-    serve(ctx, site, before)
-    site = replace(site, current=before)
-    ctx.write(site.record, site.to_json())
-    ctx.note("The database stays as it is: migrations are not undone.")
-    return site
-
-
-def state(site: Site, served: Served) -> SiteState:
-    """How *site* is doing, in words."""
-    headline = {
-        "serving": f"{site.name} answers at {site.url}",
-        "restarting": f"{site.name} has trouble and is being started again",
-    }
-    details = [("Release", site.current or "none"), ("Releases kept", ", ".join(site.releases))]
-    if served.served_since is not None:
-        since = time.strftime("%Y-%m-%d %H:%M", time.localtime(served.served_since))
-        details += [("Serving since", since), ("Process", str(served.pid))]
-    if served.restarts:
-        details.append(("Started again after crashes", str(served.restarts)))
-    if served.trouble:
-        details.append(("Trouble", served.trouble))
-    details += [("Database", "PostgreSQL" if site.postgres else str(site.data)), ("Folder", str(site.folder))]
-    if keeping.is_kept(site):
-        details.append(("Starts by itself", "after a crash and when you log in"))
-    if not served.running:
-        details.append(("Start it", f"{DEPLOY} --start"))
-    return SiteState(
-        running=served.running,
-        headline=headline.get(served.state if served.running else "", f"{site.name} is not running"),
-        url=site.url if served.running else None,
-        details=tuple(details),
-    )
 
 
 def advice(facts: ProjectFacts, *, folder: str, url: str | None, kept: str = "") -> tuple[Advice, ...]:

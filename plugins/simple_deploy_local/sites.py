@@ -62,6 +62,11 @@ class Release:
         return self.folder / "release.json"
 
     @property
+    def again(self) -> Path:
+        """The same under another name, for letting it serve with other variables."""
+        return self.folder / "release-again.json"
+
+    @property
     def variables(self) -> Path:
         return self.folder / "environment.json"
 

@@ -15,6 +15,8 @@ from simple_deploy_local.supervisor import INHERITED
 
 EXAMPLE_PORT = 8001  # of the site that a plan is tried as; the site gets its own when it is made
 
+#: What deploying gives a value, besides names that begin with SIMPLE_DEPLOY_.
+GIVEN = frozenset({"DJANGO_SETTINGS_MODULE", "CSRF_TRUSTED_ORIGINS", "PYTHONPATH"})
 SECRET_NAMES = ("SECRET_KEY", "DATABASE_URL", "EMAIL_URL")
 
 

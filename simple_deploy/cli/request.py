@@ -15,7 +15,7 @@ ACTIONS = (
     "list_platforms",
     "history",
     "summary",
-    "run",
+    "execute",
     "retry",
     "undo",
     "destroy",
@@ -24,9 +24,16 @@ ACTIONS = (
     "logs",
     "start",
     "stop",
+    "releases",
     "rollback",
+    "variables",
+    "set",
+    "unset",
+    "run",
+    "backup",
+    "restore",
 )
-OPERATIONS = ("status", "logs", "start", "stop", "rollback")
+OPERATIONS = ACTIONS[ACTIONS.index("status") :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +41,8 @@ class Request:
     """One call.
 
     :param action: one of :data:`ACTIONS`.
-    :param subject: what the action is about: a run, a fix, a release; empty means the usual one.
+    :param subject: what the action is about: a run, a fix, a release, a variable, a command, a file; empty means the
+        usual one.
     :param platform: the platform's slug, or None.
     :param no_input: nobody may be asked.
     :param rehearse: against the simulated platform, meeting *scenario*; with *prepare* download what that needs.

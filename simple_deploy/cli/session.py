@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import cast
 
 from simple_deploy.cli.display import Display
@@ -22,20 +24,23 @@ from simple_deploy.core.errors import (
 )
 from simple_deploy.core.findings import Finding, Level, blockers, deploy_blockers
 from simple_deploy.core.options import Option
+from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.base import Operation, Platform
+from simple_deploy.platforms.site import TOLD, VALUE
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 
 WHO = "terminal"  # what the runs say about who started them
 
 UNCLEAN = "git.uncommitted"
+_RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{3}-[0-9a-f]{6}")
 
 #: What makes the copy of a rehearsal follow the project; everything else looks at it as it is.
 BEGINNINGS = frozenset({"deploy", "automate_all", "plan", "check"})
 
 #: What does not start a site again that went down: it is about to be started, stopped or removed, its log is to be
-#: read as it is, or this is the process of a run that is under way.
-LEAVING_DOWN = frozenset({"start", "stop", "destroy", "logs", "run"})
+#: read as it is, its data are replaced, or this is the process of a run that is under way.
+LEAVING_DOWN = frozenset({"start", "stop", "destroy", "logs", "restore", "execute"})
 
 
 class Session:
@@ -74,12 +79,13 @@ class Session:
             "list_platforms": self._list_platforms,
             "history": self._history,
             "summary": self._summary,
-            "run": self._run,
+            "execute": self._run,
             "retry": self._retry,
             "undo": self._undo,
             "destroy": self._destroy,
             "fix": self._fix,
             **dict.fromkeys(OPERATIONS, self._operate),
+            "run": self._run_on_site,
         }
         if (self._request.scenario or self._request.prepare) and not self._request.rehearse:
             raise WrongUsage("--scenario and --prepare are about rehearsals.", hint="Add --rehearse.")
@@ -375,13 +381,43 @@ class Session:
 
     def _operate(self) -> Result:
         platform = self._deployed_platform()
-        operation = cast(Operation, self._request.action)
-        arguments = {"release": self._request.subject} if self._request.subject else {}
-        run = self._execute(self._service.create_operation(platform.card.slug, operation, arguments, started_by=WHO))
+        operation, told = cast(Operation, self._request.action), self._told()
+        if operation == "restore":
+            self._make_sure_of_restoring(platform)
+        value = self._given.get(VALUE)
+        run = self._execute(
+            self._service.create_operation(
+                platform.card.slug,
+                operation,
+                told,
+                value=value if isinstance(value, Secret) else None,
+                started_by=WHO,
+            )
+        )
         site = self._service.site(run.id)
         if site is not None:
             self._display.site(run, site)
         return self._ended(run)
+
+    def _run_on_site(self) -> Result:
+        """A management command. The id of a run executes that, as the flag did in earlier versions."""
+        return self._run() if _RUN_ID.fullmatch(self._request.subject) else self._operate()
+
+    def _told(self) -> dict[str, str]:
+        """What the operation is told."""
+        name, subject = TOLD.get(cast(Operation, self._request.action), "").rstrip("?"), self._request.subject
+        if not name or not subject:
+            return {}
+        return {name: str(Path(subject).expanduser().absolute()) if name == "file" else subject}
+
+    def _make_sure_of_restoring(self, platform: Platform) -> None:
+        """:raises AnswerError: nobody can say that it is wanted. :raises Cancelled: it is not."""
+        if self._prompt is None and not self._request.yes:
+            raise AnswerError(
+                f"Replacing the data of the site on {platform.card.name} has to be confirmed.",
+                hint="Add --yes if that is what you want. --backup FILE saves what is there now.",
+            )
+        self._confirm(f"Replace all data of the site on {platform.card.name} with those of {self._request.subject}?")
 
     # -- running --
 

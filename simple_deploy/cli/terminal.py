@@ -43,6 +43,9 @@ _ENDS: dict[str, tuple[str, Style]] = {
     "failed": ("✗", "red"),
     "cancelled": ("✗", "yellow"),
 }
+#: Operations that are about what the site prints, and those that are about a list, with what an empty one says.
+_PRINTING = frozenset({"logs", "run"})
+_LISTING = {"releases": "There is no release.", "variables": "There is no variable."}
 
 
 class Terminal:
@@ -82,7 +85,7 @@ class Terminal:
     # -- a run --
 
     def listener(self, run: Run) -> Callable[[Event], None]:
-        if run.kind is RunKind.OPERATE and run.subject == "logs":
+        if run.kind is RunKind.OPERATE and run.subject in _PRINTING:
             return self._listen_for_text
         return self.listen
 
@@ -110,7 +113,7 @@ class Terminal:
                 self._log_line(line)
 
     def _listen_for_text(self, event: Event) -> None:
-        """Nothing but what the site's log holds, so that it can be piped on."""
+        """Nothing but what the site prints, so that it can be piped on."""
         for line in timeline.lines([event]):
             if line.kind in {"note", "out"}:
                 self.program_line(line.text, indent="")
@@ -228,7 +231,15 @@ class Terminal:
         self.line(markdown.rstrip())
 
     def site(self, run: Run, site: SiteState) -> None:
-        if run.subject == "logs":
+        if run.subject in _PRINTING:
+            return
+        for release in site.releases:
+            self.line("  ".join(filter(None, (release.name, release.status, release.created, release.commit))))
+        for name in site.variables:
+            self.line(name)
+        if run.subject in _LISTING:
+            if not (site.releases or site.variables):
+                self.line(_LISTING[run.subject])
             return
         self.line()
         self.line(site.headline, "bold")

@@ -21,7 +21,20 @@ from simple_deploy.platforms.existing import PlatformFile
 from simple_deploy.platforms.simulation import Simulation
 
 Status = Literal["stable", "experimental", "deprecated"]
-Operation = Literal["status", "logs", "start", "stop", "rollback"]
+Operation = Literal[
+    "status",
+    "logs",
+    "start",
+    "stop",
+    "releases",
+    "rollback",
+    "variables",
+    "set",
+    "unset",
+    "run",
+    "backup",
+    "restore",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,17 +101,36 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """One version of a site, made from one commit.
+
+    :param name: what rolling back to it is told, such as ``v7``.
+    :param status: in the platform's own words. :param commit: as far as the platform says.
+    :param created: when it was made, as the platform says.
+    """
+
+    name: str
+    status: str = ""
+    commit: str = ""
+    created: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SiteState:
     """How a deployed site is doing, for ``--status`` and the page.
 
     :param running: None when the platform cannot tell.
     :param details: label and value, in the order they are shown.
+    :param releases: the newest first, where they were asked for.
+    :param variables: names of environment variables, where they were asked for.
     """
 
     running: bool | None
     headline: str
     url: str | None = None
     details: tuple[tuple[str, str], ...] = ()
+    releases: tuple[Release, ...] = ()
+    variables: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,7 +214,12 @@ class Platform(ABC):
         raise LookupError(resource.kind)
 
     def operate(self, operation: Operation, ctx: Context, *, arguments: Mapping[str, str]) -> SiteState:
-        """Do one of :attr:`operations` on the deployed site. What is printed goes through ``ctx.note``."""
+        """Do one of :attr:`operations` on the deployed site. What is printed goes through ``ctx.note``.
+
+        :param arguments: ``release`` to roll back to, ``name`` of a variable, ``command`` to run, ``file`` of a backup;
+            the value of a variable is the secret ``value`` of ``ctx.answers``. :class:`~simple_deploy.api.Site` hands
+            each to a method.
+        """
         raise LookupError(operation)
 
     def went_down(self, home: Path, project: Path) -> str:

@@ -9,9 +9,8 @@ from typing import ClassVar
 
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.interfaces import Context
-from simple_deploy.platforms.base import Operation, Platform, SiteState
 from simple_deploy.platforms.program import Program
-from simple_deploy.platforms.site import Site, offered, operate
+from simple_deploy.platforms.site import SitePlatform
 
 
 @dataclass(frozen=True)
@@ -34,24 +33,15 @@ class Calls:
         return method(self) or {}
 
 
-class ProgramPlatform(Platform):
-    """A platform with a command-line program. Mandatory besides those of :class:`~simple_deploy.api.Platform`:
-    :attr:`program`, :attr:`calls` and :attr:`site`."""
+class ProgramPlatform(SitePlatform):
+    """A platform with a command-line program. Mandatory besides those of :class:`~simple_deploy.api.SitePlatform`:
+    :attr:`program` and :attr:`calls`."""
 
     program: ClassVar[Program]
     calls: ClassVar[type[Calls]]
-    site: ClassVar[type[Site]]
-
-    def __init_subclass__(cls) -> None:
-        super().__init_subclass__()
-        if hasattr(cls, "site"):
-            cls.operations = offered(cls.site)
 
     def check(self, ctx: Context) -> Iterable[Finding]:
         return self.program.findings(ctx)
 
     def perform(self, call: str, params: Mapping[str, str], ctx: Context) -> Mapping[str, str]:
         return self.calls(ctx, params).do(call)
-
-    def operate(self, operation: Operation, ctx: Context, *, arguments: Mapping[str, str]) -> SiteState:
-        return operate(self.site(ctx), operation, arguments)

@@ -2,27 +2,33 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import get_args
+from typing import ClassVar, get_args
 
+from simple_deploy.core.errors import InvalidAnswer
 from simple_deploy.core.interfaces import Context
 from simple_deploy.core.secret import Secret
-from simple_deploy.platforms.base import Operation, SiteState
+from simple_deploy.platforms.base import Operation, Platform, Release, SiteState
 
+#: What an operation is told besides the platform, as a key of its arguments; a key with a question mark may be missing.
+TOLD: Mapping[Operation, str] = {
+    "rollback": "release?",
+    "set": "name",
+    "unset": "name",
+    "run": "command",
+    "backup": "file",
+    "restore": "file",
+}
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Release:
-    """One version of a site, made from one commit.
+#: The secret that ``set`` is told, among the answers of the run.
+VALUE = "value"
 
-    :param name: what :meth:`Site.rollback` is told, such as ``v7``. :param status: in the platform's own words.
-    """
-
-    name: str
-    status: str = ""
-    commit: str = ""
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 @dataclass(frozen=True)
@@ -59,21 +65,26 @@ class Site(ABC):
         raise LookupError("variables")
 
     def set_variable(self, name: str, value: Secret) -> None:
+        """Give a variable a value, and let the site serve with it."""
         raise LookupError("set")
 
     def unset_variable(self, name: str) -> None:
+        """Take a variable away. :raises StepError: there is none of that name."""
         raise LookupError("unset")
 
-    def run(self, argv: Sequence[str]) -> None:
-        """Run a command on the site, in its environment."""
+    def run(self, words: Sequence[str]) -> None:
+        """Run a management command with the site's code, variables and data; what it prints appears in the log.
+
+        :param words: what stands behind ``manage.py``, such as ``("migrate", "--plan")``.
+        """
         raise LookupError("run")
 
-    def backup(self) -> Path:
-        """Save its data to a file below ``ctx.home``."""
+    def backup(self, file: Path) -> None:
+        """Save its database and its uploaded files to *file*, which is not there yet."""
         raise LookupError("backup")
 
     def restore(self, file: Path) -> None:
-        """Replace its data with those of *file*, which :meth:`backup` made."""
+        """Replace its data with those of *file*, which :meth:`backup` made. :raises StepError: it did not."""
         raise LookupError("restore")
 
 
@@ -82,12 +93,40 @@ _DO: Mapping[Operation, Callable[[Site, Mapping[str, str]], None]] = {
     "start": lambda site, given: site.start(),
     "stop": lambda site, given: site.stop(),
     "rollback": lambda site, given: site.rollback(given.get("release", "")),
+    "set": lambda site, given: site.set_variable(given["name"], site.ctx.answers.secret(VALUE)),
+    "unset": lambda site, given: site.unset_variable(given["name"]),
+    "run": lambda site, given: site.run(management_command(given["command"])),
+    "backup": lambda site, given: site.backup(Path(given["file"])),
+    "restore": lambda site, given: site.restore(Path(given["file"])),
+}
+_TELLS: Mapping[Operation, Callable[[Site, SiteState], SiteState]] = {
+    "releases": lambda site, state: replace(state, releases=site.releases()),
+    "variables": lambda site, state: replace(state, variables=tuple(sorted(site.variables()))),
 }
 
 
+_METHODS: Mapping[Operation, str] = {"set": "set_variable", "unset": "unset_variable"}
+
+
 def offered(site: type[Site]) -> tuple[Operation, ...]:
-    """The operations that *site* overrides, of those that the page and the command know today."""
-    return tuple(each for each in get_args(Operation) if getattr(site, each) is not getattr(Site, each))
+    """The operations whose method *site* overrides."""
+    methods = {each: _METHODS.get(each, each) for each in get_args(Operation)}
+    return tuple(each for each, method in methods.items() if getattr(site, method) is not getattr(Site, method))
+
+
+class SitePlatform(Platform):
+    """A platform that says in a class of its own what can be done with a deployed site: mandatory besides those of
+    :class:`~simple_deploy.api.Platform` is :attr:`site`."""
+
+    site: ClassVar[type[Site]]
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if hasattr(cls, "site"):
+            cls.operations = offered(cls.site)
+
+    def operate(self, operation: Operation, ctx: Context, *, arguments: Mapping[str, str]) -> SiteState:
+        return operate(self.site(ctx), operation, arguments)
 
 
 def operate(site: Site, operation: Operation, given: Mapping[str, str]) -> SiteState:
@@ -97,4 +136,47 @@ def operate(site: Site, operation: Operation, given: Mapping[str, str]) -> SiteS
     """
     if operation in _DO:
         _DO[operation](site, given)
-    return site.status()
+    state = site.status()
+    return _TELLS[operation](site, state) if operation in _TELLS else state
+
+
+def checked(operation: Operation, given: Mapping[str, str]) -> Mapping[str, str]:
+    """*given* if *operation* can be told that.
+
+    :raises InvalidAnswer: something is missing, or is no name, no command or no file that can be meant.
+    """
+    told = TOLD.get(operation, "")
+    if told and not told.endswith("?") and not given.get(told):
+        raise InvalidAnswer(f"“{operation}” needs a {told}.")
+    if told == "name" and not _VARIABLE.fullmatch(given["name"]):
+        raise InvalidAnswer(
+            "That is no name of a variable.",
+            hint="A name has letters, digits and underscores. Its value is asked for, or read from standard input.",
+        )
+    if told == "command":
+        management_command(given["command"])
+    if operation == "backup" and Path(given["file"]).exists():
+        raise InvalidAnswer(f"{given['file']} exists already.", hint="Name another file, or remove that one.")
+    if operation == "restore" and not Path(given["file"]).is_file():
+        raise InvalidAnswer(f"There is no file {given['file']}.", hint="Name one that --backup made.")
+    return given
+
+
+def management_command(text: str) -> tuple[str, ...]:
+    """The words of a management command, quoted as in a shell; ``python manage.py`` may stand before it.
+
+    :raises InvalidAnswer: it cannot be read.
+    """
+    try:
+        words = shlex.split(text)
+    except ValueError as error:
+        raise InvalidAnswer(
+            f"The command cannot be read: {error}.", hint="Each quotation mark needs a second one."
+        ) from error
+    if words[:1] in (["python"], ["python3"]):
+        words = words[1:]
+    if words[:1] and Path(words[0]).name == "manage.py":
+        words = words[1:]
+    if not words:
+        raise InvalidAnswer("There is no command to run.", hint='Name a management command: --run "migrate --plan".')
+    return tuple(words)

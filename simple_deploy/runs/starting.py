@@ -18,6 +18,7 @@ from simple_deploy.core.errors import (
 from simple_deploy.core.options import Answers, Option, collect
 from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.base import Operation, Platform
+from simple_deploy.platforms.site import VALUE, checked
 from simple_deploy.runs import history
 from simple_deploy.runs.lock import this_process
 from simple_deploy.runs.model import PAGE, WENT_DOWN, Run, RunKind, RunState
@@ -28,6 +29,7 @@ from simple_deploy.runs.store import new_run_id
 Given = Answers | Mapping[str, object]
 
 _NONE: Mapping[str, object] = {}
+_NOTHING: Mapping[str, str] = {}
 
 
 class Starting(Reading):
@@ -160,19 +162,28 @@ class Starting(Reading):
         return self.store.create(run)
 
     def create_operation(
-        self, slug: str, operation: Operation, arguments: Mapping[str, str] | None = None, *, started_by: str = PAGE
+        self,
+        slug: str,
+        operation: Operation,
+        arguments: Mapping[str, str] = _NOTHING,
+        *,
+        value: Secret | None = None,
+        started_by: str = PAGE,
     ) -> Run:
-        """:raises PluginNotFound: the platform does not offer the operation."""
+        """A run that does something with the deployed site.
+
+        :param arguments: as :data:`~simple_deploy.platforms.site.TOLD` names them. :param value: of a variable to set.
+        :raises PluginNotFound: the platform does not offer the operation. :raises InvalidAnswer: an argument is wrong.
+        """
         platform = self.registry.get(slug)
         if operation not in platform.operations:
             raise PluginNotFound(
                 f"{platform.card.name} does not offer “{operation}”.",
                 hint="It offers: " + (", ".join(platform.operations) or "nothing of the kind") + ".",
             )
-        run = self._new(
-            RunKind.OPERATE, platform=slug, subject=operation, answers=dict(arguments or {}), started_by=started_by
-        )
-        return self.store.create(run)
+        plain = dict(checked(operation, arguments))
+        run = self._new(RunKind.OPERATE, platform=slug, subject=operation, answers=plain, started_by=started_by)
+        return self.store.create(run, {VALUE: value} if value is not None else None)
 
     def create_return(self, *, started_by: str = PAGE) -> Run | None:
         """A run that starts a site again that went down though nobody stopped it; None when there is none to start.

@@ -392,6 +392,7 @@ def _operate(context: RunContext) -> None:
     context.start(head)
     context.inspect(as_step=False)
     arguments = {name: value for name, value in context.run.answers.items() if isinstance(value, str)}
+    context.answers = Answers(values={**context.secrets})
     with context.progress.step(head):
         if arguments.pop(WENT_DOWN, ""):
             context.note("The site went down though nobody stopped it. It is started again.")

@@ -39,7 +39,9 @@ _OPERATIONS = {
     "logs": ("Read its logs", "list"),
     "start": ("Start", "play"),
     "stop": ("Stop", "stop"),
+    "releases": ("List its releases", "list"),
     "rollback": ("Roll back one release", "undo"),
+    "variables": ("List its variables", "list"),
 }
 
 
@@ -172,13 +174,14 @@ class PlatformView:
 
     @property
     def buttons(self) -> tuple[tuple[str, str, str], ...]:
-        """Operation, label and icon of each button."""
-        return tuple((each, *_OPERATIONS[each]) for each in self.operations)
+        """Operation, label and icon of each button; what has to be told something is for the command."""
+        return tuple((each, *_OPERATIONS[each]) for each in self.operations if each in _OPERATIONS)
 
 
 def operation(service: Service, slug: str, name: str) -> Operation:
-    """*name* as an operation the platform offers. :raises NotFound: it does not."""
-    found = next((each for each in service.registry.get(slug).operations if each == name), None)
+    """*name* as an operation of the page that the platform offers. :raises NotFound: it does not."""
+    offered = service.registry.get(slug).operations
+    found = next((each for each in offered if each == name and each in _OPERATIONS), None)
     if found is None:
         raise NotFound
     return found

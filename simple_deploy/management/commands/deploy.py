@@ -28,6 +28,7 @@ from simple_deploy.core.errors import Cancelled, MissingAnswers, SimpleDeployErr
 from simple_deploy.core.facts import Corrections
 from simple_deploy.core.options import Option
 from simple_deploy.inspection.locate import locate
+from simple_deploy.platforms.site import VALUE
 from simple_deploy.runs.service import Service, remember
 from simple_deploy.system import process
 
@@ -110,7 +111,8 @@ class Command(BaseCommand):
     def _carried_out(self, options: dict[str, Any], display: Display, prompt: Prompt | None) -> Result:
         """Where every error becomes a result."""
         try:
-            given = given_ahead(options["answers"], options["given"] or (), _secret_reader(prompt))
+            value = ((VALUE, FROM_STDIN),) if options["set"] else ()
+            given = given_ahead(options["answers"], (*(options["given"] or ()), *value), _secret_reader(prompt))
             if corrections_in(self._words) != Corrections():
                 self._service.keep_corrections()
             remember(self._service)
@@ -194,9 +196,18 @@ def add_actions(parser: ArgumentParser) -> None:
     flag("--logs", "print the deployed site's log")
     flag("--start", "start the deployed site")
     flag("--stop", "stop the deployed site")
+    flag("--releases", "list the releases of the deployed site")
     about("--rollback", "RELEASE", "let an earlier release serve (default: the one before)")
+    flag("--variables", "list the names of the deployed site's environment variables")
+    what.add_argument(
+        "--set", metavar="NAME", help="set a variable of the deployed site; its value is asked for, or standard input"
+    )
+    what.add_argument("--unset", metavar="NAME", help="remove a variable of the deployed site")
+    what.add_argument("--run", metavar="COMMAND", help="run a management command on the deployed site")
+    what.add_argument("--backup", metavar="FILE", help="save the deployed site's database and uploaded files")
+    what.add_argument("--restore", metavar="FILE", help="replace the deployed site's data with those of a backup")
     flag("--destroy", "remove everything that this project has on the platform")
-    what.add_argument("--run", metavar="ID", help="execute a run that the dashboard queued")
+    what.add_argument("--execute", metavar="RUN", help="execute a run that the dashboard queued")
 
 
 def add_manner(parser: ArgumentParser) -> None:

@@ -174,9 +174,9 @@ def test_fixing_and_taking_it_back(project: Path, deploy_json: Call) -> None:
 def test_what_the_page_queued_is_executed_once(service: Service, deploy_json: Call) -> None:
     run = service.create_plan("toy", {"size": "big"})
     assert deploy_json("--platform", "toy", "--plan").message.startswith(f"Run {run.id} (plan) is under way")
-    done = deploy_json("--run", run.id)
+    done = deploy_json("--execute", run.id)
     assert (done.status, done.result["run"]) == ((0, "succeeded"), run.id)
-    again = deploy_json("--run", run.id)
+    again = deploy_json("--run", run.id)  # as the flag was called in earlier versions
     assert (again.status, again.events) == ((0, "succeeded"), [])
 
 
