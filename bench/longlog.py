@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import statistics
 import threading
+from collections.abc import Callable, Iterable
+from functools import partial
+from http.client import HTTPConnection
 
 import psutil
 from playwright.sync_api import Page
@@ -161,8 +164,12 @@ def memory(server: Server) -> int:
 
 def readers(server: Server, run: LiveRun, after: int, count: int) -> float:
     """Seconds until *count* readers at once have had every event after *after*."""
-    last = run.last
-    threads = [threading.Thread(target=follow, args=(server, run, after, last)) for _ in range(count)]
+    return at_once([partial(follow, server, run, after, run.last)] * count)
+
+
+def at_once(works: Iterable[Callable[[], None]]) -> float:
+    """Seconds until all of *works*, each in a thread of its own, are done."""
+    threads = [threading.Thread(target=work) for work in works]
 
     def all_of_them() -> None:
         for thread in threads:
@@ -174,25 +181,23 @@ def readers(server: Server, run: LiveRun, after: int, count: int) -> float:
 
 
 def first_events(server: Server, run: LiveRun, count: int) -> float:
-    """Seconds until each of *count* readers at once, who begin at the first line, has had an event."""
+    """Seconds until each of *count* readers at once, who begin at the first line, has had an event.
 
-    def read() -> None:
-        connection = server.connect()
+    They are connected before: the development server lets ten wait at its door and leaves the others to the system,
+    which tries again after a second.
+    """
+    connections = [server.connect() for _ in range(count)]
+    for connection in connections:
+        connection.connect()
+
+    def read(connection: HTTPConnection) -> None:
         connection.request("GET", f"{server.within(run.address)}stream/", headers={"Cookie": server.cookie})
         response = connection.getresponse()
         while not response.readline().startswith(b"id: "):
             pass
         connection.close()
 
-    threads = [threading.Thread(target=read) for _ in range(count)]
-
-    def all_of_them() -> None:
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-
-    return seconds(all_of_them)
+    return at_once([partial(read, connection) for connection in connections])
 
 
 def downloaded(server: Server, run: LiveRun) -> float:

@@ -36,7 +36,8 @@ def plain(text: str) -> str:
 
 def lines(text: str, *, colour: bool = False) -> str:
     """*text*, of any number of lines, without anything that is obeyed or hidden; with *colour*, its colours stay."""
-    if text.isascii() and text.isprintable():
+    visible = text.replace("\n", "").replace("\t", "")
+    if visible.isprintable() and not hidden.found(visible):  # nearly always, and much quicker to see
         return text
     return _SEQUENCE.sub(lambda match: match["colour"] or "" if colour else "", text)
 

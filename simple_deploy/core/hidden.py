@@ -19,6 +19,11 @@ PATTERN = rf"[{_ALWAYS}]|\u200d(?![{_PICTURES}])|\u200d(?<![{_PICTURES}\ufe0f]\u
 _HIDDEN = re.compile(PATTERN)
 
 
+def found(text: str) -> bool:
+    """Whether *text* has a hidden character."""
+    return not text.isascii() and _HIDDEN.search(text) is not None
+
+
 def without(text: str) -> str:
     """*text* without its hidden characters."""
     return text if text.isascii() else _HIDDEN.sub("", text)

@@ -26,7 +26,7 @@ from simple_deploy.web.request_context import RequestContext
 from simple_deploy.web.runview import RunView, state_mark
 
 BATCH = 50  # lines in one message
-AT_ONCE = 1_000  # events read at once, so that a long log takes little memory
+AT_ONCE = 1_000  # events read at once at most, so that a long log takes little memory
 TICK = 0.05  # seconds between two looks for news
 HEARTBEAT = 8.0  # seconds of silence after which a comment is sent: a reader that is gone is noticed by writing
 LOOK = 0.5  # seconds between two looks whether the run still lives
@@ -116,6 +116,7 @@ class Follower:
         self._clock = clock
         self._seq = after
         self._reader: EventReader | None = None
+        self._limit = BATCH
         self._timeline: Timeline | None = None
         self._looked = self._checked = -LOOK
         self.done = False
@@ -131,10 +132,10 @@ class Follower:
     def news(self) -> News:
         """What is new; empty most of the time. :raises NoSuchRun:"""
         if self._reader is None:
-            self._reader, limit = self._context.service.reader(self.run_id, self._seq), BATCH
-        else:
-            limit = AT_ONCE
-        events = self._reader.read(limit)  # a few at first, so that somebody who waits soon sees the beginning
+            self._reader = self._context.service.reader(self.run_id, self._seq)
+        events = self._reader.read(self._limit)
+        # A few at first and then more and more, so that everybody who waits soon sees the beginning.
+        self._limit = min(2 * self._limit, AT_ONCE)
         if not events:
             return self._idle()
         self._seq = events[-1].seq

@@ -103,7 +103,8 @@ def connected(listening: str, to: str) -> Iterator[tuple[socket.socket, socket.s
         with socket.create_connection((to, port)) as client:
             ours, (address, remote, *_) = listener.accept()
             with ours:
-                yield client, ours, {"REMOTE_ADDR": address, "REMOTE_PORT": remote, "SERVER_PORT": str(port)}
+                meta = {"REMOTE_ADDR": address, "REMOTE_PORT": remote, "SERVER_PORT": str(port)}
+                yield client, ours, meta
 
 
 PAIRS = [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.2"), ("::1", "::1"), ("::", "::1"), ("::", "127.0.0.1")]
@@ -116,6 +117,16 @@ def test_a_connection_of_this_very_process(listening: str, to: str) -> None:
         assert peers.holder(meta) is Holder.OWN
         client.shutdown(socket.SHUT_WR)
         assert peers.holder(meta) is Holder.OWN, "has said all, and waits for the answer"
+
+
+@linux
+@pytest.mark.parametrize(("listening", "to"), PAIRS)
+def test_a_connection_whose_socket_the_server_shows(listening: str, to: str) -> None:
+    with connected(listening, to) as (client, ours, meta), ours.makefile("rb") as stream:
+        meta = {**meta, "REMOTE_PORT": "", "wsgi.input": stream}
+        assert peers.holder(meta) is Holder.OWN
+        client.close()
+        assert peers.holder(meta) is Holder.GONE
 
 
 @linux
