@@ -79,14 +79,15 @@ def _when(test: ast.FunctionDef, module: ast.Module) -> str:
         for each in module.body
         if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "pytestmark"
     ]
-    shares = (
-        re.search(r"pytest\.mark\.slice\((\d+)\)", ast.unparse(mark))
-        for mark in (*test.decorator_list, *around, *whole)
+    marks = [ast.unparse(mark) for mark in (*test.decorator_list, *around, *whole)]
+    share = next(
+        (found[1] for mark in marks if (found := re.search(r"pytest\.mark\.slice\((?:slices\.)?(\w+)\)", mark))), None
     )
-    share = next((found for found in shares if found), None)
-    if share is not None and share[1] == "0":
+    if share == "0":
         return "in a whole run"
-    return "in turn" if share is not None or "slices.some(" in ast.unparse(test) else "every landing"
+    slow = any("pytest.mark.slow" in mark and "parametrize" not in mark for mark in marks)
+    turns = (slow or share is not None) and share != "ALWAYS"
+    return "in turn" if turns or "slices.some(" in ast.unparse(test) else "every landing"
 
 
 def page() -> str:

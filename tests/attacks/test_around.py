@@ -264,6 +264,7 @@ def test_tunnel_or_proxy_by_ssh(door: Door) -> None:
 # -- other users of this computer who know everything --
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(
     sys.platform != "linux", reason="Windows and macOS tell the owner of a socket to administrators only"
 )

@@ -19,8 +19,11 @@ from tests.attacks.claims import proves
 from tests.support import slices
 
 @proves("a", "b")
-@pytest.mark.slow
 def test_always(): ...
+
+@pytest.mark.slow
+@proves("a", "b")
+def test_unmarked(): ...
 
 @pytest.mark.slice(3)
 @proves("a", "b")
@@ -51,6 +54,7 @@ def test_each_row_says_how_often_it_is_tried(tmp_path: Path, monkeypatch: pytest
         return {claim.test: claim.when for claim in claims.claims()}
 
     own = {
+        "test_unmarked": "in turn",
         "test_in_turn": "in turn",
         "test_with_a_loop": "in turn",
         "test_of_a_class": "in turn",

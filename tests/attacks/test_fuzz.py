@@ -221,6 +221,7 @@ def test_any_message(text: str, number: int | None) -> None:
     assert all(line.startswith(("data: ", "event: ", "id: ")) for line in made[:-2].split("\n"))
 
 
+@pytest.mark.slow
 @given(pairs)
 @proves("Any form for a platform's options", "Answers and problems, no error")
 def test_any_options(shop: Shop, sent: list[tuple[str, str]]) -> None:

@@ -48,6 +48,7 @@ def entered(server: Server, code: str) -> Door:
     return door
 
 
+@pytest.mark.slow
 @proves(
     "A server is started for the first time, on a port of its own, and prints into a file that others can read; the link is asked for in another"
     " terminal; the page is used, misused and left",

@@ -16,7 +16,7 @@ from tests import golden
 from tests.field.shop import Shop
 from tests.field.traits import trait
 
-pytestmark = pytest.mark.slice(1)  # of the slow ones
+pytestmark = pytest.mark.slice(3)  # of the slow ones
 
 GLOB = "**/migrations/*.py\n!**/migrations/__init__.py\n"
 LOGGING = """
@@ -97,6 +97,7 @@ def test_migrations_that_git_ignores(shop: Shop) -> None:
     assert found.fix_name == f"add-gitignore-{line}"
 
 
+@pytest.mark.slow
 @trait("own", "The fix for ignored migrations is undone", "Files, index and .gitignore are as they were")
 def test_the_fix_adds_the_files_and_can_be_undone(shop: Shop) -> None:
     ignore(shop, GLOB)
@@ -128,6 +129,7 @@ def test_a_pattern_that_hits_the_static_files_of_an_app(shop: Shop) -> None:
     assert found.fix_name is None and "(static/)" in found.why
 
 
+@pytest.mark.slow
 @trait(
     "coderedcorp/coderedcms#253, celery/django-celery-beat#595",
     "Compiled translations (`*.mo`) are ignored",
@@ -145,6 +147,7 @@ def test_translations_that_git_ignores(shop: Shop) -> None:
     assert "elsewhere/notes.mo" not in shop.git("ls-files")
 
 
+@pytest.mark.slow
 @trait(
     "ConsciousUniverse/simple-stock-management#35, makeabilitylab/makeabilitylabwebsite#1283",
     "LOGGING writes to a folder that git does not know",
@@ -211,6 +214,7 @@ def test_packages_of_a_front_end_as_static_files(shop: Shop) -> None:
 # -- elsewhere --
 
 
+@pytest.mark.slow
 @trait(
     "dokku/dokku#209, Dokploy/dokploy#322",
     "An app is a git submodule",
@@ -248,6 +252,7 @@ def test_a_link_inside_the_repository(shop: Shop) -> None:
     assert not [name for name in shop.look() if name.startswith("commit.")]
 
 
+@pytest.mark.slow
 @trait(
     "git-lfs/git-lfs#805, git-lfs/git-lfs#3273",
     "Pictures are kept with Git LFS",
@@ -289,6 +294,7 @@ def test_names_that_differ_in_case_only(shop: Shop) -> None:
 # -- git --
 
 
+@pytest.mark.slow
 @trait(
     "AkhileshNS/heroku-deploy#2, Scalingo/documentation#1200, CleverCloud/clever-tools#293",
     "The repository is a shallow clone",
@@ -334,6 +340,7 @@ def test_a_hook_with_rules_for_messages(shop: Shop) -> None:
         shop.deploy("--destroy", "--platform", "local", "--yes", "--no-input")
 
 
+@pytest.mark.slow
 @trait(
     "heroku/heroku-buildpack-python#97",
     "requirements.txt names a package index with its password",
@@ -355,6 +362,7 @@ def test_a_variable_in_an_address(shop: Shop) -> None:
     assert "git.committed-password" not in shop.look()
 
 
+@pytest.mark.slow
 @trait(
     "own",
     "docker-compose.yml names its own database with a password",

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.slice(2)  # of the slow ones
 # -- requirements --
 
 
+@pytest.mark.slow
 @trait(
     "Dallinger/Dallinger#5665, ida-arbeitszeit/workers-control#479",
     "requirements.txt names Django without a version, and a constraints file (`-c`) pins it",
@@ -190,6 +191,7 @@ def test_a_variable_that_is_not_set(shop: Shop) -> None:
     assert len(blocker.details) == 3
 
 
+@pytest.mark.slow
 @trait(
     "gtech-mulearn/mulearnbackend#2670",
     "an app asks the database in `ready()`, so a new database can never be migrated",
@@ -282,6 +284,7 @@ def test_two_databases(shop: Shop) -> None:
     assert found.level is Level.WARNING and "users" in found.title and "variable" in found.fix
 
 
+@pytest.mark.slow
 @trait(
     "deligence-vinit/django-appointments#1, linkedweb/auth_system#9",
     "users have an e-mail address and no name",

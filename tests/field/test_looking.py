@@ -13,7 +13,7 @@ from tests import golden
 from tests.field.shop import Shop
 from tests.field.traits import trait
 
-pytestmark = pytest.mark.slice(1)  # of the slow ones
+pytestmark = pytest.mark.slice(3)  # of the slow ones
 
 
 def deployed_as(slug: str, shop: Shop, folder: Path) -> Shop:
@@ -32,6 +32,7 @@ def deployed_as(slug: str, shop: Shop, folder: Path) -> Shop:
     return replace(shop, root=folder, env={**shop.env, **env})
 
 
+@pytest.mark.slow
 @trait(
     "codingjoe/django-health-check#759",
     "startproject of Django 6.1: MAILERS with the console",
@@ -51,6 +52,7 @@ def test_mailers_of_a_new_project(slug: str, shop: Shop, tmp_path: Path) -> None
     assert "backends.smtp mail.example.com" in posted.manage("shell", "-c", which).output
 
 
+@pytest.mark.slow
 @trait(
     "heroku/django-heroku#40, MozillaFoundation/donate-wagtail#500",
     "the settings are a class of django-configurations",
@@ -83,6 +85,7 @@ def test_settings_that_are_a_class(shop: Shop) -> None:
     assert {"settings.debug", "settings.database"} <= {*found}  # the values of the class
 
 
+@pytest.mark.slow
 @trait(
     "django-danceschool/django-danceschool#92, glasgowcompbio/ms2ldaviz#77",
     "a form asks the database when it is imported",
@@ -113,6 +116,7 @@ class Order(forms.Form):
 """
 
 
+@pytest.mark.slow
 @trait(
     "own",
     "an API without django.contrib.auth, sessions and contenttypes",
@@ -161,6 +165,7 @@ def test_an_app_for_debugging(shop: Shop, tmp_path: Path) -> None:
     assert planned.exit_code == 0, planned.output
 
 
+@pytest.mark.slow
 @trait(
     "own",
     "the settings are in ISO 8859-1, and say so in a coding line",
@@ -197,6 +202,7 @@ def test_settings_in_an_older_encoding_are_given_back(shop: Shop) -> None:
     assert shop.git("status", "--porcelain") == ""
 
 
+@pytest.mark.slow
 @trait(
     "briancaffey/django-step-by-step#37",
     "the settings ask another computer for a name, without a time limit",
@@ -284,6 +290,7 @@ VERSION = SimpleLazyObject(lambda: __import__("time").sleep(3600))
 """
 
 
+@pytest.mark.slow
 @trait(
     "MongoEngine/django-mongoengine#123",
     "a project without a database of Django's",

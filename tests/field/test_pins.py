@@ -14,7 +14,7 @@ from tests.field.shop import Shop
 from tests.field.traits import trait
 from tests.field.trying import tried
 
-pytestmark = pytest.mark.slice(1)  # of the slow ones
+pytestmark = pytest.mark.slice(2)  # of the slow ones
 
 HASH = "sha256:" + "0" * 64
 
@@ -86,6 +86,7 @@ def test_a_django_that_is_too_old_is_pinned(shop: Shop) -> None:
     assert "upgrade-version" in blocker.docs
 
 
+@pytest.mark.slow
 @trait(
     "own",
     "requirements.txt pins a Django that is older than this tool needs (5.1.15)",
@@ -147,6 +148,7 @@ def test_lines_of_another_system(shop: Shop) -> None:
     assert "dependencies.one-system" not in shop.look()
 
 
+@pytest.mark.slow
 @trait(
     "ibmm-unibe-ch/TemBERTure#4, posit-dev/rsconnect-python#166",
     "requirements.txt is what `pip freeze` wrote in a Conda environment (`name @ file:///…`)",

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.slice(3)  # of the slow ones
 HTTPS = ("flyio", "heroku", "upsun")
 
 
+@pytest.mark.slow
 def test_the_shop_itself_answers_everywhere(shop: Shop, tmp_path: Path) -> None:
     found = tried("local", shop, tmp_path / "site")
 

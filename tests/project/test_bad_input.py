@@ -162,6 +162,7 @@ CASES: list[tuple[Callable[[World], None], int, str, str]] = [
 QUICK = {uncommitted_work, settings_with_a_syntax_error, port_taken}
 
 
+@pytest.mark.slow
 @pytest.mark.slice(5)
 @pytest.mark.parametrize(
     ("spoil", "code", "message", "way_out"),

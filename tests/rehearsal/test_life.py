@@ -54,6 +54,7 @@ def begin(shapes: Shapes, tmp_path: Path) -> Iterator[Begin]:
     number=21,
 )
 @pytest.mark.browser
+@pytest.mark.slice(1)
 @each_platform
 def test_the_life_of_a_site(platform: Platform, begin: Begin, browser: Browser, tmp_path: Path) -> None:
     owner = begin(platform, platform.shape)

@@ -18,7 +18,7 @@ from tests.support.repository import fingerprint, git
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.slice(7)
+@pytest.mark.slice(3)
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize(
     ("layout", "manager"),

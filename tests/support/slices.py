@@ -9,9 +9,11 @@
     for number in slices.some(range(1, count + 1), 3, request): …     three turns of a loop, its ends among them
 
     @pytest.mark.slice(0)                       only in `--all`, or when what it tests was changed
+    @pytest.mark.slice(ALWAYS)                  in each landing
 
-The mark that is nearest to a test counts. Where a parameter is a number, its smallest and largest value are always in.
-A share too small for seven landings in a row to try everything is as large as it has to be: see tests/support/turns.py.
+The mark that is nearest to a test counts. Slow tests without one have their turn with the others of their folder: a
+landing tries a fifth of them. Where a parameter is a number, its smallest and largest value are always in. A share too
+small for seven landings in a row to try everything is as large as it has to be: see tests/support/turns.py.
 Tests that are not slow always run, marked or not.
 
     python3 run.py test                         the quick tests
@@ -42,7 +44,13 @@ from tests.support import durations, touched, turns
 Step = TypeVar("Step")
 
 #: Seconds of work that a landing may take, unless `--budget` says otherwise.
-BUDGET = 1900.0
+BUDGET = 2000.0
+
+#: The share of a slow test that each landing tries.
+ALWAYS = 1000
+
+#: One in how many of a folder's slow tests without a mark a landing tries.
+UNMARKED = 5
 
 #: Seconds that a slow test gets, unless it says otherwise.
 PATIENCE = 900
@@ -250,18 +258,21 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 def _matrices(items: Iterable[pytest.Item]) -> list[Matrix]:
-    """What is marked as slices among *items*."""
-    found: dict[tuple[str, int], dict[str, pytest.Item]] = defaultdict(dict)
+    """The slow ones among *items*, by what they have their turn with."""
+    marked: dict[tuple[str, int], dict[str, pytest.Item]] = defaultdict(dict)
+    unmarked: dict[str, dict[str, pytest.Item]] = defaultdict(dict)
     for item in items:
         if item.get_closest_marker("slow") is None:
             continue
-        for node, mark in item.iter_markers_with_node("slice"):
-            name = item.nodeid.partition("[")[0] if node is item else node.nodeid
-            found[name, mark.args[0]][item.nodeid] = item
-            break
+        node, mark = next(item.iter_markers_with_node("slice"), (None, None))
+        if node is None or mark is None:
+            unmarked[f"{item.nodeid.rpartition('/')[0]}/, what has no mark"][item.nodeid] = item
+        else:
+            marked[item.nodeid.partition("[")[0] if node is item else node.nodeid, mark.args[0]][item.nodeid] = item
+    whole = [*marked.items(), *(((name, -(-len(each) // UNMARKED)), each) for name, each in unmarked.items())]
     return [
         Matrix(name=name, share=share, items=members, always=_ends(members))
-        for (name, share), members in sorted(found.items())
+        for (name, share), members in sorted(whole, key=lambda each: each[0])
     ]
 
 

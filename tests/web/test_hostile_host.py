@@ -102,6 +102,7 @@ def test_a_stranger_sees_nothing_and_the_owner_is_told_why(server: Server) -> No
     waited(lambda: "refused a request, it was addressed to the host evil.example" in server.output)
 
 
+@pytest.mark.slow
 def test_events_stream_through_a_compressing_host(server: Server) -> None:
     form = {"option-app_name": "shop", "option-size": "small", "allow-dirty": "yes"}
     answer = server.post("/simple-deploy/platforms/toy/", **form)

@@ -246,6 +246,7 @@ def test_a_queued_run_can_be_cancelled(browser: Browser) -> None:
     assert "You cancelled it" in words(browser.page(f"runs/{run.id}/"))
 
 
+@pytest.mark.slow
 def test_a_site_is_looked_after_and_removed(browser: Browser, planned: Run) -> None:
     deploy(browser, planned)
     page = words(browser.page("platforms/toy/"))
@@ -315,6 +316,7 @@ def test_text_from_outside_is_shown_as_text(browser: Browser, monkeypatch: pytes
     assert 'href="javascript' not in page
 
 
+@pytest.mark.slow
 def test_a_guess_is_put_right_once_and_remembered(browser: Browser, project: Path) -> None:
     assert "Something else?" not in words(browser.page("inspection/")), "there is nothing to choose"
     (project / "mysite" / "live_settings.py").write_text("from .settings import *\n\nDEBUG = False\n", encoding="utf-8")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from email import message_from_string
+from email.message import Message
 from importlib import metadata
 
 _SUFFIXES = (".py", ".pyd", ".so")
@@ -14,21 +16,35 @@ def describe() -> list[dict[str, object]]:
     found: dict[str, dict[str, object]] = {}
     for distribution in metadata.distributions():
         try:
-            name = distribution.metadata["Name"]
+            head = _head(distribution)
         except Exception:  # a broken installation is as good as none
             continue
+        name = head["Name"]
         # The first one on the import path is the one that counts.
         if not name or _canonical(name) in found:
             continue
         found[_canonical(name)] = {
             "name": name,
-            "version": distribution.version,
-            "requires": list(distribution.requires or ()),
-            "requires_python": str(distribution.metadata["Requires-Python"] or ""),
+            "version": head["Version"],
+            "requires": _requires(distribution, head),
+            "requires_python": str(head["Requires-Python"] or ""),
             "modules": sorted(set(_modules(distribution))),
             "origin": distribution.read_text("direct_url.json") or "",
         }
     return list(found.values())
+
+
+def _head(distribution: metadata.Distribution) -> Message:
+    """The fields of its metadata. ``Distribution.metadata`` reads the long description too, each time it is asked."""
+    text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or distribution.read_text("")
+    return message_from_string((text or "").partition("\n\n")[0])
+
+
+def _requires(distribution: metadata.Distribution, head: Message) -> list[str]:
+    declared = head.get_all("Requires-Dist")
+    if declared is None and distribution.read_text("requires.txt"):  # as setuptools wrote it once
+        declared = distribution.requires
+    return list(declared or ())
 
 
 def _modules(distribution: metadata.Distribution) -> Iterator[str]:

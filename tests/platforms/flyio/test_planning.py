@@ -301,6 +301,7 @@ def test_the_build_holds_no_secret_and_knows_the_hashed_names() -> None:
     assert "ARG" not in made
 
 
+@pytest.mark.slow
 def test_an_independent_linter_has_nothing_to_say(samples: golden.Samples, tmp_path: Path) -> None:
     for shape in golden.SHAPES:
         for database in ("sqlite", "managed-postgres"):

@@ -19,7 +19,7 @@ from tests.support.repository import fingerprint, git
 from tests.support.waiting import waited
 
 # Each has a project and a site of its own, unlike those that look at the one site of test_platform.py.
-pytestmark = [pytest.mark.slow, pytest.mark.slice(7)]
+pytestmark = [pytest.mark.slow, pytest.mark.slice(2)]
 
 
 def test_a_second_deployment_takes_over_without_losing_a_request_and_can_be_taken_back(owner: Owner) -> None:

@@ -114,6 +114,7 @@ def test_what_stands_in_the_way_is_said_before_anything_is_done(project: Path, d
     assert fingerprint(project) == before
 
 
+@pytest.mark.slow
 def test_what_stops_deploying_does_not_stop_configuring(project: Path, deploy_json: Call) -> None:
     before = fingerprint(project)
     planned = deploy_json("--platform", "toy", "--plan", TOY_UNPAID="1")
@@ -171,6 +172,7 @@ def test_fixing_and_taking_it_back(project: Path, deploy_json: Call) -> None:
     assert deploy_json("--fix", "nothing-like-that").status == (3, "blocked")
 
 
+@pytest.mark.slow
 def test_what_the_page_queued_is_executed_once(service: Service, deploy_json: Call) -> None:
     run = service.create_plan("toy", {"size": "big"})
     assert deploy_json("--platform", "toy", "--plan").message.startswith(f"Run {run.id} (plan) is under way")

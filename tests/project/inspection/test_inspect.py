@@ -258,6 +258,7 @@ def test_what_changes_is_seen(make: Make, look: Look, tmp_path: Path, monkeypatc
     assert "settings.debug" in levels(look(root, cache=cache)), "settings may follow the environment"
 
 
+@pytest.mark.slow
 def test_the_local_database_is_looked_at_each_time(make: Make, look: Look, tmp_path: Path) -> None:
     root = repository(make("flat"), {"requirements.txt": "django\n", ".gitignore": "db.sqlite3\n__pycache__/\n"})
     runner = Counting()

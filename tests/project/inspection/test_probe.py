@@ -249,6 +249,7 @@ def test_settings_that_cannot_be_loaded_say_why(
     assert report.django, "packages are known all the same"
 
 
+@pytest.mark.slow
 def test_settings_that_hang_are_stopped_and_the_place_is_known(make: Make, look: Look) -> None:
     root = make("flat")
     begun = time.monotonic()

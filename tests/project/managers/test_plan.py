@@ -149,6 +149,7 @@ class TestUv:
         assert met == ()
         assert '{ name = "sqlparse" }' in changes["uv.lock"].diff
 
+    @pytest.mark.slow
     def test_requirements_that_exclude_each_other_block(self, root: Path, bench: Path) -> None:
         wanted = AddRequirements(id="add", title="…", why="…", requirements=("sqlparse<0.1",))
         changes, (finding,) = rendered(root, bench, [wanted, EXPORT])

@@ -184,7 +184,7 @@ def test_a_lock_fits_what_stays(order: tuple[str, ...], alone: Alone, tmp_path: 
         assert fingerprint(bench.root) == (alone(left, files) if left else before), platform
 
 
-@pytest.mark.slice(6)
+@pytest.mark.slice(3)
 @pytest.mark.slow
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize("committed", [("beta",), ("alpha", "gamma"), tuple(PLATFORMS)])
@@ -249,6 +249,7 @@ def test_a_file_of_another_platform_may_be_edited(tmp_path: Path) -> None:
     assert (bench.root / "beta/beta.toml").read_text(encoding="utf-8") == "app = mine\n"
 
 
+@pytest.mark.slow
 def test_what_was_undone_can_be_configured_and_undone_again(alone: Alone, tmp_path: Path) -> None:
     bench = project(tmp_path)
     before = fingerprint(bench.root)

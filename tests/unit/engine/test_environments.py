@@ -41,6 +41,7 @@ def test_what_another_run_may_still_work_with_stays(tmp_path: Path) -> None:
     assert len([*tmp_path.iterdir()]) == environments.KEEP + 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("attempt", range(3))
 def test_several_runs_remove_them_at_once(tmp_path: Path, attempt: int) -> None:
     for number in range(environments.KEEP + 4):

@@ -71,6 +71,7 @@ def test_any_text_is_answered_or_refused(text: str, wanted: list[str]) -> None:
     answers(lambda: requirements.remove(text, wanted), EditError)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -15,7 +15,8 @@ from simple_deploy.rehearsal import World, world
 from simple_deploy.system import files, process
 from tests.support.waiting import waited
 
-RUN, OTHER = "20261129-1", "20261129-2"
+#: Of this process only: what carries the name of a run ends with it, in whatever test.
+RUN, OTHER = f"20261129-{os.getpid()}-1", f"20261129-{os.getpid()}-2"
 SLEEP = (sys.executable, "-c", "import time; time.sleep(600)")
 #: What a run does: a program of its own starts a site, then the run works on.
 WORK = f"""

@@ -31,7 +31,12 @@ def test_numbers(number): pass
 def test_quick(kind): pass
 
 @pytest.mark.slow
-def test_unmarked(): pass
+@pytest.mark.parametrize("kind", ["v", "w", "x", "y", "z"])
+def test_unmarked(kind): pass
+
+@pytest.mark.slow
+@pytest.mark.slice(slices.ALWAYS)
+def test_always(): pass
 
 @pytest.mark.slow
 @pytest.mark.slice(0)
@@ -45,6 +50,7 @@ class TestClass:
     def test_three(self): pass
 
 @pytest.mark.slow
+@pytest.mark.slice(slices.ALWAYS)
 def test_loop(request):
     print("turns", *slices.some(range(1, 19), 4, request))
     slices.tell(request, "The loop is over.")
@@ -83,7 +89,8 @@ def test_a_landing_tries_a_slice_of_what_is_slow(tried: Callable[..., list[str]]
     numbers = {name for name in ran if "test_numbers" in name}
     assert len(numbers) == 3
     assert numbers > {"test_numbers[0]", "test_numbers[8]"}
-    assert {"test_quick[a]", "test_unmarked"} <= {*ran}
+    assert {"test_quick[a]", "test_always"} <= {*ran}
+    assert len([name for name in ran if "test_unmarked" in name]) == 1, "a fifth"
     assert "test_rare" not in ran
     assert len([name for name in ran if "TestClass" in name]) == 2
     turns = [name for name in ran if name.isdigit()]
@@ -98,12 +105,12 @@ def test_landings_in_a_row_try_everything_but_what_is_for_the_whole_run(tried: C
 
 def test_the_whole_run_leaves_nothing_out(tried: Callable[..., list[str]]) -> None:
     ran = tried("--all")
-    assert len(ran) == 9 + 9 + 2 + 1 + 1 + 3 + 1 + 18
+    assert len(ran) == 9 + 9 + 2 + 5 + 1 + 1 + 3 + 1 + 18
 
 
 def test_without_a_landing_what_is_named_runs(tried: Callable[..., list[str]]) -> None:
     assert tried() == ["test_quick[a]"]
-    assert len([name for name in tried("-m", "slow") if not name.isdigit()]) == 9 + 9 + 1 + 1 + 1 + 3 + 1
+    assert len([name for name in tried("-m", "slow") if not name.isdigit()]) == 9 + 9 + 1 + 5 + 1 + 1 + 3 + 1
     assert tried("-m", "slow", "test_suite.py::test_kinds[a]") == ["test_kinds[a]"]
 
 
@@ -129,7 +136,7 @@ def test_what_is_left_out_is_named(pytester: pytest.Pytester, tried: Callable[..
         ["*left out*", "*6 of * 9 *test_suite.py::test_kinds", "*1 of * 1 *test_suite.py::test_rare"]
     )
     result.stdout.fnmatch_lines(["The loop is over."])
-    assert "test_unmarked" not in result.stdout.str().partition("left out")[2]
+    assert "test_always" not in result.stdout.str().partition("left out")[2]
 
 
 @pytest.fixture
@@ -149,7 +156,7 @@ def test_what_the_newest_commits_changed_is_tried_as_a_whole(changed: Callable[.
 
 def test_it_is_tried_as_far_as_there_is_time(changed: Callable[..., list[str]]) -> None:
     """A slow test that was never measured is taken to be long."""
-    slow = 3 + 3 + 1 + 1 + 2 + 1
+    slow = 3 + 3 + 1 + 1 + 1 + 2 + 1
     assert len([name for name in changed("--landing", "--budget=0") if not name.isdigit()]) == slow + 1
     assert (
         len([name for name in changed("--landing", f"--budget={(slow + 2) * UNKNOWN}") if not name.isdigit()])
