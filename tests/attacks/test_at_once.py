@@ -358,18 +358,21 @@ def test_a_lock_of_the_dead_goes_to_one(tmp_path: Path, left: str) -> None:
         if left == "half a file":
             (root / "lock" / "holder.json").write_text('{"run": "2026', encoding="utf-8")
         together = threading.Barrier(8)
-        got, told = [], []
+        got: list[str] = []
+        told: list[str] = []
 
-        def work(number: int, root: Path = root, together: threading.Barrier = together) -> None:
+        def work(number: int, lock: ProjectLock, together: threading.Barrier, got: list[str], told: list[str]) -> None:
             mine = holder(run=f"20260101-120000-000-{number:06x}")
             together.wait()
             try:
-                ProjectLock(root).acquire(mine)
+                lock.acquire(mine)
                 got.append(mine.run)
             except RunInProgress as error:
                 told.append(error.run_id)
 
-        threads = [threading.Thread(target=work, args=(number,)) for number in range(8)]
+        threads = [
+            threading.Thread(target=work, args=(number, ProjectLock(root), together, got, told)) for number in range(8)
+        ]
         for thread in threads:
             thread.start()
         for thread in threads:
