@@ -15,7 +15,6 @@ from simple_deploy_local import archive
 from simple_deploy.core.errors import InvalidAnswer, PluginNotFound
 from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.site import management_command
-from simple_deploy.runs.model import Run
 from tests.platforms.local.conftest import fetch
 from tests.platforms.local.projects import Owner
 from tests.platforms.local.test_platform import Browser
