@@ -18,6 +18,8 @@ _CONDITIONS: Mapping[Phase, str] = {
 }
 #: Needed on this computer alone, where it is installed: no reason not to deploy.
 _FOR_DEVELOPMENT = frozenset({"package-in-debug", "package-not-declared"})
+#: What the visit of a deployed site stops at as well.
+_UNHEALTHY = frozenset({"trial.page", "trial.static"})
 
 
 def in_own_words(failure: Failure) -> Explanation | None:
@@ -39,6 +41,11 @@ def findings(
     """
     visit = tuple(visited(report.visit, hosting)) if report.visit is not None else ()
     return (*_failed(report.failures, explained, works_here=works_here), *visit)
+
+
+def foreseen(planned: Iterable[Finding]) -> Finding | None:
+    """Of what was found when a plan was tried, that which makes the deployed site count as unhealthy; None for nothing."""
+    return next((finding for finding in planned if finding.id in _UNHEALTHY), None)
 
 
 def _failed(

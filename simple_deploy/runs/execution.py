@@ -16,12 +16,13 @@ from simple_deploy.core.errors import (
     CommandFailed,
     Explained,
     SimpleDeployError,
+    SiteNotHealthy,
     StateUnusable,
     StepError,
     unexpected,
 )
 from simple_deploy.core.events import Output, RunFinished
-from simple_deploy.engine import evidence
+from simple_deploy.engine import evidence, verdict
 from simple_deploy.platforms.base import FinishedRun
 from simple_deploy.runs import recovery, stage, summary, work
 from simple_deploy.runs.context import RunContext
@@ -145,12 +146,23 @@ class Execution:
         ):  # the folder of the run may be gone; how it ended is told all the same
             copies = (context.store.folder(context.run.id) / "tree",)
             found = evidence.told(printed, context.facts, run, copies=copies, more=own)
-        if found is None or found.fix in info.hint or found.title in info.message:
+        if found is None:
+            return self._foreseen(info) if isinstance(error, SiteNotHealthy) else info
+        if found.fix in info.hint or found.title in info.message:
             return info
         docs = info.docs or found.url
         if isinstance(error, CommandFailed):
             return replace(info, message=f"{found.title} {info.message}", hint=found.fix, docs=docs)
         return replace(info, hint=f"Most likely: {found.title} {found.fix}\n{info.hint}".strip(), docs=docs)
+
+    def _foreseen(self, info: ErrorInfo) -> ErrorInfo:
+        """*info* of a site that is not healthy, with what trying its plan had shown."""
+        rendered = self._context.store.plan(self._context.run.plan_run or self._context.run.id)
+        found = verdict.foreseen(rendered.findings) if rendered is not None else None
+        if found is None:
+            return info
+        hint = f"Trying the plan showed this already: {found.title} {found.fix}\n{info.hint}".strip()
+        return replace(info, hint=hint, docs=info.docs or found.docs)
 
     def _write_summary(self, run: Run) -> None:
         context = self._context

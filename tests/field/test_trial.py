@@ -295,6 +295,26 @@ def test_a_first_page_that_leads_on_to_one_that_fails(shop: Shop, tmp_path: Path
 
 @trait(
     "own",
+    "the first page fails on a database without data, for a reason that is the project's own",
+    "the deployment fails, and says what trying the plan had shown: the exception, and that the page has to do without",
+)
+@pytest.mark.slow
+@pytest.mark.slice(2)
+def test_a_first_page_that_fails_without_data(shop: Shop) -> None:
+    fails = 'from goods.models import Item\n\n\ndef home(request):\n    raise ValueError("no goods yet")\n'
+    shop.write({"goods/views.py": fails})
+    shop.commit()
+
+    done = shop.deploy("--platform", "local", "--automate-all", "--yes", "--no-input")
+    shop.deploy("--platform", "local", "--destroy", "--yes", "--no-input")
+
+    assert done.exit_code == 1, done.output
+    _, _, told = done.output.partition("Trying the plan showed this already: ")
+    assert told.startswith("The page / fails: ValueError: no goods yet"), done.output
+
+
+@trait(
+    "own",
     "the settings hold a block for Upsun that reads more of its variables than the name of the app",
     "is tried with every variable that Upsun sets, those of a build while static files are collected",
 )
