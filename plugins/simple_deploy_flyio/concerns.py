@@ -73,8 +73,8 @@ def findings(settings: Settings, answers: Answers, *, database: str) -> Iterator
             id="flyio.variables",
             level=Level.WARNING,
             title="Your settings read variables that the site does not have: " + ", ".join(read[:4]),
-            why="The site starts without them, and so does the build, where collectstatic runs. A setting that insists "
-            "on one stops either.",
+            why="A setting that insists on one stops the site as it starts. While the image is built, a made-up value "
+            "stands in for each that static files cannot be collected without.",
             fix="Give those that may be missing a default in the settings. Set the others, secrets above all: "
             "fly secrets set NAME=VALUE",
             docs=pages.SECRETS,

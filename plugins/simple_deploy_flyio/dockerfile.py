@@ -33,10 +33,11 @@ DEBIAN = "trixie"
 CODE = PurePosixPath("/code")
 
 
-def made_up(*, database: bool) -> dict[str, str]:
+def made_up(settings: Settings, *, database: bool) -> dict[str, str]:
     """What the settings ask for while static files are collected; Fly.io gives the real values to the running site."""
     found = {"FLY_APP_NAME": "build", "SECRET_KEY": "build"}
-    return {**found, "DATABASE_URL": "sqlite:////tmp/build.sqlite3"} if database else found
+    stored = {"DATABASE_URL": "sqlite:////tmp/build.sqlite3"} if database else {}
+    return {**dict(settings.build_values), **found, **stored}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +93,8 @@ class Image:
         if self.folder != CODE:
             rows.append(f"WORKDIR {_word(str(self.folder))}")
         if uses_static_files(self.settings):
-            values = [f"{name}={value}" for name, value in made_up(database=has_database(self.settings)).items()]
+            given = made_up(self.settings, database=has_database(self.settings))
+            values = [f"{name}={value}" for name, value in given.items()]
             rows += [
                 "# No secret is here while an image is built; what the settings ask for is made up.",
                 f"RUN {' '.join(values)} python manage.py collectstatic --noinput",

@@ -17,18 +17,18 @@ SECRET_KEY = "made-up-to-try-the-settings-and-used-nowhere-else-0123456789"
 POSTGRES = "postgres://site@top2.nearest.of.site-db.internal:5432/site"
 
 
-def hosting(app: str, region: str, env: Mapping[str, str], *, module: str, database: bool) -> Hosting:
+def hosting(app: str, region: str, env: Mapping[str, str], settings: Settings, *, database: bool) -> Hosting:
     """What the site finds, with made-up values for what is known only once it runs.
 
     :param env: variables that fly.toml sets.
     :param database: whether the site has one; its address is a secret unless *env* holds it.
     """
-    image = {"DJANGO_SETTINGS_MODULE": module, "PYTHONUNBUFFERED": "1"}
+    image = {"DJANGO_SETTINGS_MODULE": settings.module, "PYTHONUNBUFFERED": "1"}
     secrets = {"SECRET_KEY": SECRET_KEY, **({"DATABASE_URL": POSTGRES} if database else {})}
     return Hosting(
         address=names.url(app),
         site=tuple({**image, **machine(app, region), **secrets, **env}.items()),
-        build=tuple({**image, **made_up(database=database)}.items()),
+        build=tuple({**image, **made_up(settings, database=database)}.items()),
         own_at_build=False,
     )
 

@@ -66,9 +66,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
             *concerns.standing(remote, app, database=database),
         ),
         notes=_notes(database),
-        hosting=hosting(
-            app, _region(answers), _env(settings, answers, database), module=settings.module, database=bool(database)
-        ),
+        hosting=hosting(app, _region(answers), _env(settings, answers, database), settings, database=bool(database)),
     )
 
 

@@ -361,6 +361,8 @@ class Settings:
         before that.
     :param admin_url: path of the admin's start page, or None.
     :param postgres_app: whether Django asked for ``django.contrib.postgres`` when a plan was tried on PostgreSQL.
+    :param build_values: variables that the settings insist on while static files are collected, as trying a plan has
+        shown, each with a made-up value; only for a platform that has no values of the person's own then.
     :param unhashable_static: why static files cannot have names with a hash, as trying a plan has shown; else empty.
     :param has_data: whether the local default database holds rows worth taking along; None when unknown.
     """
@@ -407,6 +409,7 @@ class Settings:
     health_url: str | None = None
     admin_url: str | None = None
     postgres_app: bool = False
+    build_values: tuple[tuple[str, str], ...] = ()
     unhashable_static: str = ""
     checks: tuple[CheckMessage, ...] = ()
 

@@ -61,8 +61,11 @@ class Visit:
 class Report:
     """Everything a trial showed.
 
+    :param needed: variables without which static files cannot be collected while the platform builds, each with the
+        made-up value that they could be collected with.
     :param visit: None where no page was asked for.
     """
 
     failures: tuple[Failure, ...] = ()
+    needed: tuple[tuple[str, str], ...] = ()
     visit: Visit | None = None

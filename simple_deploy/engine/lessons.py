@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 
 from simple_deploy.core.facts import ProjectFacts
@@ -23,16 +24,25 @@ def learned(facts: ProjectFacts, report: Report) -> ProjectFacts:
     unhashable = settings.unhashable_static
     if not unhashable and has_plain_static_files(settings):
         unhashable = _why_no_hash("\n".join(_printed(report, "collectstatic")))
-    return replace(facts, settings=replace(settings, postgres_app=postgres, unhashable_static=unhashable))
+    found = replace(
+        settings,
+        postgres_app=postgres,
+        build_values=tuple(dict([*settings.build_values, *report.needed]).items()),
+        unhashable_static=unhashable,
+    )
+    return replace(facts, settings=found)
 
 
 def findings(facts: ProjectFacts) -> tuple[Finding, ...]:
     """What *facts* say only because a trial has shown it, where a person may want to know."""
-    reason = facts.settings.unhashable_static if facts.settings else ""
-    if not reason:
+    if facts.settings is None:
         return ()
-    return (
-        Finding(
+    return (*_plain_names(facts.settings.unhashable_static), *_build_values(facts.settings.build_values))
+
+
+def _plain_names(reason: str) -> Iterator[Finding]:
+    if reason:
+        yield Finding(
             id="trial.plain-static-names",
             level=Level.INFO,
             title=f"Static files keep their plain names: {reason}.",
@@ -40,8 +50,22 @@ def findings(facts: ProjectFacts) -> tuple[Finding, ...]:
             "older style sheet for a minute after a deployment.",
             fix="Nothing has to be done. Once the file is in order, the next plan gives names with a hash.",
             docs="https://whitenoise.readthedocs.io/en/stable/django.html#add-compression-and-caching-support",
-        ),
-    )
+        )
+
+
+def _build_values(values: tuple[tuple[str, str], ...]) -> Iterator[Finding]:
+    if values:
+        yield Finding(
+            id="trial.build-values",
+            level=Level.INFO,
+            title="While the platform builds, made-up values stand in for "
+            + ", ".join(name for name, _ in values)
+            + ".",
+            why="The settings insist on them, and the platform gives your own values to the running site only. Static "
+            "files could be collected with these.",
+            fix="Nothing has to be done, as long as no static file depends on them. Set the real values for the site.",
+            details=tuple(f"{name}={value}" for name, value in values),
+        )
 
 
 def _why_no_hash(printed: str) -> str:

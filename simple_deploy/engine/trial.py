@@ -7,11 +7,11 @@ import hashlib
 import json
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simple_deploy import __version__
-from simple_deploy.core import codec
+from simple_deploy.core import codec, known_failures, placeholders
 from simple_deploy.core.errors import CommandFailed
 from simple_deploy.core.events import Output
 from simple_deploy.core.facts import ProjectFacts
@@ -147,7 +147,7 @@ class _Trying:
         if here is not None:
             self._show(CHECK, () if beside else lines)
         failures = [*beside, *failures, *deployed.failures]
-        return Report(failures=tuple(failures), visit=deployed.visit)
+        return Report(failures=tuple(failures), needed=built.needed, visit=deployed.visit)
 
     def _here(self, lines: list[str]) -> tuple[Failure, ...]:
         """``manage.py check`` without any of the platform's variables; what it prints is added to *lines*."""
@@ -180,8 +180,20 @@ class _Trying:
             return Report()  # that is done where the pages are asked for, since it has the same variables
         if self._hosting.own_at_build:
             return self._child("build", COLLECT, dict(build))
-        away = dict.fromkeys(settings.variables, "")
-        return self._child("build", COLLECT, {**away, **dict(build)})
+        given = {**dict.fromkeys(settings.variables, ""), **dict(build)}
+        return self._without_own(given, [name for name, value in given.items() if not value])
+
+    def _without_own(self, given: Mapping[str, str], absent: Sequence[str]) -> Report:
+        """Static files, collected with made-up values of those *absent* variables that the project insists on."""
+        needed: dict[str, str] = {}
+        while True:
+            found = self._child("build", COLLECT, {**given, **needed})
+            if not found.failures:
+                return replace(found, needed=tuple(needed.items()))
+            asked = known_failures.named(found.failures[0].tail, set(absent) - set(needed))
+            if not asked:
+                return found
+            needed |= {name: placeholders.like(self._own.get(name, "")) for name in asked}
 
     def _deployed(self, built: Report) -> Report:
         """``manage.py check`` with the platform's variables, and the pages where static files could be collected."""

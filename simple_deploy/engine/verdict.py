@@ -44,7 +44,7 @@ def findings(
 
 
 def foreseen(planned: Iterable[Finding]) -> Finding | None:
-    """Of what was found when a plan was tried, that which makes the deployed site count as unhealthy; None for nothing."""
+    """Of what was found when a plan was tried, what makes the deployed site count as unhealthy; None: nothing."""
     return next((finding for finding in planned if finding.id in _UNHEALTHY), None)
 
 

@@ -17,7 +17,7 @@ DOCKERFILE = Rules(
         r"PIP_NO_CACHE_DIR=1 (pipenv install .+)": Building.manager,
         r"useradd --create-home --uid 1000 app": Building.nothing,
         r"install -d -o app -g app .+": Building.nothing,
-        r"((?:[A-Z_]+=\S+ )+)(python manage\.py collectstatic --noinput)": Building.manage,
+        r"((?:\w+=\S+ )+)(python manage\.py collectstatic --noinput)": Building.manage,
     },
     starts=('["gunicorn", "--bind", ', '["sh", "-c", "chown -R app:app '),
 )

@@ -7,7 +7,7 @@ What is known about the project decides what is advised: a file that is there an
 
 from __future__ import annotations
 
-from simple_deploy.core.known_failures.explaining import CAUSES, READ, explain
+from simple_deploy.core.known_failures.explaining import CAUSES, READ, explain, named
 from simple_deploy.core.known_failures.model import NOTHING, Absent, Cause, Evidence, Explanation
 
-__all__ = ["CAUSES", "NOTHING", "READ", "Absent", "Cause", "Evidence", "Explanation", "explain"]
+__all__ = ["CAUSES", "NOTHING", "READ", "Absent", "Cause", "Evidence", "Explanation", "explain", "named"]

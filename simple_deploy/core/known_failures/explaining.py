@@ -58,6 +58,14 @@ def explain(
     return advice.sharpened(told, values, line, plain, evidence, raised)
 
 
+def named(lines: Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
+    """Those of *names* that a program which printed *lines* names in what it raised, or in the line that raised it."""
+    plain = [ansi.plain(line)[:_LONGEST] for line in lines[-READ:]]
+    frames = [index for index, line in enumerate(plain) if tracebacks.is_frame(line)]
+    said = "\n".join(plain[frames[-1] + 1 :] if frames else plain[-_SHOWN:])
+    return tuple(sorted(name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said)))
+
+
 def _found(lines: Sequence[str], causes: Sequence[Cause]) -> tuple[Cause, re.Match[str], str] | None:
     patterns = [(re.compile(cause.pattern), cause) for cause in sorted(causes, key=lambda cause: cause.general)]
     general = None

@@ -87,6 +87,11 @@ class Raised:
         return (*rows, self.said)
 
 
+def is_frame(line: str) -> bool:
+    """Whether *line* tells where in the code something happened."""
+    return _FRAME.match(line) is not None
+
+
 def last(lines: Sequence[str], roots: Iterable[str] = ()) -> Raised | None:
     """The last traceback among *lines*, which hold no escape sequences.
 
