@@ -50,6 +50,7 @@ from simple_deploy.core.steps import (
     Step,
     WriteFile,
 )
+from simple_deploy.core.system_packages import Need, Needed
 from simple_deploy.platforms.advice import SiteCommands, deploy_command, standard_advice
 from simple_deploy.platforms.base import (
     Advice,
@@ -72,6 +73,7 @@ from simple_deploy.platforms.beside import (
     running,
     timed,
 )
+from simple_deploy.platforms.builder import system_needs, unreachable_sources
 from simple_deploy.platforms.cli import Calls, ProgramPlatform
 from simple_deploy.platforms.delivery import Delivery
 from simple_deploy.platforms.existing import (
@@ -186,6 +188,8 @@ __all__ = [
     "Location",
     "Login",
     "MissingAnswers",
+    "Need",
+    "Needed",
     "Operation",
     "Option",
     "Organizations",
@@ -269,8 +273,10 @@ __all__ = [
     "static_folder",
     "static_rows",
     "suggested_name",
+    "system_needs",
     "timed",
     "unreachable_settings",
+    "unreachable_sources",
     "uses_static_files",
     "uses_uploads",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from simple_deploy.api import Answers, Finding, Level, Remote, Settings, running, timed
+from simple_deploy.api import Answers, Dependencies, Finding, Level, Remote, Settings, running, system_needs, timed
 from simple_deploy_flyio import pages
 from simple_deploy_flyio.questions import BESIDE, MANAGED, SQLITE
 from simple_deploy_flyio.regions import WITH_MANAGED
@@ -102,6 +102,20 @@ def findings(settings: Settings, answers: Answers, *, database: str) -> Iterator
             fix="Name one with --health-path, best one that asks the database for something small.",
             docs=f"{pages.DOCS}reference/health-checks/",
         )
+
+
+def system(dependencies: Dependencies, settings: Settings) -> Iterator[Finding]:
+    """What no Debian package brings."""
+    for name, need in system_needs(dependencies, settings).by:
+        if need.other:
+            yield Finding(
+                id=f"flyio.system-{name}",
+                level=Level.WARNING,
+                title=f"{name} needs what the image does not have: {need.other}.",
+                why="Without it the site starts, and fails where it is used.",
+                fix="Add the lines that install it to the Dockerfile, or use another library.",
+                docs=need.source,
+            )
 
 
 def _database(settings: Settings, database: str) -> Iterator[Finding]:

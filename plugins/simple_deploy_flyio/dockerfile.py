@@ -20,12 +20,13 @@ from simple_deploy.api import (
     application_server,
     has_database,
     migrating,
+    system_needs,
     uses_static_files,
     uses_uploads,
 )
 from simple_deploy_flyio import names
 from simple_deploy_flyio.flytoml import PORT
-from simple_deploy_flyio.installing import apt, packages_stage, system_needs
+from simple_deploy_flyio.installing import apt, packages_stage
 
 #: Python versions there is an official image of, on the Debian below.
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
@@ -67,8 +68,8 @@ class Image:
 
     def render(self) -> str:
         """The text of the file."""
-        system = system_needs(self.dependencies, self.settings)
-        packages = packages_stage(self.dependencies, image=self.base, groups=self.groups, system=system)
+        system = system_needs(self.dependencies, self.settings, groups=self.groups)
+        packages = packages_stage(self.dependencies, image=self.base, groups=self.groups, build=system.build)
         parts = (
             [f"# How Fly.io builds this site. {_DOCS}"],
             packages,

@@ -12,10 +12,9 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from simple_deploy.api import DEPLOY_GROUP, Dependencies, Settings
+from simple_deploy.api import Dependencies
 
 #: Managers whose own files are installed from; for the others a requirements file is exported.
 OWN = frozenset({"requirements", "pip-tools", "pipenv", "poetry", "uv"})
@@ -25,30 +24,11 @@ _TOOLS: Mapping[str, str] = {"pipenv": "pipenv>=2024.4", "poetry": "poetry>=2,<3
 _LOCAL = ("-e", "--editable", ".", "/", "file:")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class System:
-    """Debian packages that Python packages need.
-
-    :param build: to install them.
-    :param run: to run with them.
-    """
-
-    build: tuple[str, ...] = ()
-    run: tuple[str, ...] = ()
-
-
-#: By canonical name; what comes as a wheel with everything in it needs nothing.
-_NEEDED: Mapping[str, System] = {
-    "psycopg2": System(build=("gcc", "libc6-dev", "libpq-dev"), run=("libpq5",)),
-    "psycopg-c": System(build=("gcc", "libc6-dev", "libpq-dev"), run=("libpq5",)),
-    "mysqlclient": System(build=("gcc", "libc6-dev", "default-libmysqlclient-dev", "pkg-config"), run=("libmariadb3",)),
-}
-
-
-def packages_stage(dependencies: Dependencies, *, image: str, groups: Sequence[str], system: System) -> list[str]:
+def packages_stage(dependencies: Dependencies, *, image: str, groups: Sequence[str], build: Sequence[str]) -> list[str]:
     """The lines of the stage.
 
     :param image: what it begins with.
+    :param build: Debian packages that the installation needs.
     :param groups: named groups to install besides the main dependencies; all of them are there.
     """
     manager = dependencies.manager if dependencies.manager in OWN else "requirements"
@@ -57,7 +37,7 @@ def packages_stage(dependencies: Dependencies, *, image: str, groups: Sequence[s
     return [
         "# The packages, in a stage of their own: made again only when one of the files changes that are copied here.",
         f"FROM {image} AS packages",
-        *apt(system.build),
+        *apt(build),
         *([f'RUN pip install --no-cache-dir --root-user-action=ignore "{tool}"'] if tool else []),
         "RUN python -m venv /venv",
         "ENV VIRTUAL_ENV=/venv PATH=/venv/bin:$PATH" + (" UV_PROJECT_ENVIRONMENT=/venv" if manager == "uv" else ""),
@@ -66,23 +46,6 @@ def packages_stage(dependencies: Dependencies, *, image: str, groups: Sequence[s
         *([f"WORKDIR {PurePosixPath('/code') / base}"] if base.parts else []),
         f"RUN {_install(dependencies, manager, groups)}",
     ]
-
-
-def system_needs(dependencies: Dependencies, settings: Settings) -> System:
-    """What of Debian the declared packages need."""
-    declared = [*dependencies.declared, *(each for each in dependencies.grouped if each.group == DEPLOY_GROUP)]
-    needs = [_NEEDED[each.name] for each in declared if each.name in _NEEDED]
-    if any(each.name == "psycopg" and not re.search(r"\[[^]]*binary", each.text) for each in declared):
-        binary = any(each.name == "psycopg-binary" for each in declared)
-        needs.append(System() if binary else System(run=("libpq5",)))
-    if any("git+" in each.text for each in declared):
-        needs.append(System(build=("git",)))
-    if any(app.startswith("django.contrib.gis") for app in settings.installed_apps):
-        needs.append(System(run=("gdal-bin",)))
-    return System(
-        build=tuple(sorted({name for need in needs for name in need.build})),
-        run=tuple(sorted({name for need in needs for name in need.run})),
-    )
 
 
 def apt(names: Sequence[str]) -> list[str]:
@@ -105,12 +68,17 @@ def copy(paths: Iterable[str], target: str) -> str:
 
 
 def _copies(dependencies: Dependencies, manager: str) -> list[str]:
-    if _needs_the_project(dependencies, manager):
+    if "." in dependencies.folders or _needs_the_project(dependencies, manager):
         return ["# A package is made from a folder of the project, so all of it has to be here.", "COPY . ."]
     by_folder: dict[str, list[str]] = {}
     for path in dict.fromkeys(_files(dependencies, manager)):
         by_folder.setdefault(str(PurePosixPath(path).parent), []).append(path)
-    return [copy(paths, "./" if folder == "." else f"{folder}/") for folder, paths in sorted(by_folder.items())]
+    sources = [f"{folder}/" for folder in sorted(dependencies.folders)]
+    return [
+        *(copy(paths, "./" if folder == "." else f"{folder}/") for folder, paths in sorted(by_folder.items())),
+        *(["# Packages are made from these folders of the project."] if sources else []),
+        *(copy([folder], folder) for folder in sources),
+    ]
 
 
 def _files(dependencies: Dependencies, manager: str) -> list[str]:
@@ -125,8 +93,9 @@ def _files(dependencies: Dependencies, manager: str) -> list[str]:
 
 
 def _needs_the_project(dependencies: Dependencies, manager: str) -> bool:
-    """Whether packages come from folders of the project, or from a workspace around it."""
-    if any(each.text.startswith(_LOCAL) or "@ file:" in each.text for each in dependencies.declared):
+    """Whether a workspace around the project says what is installed, or a path whose folder is not known."""
+    local = any(each.text.startswith(_LOCAL) or "@ file:" in each.text for each in dependencies.declared)
+    if local and not dependencies.folders:
         return True
     file, lock = PurePosixPath(dependencies.file or ""), dependencies.lock
     return manager in _TOOLS and lock is not None and PurePosixPath(lock).parent != file.parent

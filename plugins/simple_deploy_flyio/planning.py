@@ -26,6 +26,7 @@ from simple_deploy.api import (
     running,
     site_requirements,
     unreachable_settings,
+    unreachable_sources,
     uses_uploads,
 )
 from simple_deploy_flyio import account, concerns, names, pages
@@ -63,6 +64,10 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         findings=(
             *([python.finding] if python.finding else []),
             *concerns.findings(settings, answers, database=database),
+            *unreachable_sources(
+                facts, SLUG, "Fly.io", variable="a build secret: https://fly.io/docs/apps/build-secrets/"
+            ),
+            *concerns.system(facts.dependencies, settings),
             *concerns.standing(remote, app, database=database),
         ),
         notes=_notes(database),

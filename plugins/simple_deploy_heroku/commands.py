@@ -45,6 +45,15 @@ def create(app: str, *, region: str, team: str = "") -> Argv:
     return (PROGRAM, "apps:create", app, "--json", "--no-remote", "--region", region, *owner)
 
 
+def buildpacks(app: str) -> Argv:
+    return (PROGRAM, "buildpacks", "--app", app)
+
+
+def add_buildpack(app: str, buildpack: str, place: int) -> Argv:
+    """:param place: from 1; what is there moves down."""
+    return (PROGRAM, "buildpacks:add", "--app", app, "--index", str(place), buildpack)
+
+
 def create_database(app: str, plan: str) -> Argv:
     """Ends when the database is there: without --wait it would come later, and restart the app."""
     return (PROGRAM, "addons:create", f"heroku-postgresql:{plan}", "--app", app, "--wait")
@@ -146,6 +155,12 @@ def parse_token(output: str) -> str:
     """The token that ``auth:token`` prints, below warnings about when it expires; an empty text when there is none."""
     words = (line.strip() for line in reversed(plain(output).splitlines()))
     return next((word for word in words if re.fullmatch(r"[\w.~+/=-]{16,}", word, re.ASCII)), "")
+
+
+def parse_buildpacks(output: str) -> tuple[str, ...]:
+    """Those that ``buildpacks`` lists, in their order: a number before each where there are several."""
+    rows = (re.fullmatch(r"(?:\d+\.\s+)?(\S+/\S+)", line.strip()) for line in plain(output).splitlines())
+    return tuple(row[1] for row in rows if row)
 
 
 def parse_teams(output: str) -> tuple[str, ...]:

@@ -76,6 +76,18 @@ class Deployment(Calls):
         git = address or f"https://git.heroku.com/{self.app}.git"
         return {"app": self.app, "host": host, "url": f"https://{host}/", "git": git}
 
+    def buildpacks(self) -> None:
+        """Those the app lacks, each before what has to find what it installs."""
+        wanted = self.params["buildpacks"].split()
+        there = list(commands.parse_buildpacks(quietly(self.ctx, commands.buildpacks(self.app)).output))
+        for place, each in enumerate(wanted):
+            if each in there:
+                continue
+            after = [there.index(later) for later in wanted[place + 1 :] if later in there]
+            index = min(after, default=len(there))
+            self.ctx.run(commands.add_buildpack(self.app, each, index + 1), timeout=60)
+            there.insert(index, each)
+
     def variables(self) -> None:
         """The config vars that are missing, among them what the project's own settings read and has a value here. What
         somebody set stays."""

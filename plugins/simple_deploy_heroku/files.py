@@ -25,10 +25,23 @@ from simple_deploy.api import (
     lacks_server,
     migrating,
     running,
+    system_needs,
 )
 from simple_deploy_heroku import hosting, names, rules
 
 MANIFEST = "app.json"
+APTFILE = "Aptfile"
+APT = "heroku-community/apt"
+GEO = "https://github.com/heroku/heroku-geo-buildpack.git"
+PYTHON = "heroku/python"
+
+#: What Heroku's stack has anyway, to build with or to run (devcenter.heroku.com, "Ubuntu packages on Heroku stacks").
+_THERE = frozenset(
+    {
+        *("gcc", "g++", "libc6-dev", "pkg-config", "git", "libpq5", "libpq-dev", "libmariadb3"),
+        *("default-libmysqlclient-dev", "libxml2-dev", "zlib1g-dev", "libldap2", "libldap-dev", "libsasl2-dev"),
+    }
+)
 _MEANING = {
     hosting.MARKER: "Tells the settings that this is Heroku.",
     "DJANGO_SETTINGS_MODULE": "The settings Django uses.",
@@ -45,10 +58,25 @@ def manifest(facts: ProjectFacts, name: str, plan: str) -> str:
         key: {"description": _MEANING[key], "value": value} for key, value in hosting.open_variables(facts).items()
     }
     variables[hosting.SECRET_KEY] = {"description": "Signs sessions and forms.", "generator": "secret"}
-    content: dict[str, Any] = {"name": name, "buildpacks": [{"url": "heroku/python"}], "env": variables}
+    builders = buildpacks(facts, facts.settings) if facts.settings else (PYTHON,)
+    content: dict[str, Any] = {"name": name, "buildpacks": [{"url": each} for each in builders], "env": variables}
     if plan:
         content["addons"] = [f"heroku-postgresql:{plan}"]
     return json.dumps(content, indent=2) + "\n"
+
+
+def apt_packages(facts: ProjectFacts, settings: Settings) -> tuple[str, ...]:
+    """Packages of the system that the project's need and Heroku's stack lacks."""
+    needed = system_needs(facts.dependencies, settings)
+    return tuple(sorted({*needed.build, *needed.run} - _THERE - {"gdal-bin", "libgdal-dev"}))
+
+
+def buildpacks(facts: ProjectFacts, settings: Settings) -> tuple[str, ...]:
+    """What builds the app, in this order: each finds what those before it have installed."""
+    needed = system_needs(facts.dependencies, settings)
+    geo = (GEO,) if "gdal-bin" in needed.run else ()
+    apt = (APT,) if apt_packages(facts, settings) else ()
+    return (*apt, *geo, PYTHON)
 
 
 def procfile(settings: Settings, location: Location, others: Sequence[tuple[str, str]] = ()) -> str:

@@ -79,7 +79,10 @@ _REDIS = '_os.environ["REDIS_URL"] + "?ssl_cert_reqs=none" if "REDIS_URL" in _os
 
 def settings_block(facts: ProjectFacts, settings: Settings) -> str:
     """The block for the settings file of this project."""
+    gis = any(app.startswith("django.contrib.gis") for app in settings.installed_apps)
+    geo = [f'{name} = _os.environ.get("{name}")' for name in ("GDAL_LIBRARY_PATH", "GEOS_LIBRARY_PATH")] if gis else []
     setup = (
+        *(["# Where the buildpack for geography puts its libraries.", *geo] if geo else []),
         "# ALLOWED_HOSTS is a config var: the names visitors may use, with commas between them. Without it these are",
         "# the names of all apps of Heroku, since an app's own name is known only when it exists.",
     )

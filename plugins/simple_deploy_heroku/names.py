@@ -45,3 +45,8 @@ def apps_of_remotes(listed: str) -> tuple[str, ...]:
     found = {match["remote"]: match["app"] for match in _REMOTE.finditer(listed)}
     ordered = sorted(found.items(), key=lambda each: each[0] != "heroku")
     return tuple(dict.fromkeys(app for _, app in ordered))
+
+
+def buildpack(name: str) -> str:
+    """How people call a buildpack: the end of its address."""
+    return name.rpartition("/")[2].removesuffix(".git").removeprefix("heroku-").removesuffix("-buildpack")

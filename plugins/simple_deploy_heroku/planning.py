@@ -22,7 +22,9 @@ from simple_deploy.api import (
     has_database,
     running,
     site_requirements,
+    system_needs,
     unreachable_settings,
+    unreachable_sources,
     uses_static_files,
     uses_uploads,
 )
@@ -46,7 +48,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         steps=(
             *_file_steps(facts, settings, answers, name, python),
             STEPS.commit(),
-            *_calls(settings, remote, answers, name),
+            *_calls(facts, settings, remote, answers, name),
         ),
         creates=_creates(settings, remote, answers, name),
         findings=tuple(_findings(facts, settings, remote, answers, name, python)),
@@ -98,6 +100,17 @@ def _file_steps(
         "review apps from it.",
         docs=pages.MANIFEST,
     )
+    apt = files.apt_packages(facts, settings)
+    if apt:
+        yield STEPS.file(
+            "aptfile",
+            files.APTFILE,
+            "".join(f"{name}\n" for name in apt),
+            why="Packages of the project need these of the system, and Heroku's stack lacks them. Its buildpack for "
+            "apt installs what this file names.",
+            docs=pages.APT,
+            if_exists="keep",
+        )
     yield STEPS.settings(
         settings,
         hosting.settings_block(facts, settings),
@@ -118,7 +131,7 @@ def _file_steps(
         )
 
 
-def _calls(settings: Settings, remote: Remote, answers: Answers, name: str) -> Iterator[Step]:
+def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Answers, name: str) -> Iterator[Step]:
     """What is done on Heroku, in this order: the build reads the config vars, the first release the database."""
     region = remote.values.get("region") or answers.text("region", "us")
     plan, size = database_plan(settings, answers), answers.text("size")
@@ -135,6 +148,16 @@ def _calls(settings: Settings, remote: Remote, answers: Answers, name: str) -> I
         region=region,
         team=answers.text("team"),
     )
+    buildpacks = files.buildpacks(facts, settings)
+    if len(buildpacks) > 1:
+        yield STEPS.call(
+            "buildpacks",
+            f"Say what builds the app: {', '.join(map(names.buildpack, buildpacks))}",
+            "A push does not read app.json, and Heroku would choose a single one by itself. What you have added stays.",
+            docs=pages.BUILDPACKS,
+            app=name,
+            buildpacks=" ".join(buildpacks),
+        )
     yield STEPS.call(
         "variables",
         "Set the config vars that are missing",
@@ -179,17 +202,17 @@ def _calls(settings: Settings, remote: Remote, answers: Answers, name: str) -> I
             app=name,
             size=size,
         )
-    names = " ".join(each.name for each in running(settings))
-    if names and answers.flag(BACKGROUND):
+    others = " ".join(each.name for each in running(settings))
+    if others and answers.flag(BACKGROUND):
         yield STEPS.call(
             "background",
-            f"Start {names.replace(' ', ', ')}",
+            f"Start {others.replace(' ', ', ')}",
             "Heroku starts nothing but the site by itself.",
             cost=f"{PRICES.of(size)}, each",
             undo="`heroku ps:scale NAME=0` stops one.",
             docs=pages.DYNOS,
             app=name,
-            names=names,
+            names=others,
             size=size,
         )
     yield STEPS.visit(within=120)
@@ -246,7 +269,37 @@ def _findings(
             docs=pages.STORAGE,
             details=fields,
         )
+    yield from unreachable_sources(facts, SLUG, "Heroku", variable=f"`heroku config:set NAME=VALUE --app {name}`")
+    yield from _system(facts, settings)
+    yield from _package(facts)
     yield from beside(answers, name).findings(settings, answers)
+
+
+def _system(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
+    lacking = {name: need for name, need in system_needs(facts.dependencies, settings).by if need.other}
+    for name, need in lacking.items():
+        yield Finding(
+            id=f"heroku.system-{name}",
+            level=Level.WARNING,
+            title=f"{name} needs what Heroku does not install: {need.other}.",
+            why="Without it the site starts, and fails where it is used.",
+            fix="Add a buildpack that brings it, or use another library.",
+            docs=need.source,
+        )
+
+
+def _package(facts: ProjectFacts) -> Iterator[Finding]:
+    """The buildpack installs the project itself too, and cannot be told not to."""
+    if facts.dependencies.builds_itself:
+        yield Finding(
+            id="heroku.builds-itself",
+            level=Level.DEPLOY_BLOCKER,
+            title="Heroku would build the project itself as a package, and finds no folder with its name.",
+            why="The build would end there, after the app and the database were made.",
+            fix=f"Take the build system out of {facts.dependencies.file}; the tool can do that for you.",
+            fix_name="no-package",
+            docs=pages.PACKAGES,
+        )
 
 
 def _name(remote: Remote, name: str) -> Iterator[Finding]:

@@ -46,7 +46,7 @@ def app_folder(facts: ProjectFacts) -> str:
     """
     inner = facts.location.project_dir
     declared = facts.dependencies
-    needed = (*declared.files, *(each for each in (declared.file, declared.lock) if each))
+    needed = (*declared.files, *declared.folders, *(each for each in (declared.file, declared.lock) if each))
     return inner if inner and needed and all(PurePosixPath(each).is_relative_to(inner) for each in needed) else ""
 
 
@@ -73,10 +73,11 @@ def packages(facts: ProjectFacts) -> Packages:
     declared = facts.dependencies
     manager = declared.manager
     if manager == "poetry":
+        alone = " --no-root" if declared.builds_itself else ""
         return Packages(
             tools={"poetry": "*"},
             env={"POETRY_VIRTUALENVS_CREATE": "true", "POETRY_VIRTUALENVS_IN_PROJECT": "true"},
-            install=("poetry install --only main --compile --no-interaction",),
+            install=(f"poetry install --only main{alone} --compile --no-interaction",),
             programs=".venv/bin",
         )
     if manager == "pipenv":
@@ -86,11 +87,12 @@ def packages(facts: ProjectFacts) -> Packages:
         return Packages(tools={"pipenv": "*"}, env=env, install=(install,), programs=".venv/bin")
     if manager == "uv":
         frozen = "--frozen " if declared.lock else ""
+        alone = "--no-install-project " if declared.builds_itself else ""
         return Packages(
             tools={"uv": "*"},
             # The app's own Python, not one that uv brings; the file system is read-only later, so compile now.
             env={"UV_PYTHON_DOWNLOADS": "never", "UV_COMPILE_BYTECODE": "1"},
-            install=(f'uv sync {frozen}--no-dev --python "$(command -v python)"',),
+            install=(f'uv sync {frozen}--no-dev {alone}--python "$(command -v python)"',),
             programs=".venv/bin",
         )
     return Packages(install=(f"pip install -r {shlex.quote(in_app(facts, _requirements(declared)))}",))

@@ -21,7 +21,9 @@ from simple_deploy.api import (
     choose_python,
     has_database,
     site_requirements,
+    system_needs,
     unreachable_settings,
+    unreachable_sources,
     uses_static_files,
 )
 from simple_deploy_upsun import account, config, hosting, owned, pages, place, questions
@@ -52,6 +54,13 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
             *owned.beside(facts),
             *_findings(facts, settings),
             *questions.BESIDE.findings(settings, answers),
+            *unreachable_sources(
+                facts,
+                SLUG,
+                NAME,
+                variable="`upsun variable:create --visible-build true`",
+            ),
+            *_system(facts, settings),
             *_namesake(remote),
         ),
         notes=_notes(facts, settings),
@@ -205,6 +214,28 @@ def _findings(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
             why="It is the one folder the site may write to, and it outlives deployments. Files that are in the "
             "repository in that folder are not seen there.",
             docs=pages.APP,
+        )
+
+
+def _system(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
+    """Its containers have no apt, and what they have besides Python is not promised."""
+    needed = {
+        name: need
+        for name, need in system_needs(facts.dependencies, settings).by
+        if need.other or {*need.run} - {"libpq5", "libmariadb3"}
+    }
+    if needed:
+        packages = ", ".join(sorted({each for need in needed.values() for each in (*need.run, need.other) if each}))
+        yield Finding(
+            id="upsun.system-packages",
+            level=Level.DEPLOY_BLOCKER,
+            title=f"Upsun's containers may lack what {', '.join(needed)} {'needs' if len(needed) == 1 else 'need'}.",
+            why=f"Its containers have no apt. Missing may be: {packages}. Upsun's composable image can have such "
+            "packages, and this plan does not write one.",
+            fix="Choose a platform that builds an image, such as Fly.io; or write .upsun/config.yaml yourself, with "
+            "`type: composable` and these below `stack`, commit it, and keep it when you plan again.",
+            docs="https://docs.upsun.com/create-apps/app-reference/composable-image.html",
+            details=tuple(f"{name}: {need.source}" for name, need in needed.items()),
         )
 
 

@@ -216,6 +216,8 @@ class Dependencies:
     :param problems: what could not be read, as sentences.
     :param hashed: those of the files that are requirements files pinned with hashes.
     :param outside: lines of requirements files that install from a path of this computer outside the repository.
+    :param folders: folders of the repository that packages are made from, and that an installation needs; ``.`` for all
+        of it.
     :param builds_itself: the manager would build the project as a package on every platform, and finds none of its
         name.
     :param others: other managers that are present too.
@@ -237,6 +239,7 @@ class Dependencies:
     problems: tuple[str, ...] = ()
     hashed: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
     builds_itself: bool = False
     others: tuple[str, ...] = ()
     chosen: str = ""

@@ -58,6 +58,7 @@ def read(location: Location, *, choice: str = "") -> Reading:
         problems=found.problems,
         hashed=found.hashed,
         outside=found.outside,
+        folders=found.folders,
         builds_itself=found.builds_itself,
         others=tuple(others),
         chosen=_reason(best, rest, chosen=found.manager == choice) if others else "",

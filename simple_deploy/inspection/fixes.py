@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from simple_deploy.core.facts import Gap, GitFacts, ProjectFacts
 from simple_deploy.core.options import Option
-from simple_deploy.edits import diff, gitignore, textfile
+from simple_deploy.edits import diff, gitignore, tables, textfile
 from simple_deploy.edits.errors import EditError
 from simple_deploy.inspection import portable, upgrades
 from simple_deploy.inspection.rules import commit
@@ -186,6 +186,33 @@ def _portable_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> F
     )
 
 
+def _no_package(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
+    """:raises LookupError: nothing builds the project as a package."""
+    found = facts.dependencies
+    if not found.builds_itself or not found.file:
+        raise LookupError("no-package")
+    before = (facts.location.root / found.file).read_bytes()
+    table, key = (("tool", "poetry"), "package-mode") if found.manager == "poetry" else (("tool", "uv"), "package")
+    source = textfile.decode(before)
+    after = source.encode(tables.add_keys(tables.remove_keys(source.text, table, [key]), table, {key: "false"}))
+    line = f"{key} = false"
+    fields, commands = _committing(facts, answers, [found.file], "Say that the project is no package")
+    return Fix(
+        name="no-package",
+        title="Say that the project is no package",
+        steps=(
+            f"Add {line} to {found.file}, so that no installation tries to build the project itself.",
+            *_about_identity(fields),
+            *(["Commit that, and nothing else."] if _can_commit(facts.git) else []),
+        ),
+        files=((found.file, after),),
+        read={found.file: before},
+        commands=commands,
+        fields=fields,
+        diff=_diff(found.file, before, after),
+    )
+
+
 def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     """:raises LookupError: no single line decides which Django is installed."""
     pin = upgrades.pin(facts)
@@ -305,6 +332,7 @@ _FIXES: Mapping[str, Callable[[ProjectFacts, Mapping[str, str]], Fix]] = Mapping
         "git-identity": _git_identity,
         "write-requirements": _write_requirements,
         portable.FIX: _portable_requirements,
+        "no-package": _no_package,
         upgrades.FIX: _upgrade_django,
     }
 )

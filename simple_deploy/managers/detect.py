@@ -8,8 +8,9 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from simple_deploy.core.facts import Declared
 from simple_deploy.edits.errors import EditError
-from simple_deploy.managers import pep621, pipenv, poetry, requirements
+from simple_deploy.managers import pep621, pipenv, poetry, requirements, sources
 from simple_deploy.managers.found import Found, TomlFile, declared_in, toml_file
 from simple_deploy.managers.load import relative, text_of
 from simple_deploy.managers.manifest import table
@@ -105,8 +106,14 @@ class _Folder:
             problems=tuple(reader.problems),
             hashed=tuple(reader.hashed),
             outside=tuple(reader.outside),
+            folders=self._folders(reader.declared),
             complete=reader.complete,
         )
+
+    def _folders(self, declared: Iterable[Declared]) -> tuple[str, ...]:
+        """Of each requirement, meant from the folder of the file that it stands in."""
+        found = (sources.of_declared(self.root, (self.root / each.file).parent, [each])[0] for each in declared)
+        return tuple(dict.fromkeys(path for paths in found for path in paths))
 
     def _text(self, name: str) -> str:
         try:

@@ -23,6 +23,7 @@ class Found:
     :param constrained: what constraints files limit.
     :param hashed: requirements files that pin with hashes.
     :param outside: lines of requirements files that install from outside the repository.
+    :param folders: folders of the repository that it makes packages from; ``.`` for all of it.
     :param builds_itself: it would build the project as a package, and fail.
     :param complete: False when it brings packages whose names cannot be told.
     :param python: the range of Python versions it asks for, or empty.
@@ -39,6 +40,7 @@ class Found:
     problems: tuple[str, ...] = ()
     hashed: tuple[str, ...] = ()
     outside: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
     builds_itself: bool = False
     complete: bool = True
     python: str = ""

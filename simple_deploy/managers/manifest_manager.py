@@ -11,7 +11,7 @@ from simple_deploy.core.facts import Dependencies, LockState
 from simple_deploy.core.findings import Finding
 from simple_deploy.edits import toml
 from simple_deploy.edits.errors import EditError
-from simple_deploy.managers import requirements
+from simple_deploy.managers import requirements, sources
 from simple_deploy.managers.base import Place
 from simple_deploy.managers.found import Found, TomlFile, declared_in, toml_file, unreadable
 from simple_deploy.managers.load import lock_data, relative, text_of
@@ -72,6 +72,8 @@ class ManifestManager:
         :param root: the git root.
         """
         found = declared_in(file, self.name, self.editor.read(file.data))
+        folders, outside = self.folders(root, file, found)
+        found = replace(found, folders=folders, outside=outside)
         lock = self.lock_in(root, file.folder, file.data)
         if lock is None:
             return found
@@ -81,6 +83,10 @@ class ManifestManager:
         except EditError as error:
             problems = (*found.problems, unreadable(name, error))
             return replace(found, lock=name, lock_state="unknown", problems=problems)
+
+    def folders(self, root: Path, file: TomlFile, found: Found) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The folders of the repository that packages are made from, and the paths outside of it that are named."""
+        return sources.of_declared(root, file.folder, (*found.declared, *found.grouped))
 
     def lock_in(self, root: Path, folder: Path, data: Mapping[str, Any]) -> Path | None:
         """The lock of the file in *folder* that holds *data*, if there is one."""

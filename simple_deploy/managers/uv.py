@@ -15,8 +15,9 @@ from packaging.utils import canonicalize_name
 
 from simple_deploy.core.facts import Dependencies, LockState
 from simple_deploy.edits.errors import EditError
-from simple_deploy.managers import pep621, uvsettings
+from simple_deploy.managers import pep621, sources, uvsettings
 from simple_deploy.managers.base import Place
+from simple_deploy.managers.found import Found, TomlFile
 from simple_deploy.managers.load import lock_data
 from simple_deploy.managers.locking import LOCKING, Change, Job, Locker, ask_for
 from simple_deploy.managers.manifest import table
@@ -36,6 +37,11 @@ class Uv(ManifestManager):
                 if lock.is_file() and project in table(lock_data(lock), "manifest").get("members", ()):
                     return lock
         return None
+
+    def folders(self, root: Path, file: TomlFile, found: Found) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        inside, outside = sources.of_uv(root, file.folder, file.data)
+        named, elsewhere = sources.of_declared(root, file.folder, (*found.declared, *found.grouped))
+        return tuple(dict.fromkeys((*inside, *named))), tuple(dict.fromkeys((*outside, *elsewhere)))
 
     def export(self, dependencies: Dependencies, place: Place, *, groups: Iterable[str] = ()) -> str:
         file, lock = place.root / (dependencies.file or ""), dependencies.lock

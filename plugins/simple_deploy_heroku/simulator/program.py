@@ -150,6 +150,20 @@ def _add_addon(world: World, call: Call) -> None:
     say("Run heroku addons:docs heroku-postgresql to view documentation.")
 
 
+def _buildpacks(world: World, call: Call) -> None:
+    found = state.app_of(world.read(), call.app).get("buildpacks", [])
+    say(f"=== {call.app} Buildpack URLs\n" if found else f"{call.app} has no Buildpacks.")
+    for number, each in enumerate(found, 1):
+        say(f"{number}. {each}" if len(found) > 1 else each)
+
+
+def _add_buildpack(world: World, call: Call) -> None:
+    with world.change() as whole:
+        found = state.app_of(whole, call.app).setdefault("buildpacks", [])
+        found.insert(int(call.flag("index", str(len(found) + 1))) - 1, call.words[0])
+    say(f"Buildpack added. Next release on {call.app} will use {call.words[0]}.")
+
+
 def _wait_for_addon(world: World, call: Call) -> None:
     with world.change() as whole:
         app = state.app_of(whole, call.app)
@@ -344,6 +358,8 @@ HEROKU = Program(
         "apps:info": _info,
         "apps:destroy": _destroy,
         "config": _config,
+        "buildpacks": _buildpacks,
+        "buildpacks:add": _add_buildpack,
         "addons:create": _add_addon,
         "addons:wait": _wait_for_addon,
         "releases": _releases,

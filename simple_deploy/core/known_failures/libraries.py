@@ -97,35 +97,6 @@ SHARED: Mapping[str, str] = MappingProxyType(
         "pango": "libpango-1.0-0 libpangoft2-1.0-0",
     }
 )
-#: By canonical name of a Python package that installs everywhere, and loads or calls these of the system as it runs.
-RUNNING: Mapping[str, str] = MappingProxyType(
-    {
-        "cairocffi": "libcairo2",
-        "cairosvg": "libcairo2",
-        "django-weasyprint": "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
-        "ffmpeg-python": "ffmpeg",
-        "moviepy": "ffmpeg",
-        "opencv-contrib-python": "libgl1 libglib2.0-0",
-        "opencv-python": "libgl1 libglib2.0-0",
-        "pangocffi": "libpango-1.0-0",
-        "pdf2image": "poppler-utils",
-        "pdfkit": "wkhtmltopdf",
-        "django-wkhtmltopdf": "wkhtmltopdf",
-        "playwright": "a browser (playwright install --with-deps chromium)",
-        "pydot": "graphviz",
-        "graphviz": "graphviz",
-        "pydub": "ffmpeg",
-        "pyodbc": "unixodbc",
-        "pypandoc": "pandoc",
-        "pytesseract": "tesseract-ocr",
-        "python-magic": "libmagic1",
-        "pyzbar": "libzbar0",
-        "selenium": "chromium chromium-driver",
-        "soundfile": "libsndfile1",
-        "wand": "libmagickwand-7.q16-10",
-        "weasyprint": "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0",
-    }
-)
 
 
 def shared(name: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
+from simple_deploy.core import system_packages
 from simple_deploy.core.facts import Dependencies, ProjectFacts
 from simple_deploy.core.findings import Finding, Level
-from simple_deploy.core.known_failures import libraries
 from simple_deploy.inspection import portable
 from simple_deploy.managers.base import TITLES
 
@@ -68,7 +68,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
     elif found.manager not in _WORKING:
         yield _other_manager(found)
     elif not found.problems:
-        yield from _declared(found)
+        yield from _declared(found, facts.settings.installed_apps if facts.settings else ())
 
 
 def _none(found: Dependencies) -> Finding:
@@ -101,7 +101,7 @@ def _other_manager(found: Dependencies) -> Finding:
     )
 
 
-def _declared(found: Dependencies) -> Iterator[Finding]:
+def _declared(found: Dependencies, apps: Iterable[str]) -> Iterator[Finding]:
     if found.others:
         names = ", ".join(TITLES.get(name, name) for name in found.others)
         export = _EXPORTS.get(found.others[0] if found.manager == "requirements" else found.manager, "")
@@ -135,7 +135,7 @@ def _declared(found: Dependencies) -> Iterator[Finding]:
         )
     if found.builds_itself:
         yield _builds_itself(found)
-    yield from _libraries(found)
+    yield from _libraries(found, apps)
     if found.undeclared:
         yield Finding(
             id="dependencies.undeclared",
@@ -166,26 +166,30 @@ def _builds_itself(found: Dependencies) -> Finding:
         why=f"{found.file} says how to make a package of the project, and a site is none. A platform that installs "
         f"with {TITLES[found.manager]} stops there, after everything else was made.",
         fix=f"Write in {found.file}: {line if uv else '`package-mode = false` below [tool.poetry]'}.",
+        fix_name="no-package",
         docs="https://docs.astral.sh/uv/concepts/projects/config/#project-packaging"
         if uv
         else "https://python-poetry.org/docs/basic-usage/#operating-modes",
     )
 
 
-def _libraries(found: Dependencies) -> Iterator[Finding]:
-    needed = {name: libraries.RUNNING[name] for name in sorted(found.names) if name in libraries.RUNNING}
+def _libraries(found: Dependencies, apps: Iterable[str]) -> Iterator[Finding]:
+    known = system_packages.needed(((each.name, each.text) for each in found.declared), apps)
+    needed = {name: need for name, need in known.by if need.run or need.other}
+    needed = {name: need for name, need in needed.items() if need.run != ("libpq5",)}  # every platform has that one
     if not needed:
         return
-    packages = sorted({each for text in needed.values() if "(" not in text for each in text.split()})
+    packages = sorted({each for need in needed.values() for each in need.run})
     yield Finding(
         id="dependencies.libraries",
         level=Level.WARNING,
         title=f"Packages that need libraries or programs of the system: {', '.join(needed)}",
         why="pip installs them everywhere, and they fail when they are used where the system lacks the rest. What is "
         "installed on this computer is not deployed.",
-        fix="Have the platform install it too (a Dockerfile: apt-get install; others: a list of system packages)"
-        + (f". On Debian and Ubuntu: {' '.join(packages)}" if packages else ""),
-        details=tuple(f"{name}: {text}" for name, text in needed.items()),
+        fix="The plan says whether the platform installs it too."
+        + (f" On Debian and Ubuntu: {' '.join(packages)}" if packages else ""),
+        docs=next(iter(needed.values())).source,
+        details=tuple(f"{name}: {need.other or ' '.join(need.run)} ({need.source})" for name, need in needed.items()),
     )
 
 

@@ -139,7 +139,7 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("dependencies.unreadable", Level.BLOCKER, None, with_needs(problems=("requirements.txt, line 3: …",))),
     ("dependencies.undeclared", Level.WARNING, None, with_needs(undeclared=("pillow",))),
     ("dependencies.tool-only", Level.WARNING, None, with_needs(tool_only=("celery", "kombu"))),
-    ("dependencies.builds-itself", Level.WARNING, None, with_needs(builds_itself=True)),
+    ("dependencies.builds-itself", Level.WARNING, "no-package", with_needs(builds_itself=True)),
     (
         "dependencies.libraries",
         Level.WARNING,

@@ -1,0 +1,51 @@
+"""What a platform's builder has to be told about a project, or cannot do. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from simple_deploy.core.facts import Dependencies, ProjectFacts, Settings
+from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.system_packages import Needed, needed
+
+_OVER_SSH = re.compile(r"git\+ssh://|git\+git@|(?:^|\s)ssh://|@ git@")
+
+
+def system_needs(dependencies: Dependencies, settings: Settings, *, groups: Sequence[str] = ()) -> Needed:
+    """What the packages of the site need of Debian or Ubuntu.
+
+    :param groups: named groups that are installed besides the main dependencies.
+    """
+    entries = (*dependencies.declared, *(each for each in dependencies.grouped if each.group in groups))
+    return needed(((each.name, each.text) for each in entries), settings.installed_apps)
+
+
+def unreachable_sources(facts: ProjectFacts, platform: str, name: str, *, variable: str) -> Iterator[Finding]:
+    """Packages that a builder elsewhere cannot fetch: it has no SSH key of the person's.
+
+    :param platform: the slug. :param name: for people. :param variable: how a variable for the build is set there.
+    """
+    found = facts.dependencies
+    ssh = [each for each in found.declared if _OVER_SSH.search(each.text)]
+    if ssh:
+        names = ", ".join(each.name for each in ssh)
+        yield Finding(
+            id=f"{platform}.git-over-ssh",
+            level=Level.DEPLOY_BLOCKER,
+            title=f"{name} cannot fetch {names}: it comes from git over SSH, and the builder has no key of yours.",
+            why="The build would stop there, after everything else was made.",
+            fix="Ask for it over https (git+https://…, for a private repository with a token that the builder knows: "
+            f"{variable}), or put the package into the repository.",
+            docs="https://pip.pypa.io/en/stable/topics/vcs-support/",
+            details=tuple(f"{each.file}: {each.name}" for each in ssh),
+        )
+    if found.outside:
+        yield Finding(
+            id=f"{platform}.outside-sources",
+            level=Level.DEPLOY_BLOCKER,
+            title=f"{name} cannot install {found.outside[0]}: that path is not in the repository.",
+            why="The build would stop there, after everything else was made.",
+            fix="Put the folder into the repository, or ask for the package by name and version.",
+            details=found.outside,
+        )

@@ -1,0 +1,142 @@
+"""What a builder has to be told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from simple_deploy.core.findings import Level
+from simple_deploy.inspection import fixes
+from tests.field.shop import Shop
+from tests.field.test_beside import plans, told, written
+from tests.field.traits import trait
+
+PYPROJECT = """\
+[project]
+name = "goods-online"
+version = "0.1.0"
+requires-python = ">=3.10"
+dependencies = ["django"{more}]
+"""
+BUILD = """
+[build-system]
+requires = ["hatchling"]
+build-backend = "hatchling.build"
+"""
+
+
+def kept_by_uv(shop: Shop, text: str) -> None:
+    (shop.root / "requirements.txt").unlink()
+    shop.write({"pyproject.toml": text})
+
+
+@trait(
+    "astral-sh/uv#8460, langflow-ai/langflow#9758",
+    "a package of the same repository, as a path or a member of uv's workspace",
+    "its folder is copied into the image before uv installs",
+)
+def test_a_package_of_the_same_repository(shop: Shop) -> None:
+    sources = '\n[tool.uv.sources]\npricing = { path = "libs/pricing" }\n\n[tool.uv.workspace]\nmembers = ["parts/*"]\n'
+    kept_by_uv(shop, PYPROJECT.format(more=', "pricing"') + sources)
+    for folder, name in (("libs/pricing", "pricing"), ("parts/tax", "tax")):
+        shop.write(
+            {
+                f"{folder}/pyproject.toml": f'[project]\nname = "{name}"\nversion = "1"\n',
+                f"{folder}/{name}.py": "",
+            }
+        )
+
+    lines = written(plans(shop.facts())["flyio"], "Dockerfile").splitlines()
+
+    install = next(number for number, line in enumerate(lines) if "uv sync" in line)
+    assert lines.index("COPY libs/pricing/ libs/pricing/") < install
+    assert lines.index("COPY parts/tax/ parts/tax/") < install
+
+
+@trait(
+    "python-poetry/poetry#9512",
+    "a dependency of Poetry that is a folder of the repository",
+    "its folder is copied into the image before Poetry installs",
+)
+def test_a_folder_that_poetry_installs(shop: Shop) -> None:
+    kept_by_uv(
+        shop,
+        '[tool.poetry]\nname = "shop"\nversion = "1"\npackage-mode = false\n\n[tool.poetry.dependencies]\n'
+        'python = ">=3.10"\ndjango = "*"\ngantt = { path = "vendor/gantt", develop = true }\n',
+    )
+    shop.write({"vendor/gantt/pyproject.toml": '[project]\nname = "gantt"\nversion = "1"\n'})
+
+    assert "COPY vendor/gantt/ vendor/gantt/" in written(plans(shop.facts())["flyio"], "Dockerfile").splitlines()
+
+
+@trait(
+    "Kozea/WeasyPrint#1772, Kozea/WeasyPrint#2221, PyMySQL/mysqlclient#636",
+    "packages that need libraries of the system: WeasyPrint, python-magic, pdf2image, mysqlclient",
+    "apt installs them in the image, an Aptfile and its buildpack on Heroku; on Upsun deploying is stopped before anything "
+    "is made",
+)
+def test_libraries_of_the_system(shop: Shop) -> None:
+    shop.append("requirements.txt", "weasyprint\npython-magic\npdf2image\nmysqlclient\n")
+
+    made = plans(shop.facts())
+
+    packages, site = written(made["flyio"], "Dockerfile").split("# The site itself.")
+    assert "default-libmysqlclient-dev gcc" in packages and "libpango" not in packages
+    assert "libharfbuzz-subset0 libmagic1 libmariadb3 libpango-1.0-0 libpangoft2-1.0-0 poppler-utils" in site
+    aptfile = written(made["heroku"], "Aptfile").splitlines()
+    assert {"libmagic1", "poppler-utils", "libpango-1.0-0"} <= {*aptfile}
+    call = next(step for step in made["heroku"].steps if step.id == "buildpacks")
+    assert "heroku-community/apt heroku/python" in str(call)
+    blocked = next(each for each in made["upsun"].findings if each.id == "upsun.system-packages")
+    assert blocked.level is Level.DEPLOY_BLOCKER and "weasyprint" in blocked.title
+
+
+@trait(
+    "heroku/heroku-buildpack-python#708, heroku/heroku-geo-buildpack#25",
+    "GeoDjango",
+    "the image gets gdal-bin; Heroku its buildpack for geography, and the settings read where that puts the libraries",
+)
+def test_geodjango(shop: Shop) -> None:
+    facts = shop.facts()
+    assert facts.settings is not None
+    apps = (*facts.settings.installed_apps, "django.contrib.gis")
+    made = plans(replace(facts, settings=replace(facts.settings, installed_apps=apps)))
+
+    assert "gdal-bin" in written(made["flyio"], "Dockerfile")
+    assert "heroku-geo-buildpack.git heroku/python" in str(
+        next(step for step in made["heroku"].steps if step.id == "buildpacks")
+    )
+
+
+@trait(
+    "fpgmaas/cookiecutter-uv#57, astral-sh/uv#11872",
+    "a build system in pyproject.toml, and no package of the project's name",
+    "Upsun and Fly.io install without the project; on Heroku deploying is stopped, and a fix says that it is no package",
+)
+def test_a_build_system_without_a_package(shop: Shop) -> None:
+    kept_by_uv(shop, PYPROJECT.format(more="") + BUILD)
+    shop.write({"uv.lock": 'version = 1\nrequires-python = ">=3.10"\n'})
+    facts = shop.facts()
+    made = plans(facts)
+
+    assert "--no-install-project" in written(made["upsun"], ".upsun/config.yaml")
+    found = {each.id: each for each in made["heroku"].findings}["heroku.builds-itself"]
+    assert (found.level, found.fix_name) == (Level.DEPLOY_BLOCKER, "no-package")
+    described = fixes.describe("no-package", facts)
+    ((file, content),) = described.files
+    assert file == "pyproject.toml" and b"[tool.uv]\npackage = false\n" in content
+    shop.write({file: content.decode()})
+    assert not shop.facts().dependencies.builds_itself
+
+
+@trait(
+    "heroku/heroku-buildpack-python#346",
+    "a package from git over SSH",
+    "deploying is stopped before anything is made: a builder elsewhere has no key",
+)
+def test_a_package_over_ssh(shop: Shop) -> None:
+    shop.append("requirements.txt", "parts @ git+ssh://git@git.example.com/shop/parts.git@v1\n")
+
+    for slug, plan in plans(shop.facts()).items():
+        found = {each.id: each for each in plan.findings}[f"{slug}.git-over-ssh"]
+        assert found.level is Level.DEPLOY_BLOCKER and "parts" in found.title
+    assert "https" in told(plan)["upsun.git-over-ssh"]
