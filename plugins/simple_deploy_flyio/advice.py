@@ -118,6 +118,8 @@ def _commands(run: FinishedRun, facts: ProjectFacts, app: str) -> SiteCommands:
     return SiteCommands(
         manage=lambda command: f'fly ssh console -a {app} --pty -C "/venv/bin/python {manage} {command}"',
         deploy=DEPLOY,
+        own_deploy=DEPLOY,
+        url=names.url(app),
         logs=f"fly logs -a {app}",
         admin="It asks for a password. The site has to be awake: open it in a browser first.",
         variables=Advice(

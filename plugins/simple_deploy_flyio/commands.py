@@ -387,6 +387,7 @@ FLYCTL = Program(
     login="fly auth login",
     signup="Without an account yet: `fly auth signup`. A login ends by itself after 30 days.",
     docs=pages.INSTALL,
+    login_docs=f"{pages.DOCS}flyctl/auth/",
     status="https://status.flyio.net",
     version=VERSION,
     read_version=version,

@@ -97,6 +97,7 @@ def _commands(facts: ProjectFacts, name: str) -> SiteCommands:
         manage=lambda command: f"heroku run --app {name} -- {files.manage(facts.location)} {command}",
         deploy=_PUSH,
         logs=f"heroku logs --app {name} --tail",
+        docs={"migrate": pages.RELEASE, "logs": pages.LOGS},
         variables=Advice(
             title="See and set config vars",
             text="Setting one restarts the site. What is shown holds the secret key and the database's password.",

@@ -205,6 +205,7 @@ HEROKU = Program(
     },
     login="heroku login",
     docs=pages.CLI,
+    signup="It opens the browser.",
     status="https://status.heroku.com",
     version=version(),
     read_version=parse_version,

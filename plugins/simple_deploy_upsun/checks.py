@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simple_deploy.api import Context, Finding, Level, deploy_blockers, quietly
+from simple_deploy.api import Context, Finding, Level, TimedOut, deploy_blockers, quietly
 from simple_deploy_upsun import commands, config, pages, questions
 from simple_deploy_upsun.commands import UPSUN, Organization
 
@@ -40,7 +40,11 @@ def _old_files(ctx: Context) -> Iterator[Finding]:
 
 
 def _organization(ctx: Context) -> Iterator[Finding]:
-    asked = quietly(ctx, commands.organizations())
+    try:
+        asked = quietly(ctx, commands.organizations())
+    except TimedOut:
+        yield UPSUN.silent()
+        return
     if not asked.ok:
         return
     mine = commands.read_organizations(asked.output)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from simple_deploy.platforms.base import Advice, FinishedRun
 from simple_deploy.platforms.production import has_database
@@ -22,6 +22,8 @@ class SiteCommands:
         management command a terminal. :param deploy: deploys a commit. :param logs: shows the log as it grows.
     :param variables: how variables are seen and set. :param destroy: removes the site.
     :param more: what else there is to do, after these. :param admin: what to know before an admin user is made.
+    :param url: the site's address, where it is known before the site is there. :param own_deploy: deploys a site that
+        this tool deployed too, where the platform's program can. :param docs: pages about ``migrate`` and ``logs``.
     """
 
     manage: Callable[[str], str]
@@ -32,6 +34,9 @@ class SiteCommands:
     more: Sequence[Advice] = ()
     admin: str = "It asks for a password."
     where: str = ""
+    url: str = ""
+    own_deploy: str = ""
+    docs: Mapping[str, str] = field(default_factory=dict)
 
 
 def standard_advice(run: FinishedRun, commands: SiteCommands) -> Iterator[Advice]:
@@ -40,7 +45,7 @@ def standard_advice(run: FinishedRun, commands: SiteCommands) -> Iterator[Advice
     settings, deployed, where = run.facts.settings if run.facts else None, run.kind == "deploy", commands.where
     yield Advice(
         title="Deploy again after a change",
-        text="Commit it first.",
+        text=f"Commit it first.{commands.own_deploy and f' `{commands.own_deploy}` does it too.' if deployed else ''}",
         command=deploy_command(run.platform) if deployed else commands.deploy,
         where="" if deployed else where,
     )
@@ -50,12 +55,14 @@ def standard_advice(run: FinishedRun, commands: SiteCommands) -> Iterator[Advice
             text="Each deployment does it by itself.",
             command=commands.manage("migrate"),
             where=where,
+            url=commands.docs.get("migrate"),
         )
     if settings is not None and settings.has_admin:
-        admin = f"{run.url.rstrip('/')}{settings.admin_url}" if run.url and settings.admin_url else None
+        site = (run.url or commands.url).rstrip("/")
+        admin = f"{site}{settings.admin_url}" if site and settings.admin_url else None
         command = commands.manage("createsuperuser")
         yield Advice(title="Make an admin user", text=commands.admin, command=command, where=where, url=admin)
-    yield Advice(title="Read the log", command=commands.logs, where=where)
+    yield Advice(title="Read the log", command=commands.logs, where=where, url=commands.docs.get("logs"))
     yield Advice(title="Open a Python shell on the site", command=commands.manage("shell"), where=where)
     yield commands.variables
     yield from commands.more

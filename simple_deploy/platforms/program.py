@@ -58,7 +58,8 @@ class Program:
     :param name: as it is typed. :param slug: of the platform. :param platform: its name, for people.
     :param install: how to get the program, by operating system: the beginning of a sentence.
     :param login: the command that logs in. :param signup: a sentence on how to get an account.
-    :param docs: page about installing it. :param status: page that says whether the platform has trouble.
+    :param docs: page about installing it. :param login_docs: page about logging in, if that is another one.
+    :param status: page that says whether the platform has trouble.
     :param version: the command that prints the version. :param read_version: the version in what it prints; empty
         when there is none.
     :param oldest: the oldest version that is known to work. :param update: how to get a newer one, as a sentence.
@@ -79,6 +80,7 @@ class Program:
     oldest: tuple[int, ...] = ()
     update: str = "Update it the way you installed it."
     signup: str = ""
+    login_docs: str = ""
     status: str = ""
     is_it: Callable[[str], bool] = lambda output: True
     namesake: str = ""
@@ -151,7 +153,7 @@ class Program:
                 title=f"You are not logged in to {self.platform}.",
                 why="Creating the site and deploying it needs an account. Configuring does not.",
                 fix=f"Log in: `{self.login}`. {self.signup}".strip(),
-                docs=self.docs,
+                docs=self.login_docs or self.docs,
             )
         return self._no_answer(f"{self.platform} could not be asked who you are.", asked)
 

@@ -102,6 +102,7 @@ def test_a_login_that_is_missing_or_over_is_told_in_both_spellings(findings: Any
 
     assert found["flyio.logged-out"].level is Level.DEPLOY_BLOCKER
     assert "fly auth login" in found["flyio.logged-out"].fix
+    assert found["flyio.logged-out"].docs == "https://fly.io/docs/flyctl/auth/"
 
 
 def test_trouble_of_another_kind_is_not_taken_for_a_missing_login(findings: Any) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from simple_deploy_upsun import commands
 from simple_deploy_upsun.plugin import UpsunPlatform
 
-from simple_deploy.api import Answers, Completed, Finding, Host, Level, Location
+from simple_deploy.api import Answers, Completed, Finding, Host, Level, Location, TimedOut, deploy_blockers
 from simple_deploy.testing import MakeProgram, RecordingContext, Reply, make_facts
 from simple_deploy.testkit.programs import Replies
 
@@ -81,6 +82,25 @@ def test_a_computer_that_is_offline_is_told_from_one_where_nobody_is_logged_in(
 
     assert "could not be asked" in login.title
     assert login.details == ("Failed to connect to host",)
+
+
+@pytest.mark.parametrize("silent", ["--version", "auth:info", "organization:list"])
+def test_a_program_that_does_not_answer_stops_deploying_only(
+    silent: str, tmp_path: Path, fake_program: MakeProgram, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_program("upsun", {**VERSION, **LOGGED_IN, **ONE})
+    context = RecordingContext(make_facts(location=Location(root=tmp_path)), home=tmp_path / "home", workbench=tmp_path)
+    run = context.run
+
+    def hanging(argv: Sequence[str], **options: Any) -> Completed:
+        if argv[1] == silent:
+            raise TimedOut("It hangs.")
+        return run(argv, **options)
+
+    monkeypatch.setattr(context, "run", hanging)
+
+    (finding,) = deploy_blockers(UpsunPlatform().check(context))
+    assert finding.id == "upsun.no-answer" and "did not answer" in finding.title
 
 
 @pytest.mark.parametrize("said", ["Upsun CLI 4.20.3\n", "something else\n"])

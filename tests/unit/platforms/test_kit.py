@@ -293,14 +293,14 @@ def test_a_platform_offers_the_operations_its_site_has(tmp_path: Path) -> None:
     assert here.log == ("Back to v3.",)
 
 
-def advised(kind: str) -> Sequence[Advice]:
-    facts = make_facts()
+def advised(kind: str, *, url: str | None = "https://x.pond.example/") -> Sequence[Advice]:
+    facts = make_facts(settings={"admin_url": "/admin/"})
     run = FinishedRun(
         id="1",
         kind=kind,
         platform="pond",
         state="succeeded",
-        url="https://x.pond.example/",
+        url=url,
         facts=facts,
         answers=make_answers(PondPlatform(), facts),
     )
@@ -308,6 +308,9 @@ def advised(kind: str) -> Sequence[Advice]:
         manage=lambda command: f"pond do {command}",
         deploy="pond deploy",
         logs="pond logs",
+        own_deploy="pond deploy",
+        url="https://known.pond.example/",
+        docs={"logs": "https://pond.example/docs/logs"},
         variables=Advice(title="Variables", command="pond set"),
         destroy=Advice(title="Remove the pond", command="pond drain"),
     )
@@ -329,4 +332,16 @@ def test_whoever_deployed_with_the_tool_goes_on_with_it(kind: str, first: str, l
     commands = [each.command for each in advised(kind)]
 
     assert (commands[0], commands[-1]) == (first, last)
+    assert ("`pond deploy`" in advised(kind)[0].text) == (kind == "deploy")
     assert {"pond do createsuperuser", "pond do migrate", "pond logs", "pond set"} <= {*commands}
+
+
+@pytest.mark.parametrize(
+    ("url", "admin"),
+    [("https://x.pond.example/", "https://x.pond.example/admin/"), (None, "https://known.pond.example/admin/")],
+)
+def test_the_admin_is_where_the_site_is_or_will_be(url: str | None, admin: str) -> None:
+    told = {each.title: each.url for each in advised("configure", url=url)}
+
+    assert told["Make an admin user"] == admin
+    assert told["Read the log"] == "https://pond.example/docs/logs" and told["Migrate by hand"] is None
