@@ -29,6 +29,7 @@ from simple_deploy.core.facts import (
     ProjectFacts,
     Service,
     Settings,
+    VariableUse,
 )
 from simple_deploy.core.findings import Finding, Level, deploy_blockers
 from simple_deploy.core.interfaces import Completed, Context, Response
@@ -139,7 +140,14 @@ from simple_deploy.platforms.python import PythonChoice, choose_python
 from simple_deploy.platforms.simulation import SCENARIOS, Simulation
 from simple_deploy.platforms.site import Site, SitePlatform
 from simple_deploy.platforms.steps import Steps
-from simple_deploy.platforms.variables import missing_variables, own_variables
+from simple_deploy.platforms.variables import (
+    chosen_variables,
+    missing_variables,
+    own_variables,
+    site_variables,
+    variable_findings,
+    variable_options,
+)
 
 __all__ = [
     "BACKGROUND",
@@ -228,10 +236,12 @@ __all__ = [
     "Steps",
     "TimedOut",
     "ToolMissing",
+    "VariableUse",
     "WriteFile",
     "application_server",
     "block_lines",
     "choose_python",
+    "chosen_variables",
     "command_in",
     "covers",
     "debug_rows",
@@ -269,6 +279,7 @@ __all__ = [
     "serves_asgi",
     "site_requirements",
     "site_settings_block",
+    "site_variables",
     "standard_advice",
     "static_folder",
     "static_rows",
@@ -279,4 +290,6 @@ __all__ = [
     "unreachable_sources",
     "uses_static_files",
     "uses_uploads",
+    "variable_findings",
+    "variable_options",
 ]

@@ -51,6 +51,7 @@ class Found:
                 "standing": self.standing,
                 "organization": self.app.organization if self.app and self.standing == "ours" else "",
                 "database": MANAGED if self.cluster else UNMANAGED if self.postgres else "",
+                "variables": " ".join(self.secrets),
                 "connected": "yes" if "DATABASE_URL" in self.secrets else "no",
             },
             asked=self.standing != "unknown",

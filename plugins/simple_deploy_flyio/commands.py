@@ -69,6 +69,11 @@ def list_volumes(app: str) -> Argv:
     return (FLY, "volumes", "list", "-a", app, "--json")
 
 
+def secret_line(name: str, value: str) -> str:
+    """*name* and *value* as :func:`import_secrets` reads them: three quotes around what has several lines."""
+    return f'{name}="""{value}"""\n' if "\n" in value else f"{name}={value}\n"
+
+
 def create_volume(app: str, name: str, region: str) -> Argv:
     """internal/command/volumes/create.go; --size is in GB."""
     return (FLY, "volumes", "create", name, "-a", app, "-r", region, "--size", "1", "--yes", "--json")

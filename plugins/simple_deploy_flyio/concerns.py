@@ -17,10 +17,6 @@ _MEMORY: Mapping[str, tuple[int, int]] = {
     "shared-cpu-4x": (1024, 8192),
     "performance-1x": (2048, 8192),
 }
-#: What the site is given in any case.
-_GIVEN = frozenset(
-    {"SECRET_KEY", "DATABASE_URL", "MEDIA_ROOT", "FLY_APP_NAME", "SITE_DOMAINS", "DJANGO_SETTINGS_MODULE"}
-)
 _MB: Mapping[str, int] = {"256mb": 256, "512mb": 512, "1gb": 1024, "2gb": 2048}
 
 
@@ -66,19 +62,6 @@ def findings(settings: Settings, answers: Answers, *, database: str) -> Iterator
             why="The folder /data/media outlives deployments; visitors get a file only from a page of the project.",
             fix="Keep uploads in object storage, which hands them out by itself, or serve MEDIA_ROOT by a view.",
             docs=pages.STORAGE,
-        )
-    read = tuple(name for name in settings.variables if name not in _GIVEN)
-    if read:
-        yield Finding(
-            id="flyio.variables",
-            level=Level.WARNING,
-            title="Your settings read variables that the site does not have: " + ", ".join(read[:4]),
-            why="A setting that insists on one stops the site as it starts. While the image is built, a made-up value "
-            "stands in for each that static files cannot be collected without.",
-            fix="Give those that may be missing a default in the settings. Set the others, secrets above all: "
-            "fly secrets set NAME=VALUE",
-            docs=pages.SECRETS,
-            details=read,
         )
     if database == SQLITE and running(settings):
         yield Finding(

@@ -9,9 +9,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 
-from simple_deploy.api import Blocked, Calls, Completed, Secret, StepError, remember
+from simple_deploy.api import Blocked, Calls, Completed, Secret, StepError, remember, site_variables
 from simple_deploy_flyio import account, commands, names, pages
 from simple_deploy_flyio.account import Found
+from simple_deploy_flyio.hosting import read_by
 
 _SERVES = "A release that served before goes on."
 #: What each end of `fly deploy` means, and what to do then.
@@ -73,14 +74,15 @@ class Deployment(Calls):
     def secrets(self) -> None:
         """The secrets that are missing. What somebody set stays."""
         there = self._look().secrets
-        wanted = {"SECRET_KEY": secrets.token_urlsafe(50), account.mark(self.ctx): "yes"}
+        own = site_variables(self.ctx, read_by(self.ctx.facts.settings))
+        wanted = {**own, "SECRET_KEY": secrets.token_urlsafe(50), account.mark(self.ctx): "yes"}
         missing = {name: value for name, value in wanted.items() if name and name not in there}
         if not missing:
             self.ctx.note("All secrets are there.")
             return
         if "SECRET_KEY" in missing:
             self.ctx.hide(missing["SECRET_KEY"])
-        lines = Secret("".join(f"{name}={value}\n" for name, value in missing.items()))
+        lines = Secret("".join(map(commands.secret_line, missing, missing.values())))
         self._do(commands.import_secrets(self.app), "The secrets could not be set", stdin=lines)
 
     def volume(self) -> None:

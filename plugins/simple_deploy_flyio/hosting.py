@@ -9,7 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simple_deploy.api import Hosting, Location, Settings, SiteSettings, site_settings_block, uses_uploads
+from simple_deploy.api import (
+    Hosting,
+    Location,
+    Settings,
+    SiteSettings,
+    own_variables,
+    site_settings_block,
+    uses_uploads,
+)
 from simple_deploy_flyio import names
 from simple_deploy_flyio.dockerfile import made_up
 
@@ -31,6 +39,12 @@ def hosting(app: str, region: str, env: Mapping[str, str], settings: Settings, *
         build=tuple({**image, **made_up(settings, database=database)}.items()),
         own_at_build=False,
     )
+
+
+def read_by(settings: Settings | None) -> tuple[str, ...]:
+    """The variables that the project's settings read and the site may need."""
+    given = ("SECRET_KEY", "DATABASE_URL", "MEDIA_ROOT", "SITE_DOMAINS", "DJANGO_SETTINGS_MODULE", "PRIMARY_REGION")
+    return own_variables(settings, given=given, prefixes=("FLY_",))
 
 
 def machine(app: str, region: str, *, machine_id: str = "6e82dd75a13528", version: str = "1") -> dict[str, str]:

@@ -28,13 +28,14 @@ from simple_deploy.api import (
     unreachable_settings,
     unreachable_sources,
     uses_uploads,
+    variable_findings,
 )
 from simple_deploy_flyio import account, concerns, names, pages
 from simple_deploy_flyio.commands import Cluster
 from simple_deploy_flyio.dockerfile import PYTHONS, Image
 from simple_deploy_flyio.dockerignore import dockerignore
 from simple_deploy_flyio.flytoml import FlyToml
-from simple_deploy_flyio.hosting import hosting, settings_block
+from simple_deploy_flyio.hosting import hosting, read_by, settings_block
 from simple_deploy_flyio.installing import EXPORTED, OWN
 from simple_deploy_flyio.questions import MANAGED, SQLITE, UNMANAGED, app_name, health_path
 
@@ -68,6 +69,14 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
                 facts, SLUG, "Fly.io", variable="a build secret: https://fly.io/docs/apps/build-secrets/"
             ),
             *concerns.system(facts.dependencies, settings),
+            *variable_findings(
+                SLUG,
+                facts,
+                answers,
+                read_by(settings),
+                there=remote.values.get("variables", "").split(),
+                how=f"fly secrets set NAME=VALUE -a {app}",
+            ),
             *concerns.standing(remote, app, database=database),
         ),
         notes=_notes(database),

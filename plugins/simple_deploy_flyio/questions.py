@@ -12,10 +12,12 @@ from simple_deploy.api import (
     ProjectFacts,
     Remote,
     Settings,
+    folder_mark,
     has_database,
     suggested_name,
+    variable_options,
 )
-from simple_deploy_flyio import names, pages
+from simple_deploy_flyio import hosting, names, pages
 from simple_deploy_flyio.regions import REGIONS
 
 SIZES: Mapping[str, str] = {
@@ -62,7 +64,7 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
             name="deployed_project_name",
             label="Name of the app",
             help=f"The site's address becomes https://NAME.fly.dev/. No two apps on Fly.io share a name. Left empty: "
-            f"the one in fly.toml, or {suggested_name(facts.name, longest=names.LONGEST)} where there is none yet.",
+            f"the one in fly.toml, or {default_name(facts)} where there is none yet.",
             default="",
             required=False,
             pattern=names.PATTERN,
@@ -125,7 +127,7 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
             pattern_help=f"Begin with a slash, without spaces; or write {PORT_ONLY}.",
         )
     )
-    return (*asked, *BESIDE.option(facts))
+    return (*asked, *BESIDE.option(facts), *variable_options(facts, hosting.read_by(settings)))
 
 
 #: What Fly.io does about what is no web process. The price of Redis was not seen.
@@ -143,13 +145,14 @@ BESIDE = Beside(
 )
 
 
+def default_name(facts: ProjectFacts) -> str:
+    """A name that nobody is likely to have, always the same for the same folder."""
+    return suggested_name(facts.name, longest=names.LONGEST, mark=folder_mark(facts))
+
+
 def app_name(facts: ProjectFacts, remote: Remote, answers: Answers) -> str:
     """What the app is called: as was answered, as in fly.toml, or after the project."""
-    return (
-        answers.text("deployed_project_name")
-        or remote.values.get("app")
-        or suggested_name(facts.name, longest=names.LONGEST)
-    )
+    return answers.text("deployed_project_name") or remote.values.get("app") or default_name(facts)
 
 
 def health_path(settings: Settings, answers: Answers) -> str:

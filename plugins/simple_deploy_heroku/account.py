@@ -40,8 +40,9 @@ def look(ctx: Context, name: str, linked: str) -> Remote:
 
     Values: ``linked`` the app the project's files name; ``standing`` of the name that would be used: ``ours``,
     ``another`` (an app of this account that belongs to something else), ``free``, ``taken``, ``unknown``; ``region``,
-    ``host``, ``git`` (where to push), ``database`` (``yes`` when there is an address of one), ``waiting`` (add-ons
-    that are still being made) and ``size`` (of the web dynos) of an app that is ours.
+    ``host``, ``git`` (where to push), ``variables`` (names of its config vars), ``database`` (``yes`` when there is an
+    address of one), ``waiting`` (add-ons that are still being made) and ``size`` (of the web dynos) of an app that is
+    ours.
     """
     try:
         done = quietly(ctx, commands.app_info(name))
@@ -68,6 +69,7 @@ def look(ctx: Context, name: str, linked: str) -> Remote:
             "host": host_of(app),
             "git": str(app.get("git_url") or ""),
             "database": "yes" if hosting.DATABASE_URL in config else "no",
+            "variables": " ".join(config),
             "waiting": " ".join(waiting),
             "size": size_of(info),
         },

@@ -30,6 +30,7 @@ from simple_deploy.api import (
     read_text,
     remember,
     said,
+    site_variables,
 )
 from simple_deploy_heroku import account, commands, files, hosting, pages, rules
 from simple_deploy_heroku.commands import HEROKU
@@ -89,14 +90,12 @@ class Deployment(Calls):
             there.insert(index, each)
 
     def variables(self) -> None:
-        """The config vars that are missing, among them what the project's own settings read and has a value here. What
-        somebody set stays."""
+        """The config vars that are missing, among them those that the project's own settings read and that were chosen.
+        What somebody set stays."""
         there = account.read_config(self.ctx, self.app)
-        host, here = self.ctx.results["host"], self.ctx.variables()
-        own = {name: here[name] for name in hosting.read_by(self.ctx.facts.settings) if here.get(name)}
-        self.ctx.hide(*own.values())
+        host = self.ctx.results["host"]
         wanted = {
-            **own,
+            **site_variables(self.ctx, hosting.read_by(self.ctx.facts.settings)),
             **hosting.open_variables(self.ctx.facts),
             PROJECT_VARIABLE: project_id(self.ctx),
             hosting.HOSTS: host,

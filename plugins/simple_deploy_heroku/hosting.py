@@ -41,7 +41,8 @@ CONDITION = f'"{MARKER}" in _os.environ or ("DYNO" in _os.environ and "CI" not i
 
 def read_by(settings: Settings | None) -> tuple[str, ...]:
     """The variables that the project's settings read and the site may need."""
-    return own_variables(settings, given=(MARKER, NO_STATIC, "DYNO", "CI", "PGSSLMODE"))
+    given = (SECRET_KEY, DATABASE_URL, HOSTS, "DJANGO_SETTINGS_MODULE", "PORT")
+    return own_variables(settings, given=(*given, MARKER, NO_STATIC, "DYNO", "CI", "PGSSLMODE"))
 
 
 def open_variables(facts: ProjectFacts) -> dict[str, str]:

@@ -19,6 +19,7 @@ from simple_deploy.api import (
     Steps,
     application_server,
     choose_python,
+    chosen_variables,
     has_database,
     running,
     site_requirements,
@@ -27,6 +28,7 @@ from simple_deploy.api import (
     unreachable_sources,
     uses_static_files,
     uses_uploads,
+    variable_findings,
 )
 from simple_deploy_heroku import files, hosting, names, pages, rules
 from simple_deploy_heroku.questions import PLANS, PRICES, beside
@@ -161,8 +163,9 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
     yield STEPS.call(
         "variables",
         "Set the config vars that are missing",
-        "A secret key of its own, the settings module, and the site's exact name. The build needs them too. What you "
-        "have set yourself stays.",
+        "A secret key of its own, the settings module, and the site's exact name"
+        + (f", and {', '.join(own)}" if (own := chosen_variables(answers, hosting.read_by(settings))) else "")
+        + ". The build needs them too. What you have set yourself stays.",
         docs=pages.VARIABLES,
         app=name,
     )
@@ -246,16 +249,14 @@ def _findings(
     yield from _name(remote, name)
     yield from _packages(facts, settings)
     yield from _region(remote, answers)
-    if read := hosting.read_by(settings):
-        yield Finding(
-            id="heroku.variables",
-            level=Level.INFO,
-            title=f"The settings read variables of your own: {', '.join(read[:4])}{' …' if len(read) > 4 else ''}",
-            why="Deploying from here gives the app those that have a value on this computer and none there yet.",
-            fix=f"Where the site is to have another value, set it first: `heroku config:set NAME=VALUE --app {name}`.",
-            docs=pages.VARIABLES,
-            details=read,
-        )
+    yield from variable_findings(
+        SLUG,
+        facts,
+        answers,
+        hosting.read_by(settings),
+        there=remote.values.get("variables", "").split(),
+        how=f"heroku config:set NAME=VALUE --app {name}",
+    )
     if uses_uploads(settings):
         fields = settings.file_fields
         yield Finding(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from simple_deploy.api import Answers, Beside, Choice, Option, Prices, ProjectFacts, has_database
-from simple_deploy_heroku import names, pages
+from simple_deploy.api import Answers, Beside, Choice, Option, Prices, ProjectFacts, has_database, variable_options
+from simple_deploy_heroku import hosting, names, pages
 
 DEFAULT_PLAN = "essential-0"
 PLANS = (DEFAULT_PLAN, "essential-1", "standard-0")
@@ -35,7 +35,9 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
         pattern=names.PATTERN,
         pattern_help=names.PATTERN_HELP,
     )
-    return (name, REGION, SIZE, *database, *beside(Answers(values={"size": SIZE.default or ""})).option(facts), TEAM)
+    background = beside(Answers(values={"size": SIZE.default or ""})).option(facts)
+    variables = variable_options(facts, hosting.read_by(settings))
+    return (name, REGION, SIZE, *database, *background, TEAM, *variables)
 
 
 def beside(answers: Answers, app: str = "APP") -> Beside:

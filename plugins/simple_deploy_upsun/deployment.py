@@ -8,7 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from simple_deploy.api import Calls, Cause, Context, Secret, StepError, missing_variables, push, quietly
+from simple_deploy.api import (
+    Calls,
+    Cause,
+    Context,
+    Secret,
+    StepError,
+    missing_variables,
+    push,
+    quietly,
+    site_variables,
+)
 from simple_deploy_upsun import account, commands, config, hosting, pages, place
 from simple_deploy_upsun.commands import ask, problem
 
@@ -69,16 +79,17 @@ class Deployment(Calls):
         return {"project": project, "branch": given["branch"]}
 
     def variables(self) -> None:
-        """The variables the settings read, with the values they have here. What somebody set there stays.
+        """The variables that were chosen. What somebody set there stays.
 
         :raises StepError: one is refused.
         """
         there = commands.read_variables(quietly(self.ctx, commands.variables(self.project), timeout=120).output)
-        fresh = missing_variables(hosting.read_by(self.ctx.facts.settings), self.ctx.variables(), there)
+        wanted = site_variables(self.ctx, hosting.read_by(self.ctx.facts.settings))
+        fresh = missing_variables(wanted, wanted, there)
         for name, value in fresh.items():
             self._set(name, value)
         if not fresh:
-            self.ctx.note("Every variable that has a value here is there already.")
+            self.ctx.note("Every variable is there already.")
 
     def _set(self, name: str, value: str) -> None:
         self.ctx.hide(value)

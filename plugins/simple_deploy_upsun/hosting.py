@@ -113,7 +113,7 @@ def packed(value: object) -> str:
 def read_by(settings: Settings | None) -> tuple[str, ...]:
     """The variables that the project's settings read, and the site gets from this computer."""
     prefixes = ("PLATFORM_", "DATABASE_", "SIMPLE_DEPLOY_", "POETRY_", "PIPENV_", "UV_", "PYTHON")
-    return own_variables(settings, given=("SOCKET", "PATH", "HOME"), prefixes=prefixes)
+    return own_variables(settings, given=("SOCKET", "PATH", "HOME", "DJANGO_SETTINGS_MODULE"), prefixes=prefixes)
 
 
 # -- the settings of the site --

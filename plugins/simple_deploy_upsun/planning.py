@@ -19,12 +19,14 @@ from simple_deploy.api import (
     Step,
     Steps,
     choose_python,
+    chosen_variables,
     has_database,
     site_requirements,
     system_needs,
     unreachable_settings,
     unreachable_sources,
     uses_static_files,
+    variable_findings,
 )
 from simple_deploy_upsun import account, config, hosting, owned, pages, place, questions
 
@@ -52,6 +54,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         findings=(
             *((python.finding,) if python.finding else ()),
             *owned.beside(facts),
+            *_variables(facts, settings, remote, answers),
             *_findings(facts, settings),
             *questions.BESIDE.findings(settings, answers),
             *unreachable_sources(
@@ -113,6 +116,19 @@ def _file_steps(
         )
 
 
+def _variables(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Answers) -> Iterator[Finding]:
+    names = hosting.read_by(settings)
+    yield from variable_findings(
+        SLUG,
+        facts,
+        answers,
+        names,
+        # What a project has already is known when it is deployed to: then it is asked.
+        there=names if remote.resources else (),
+        how="upsun variable:create --level project --name env:NAME --sensitive true",
+    )
+
+
 def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Answers, title: str) -> Iterator[Step]:
     params = {
         "title": title,
@@ -133,13 +149,13 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
         docs=pages.CLI,
         **params,
     )
-    names = hosting.read_by(settings)
-    if names and answers.flag(questions.VARIABLES):
+    names = chosen_variables(answers, hosting.read_by(settings))
+    if names:
         yield STEPS.call(
             "variables",
-            f"Take variables along: {', '.join(names)}",
-            "The settings read them from the environment. The site gets the values they have on this computer, as "
-            "sensitive variables of the project; what is set there already stays.",
+            f"Set variables: {', '.join(names)}",
+            "The settings read them from the environment. They become sensitive variables of the project; what is set "
+            "there already stays.",
             undo="`upsun variable:delete` removes one.",
             docs=pages.VARIABLES,
             **params,

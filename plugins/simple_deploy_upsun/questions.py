@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from simple_deploy.api import Beside, Choice, Option, ProjectFacts
+from simple_deploy.api import Beside, Choice, Option, ProjectFacts, variable_options
 from simple_deploy_upsun import hosting, pages
 from simple_deploy_upsun.regions import REGIONS
 
@@ -12,7 +12,6 @@ TITLE = "deployed_project_name"
 REGION = "region"
 ORGANIZATION = "organization"
 RESOURCES = "resources"
-VARIABLES = "take_variables"
 
 DEFAULT_REGION = "eu-5.platform.sh"
 
@@ -33,16 +32,7 @@ SIZES = (
 
 def options(facts: ProjectFacts) -> tuple[Option, ...]:
     """The questions for this project."""
-    names = hosting.read_by(facts.settings)
-    taken = Option(
-        name=VARIABLES,
-        label="Take environment variables along",
-        kind="flag",
-        help=f"The settings read {', '.join(names)}. Give the site the values they have on this computer, when it is "
-        "deployed; those that are secret too.",
-        default=True,
-    )
-    return (*OPTIONS, *BESIDE.option(facts), *([taken] if names else []))
+    return (*OPTIONS, *BESIDE.option(facts), *variable_options(facts, hosting.read_by(facts.settings)))
 
 
 BESIDE = Beside(

@@ -336,6 +336,19 @@ class CheckMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VariableUse:
+    """What the project's own code does with an environment variable.
+
+    :param sets: the settings that it decides; empty where it is used for anything else too.
+    :param insists: whether the project cannot be loaded without it.
+    """
+
+    name: str
+    sets: tuple[str, ...] = ()
+    insists: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The active settings, as Django loaded them in a child process. No value in here is a secret.
 
@@ -346,6 +359,7 @@ class Settings:
     :param defined: names of upper-case settings the module really has.
     :param secret_key_in_source: the value of SECRET_KEY stands in the settings file or a module it is made from.
     :param variables: environment variables that the project's own code reads while it is loaded, in whatever way.
+    :param variable_uses: what is done with each of them, as far as their source says it.
     :param import_paths: folders that manage.py adds to the import path, relative to its own folder.
     :param debug_text: DEBUG, where it is a text; every text that is not empty counts as true.
     :param script_name: FORCE_SCRIPT_NAME, or empty.
@@ -403,6 +417,7 @@ class Settings:
     asks_database: tuple[str, ...] = ()
     defined: frozenset[str] = frozenset()
     variables: tuple[str, ...] = ()
+    variable_uses: tuple[VariableUse, ...] = ()
     import_paths: tuple[str, ...] = ()
     file_fields: tuple[str, ...] = ()
     unapplied_model_changes: tuple[str, ...] = ()
@@ -533,6 +548,7 @@ class ProjectFacts:
     :param twins: committed paths that differ in upper and lower case only, so that not every computer can have both.
     :param large: committed files of a megabyte and more, the largest first.
     :param unwritable: what may not be written of the git root and the files a plan edits.
+    :param valued: variables that the settings read and that have a value on this computer.
     :param existing: files for platforms and builders that are there already, in the order of their paths.
     :param digest: changes whenever something a plan builds on changes.
     """
@@ -560,6 +576,7 @@ class ProjectFacts:
     large: tuple[Large, ...] = ()
     unwritable: tuple[str, ...] = ()
     existing: tuple[ExistingFile, ...] = ()
+    valued: frozenset[str] = frozenset()
     digest: str = ""
     django_declared: str = ""
 

@@ -13,16 +13,22 @@ from simple_deploy.system import plainfiles
 
 _LARGEST = 256 * 1024  # bytes
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.]*)\s*=[ \t]*(.*?)\s*")
+#: A value in quotes, with a comment behind it.
+_QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'[^']*')\s+#""")
 _ESCAPED = re.compile(r'\\([\\"])')
 
 
 def parse(text: str) -> dict[str, str]:
     """The variables in the text of a ``.env`` file, as django-environ, python-decouple and python-dotenv agree on."""
     found = {}
-    for line in text.splitlines():
-        match = _LINE.fullmatch(line)
+    lines = text.splitlines()
+    while lines:
+        match = _LINE.fullmatch(lines.pop(0))
         if match:
-            found[match[1]] = _value(match[2])
+            first = _QUOTED.match(match[2])
+            more = 0 if first else _following(match[2], lines)
+            found[match[1]] = _value(first[1] if first else "\n".join((match[2], *lines[:more])).rstrip())
+            del lines[:more]
     return found
 
 
@@ -41,6 +47,14 @@ def holds_no_secret(path: Path) -> bool:
 
 def _may_be_secret(name: str) -> bool:
     return looks_secret(name) or "KEY" in name.upper()
+
+
+def _following(text: str, lines: list[str]) -> int:
+    """How many of *lines* belong to the value that begins with *text*, as those of a key do: up to its last quote."""
+    quote = text[:1]
+    if quote not in {'"', "'"} or quote in text[1:]:
+        return 0
+    return next((number for number, line in enumerate(lines, 1) if line.rstrip().endswith(quote)), 0)
 
 
 def _value(text: str) -> str:

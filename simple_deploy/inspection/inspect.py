@@ -26,6 +26,7 @@ from simple_deploy.inspection import (
     credentials,
     dependencies,
     djangos,
+    envfiles,
     existing,
     git,
     imports,
@@ -36,11 +37,10 @@ from simple_deploy.inspection import (
     tree,
     versions,
 )
+from simple_deploy.inspection.naming import project_name
 from simple_deploy.inspection.packages import Environment, is_standard
 from simple_deploy.inspection.probe import TIMEOUT, Probe, probe
 from simple_deploy.system.git import Git
-
-_GENERIC = frozenset({"config", "conf", "core", "project", "settings", "src", "app", "website", "site", "backend"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +108,7 @@ class Inspector:
             unwritable=_unwritable(location, known),
             existing=existing.look(location.root),
         )
+        facts = replace(facts, valued=frozenset(name for name, value in envfiles.values(facts).items() if value))
         facts = replace(facts, digest=digest(facts))
         return Inspection(
             facts=facts,
@@ -210,13 +211,6 @@ def _with_needs(
         if reading.complete and not found.problems
         else (),
     )
-
-
-def project_name(location: Location, settings: Settings | None = None) -> str:
-    """What the project is called: the package of its settings, or its folder where that name says nothing."""
-    module = settings.module if settings else location.settings_module
-    package = (module or "").partition(".")[0]
-    return package if package and package not in _GENERIC else location.root.name
 
 
 def _large(files: tree.Tree, reading: git.Reading) -> tuple[Large, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 
 from simple_deploy.core.errors import Blocked, NothingToUndo, SimpleDeployError, StalePlan, UnknownAnswer
@@ -120,7 +120,7 @@ def _apply(context: RunContext) -> None:
     context.facts = additions.as_tried(additions.as_deployed(facts, context.answers), rendered.health_url)
     context.ahead.refuse_unanswered(() if configure_only else rendered.plan.questions)
     if not configure_only:
-        _refuse_blocked(context, platform)
+        _refuse_blocked(context, platform, rendered.plan.findings)
     execution = executor.Executor(
         rendered=rendered,
         bench=Workbench(
@@ -155,13 +155,15 @@ def _apply(context: RunContext) -> None:
     )
 
 
-def _refuse_blocked(context: RunContext, platform: Platform) -> None:
+def _refuse_blocked(context: RunContext, platform: Platform, planned: Iterable[Finding]) -> None:
     """Ask the platform again what stands in the way: logins end, and what was missing may be there since the plan.
 
+    :param planned: what the plan itself found, which nothing but another plan changes.
     :raises Blocked: a finding stops the deployment; nothing was created.
     """
     with context.progress.step(ASK):
-        stopping = deploy_blockers(platform.check(context.for_platform(context.project.location.root, {})))
+        asked = platform.check(context.for_platform(context.project.location.root, {}))
+        stopping = deploy_blockers((*planned, *asked))
         for finding in stopping:
             context.progress.emit(FindingRaised(finding=finding))
         if stopping:

@@ -18,7 +18,7 @@ from django.http import (
 )
 
 from simple_deploy.core import ansi
-from simple_deploy.inspection.inspect import project_name
+from simple_deploy.inspection.naming import project_name
 from simple_deploy.web import formatting, routes
 from simple_deploy.web.rehearsal import Rehearsal
 from simple_deploy.web.render import Renderer

@@ -15,7 +15,7 @@ from simple_deploy.core.findings import PRESSING, Finding, Level, by_weight
 from simple_deploy.core.options import Option, is_asked
 from simple_deploy.core.plan import FileChange, RenderedPlan
 from simple_deploy.core.resources import Resource
-from simple_deploy.inspection.inspect import project_name
+from simple_deploy.inspection.naming import project_name
 from simple_deploy.platforms.base import Card, SiteState
 from simple_deploy.runs.model import RESTORED, Run, RunKind, RunState
 from simple_deploy.runs.questions import Questions

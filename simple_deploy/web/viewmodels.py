@@ -10,7 +10,7 @@ from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import PRESSING, Finding, by_weight, deploy_blockers
 from simple_deploy.core.resources import Resource
 from simple_deploy.inspection import corrections
-from simple_deploy.inspection.inspect import project_name
+from simple_deploy.inspection.naming import project_name
 from simple_deploy.platforms.base import Card, Operation, SiteState
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.store import Target

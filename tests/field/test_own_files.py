@@ -118,3 +118,167 @@ def test_a_procfile_that_serves_the_project(shop: Shop) -> None:
     assert found.file("Procfile").title == "Kept your Procfile"
     assert found.findings["existing.procfile"].level is Level.INFO
     assert "Procfile" in decided("flyio", shop).findings["existing.others"].title
+
+
+# -- what else stands in files of one's own --
+
+
+@trait(
+    "wagtail-deprecated/wagtaildemo#86",
+    "the Procfile says which port the site listens on",
+    "replaced under `--yes`: the platform asks at the port in PORT, and nothing else is reached",
+)
+def test_a_procfile_with_a_port_of_its_own(shop: Shop) -> None:
+    shop.write({"Procfile": "web: gunicorn shop.wsgi --bind 0.0.0.0:5000\n"})
+    shop.commit()
+
+    found = decided("heroku", shop)
+
+    assert found.file("Procfile").if_exists == "replace"
+    assert "a port 5000" in " ".join(found.findings["existing.procfile"].details)
+
+
+@trait(
+    "adeyosemanputra/pygoat#72, mozilla-services/syncserver#106",
+    "the Dockerfile's server listens to the container itself only",
+    "named, and replaced under `--yes`",
+)
+def test_a_server_that_nobody_reaches(shop: Shop) -> None:
+    shop.write({"Dockerfile": GOOD.replace("0.0.0.0:8080", "127.0.0.1:8000")})
+    shop.commit()
+
+    found = decided("flyio", shop)
+
+    assert found.file("Dockerfile").if_exists == "replace"
+    assert any("nobody reaches it" in lack for lack in found.findings["existing.dockerfile"].details)
+
+
+@trait(
+    "wagtail/bakerydemo#322, akornor/playlistor#60",
+    "the Dockerfile's Python is older than Django wants",
+    "named with both versions before anything is built",
+)
+def test_a_python_that_is_too_old_for_django(shop: Shop) -> None:
+    shop.write({"Dockerfile": GOOD.replace("3.13", "3.8")})
+    shop.commit()
+
+    details = decided("flyio", shop).findings["existing.dockerfile"].details
+    assert any(lack.startswith("It asks for Python 3.8, and Django") for lack in details)
+
+
+@trait(
+    "wsvincent/lithium#86, docker/python-docker#4",
+    "the Dockerfile starts a server that no file of packages names",
+    "named; gunicorn, which the plan adds, is no such server",
+)
+def test_a_server_that_is_not_installed(shop: Shop) -> None:
+    started = 'CMD ["uvicorn", "shop.asgi:application", "--host", "0.0.0.0", "--port", "8000"]\n'
+    shop.write({"Dockerfile": GOOD[: GOOD.index("CMD")] + started})
+    shop.commit()
+
+    details = decided("flyio", shop).findings["existing.dockerfile"].details
+    assert any("uvicorn, which no declared package brings along" in lack for lack in details)
+
+
+@trait(
+    "cookiecutter/cookiecutter-django#1673, testdrivenio/django-on-docker#66",
+    "nothing in the Dockerfile collects static files, or a script that it starts does",
+    "the first is named, and the second is read",
+)
+def test_static_files_that_a_script_collects(shop: Shop) -> None:
+    without = GOOD.replace("RUN SECRET_KEY=build python manage.py collectstatic --noinput\n", "")
+    shop.write({"Dockerfile": without})
+    shop.commit()
+    assert any("static" in lack for lack in decided("flyio", shop).findings["existing.dockerfile"].details)
+
+    script = "#!/bin/sh\npython manage.py collectstatic --noinput\nexec gunicorn shop.wsgi -b 0.0.0.0:8000\n"
+    shop.write({"start.sh": script, "Dockerfile": without[: without.index("CMD")] + 'CMD ["./start.sh"]\n'})
+    assert decided("flyio", shop).file("Dockerfile").title == "Kept your Dockerfile"
+
+
+@trait(
+    "dailybruin/meow#312",
+    "SQLite on a volume, and a Dockerfile of one's own that migrates nothing",
+    "named: a release command has no volume, so the site has to migrate as it starts",
+)
+def test_a_volume_whose_database_nobody_migrates(shop: Shop) -> None:
+    shop.write({"Dockerfile": GOOD.replace("8080", "8000")})
+    shop.commit()
+
+    details = decided("flyio", shop, database="sqlite").findings["existing.dockerfile"].details
+    assert details == ("It does not migrate the database.",)
+    assert decided("flyio", shop).file("Dockerfile").title == "Kept your Dockerfile", "elsewhere fly.toml does"
+
+
+@trait(
+    "dandi/dandi-archive#1679, rust-lang/crates-io-ops-bot#44",
+    "a workflow deploys each push, and files of three other platforms lie beside it",
+    "a warning names the workflow and where it deploys to; the files are named as read by others",
+)
+def test_a_workflow_that_deploys(shop: Shop) -> None:
+    shop.write(
+        {
+            ".github/workflows/ship.yml": "on: push\njobs:\n  ship:\n    steps:\n      - uses: akhileshns/heroku-deploy@v3\n",
+            ".github/workflows/tests.yml": "on: push\njobs:\n  test:\n    steps:\n      - run: python manage.py test\n",
+            "render.yaml": "services: []\n",
+            "nixpacks.toml": "[start]\n",
+            "compose.yaml": "services: {}\n",
+        }
+    )
+    shop.commit()
+
+    found = decided("flyio", shop).findings
+    assert "Heroku" in found["existing.deploys.github-workflows-ship-yml"].title
+    assert len([name for name in found if name.startswith("existing.deploys")]) == 1
+    assert found["existing.others"].details == (
+        "compose.yaml: Docker Compose",
+        "nixpacks.toml: Nixpacks",
+        "render.yaml: Render",
+    )
+
+
+@trait(
+    "own",
+    "a configuration of Platform.sh's time, and a second file in `.upsun/`",
+    "the old one is named as read by others; the second one stops the plan, since both would be read",
+)
+def test_configurations_of_one_platform_in_two_places(shop: Shop) -> None:
+    shop.write({".platform.app.yaml": "name: app\n", ".upsun/app.yaml": "applications:\n  app: {}\n"})
+    shop.commit()
+
+    found = decided("upsun", shop).findings
+    assert found["existing.others"].details == (".platform.app.yaml: Platform.sh",)
+    assert found["upsun.other-configuration"].level is Level.BLOCKER
+
+
+CONFIGURATION = """\
+applications:
+  app:
+    type: "python:3.13"
+    relationships:
+      postgresql: {service: db}
+    web:
+      commands:
+        start: "gunicorn -b unix:$SOCKET shop.wsgi:application"
+    hooks:
+      build: |
+        pip install -r requirements.txt
+        python manage.py collectstatic --noinput
+      deploy: python manage.py migrate
+"""
+
+
+@trait(
+    "own",
+    "`.upsun/config.yaml` of one's own, right or for another project",
+    "the first is kept; the other is replaced under `--yes`, and the module is named",
+)
+def test_a_configuration_for_another_project(shop: Shop) -> None:
+    shop.write({".upsun/config.yaml": CONFIGURATION})
+    shop.commit()
+    assert decided("upsun", shop).file(".upsun/config.yaml").title == "Kept your .upsun/config.yaml"
+
+    shop.write({".upsun/config.yaml": CONFIGURATION.replace("shop.wsgi", "mysite.wsgi")})
+    found = decided("upsun", shop)
+    assert found.file(".upsun/config.yaml").if_exists == "replace"
+    assert any("mysite.wsgi" in lack for lack in found.findings["existing.upsun-config-yaml"].details)

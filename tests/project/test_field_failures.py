@@ -24,8 +24,8 @@ from simple_deploy.edits import blocks, textfile
 from simple_deploy.engine import workbench
 from simple_deploy.inspection import dependencies, rules
 from simple_deploy.inspection import git as reading_git
-from simple_deploy.inspection.inspect import project_name
 from simple_deploy.inspection.locate import locate
+from simple_deploy.inspection.naming import project_name
 from simple_deploy.managers import pipenv, poetry, requirements
 from simple_deploy.platforms import registry
 from simple_deploy.system import process

@@ -5,6 +5,7 @@ The words and shapes are those of superfly/flyctl@ad0172f, as the fact sheet of 
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from functools import partial
@@ -95,10 +96,11 @@ def _secrets(world: World, call: Call) -> None:
 
 
 def _import(world: World, call: Call) -> None:
-    lines = sys.stdin.read().splitlines()
+    # Three quotes stand around a value of several lines.
+    rows = re.findall(r'(?ms)^([^=\n]+)=(?:"""(.*?)"""|([^\n]*))$', sys.stdin.read())
     with world.change() as whole:
         app = state.app_of(whole, call.app)
-        app["secrets"].update(line.split("=", 1) for line in lines if "=" in line)
+        app["secrets"].update({name: several or one for name, several, one in rows})
         first = not app["deployed"]
     say("Secrets are staged for the first deployment" if first else "Secrets have been staged, but not set on VMs.")
 

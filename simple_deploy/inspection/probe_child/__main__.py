@@ -35,7 +35,9 @@ def main() -> NoReturn:
         own = Project(request["root"], os.environ.get("DJANGO_SETTINGS_MODULE", ""))
         for name, value in ask(own):
             channel.send(f"project.{name}", value)
-        channel.send("project.variables", recorder.names(own))
+        uses = recorder.uses(own)
+        channel.send("project.variable_uses", uses)
+        channel.send("project.variables", [use["name"] for use in uses])
         channel.send("used", used.describe(own, opened))
     # Threads, exit handlers and buffers of the project have no say any more.
     os._exit(0)

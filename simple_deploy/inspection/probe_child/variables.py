@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+from simple_deploy.inspection.probe_child import uses
 from simple_deploy.inspection.probe_child.trouble import Project
 
 #: What belongs to the computer or to the tools rather than to the site.
@@ -56,9 +57,12 @@ class Recorder:
 
         kind.__getitem__, kind.__iter__, kind.copy = noted, iterated, copied
 
-    def names(self, project: Project) -> list[str]:
-        """The variables that the project's code read."""
-        return sorted(name for name, files in self._reads.items() if any(project.owns(file) for file in files))
+    def uses(self, project: Project) -> list[dict[str, object]]:
+        """The variables that the project's code read, each with what it does there."""
+        found = (
+            uses.describe(name, own) for name, files in sorted(self._reads.items()) if (own := _owned(files, project))
+        )
+        return [use for use in found if use is not None]
 
     def _copies(self, name: str) -> bool:
         """Whether this is the next variable of those that were listed: ``dict(os.environ)`` asks for one by one."""
@@ -85,6 +89,10 @@ class Recorder:
                 files.add(frame.f_code.co_filename)
             frame = frame.f_back
         self._reads.setdefault(name, set()).update(files)
+
+
+def _owned(files: Iterable[str], project: Project) -> list[str]:
+    return [file for file in files if project.owns(file)]
 
 
 class _Copy(dict[str, str]):

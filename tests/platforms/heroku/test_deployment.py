@@ -12,7 +12,7 @@ import pytest
 from simple_deploy_heroku import deployment
 from simple_deploy_heroku.plugin import HerokuPlatform
 
-from simple_deploy.api import Blocked, GitFacts, Location, Resource, StepError
+from simple_deploy.api import Answers, Blocked, GitFacts, Location, Resource, StepError
 from simple_deploy.testing import (
     FakeProgram,
     MakeProgram,
@@ -187,7 +187,7 @@ def test_what_is_missing_is_set_at_once_and_shown_to_nobody(
     assert "secret-word" not in repr(here.payloads)
 
 
-def test_what_the_settings_read_is_taken_along(
+def test_what_was_chosen_of_what_the_settings_read_is_taken_along(
     root: Path, fake_program: MakeProgram, api: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MAIL_PASSWORD", "only-for-the-mail")
@@ -198,6 +198,8 @@ def test_what_the_settings_read_is_taken_along(
     assert here.facts.settings is not None
     read = ("MAIL_PASSWORD", "SITE_TITLE", "DATABASE_URL", "UNSET")
     here.facts = replace(here.facts, settings=replace(here.facts.settings, variables=read))
+    chosen = {f"variable_{name.lower()}": "here" for name in ("MAIL_PASSWORD", "SITE_TITLE", "UNSET")}
+    here.answers = Answers(values={**here.answers.values, **chosen})
 
     perform("variables", here)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from simple_deploy_upsun import hosting
 from simple_deploy_upsun.plugin import UpsunPlatform
 
 from simple_deploy.api import Location, Resource, StepError
@@ -35,7 +37,9 @@ def root(tmp_path: Path) -> Path:
 
 def context(root: Path, *, results: Mapping[str, str] = MADE, variables: Sequence[str] = ()) -> RecordingContext:
     facts = make_facts(name="site", location=Location(root=root), settings={"variables": tuple(variables)})
-    answers = make_answers(UPSUN, facts)
+    facts = replace(facts, valued=frozenset(variables))
+    chosen = {f"variable_{name.lower()}": "here" for name in hosting.read_by(facts.settings)}
+    answers = make_answers(UPSUN, facts, **chosen)
     return RecordingContext(facts, home=root.parent / "home", workbench=root, answers=answers, results=results)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -122,9 +123,11 @@ def test_variables_the_settings_read_are_taken_along_when_that_is_wanted() -> No
     facts = make_facts(settings={"variables": ("DEBUG", "SECRET_KEY", "STRIPE_KEY", "DATABASE_URL", "PLATFORM_BRANCH")})
     assert facts.settings is not None
 
-    (step,) = (step for step in make_plan(UPSUN, facts).steps if step.id == "variables")
+    facts = replace(facts, valued=frozenset({"STRIPE_KEY"}))
+    chosen = make_plan(UPSUN, facts, variable_stripe_key="here")
+    (step,) = (step for step in chosen.steps if step.id == "variables")
     assert step.title.endswith(": STRIPE_KEY")
-    assert not any(step.id == "variables" for step in make_plan(UPSUN, facts, take_variables=False).steps)
+    assert not any(step.id == "variables" for step in make_plan(UPSUN, facts).steps)
     assert not any(step.id == "variables" for step in make_plan(UPSUN, make_facts()).steps)
 
 

@@ -1,0 +1,129 @@
+"""What the project's own source does with an environment variable: which settings it decides, and whether they insist.
+
+Read from the source, since a run shows only that a variable was read.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+#: Functions of the standard library that give nothing for a variable that is not set.
+_LENIENT = frozenset({"get", "getenv", "pop", "setdefault"})
+
+
+def describe(name: str, files: Iterable[str]) -> dict[str, object] | None:
+    """The fields of a :class:`~simple_deploy.core.facts.VariableUse`; None where no source names the variable, so that
+    a package reads it for itself."""
+    sources = [(file, _text(file)) for file in sorted(files)]
+    spellings = _spellings(name)
+    if not any(spelling in text.upper() for _, text in sources for spelling in spellings):
+        return None
+    found = [use for _, text in sources for use in _uses(name, text)]
+    known = bool(found) and all(sets for sets, _ in found)
+    return {
+        "name": name,
+        "sets": sorted({setting for sets, _ in found for setting in sets}) if known else [],
+        "insists": any(insists for _, insists in found) and not any(_has_default(name, text) for _, text in sources),
+    }
+
+
+def _spellings(name: str) -> tuple[str, ...]:
+    """The name, and without the prefix that libraries put before it (DJANGO_SECRET_KEY for SECRET_KEY)."""
+    rest = name.upper().partition("_")[2]
+    return (name.upper(), rest) if len(rest) > len("_KEY") else (name.upper(),)
+
+
+def _uses(name: str, text: str) -> Iterator[tuple[tuple[str, ...], bool]]:
+    """For each place that names the variable: the settings that its statement sets, and whether it has to be there."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return
+    for statement in _statements(tree.body):
+        for node in _own_nodes(statement):
+            if isinstance(node, ast.Constant) and node.value == name:
+                yield _targets(statement), _insists(name, statement)
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+    for statement in body:
+        yield statement
+        for part in ("body", "orelse", "finalbody", "handlers"):
+            for inner in getattr(statement, part, ()):
+                yield from _statements([inner] if isinstance(inner, ast.stmt) else inner.body)
+
+
+def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
+    """The nodes of *statement* without those of the statements inside it."""
+    pending = [
+        child for child in ast.iter_child_nodes(statement) if not isinstance(child, (ast.stmt, ast.ExceptHandler))
+    ]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending += ast.iter_child_nodes(node)
+
+
+def _targets(statement: ast.stmt) -> tuple[str, ...]:
+    """The upper-case names that *statement* assigns, and nothing where it does anything else."""
+    if isinstance(statement, ast.Assign):
+        targets = statement.targets
+    elif isinstance(statement, (ast.AnnAssign, ast.AugAssign)):
+        targets = [statement.target]
+    else:
+        return ()
+    names = [_base(target) for target in targets]
+    return tuple(names) if all(name.isupper() for name in names) else ()
+
+
+def _base(node: ast.expr) -> str:
+    while isinstance(node, ast.Subscript):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def _insists(name: str, statement: ast.stmt) -> bool:
+    return any(
+        (isinstance(node, ast.Subscript) and _is(name, node.slice) and isinstance(node.ctx, ast.Load))
+        or (
+            isinstance(node, ast.Call)
+            and bool(node.args)
+            and _is(name, node.args[0])
+            and len(node.args) == 1
+            and not any(word.arg == "default" for word in node.keywords)
+            and _called(node) not in _LENIENT
+        )
+        for node in _own_nodes(statement)
+    )
+
+
+def _has_default(name: str, text: str) -> bool:
+    """Whether a scheme gives it one: ``environ.Env(DEBUG=(bool, False))``."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError):
+        return False
+    schemes = (
+        word
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and _called(node) in {"Env", "FileAwareEnv"}
+        for word in node.keywords
+    )
+    return any(word.arg == name and isinstance(word.value, ast.Tuple) for word in schemes)
+
+
+def _called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def _is(name: str, node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == name
+
+
+def _text(file: str) -> str:
+    try:
+        return Path(file).read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""

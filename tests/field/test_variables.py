@@ -1,0 +1,134 @@
+"""Names of sites, and the variables that settings read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simple_deploy.core.findings import Level
+from simple_deploy.core.options import Answers
+from simple_deploy.platforms.variables import site_variables, variable_options
+from simple_deploy.testing import RecordingContext
+from tests import golden
+from tests.field.deciding import decided
+from tests.field.shop import Shop
+from tests.field.traits import trait
+
+pytestmark = pytest.mark.slice(2)  # of the slow ones
+
+READING = """\
+
+import os
+
+SECRET_KEY = os.environ["DJANGO_SECRET_KEY"]
+DEBUG = os.environ.get("SHOP_DEBUG", "1") == "1"
+ALLOWED_HOSTS = os.environ.get("SHOP_HOSTS", "localhost").split(",")
+STRIPE_API_KEY = os.environ["STRIPE_API_KEY"]
+GREETING = os.environ.get("GREETING", "Hello")
+"""
+DOTENV = "DJANGO_SECRET_KEY=of-this-computer-0123456789\nSTRIPE_API_KEY=sk_test_0123456789abcdef\nGREETING=Hi\n"
+
+
+def reading(shop: Shop) -> None:
+    """The shop reads variables from a .env file."""
+    loading = (
+        "\nimport os\nfrom pathlib import Path\n"
+        'for row in (Path(__file__).parent.parent / ".env").read_text(encoding="utf-8").splitlines():\n'
+        '    os.environ.setdefault(*row.split("=", 1))\n'
+    )
+    shop.append("shop/settings.py", loading + READING)
+    shop.write({".env": DOTENV})
+    shop.commit()
+
+
+@trait(
+    "SFDO-Tooling/Metecho#2089, cookiecutter/cookiecutter-django#3793",
+    "settings insist on variables that a new site does not have, and read others that the block decides anyway",
+    "only the first are asked for; the deployment stops before anything is created until each has a value or a choice",
+)
+@pytest.mark.parametrize("slug", ["heroku", "flyio", "upsun"])
+def test_variables_that_the_settings_insist_on(slug: str, shop: Shop) -> None:
+    reading(shop)
+    platform, _ = golden.PLATFORMS[slug]
+    options = {option.name: option for option in platform.options(shop.facts()) if option.name.startswith("variable_")}
+
+    assert set(options) == {"variable_django_secret_key", "variable_stripe_api_key", "variable_greeting"}
+    assert options["variable_django_secret_key"].default == "new", "its name says that any value will do"
+    assert options["variable_stripe_api_key"].default == "not-now", "nothing is sent unasked"
+    assert options["variable_greeting"].advanced and not options["variable_stripe_api_key"].advanced
+    assert [choice.value for choice in options["variable_stripe_api_key"].choices] == ["not-now", "here"]
+
+    found = decided(slug, shop).findings[f"{slug}.variables-missing"]
+    assert found.level is Level.DEPLOY_BLOCKER and found.details == ("STRIPE_API_KEY",)
+    assert "--variable-stripe-api-key here" in found.fix
+    assert f"{slug}.variables-missing" not in decided(slug, shop, variable_stripe_api_key="here").findings
+
+
+@trait(
+    "Weed-AI/Weed-AI#438, techmatters/terraso-backend#2041",
+    "a `.env` of development says ENVIRONMENT=development and holds test keys",
+    "no value of it reaches the site unless it is chosen by its name; a secret key is made anew",
+)
+def test_values_of_development_stay_here(shop: Shop, tmp_path: Path) -> None:
+    reading(shop)
+    facts = shop.facts()
+    names = ("DJANGO_SECRET_KEY", "STRIPE_API_KEY", "GREETING")
+    usual = {option.name: str(option.default) for option in variable_options(facts, names)}
+
+    def sent(**answers: str) -> dict[str, str]:
+        chosen = Answers(values={**usual, **answers})
+        return site_variables(RecordingContext(facts, home=tmp_path / "home", answers=chosen), names)
+
+    assert set(sent()) == {"DJANGO_SECRET_KEY"} and "of-this-computer" not in sent()["DJANGO_SECRET_KEY"]
+    assert sent(variable_greeting="here")["GREETING"] == "Hi"
+
+
+@trait(
+    "superfly/flyctl#3044, superfly/flyctl#1102",
+    "the project's folder, package or repository has a name that half the world has",
+    "the suggested name comes from pyproject.toml, else the repository, and has an ending of its own where names are global",
+)
+@pytest.mark.parametrize("slug", ["heroku", "flyio"])
+def test_names_that_somebody_else_has(slug: str, shop: Shop) -> None:
+    assert shop.facts().name == "goods shop", "the repository's folder"
+    shop.git("remote", "add", "origin", "https://example.org/robin/corner-shop.git")
+    assert shop.facts().name == "corner-shop"
+    shop.write({"pyproject.toml": '[project]\nname = "goods-online"\nversion = "1"\n'})
+    assert shop.facts().name == "goods-online"
+
+    platform, _ = golden.PLATFORMS[slug]
+    [asked] = [option for option in platform.options(shop.facts()) if option.name == "deployed_project_name"]
+    assert "goods-online-" in asked.help
+
+
+@trait(
+    "superfly/flyctl#4291, jpadilla/django-dotenv#52, jpadilla/django-dotenv#53, jpadilla/django-dotenv#4",
+    "values of `.env` with #, $, %, umlauts, and a key over several lines",
+    "what is chosen is handed over to the byte",
+)
+def test_values_with_signs_and_lines(shop: Shop, tmp_path: Path) -> None:
+    shop.write({".env": ODD})
+    shop.append(
+        "shop/settings.py", "import os\nPARTS = [os.environ.get(name) for name in ('TOKEN', 'GREETING', 'PEM')]\n"
+    )
+    shop.append("shop/settings.py", "TOKEN, PEM = os.environ.get('TOKEN'), os.environ.get('PEM')\n")
+    shop.append("shop/settings.py", "GREETING = os.environ.get('GREETING')\n")
+    shop.commit()
+
+    names = ("TOKEN", "GREETING", "PEM")
+    chosen = Answers(values={f"variable_{name.lower()}": "here" for name in names})
+    assert site_variables(RecordingContext(shop.facts(), home=tmp_path / "home", answers=chosen), names) == {
+        "TOKEN": "x#y$z%25",
+        "GREETING": "Grüße",
+        "PEM": "-----BEGIN KEY-----\nMIIB=\n-----END KEY-----",
+    }
+
+
+ODD = """\
+TOKEN="x#y$z%25"  # the shop's
+GREETING=Grüße
+PEM="-----BEGIN KEY-----
+MIIB=
+-----END KEY-----"
+"""
