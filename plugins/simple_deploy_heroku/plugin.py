@@ -49,7 +49,7 @@ class HerokuPlatform(ProgramPlatform):
     # No shallow clones: https://devcenter.heroku.com/changelog-items/775; public submodules:
     # https://devcenter.heroku.com/articles/git-submodules
     # The largest slug: https://devcenter.heroku.com/articles/slug-compiler#slug-size
-    delivery = Delivery(history=True, submodules="public", largest=500)
+    delivery = Delivery(history=True, submodules="public", largest=500, builds_project=True)
     simulation = Simulation(
         programs={"heroku": "simple_deploy_heroku.simulator"},
         domains=(".herokuapp.com", "api.heroku.com"),

@@ -177,12 +177,20 @@ def _finding(step: WriteFile, choice: str, lacks: tuple[Lack, ...], platform: st
             fix=f"Undo restores it. `{other}keep` keeps it, and `{other}beside` writes the new one beside it.",
             details=said,
         )
+    if any(lack.stops and lack.sure for lack in lacks):
+        return Finding(
+            id=f"existing.{_slug(step.path)}",
+            level=Level.DEPLOY_BLOCKER,
+            title=f"Your {step.path} is kept, and the site does not work with it as it is.",
+            why=f"{platform} does what your file says. Nothing is created there before it fits.",
+            fix=f"Add what is missing to it, or have it replaced: `{other}replace`. Undo then restores it.",
+            details=said,
+        )
     if said:
         return Finding(
             id=f"existing.{_slug(step.path)}",
             level=Level.WARNING,
-            title=f"Your {step.path} is kept, and "
-            + ("the site does not work with it as it is." if stops else "lacks something."),
+            title=f"Your {step.path} is kept, and may lack something.",
             why=f"{platform} does what your file says.",
             fix=f"Add what is missing to it, or have it replaced: `{other}replace`. Undo then restores it.",
             details=said,

@@ -15,6 +15,7 @@ _GENERIC = frozenset(
     {"config", "conf", "core", "project", "settings", "src", "app", "website", "site", "backend", "code", "work"}
     | {"django", "repo", "repository", "workspace", "web", "server", "api"}
 )
+_NAME = re.compile(r"[\w.-]+")  # of packages and repositories
 _LARGEST = 256 * 1024  # bytes of git's own settings
 
 
@@ -23,7 +24,7 @@ def project_name(location: Location, settings: Settings | None = None) -> str:
     name that says nothing is passed over."""
     module = settings.module if settings else location.settings_module
     names = (_declared_name(location), _repository_name(location.root), (module or "").partition(".")[0])
-    telling = (name for name in names if name and name.lower() not in _GENERIC)
+    telling = (name for name in names if _NAME.fullmatch(name) and name.lower() not in _GENERIC)
     return next(telling, location.root.name)
 
 

@@ -22,12 +22,14 @@ class Delivery:
     :param largest: megabytes (of a million bytes) of files and packages together that it takes, compressed; None where
         no limit is known.
     :param lfs: whether files kept with Git LFS arrive as themselves, not as pointers.
+    :param builds_project: whether the project's manager installs the project itself there, as a package.
     """
 
     history: bool = False
     submodules: Literal["never", "public"] = "never"
     lfs: bool = False
     largest: int | None = None
+    builds_project: bool = False
 
 
 def findings(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator[Finding]:
@@ -44,16 +46,26 @@ def findings(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator
             fix="Run: git fetch --unshallow",
             docs="https://git-scm.com/docs/git-fetch#Documentation/git-fetch.txt---unshallow",
         )
+    if facts.dependencies.builds_itself and delivery.builds_project:
+        yield Finding(
+            id="delivery.no-package",
+            level=Level.BLOCKER,
+            title=f"{platform} installs the project as a package, and there is no package of its name.",
+            why=f"[build-system] in {facts.dependencies.file} says that it is one, and its build would fail.",
+            fix="Say that it is none: write package = false below [tool.uv], or package-mode = false below "
+            "[tool.poetry]. Or remove [build-system].",
+        )
     yield from _size(delivery, platform, facts)
     submodules = {gap.by: gap for gap in facts.gaps if gap.cause == "submodule"}
     for path, gap in submodules.items():
         modules = any(each.role in {"module", "migration"} for each in facts.gaps if each.by == path)
         yield _submodule(delivery, platform, path, gap, needed=modules)
     lfs = [gap.path for gap in facts.gaps if gap.cause == "lfs"]
+    code = any(gap.cause == "lfs" and gap.role in {"module", "migration", "template"} for gap in facts.gaps)
     if lfs and not delivery.lfs:
         yield Finding(
             id="delivery.lfs",
-            level=Level.WARNING,
+            level=Level.BLOCKER if code else Level.WARNING,
             title=f"{platform} gets Git LFS pointers in the place of {', '.join(lfs[:3])}"
             + (f" and {len(lfs) - 3} more" if len(lfs) > 3 else ""),
             why="The commit holds short texts that say where the files are kept, and the site serves those.",

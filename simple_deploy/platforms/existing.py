@@ -28,10 +28,12 @@ class Lack:
 
     :param what: a sentence, in which “it” is the file.
     :param stops: whether the site cannot start, or cannot answer, because of it.
+    :param sure: whether that is certain; what cannot be read may be there nevertheless.
     """
 
     what: str
     stops: bool = True
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +95,7 @@ def lacks_server(file: ExistingFile, keeping: Keeping, *, port: int | None) -> I
     wanted = application_server(keeping.settings).argv[-1].partition(":")[0]
     started = tuple(name.partition(":")[0] for name in file.applications)
     if not file.servers:
-        yield Lack(what="It does not say, in a way that can be read, what serves the site.")
+        yield Lack(what="It does not say, in a way that can be read, what serves the site.", sure=False)
         return
     if started and not any(_same(name, wanted) for name in started):
         yield Lack(what=f"It serves {', '.join(started)}, and the project's module is {wanted}.")
@@ -112,13 +114,13 @@ def lacks_server(file: ExistingFile, keeping: Keeping, *, port: int | None) -> I
 def lacks_migration(file: ExistingFile, keeping: Keeping, *, stops: bool = True) -> Iterator[Lack]:
     """Whether *file* brings the database up to date."""
     if has_database(keeping.settings) and "migrate" not in file.manages:
-        yield Lack(what="It does not migrate the database.", stops=stops)
+        yield Lack(what="It does not migrate the database.", stops=stops, sure=bool(file.servers))
 
 
 def lacks_static_files(file: ExistingFile, keeping: Keeping) -> Iterator[Lack]:
     """Whether *file* collects static files. Their names have hashes on the site, so pages fail where nobody does."""
     if uses_static_files(keeping.settings) and "collectstatic" not in file.manages:
-        yield Lack(what="It does not collect the static files.")
+        yield Lack(what="It does not collect the static files.", sure=bool(file.servers))
 
 
 def lacks_packages(file: ExistingFile, keeping: Keeping) -> Iterator[Lack]:
@@ -127,7 +129,7 @@ def lacks_packages(file: ExistingFile, keeping: Keeping) -> Iterator[Lack]:
     manager = "pip" if dependencies.manager in {"requirements", "pip-tools"} else dependencies.manager
     exported = "pip" in file.managers and manager != "pip"
     if not file.managers:
-        yield Lack(what="It does not say, in a way that can be read, how the packages are installed.")
+        yield Lack(what="It does not say, in a way that can be read, how the packages are installed.", sure=False)
     elif manager not in file.managers and not exported:
         yield Lack(what=f"It installs with {' and '.join(file.managers)}, and the project's packages are {manager}'s.")
     elif manager == "pip":

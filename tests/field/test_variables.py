@@ -91,7 +91,7 @@ def test_values_of_development_stay_here(shop: Shop, tmp_path: Path) -> None:
 )
 @pytest.mark.parametrize("slug", ["heroku", "flyio"])
 def test_names_that_somebody_else_has(slug: str, shop: Shop) -> None:
-    assert shop.facts().name == "goods shop", "the repository's folder"
+    assert shop.facts().name == "shop", "the package: no repository is called “goods shop”"
     shop.git("remote", "add", "origin", "https://example.org/robin/corner-shop.git")
     assert shop.facts().name == "corner-shop"
     shop.write({"pyproject.toml": '[project]\nname = "goods-online"\nversion = "1"\n'})
