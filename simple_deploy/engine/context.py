@@ -58,6 +58,11 @@ class Ports:
     environment: Mapping[str, str] = field(default_factory=dict)
     visited: Callable[[str], str] = str
 
+    def note(self, text: str) -> None:
+        """Say something in the tool's own voice."""
+        for line in text.splitlines() or [""]:
+            self.emit(Output(text=line, stream="note"))
+
     def stop_if_cancelled(self) -> None:
         """:raises Cancelled:"""
         if self.cancelled():
@@ -153,8 +158,7 @@ class EngineContext:
         return answers
 
     def note(self, text: str) -> None:
-        for line in text.splitlines() or [""]:
-            self._ports.emit(Output(text=line, stream="note"))
+        self._ports.note(text)
 
     def finding(self, finding: Finding) -> None:
         self._ports.emit(FindingRaised(finding=finding))

@@ -137,6 +137,7 @@ class Planner:
                 uv=self.environments.uv,
                 python=self.facts.host.base_python,
                 kept=self.locks,
+                say=self.ports.note,
             ),
         )
         changes, met = renderer.render(plan.file_steps, configured=self.configured)

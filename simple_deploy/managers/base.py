@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
@@ -28,6 +28,10 @@ TITLES: Mapping[str, str] = MappingProxyType(
 )
 
 
+def _unheard(_text: str) -> None:
+    """Nobody listens."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """Where a manager works: a workbench or a release, never the project itself.
@@ -35,6 +39,7 @@ class Place:
     :param root: the folder that paths of facts are relative to.
     :param uv: the uv program that comes with the tool.
     :param python: the interpreter the project runs on.
+    :param say: tells the person what is about to be done.
     :param kept: folder of locks made earlier, for when no package index can be reached; None to do without.
     """
 
@@ -43,6 +48,7 @@ class Place:
     uv: str
     python: str
     kept: Path | None = None
+    say: Callable[[str], None] = _unheard
 
 
 class Manager(Protocol):

@@ -8,7 +8,7 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from simple_deploy.core.facts import LockState
-from simple_deploy.managers import load, pep621
+from simple_deploy.managers import load, pep621, tools
 from simple_deploy.managers.locking import LOCKING, Change, Job, Locker, ask_for, scratch_environment
 from simple_deploy.managers.manifest import Manifest, table
 from simple_deploy.managers.manifest_manager import ManifestManager
@@ -100,7 +100,8 @@ def _judge(data: Mapping[str, Any], lock: Mapping[str, Any]) -> LockState:
 def _lock(job: Job) -> None:
     with scratch_environment(job.place) as variables:
         env = {**variables, "PDM_IGNORE_SAVED_PYTHON": "1", "PDM_CHECK_UPDATE": "0"}
-        job.place.run(("pdm", "lock", "--update-reuse", *_groups(job)), cwd=job.folder, env=env, timeout=LOCKING)
+        argv = ("pdm", "lock", "--update-reuse", *_groups(job))
+        tools.run(job.place, argv, cwd=job.folder, env=env, timeout=LOCKING)
 
 
 def _groups(job: Job) -> list[str]:

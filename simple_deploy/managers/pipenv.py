@@ -12,7 +12,7 @@ from packaging.utils import canonicalize_name
 
 from simple_deploy.core.facts import LockState
 from simple_deploy.edits import tables, toml
-from simple_deploy.managers import constraints
+from simple_deploy.managers import constraints, tools
 from simple_deploy.managers import requirements as lines
 from simple_deploy.managers.locking import LOCKING, Change, Job, Locker, ask_for, scratch_environment
 from simple_deploy.managers.manifest import Entry, Manifest, keys_of, table
@@ -125,7 +125,7 @@ def _lock(job: Job) -> None:
     with scratch_environment(job.place) as variables:
         env = {"PIPENV_VERBOSITY": "-1", "PIPENV_NOSPIN": "1", "PIPENV_ACTIVE": "", "PIPENV_PIPFILE": "", **variables}
         for command in _commands(job.change):
-            job.place.run(command, cwd=job.folder, env=env, timeout=LOCKING)
+            tools.run(job.place, command, cwd=job.folder, env=env, timeout=LOCKING)
 
 
 def _commands(change: Change) -> list[tuple[str, ...]]:

@@ -15,7 +15,7 @@ from simple_deploy.core import ansi
 from simple_deploy.core.facts import LockState
 from simple_deploy.edits import tables, toml
 from simple_deploy.edits.errors import EditError
-from simple_deploy.managers import constraints, pep621
+from simple_deploy.managers import constraints, pep621, tools
 from simple_deploy.managers import requirements as lines
 from simple_deploy.managers.locking import LOCKING, Change, Job, Locker, ask_for, scratch_environment
 from simple_deploy.managers.manifest import Entry, Manifest, keys_of, table
@@ -237,12 +237,14 @@ _VERSION = re.compile(r"version (\d+)")
 
 
 def _lock(job: Job) -> None:
-    run = job.place.run
-    version = _VERSION.search(ansi.plain(run(("poetry", "--version"), cwd=job.folder, timeout=60).output))
+    lock = job.folder / "poetry.lock"
+    asked = tools.run(job.place, ("poetry", "--version"), lock=lock, cwd=job.folder, timeout=300)
+    version = _VERSION.search(ansi.plain(asked.output))
     # Up to 1.x, locking upgrades everything unless told not to; from 2.0 on it keeps what it can.
     keep = ("--no-update",) if version and int(version[1]) < 2 else ()
     with scratch_environment(job.place) as variables:
-        run(("poetry", "lock", "--no-interaction", *keep), cwd=job.folder, env=variables, timeout=LOCKING)
+        argv = ("poetry", "lock", "--no-interaction", *keep)
+        tools.run(job.place, argv, lock=lock, said=True, cwd=job.folder, env=variables, timeout=LOCKING)
 
 
 def _by_hand(change: Change) -> list[str]:
