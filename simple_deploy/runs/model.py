@@ -70,6 +70,9 @@ STAYING = "staying"
 RESTORED = "restored"
 
 
+#: The subject of a plan that was made to deploy what is new.
+AGAIN = "again"
+
 #: In the answers of a run that starts a site again: how the site went down, in the platform's word.
 WENT_DOWN = "went_down"
 

@@ -29,7 +29,8 @@ from simple_deploy.platforms import delivery
 from simple_deploy.platforms import registry as plugin_registry
 from simple_deploy.platforms.base import SiteState
 from simple_deploy.platforms.registry import PluginRegistry
-from simple_deploy.runs import history, liveness, stage
+from simple_deploy.runs import deployed, history, liveness, stage
+from simple_deploy.runs.deployed import Commit, Deployed, Health, News
 from simple_deploy.runs.eventlog import EventReader, read_tail
 from simple_deploy.runs.history import UndoPreview
 from simple_deploy.runs.model import Run, RunKind, RunState
@@ -37,7 +38,8 @@ from simple_deploy.runs.questions import Questions
 from simple_deploy.runs.stage import Stage
 from simple_deploy.runs.store import FileRunStore, active
 from simple_deploy.runs.summary import Summary
-from simple_deploy.system import process
+from simple_deploy.system import http, process
+from simple_deploy.system.git import Git
 
 
 class Reading:
@@ -143,6 +145,42 @@ class Reading:
         return tuple(
             slug for slug in slugs if self.known_resources(slug) or (slug in last and last[slug].kind is RunKind.DEPLOY)
         )
+
+    def sites(self) -> tuple[Deployed, ...]:
+        """What the project is deployed to, by its runs; nobody is asked."""
+        runs = self.runs(200)
+        found = []
+        for slug in self.deployed_to():
+            target = self.store.target(slug)
+            site = deployed.site_of(slug, target.url if target else None, runs, self.site)
+            found.append(replace(site, commit=self._deployed_commit(site.run)))
+        return tuple(found)
+
+    def _deployed_commit(self, run: Run | None) -> str:
+        if run is None:
+            return ""
+        planned = self.plan_of(run.id)
+        return run.commit or (planned.base if planned and not planned.snapshot else "")
+
+    def news(self, site: Deployed) -> News | None:
+        """What is committed since the last deployment to *site*; None when nobody can tell."""
+        return deployed.news(Git(self.location.root, process.run), site.commit)
+
+    def head(self) -> str | None:
+        """The project's commit, None where there is none."""
+        return Git(self.location.root, process.run).head()
+
+    def commit(self, name: str) -> Commit | None:
+        """The commit *name*, None when it is not in the repository."""
+        return deployed.commit_of(Git(self.location.root, process.run), name) if name else None
+
+    def health(self, slug: str) -> Health | None:
+        """How the site on *slug* answers now; None when it has no address."""
+        site = next((each for each in self.sites() if each.platform == slug), None)
+        if site is None or not site.url:
+            return None
+        planned = self.plan_of(site.run.id) if site.run else None
+        return deployed.health(site.url, planned.health_url if planned else None, http.fetch)
 
     def runs(self, limit: int = 50) -> tuple[Run, ...]:
         """The newest runs."""

@@ -21,7 +21,7 @@ from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.platforms.site import VALUE, checked
 from simple_deploy.runs import history
 from simple_deploy.runs.lock import this_process
-from simple_deploy.runs.model import PAGE, WENT_DOWN, Run, RunKind, RunState
+from simple_deploy.runs.model import AGAIN, PAGE, WENT_DOWN, Run, RunKind, RunState
 from simple_deploy.runs.questions import Questions
 from simple_deploy.runs.reading import Reading
 from simple_deploy.runs.store import new_run_id
@@ -43,15 +43,24 @@ class Starting(Reading):
         *,
         questions: Questions | None = None,
         allow_dirty: bool = False,
+        again: bool = False,
         started_by: str = PAGE,
     ) -> Run:
         """A run that plans. Answers that fit no option are kept for the questions of the plan.
 
+        :param again: it was asked for to deploy what is new, and not to read a plan.
         :raises RunInProgress: naming the run that is under way.
         :raises PluginNotFound: :raises PluginBroken:
         """
         plain, secret = self._sorted_out(slug, given, questions)
-        run = self._new(RunKind.PLAN, platform=slug, answers=plain, allow_dirty=allow_dirty, started_by=started_by)
+        run = self._new(
+            RunKind.PLAN,
+            platform=slug,
+            subject=AGAIN if again else "",
+            answers=plain,
+            allow_dirty=allow_dirty,
+            started_by=started_by,
+        )
         return self.store.create(run, secret)
 
     def create_apply(

@@ -70,8 +70,8 @@ class Timeline:
 
     @property
     def finished(self) -> int:
-        """How many steps are over."""
-        return sum(step.state not in {"waiting", "running"} for step in self.steps)
+        """How many steps are over and did not fail."""
+        return sum(step.state not in {"waiting", "running", "failed", "cancelled"} for step in self.steps)
 
 
 def fold(events: Iterable[ev.Event], onto: Timeline | None = None) -> Timeline:
@@ -83,6 +83,17 @@ def fold(events: Iterable[ev.Event], onto: Timeline | None = None) -> Timeline:
     for event in events:
         timeline.take(event)
     return timeline.done()
+
+
+def stopped(timeline: Timeline, at: float, state: str) -> Timeline:
+    """*timeline* of a run that ended as *state* and could not say so, as one that is killed.
+
+    :param at: when it ended, in seconds since the epoch.
+    """
+    folding = _Folding(timeline)
+    folding.stop(at, state)
+    folding.open.clear()
+    return folding.done()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +186,7 @@ class _Folding:
         elif isinstance(payload, ev.RunFinished):
             self.end = payload
             self.open.clear()
-            self._stop(event.at, payload.state)
+            self.stop(event.at, payload.state)
 
     def _know(self, heads: tuple[ev.StepHead, ...]) -> None:
         """Take over the announced order; what was seen and is not announced again stays in front."""
@@ -206,7 +217,7 @@ class _Folding:
         if step is not None:
             self.steps[step.id] = replace(step, state=payload.outcome, seconds=payload.seconds, detail=payload.detail)
 
-    def _stop(self, at: float, state: str) -> None:
+    def stop(self, at: float, state: str) -> None:
         """No step goes on after the run: one whose end was not told shared the run's fate."""
         outcome: StepState = "cancelled" if state == "cancelled" else "failed"
         for step in [step for step in self.steps.values() if step.state == "running"]:

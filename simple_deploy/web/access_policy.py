@@ -83,11 +83,12 @@ class Refused:
     """The visitor is not let in.
 
     :param reason: for the terminal only; empty when the owner need not know.
-    :param knows_how: whether showing the code would help.
+    :param knows_how: whether showing the code would help. :param wrong_code: whether another code was shown.
     """
 
     reason: str
     knows_how: bool = False
+    wrong_code: bool = False
 
 
 Verdict = Admitted | Exchange | Refused
@@ -127,7 +128,7 @@ def judge(visit: Visit, rules: Rules, access: Access) -> Verdict:
         if access.admits(visit.code):
             session = sessions.new()
             return Exchange(session=session, name=cookie_name(port), cookie=access.cookie(session, port))
-        return Refused(reason="the access code is not the one of this project.", knows_how=True)
+        return Refused(reason="the access code is not the one of this project.", knows_how=True, wrong_code=True)
     session, _ = sessions.split(visit.path)
     shown = _cookies(visit.headers.get("cookie", ""), cookie_name(port))
     if not session or not any(access.is_cookie(each, session, port) for each in shown):

@@ -153,7 +153,7 @@ class Handler:
     def _refuse(self, request: HttpRequest, verdict: access_policy.Refused) -> HttpResponse:
         if verdict.reason:
             self._tell_once(ansi.plain(verdict.reason))
-        return self._plain("refused.html", 403, asks_for_code=verdict.knows_how)
+        return self._plain("refused.html", 403, asks_for_code=verdict.knows_how, wrong_code=verdict.wrong_code)
 
     def _tell_once(self, reason: str) -> None:
         """Tell the owner, in whose terminal a visitor must not be able to write what or as much as they like."""

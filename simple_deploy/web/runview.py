@@ -6,33 +6,35 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
+from urllib.parse import urljoin
 
 from django.utils.safestring import SafeString
 
-from simple_deploy.core.errors import SimpleDeployError
+from simple_deploy.core.errors import SimpleDeployError, StalePlan
 from simple_deploy.core.events import Output
-from simple_deploy.core.findings import PRESSING, Finding, Level, by_weight
+from simple_deploy.core.findings import PRESSING, Finding, Level, by_weight, deploy_blockers
 from simple_deploy.core.options import Option, is_asked
 from simple_deploy.core.plan import FileChange, RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.inspection.naming import project_name
 from simple_deploy.platforms.base import Card, SiteState
-from simple_deploy.runs.model import RESTORED, Run, RunKind, RunState
+from simple_deploy.runs.model import AGAIN, RESTORED, Run, RunKind, RunState
 from simple_deploy.runs.questions import Questions
 from simple_deploy.runs.summary import Summary
-from simple_deploy.runs.timeline import Line, Timeline, fold, lines
+from simple_deploy.runs.timeline import Line, Timeline, fold, lines, stopped
 from simple_deploy.web import formatting, forms
 
 if TYPE_CHECKING:
+    from simple_deploy.runs.deployed import Deployed, News
     from simple_deploy.runs.service import Service
 
 STATES: Mapping[RunState, str] = {
-    RunState.QUEUED: "Waiting to start",
-    RunState.RUNNING: "Under way",
+    RunState.QUEUED: "Queued",
+    RunState.RUNNING: "In progress",
     RunState.WAITING: "Needs your answer",
     RunState.SUCCEEDED: "Done",
     RunState.FAILED: "Failed",
-    RunState.BLOCKED: "Cannot go on",
+    RunState.BLOCKED: "Blocked",
     RunState.CANCELLED: "Cancelled",
     RunState.INTERRUPTED: "Interrupted",
     RunState.UNDONE: "Undone",
@@ -99,7 +101,10 @@ class RunView:
 
     @classmethod
     def of(cls, service: Service, run_id: str, timeline: Timeline) -> RunView:
-        return cls(service=service, run=service.run(run_id), timeline=timeline)
+        run = service.run(run_id)
+        if not run.is_active and timeline.end is None:  # its process could not say so
+            timeline = stopped(timeline, run.finished or run.created, run.state.value)
+        return cls(service=service, run=run, timeline=timeline)
 
     @property
     def id(self) -> str:
@@ -188,7 +193,76 @@ class RunView:
     @property
     def can_be_retried(self) -> bool:
         over = not self.run.is_active and self.run.state not in {RunState.SUCCEEDED, RunState.UNDONE}
-        return over and RESTORED not in self.run.results
+        return over and RESTORED not in self.run.results and not self.is_stale
+
+    @cached_property
+    def is_stale(self) -> bool:
+        """Whether the project is another one than the approved plan was made for, so that only a new plan can work."""
+        if self.run.kind not in {RunKind.CONFIGURE, RunKind.DEPLOY}:
+            return False
+        if self.run.error is not None and self.run.error.code == StalePlan.code:
+            return True
+        return self.plan is not None and self.service.head() not in {self.plan.base, self.run.commit, None}
+
+    @cached_property
+    def deployed(self) -> Deployed | None:
+        """The site that the project has on this run's platform."""
+        return next((site for site in self.service.sites() if site.platform == self.run.platform), None)
+
+    @property
+    def still_serves(self) -> str | None:
+        """The address of the site that a deployment which did not work has left as it was."""
+        site = self.deployed if self.run.kind is RunKind.DEPLOY and self.went_wrong else None
+        return site.url if site is not None and site.run is not None and site.run.id < self.run.id else None
+
+    @property
+    def opens(self) -> str | None:
+        """The address of a page of the site that answered when the plan was tried."""
+        path = self.plan.health_url if self.plan else None
+        return self.run.url and urljoin(self.run.url, path or "")
+
+    @cached_property
+    def news(self) -> News | None:
+        """What the plan would deploy that is not deployed yet."""
+        return self.service.news(self.deployed) if self.is_plan and self.deployed else None
+
+    @cached_property
+    def asks_because(self) -> tuple[str, ...]:
+        """Why somebody should decide about a plan that was made to deploy what is new; empty when it can go on."""
+        if self.plan is None:
+            return ()
+        reasons = []
+        if self.diffs:
+            reasons.append("it changes files of the project")
+        if self.pressing:
+            reasons.append("there is something to read first")
+        if self.plan.plan.creates:
+            reasons.append("it creates something new")
+        if self.secret_options or self.plan.plan.questions:
+            reasons.append("it needs an answer")
+        if self.news is None:
+            reasons.append("nobody can tell what is new")
+        elif not self.news.count:
+            reasons.append("there is no new commit")
+        else:
+            changed = self.news.worth_asking(self.service.inspection().facts)
+            reasons += [f"the new commits change {kind} ({named(paths)})" for kind, paths in changed]
+        return tuple(reasons)
+
+    @property
+    def was_asked_to_deploy(self) -> bool:
+        return self.is_plan and self.run.subject == AGAIN
+
+    @cached_property
+    def stopping(self) -> tuple[Finding, ...]:
+        """What has to be settled before a run that was blocked can go on."""
+        return deploy_blockers(self.pressing) if self.run.state is RunState.BLOCKED else ()
+
+    @cached_property
+    def next_issue(self) -> tuple[int, Finding | None]:
+        """After a fix: how many issues still stop a deployment, and the first that has a fix of its own."""
+        left = deploy_blockers(by_weight(self.service.inspection().findings))
+        return len(left), next((each for each in left if each.fix_name), None)
 
     @property
     def went_wrong(self) -> bool:
@@ -227,6 +301,12 @@ class RunView:
         if self.run.started is None or self.run.finished is None:
             return None
         return max(self.run.finished - self.run.started, 0.0)
+
+
+def named(paths: tuple[str, ...], most: int = 3) -> str:
+    """A few of *paths*, and how many more there are."""
+    more = f" and {len(paths) - most} more" if len(paths) > most else ""
+    return ", ".join(paths[:most]) + more
 
 
 def title(run: Run, platform: str, project: str) -> str:

@@ -89,6 +89,12 @@ def project_link(context: Context, name: str, *arguments: str) -> str:
 
 
 @register.simple_tag(takes_context=True)
+def rehearsal_link(context: Context, name: str, slug: str, *arguments: str) -> str:
+    """The address of a page of the rehearsal of platform *slug*."""
+    return routes.address(context["home"], name, *arguments, stage=slug)
+
+
+@register.simple_tag(takes_context=True)
 def asset(context: Context, name: str) -> str:
     """The address of a static file, which changes with its content."""
     return routes.address(context["home"], "static", context["assets"][name].version, name)

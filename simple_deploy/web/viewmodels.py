@@ -20,6 +20,7 @@ from simple_deploy.web.request_context import NotFound
 
 if TYPE_CHECKING:
     from simple_deploy.inspection.inspect import Inspection
+    from simple_deploy.runs.deployed import Commit, Deployed, News
     from simple_deploy.runs.service import Service
 
 MANAGERS = {
@@ -34,30 +35,112 @@ MANAGERS = {
     "none": "no dependency file",
 }
 DATABASES = {"sqlite": "SQLite", "sqlite3": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL", "oracle": "Oracle"}
-_OPERATIONS = {
-    "status": ("Check how it is doing", "search"),
-    "logs": ("Read its logs", "list"),
-    "start": ("Start", "play"),
-    "stop": ("Stop", "stop"),
-    "releases": ("List its releases", "list"),
-    "rollback": ("Roll back one release", "undo"),
-    "variables": ("List its variables", "list"),
-}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Button:
+    """An operation on a deployed site.
+
+    :param warning: what it does to visitors, said before it is done; empty when it may be done at one click.
+    """
+
+    operation: Operation
+    label: str
+    icon: str
+    warning: str = ""
+
+
+_BUTTONS = (
+    Button(operation="status", label="Check its status", icon="search"),
+    Button(operation="logs", label="Read its logs", icon="list"),
+    Button(operation="start", label="Start", icon="play"),
+    Button(
+        operation="stop",
+        label="Stop",
+        icon="stop",
+        warning="Visitors see nothing until the site is started again. Its data stays.",
+    ),
+    Button(operation="releases", label="List its releases", icon="list"),
+    Button(
+        operation="rollback",
+        label="Roll back",
+        icon="undo",
+        warning="The site serves its previous release again. Migrations that ran since then stay in the database.",
+    ),
+    Button(operation="variables", label="List its variables", icon="list"),
+)
+
+
+def button(operation: Operation) -> Button | None:
+    """How the page offers *operation*; None when it does not."""
+    return next((each for each in _BUTTONS if each.operation == operation), None)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformCard:
-    """:param url: where the project is deployed to there, or None."""
+    """
+    :param is_deployed: whether a site of the project is there. :param is_rehearsed: whether a rehearsal is there.
+    :param is_recommended: whether it is the one to begin with.
+    """
 
     card: Card
-    url: str | None
+    is_deployed: bool
+    is_rehearsed: bool
+    is_recommended: bool
 
 
 def cards(service: Service) -> tuple[PlatformCard, ...]:
+    deployed = service.deployed_to()
     found = []
     for platform in service.registry.platforms:
-        target = service.store.target(platform.card.slug)
-        found.append(PlatformCard(card=platform.card, url=target.url if target else None))
+        card = platform.card
+        easy = card.status == "stable" and not card.needs_account
+        found.append(
+            PlatformCard(
+                card=card,
+                is_deployed=card.slug in deployed,
+                is_rehearsed=service.stage is None and service.on_stage(card.slug) is not None,
+                is_recommended=easy and not deployed,
+            )
+        )
+    return tuple(found)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteCard:
+    """A deployed site, as the overview shows it."""
+
+    service: Service
+    site: Deployed
+    card: Card
+    operations: tuple[Operation, ...]
+
+    @cached_property
+    def commit(self) -> Commit | None:
+        return self.service.commit(self.site.commit)
+
+    @cached_property
+    def news(self) -> News | None:
+        return self.service.news(self.site)
+
+    @property
+    def is_stopped(self) -> bool:
+        return self.site.state is not None and self.site.state.running is False
+
+    @property
+    def has_logs(self) -> bool:
+        return "logs" in self.operations
+
+    @property
+    def can_start(self) -> bool:
+        return "start" in self.operations
+
+
+def sites(service: Service) -> tuple[SiteCard, ...]:
+    found = []
+    for site in service.sites():
+        platform = service.registry.get(site.platform)
+        found.append(SiteCard(service=service, site=site, card=platform.card, operations=platform.operations))
     return tuple(found)
 
 
@@ -173,15 +256,17 @@ class PlatformView:
         return self.service.site(self.last_look.id) if self.last_look else None
 
     @property
-    def buttons(self) -> tuple[tuple[str, str, str], ...]:
-        """Operation, label and icon of each button; what has to be told something is for the command."""
-        return tuple((each, *_OPERATIONS[each]) for each in self.operations if each in _OPERATIONS)
+    def buttons(self) -> tuple[Button, ...]:
+        """What makes sense in the state that is known; what has to be told something is for the command."""
+        running = self.site.running if self.site else None
+        idle = {True: "start", False: "stop"}.get(running) if running is not None else None
+        return tuple(each for each in _BUTTONS if each.operation in self.operations and each.operation != idle)
 
 
 def operation(service: Service, slug: str, name: str) -> Operation:
     """*name* as an operation of the page that the platform offers. :raises NotFound: it does not."""
     offered = service.registry.get(slug).operations
-    found = next((each for each in offered if each == name and each in _OPERATIONS), None)
+    found = next((each for each in offered if each == name and button(each)), None)
     if found is None:
         raise NotFound
     return found

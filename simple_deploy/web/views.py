@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 
-from simple_deploy.core.errors import AnswerError
+from simple_deploy.core.errors import AnswerError, InvalidAnswer
 from simple_deploy.core.facts import Corrections
 from simple_deploy.inspection import corrections
 from simple_deploy.runs.model import RunKind
@@ -26,6 +26,7 @@ def start(context: RequestContext) -> HttpResponse:
     return context.page(
         "start.html",
         here="start",
+        sites=viewmodels.sites(context.service),
         cards=viewmodels.cards(context.service),
         failures=context.service.registry.failures,
         lately=RecentRuns.of(context.service),
@@ -92,10 +93,29 @@ def platform(context: RequestContext, slug: str) -> HttpResponse:
     return context.page("platform.html", status=status, view=view, fields=fields, allow_dirty=allow_dirty, offer=offer)
 
 
-def operate(context: RequestContext, slug: str) -> HttpResponse:
+def again(context: RequestContext, slug: str) -> HttpResponse:
+    """Plan once more with the answers that were given last. The page goes on by itself where nothing is to decide."""
     context.must_be_posted()
-    operation = viewmodels.operation(context.service, slug, str(context.form.get("operation", "")))
-    return context.start(context.service.create_operation(slug, operation))
+    try:
+        answers = context.service.questions(slug).remembered
+        return context.start(context.service.create_plan(slug, answers, again="read" not in context.form))
+    except InvalidAnswer:  # a question is new, or an answer does not fit any more
+        return context.go("platform", slug)
+
+
+def health(context: RequestContext, slug: str) -> HttpResponse:
+    return context.page("_health.html", health=context.service.health(slug), slug=slug)
+
+
+def operate(context: RequestContext, slug: str) -> HttpResponse:
+    if "operation" not in context.query:
+        context.must_be_posted()
+    asked = context.form if context.posted else context.query
+    operation = viewmodels.operation(context.service, slug, str(asked.get("operation", "")))
+    if context.posted:
+        return context.start(context.service.create_operation(slug, operation))
+    view = viewmodels.PlatformView.of(context.service, slug)
+    return context.page("operate.html", view=view, button=viewmodels.button(operation))
 
 
 def destroy(context: RequestContext, slug: str) -> HttpResponse:

@@ -361,7 +361,12 @@
     document.addEventListener(name, (event) => event.target.matches?.("form[data-once]") && release(event.target));
   }
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
-  document.addEventListener("htmx:after:swap", () => watch(document));
+  document.addEventListener("htmx:after:swap", () => {
+    watch(document);
+    // A plan that was made to deploy what is new, with nothing to decide. Only while it is made: looking changes nothing.
+    const form = document.querySelector("form[data-goes-on]");
+    if (form && log && !form.dataset.sent) form.requestSubmit(form.querySelector('[value="deploy"]'));
+  });
 
   // Where no stream tells that something changed, coming back to the page is the moment to look.
   document.addEventListener("visibilitychange", () => {

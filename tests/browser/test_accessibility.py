@@ -41,7 +41,7 @@ def inspect(page: Page, where: str) -> None:
 def test_pages_of_a_deployment_that_works(serve: Serve, visit: Visit, project: Path) -> None:
     with serve(TOY_LINES="40") as server:
         page = visit(server)
-        expect(page.get_by_text("Ready to be deployed.")).to_be_visible()
+        expect(page.get_by_text("Ready to deploy.")).to_be_visible()
         page.get_by_text("things are fine").click()
         inspect(page, "start")
         page.get_by_role("link", name="Toy cloud").click()
@@ -76,11 +76,11 @@ def test_pages_of_what_goes_wrong(serve: Serve, visit: Visit, project: Path) -> 
     (project / "manage.py").write_text((project / "manage.py").read_text() + "\n# work in progress\n")
     with serve(TOY_FAIL="create") as server:
         page = visit(server)
-        expect(page.get_by_text("in the way of a deployment")).to_be_visible()
+        expect(page.get_by_text("blocks deployment")).to_be_visible()
         inspect(page, "start with a blocker")
         page.get_by_role("link", name="Toy cloud").click()
         page.get_by_role("button", name="Make the plan").click()
-        expect(page.get_by_role("heading", name="Something has to be settled first")).to_be_visible()
+        expect(page.get_by_role("heading", name="Fix this first")).to_be_visible()
         inspect(page, "blocked")
         page.get_by_role("link", name="Change the answers").click()
         page.get_by_label("Deploy my uncommitted changes too").check()

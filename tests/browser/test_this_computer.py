@@ -34,7 +34,7 @@ def test_from_the_link_to_the_admin_of_the_deployed_site(
 ) -> None:
     with serve(kind) as server:
         page = visit(server)
-        expect(page.get_by_text("Ready to be deployed.")).to_be_visible()
+        expect(page.get_by_text("Ready to deploy.")).to_be_visible()
         page.get_by_role("link", name="This computer").click()
         page.get_by_role("button", name="Make the plan").click()
         expect(page.get_by_role("heading", name="Files that change")).to_be_visible()

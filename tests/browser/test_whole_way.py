@@ -39,7 +39,7 @@ def line_ids(page: Page) -> list[int]:
 def test_a_deployment_survives_the_reload_of_its_server(serve: Serve, visit: Visit, project: Path, kind: str) -> None:
     with serve(kind, TOY_LINES="400") as server:
         page = visit(server)
-        expect(page.get_by_text("Ready to be deployed.")).to_be_visible()
+        expect(page.get_by_text("Ready to deploy.")).to_be_visible()
         make_plan(page)
         expect(page.locator(".diff-add", has_text='app = "shop"')).to_be_visible()
 
@@ -83,7 +83,7 @@ def test_without_javascript_the_page_refreshes_itself_and_every_button_works(ser
     with serve() as server:
         page = visit(server, java_script_enabled=False)
         page.get_by_role("link", name="Look at the project").click()
-        expect(page.get_by_text("Ready to be deployed.")).to_be_visible()
+        expect(page.get_by_text("Ready to deploy.")).to_be_visible()
         make_plan(page)
         page.get_by_role("button", name="Configure and deploy").click()
         page.get_by_label("Greeting").fill("Plain")
@@ -98,7 +98,7 @@ def test_a_run_can_be_cancelled_undone_and_its_failure_understood(serve: Serve, 
         page.get_by_role("button", name="Configure and deploy").click()
         expect(page.get_by_role("heading", name="“Release” did not work")).to_be_visible()
         expect(page.get_by_text("Unset TOY_FAIL.")).to_be_visible()
-        page.get_by_role("button", name="Go on from there").click()
+        page.get_by_role("button", name="Resume from this step").click()
         expect(page.get_by_role("heading", name="“Release” did not work")).to_be_visible()
 
         page.goto(f"{server.base}/simple-deploy/platforms/toy/")
@@ -119,7 +119,7 @@ def test_a_question_left_open_can_be_cancelled(serve: Serve, visit: Visit) -> No
         page.get_by_role("button", name="Configure and deploy").click()
         expect(page.get_by_label("Greeting")).to_be_visible()
         page.get_by_role("button", name="Cancel").click()
-        expect(page.get_by_role("heading", name="You cancelled it")).to_be_visible()
+        expect(page.get_by_role("heading", name="Cancelled")).to_be_visible()
         expect(page.get_by_label("Greeting")).to_have_count(0)
 
 

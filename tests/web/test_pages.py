@@ -52,16 +52,16 @@ def test_a_platform_that_closes_says_so_on_its_card_and_on_its_page(
 def test_the_inspection_is_loaded_after_the_first_paint(browser: Browser) -> None:
     assert f'hx-get="{browser.home}inspection/"' in browser.page()
     found = words(browser.page("inspection/"))
-    assert "Ready to be deployed." in found
+    assert "Ready to deploy." in found
     assert "requirements.txt" in found
-    assert "Ready to be deployed." in words(browser.page("?inspect=1"))  # without JavaScript
+    assert "Ready to deploy." in words(browser.page("?inspect=1"))  # without JavaScript
 
 
 def test_what_stands_in_the_way_comes_first_with_a_button_that_fixes_it(browser: Browser, project: Path) -> None:
     (project / "requirements.txt").unlink()
     git(project, "commit", "--all", "--quiet", "-m", "Oops")
     page = browser.page("inspection/?fresh=1")
-    assert "in the way of a deployment" in words(page)
+    assert "blocks deployment" in words(page)
     assert f"{browser.home}fixes/write-requirements/" in page
     assert "requirements.txt" in words(browser.page("fixes/write-requirements/"))
     response = browser.post("fixes/write-requirements/")
@@ -131,7 +131,7 @@ def approve(browser: Browser, planned: Run, kind: RunKind) -> None:
     run = browser.service.runs()[0]
     assert (run.kind, run.plan_run, run.plan_digest) == (kind, planned.id, digest[1])
     assert location(response) == f"/simple-deploy/runs/{run.id}/"
-    assert "This plan has been carried out" in words(browser.page(f"runs/{planned.id}/"))
+    assert "This plan has been applied" in words(browser.page(f"runs/{planned.id}/"))
     browser.service.cancel(run.id)
     shutil.rmtree(browser.service.store.folder(run.id))
 
@@ -153,7 +153,7 @@ def test_a_finished_deployment_leads_to_its_summary(shop: Shop) -> None:
     assert "What was changed, and why" in words(summary)
     assert 'data-copy="python manage.py deploy --platform toy --automate-all"' in summary
     assert "deployed" in words(browser.page())
-    assert "Your site there" in words(browser.page("platforms/toy/"))
+    assert "Your site" in words(browser.page("platforms/toy/"))
 
 
 def test_summary_and_log_can_be_taken_along(shop: Shop) -> None:
@@ -213,7 +213,7 @@ def test_a_failed_deployment_says_what_why_and_how_to_go_on(
     assert "Your project is exactly as it was before." in page
     assert "These exist on Toy cloud" in page
     assert "line 2" in page
-    assert "Go on from there" in page
+    assert "Resume from this step" in page
     browser.post(f"runs/{run.id}/retry/")
     assert browser.service.runs()[0].retry_of == run.id
 
@@ -222,7 +222,7 @@ def test_a_blocked_plan_says_what_to_settle(browser: Browser, monkeypatch: pytes
     monkeypatch.setenv("TOY_LOGGED_OUT", "1")
     run = browser.service.execute(browser.service.create_plan("toy", {}).id)
     page = words(browser.page(f"runs/{run.id}/"))
-    assert "Something has to be settled first" in page
+    assert "Fix this first" in page
     assert "You are not logged in to the toy cloud." in page
 
 
@@ -239,11 +239,11 @@ def test_a_plan_says_what_stops_deploying_and_offers_to_configure(
 
 def test_a_queued_run_can_be_cancelled(browser: Browser) -> None:
     run = browser.service.create_plan("toy", {})
-    assert "Waiting to start" in words(browser.page(f"runs/{run.id}/"))
+    assert "Queued" in words(browser.page(f"runs/{run.id}/"))
     assert 'http-equiv="refresh"' in browser.page(f"runs/{run.id}/")  # without JavaScript
     browser.post(f"runs/{run.id}/cancel/")
     assert browser.service.run(run.id).state is RunState.CANCELLED
-    assert "You cancelled it" in words(browser.page(f"runs/{run.id}/"))
+    assert "Cancelled" in words(browser.page(f"runs/{run.id}/"))
 
 
 @pytest.mark.slow

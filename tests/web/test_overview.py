@@ -1,0 +1,120 @@
+"""The overview of a project that is deployed, and what each state of a run leads to."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from simple_deploy.runs.model import AGAIN, RunKind, RunState
+from tests.support.repository import git
+from tests.web.conftest import Browser, Run, Shop, deploy, text, words
+
+
+def test_what_is_deployed_comes_first(shop: Shop) -> None:
+    page = shop.browser.page()
+    said = words(page)
+    assert "Where should" not in said
+    assert said.index("http://toy.localhost/shop") < said.index("Deploy somewhere else")
+    assert re.search(r'<a class="button button-main button-large" href="http://toy.localhost/shop"', page)
+    assert "Deploy again" in said
+    assert "New since then nothing" in said
+    assert f'hx-get="{shop.browser.home}platforms/toy/health/"' in page
+    assert "a good start" not in said
+
+
+def test_with_nothing_deployed_the_easiest_platform_is_recommended(browser: Browser) -> None:
+    assert words(browser.page()).count("a good start") == 1
+
+
+def test_a_site_that_does_not_answer_is_said_not_to(shop: Shop) -> None:
+    assert "Does not answer" in words(shop.browser.page("platforms/toy/health/"))
+
+
+@pytest.fixture
+def deployed(browser: Browser, planned: Run) -> Run:
+    run = deploy(browser, planned)
+    assert run.state is RunState.SUCCEEDED
+    return run
+
+
+def test_deploying_again_shows_what_is_new_and_asks_about_migrations(
+    browser: Browser, deployed: Run, project: Path
+) -> None:
+    migrations = project / "shop" / "migrations"
+    migrations.mkdir(parents=True)
+    (migrations / "0002_more.py").write_text("")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "-m", "Sell more")
+    assert "New since then 1 commit" in words(browser.page())
+
+    browser.post("platforms/toy/again/")
+    run = browser.service.execute(browser.service.runs()[0].id)
+    assert (run.kind, run.subject, run.state) == (RunKind.PLAN, AGAIN, RunState.SUCCEEDED)
+    page = browser.page(f"runs/{run.id}/")
+    assert "Sell more" in words(page)
+    assert "the new commits change migrations (shop/migrations/0002_more.py)" in words(page)
+    assert "data-goes-on" not in page
+
+
+def test_a_failed_deployment_whose_project_has_moved_offers_a_new_plan(
+    browser: Browser, planned: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOY_FAIL", "release")
+    run = deploy(browser, planned)
+    assert "Resume from this step" in words(browser.page(f"runs/{run.id}/"))
+    git(project, "commit", "--quiet", "--allow-empty", "-m", "Fix what failed")
+    page = words(browser.page(f"runs/{run.id}/"))
+    assert "Resume from this step" not in page
+    assert "Make a new plan" in page
+    browser.post("platforms/toy/again/", read="yes")
+    assert (browser.service.runs()[0].kind, browser.service.runs()[0].subject) == (RunKind.PLAN, "")
+
+
+def test_a_failed_deployment_says_that_the_previous_release_still_serves(
+    browser: Browser, deployed: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOY_FAIL", "release")
+    again = browser.service.execute(browser.service.create_plan("toy", {}).id)
+    run = deploy(browser, again)
+    page = words(browser.page(f"runs/{run.id}/"))
+    assert "The previous release is still at http://toy.localhost/" in page
+    assert "These exist on" not in page
+
+
+def test_a_run_whose_process_died_has_no_step_under_way(browser: Browser, planned: Run) -> None:
+    events = browser.service.store.folder(planned.id) / "events.jsonl"
+    told = events.read_bytes().splitlines(keepends=True)
+    begun = next(number for number, line in enumerate(told) if b'"step-started"' in line)
+    events.write_bytes(b"".join(told[: begun + 1]))
+    record = browser.service.store.folder(planned.id) / "run.json"
+    record.write_text(record.read_text().replace('"succeeded"', '"interrupted"'))
+    page = browser.page(f"runs/{planned.id}/")
+    assert "Interrupted" in words(page)
+    assert "step-running" not in page
+    assert "data-since" not in page
+
+
+def test_a_fix_leads_to_the_next_issue(browser: Browser, project: Path) -> None:
+    (project / "requirements.txt").unlink()
+    git(project, "commit", "--all", "--quiet", "-m", "Oops")
+    browser.post("fixes/write-requirements/")
+    run = browser.service.execute(browser.service.runs()[0].id)
+    page = browser.page(f"runs/{run.id}/")
+    assert re.search(r"blocks? a deployment", words(page)) or "Nothing blocks a deployment any more." in words(page)
+    assert page.count('class="button button-main"') == 1
+
+
+def test_stopping_asks_first(shop: Shop) -> None:
+    page = shop.browser.page("platforms/toy/")
+    stop = re.search(r'href="([^"]*operate/\?operation=[^"]*)"', page)
+    assert stop, "the toy offers something that visitors notice"
+    asked = words(shop.browser.page(stop[1].removeprefix(shop.browser.home)))
+    assert "Cancel" in asked
+
+
+def test_a_wrong_access_code_is_said_to_be_wrong(browser: Browser) -> None:
+    wrong = words(text(browser.get("/simple-deploy/?code=wrong", Cookie=None)))
+    assert "That access code is not the one in force" in wrong
+    assert "That access code" not in words(text(browser.get("/simple-deploy/", Cookie=None)))
