@@ -93,14 +93,15 @@ def _serve(words: list[str], found: Doings) -> None:
         return
     server, rest = words[at].rpartition("/")[2], words[at + 1 :]
     application, addresses, host = _arguments(server, rest)
-    if application is None and not addresses:
+    configured = any(_names_configuration(word) for word in rest)
+    if application is None and not addresses and not configured:
         return  # only its name stands there
     found.servers.append(server)
     if application:
         found.applications.append(application)
     for address in addresses:
         _listen(address, found, alone=host or ("*" if server in {"waitress-serve", "granian"} else "127.0.0.1"))
-    found.configured |= any(word.partition("=")[0] in {"-c", "--config", "--ini"} for word in rest)
+    found.configured |= configured
     if not addresses:
         # gunicorn takes PORT, and listens everywhere then; the others have a port of their own on this computer.
         found.reads_port |= SERVERS[server]
@@ -132,6 +133,11 @@ def _arguments(server: str, words: list[str]) -> tuple[str | None, list[str], st
 
 def _is_application(word: str) -> bool:
     return bool(_APPLICATION.fullmatch(word)) and ("." in word or ":" in word) and not word.endswith((".py", ".sh"))
+
+
+def _names_configuration(word: str) -> bool:
+    """Whether *word* belongs to a file that says more, such as ``--config gunicorn.conf.py`` or ``uwsgi.ini``."""
+    return word.partition("=")[0] in {"-c", "--config", "--ini"} or word.endswith(".ini")
 
 
 def _listen(address: str, found: Doings, *, alone: str) -> None:

@@ -16,7 +16,9 @@ from simple_deploy.core.facts import ExistingFile
 from simple_deploy.inspection import command_lines
 from simple_deploy.system import plainfiles
 
+_DEEPEST = 4  # folders that a script may have been copied into
 LARGEST = 256 * 1024  # bytes of a file that is read
+_OPTION = re.compile(r"(?m)^\s*(module|wsgi-file|http|http-socket)\s*=\s*(\S+)")
 _PROCESS = re.compile(r"([A-Za-z0-9_-]+):\s*(.+?)\s*")
 _KEY = re.compile(r"""^[\s-]*\[{0,2}["']?([A-Za-z_][\w.-]*)["']?\s*(?:[:=]|\]{1,2}\s*$)""", re.MULTILINE)
 _APP = re.compile(r"""^(?:app|\s*"name")\s*[:=]\s*["']([^"'\n]+)["']""", re.MULTILINE)
@@ -75,13 +77,17 @@ def _read(root: Path, path: str, reader: str) -> ExistingFile:
 
 
 def _scripts(root: Path, text: str) -> Iterator[str]:
-    """The texts of the project's scripts that are named in *text*, as they stand there or without a leading folder."""
+    """The texts of the project's scripts that are named in *text*, whatever folder they were copied to."""
     for word in dict.fromkeys(re.findall(r"[\w./-]+", text)):
-        path = word.removeprefix("./").lstrip("/")
-        if not path or ".." in path or PurePosixPath(path).suffix not in {"", ".sh", ".bash"}:
+        parts = PurePosixPath(word.lstrip("/")).parts
+        if not parts or ".." in parts or PurePosixPath(word).suffix not in {"", ".sh", ".bash", ".ini"}:
             continue
-        script = plainfiles.text(root / path, LARGEST)
-        if script.startswith("#!") or path.endswith((".sh", ".bash")):
+        paths = (root.joinpath(*parts[start:]) for start in range(min(len(parts), _DEEPEST)))
+        script = next((found for path in paths if (found := plainfiles.text(path, LARGEST))), "")
+        if word.endswith(".ini"):
+            # uWSGI's own way to write its options.
+            yield "\n".join(f"uwsgi --{name} {value}" for name, value in _OPTION.findall(script))
+        elif script.startswith("#!") or word.endswith((".sh", ".bash")):
             yield script
 
 

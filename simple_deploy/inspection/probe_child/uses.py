@@ -1,14 +1,18 @@
 """What the project's own source does with an environment variable: which settings it decides, and whether they insist.
 
-Read from the source, since a run shows only that a variable was read.
+Read from the source, since a run shows only that a variable was read. What a run does show: a project that was loaded
+without a variable does not insist on it.
 """
 
 from __future__ import annotations
 
 import ast
+import os
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+_HEIGHT = 5  # folders above a settings file in which a .env file may be
 #: Functions of the standard library that give nothing for a variable that is not set.
 _LENIENT = frozenset({"get", "getenv", "pop", "setdefault"})
 
@@ -22,11 +26,20 @@ def describe(name: str, files: Iterable[str]) -> dict[str, object] | None:
         return None
     found = [use for _, text in sources for use in _uses(name, text)]
     known = bool(found) and all(sets for sets, _ in found)
+    # Code that asks for it in a way that allows for its absence somewhere knows what to do without it.
+    insists = bool(found) and all(insists for _, insists in found) and _has_value(name, files)
     return {
         "name": name,
         "sets": sorted({setting for sets, _ in found for setting in sets}) if known else [],
-        "insists": any(insists for _, insists in found) and not any(_has_default(name, text) for _, text in sources),
+        "insists": insists and not any(_has_default(name, text) for _, text in sources),
     }
+
+
+def _has_value(name: str, files: Iterable[str]) -> bool:
+    """Whether it has a value on this computer, in the environment or in a .env file beside or above *files*."""
+    folders = dict.fromkeys(folder for file in files for folder in list(Path(file).parents)[:_HEIGHT])
+    row = re.compile(rf"(?m)^\s*(?:export\s+)?{re.escape(name)}\s*=")
+    return name in os.environ or any(row.search(_text(str(folder / ".env"))) for folder in folders)
 
 
 def _spellings(name: str) -> tuple[str, ...]:
@@ -41,18 +54,20 @@ def _uses(name: str, text: str) -> Iterator[tuple[tuple[str, ...], bool]]:
         tree = ast.parse(text)
     except (SyntaxError, ValueError):
         return
-    for statement in _statements(tree.body):
+    for statement, tried in _statements(tree.body):
         for node in _own_nodes(statement):
             if isinstance(node, ast.Constant) and node.value == name:
-                yield _targets(statement), _insists(name, statement)
+                yield _targets(statement), _insists(name, statement) and not tried
 
 
-def _statements(body: list[ast.stmt]) -> Iterator[ast.stmt]:
+def _statements(body: list[ast.stmt], *, tried: bool = False) -> Iterator[tuple[ast.stmt, bool]]:
+    """Each statement, and whether something is done where it raises an error."""
     for statement in body:
-        yield statement
+        yield statement, tried
         for part in ("body", "orelse", "finalbody", "handlers"):
+            inside = tried or (part == "body" and isinstance(statement, ast.Try))
             for inner in getattr(statement, part, ()):
-                yield from _statements([inner] if isinstance(inner, ast.stmt) else inner.body)
+                yield from _statements([inner] if isinstance(inner, ast.stmt) else inner.body, tried=inside)
 
 
 def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:

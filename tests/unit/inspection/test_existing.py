@@ -98,3 +98,14 @@ def test_a_file_that_cannot_be_read_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "Dockerfile").write_bytes(b"\xff\xfe\x00" * 200_000)
     [found] = existing.look(tmp_path)
     assert found.servers == () and found.managers == ()
+
+
+def test_a_server_with_a_file_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "uwsgi.ini").write_text(
+        "[uwsgi]\nmodule = shop.wsgi:application\nhttp-socket = :$(PORT)\n", encoding="utf-8"
+    )
+    (tmp_path / "Procfile").write_text("web: uwsgi ./etc/uwsgi.ini\n", encoding="utf-8")
+    [found] = existing.look(tmp_path)
+    assert found.servers == ("uwsgi",) and found.applications == ("shop.wsgi:application",)
+    assert found.configured and not found.local_only
