@@ -21,6 +21,7 @@ from simple_deploy.core.facts import (
     Declared,
     Dependencies,
     ExistingFile,
+    FrontEnd,
     Gap,
     GitFacts,
     Host,
@@ -74,7 +75,7 @@ from simple_deploy.platforms.beside import (
     running,
     timed,
 )
-from simple_deploy.platforms.builder import system_needs, unreachable_sources
+from simple_deploy.platforms.builder import building, front_end_findings, system_needs, unreachable_sources
 from simple_deploy.platforms.cli import Calls, ProgramPlatform
 from simple_deploy.platforms.delivery import Delivery
 from simple_deploy.platforms.existing import (
@@ -184,6 +185,7 @@ __all__ = [
     "ExportRequirements",
     "Finding",
     "FinishedRun",
+    "FrontEnd",
     "Gap",
     "GitFacts",
     "Host",
@@ -240,6 +242,7 @@ __all__ = [
     "WriteFile",
     "application_server",
     "block_lines",
+    "building",
     "choose_python",
     "chosen_variables",
     "command_in",
@@ -249,6 +252,7 @@ __all__ = [
     "deploy_command",
     "folder_mark",
     "forget",
+    "front_end_findings",
     "has_database",
     "hookimpl",
     "json_in",

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 
 from simple_deploy.api import (
     Dependencies,
+    FrontEnd,
     Location,
     Settings,
     application_server,
@@ -26,11 +27,12 @@ from simple_deploy.api import (
 )
 from simple_deploy_flyio import names
 from simple_deploy_flyio.flytoml import PORT
-from simple_deploy_flyio.installing import apt, packages_stage
+from simple_deploy_flyio.installing import apt, copy, packages_stage
 
 #: Python versions there is an official image of, on the Debian below.
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 DEBIAN = "trixie"
+NODE = "22"  # supported until April 2027: nodejs.org/en/about/previous-releases
 CODE = PurePosixPath("/code")
 
 
@@ -47,6 +49,7 @@ class Image:
 
     :param python: minor version, such as ``3.13``.
     :param groups: named groups to install besides the main dependencies.
+    :param front_end: what has to be built of a package.json, or None.
     :param volume: the site keeps its database on a volume, and so updates it as it starts.
     """
 
@@ -55,6 +58,7 @@ class Image:
     dependencies: Dependencies
     python: str
     groups: Sequence[str] = ()
+    front_end: FrontEnd | None = None
     volume: bool = False
 
     @property
@@ -73,6 +77,7 @@ class Image:
         parts = (
             [f"# How Fly.io builds this site. {_DOCS}"],
             packages,
+            *([self._front_end(self.front_end)] if self.front_end else []),
             ["# The site itself.", f"FROM {self.base}", *apt(system.run), *self._environment()],
             self._code(),
             self._start(),
@@ -89,8 +94,28 @@ class Image:
             "COPY --from=packages /venv /venv",
         ]
 
+    def _front_end(self, found: FrontEnd) -> list[str]:
+        """The stage that builds it: what its package.json names is installed again only when that changes."""
+        folder = _word(str(CODE / found.folder))
+        beside = PurePosixPath(found.folder)
+        files = [str(beside / name) for name in ("package.json", *([found.lock] if found.lock else []))]
+        # Node's image brings npm and yarn.
+        get = ["RUN npm install --global pnpm"] if found.program == "pnpm" else []
+        return [
+            "# The front end, which Node builds. Nothing else of Node gets into the image.",
+            f"FROM node:{NODE}-slim AS front-end",
+            *get,
+            f"WORKDIR {folder}",
+            copy(files, "./"),
+            f"RUN {shlex.join(found.install)}",
+            f"WORKDIR {CODE}",
+            "COPY . .",
+            f"WORKDIR {folder}",
+            f"RUN {found.program} run build && rm -rf node_modules",
+        ]
+
     def _code(self) -> list[str]:
-        rows = [f"WORKDIR {CODE}", "COPY . ."]
+        rows = [f"WORKDIR {CODE}", "COPY --from=front-end /code ." if self.front_end else "COPY . ."]
         if self.folder != CODE:
             rows.append(f"WORKDIR {_word(str(self.folder))}")
         if uses_static_files(self.settings):

@@ -20,7 +20,9 @@ from simple_deploy.api import (
     Settings,
     Step,
     Steps,
+    building,
     choose_python,
+    front_end_findings,
     has_database,
     migrating,
     running,
@@ -68,6 +70,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
             *unreachable_sources(
                 facts, SLUG, "Fly.io", variable="a build secret: https://fly.io/docs/apps/build-secrets/"
             ),
+            *front_end_findings(facts, SLUG, "Fly.io", builds="A stage of the Dockerfile does that.", by_hand=""),
             *concerns.system(facts.dependencies, settings),
             *variable_findings(
                 SLUG,
@@ -109,6 +112,7 @@ def _file_steps(
         dependencies=facts.dependencies,
         python=python.version,
         groups=groups(facts, wanted),
+        front_end=building(facts),
         volume=volume,
     )
     yield STEPS.settings(

@@ -18,6 +18,7 @@ from simple_deploy.api import (
     ProjectFacts,
     Settings,
     application_server,
+    building,
     choose_python,
     command_in,
     covers,
@@ -34,6 +35,7 @@ APTFILE = "Aptfile"
 APT = "heroku-community/apt"
 GEO = "https://github.com/heroku/heroku-geo-buildpack.git"
 PYTHON = "heroku/python"
+NODE = "heroku/nodejs"
 
 #: What Heroku's stack has anyway, to build with or to run (devcenter.heroku.com, "Ubuntu packages on Heroku stacks").
 _THERE = frozenset(
@@ -76,7 +78,8 @@ def buildpacks(facts: ProjectFacts, settings: Settings) -> tuple[str, ...]:
     needed = system_needs(facts.dependencies, settings)
     geo = (GEO,) if "gdal-bin" in needed.run else ()
     apt = (APT,) if apt_packages(facts, settings) else ()
-    return (*apt, *geo, PYTHON)
+    node = (NODE,) if (found := building(facts)) is not None and not found.folder else ()
+    return (*apt, *geo, *node, PYTHON)
 
 
 def procfile(settings: Settings, location: Location, others: Sequence[tuple[str, str]] = ()) -> str:

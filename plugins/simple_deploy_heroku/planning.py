@@ -18,8 +18,10 @@ from simple_deploy.api import (
     Step,
     Steps,
     application_server,
+    building,
     choose_python,
     chosen_variables,
+    front_end_findings,
     has_database,
     running,
     site_requirements,
@@ -151,7 +153,8 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
         team=answers.text("team"),
     )
     buildpacks = files.buildpacks(facts, settings)
-    if len(buildpacks) > 1:
+    # With a package.json at the root Heroku may take the project for one of Node.
+    if len(buildpacks) > 1 or (facts.front_end is not None and not facts.front_end.folder):
         yield STEPS.call(
             "buildpacks",
             f"Say what builds the app: {', '.join(map(names.buildpack, buildpacks))}",
@@ -272,7 +275,17 @@ def _findings(
         )
     yield from unreachable_sources(facts, SLUG, "Heroku", variable=f"`heroku config:set NAME=VALUE --app {name}`")
     yield from _system(facts, settings)
-    yield from _package(facts)
+    built = building(facts)
+    yield from front_end_findings(
+        facts,
+        SLUG,
+        "Heroku",
+        builds="" if built is None or built.folder else "Heroku's buildpack for Node does that, before Python's.",
+        by_hand=f'Add a package.json at the root whose script "build" is "cd {built.folder} && npm install && '
+        'npm run build", commit, and plan again; or commit what is built.'
+        if built
+        else "",
+    )
     yield from beside(answers, name).findings(settings, answers)
 
 
@@ -286,20 +299,6 @@ def _system(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
             why="Without it the site starts, and fails where it is used.",
             fix="Add a buildpack that brings it, or use another library.",
             docs=need.source,
-        )
-
-
-def _package(facts: ProjectFacts) -> Iterator[Finding]:
-    """The buildpack installs the project itself too, and cannot be told not to."""
-    if facts.dependencies.builds_itself:
-        yield Finding(
-            id="heroku.builds-itself",
-            level=Level.DEPLOY_BLOCKER,
-            title="Heroku would build the project itself as a package, and finds no folder with its name.",
-            why="The build would end there, after the app and the database were made.",
-            fix=f"Take the build system out of {facts.dependencies.file}; the tool can do that for you.",
-            fix_name="no-package",
-            docs=pages.PACKAGES,
         )
 
 

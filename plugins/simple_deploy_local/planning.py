@@ -21,6 +21,7 @@ from simple_deploy.api import (
     Settings,
     Step,
     deploy_command,
+    front_end_findings,
     has_database,
     unreachable_settings,
     uses_static_files,
@@ -267,6 +268,13 @@ def _findings(facts: ProjectFacts, settings: Settings, remote: Remote, *, postgr
             )
         )
     found += _beside(settings)
+    found += front_end_findings(
+        facts,
+        SLUG,
+        "This computer",
+        builds="",
+        by_hand="A release is made of the commit: take out the line of .gitignore and commit what is built.",
+    )
     if not facts.host.services:
         found.append(
             Finding(

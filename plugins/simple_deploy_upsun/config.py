@@ -16,6 +16,7 @@ from simple_deploy.api import (
     ProjectFacts,
     Settings,
     application_server,
+    building,
     has_database,
     migrating,
     running,
@@ -143,6 +144,10 @@ def manage(facts: ProjectFacts, packages: Packages, *arguments: str) -> str:
 
 def _hooks(facts: ProjectFacts, settings: Settings, packages: Packages) -> Tree:
     build = ["set -eu", *packages.install]
+    if (found := building(facts)) is not None:
+        folder = place.in_app(facts, found.folder) if found.folder else "."
+        run = f"{shlex.join(found.install)} && {found.program} run build && rm -rf node_modules"
+        build.append(f"(cd {shlex.quote(folder)} && {run})")
     if uses_static_files(settings):
         build.append(manage(facts, packages, "collectstatic", "--noinput"))
     hooks = {"build": script(build)}

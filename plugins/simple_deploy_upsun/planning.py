@@ -20,6 +20,7 @@ from simple_deploy.api import (
     Steps,
     choose_python,
     chosen_variables,
+    front_end_findings,
     has_database,
     site_requirements,
     system_needs,
@@ -62,6 +63,9 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
                 SLUG,
                 NAME,
                 variable="`upsun variable:create --visible-build true`",
+            ),
+            *front_end_findings(
+                facts, SLUG, NAME, builds="The build hook does that, with the Node of Upsun's image.", by_hand=""
             ),
             *_system(facts, settings),
             *_namesake(remote),

@@ -50,7 +50,7 @@ class UpsunPlatform(ProgramPlatform):
     )
 
     # Submodules are fetched over https: https://docs.upsun.com/development/submodules.html
-    delivery = Delivery(history=True, submodules="public", builds_project=True)
+    delivery = Delivery(history=True, submodules="public")
     files = owned.FILES
     program = commands.UPSUN
     calls = Deployment

@@ -181,6 +181,31 @@ class ExistingFile:
     deploys_to: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontEnd:
+    """A package.json with a script ``build``.
+
+    :param folder: that it lies in; empty for the git root.
+    :param lock: the name of the lock beside it, or empty.
+    :param install: the command that installs what it names, in its folder.
+    :param absent: static files that Django uses here and the commit does not hold, very likely made by it.
+    """
+
+    folder: str = ""
+    lock: str = ""
+    install: tuple[str, ...] = ("npm", "install")
+    absent: tuple[str, ...] = ()
+
+    @property
+    def program(self) -> str:
+        return self.install[0]
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether a site made of the commit lacks what it builds."""
+        return bool(self.absent)
+
+
 LockState = Literal["none", "fresh", "stale", "unknown"]
 
 
@@ -547,6 +572,7 @@ class ProjectFacts:
     :param gaps: what Django uses here and the commit does not hold.
     :param twins: committed paths that differ in upper and lower case only, so that not every computer can have both.
     :param large: committed files of a megabyte and more, the largest first.
+    :param front_end: what a program builds of a package.json; None where there is none with such a script.
     :param unwritable: what may not be written of the git root and the files a plan edits.
     :param valued: variables that the settings read and that have a value on this computer.
     :param existing: files for platforms and builders that are there already, in the order of their paths.
@@ -575,6 +601,7 @@ class ProjectFacts:
     twins: tuple[str, ...] = ()
     large: tuple[Large, ...] = ()
     unwritable: tuple[str, ...] = ()
+    front_end: FrontEnd | None = None
     existing: tuple[ExistingFile, ...] = ()
     valued: frozenset[str] = frozenset()
     digest: str = ""

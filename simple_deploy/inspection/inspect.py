@@ -28,6 +28,7 @@ from simple_deploy.inspection import (
     djangos,
     envfiles,
     existing,
+    front_end,
     git,
     imports,
     own_changes,
@@ -81,6 +82,7 @@ class Inspector:
         known, secrets = self._known(location, files, fresh)
         reading = git.read(location.root, self.runner, self.written, self._remember(location))
         exposed, tokens = credentials.find(location.root, reading.tracked, known.dependencies.files)
+        gaps = self._gaps(location, known, files, reading)
         facts = ProjectFacts(
             location=replace(
                 location, settings_module=known.settings.module if known.settings else location.settings_module
@@ -102,7 +104,8 @@ class Inspector:
             environments=files.environments,
             projects=known.projects,
             settings_modules=known.settings_modules,
-            gaps=self._gaps(location, known, files, reading),
+            gaps=gaps,
+            front_end=front_end.find(location.root, files.paths, gaps),
             twins=committed.twins(reading.tracked),
             large=_large(files, reading),
             unwritable=_unwritable(location, known),

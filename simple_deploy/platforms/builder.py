@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from simple_deploy.core.facts import Dependencies, ProjectFacts, Settings
+from simple_deploy.core.facts import Dependencies, FrontEnd, ProjectFacts, Settings
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.system_packages import Needed, needed
 
@@ -19,6 +19,35 @@ def system_needs(dependencies: Dependencies, settings: Settings, *, groups: Sequ
     """
     entries = (*dependencies.declared, *(each for each in dependencies.grouped if each.group in groups))
     return needed(((each.name, each.text) for each in entries), settings.installed_apps)
+
+
+def building(facts: ProjectFacts) -> FrontEnd | None:
+    """The front end that the platform has to build; None where there is none, or what it makes is committed."""
+    return facts.front_end if facts.front_end is not None and facts.front_end.is_needed else None
+
+
+def front_end_findings(
+    facts: ProjectFacts, platform: str, name: str, *, builds: str, by_hand: str
+) -> Iterator[Finding]:
+    """What becomes of a front end.
+
+    :param builds: where the plan builds it; empty where it does not. :param by_hand: what to do then.
+    """
+    found = building(facts)
+    if found is None:
+        return
+    folder = f"{found.folder}/package.json" if found.folder else "package.json"
+    files = ", ".join(found.absent[:3]) + (" …" if len(found.absent) > 3 else "")
+    yield Finding(
+        id=f"{platform}.front-end",
+        level=Level.INFO if builds else Level.WARNING,
+        title=f"{name} builds the front end of {folder}: `{found.program} run build`."
+        if builds
+        else f"Nothing builds the front end of {folder} there.",
+        why=f"What it makes is not committed ({files}). {builds}".strip(),
+        fix="" if builds else by_hand,
+        details=found.absent,
+    )
 
 
 def unreachable_sources(facts: ProjectFacts, platform: str, name: str, *, variable: str) -> Iterator[Finding]:

@@ -54,6 +54,7 @@ def findings(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator
             why=f"[build-system] in {facts.dependencies.file} says that it is one, and its build would fail.",
             fix="Say that it is none: write package = false below [tool.uv], or package-mode = false below "
             "[tool.poetry]. Or remove [build-system].",
+            fix_name="no-package",
         )
     yield from _size(delivery, platform, facts)
     submodules = {gap.by: gap for gap in facts.gaps if gap.cause == "submodule"}

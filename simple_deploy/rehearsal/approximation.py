@@ -262,8 +262,11 @@ class Building:
     def _from(self, rest: str) -> None:
         found = re.fullmatch(self.rules.base, rest)
         assert found is not None
-        self.stage = "packages" if found[2] else "code"
         self.env, self.workdir = {}, "/"
+        if not found[1]:
+            self.stage = "front-end"
+            return
+        self.stage = "packages" if found[2] else "code"
         self.python = build.interpreter(found[1])
 
     def _env(self, rest: str) -> None:
@@ -278,6 +281,14 @@ class Building:
 
     def _copy(self, rest: str) -> None:
         if rest == "--from=packages /venv /venv":
+            return
+        if rest == "--from=front-end /code .":
+            shutil.copytree(
+                self.folder / "front-end" / "code",
+                self._here(),
+                dirs_exist_ok=True,
+                ignore=shutil.ignore_patterns("node_modules"),
+            )
             return
         words = json.loads(rest) if rest.startswith("[") else rest.split()
         *sources, target = words
@@ -310,6 +321,15 @@ class Building:
     def not_installed(self, found: re.Match[str]) -> None:
         """Packages of the system."""
         build.say(f"   (not installed in a rehearsal: Debian's {found[1].strip()})")
+
+    def node(self, found: re.Match[str]) -> None:
+        """Install or build a front end with this computer's Node."""
+        words = shlex.split(found[1])
+        own = shutil.which(words[0])
+        if own is None:
+            raise BuildFailed(f"{words[0]} is not on this computer, and the front end is built with it")
+        env = {"PATH": os.environ.get("PATH", ""), "HOME": str(self.folder / "home")}
+        self._must((own, *words[1:]), found[1], env)
 
     def environment(self, _found: re.Match[str]) -> None:
         """Make ``/venv``."""

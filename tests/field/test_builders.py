@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from simple_deploy.core.findings import Level
 from simple_deploy.inspection import fixes
+from simple_deploy.platforms import delivery
+from tests import golden
 from tests.field.shop import Shop
 from tests.field.test_beside import plans, told, written
 from tests.field.traits import trait
@@ -119,8 +121,9 @@ def test_a_build_system_without_a_package(shop: Shop) -> None:
     made = plans(facts)
 
     assert "--no-install-project" in written(made["upsun"], ".upsun/config.yaml")
-    found = {each.id: each for each in made["heroku"].findings}["heroku.builds-itself"]
-    assert (found.level, found.fix_name) == (Level.DEPLOY_BLOCKER, "no-package")
+    heroku = golden.PLATFORMS["heroku"][0]
+    found = {each.id: each for each in delivery.findings(heroku.delivery, "Heroku", facts)}["delivery.no-package"]
+    assert (found.level, found.fix_name) == (Level.BLOCKER, "no-package")
     described = fixes.describe("no-package", facts)
     ((file, content),) = described.files
     assert file == "pyproject.toml" and b"[tool.uv]\npackage = false\n" in content
@@ -140,3 +143,31 @@ def test_a_package_over_ssh(shop: Shop) -> None:
         found = {each.id: each for each in plan.findings}[f"{slug}.git-over-ssh"]
         assert found.level is Level.DEPLOY_BLOCKER and "parts" in found.title
     assert "https" in told(plan)["upsun.git-over-ssh"]
+
+
+@trait(
+    "heroku/heroku-buildpack-python#223, kuzmaka/django-react-boilerplate#55",
+    "a package.json whose built files git ignores",
+    "Heroku gets the buildpack for Node before Python's, the image a stage of Node, Upsun a line of its build hook",
+)
+def test_a_front_end_that_npm_builds(shop: Shop) -> None:
+    shop.write(
+        {
+            "package.json": '{"private": true, "scripts": {"build": "tailwindcss -o static/dist/site.css"}}',
+            "package-lock.json": '{"lockfileVersion": 3, "packages": {}}',
+            "static/dist/site.css": "p { margin: 0 }",
+        }
+    )
+    shop.append(".gitignore", "node_modules/\nstatic/dist/\n")
+    shop.append("shop/settings.py", '\nSTATICFILES_DIRS = [BASE_DIR / "static"]\n')
+    shop.commit()
+
+    made = plans(shop.facts())
+
+    assert "heroku/nodejs heroku/python" in str(next(step for step in made["heroku"].steps if step.id == "buildpacks"))
+    dockerfile = written(made["flyio"], "Dockerfile")
+    stage = dockerfile[dockerfile.index("FROM node:") : dockerfile.index("# The site itself.")]
+    assert "RUN npm ci\n" in stage and "RUN npm run build" in stage
+    assert "COPY --from=front-end /code ." in dockerfile
+    assert "npm ci && npm run build" in written(made["upsun"], ".upsun/config.yaml")
+    assert all("static/dist" in told(plan)[f"{slug}.front-end"] for slug, plan in made.items())

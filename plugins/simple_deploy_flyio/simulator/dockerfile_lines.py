@@ -6,10 +6,11 @@ from simple_deploy.rehearsal.approximation import Building, Rules
 
 DOCKERFILE = Rules(
     platform="Fly.io",
-    base=r"python:(\d+\.\d+)-slim-trixie( AS packages)?",
+    base=r"(?:python:(\d+\.\d+)-slim-trixie( AS packages)?|node:\d+-slim AS front-end)",
     commands={
         r"apt-get update && apt-get install -y --no-install-recommends (.+) && rm .+": Building.not_installed,
         r'pip install --no-cache-dir --root-user-action=ignore "[^"]+"': Building.nothing,
+        r"((?:npm|yarn|pnpm) (?:run build|ci|install).*?)(?: && rm -rf node_modules)?": Building.node,
         r"python -m venv /venv": Building.environment,
         r"pip install --no-cache-dir -r (.+)": Building.pip,
         r"uv (sync .+)": Building.uv_sync,

@@ -1,0 +1,51 @@
+"""A front end that a program builds: which package.json is the project's, and what it makes that is not committed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path, PurePosixPath
+
+from simple_deploy.core.facts import FrontEnd, Gap
+
+_LARGEST = 1024 * 1024
+_DEEPEST = 3  # parts of the path of a package.json
+#: By lock file: how what it names is installed.
+_INSTALL = {
+    "package-lock.json": ("npm", "ci"),
+    "npm-shrinkwrap.json": ("npm", "ci"),
+    "yarn.lock": ("yarn", "install", "--frozen-lockfile"),
+    "pnpm-lock.yaml": ("pnpm", "install", "--frozen-lockfile"),
+}
+
+
+def find(root: Path, paths: Sequence[str], gaps: Iterable[Gap]) -> FrontEnd | None:
+    """The front end of the project in *root*, or None.
+
+    :param paths: all its files. :param gaps: what the commit does not hold.
+    """
+    named = {path for path in paths if path.rpartition("/")[2] in {"package.json", *_INSTALL}}
+    manifests = [PurePosixPath(path) for path in named if path.endswith("package.json")]
+    near = [path for path in manifests if path.name == "package.json" and len(path.parts) <= _DEEPEST]
+    for path in sorted(near, key=lambda path: (len(path.parts), str(path))):
+        if not _builds(root / path):
+            continue
+        folder = path.parent.as_posix()
+        locks = [lock for lock in _INSTALL if (path.parent / lock).as_posix() in named]
+        absent = tuple(gap.path for gap in gaps if gap.role == "static" and gap.cause in {"ignored", "untracked"})
+        return FrontEnd(
+            folder="" if folder == "." else folder,
+            lock=locks[0] if locks else "",
+            install=_INSTALL[locks[0]] if locks else ("npm", "install"),
+            absent=absent,
+        )
+    return None
+
+
+def _builds(file: Path) -> bool:
+    try:
+        data = json.loads(file.read_bytes()[:_LARGEST])
+    except (OSError, ValueError, RecursionError):
+        return False
+    scripts = data.get("scripts") if isinstance(data, dict) else None
+    return isinstance(scripts, dict) and isinstance(scripts.get("build"), str)
