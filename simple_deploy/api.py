@@ -138,6 +138,8 @@ from simple_deploy.platforms.program import (
     said,
 )
 from simple_deploy.platforms.python import PythonChoice, choose_python
+from simple_deploy.platforms.server.operation import ServerSite
+from simple_deploy.platforms.server.platform import ServerPlatform
 from simple_deploy.platforms.simulation import SCENARIOS, Simulation
 from simple_deploy.platforms.site import Site, SitePlatform
 from simple_deploy.platforms.steps import Steps
@@ -224,6 +226,8 @@ __all__ = [
     "Secret",
     "Server",
     "Service",
+    "ServerPlatform",
+    "ServerSite",
     "Settings",
     "SimpleDeployError",
     "Simulation",

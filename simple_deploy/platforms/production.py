@@ -42,6 +42,7 @@ class SiteSettings:
     :param database_url: the expression of the default database's address; None leaves DATABASES as they are.
     :param connection_age: seconds a database connection is kept open between requests.
     :param redis_url: the expression of a Redis' address, an empty text where the site has none.
+    :param https: an expression that is true where visitors come over https; empty where they always do.
     """
 
     platform: str
@@ -54,6 +55,7 @@ class SiteSettings:
     database_url: str | None = '_env("DATABASE_URL")'
     connection_age: int = 600
     redis_url: str = '_os.environ.get("REDIS_URL", "")'
+    https: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,6 +278,30 @@ def block_lines(rows: list[str]) -> str:
     return "".join(f"    {row}\n" for row in rows)
 
 
+_HTTPS = (
+    "SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True",
+    "# Browsers remember for an hour that this host is https only. Raise it when all works; subdomains and",
+    "# preloading (W005, W021) are a decision for a domain of your own.",
+    'SECURE_HSTS_SECONDS = globals().get("SECURE_HSTS_SECONDS") or 3600',
+    "SILENCED_SYSTEM_CHECKS = [",
+    '    *globals().get("SILENCED_SYSTEM_CHECKS", []),',
+    '    *("security.W005", "security.W021"),',
+    "]",
+)
+_HTTPS_SOME_DAY = (
+    "# Without a certificate nothing may insist on https: nobody could log in.",
+    "SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https",
+    "# Browsers remember for an hour that this host is https only. Raise it when all works; subdomains and",
+    "# preloading (W005, W021) are a decision for a domain of your own.",
+    'SECURE_HSTS_SECONDS = (globals().get("SECURE_HSTS_SECONDS") or 3600) if _https else 0',
+    "SILENCED_SYSTEM_CHECKS = [",
+    '    *globals().get("SILENCED_SYSTEM_CHECKS", []),',
+    '    *("security.W005", "security.W021"),',
+    '    *(() if _https else ("security.W004", "security.W008", "security.W012", "security.W016")),',
+    "]",
+)
+
+
 def _core(site: SiteSettings) -> str:
     head = [
         f"# The site on {site.platform}. {site.told_by} Without it this block does nothing.",
@@ -290,6 +316,7 @@ def _core(site: SiteSettings) -> str:
         "",
         "_env = _environ.Env()",
         *site.setup,
+        *([f"_https = {site.https}"] if site.https else []),
         "",
         "DEBUG = False",
         f"SECRET_KEY = {site.secret_key}  # without one the site does not start",
@@ -298,14 +325,7 @@ def _core(site: SiteSettings) -> str:
         "",
         "# Visitors come over https; the platform's proxy hands their requests on over http and says so in a header.",
         'SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")',
-        "SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True",
-        "# Browsers remember for an hour that this host is https only. Raise it when all works; subdomains and",
-        "# preloading (W005, W021) are a decision for a domain of your own.",
-        'SECURE_HSTS_SECONDS = globals().get("SECURE_HSTS_SECONDS") or 3600',
-        "SILENCED_SYSTEM_CHECKS = [",
-        '    *globals().get("SILENCED_SYSTEM_CHECKS", []),',
-        '    *("security.W005", "security.W021"),',
-        "]",
+        *(_HTTPS if not site.https else _HTTPS_SOME_DAY),
     ]
     return "\n".join(head) + "\n" + "".join(f"    {row}\n" if row else "\n" for row in body)
 

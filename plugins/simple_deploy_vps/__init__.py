@@ -1,0 +1,1 @@
+"""Deploys to a server of one's own."""

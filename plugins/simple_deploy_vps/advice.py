@@ -1,0 +1,63 @@
+"""What the person can do next, as commands with this project's names in them. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from simple_deploy.api import Advice, FinishedRun, SiteCommands, deploy_command, standard_advice
+
+SLUG = "vps"
+
+
+def advice(run: FinishedRun) -> Iterator[Advice]:
+    """Commands for the site of *run*."""
+    if run.facts is None:
+        return
+    if run.kind != "deploy":
+        yield Advice(title="Commit the changes", command=run.commit_command("Configure deployment to a server"))
+        yield Advice(
+            title="Deploy",
+            text="It makes the server ready, sends the commit, and lets it serve once it has shown that it works.",
+            command=deploy_command(SLUG),
+        )
+    known = next((each for each in (*run.resources, *run.planned) if each.kind == "site"), None)
+    server = run.answers.text("server") or (known.remote_id if known else "") or "root@203.0.113.7"
+    name = known.name if known else "NAME"
+    folder = run.facts.location.project_dir
+    yield from standard_advice(run, _commands(server, name, folder))
+
+
+def _commands(server: str, name: str, folder: str) -> SiteCommands:
+    user, _, place = server.rpartition("@")
+    host, colon, port = place.partition(":")
+    flag = f" -p {port}" if colon and port.isdigit() else ""
+    ssh = f"ssh -t{flag} {f'{user}@' if user else ''}{host if flag else place}"
+    code = f"/srv/{name}/current/code{f'/{folder}' if folder else ''}"
+    unit = (
+        f"systemd-run --quiet --pty --uid={name} --property=EnvironmentFile=/etc/simple_deploy/variables/{name} "
+        f"--property=WorkingDirectory={code} /srv/{name}/current/.venv/bin/python manage.py"
+    )
+    sudo = "" if user in ("", "root") else "sudo "
+    return SiteCommands(
+        manage=lambda command: f'{ssh} "{sudo}{unit} {command}"',
+        deploy=deploy_command(SLUG),
+        logs=f'{ssh} "{sudo}journalctl --unit {name}.service --follow"',
+        variables=Advice(
+            title="Change the site's variables",
+            text='Each line is NAME="value". They count from the next start, which this does.',
+            command=f'{ssh} "{sudo}editor /etc/simple_deploy/variables/{name} && {sudo}systemctl restart {name}.service"',
+        ),
+        more=(
+            Advice(title="See how it is doing", command=deploy_command(SLUG, "--status")),
+            Advice(
+                title="Roll back to the release before",
+                text="The last five are kept. The database stays as it is.",
+                command=deploy_command(SLUG, "--rollback"),
+            ),
+        ),
+        destroy=Advice(
+            title="Remove the site",
+            text="With its database and uploaded files. The server stays, and so do its other sites.",
+            command=deploy_command(SLUG, "--destroy"),
+        ),
+    )

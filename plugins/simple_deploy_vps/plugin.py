@@ -1,0 +1,41 @@
+"""A server of one's own as a platform. The package's entry point names this module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+
+from simple_deploy.api import Advice, Card, FinishedRun, Platform, ServerPlatform, hookimpl
+from simple_deploy_vps import advice, pages
+
+
+class VpsPlatform(ServerPlatform):
+    """Any server with Debian that is reached with ssh."""
+
+    card = Card(
+        slug=advice.SLUG,
+        name="A server of your own",
+        summary="A Debian server that you rent or have, reached with ssh: from bare to a site with a certificate and "
+        "PostgreSQL, without containers.",
+        cost="Whatever the server costs: the smallest ones are rented for about €4 to €6 a month, database and backups "
+        "on it included. One server carries several sites.",
+        price="About €5 a month for a small server",
+        checked=date(2026, 11, 21),
+        status="experimental",
+        status_note="Deployed to Debian 13 in the tests. Ubuntu 24.04 and 26.04 are written for, and were not tried.",
+        needs_account=True,
+        needs_card=True,
+        managers=("requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621"),
+        databases=("postgresql", "sqlite"),
+        links=pages.READ_NEXT,
+    )
+    docs = pages.GUIDE
+
+    def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
+        return tuple(advice.advice(run))
+
+
+@hookimpl
+def simple_deploy_register(register: Callable[[Platform], None]) -> None:
+    """Hand over the platform."""
+    register(VpsPlatform())

@@ -1,0 +1,258 @@
+"""The connection to a server: the system's own ssh, with the person's own configuration, agent and keys."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from simple_deploy.core.errors import Blocked, StepError
+from simple_deploy.core.interfaces import Completed, Context
+from simple_deploy.core.options import Option, Question
+from simple_deploy.core.secret import Secret
+from simple_deploy.platforms.server.address import Address
+from simple_deploy.platforms.server.scripts import script
+
+PATIENCE = 60.0  # seconds for what only looks
+LONG = 1800.0  # seconds for what installs
+_UNREACHED = 255  # ssh's own exit code; any other is the script's
+_CHANGED = "REMOTE HOST IDENTIFICATION HAS CHANGED"
+_UNKNOWN = ("Host key verification failed", "No matching host key", "host key is known for")
+_FINGERPRINT = re.compile(r"\b(SHA256:[A-Za-z0-9+/]+)")
+_RESULT = re.compile(r"^=([a-z_]+)=(.*)$", re.MULTILINE)
+_LONGEST = 40  # characters of a folder, so that a socket's name fits: ssh adds 60, and the system takes 104
+TRUST = "trust_host_key"
+
+
+class Unreachable(StepError):
+    """The server cannot be talked to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """A server, reached as *address* says.
+
+    :param password: what sudo asks for, where it does.
+    """
+
+    ctx: Context
+    address: Address
+    password: Secret = field(default_factory=lambda: Secret(""))
+
+    @property
+    def known_hosts(self) -> Path:
+        """The keys of servers that the person has said yes to here."""
+        return self.ctx.home / "known_hosts"
+
+    def run(
+        self,
+        name: str,
+        values: Mapping[str, str] | None = None,
+        *,
+        show: bool = True,
+        timeout: float = LONG,
+        secret: Mapping[str, str] | None = None,
+    ) -> Mapping[str, str]:
+        """Run a script there as root, with *values* and *secret*; returns what it gives back.
+
+        :raises Unreachable: there is no connection. :raises StepError: the script failed, and says why.
+        """
+        hidden = dict(secret or {})
+        self.ctx.hide(*hidden.values())
+        done = self._as_root(script(name, {**(values or {}), **hidden}), show=show, timeout=timeout)
+        if done.returncode == _UNREACHED:
+            raise unreachable(self.address, done)
+        if not done.ok:
+            raise _failed(name, done)
+        return dict(_RESULT.findall(done.output))
+
+    def lines(self, name: str, values: Mapping[str, str], *, timeout: float = PATIENCE) -> str:
+        """What a script that only looks prints.
+
+        :raises StepError: it failed.
+        """
+        done = self._as_root(script(name, values), show=False, timeout=timeout)
+        if done.returncode == _UNREACHED:
+            raise unreachable(self.address, done)
+        if not done.ok:
+            raise _failed(name, done)
+        return done.output
+
+    def send(self, file: Path, target: str) -> None:
+        """Copy a file there, as the user who logs in.
+
+        :param target: an absolute path on the server.
+        """
+        host = f"[{self.address.host}]" if ":" in self.address.host else self.address.host
+        place = f"{self.address.user}@{host}" if self.address.user else host
+        port = ("-P", self.address.port) if self.address.port else ()
+        argv = ("scp", "-q", *self._options(), *port, "--", str(file), f"{place}:{target}")
+        done = self.ctx.run(argv, check=False, show=False, timeout=LONG)
+        if not done.ok:
+            raise unreachable(self.address, done)
+
+    def fetch(self, source: str, file: Path) -> None:
+        """Copy a file from there; *file* lies below ``ctx.home``."""
+        host = f"[{self.address.host}]" if ":" in self.address.host else self.address.host
+        place = f"{self.address.user}@{host}" if self.address.user else host
+        port = ("-P", self.address.port) if self.address.port else ()
+        argv = ("scp", "-q", *self._options(), *port, "--", f"{place}:{source}", str(file))
+        done = self.ctx.run(argv, check=False, show=False, timeout=LONG)
+        if not done.ok:
+            raise unreachable(self.address, done)
+
+    def trust(self) -> None:
+        """See that the server is the one that was meant: a key nobody has seen yet is shown to the person.
+
+        :raises Blocked: the key is another one than before, or the person said no.
+        :raises Unreachable: nobody answers there.
+        """
+        done = self._ssh("true", stdin="", timeout=PATIENCE)
+        if done.returncode != _UNREACHED:
+            return
+        if _CHANGED in done.output:
+            raise Blocked(
+                f"The host key of {self.address.host} is another one than before.",
+                hint="If you have reinstalled the server, forget its old key with "
+                f"`{self._forget_command()}` and try again. If you have not, somebody may be between you and the "
+                "server: ask your provider before you go on.",
+            )
+        if not any(text in done.output for text in _UNKNOWN):
+            raise unreachable(self.address, done)
+        self._ask_about_the_key()
+
+    # -- parts --
+
+    def _ask_about_the_key(self) -> None:
+        seen = self.ctx.home / "seen_host_key"
+        self.ctx.remove(seen)
+        self.ctx.write(seen, "")
+        # A login that is bound to fail: all that is wanted is the key, by whatever way ssh gets there.
+        first = ("-o", "StrictHostKeyChecking=no", "-o", f"UserKnownHostsFile={_quoted(seen)}")
+        nobody = ("-o", "PreferredAuthentications=none", "-o", "HashKnownHosts=no", "-o", "ControlPath=none")
+        argv = ("ssh", *first, *nobody, *self._base(), *self._port(), "--", self.address.target, "true")
+        done = self.ctx.run(argv, check=False, show=False, timeout=PATIENCE)
+        lines = seen.read_text(encoding="utf-8").strip()
+        if not lines:
+            raise unreachable(self.address, done)
+        shown = self.ctx.run(("ssh-keygen", "-l", "-f", str(seen)), check=False, show=False, timeout=PATIENCE)
+        found = _FINGERPRINT.search(shown.output)
+        fingerprint = found[1] if found else shown.output.strip()
+        self.ctx.remove(seen)
+        if not self.ctx.ask(question(self.address, fingerprint)).flag(TRUST):
+            raise Blocked(
+                f"The host key of {self.address.host} was not accepted, so nothing was sent to it.",
+                hint="Compare it with the one your provider's console shows, and try again.",
+            )
+        before = self.known_hosts.read_text(encoding="utf-8") if self.known_hosts.exists() else ""
+        self.ctx.write(self.known_hosts, f"{before}{lines}\n")
+
+    def _as_root(self, text: str, *, show: bool, timeout: float) -> Completed:
+        if self.address.user == "root":
+            return self._ssh("exec sh -s", stdin=text, show=show, timeout=timeout)
+        if self.password:
+            # -k: sudo asks for it each time. Else it would be the first line of the script where sudo remembers.
+            self.ctx.hide(self.password.reveal())
+            given = f"{self.password.reveal()}\n{text}"
+            return self._ssh("exec sudo -k -S -p '' sh -s", stdin=given, show=show, timeout=timeout)
+        # The user of an ssh configuration is not known here; who is root already needs no sudo.
+        command = 'if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s; fi'
+        return self._ssh(command, stdin=text, show=show, timeout=timeout)
+
+    def _ssh(self, command: str, *, stdin: str, timeout: float, show: bool = False) -> Completed:
+        argv = ("ssh", "-T", *self._options(), *self._port(), "--", self.address.target, command)
+        return self.ctx.run(argv, stdin=stdin, check=False, show=show, timeout=timeout)
+
+    def _port(self) -> tuple[str, ...]:
+        return ("-p", self.address.port) if self.address.port else ()
+
+    def _base(self) -> tuple[str, ...]:
+        return ("-o", "BatchMode=yes", "-o", "ConnectTimeout=15", "-o", "ServerAliveInterval=15")
+
+    def _options(self) -> tuple[str, ...]:
+        own = Path.home() / ".ssh"
+        known = f"UserKnownHostsFile={_quoted(own / 'known_hosts')} {_quoted(self.known_hosts)}"
+        options = (*self._base(), "-o", "StrictHostKeyChecking=yes", "-o", known)
+        # Windows' ssh cannot share a connection. Elsewhere the socket lies where only this user can write.
+        if sys.platform == "win32" or not own.is_dir() or len(str(own)) > _LONGEST:
+            return options
+        path = f'ControlPath={str(own).replace("%", "%%")}/sd-%C'
+        return (*options, "-o", "ControlMaster=auto", "-o", path, "-o", "ControlPersist=60")
+
+    def _forget_command(self) -> str:
+        port = self.address.port
+        host = f"[{self.address.host}]:{port}" if port and port != "22" else self.address.host
+        ours = f'ssh-keygen -R "{host}" -f "{self.known_hosts}"'
+        return ours if self.known_hosts.exists() else f'ssh-keygen -R "{host}"'
+
+
+def unreachable(address: Address, done: Completed) -> Unreachable:
+    """The error that says why ssh could not get there."""
+    said = done.output
+    for text, message, hint in _TROUBLE:
+        if text in said:
+            return Unreachable(message.format(host=address.host, user=address.user or "this user"), hint=hint)
+    last = next((line for line in reversed(said.splitlines()) if line.strip()), "ssh ended without a word")
+    return Unreachable(
+        f"The connection to {address.host} failed: {last.strip()}",
+        hint=f"Try `ssh {address.target}` in a terminal: what works there works here.",
+    )
+
+
+_TROUBLE = (
+    (
+        "Permission denied",
+        "{host} does not let {user} in with your keys.",
+        "Put your public key into ~/.ssh/authorized_keys there (most providers do it when the server is made), or "
+        "load a key with a passphrase into an agent: `ssh-add`. Passwords are not used.",
+    ),
+    (
+        "Could not resolve hostname",
+        "There is no host {host}.",
+        "See how it is spelled; your provider's console shows the server's IP address, which works too.",
+    ),
+    ("Connection refused", "Nothing listens for ssh on {host}.", "Is the server up, and is the port right?"),
+    (
+        "timed out",
+        "{host} does not answer.",
+        "Is it up? A firewall of the provider's has to let port 22 through from here.",
+    ),
+    ("No route to host", "{host} cannot be reached from here.", "See that you are online, and that the server is up."),
+)
+
+
+def _failed(name: str, done: Completed) -> StepError:
+    said = dict(re.findall(r"^(error|hint): (.*)$", done.output, re.MULTILINE))
+    if "error" in said:
+        return StepError(said["error"], hint=said.get("hint", ""))
+    if "sudo: a password is required" in done.output:
+        return StepError(
+            "sudo asks for a password on the server.",
+            hint="Give it as sudo_password, or log in as root, or let this user use sudo without one.",
+        )
+    if "is not in the sudoers file" in done.output or "sudo: not found" in done.output:
+        return StepError(
+            "The user who logs in may not use sudo, and is not root.",
+            hint="Log in as root, or add the user to the group sudo: `usermod -aG sudo USER`.",
+        )
+    if "No space left on device" in done.output:
+        return StepError("The server's disk is full.", hint="Make room there: `df -h` says where, then try again.")
+    last = next((line for line in reversed(done.output.splitlines()) if line.strip()), "it says nothing")
+    return StepError(f"“{name}” failed on the server: {last.strip()}", hint="The lines above say more. Then try again.")
+
+
+def question(address: Address, fingerprint: str) -> Question:
+    return Question(
+        id="host_key",
+        title=f"{address.host} has the host key {fingerprint}. Is it your server?",
+        help="You are asked once for each server. Your provider's console shows the key when the server starts first; "
+        "there, `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints it.",
+        fields=(Option(name=TRUST, label="Yes, it is my server", kind="flag"),),
+    )
+
+
+def _quoted(path: Path) -> str:
+    """A path in a configuration value of ssh, where spaces separate and % means something."""
+    return '"' + path.as_posix().replace("%", "%%") + '"'

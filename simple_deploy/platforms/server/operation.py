@@ -1,0 +1,95 @@
+"""Looking after a site on a server."""
+
+from __future__ import annotations
+
+import shlex
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import ClassVar
+
+from simple_deploy.core.errors import StepError
+from simple_deploy.platforms.base import Release, SiteState
+from simple_deploy.platforms.server import locating
+from simple_deploy.platforms.server.locating import Located
+from simple_deploy.platforms.site import Site
+
+LINES = 200
+
+
+@dataclass(frozen=True)
+class ServerSite(Site):
+    """The site of the project, on the server that its files name."""
+
+    slug: ClassVar[str] = "vps"
+
+    @cached_property
+    def place(self) -> Located:
+        """:raises StepError: there is none."""
+        return locating.locate(self.ctx)
+
+    def status(self) -> SiteState:
+        place = self.place
+        found = self._look()
+        state, release = found["active"][-1], found["current"][-1]
+        details = [("Server", place.server), ("Release", release or "none")]
+        commits = dict(each.split(" ", 1) for each in found["release"] if " " in each)
+        details += [("Commit", commits[release])] if release in commits else []
+        details += [("Serving since", found["since"][-1])] if state == "active" else []
+        restarts = found["restarts"][-1]
+        details += [("Started again after crashes", restarts)] if restarts not in ("", "0") else []
+        memory = found["memory"][-1]
+        details += [("Memory", f"{int(memory) // 1048576} MB")] if memory.isdigit() and state == "active" else []
+        details += [("Disk of the server", found["disk"][-1]), ("Caddy", found["caddy"][-1])]
+        details += [("Certificate until", each) for each in found["certificate"] if each]
+        details += [("Releases kept", ", ".join(sorted(commits)))]
+        runs = state in ("active", "reloading", "activating")
+        return SiteState(
+            running=runs,
+            headline=f"{place.site.name} is running" if runs else f"{place.site.name} is not running ({state})",
+            url=place.site.url if runs else None,
+            details=tuple(details),
+        )
+
+    def logs(self) -> None:
+        self._run("logs", lines=str(LINES))
+
+    def start(self) -> None:
+        self._run("power", wanted="start")
+
+    def stop(self) -> None:
+        self._run("power", wanted="stop")
+
+    def releases(self) -> tuple[Release, ...]:
+        found = self._look()
+        current = found["current"][-1]
+        listed = sorted((each.split(" ", 1) for each in found["release"] if " " in each), reverse=True)
+        return tuple(
+            Release(name=name, commit=commit, status="serves" if name == current else "") for name, commit in listed
+        )
+
+    def rollback(self, release: str) -> None:
+        self._run("rollback", id=release)
+        self.ctx.note("The database stays as it is: migrations are not undone.")
+
+    def run(self, words: Sequence[str]) -> None:
+        folder = self.ctx.facts.location.project_dir or "."
+        self._run("manage", words=shlex.join(words), project_folder=folder)
+
+    # -- parts --
+
+    def _run(self, name: str, **values: str) -> None:
+        self.place.connection.run(name, {"site": self.place.site.name, **values})
+
+    def _look(self) -> defaultdict[str, list[str]]:
+        place = self.place
+        text = place.connection.lines("state", {"site": place.site.name, "domain": place.site.domain})
+        found: defaultdict[str, list[str]] = defaultdict(lambda: [""])
+        for line in text.splitlines():
+            name, equals, value = line.partition("=")
+            if equals:
+                found.setdefault(name, []).append(value)
+        if "active" not in found:
+            raise StepError("The server did not say how the site is doing.", hint="Try again.")
+        return found

@@ -1,0 +1,202 @@
+"""What the steps of a deployment do on the server. Each looks first at what is there, so that it can be repeated."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import secrets
+import time
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from simple_deploy.core.errors import StepError
+from simple_deploy.core.facts import Settings
+from simple_deploy.core.resources import Resource
+from simple_deploy.platforms.cli import Calls
+from simple_deploy.platforms.identity import project_id
+from simple_deploy.platforms.server import plans, units
+from simple_deploy.platforms.server.address import parse
+from simple_deploy.platforms.server.connection import Connection
+from simple_deploy.platforms.server.inspection import Ledger
+from simple_deploy.platforms.server.plans import SitePlan
+from simple_deploy.platforms.variables import missing_variables
+
+FRESH_GIT: Mapping[str, str] = {"GIT_DIR": "", "GIT_WORK_TREE": "", "GIT_INDEX_FILE": ""}
+
+
+class ServerDeployment(Calls):
+    """One deployment. Params of every call: ``server``, ``name``, ``hosts``, ``domain``, ``database``, ``python``."""
+
+    @property
+    def connection(self) -> Connection:
+        return Connection(self.ctx, parse(self.params["server"]), self.ctx.answers.secret("sudo_password"))
+
+    @property
+    def site(self) -> SitePlan:
+        given = self.params
+        return SitePlan(
+            name=given["name"],
+            hosts=tuple(given["hosts"].split()),
+            domain=given["domain"],
+            database=given["database"],
+        )
+
+    @cached_property
+    def settings(self) -> Settings:
+        settings = self.ctx.facts.settings
+        assert settings is not None  # a plan without settings has no calls
+        return settings
+
+    # -- the server --
+
+    def packages(self) -> None:
+        self._run("packages", packages=self.params["packages"])
+
+    def firewall(self) -> None:
+        self._run("firewall", ssh_port=self.params["ssh_port"])
+
+    def swap(self) -> None:
+        self._run("swap", megabytes=self.params["megabytes"])
+
+    def uv(self) -> None:
+        """uv in the version that is here: this computer's own where it runs there, else from the package index."""
+        program = Path(self.ctx.uv())
+        said = self.ctx.run((str(program), "--version"), show=False).output.split()
+        version = said[1] if len(said) > 1 else ""
+        values = {"version": version, "python": self.params["bring"], "sent": "", "checksum": ""}
+        there = self.connection.lines("inspect", {"packages": "", "site": ""})
+        if f"\nuv={version}\n" not in there and f"\nmachine={platform.machine()}\n" in there and os.name == "posix":
+            values["checksum"] = hashlib.sha256(program.read_bytes()).hexdigest()
+            values["sent"] = self._send(program, "uv")
+        self._run("uv", **values)
+
+    # -- the site --
+
+    def account(self) -> Mapping[str, str]:
+        """The site's user and folders; returns the address of the site.
+
+        :raises StepError: something else has its name on the server.
+        """
+        site = self.site
+        ledger = Ledger(
+            name=site.name, project=project_id(self.ctx), database=site.database or "none", domain=site.domain
+        )
+        there = self.connection.lines("inspect", {"packages": "", "site": site.name})
+        self._run("account", ledger=ledger.to_json())
+        self.ctx.created(site_resource(self.params["server"], site), reused=f"\nledger={site.name} " in there)
+        return {"url": site.url}
+
+    def variables(self) -> None:
+        """The site's variables. Those that somebody set there stay, and what the settings read here is taken along."""
+        own = plans.own_names(self.settings)
+        here = missing_variables(own, self.ctx.variables(), ())
+        first = {plans.SECRET_KEY: secrets.token_urlsafe(50), **here}
+        address = self.ctx.answers.secret("database_url").reveal()
+        fresh = dict(plans.variables(self.ctx.facts, self.site, project_id(self.ctx)))
+        if self.site.database == "elsewhere" and address:
+            fresh[plans.DATABASE_URL] = address
+        self.ctx.hide(*first.values(), *([address] if address else []))
+        self._run("variables", fresh=units.variables(fresh), first=units.variables(first))
+
+    def database(self) -> None:
+        self._run("database")
+
+    # -- the release --
+
+    def install(self) -> Mapping[str, str]:
+        """Send the commit, lay it out, and install its packages."""
+        commit = self.ctx.run(("git", "rev-parse", "HEAD"), env=FRESH_GIT, show=False).output.strip()
+        release = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{commit[:9]}"
+        archive = self.ctx.home / f"{self.site.name}-{commit[:9]}.tar.gz"
+        self.ctx.remove(archive)
+        self.ctx.write(archive, "")  # the folder is made, and nobody else can read it
+        # All files of the commit: attributes that leave some out of archives are for archives that are published.
+        attributes = self.ctx.run(("git", "rev-parse", "--git-path", "info/attributes"), env=FRESH_GIT, show=False)
+        file = self.ctx.workbench / attributes.output.strip()
+        file.parent.mkdir(exist_ok=True)
+        file.write_text("* -export-ignore -export-subst\n", encoding="utf-8")
+        argv = ("git", "archive", "--format=tar.gz", f"--output={archive}", commit)
+        self.ctx.run(argv, env=FRESH_GIT, show=False)
+        size = archive.stat().st_size
+        sent = self._send(archive, "code.tar.gz")
+        self.ctx.remove(archive)
+        self.ctx.note(f"Sent commit {commit[:9]} ({max(size // 1024, 1):,} KB)")
+        self._run(
+            "install",
+            id=release,
+            archive=sent,
+            commit=commit,
+            python="/usr/bin/python3" if not self.params["bring"] else self.params["bring"],
+            requirements=self.ctx.requirements(self.ctx.workbench),
+            dependencies_folder=plans.dependencies_folder(self.ctx.facts),
+        )
+        return {"release": release}
+
+    def prepare(self) -> None:
+        self._release("prepare", static=plans.static_of(self.ctx.facts))
+
+    def backup(self) -> None:
+        self._run("backup", database=self.site.database, label=f"before-{self.ctx.results['release']}")
+
+    def migrate(self) -> None:
+        self._release("migrate")
+
+    def probe(self) -> None:
+        self._release(
+            "probe",
+            arguments=" ".join(plans.gunicorn_arguments(self.settings)[2:]),
+            host=self.site.domain or self.site.allowed_hosts.split(",")[0],
+            scheme="https" if self.site.domain else "http",
+            path=self.settings.health_url or self.settings.first_url or "/",
+        )
+
+    def switch(self) -> None:
+        unit = units.service_unit(
+            self.site.name,
+            project_folder=self.ctx.facts.location.project_dir,
+            arguments=plans.gunicorn_arguments(self.settings),
+            postgres=self.site.database == "postgresql",
+        )
+        self._release("switch", socket_unit=units.socket_unit(self.site.name), service_unit=unit)
+
+    def front(self) -> None:
+        text = units.front(
+            self.site.name,
+            domain=self.site.domain,
+            static_url=plans.web_path(self.settings.static_url or "static/") if plans.static_of(self.ctx.facts) else "",
+            media_url=plans.web_path(self.settings.media_url or plans.MEDIA_URL),
+            authority=self.ctx.answers.text("certificate_authority"),
+        )
+        self._run("front", front=text)
+
+    # -- parts --
+
+    def _release(self, name: str, **values: str) -> None:
+        folder = self.ctx.facts.location.project_dir or "."
+        self._run(name, id=self.ctx.results["release"], project_folder=folder, **values)
+
+    def _run(self, name: str, **values: str) -> None:
+        self.connection.run(name, {"site": self.site.name, **values})
+
+    def _send(self, file: Path, name: str) -> str:
+        """Copy a file to a folder there that is made for it; returns its path."""
+        made = self.connection.run("receive", {}, show=False)
+        folder = made.get("folder", "")
+        if not folder.startswith("/"):
+            raise StepError("The server gave no folder to send files to.", hint="Is its disk full? Try again.")
+        target = f"{folder}/{name}"
+        self.connection.send(file, target)
+        return target
+
+
+def site_resource(server: str, site: SitePlan) -> Resource:
+    return Resource(
+        kind="site",
+        name=site.name,
+        remote_id=server,
+        url=site.url,
+        holds="Holds the site on the server: its releases, its database, uploaded files, backups and variables. The "
+        "server itself, its packages and other sites stay.",
+    )

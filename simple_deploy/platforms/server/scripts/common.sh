@@ -1,0 +1,56 @@
+# What all scripts use. $site is the name of the site: of its user, its folder, its database and its units.
+
+export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
+
+own=/etc/simple_deploy
+tools=/opt/simple_deploy
+
+# fail WHAT HINT: end, saying what happened and what to do now.
+fail() {
+    printf 'error: %s\nhint: %s\n' "$1" "$2"
+    exit 1
+}
+
+# give NAME VALUE: hand a value back to the computer that deploys.
+give() {
+    printf '=%s=%s\n' "$1" "$2"
+}
+
+say() {
+    printf '%s\n' "$1"
+}
+
+# put FILE MODE OWNER TEXT: write a whole file at once; nothing happens where it says that already.
+put() {
+    if [ -f "$1" ] && [ "$(cat -- "$1")" = "$4" ]; then
+        chown "$3" -- "$1" && chmod "$2" -- "$1"
+        return 1
+    fi
+    mkdir -p -- "$(dirname -- "$1")"
+    written=$(mktemp -- "$(dirname -- "$1")/.new-XXXXXXXX")
+    chmod "$2" -- "$written" && chown "$3" -- "$written"
+    printf '%s\n' "$4" >"$written"
+    mv -f -- "$written" "$1"
+}
+
+# as_site FOLDER COMMAND...: run a command as the site's user, with the site's variables.
+as_site() {
+    folder=$1
+    shift
+    systemd-run --quiet --pipe --wait --collect --uid="$site" --gid="$site" \
+        --property=EnvironmentFile="$own/variables/$site" --property=WorkingDirectory="$folder" \
+        --property=UMask=0027 --setenv=HOME="/srv/$site" --setenv=LC_ALL=C.UTF-8 \
+        --setenv=PYTHONUNBUFFERED=1 -- "$@"
+}
+
+# alone COMMAND...: run a command as the site's user, with none of the variables.
+alone() {
+    runuser -u "$site" -- env -i HOME="/srv/$site" PATH="$PATH" LC_ALL=C.UTF-8 \
+        SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt UV_CACHE_DIR="/srv/$site/cache" \
+        UV_PYTHON_INSTALL_DIR="$tools/pythons" UV_PYTHON_DOWNLOADS=never "$@"
+}
+
+ours() {
+    [ -f "$own/sites/$site.json" ]
+}

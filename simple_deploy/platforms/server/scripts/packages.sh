@@ -1,0 +1,31 @@
+# Install what is missing of $packages. apt may be at work for somebody else: it is waited for.
+
+missing=
+for package in $packages; do
+    case $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true) in
+    ii*) ;;
+    *) missing="$missing $package" ;;
+    esac
+done
+if [ -z "$missing" ]; then
+    say "All packages are there."
+    return 0
+fi
+
+apt() {
+    apt-get -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 -o Dpkg::Options::=--force-confold -y -qq "$@" 2>&1
+}
+
+# What an earlier run may have left half done.
+dpkg --configure -a --force-confold >/dev/null 2>&1 || true
+apt update || true
+# shellcheck disable=SC2086  # a list of words
+if ! apt install --no-install-recommends $missing >/var/log/simple_deploy-apt.log; then
+    tail -n 20 /var/log/simple_deploy-apt.log
+    fail "The packages could not be installed:$missing." \
+        "The lines above say why. Where another program holds apt's lock for long, wait for it and try again."
+fi
+if [ ! -f /etc/apt/apt.conf.d/20auto-upgrades ]; then
+    printf 'APT::Periodic::Update-Package-Lists "1";\nAPT::Periodic::Unattended-Upgrade "1";\n' \
+        >/etc/apt/apt.conf.d/20auto-upgrades
+fi
