@@ -37,6 +37,7 @@ def _commands(server: str, name: str, folder: str) -> SiteCommands:
         f"systemd-run --quiet --pty --uid={name} --property=EnvironmentFile=/etc/simple_deploy/variables/{name} "
         f"--property=WorkingDirectory={code} /srv/{name}/current/.venv/bin/python manage.py"
     )
+    file = f"/etc/simple_deploy/variables/{name}"
     sudo = "" if user in ("", "root") else "sudo "
     return SiteCommands(
         manage=lambda command: f'{ssh} "{sudo}{unit} {command}"',
@@ -45,7 +46,7 @@ def _commands(server: str, name: str, folder: str) -> SiteCommands:
         variables=Advice(
             title="Change the site's variables",
             text='Each line is NAME="value". They count from the next start, which this does.',
-            command=f'{ssh} "{sudo}editor /etc/simple_deploy/variables/{name} && {sudo}systemctl restart {name}.service"',
+            command=f'{ssh} "{sudo}editor {file} && {sudo}systemctl restart {name}.service"',
         ),
         more=(
             Advice(title="See how it is doing", command=deploy_command(SLUG, "--status")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from simple_deploy.api import Link
 
-GUIDE = "https://github.com/django-simple-deploy/dashboard/blob/main/docs/how-to/deploy-to-a-server.md"
+GUIDE = "https://github.com/django-simple-deploy/dashboard/blob/main/docs/how-to/deploy-to-vps.md"
 CHECKLIST = "https://docs.djangoproject.com/en/stable/howto/deployment/checklist/"
 CADDY = "https://caddyserver.com/docs/"
 GUNICORN = "https://docs.gunicorn.org/"

@@ -10,6 +10,7 @@ from simple_deploy_flyio.plugin import FlyPlatform
 from simple_deploy_heroku.plugin import HerokuPlatform
 from simple_deploy_local.platform import LocalPlatform
 from simple_deploy_upsun.plugin import UpsunPlatform
+from simple_deploy_vps.plugin import VpsPlatform
 
 from simple_deploy.api import Platform, ProjectFacts, Remote, Resource
 from simple_deploy.testing import (
@@ -56,6 +57,11 @@ CASES = {
         {"results": RETURNED, "remote": deployed(postgres=True), "given": {"database": "sqlite"}},
     ),
     "upsun": (UpsunPlatform(), {"results": {"project": "abcdefghij", "branch": "main"}}),
+    "vps": (VpsPlatform(), {}),
+    "vps, SQLite and a domain": (
+        VpsPlatform(),
+        {"given": {"server": "root@203.0.113.7", "database": "sqlite", "domain": "blog.example.com"}},
+    ),
     "toy": (Toy(), {}),
     "toy, again": (Toy(), {"remote": Remote(resources=(Resource(kind="app", name="mysite"),))}),
 }

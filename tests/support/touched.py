@@ -36,6 +36,7 @@ CONCERNS: Mapping[str, Sequence[str]] = {
     "plugins/simple_deploy_heroku/": ("tests/platforms/heroku/", "tests/rehearsal/"),
     "plugins/simple_deploy_local/": ("tests/platforms/local/", "tests/attacks/test_local.py"),
     "plugins/simple_deploy_upsun/": ("tests/platforms/upsun/", "tests/rehearsal/"),
+    "plugins/simple_deploy_vps/": ("tests/platforms/vps/",),
     "templates/": ("tests/web/", "tests/browser/"),
     "static/": ("tests/browser/",),
     "docs/": ("tests/docs/",),

@@ -6,7 +6,11 @@ import re
 from dataclasses import dataclass
 
 #: ``USER@HOST``, ``USER@HOST:PORT``, or a name from ~/.ssh/config. Nothing that ssh could take for an option.
-PATTERN = r"([A-Za-z_][A-Za-z0-9_.-]*@)?([A-Za-z0-9][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)(:[0-9]{1,5})?"
+PATTERN = (
+    r"([A-Za-z_][A-Za-z0-9_.-]*@)?"
+    r"([A-Za-z0-9][A-Za-z0-9_.-]*|\[[0-9A-Fa-f:.]+\]|[0-9A-Fa-f]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*)"
+    r"(:[0-9]{1,5})?"
+)
 PATTERN_HELP = "It is USER@HOST, with :PORT behind it where ssh listens on another port than 22."
 
 

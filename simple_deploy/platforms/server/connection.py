@@ -178,7 +178,7 @@ class Connection:
         # Windows' ssh cannot share a connection. Elsewhere the socket lies where only this user can write.
         if sys.platform == "win32" or not own.is_dir() or len(str(own)) > _LONGEST:
             return options
-        path = f'ControlPath={str(own).replace("%", "%%")}/sd-%C'
+        path = f"ControlPath={str(own).replace('%', '%%')}/sd-%C"
         return (*options, "-o", "ControlMaster=auto", "-o", path, "-o", "ControlPersist=60")
 
     def _forget_command(self) -> str:

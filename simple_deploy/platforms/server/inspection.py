@@ -45,7 +45,8 @@ class ServerFacts:
     :param machine: the processor, such as ``x86_64``. :param memory: :param swap: :param disk: in megabytes; *disk* is
     what is free. :param time: its clock, in seconds since the epoch. :param python: of the system, such as ``3.13``.
     :param managed: versions of Python that uv has installed there. :param uv: its version.
-    :param addresses: IPv4 and IPv6, those of its own network cards. :param packages: those of the wanted that are there.
+    :param addresses: IPv4 and IPv6, those of its own network cards. :param packages: those that a
+        site needs and that are there.
     :param listens: port and program of what can be reached from outside.
     :param firewall: ``active``, ``inactive``, or empty where ufw is not installed.
     :param allowed: what the firewall lets in. :param ledgers: the sites of this tool.
@@ -137,7 +138,7 @@ def findings(facts: ServerFacts, *, now: float) -> Iterator[Finding]:
         yield Finding(
             id="server.clock",
             level=Level.DEPLOY_BLOCKER,
-            title=f"The server's clock is {abs(off) / 60:.0f} minutes {'ahead of' if off > 0 else 'behind'} the one here.",
+            title=f"The server's clock is {abs(off) / 60:.0f} minutes {'fast' if off > 0 else 'slow'}.",
             why="Packages, certificates and logins are refused where the time is wrong.",
             fix="Set it there: `timedatectl set-ntp true`. If the clock here is the wrong one, set that.",
         )

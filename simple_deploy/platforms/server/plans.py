@@ -182,8 +182,8 @@ def preparing(
         yield steps.call(
             "firewall",
             "Let in ssh, http and https only",
-            f"What else listens on the server is not for the world. Port {server.ssh_port}, by which you are connected, "
-            "is let in first.",
+            f"What else listens on the server is not for the world. Port {server.ssh_port}, by which you are "
+            "connected, is let in first.",
             undo="It stays. By hand: `ufw disable`.",
             docs=docs,
             ssh_port=server.ssh_port,

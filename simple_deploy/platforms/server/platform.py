@@ -37,8 +37,8 @@ from simple_deploy.platforms.steps import Steps
 SERVER = Option(
     name="server",
     label="Server",
-    help="How you reach it with ssh: root@203.0.113.7, or a user who may use sudo, or a name of your ssh configuration. "
-    f"Leave it empty to keep the one that {locating.FILE} names.",
+    help="How you reach it with ssh: root@203.0.113.7, or a user who may use sudo, or a name of your ssh "
+    f"configuration. Leave it empty to keep the one that {locating.FILE} names.",
     default="",
     required=False,
     pattern=PATTERN,
@@ -71,8 +71,8 @@ DATABASE_URL = Option(
     name="database_url",
     label="Address of the database",
     kind="secret",
-    help="postgres://USER:PASSWORD@HOST:5432/NAME. It is kept on the server, where root and the site can read it; leave "
-    "it empty to keep the one that was given before.",
+    help="postgres://USER:PASSWORD@HOST:5432/NAME. It is kept on the server, where root and the site can read it; "
+    "leave it empty to keep the one that was given before.",
     required=False,
     when=("database", "elsewhere"),
 )
@@ -247,8 +247,8 @@ class ServerPlatform(SitePlatform):
             "server-file",
             locating.FILE,
             locating.Linked(server=server, name=site.name, domain=site.domain).to_json(),
-            why="It names the server and the site, so that every clone of the project deploys to the same one. It holds "
-            "no secret.",
+            why="It names the server and the site, so that every clone of the project deploys to the same one. It "
+            "holds no secret.",
             docs=self.docs,
             if_exists="replace",
         )
@@ -309,8 +309,8 @@ class ServerPlatform(SitePlatform):
             yield here(
                 "database",
                 f"Use the database {site.name}" if there else f"Make the database {site.name}",
-                "Its owner is a role of the same name, which PostgreSQL knows by the system's user: there is no password "
-                "to keep, and no network.",
+                "Its owner is a role of the same name, which PostgreSQL knows by the system's user: there is no "
+                "password to keep, and no network.",
                 undo="`--destroy` removes it, with all data in it.",
                 docs=self.docs,
                 **common,
@@ -374,8 +374,8 @@ class ServerPlatform(SitePlatform):
             f"Serve it at {site.url}",
             "Caddy gets a certificate for the domain, and renews it."
             if site.domain
-            else "Over plain http, since certificates are for domains: passwords are sent in the open. Deploy again with "
-            "--domain when you have one.",
+            else "Over plain http, since certificates are for domains: passwords are sent in the open. Deploy "
+            "again with --domain when you have one.",
             undo="`--destroy` removes the site's file in /etc/caddy/sites.",
             docs=self.docs,
             **common,
@@ -489,8 +489,8 @@ def _domain_findings(site: SitePlan, remote: Remote) -> Iterator[Finding]:
             level=Level.DEPLOY_BLOCKER,
             title=f"DNS has no address for {site.domain}.",
             why="Visitors would not find the site, and a certificate is given only to who can be found by the name.",
-            fix=f"Where you manage the domain, add an A record for {site.domain} with {values['addresses'].split()[0]}. "
-            "It may take some minutes until it is seen.",
+            fix=f"Where you manage the domain, add an A record for {site.domain} with "
+            f"{values['addresses'].split()[0]}. It may take some minutes until it is seen.",
         )
     elif wrong:
         yield Finding(

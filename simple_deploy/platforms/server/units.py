@@ -62,7 +62,8 @@ def service_unit(site: str, *, project_folder: str, arguments: Sequence[str], po
     # The link is followed once: what serves goes on with its own release until it ends.
     folder = shlex.quote(f"/code/{project_folder}".rstrip("/"))
     command = " ".join(map(shlex.quote, arguments))
-    start = f'release=$(readlink -f /srv/{site}/current) && cd "$release"{folder} && exec "$release"/.venv/bin/gunicorn {command}'
+    found = f"release=$(readlink -f /srv/{site}/current)"
+    start = f'{found} && cd "$release"{folder} && exec "$release"/.venv/bin/gunicorn {command}'
     after = "network-online.target postgresql.service" if postgres else "network-online.target"
     return f"""\
 [Unit]

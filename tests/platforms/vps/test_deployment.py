@@ -49,5 +49,7 @@ def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
     elsewhere = owner.elsewhere(tmp_path / "clone")
     assert owner.url in elsewhere.operate("--status", "--answers", str(owner.home / "answers.json")).expect(0).output
     owner.operate("--destroy", "--yes").expect(0)
-    left = owner.machine.ssh("ls -d /srv/* /etc/simple_deploy/*/* /etc/systemd/system/blog* 2>/dev/null; id blog 2>&1; true")
+    left = owner.machine.ssh(
+        "ls -d /srv/* /etc/simple_deploy/*/* /etc/systemd/system/blog* 2>/dev/null; id blog 2>&1; true"
+    )
     assert left.strip() == "id: ‘blog’: no such user"
