@@ -51,7 +51,7 @@ def _commands(server: str, name: str, folder: str) -> SiteCommands:
         more=(
             Advice(title="See how it is doing", command=deploy_command(SLUG, "--status")),
             Advice(
-                title="Roll back to the release before",
+                title="Roll back to the previous release",
                 text="The last five are kept. The database stays as it is.",
                 command=deploy_command(SLUG, "--rollback"),
             ),

@@ -22,8 +22,8 @@ class VpsPlatform(ServerPlatform):
         price="About €5 a month for a small server",
         checked=date(2026, 11, 21),
         status="experimental",
-        status_note="The tests deploy to Debian 13. Debian 12, Ubuntu 24.04 and 26.04 and certificates are written for, "
-        "and were not tried.",
+        status_note="The tests deploy to Debian 13. Debian 12, Ubuntu 24.04 and 26.04 and certificates are written "
+        "for, and were not tried.",
         needs_account=True,
         needs_card=True,
         managers=("requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621"),

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import ClassVar
 
-from simple_deploy.core.errors import Blocked, InvalidAnswer, SimpleDeployError
+from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import ProjectFacts, Settings
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.interfaces import Context
@@ -155,10 +155,8 @@ class ServerPlatform(SitePlatform):
                 return
             connection.trust()
             facts = locating.look(connection, "")
-        except (Blocked, InvalidAnswer) as error:
-            yield self._stopped("server.refused", error)
         except SimpleDeployError as error:
-            yield self._stopped("server.unreachable", error)
+            yield self._stopped(error)
         else:
             yield from inspection.findings(facts, now=time.time())
 
@@ -229,9 +227,9 @@ class ServerPlatform(SitePlatform):
 
     # -- parts --
 
-    def _stopped(self, id: str, error: SimpleDeployError) -> Finding:
+    def _stopped(self, error: SimpleDeployError) -> Finding:
         return Finding(
-            id=id,
+            id="server.unreachable",
             level=Level.DEPLOY_BLOCKER,
             title=error.message,
             why="Nothing was changed on the server.",
@@ -334,7 +332,7 @@ class ServerPlatform(SitePlatform):
         yield here(
             "prepare",
             "Collect static files and check the settings" if uses_static_files(settings) else "Check the settings",
-            "Caddy hands static files out itself; those of the release before stay for pages that are open.",
+            "Caddy hands static files out itself; those of the previous release stay for pages that are open.",
             docs=self.docs,
             **common,
         )
@@ -350,7 +348,7 @@ class ServerPlatform(SitePlatform):
             yield here(
                 "migrate",
                 "Migrate the database",
-                "While the release before serves: if it fails, that goes on.",
+                "While the previous release serves: if it fails, that goes on.",
                 docs=self.docs,
                 **common,
             )

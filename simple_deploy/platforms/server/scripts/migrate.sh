@@ -1,4 +1,4 @@
-# Migrate the database with the new release's code, while the release before serves.
+# Migrate the database with the new release's code, while the previous release serves.
 
 release=/srv/$site/releases/$id
 as_site "$release/code/$project_folder" "$release/.venv/bin/python" manage.py migrate --noinput --no-color ||

@@ -5,10 +5,10 @@ python=$release/.venv/bin/python
 folder=$release/code/$project_folder
 if [ -n "$static" ]; then
     as_site "$folder" "$python" manage.py collectstatic --noinput --verbosity 1 ||
-        fail "The static files could not be collected." "The lines above say why. The release before goes on serving."
-    # Pages of the release before name files that the new one may not have: both are kept.
+        fail "The static files could not be collected." "The lines above say why. The previous release goes on serving."
+    # Pages of the previous release name files that the new one may not have: both are kept.
     ! [ -d "$folder/$static" ] || cp -a -- "$folder/$static/." "/srv/$site/shared/static/"
     chmod -R a+rX "/srv/$site/shared/static"
 fi
 as_site "$folder" "$python" manage.py check --deploy --no-color ||
-    fail "Django's check refuses the settings of the site." "The lines above say why. The release before goes on serving."
+    fail "Django's check refuses the settings of the site." "The lines above say why. The previous release goes on serving."
