@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -471,5 +473,61 @@ def test_commits_that_are_signed(shop: Shop, tmp_path: Path) -> None:
     try:
         assert done.exit_code == 0, done.output
         assert shop.git("log", "-1", "--format=%G?").strip() == "G"
+    finally:
+        shop.deploy("--destroy", "--platform", "local", "--yes", "--no-input")
+
+
+@pytest.fixture
+def keyring(shop: Shop) -> Iterator[dict[str, str]]:
+    """The environment of somebody with an empty keyring of GnuPG, whose agent ends with the test."""
+    with tempfile.TemporaryDirectory(prefix="gpg") as folder:  # the path of the agent's socket has to be a short one
+        env = {**shop.env, "GNUPGHOME": folder}
+        try:
+            yield env
+        finally:
+            process.run(("gpgconf", "--kill", "all"), env=env)
+
+
+@trait(
+    "own",
+    "Commits are signed with GnuPG, switched on for all repositories (`git config --global`) or for this one",
+    "The commit of a deployment is signed with it as yours are; where nobody can be asked for the key's passphrase, nothing "
+    "is changed and it is said",
+)
+@pytest.mark.slow
+@pytest.mark.slice(1)
+@pytest.mark.parametrize("scope", ["--global", "--local"])
+def test_commits_that_are_signed_with_gnupg(shop: Shop, keyring: dict[str, str], scope: str) -> None:
+    shop = replace(shop, env=keyring)
+    for passphrase, mail in (("a long one", "locked@example.com"), ("", "open@example.com")):
+        make = (
+            "gpg",
+            "--batch",
+            "--quiet",
+            "--passphrase",
+            passphrase,
+            "--quick-generate-key",
+            mail,
+            "ed25519",
+            "sign",
+        )
+        process.run(make, env=shop.env)
+    process.run(("gpgconf", "--kill", "all"), env=shop.env)  # it knows the passphrase
+    Path(shop.env["GIT_CONFIG_GLOBAL"]).parent.mkdir(exist_ok=True)
+    shop.git("config", scope, "commit.gpgSign", "true")
+    before = shop.git("rev-parse", "HEAD"), shop.git("status", "--porcelain")
+
+    shop.git("config", scope, "user.signingKey", "locked@example.com")
+    refused = shop.deploy("--automate-all", "--platform", "local", "--yes", "--no-input")
+    assert refused.exit_code == 1 and "sign" in refused.output, refused.output
+    assert (shop.git("rev-parse", "HEAD"), shop.git("status", "--porcelain")) == before
+
+    shop.git("config", scope, "user.signingKey", "open@example.com")
+    done = shop.deploy("--automate-all", "--platform", "local", "--yes", "--no-input")
+    try:
+        assert done.exit_code == 0, done.output
+        assert (
+            "open@example.com" in shop.git("log", "-1", "--format=%GS") and shop.git("log", "-1", "--format=%G?") == "G"
+        )
     finally:
         shop.deploy("--destroy", "--platform", "local", "--yes", "--no-input")
