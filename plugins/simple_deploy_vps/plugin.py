@@ -15,15 +15,15 @@ class VpsPlatform(ServerPlatform):
     card = Card(
         slug=advice.SLUG,
         name="A server of your own",
-        summary="A Debian server that you rent or have, reached with ssh: from bare to a site with PostgreSQL, without "
-        "containers.",
+        summary="A Debian server that you reach with ssh: from bare to a site with a certificate "
+        "and PostgreSQL, without containers.",
         cost="Whatever the server costs: the smallest ones are rented for about €4 to €6 a month, database and backups "
         "on it included. One server carries several sites.",
         price="About €5 a month for a small server",
         checked=date(2026, 11, 21),
         status="experimental",
-        status_note="The tests deploy to Debian 13. Debian 12, Ubuntu 24.04 and 26.04 and certificates are written "
-        "for, and were not tried.",
+        status_note="The tests deploy to Debian 13, with a certificate of an authority of their own. Debian 12 and "
+        "Ubuntu 24.04 and 26.04 are written for, and were not tried.",
         needs_account=True,
         needs_card=True,
         managers=("requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621"),

@@ -25,6 +25,23 @@ from tests.support.waiting import waited
 PACKAGES = "systemd,systemd-sysv,dbus,openssh-server,sudo,iproute2,ca-certificates,python3-minimal"
 PROGRAMS = ("systemd-nspawn", "debootstrap", "ssh", "ssh-keygen", "ip", "iptables", "mount")
 _INSTALL = "export DEBIAN_FRONTEND=noninteractive; apt-get -q update && apt-get -qy install --no-install-recommends"
+_AUTHORITY = """\
+set -e
+cat >/etc/lab-ca.caddyfile <<'END'
+{
+    admin off
+    http_port 9080
+    https_port 9443
+    storage file_system /var/lib/lab-ca
+    skip_install_trust
+}
+ca.test:9443 {
+    tls internal
+    acme_server
+}
+END
+systemd-run -q --unit=lab-ca --setenv=HOME=/root caddy run --config /etc/lab-ca.caddyfile --adapter caddyfile
+"""
 NETWORKS = range(10, 250)
 
 
@@ -78,6 +95,37 @@ class Machine:
         """ssh as it is used by tests that look at the machine; it asks nothing and remembers nothing."""
         unknown = ("-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null")
         return ("ssh", "-q", "-o", "BatchMode=yes", *unknown, "-o", "ConnectTimeout=5", "-i", str(self.key))
+
+    @property
+    def domain(self) -> str:
+        """A name that leads to the machine while it is :meth:`known_as` that."""
+        return f"blog-{self.number}.test"
+
+    @contextmanager
+    def known_as(self, *addresses: str) -> Iterator[str]:
+        """Its domain, which leads to *addresses*, or to those of the machine: here, and on the machine itself."""
+        own = addresses or (self.address, self.address6)
+        lines = "".join(f"{each} {self.domain}\n" for each in own)
+        self.ssh(f"cat >>/etc/hosts <<'END'\n{self.address} {self.domain}\n127.0.0.1 ca.test\nEND\n")
+        hosts = Path("/etc/hosts")
+        with _locked("hosts"):
+            hosts.write_text(hosts.read_text(encoding="utf-8") + lines, encoding="utf-8")
+        try:
+            yield self.domain
+        finally:
+            with _locked("hosts"):
+                hosts.write_text(hosts.read_text(encoding="utf-8").replace(lines, ""), encoding="utf-8")
+
+    def authority(self) -> tuple[str, str]:
+        """Start a certificate authority there that speaks ACME, by Caddy; the address of its directory, and its root
+        certificate, which the machine trusts from now on."""
+        self.ssh(_AUTHORITY)
+        root = "/var/lib/lab-ca/pki/authorities/local/root.crt"
+        waited(lambda: self.ssh(f"test -f {root} && echo yes; true").strip(), "the authority's certificate")
+        trust = (
+            f"cp {root} /usr/local/share/ca-certificates/lab.crt && update-ca-certificates >/dev/null 2>&1; cat {root}"
+        )
+        return "https://ca.test:9443/acme/local/directory", self.ssh(trust)
 
     def boot(self) -> None:
         """Start it; returns when all its services are up."""

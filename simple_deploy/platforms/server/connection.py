@@ -53,15 +53,12 @@ class Connection:
         *,
         show: bool = True,
         timeout: float = LONG,
-        secret: Mapping[str, str] | None = None,
     ) -> Mapping[str, str]:
-        """Run a script there as root, with *values* and *secret*; returns what it gives back.
+        """Run a script there as root, with *values*; returns what it gives back.
 
         :raises Unreachable: there is no connection. :raises StepError: the script failed, and says why.
         """
-        hidden = dict(secret or {})
-        self.ctx.hide(*hidden.values())
-        done = self._as_root(script(name, {**(values or {}), **hidden}), show=show, timeout=timeout)
+        done = self._as_root(script(name, values or {}), show=show, timeout=timeout)
         if done.returncode == _UNREACHED:
             raise unreachable(self.address, done)
         if not done.ok:
@@ -89,16 +86,6 @@ class Connection:
         place = f"{self.address.user}@{host}" if self.address.user else host
         port = ("-P", self.address.port) if self.address.port else ()
         argv = ("scp", "-q", *self._options(), *port, "--", str(file), f"{place}:{target}")
-        done = self.ctx.run(argv, check=False, show=False, timeout=LONG)
-        if not done.ok:
-            raise unreachable(self.address, done)
-
-    def fetch(self, source: str, file: Path) -> None:
-        """Copy a file from there; *file* lies below ``ctx.home``."""
-        host = f"[{self.address.host}]" if ":" in self.address.host else self.address.host
-        place = f"{self.address.user}@{host}" if self.address.user else host
-        port = ("-P", self.address.port) if self.address.port else ()
-        argv = ("scp", "-q", *self._options(), *port, "--", f"{place}:{source}", str(file))
         done = self.ctx.run(argv, check=False, show=False, timeout=LONG)
         if not done.ok:
             raise unreachable(self.address, done)

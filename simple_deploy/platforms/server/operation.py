@@ -10,8 +10,9 @@ from functools import cached_property
 from typing import ClassVar
 
 from simple_deploy.core.errors import StepError
+from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.base import Release, SiteState
-from simple_deploy.platforms.server import locating
+from simple_deploy.platforms.server import locating, units
 from simple_deploy.platforms.server.locating import Located
 from simple_deploy.platforms.site import Site
 
@@ -73,11 +74,27 @@ class ServerSite(Site):
         self._run("rollback", id=release)
         self.ctx.note("The database stays as it is: migrations are not undone.")
 
+    def variables(self) -> tuple[str, ...]:
+        listed = self.place.connection.lines("names", {"site": self.place.site.name})
+        return tuple(each.partition("=")[2] for each in listed.splitlines() if each.startswith("variable="))
+
+    def set_variable(self, name: str, value: Secret) -> None:
+        self.ctx.hide(value.reveal())
+        self._change(fresh=units.variables({name: value.reveal()}))
+
+    def unset_variable(self, name: str) -> None:
+        if name not in self.variables():
+            raise StepError(f"The site has no variable {name}.", hint="--variables lists their names.")
+        self._change(dropped=name)
+
     def run(self, words: Sequence[str]) -> None:
         folder = self.ctx.facts.location.project_dir or "."
         self._run("manage", words=shlex.join(words), project_folder=folder)
 
     # -- parts --
+
+    def _change(self, *, fresh: str = "", dropped: str = "") -> None:
+        self._run("variables", fresh=fresh, first="", dropped=dropped, restart="yes")
 
     def _run(self, name: str, **values: str) -> None:
         self.place.connection.run(name, {"site": self.place.site.name, **values})

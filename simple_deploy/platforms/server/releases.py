@@ -98,7 +98,8 @@ class ServerDeployment(Calls):
         if self.site.database == "elsewhere" and address:
             fresh[plans.DATABASE_URL] = address
         self.ctx.hide(*first.values(), *([address] if address else []))
-        self._run("variables", fresh=units.variables(fresh), first=units.variables(first))
+        given = {"fresh": units.variables(fresh), "first": units.variables(first)}
+        self._run("variables", dropped="", restart="no", **given)
 
     def database(self) -> None:
         self._run("database")

@@ -54,8 +54,8 @@ class Owner:
     def deployed(self, *arguments: str) -> Outcome:
         return self.deploy(*arguments).expect(0)
 
-    def operate(self, *arguments: str) -> Outcome:
-        return self.project.deploy("--platform", "vps", *arguments, "--no-input", "--json")
+    def operate(self, *arguments: str, stdin: str | None = None) -> Outcome:
+        return self.project.deploy("--platform", "vps", *arguments, "--no-input", "--json", stdin=stdin)
 
     def get(self, path: str = "/", **headers: str) -> tuple[int, dict[str, str], str]:
         """What a visitor gets: status, headers in small letters, text."""

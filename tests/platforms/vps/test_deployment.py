@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from ssl import create_default_context
+from urllib.request import urlopen
 
 import pytest
 
 from tests.platforms.vps.conftest import Load, Owner
 from tests.support.waiting import waited
+
+SYSTEM = Path("/etc/ssl/certs/ca-certificates.crt")
 
 pytestmark = [pytest.mark.slow, pytest.mark.slice(1), pytest.mark.timeout(1500)]
 
@@ -38,6 +43,14 @@ def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
 
     owner.operate("--rollback").expect(0)
     assert "the second release" not in owner.get("/")[2]
+    assert "[X] 0001_initial" in owner.operate("--run", "showmigrations posts").expect(0).output
+    assert owner.operate("--releases").expect(0).output.count("-") > 2
+    owner.operate("--set", "GREETING", stdin="it's $HOME\n").expect(0)
+    assert "GREETING" in owner.operate("--variables").expect(0).output
+    show = 'shell -c \'import os; print(os.environ.get("GREETING"), len(os.environ["SECRET_KEY"]))\''
+    assert "67" in owner.operate("--run", show).expect(0).output
+    owner.operate("--unset", "GREETING").expect(0)
+    assert "None 67" in owner.operate("--run", show).expect(0).output
     owner.operate("--stop").expect(0)
     assert owner.get("/")[0] in {502, 503}
     owner.operate("--start").expect(0)
@@ -53,3 +66,23 @@ def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
         "ls -d /srv/* /etc/simple_deploy/*/* /etc/systemd/system/blog* 2>/dev/null; id blog 2>&1; true"
     )
     assert left.strip() == "id: ‘blog’: no such user"
+
+
+def test_a_domain_brings_a_certificate(owner: Owner) -> None:
+    """First by the address, then with a domain: https, its cookies, and the way there from http."""
+    owner.deployed("--database", "sqlite")
+    directory, root = owner.machine.authority()
+    bundle = owner.home / "authorities.pem"
+    bundle.write_text(SYSTEM.read_text(encoding="utf-8") + root, encoding="utf-8")
+    env = {**owner.project.env, "SSL_CERT_FILE": str(bundle)}
+    trusting = replace(owner, project=replace(owner.project, env=env))
+    with owner.machine.known_as() as domain:
+        done = trusting.deployed("--domain", domain, "--certificate-authority", directory)
+
+        assert done.result["url"] == f"https://{domain}/"
+        with urlopen(f"https://{domain}/admin/login/", context=create_default_context(cafile=str(bundle))) as page:
+            assert page.headers["Strict-Transport-Security"] == "max-age=3600"
+            assert "Secure" in page.headers["Set-Cookie"]
+        status, headers, _ = owner.get("/", Host=domain)
+        assert (status, headers["location"]) == (308, f"https://{domain}/")
+        assert "Certificate until" in trusting.operate("--status").expect(0).output

@@ -1,5 +1,6 @@
 # The site's variables: $own/variables/$site, for root to write and the site to read. $fresh has those that are
-# replaced each time, $first those that count only where there is none yet. Both are lines of NAME="value".
+# replaced each time, $first those that count only where there is none yet. Both are lines of NAME="value". $dropped is
+# the name of one that goes away, or empty; $restart says whether the site has to serve with the new ones now.
 
 file=$own/variables/$site
 old=
@@ -9,7 +10,8 @@ text=$(
         printf '%s\n' "$fresh"
         printf '%s\n' "$old"
         printf '%s\n' "$first"
-    } | awk '
+    } | awk -v dropped="$dropped" '
+        BEGIN { if (dropped != "") seen[dropped] = 1 }
         # A value may go on in the next line: it ends with a quote that no backslash stands before.
         !inside { name = $0; sub(/=.*/, "", name); keep = name != "" && !(name in seen); if (keep) seen[name] = 1 }
         {
@@ -23,4 +25,8 @@ text=$(
 install -d -m 0755 "$own/variables"
 if put "$file" 0640 "root:$site" "$text"; then
     say "The variables have changed."
+    if [ "$restart" = yes ] && systemctl is-active --quiet "$site.service"; then
+        systemctl restart "$site.service" || fail "The site does not start with this variable." \
+            "Its log says why: --logs. Take the variable away with --unset, or set another value."
+    fi
 fi
