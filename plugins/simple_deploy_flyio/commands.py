@@ -135,6 +135,11 @@ def deploy_image(app: str, image: str) -> Argv:
     return (FLY, "deploy", "-a", app, "--image", image, "--yes", "--ha=false")
 
 
+def console(app: str, command: str) -> Argv:
+    """Run a command line in the machine that serves; it has to be awake."""
+    return (FLY, "ssh", "console", "-a", app, "-C", command)
+
+
 def logs(app: str) -> Argv:
     """internal/command/logs; without --no-tail it never ends."""
     return (FLY, "logs", "-a", app, "--no-tail")
@@ -155,11 +160,12 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
-    """:param image: what it was made from; empty when that was not said."""
+    """:param image: what it was made from; empty when that was not said. :param created: when, as Fly.io says."""
 
     version: int
     status: str = ""
     image: str = ""
+    created: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +313,7 @@ def releases(output: str) -> tuple[Release, ...]:
             version=int(_field(each, "Version")),
             status=str(_field(each, "Status") or ""),
             image=str(_field(each, "ImageRef", "image_ref") or ""),
+            created=str(_field(each, "CreatedAt", "created_at") or ""),
         )
         for each in found
     ]

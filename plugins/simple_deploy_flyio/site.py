@@ -1,11 +1,14 @@
-"""Looking after the site that is deployed: its state, its log, and rolling back a release."""
+"""Looking after the site that is deployed: its state, log, releases and secrets, rolling back, and commands."""
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from functools import cached_property
 
-from simple_deploy.api import Site, SiteState, StepError, deploy_command, quietly
+from simple_deploy.api import Release, Site, SiteState, StepError, deploy_command, quietly
 from simple_deploy_flyio import account, commands, names
+from simple_deploy_flyio.dockerfile import CODE
 
 
 class FlySite(Site):
@@ -45,6 +48,20 @@ class FlySite(Site):
         self.ctx.note(
             f"The site is what v{chosen.version} was. The database stays as it is: migrations are not undone."
         )
+
+    def releases(self) -> tuple[Release, ...]:
+        return tuple(
+            Release(name=f"v{each.version}", status=each.status, created=each.created) for each in self._made()
+        )
+
+    def variables(self) -> tuple[str, ...]:
+        """Its secrets; what stands in fly.toml can be read there."""
+        return tuple(self.found.secrets)
+
+    def run(self, words: Sequence[str]) -> None:
+        manage = CODE / self.ctx.facts.location.project_dir / "manage.py"
+        line = shlex.join(("/venv/bin/python", str(manage), *words))
+        self.ctx.run(commands.console(self.found.name, line), timeout=1800)
 
     def status(self) -> SiteState:
         found = self.found

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from simple_deploy.api import Argv, Completed, Login, Organizations, Program, objects_in, plain, said
+from simple_deploy.api import Argv, Completed, Login, Organizations, Program, Release, objects_in, plain, said
 from simple_deploy_heroku import pages
 
 PROGRAM = "heroku"
@@ -80,6 +80,11 @@ def send(address: str, *, replace: bool = False) -> Argv:
 
 def releases(app: str) -> Argv:
     return (PROGRAM, "releases", "--app", app, "--json", "--num", "1")
+
+
+def list_releases(app: str) -> Argv:
+    """The newest fifteen, which the program lists by itself."""
+    return (PROGRAM, "releases", "--app", app, "--json")
 
 
 def release_output(app: str) -> Argv:
@@ -174,6 +179,20 @@ def parse_release(output: str) -> tuple[int, str]:
     versions = {entry["version"]: entry for entry in objects_in(output) if isinstance(entry.get("version"), int)}
     newest = max(versions, default=0)
     return newest, str(versions.get(newest, {}).get("status") or "")
+
+
+def parse_releases(output: str) -> tuple[Release, ...]:
+    """All releases that ``releases --json`` lists, the newest first. Heroku names the commit where one was pushed."""
+    found = [entry for entry in objects_in(output) if isinstance(entry.get("version"), int)]
+    return tuple(
+        Release(
+            name=f"v{entry['version']}",
+            status=" ".join(filter(None, (str(entry.get("status") or ""), "serves" if entry.get("current") else ""))),
+            commit=next(iter(re.findall(r"^Deploy ([0-9a-f]{7,40})$", str(entry.get("description") or ""))), ""),
+            created=str(entry.get("created_at") or ""),
+        )
+        for entry in sorted(found, key=lambda entry: int(entry["version"]), reverse=True)
+    )
 
 
 def parse_refusal(output: str) -> str:

@@ -277,8 +277,9 @@ ADDRESS = "https://api.heroku.com"
 ACCEPT = "application/vnd.heroku+json; version=3"
 
 
-def set_config(ctx: Context, app: str, variables: Mapping[str, str]) -> None:
-    """Set config vars, as one release: what ``heroku config:set`` asks for (heroku/cli v11.10.0).
+def set_config(ctx: Context, app: str, variables: Mapping[str, str | None]) -> None:
+    """Set config vars, as one release: what ``heroku config:set`` asks for (heroku/cli v11.10.0). One that is None is
+    removed, as by ``config:unset``.
 
     :raises StepError: Heroku does not answer, or refuses.
     """

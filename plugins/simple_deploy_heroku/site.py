@@ -1,11 +1,13 @@
-"""Looking after the site that is deployed: its state, its log, starting, stopping, and going back a release."""
+"""Looking after the site that is deployed: its state, log, releases, config vars and commands."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
-from simple_deploy.api import Site, SiteState, StepError, deploy_command, object_in
-from simple_deploy_heroku import account, commands
+from simple_deploy.api import Release, Secret, Site, SiteState, StepError, deploy_command, object_in
+from simple_deploy_heroku import account, commands, files
+from simple_deploy_heroku.deployment import set_config
 
 LINES = 200
 
@@ -35,6 +37,23 @@ class HerokuSite(Site):
     def rollback(self, release: str) -> None:
         self.ctx.run(commands.rollback(self.app, release), timeout=900)
         self.ctx.note("Code and config vars are those of then. The database stays as it is: migrations are not undone.")
+
+    def releases(self) -> tuple[Release, ...]:
+        return commands.parse_releases(self.ctx.run(commands.list_releases(self.app), show=False, timeout=60).output)
+
+    def variables(self) -> tuple[str, ...]:
+        return tuple(account.read_config(self.ctx, self.app))
+
+    def set_variable(self, name: str, value: Secret) -> None:
+        set_config(self.ctx, self.app, {name: value.reveal()})
+
+    def unset_variable(self, name: str) -> None:
+        if name not in self.variables():
+            raise StepError(f"The app {self.app} has no config var {name}.", hint="--variables lists those it has.")
+        set_config(self.ctx, self.app, {name: None})
+
+    def run(self, words: Sequence[str]) -> None:
+        self.ctx.run(commands.run(self.app, *files.manage_words(self.ctx.facts.location, *words)), timeout=1800)
 
     def status(self) -> SiteState:
         info = object_in(self.ctx.run(commands.app_info(self.app), show=False, timeout=60).output)

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from simple_deploy.api import Argv, Completed, Context, Login, Program, StepError
+from simple_deploy.api import Argv, Completed, Context, Login, Program, Release, StepError
 from simple_deploy_upsun import pages
 
 PROGRAM = "upsun"
@@ -102,6 +102,12 @@ def app_log(project: str, branch: str) -> Argv:
     return (PROGRAM, "log", "app", "--lines", "200", *on(project, branch))
 
 
+def pushes(project: str, branch: str) -> Argv:
+    """The last pushes to the branch; it ends with an error where there are none: ActivityListCommand.php."""
+    shown = ("--type", "environment.push", "--format", "csv", "--no-header", "--columns", "id,created,state,result")
+    return (PROGRAM, "activity:list", *shown, *on(project, branch))
+
+
 def ssh(project: str, branch: str, command: str) -> Argv:
     """Run a command line in the app's folder on the site."""
     return (PROGRAM, "ssh", *on(project, branch), command)
@@ -160,6 +166,12 @@ def read_id(output: str) -> str | None:
 def read_variables(output: str) -> frozenset[str]:
     """The environment variables among the rows of :func:`variables`."""
     return frozenset(re.findall(r"^\s*\"?env:([A-Za-z_]\w*)\"?\s*$", output, re.MULTILINE))
+
+
+def read_pushes(output: str) -> tuple[Release, ...]:
+    """The rows of :func:`pushes`, the newest first, as releases."""
+    rows = [row for row in csv.reader(output.splitlines()) if len(row) == 4]
+    return tuple(Release(name=id_, status=result or state, created=created) for id_, created, state, result in rows)
 
 
 def read_word(output: str) -> str | None:

@@ -1,12 +1,14 @@
-"""Looking after the site that is deployed: how it is, and what it logs."""
+"""Looking after the site that is deployed: how it is, its log, pushes and variables, and commands."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
-from simple_deploy.api import Remote, Site, SiteState, StepError, deploy_command
-from simple_deploy_upsun import account, commands
+from simple_deploy.api import Release, Remote, Site, SiteState, StepError, deploy_command, quietly
+from simple_deploy_upsun import account, commands, config
 from simple_deploy_upsun.commands import ask
+from simple_deploy_upsun.place import packages
 
 
 class UpsunSite(Site):
@@ -27,6 +29,18 @@ class UpsunSite(Site):
 
     def logs(self) -> None:
         ask(self.ctx, commands.app_log(*self.place), show=True, timeout=120)
+
+    def releases(self) -> tuple[Release, ...]:
+        """The pushes: each that went well made one. None is rolled back to; that is a push of the older commit."""
+        return commands.read_pushes(quietly(self.ctx, commands.pushes(*self.place), timeout=120).output)
+
+    def variables(self) -> tuple[str, ...]:
+        """Those that were set on Upsun; what stands in the configuration can be read there."""
+        return tuple(commands.read_variables(quietly(self.ctx, commands.variables(self.place[0]), timeout=120).output))
+
+    def run(self, words: Sequence[str]) -> None:
+        line = config.manage(self.ctx.facts, packages(self.ctx.facts), *words)
+        ask(self.ctx, commands.ssh(*self.place, line), show=True, timeout=1800)
 
     def status(self) -> SiteState:
         project, (id_, branch) = self.found.resources[0], self.place

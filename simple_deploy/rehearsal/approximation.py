@@ -184,7 +184,8 @@ class Approximated:
     def run(
         self, world: World, argv: Sequence[str], variables: Mapping[str, str], *, volumes: Mapping[str, Path]
     ) -> int:
-        line = (str(program(self.folder, argv[0])), *argv[1:])
+        words = (str(place(self.folder, word)) if word.startswith("/code/") else word for word in argv[1:])
+        line = (str(program(self.folder, PurePosixPath(argv[0]).name)), *words)
         env = self._variables(world, variables, volumes)
         return build.run(line, cwd=place(self.folder, self.workdir), env=env, check=False).returncode
 

@@ -118,9 +118,19 @@ def is_looked_after(owner: Owner, platform: Platform, url: str) -> None:
     """It says how it does, shows its log, and goes back to an earlier release where there are any."""
     assert ("is running" if platform.releases else "answers") in succeeded(owner.rehearse("--status")).output
     assert succeeded(owner.rehearse("--logs")).log
+    listed = {each: site_of(owner, f"--{each}")[each] for each in ("releases", "variables")}
+    assert len(listed["releases"]) > 1 and all(each["name"] for each in listed["releases"])
+    assert "SECRET_KEY" in listed["variables"] or not platform.releases, "on Upsun the platform itself has one"
+    assert any("System check" in line for line in succeeded(owner.rehearse("--run", "check")).log)
     if platform.releases:
         succeeded(owner.rehearse("--rollback"))
         assert Visitor(url).get()[0] == 200
+
+
+def site_of(owner: Owner, flag: str) -> Mapping[str, Any]:
+    """What is told about the site."""
+    (told,) = (each for each in succeeded(owner.rehearse(flag)).documents if each["type"] == "site")
+    return told
 
 
 def is_undone_in_the_files(owner: Owner) -> None:

@@ -67,6 +67,18 @@ def site_of(world: World, app: Mapping[str, Any], version: int | None = None) ->
     return Site(world, name, names.host(name), f"machine-{name}-{serving}")
 
 
+def console(world: World, app: Mapping[str, Any], command: str) -> int:
+    """Run a command line in the machine that serves. :raises Refused: there is none."""
+    machine = app["machine"]
+    if machine is None or not site_of(world, app).is_up:
+        raise REPLIES.refuse("asleep", app=app["name"])
+    reference = next(each["ImageRef"] for each in app["releases"] if each["Version"] == machine["version"])
+    image, version = _image(world, reference), machine["version"]
+    return Release(
+        world=world, app=app, config=machine["config"], image=image, reference=reference, version=version
+    ).run(command)
+
+
 def remove(world: World, app: Mapping[str, Any]) -> None:
     """End everything of an app, and remove its images and volumes; a database server's database too."""
     name = str(app["name"])
@@ -191,11 +203,20 @@ class Release:
         with self.world.change() as whole:
             known = state.app_of(whole, self.name)
             known["deployed"] = True
-            known["machine"] = {"id": self.machine_id, "region": self.region, "version": self.version}
+            known["machine"] = {
+                "id": self.machine_id,
+                "region": self.region,
+                "version": self.version,
+                "config": self.config,
+            }
         self.world.publish(self.site.host, port=port)
         if before:
             site_of(self.world, self.app).stop()
         build.say(f"\nVisit your newly deployed app at {names.url(self.name)}")
+
+    def run(self, command: str) -> int:
+        """Run a command line where it serves; returns its exit code."""
+        return self.image.run(self.world, shlex.split(command), self._variables(), volumes=self._volumes())
 
     @property
     def site(self) -> Site:

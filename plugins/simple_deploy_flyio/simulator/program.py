@@ -224,6 +224,10 @@ def _logs(world: World, call: Call) -> None:
         say(line)
 
 
+def _console(world: World, call: Call) -> int:
+    return machines.console(world, state.app_of(world.read(), call.app), call.flag("command"))
+
+
 def _prepare(world: World, _words: Sequence[str]) -> int:
     from simple_deploy.rehearsal import preparing  # brings far more than any other call needs
 
@@ -237,7 +241,16 @@ FLY = Program(
             {"json", "yes", "stage", "remote-only", "local-only", "no-tail", "detach", "now", "pty", "ha"}
             | {"releases image"}
         ),
-        short={"a": "app", "o": "org", "r": "region", "n": "name", "j": "json", "y": "yes", "i": "image"},
+        short={
+            "a": "app",
+            "o": "org",
+            "r": "region",
+            "n": "name",
+            "j": "json",
+            "y": "yes",
+            "i": "image",
+            "C": "command",
+        },
     ),
     commands={
         "version": _version,
@@ -261,6 +274,7 @@ FLY = Program(
         "machine list": _machines,
         "releases": _releases,
         "logs": _logs,
+        "ssh console": _console,
     },
     unknown=lambda command: _error(f'unknown command "{command}" for "flyctl"'),
     refused=lambda refused: _error(refused.message),

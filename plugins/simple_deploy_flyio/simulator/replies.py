@@ -24,6 +24,7 @@ REPLIES = Replies(
             "No access token available. Please login with 'flyctl auth login'",  # before fly-go 0.4.0
         ),
         "no-app": _row(f"{CTL}, of the API", 'Could not find App "{app}"'),
+        "asleep": _row(f"{CTL}; never seen", "app {app} has no started VMs", verified=False),
         "no-config": _row(CTL, "the config for your app is missing an app name, add an app field to the fly.toml file"),
         "bad-config": _row(CTL, "failed loading app config from {file}: toml: {error}"),
         "no-postgres": _row(CTL, "app {app} is not a postgres app"),

@@ -110,9 +110,9 @@ def add_release(
     return release
 
 
-def set_config(app: dict[str, Any], variables: Mapping[str, str]) -> None:
-    """Set config vars, as one release."""
-    app["config"].update(variables)
+def set_config(app: dict[str, Any], variables: Mapping[str, str | None]) -> None:
+    """Set config vars, as one release; those that are None go."""
+    app["config"] = {name: value for name, value in {**app["config"], **variables}.items() if value is not None}
     add_release(app, f"Set {', '.join(sorted(variables))} config vars", slug=current_slug(app))
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from simple_deploy.rehearsal import World, build
 from simple_deploy.rehearsal.program import Call, Grammar, Program, WrongCall
-from simple_deploy.rehearsal.site import BuildFailed
+from simple_deploy.rehearsal.site import BuildFailed, now
 from simple_deploy_upsun.regions import REGIONS
 from simple_deploy_upsun.simulator.replies import REPLIES
 from simple_deploy_upsun.simulator.site import UpsunSite
@@ -145,8 +145,16 @@ def _push(world: World, call: Call, project: dict[str, Any]) -> int:
         site.push(Path.cwd(), branch)
     except BuildFailed as failed:
         sys.stderr.write(f"{failed}\n")
+        _note_push(world, call, "failure")
         return _say(world, "build-failed")
+    _note_push(world, call, "success")
     return 0
+
+
+def _note_push(world: World, call: Call, result: str) -> None:
+    with world.change() as state:
+        pushes = state["projects"][call.flag("project")].setdefault("pushes", [])
+        pushes.append({"id": secrets.token_hex(6), "created": now(), "state": "complete", "result": result})
 
 
 def _logs(world: World, call: Call, _project: dict[str, Any]) -> int:
@@ -155,6 +163,13 @@ def _logs(world: World, call: Call, _project: dict[str, Any]) -> int:
     for line in site.site.log(int(call.flag("lines", "100")), of=of):
         build.say(line)
     return 0
+
+
+def _pushes(world: World, call: Call, project: dict[str, Any]) -> int:
+    if call.flag("type") != "environment.push":
+        raise WrongCall("Only activities of the type environment.push are played here.")
+    rows = list(reversed(project.get("pushes", [])))
+    return _table(call, rows, ("id", "created", "state", "result")) if rows else _say(world, "no-activities")
 
 
 def _ssh(world: World, call: Call, project: dict[str, Any]) -> int:
@@ -237,6 +252,7 @@ UPSUN = Program(
         "environment:push": _of_project(_push),
         "environment:logs": _of_project(_logs),
         "environment:ssh": _of_project(_ssh),
+        "activity:list": _of_project(_pushes),
         "environment:url": _of_project(_url),
     },
     unknown=_unknown,

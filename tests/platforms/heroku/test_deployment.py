@@ -483,6 +483,11 @@ def test_the_state_of_a_site_is_told(root: Path, fake_program: MakeProgram) -> N
         ("start", {}, ["ps:scale", "web=1", "--app", NAME]),
         ("rollback", {}, ["releases:rollback", "--app", NAME]),
         ("rollback", {"release": "v3"}, ["releases:rollback", "v3", "--app", NAME]),
+        (
+            "run",
+            {"command": "check"},
+            ["run", "--app", "NAME", "--exit-code", "--no-tty", "--", "python", "manage.py", "check"],
+        ),
     ],
 )
 def test_a_site_is_looked_after(
@@ -494,7 +499,32 @@ def test_a_site_is_looked_after(
 
     HEROKU.operate(operation, context(root), arguments=arguments_)
 
-    assert arguments(program, words[0]) == words
+    assert arguments(program, words[0]) == [NAME if word == "NAME" else word for word in words]
+
+
+def test_releases_and_the_names_of_config_vars_are_listed(root: Path, fake_program: MakeProgram) -> None:
+    linked(root)
+    listed = [
+        {"version": 2, "status": "failed", "current": False, "description": "Deploy 4dea1c1f", "created_at": "later"},
+        {
+            "version": 1,
+            "status": "succeeded",
+            "current": True,
+            "description": "Set A config vars",
+            "created_at": "then",
+        },
+    ]
+    replies = {"apps:info": info(slug_size=1), "config": '{"A": "secret-a"}', "releases": json.dumps(listed)}
+    fake_program("heroku", replies)
+
+    releases = HEROKU.operate("releases", context(root), arguments={}).releases
+    variables = HEROKU.operate("variables", context(root), arguments={}).variables
+
+    assert [(each.name, each.status, each.commit, each.created) for each in releases] == [
+        ("v2", "failed", "4dea1c1f", "later"),
+        ("v1", "succeeded serves", "", "then"),
+    ]
+    assert variables == ("A",)
 
 
 def test_a_project_without_an_app_has_nothing_to_look_after(root: Path, fake_program: MakeProgram) -> None:

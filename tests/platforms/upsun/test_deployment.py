@@ -353,6 +353,32 @@ def test_the_log_is_shown_and_a_site_that_does_not_answer_is_down(root: Path, fa
     assert state.running is False and re.search("does not answer", state.headline)
 
 
+def test_pushes_and_names_of_variables_are_listed_and_a_command_runs_on_the_site(
+    root: Path, fake_program: MakeProgram
+) -> None:
+    program = fake_program(
+        "upsun",
+        {
+            "project:list": f"{ID},{title_of(root)},{REGION}\n",
+            "project:info default_branch": "main\n",
+            "activity:list": "abc,2026-01-02T03:04:05Z,complete,failure\nabb,2026-01-01T03:04:05Z,complete,success\n",
+            "variable:list": "env:STRIPE_KEY\nother\n",
+            "ssh": "No changes detected\n",
+            "url": "http://127.0.0.1:9/\n",
+        },
+    )
+    ctx = context(root)
+
+    releases = UPSUN.operate("releases", ctx, arguments={}).releases
+    variables = UPSUN.operate("variables", ctx, arguments={}).variables
+    UPSUN.operate("run", ctx, arguments={"command": "makemigrations --check 'two words'"})
+
+    assert [(each.name, each.status) for each in releases] == [("abc", "failure"), ("abb", "success")]
+    assert variables == ("STRIPE_KEY",)
+    assert "No changes detected" in ctx.log
+    assert any("python manage.py makemigrations --check 'two words'" in call for call in program.calls)
+
+
 def test_a_project_without_a_site_is_told_how_to_get_one(root: Path, fake_program: MakeProgram) -> None:
     fake_program("upsun", {"project:list": ""})
 
