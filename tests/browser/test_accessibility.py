@@ -42,7 +42,7 @@ def test_pages_of_a_deployment_that_works(serve: Serve, visit: Visit, project: P
     with serve(TOY_LINES="40") as server:
         page = visit(server)
         expect(page.get_by_text("Ready to deploy.")).to_be_visible()
-        page.get_by_text("things are fine").click()
+        page.get_by_text("passed checks").click()
         inspect(page, "start")
         page.get_by_role("link", name="Toy cloud").click()
         inspect(page, "platform")
