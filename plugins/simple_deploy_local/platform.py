@@ -37,6 +37,7 @@ class LocalPlatform(SitePlatform):
     card = Card(
         slug=planning.SLUG,
         name="This computer",
+        in_sentence="this computer",
         summary="A production-like site on this computer: no account, no card, nothing leaves it. "
         "Packages are downloaded.",
         cost="Nothing.",

@@ -15,6 +15,7 @@ class VpsPlatform(ServerPlatform):
     card = Card(
         slug=advice.SLUG,
         name="A server of your own",
+        in_sentence="your server",
         summary="A Debian server that you reach with ssh: from bare to a site with a certificate "
         "and PostgreSQL, without containers.",
         cost="Whatever the server costs: the smallest ones are rented for about €4 to €6 a month, database and backups "

@@ -370,10 +370,10 @@ class Session:
         name = self._service.inspection().facts.name
         if self._prompt is None:
             raise AnswerError(
-                f"Removing everything that {name} has on {platform.card.name} has to be confirmed.",
+                f"Removing everything that {name} has on {platform.card.named} has to be confirmed.",
                 hint=f"Add --yes --platform {platform.card.slug} if that is what you want.",
             )
-        self._display.note(f"This removes everything that {name} has on {platform.card.name}.")
+        self._display.note(f"This removes everything that {name} has on {platform.card.named}.")
         for resource in self._service.known_resources(platform.card.slug):
             self._display.note(f"  {resource.kind} {resource.name}  {resource.holds}".rstrip())
         if self._prompt.text(f"Type the project's name ({name}) to go on:") != name:
@@ -414,10 +414,10 @@ class Session:
         """:raises AnswerError: nobody can say that it is wanted. :raises Cancelled: it is not."""
         if self._prompt is None and not self._request.yes:
             raise AnswerError(
-                f"Replacing the data of the site on {platform.card.name} has to be confirmed.",
+                f"Replacing the data of the site on {platform.card.named} has to be confirmed.",
                 hint="Add --yes if that is what you want. --backup FILE saves what is there now.",
             )
-        self._confirm(f"Replace all data of the site on {platform.card.name} with those of {self._request.subject}?")
+        self._confirm(f"Replace all data of the site on {platform.card.named} with those of {self._request.subject}?")
 
     # -- running --
 

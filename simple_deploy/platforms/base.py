@@ -48,6 +48,7 @@ class Card:
     """What a person should know before choosing a platform.
 
     :param summary: one sentence: what it is and for whom.
+    :param in_sentence: its name within a sentence, where that is not *name*: ``this computer``.
     :param cost: in words, with the date in *checked*.
     :param price: the same in a few words, where *cost* is long.
     :param status_note: why the status is what it is, when that is not obvious.
@@ -60,6 +61,7 @@ class Card:
     summary: str
     cost: str
     checked: date
+    in_sentence: str = ""
     price: str = ""
     status: Status = "stable"
     status_note: str = ""
@@ -70,6 +72,11 @@ class Card:
     databases: tuple[str, ...] = ()
     automated: bool = True
     links: tuple[Link, ...] = ()
+
+    @property
+    def named(self) -> str:
+        """Its name, as it stands within a sentence."""
+        return self.in_sentence or self.name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,7 +75,7 @@ def make(
     :param commands: ids of steps, and the command lines that were run in them, in order.
     :param rehearsed: the platform was simulated.
     """
-    platform = card.name if card else run.platform
+    platform = card.named if card else run.platform
     sections = [
         *_problem(run),
         *_changes(run, plan),
@@ -91,7 +91,7 @@ def make(
         title=("Rehearsal: " if rehearsed else "") + _title(run, platform, project, resources),
         lead=_lead(run, platform, resources),
         state=run.state.value,
-        platform=platform,
+        platform=card.name if card else run.platform,
         project=project,
         when=time.strftime("%Y-%m-%d %H:%M", time.localtime(run.finished or run.created)),
         url=run.url,
@@ -239,7 +239,7 @@ def _managed(run: Run, card: Card | None, plan: RenderedPlan | None, resources: 
     if card:
         checked = f"As of {card.checked.isoformat()}; prices change."
         free = card.cost.rstrip(".").lower() == "nothing"
-        rows.append(Row(title=f"What {card.name} costs", text=_sentences(card.cost, "" if free else checked)))
+        rows.append(Row(title=f"What {card.named} costs", text=_sentences(card.cost, "" if free else checked)))
     return [Section(id="managed", title="Where it is managed, and what it costs", rows=tuple(rows))] if rows else []
 
 

@@ -120,7 +120,7 @@ class RunView:
 
     @cached_property
     def title(self) -> str:
-        return title(self.run, self.platform, project_name(self.service.location))
+        return title(self.run, self.card.named if self.card else self.run.platform, project_name(self.service.location))
 
     @property
     def state(self) -> str:
