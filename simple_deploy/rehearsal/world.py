@@ -27,6 +27,8 @@ OF_RUN = "SIMPLE_DEPLOY_STARTED_BY"
 AT_WORK = "SIMPLE_DEPLOY_AT_WORK"
 HOST = "127.0.0.1"
 _KEEPERS = "keepers"  # of its state: processes that watch a run, by the run
+#: In the state, while a run works: the run that had started what was stopped, by the process's name.
+_REPLACED = "replaced"
 _HOW = ("argv", "cwd", "env", "afterwards", "shared")
 _OUTSIDE = "outside"  # of its state: folders that are not below the world's
 
@@ -151,6 +153,9 @@ class World:
 
     def _start(self, name: str, how: Mapping[str, Any], *, run: str) -> int:
         self.stop(name)
+        # What takes the place of a site that served goes on when the run fails, as that would.
+        replaced = self.read().get(_REPLACED, {}).get(name)
+        run = run if replaced is None else replaced
         env = alone({**how["env"], VARIABLE: str(self.folder), **({} if how["shared"] else {OF_RUN: run})})
         pid = process.spawn(how["argv"], cwd=Path(how["cwd"]), env=env, log=self.log(name))
         with self.change() as state:
@@ -160,7 +165,7 @@ class World:
                 "started": process.started_at(pid),
                 "run": run,
             }
-        if run:
+        if run and replaced is None:
             self._watch(run)
         return pid
 
@@ -173,9 +178,12 @@ class World:
         known = self.read().get("processes", {}).get(name)
         if known is None:
             return
+        running = self.is_running(name)
         _end(known)
         with self.change() as state:
             state["processes"].pop(name, None)
+            if running:
+                state.setdefault(_REPLACED, {}).setdefault(name, known["run"])
 
     def stop_all(self) -> None:
         for name in list(self.read().get("processes", {})):
@@ -190,6 +198,7 @@ class World:
         """
         with self.change() as state:
             keeper = state.get(_KEEPERS, {}).pop(run, None)
+            state.pop(_REPLACED, None)
         if keeper and keeper["pid"] != os.getpid() and process.is_alive(keeper["pid"], keeper["started"]):
             process.kill_tree(keeper["pid"])
         if keep:

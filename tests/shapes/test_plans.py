@@ -45,8 +45,8 @@ class Nobody:
 
 
 def without_managers(argv: Sequence[str], **options: object) -> Completed:
-    """Runs programs on a computer on which no manager is installed but uv."""
-    if argv[0] in PROGRAMS:
+    """Runs programs on a computer on which no manager is installed but uv, and where uv cannot fetch one."""
+    if argv[0] in PROGRAMS or argv[1:3] == ("tool", "run"):
         raise ToolMissing(f"{argv[0]} is not installed.")
     return process.run(argv, **options)  # type: ignore[arg-type]
 

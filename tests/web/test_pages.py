@@ -250,7 +250,7 @@ def test_a_queued_run_can_be_cancelled(browser: Browser) -> None:
 def test_a_site_is_looked_after_and_removed(browser: Browser, planned: Run) -> None:
     deploy(browser, planned)
     page = words(browser.page("platforms/toy/"))
-    assert "Check how it is doing" in page
+    assert "Check its status" in page
     assert "Roll back one release" not in page
     browser.post("platforms/toy/operate/", operation="status")
     run = browser.service.execute(browser.service.runs()[0].id)

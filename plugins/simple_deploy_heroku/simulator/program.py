@@ -152,16 +152,28 @@ def _add_addon(world: World, call: Call) -> None:
 
 def _buildpacks(world: World, call: Call) -> None:
     found = state.app_of(world.read(), call.app).get("buildpacks", [])
-    say(f"=== {call.app} Buildpack URLs\n" if found else f"{call.app} has no Buildpacks.")
-    for number, each in enumerate(found, 1):
-        say(f"{number}. {each}" if len(found) > 1 else each)
+    if not found:
+        say(f"{call.app} has no Buildpacks.")
+        return
+    say(f"=== {call.app} Classic Buildpacks (from the Heroku Buildpack Registry)\n")
+    for line in _numbered(found):
+        say(line)
 
 
 def _add_buildpack(world: World, call: Call) -> None:
     with world.change() as whole:
         found = state.app_of(whole, call.app).setdefault("buildpacks", [])
         found.insert(int(call.flag("index", str(len(found) + 1))) - 1, call.words[0])
-    say(f"Buildpack added. Next release on {call.app} will use {call.words[0]}.")
+    several = len(found) > 1
+    these = "these buildpacks" if several else "this buildpack"
+    say(f"Buildpack added. Next release on {call.app} will use" + (":" if several else f" {found[0]}."))
+    for line in _numbered(found) if several else ():
+        say(f"  {line}")
+    say(f"Run git push heroku main to create a new release using {these}.")
+
+
+def _numbered(names: Sequence[str]) -> Sequence[str]:
+    return [f"{number}. {each}" for number, each in enumerate(names, 1)] if len(names) > 1 else names
 
 
 def _wait_for_addon(world: World, call: Call) -> None:

@@ -16,6 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socketserver import StreamRequestHandler, ThreadingTCPServer
 from typing import Any
+from urllib.parse import unquote
 
 from simple_deploy_heroku.simulator import state
 from simple_deploy_heroku.simulator.replies import REPLIES
@@ -24,6 +25,7 @@ from simple_deploy.rehearsal.program import Refused
 from tests.support.http import Asked
 
 TOKEN = state.TOKEN
+REGISTRY = "https://buildpack-registry.s3.amazonaws.com/buildpacks/"
 DATABASE = "postgres://u:p@127.0.0.1:5432/d"
 
 
@@ -48,6 +50,8 @@ class Api:
 
     def answer(self, method: str, path: str, body: Mapping[str, Any], headers: Mapping[str, str]) -> tuple[int, Any]:
         """Status and JSON of the answer to a request. Header names are lower case."""
+        if method == "GET" and path.startswith("/buildpacks/"):  # of the registry, which asks nobody who they are
+            return 200, {"blob_url": f"{REGISTRY}{unquote(path.removeprefix('/buildpacks/'))}.tgz"}
         if not self.logged_in or headers.get("authorization") != f"Bearer {TOKEN}":
             return 401, {"id": "unauthorized", "message": "Invalid credentials provided."}
         for (wanted, pattern), reply in self._routes().items():
@@ -79,6 +83,8 @@ class Api:
             ("GET", f"{app}/collaborators"): lambda name, **_: [{"user": {"email": state.ACCOUNT}}],
             ("GET", f"{app}/config-vars"): lambda name, **_: self._app(name)["config"],
             ("PATCH", f"{app}/config-vars"): self._configure,
+            ("GET", f"{app}/buildpack-installations"): self._builders,
+            ("PUT", f"{app}/buildpack-installations"): self._build_with,
             ("GET", f"{app}/releases"): self._releases,
             ("POST", f"{app}/releases"): self._release,
             ("GET", f"{app}/formation"): lambda name, **_: state.formation(self._app(name)),
@@ -115,6 +121,17 @@ class Api:
         (found,) = (each for each in self._app(name)["addons"] if each["name"] == addon)
         found["state"] = "provisioned"
         return found
+
+    def _builders(self, name: str, **_: Any) -> Any:
+        found = enumerate(self._app(name).get("buildpacks", []))
+        return [
+            {"ordinal": place, "buildpack": {"name": each, "url": f"{REGISTRY}{each}.tgz"}} for place, each in found
+        ]
+
+    def _build_with(self, name: str, *, body: Mapping[str, Any], **_: Any) -> Any:
+        wanted = [str(each["buildpack"]).removeprefix(REGISTRY).removesuffix(".tgz") for each in body["updates"]]
+        self._app(name)["buildpacks"] = wanted
+        return self._builders(name)
 
     def _configure(self, name: str, *, body: Mapping[str, str], **_: Any) -> Any:
         state.set_config(self._app(name), body)

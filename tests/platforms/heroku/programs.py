@@ -108,6 +108,7 @@ class Real:
             "PATH": os.pathsep.join((str(self.program.parent), os.environ["PATH"])),
             "HEROKU_HOST": self.api.address,
             "HEROKU_PARTICLEBOARD_URL": self.api.address,  # asked whether the account owes money
+            "HEROKU_BUILDPACK_REGISTRY_URL": self.api.address,  # asked whether there is such a buildpack
             "HEROKU_API_KEY": TOKEN if self.api.logged_in else "",
             "HEROKU_DISABLE_TELEMETRY": "true",
             "HEROKU_SKIP_NEW_VERSION_CHECK": "true",
@@ -235,6 +236,16 @@ def an_app(known: dict[str, Any]) -> None:
     state.set_config(known["apps"][APP], {"SECRET_KEY": "not-for-anybody", "ON_HEROKU": "1"})
 
 
+def built_by_python(known: dict[str, Any]) -> None:
+    an_app(known)
+    known["apps"][APP]["buildpacks"] = ["heroku/python"]
+
+
+def built_by_two(known: dict[str, Any]) -> None:
+    an_app(known)
+    known["apps"][APP]["buildpacks"] = ["heroku/nodejs", "heroku/python"]
+
+
 def deployed(known: dict[str, Any]) -> None:
     an_app(known)
     app = known["apps"][APP]
@@ -304,6 +315,10 @@ CALLS: Mapping[str, Call] = {
     "info, somebody else's, in other words": Call(commands.app_info(APP), second_words(somebody_elses)),
     "config": Call(commands.config(APP), an_app),
     "config, no such app": Call(commands.config(APP), nothing),
+    "buildpacks, none": Call(commands.buildpacks(APP), an_app),
+    "buildpacks, no such app": Call(commands.buildpacks(APP), nothing),
+    "buildpacks": Call(commands.buildpacks(APP), built_by_two),
+    "add a buildpack": Call(commands.add_buildpack(APP, "heroku/nodejs", 1), built_by_python),
     "database": Call(commands.create_database(APP, "essential-0"), an_app),
     "database, no such app": Call(commands.create_database(APP, "essential-0"), nothing),
     "wait, nothing to wait for": Call(commands.wait_for_addon(APP, "ADDON"), deployed),

@@ -122,6 +122,18 @@ def test_what_served_before_goes_on_with_what_it_needs(pond: World, monkeypatch:
     assert not pond.is_running("second")
 
 
+def test_what_takes_the_place_of_a_site_that_served_goes_on_too(pond: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    start(pond, "site", RUN, monkeypatch)
+    pond.settle(RUN, keep=True)
+    pond.stop("site")
+    start(pond, "site", OTHER, monkeypatch)
+    assert RUN not in pond.read()["keepers"], "nobody ends it with a run that is over"
+
+    pond.settle(OTHER, keep=False)
+
+    assert pond.is_running("site")
+
+
 def test_what_ended_with_a_run_is_there_again_for_the_one_that_goes_on_with_it(
     pond: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
