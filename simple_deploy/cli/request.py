@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, get_args
+
+from simple_deploy.platforms.base import Operation
+
+#: Flags that do something with the deployed site.
+OPERATIONS: tuple[str, ...] = get_args(Operation)
 
 #: Flags that say what to do, each by itself; the first is what happens without any of them.
 ACTIONS = (
@@ -20,20 +25,8 @@ ACTIONS = (
     "undo",
     "destroy",
     "fix",
-    "status",
-    "logs",
-    "start",
-    "stop",
-    "releases",
-    "rollback",
-    "variables",
-    "set",
-    "unset",
-    "run",
-    "backup",
-    "restore",
+    *OPERATIONS,
 )
-OPERATIONS = ACTIONS[ACTIONS.index("status") :]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

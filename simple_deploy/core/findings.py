@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
@@ -55,6 +56,11 @@ def by_weight(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 def blockers(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Those that stop planning, and with it everything else."""
     return tuple(finding for finding in findings if finding.level is Level.BLOCKER)
+
+
+def slug(text: str) -> str:
+    """*text* as part of the id of a finding or a fix."""
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def deploy_blockers(findings: Iterable[Finding]) -> tuple[Finding, ...]:

@@ -39,7 +39,9 @@ _WKHTMLTOPDF = Need(
     "library such as WeasyPrint",
     source="https://github.com/JazzCore/python-pdfkit#installation",
 )
-_OPENCV = Need(run=("libgl1", "libglib2.0-0"), source="https://pypi.org/project/opencv-python/")
+_OPENCV = Need(
+    run=("libgl1", "libglib2.0-0"), source="https://github.com/opencv/opencv-python#frequently-asked-questions"
+)
 _XMLSEC = Need(
     build=(*_COMPILER, "pkg-config", "libxml2-dev", "libxmlsec1-dev"),
     run=("libxmlsec1-openssl",),
@@ -66,7 +68,7 @@ NEEDS: Mapping[str, Need] = MappingProxyType(
         "gdal": Need(
             build=("g++", "libc6-dev", "libgdal-dev"),
             run=("gdal-bin",),
-            source="https://pypi.org/project/GDAL/",
+            source="https://gdal.org/en/stable/api/python_bindings.html",
         ),
         "graphviz": _GRAPHVIZ,
         "moviepy": _FFMPEG,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
 from simple_deploy.core.facts import ExistingFile, ProjectFacts
-from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.findings import Finding, Level, slug
 from simple_deploy.core.interfaces import Asker
 from simple_deploy.core.options import Answers, Choice, Option, Question
 from simple_deploy.core.plan import Plan
@@ -107,7 +107,7 @@ def others(platform: Platform, facts: ProjectFacts) -> Iterator[Finding]:
     for file in facts.existing:
         if file.deploys_to:
             yield Finding(
-                id=f"existing.deploys.{_slug(file.path)}",
+                id=f"existing.deploys.{slug(file.path)}",
                 level=Level.WARNING,
                 title=f"{file.path} deploys the project too: to {', '.join(file.deploys_to)}.",
                 why="Whoever pushes the commit that this deployment makes starts that as well.",
@@ -170,7 +170,7 @@ def _finding(step: WriteFile, choice: str, lacks: tuple[Lack, ...], platform: st
     stops, said = any(lack.stops for lack in lacks), tuple(lack.what for lack in lacks)
     if choice == "replace":
         return Finding(
-            id=f"existing.{_slug(step.path)}",
+            id=f"existing.{slug(step.path)}",
             level=Level.WARNING,
             title=f"Your {step.path} is replaced.",
             why=f"The site on {platform} does not work with it as it is." if stops else "It was there already.",
@@ -179,7 +179,7 @@ def _finding(step: WriteFile, choice: str, lacks: tuple[Lack, ...], platform: st
         )
     if any(lack.stops and lack.sure for lack in lacks):
         return Finding(
-            id=f"existing.{_slug(step.path)}",
+            id=f"existing.{slug(step.path)}",
             level=Level.DEPLOY_BLOCKER,
             title=f"Your {step.path} is kept, and the site does not work with it as it is.",
             why=f"{platform} does what your file says. Nothing is created there before it fits.",
@@ -188,7 +188,7 @@ def _finding(step: WriteFile, choice: str, lacks: tuple[Lack, ...], platform: st
         )
     if said:
         return Finding(
-            id=f"existing.{_slug(step.path)}",
+            id=f"existing.{slug(step.path)}",
             level=Level.WARNING,
             title=f"Your {step.path} is kept, and may lack something.",
             why=f"{platform} does what your file says.",
@@ -196,7 +196,7 @@ def _finding(step: WriteFile, choice: str, lacks: tuple[Lack, ...], platform: st
             details=said,
         )
     return Finding(
-        id=f"existing.{_slug(step.path)}",
+        id=f"existing.{slug(step.path)}",
         level=Level.INFO,
         title=f"Your {step.path} is kept.",
         why=f"{platform} does what your file says. As far as can be read from it, that is all this deployment needs.",
@@ -207,7 +207,3 @@ def _finding(step: WriteFile, choice: str, lacks: tuple[Lack, ...], platform: st
 def _listed(paths: list[str]) -> str:
     shown = ", ".join(paths[:3])
     return f"{shown} and {len(paths) - 3} more." if len(paths) > 3 else f"{shown}."
-
-
-def _slug(path: str) -> str:
-    return "".join(char if char.isalnum() else "-" for char in path.lower()).strip("-")

@@ -10,7 +10,7 @@ from simple_deploy.core.errors import SiteNotHealthy, StepError
 from simple_deploy.core.facts import Settings
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.interfaces import Clock, Response
-from simple_deploy.system.http import fetch
+from simple_deploy.system.http import fetch, visit
 
 PAUSE = 0.25  # seconds between two attempts
 
@@ -60,12 +60,12 @@ class SiteCheck:
 
     def _once(self, url: str) -> None:
         first = (self._settings.health_url or self._settings.first_url) if self._settings else "/"
-        page, address = self._get(urljoin(url, first or "/"))
+        page, address = visit(urljoin(url, first or "/"), headers=self._headers)
         self._judge(page, address, may_be_missing=first is None)
         self._note(f"{address} answers {page.status}")
         pages = [(page, address)]
         if self._settings and self._settings.admin_url:
-            admin, admin_address = self._get(urljoin(url, self._settings.admin_url))
+            admin, admin_address = visit(urljoin(url, self._settings.admin_url), headers=self._headers)
             self._judge(admin, admin_address)
             self._note(f"{admin_address} answers {admin.status}")
             pages.append((admin, admin_address))
@@ -127,15 +127,3 @@ class SiteCheck:
                 f"{address} is up, but {problem}.",
                 hint="The site's own log has more; `manage.py deploy --logs` shows it.",
             )
-
-    def _get(self, address: str) -> tuple[Response, str]:
-        for _ in range(6):
-            page = fetch(address, headers=self._headers)
-            location = page.headers.get("location")
-            if page.status not in (301, 302, 303, 307, 308) or not location:
-                return page, address
-            target = urljoin(address, location)
-            if urlsplit(target).netloc != urlsplit(address).netloc:
-                return page, address  # it sends visitors elsewhere: that answer is its own
-            address = target
-        return page, address

@@ -218,7 +218,7 @@ def _rows(asked: Asked) -> Iterator[Process]:
 def _rq(asked: Asked) -> Iterator[Process]:
     if asked.commands.get("rqworker", "") != "django_rq":
         return
-    tasks = next((text for text in asked.settings.get("TASKS", ()) if ".RQBackend" in text or "_rq." in text), "")
+    tasks = next((text for text in asked.settings.get("TASKS", ()) if _is_rq(text)), "")
     job = ("--job-class", f"{tasks.rpartition('.')[0]}.Job") if tasks else ()
     queues = asked.queues or ("default",)
     docs = "https://github.com/rq/django-rq#running-workers"
@@ -226,6 +226,10 @@ def _rq(asked: Asked) -> Iterator[Process]:
     if "rq_scheduler" in asked.imported and "rqscheduler" in asked.commands:
         command = (*_MANAGE, "rqscheduler")
         yield Process(name="rqscheduler", title="RQ Scheduler", kind="scheduler", command=command, docs=docs)
+
+
+def _is_rq(backend: str) -> bool:
+    return ".RQBackend" in backend or "_rq." in backend
 
 
 def _jobs(asked: Asked) -> Iterator[Process]:
@@ -250,8 +254,7 @@ def _others(asked: Asked) -> Iterator[Process]:
         yield Process(name=own or library, title=title, kind=kind, command=(*_MANAGE, own) if own else ())
     covered = tuple(row.value for row in TABLE if row.setting == "TASKS")
     for backend in asked.settings.get("TASKS", ()):
-        rq = ".RQBackend" in backend or "_rq." in backend
-        if not backend.endswith(_AT_ONCE) and not backend.startswith(covered) and not rq:
+        if not backend.endswith(_AT_ONCE) and not backend.startswith(covered) and not _is_rq(backend):
             yield Process(name="tasks", title=f"Django's tasks ({backend})", kind="worker")
 
 

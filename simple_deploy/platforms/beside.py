@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from simple_deploy.core.facts import Location, Process, ProjectFacts, Settings
-from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.findings import Finding, Level, slug
 from simple_deploy.core.options import Answers, Option
 
 #: The option that lets a platform run them too.
@@ -165,7 +165,7 @@ class Beside:
         for each in found:
             name = url_variable(each.alias)
             yield Finding(
-                id=f"{self.slug}.database-{re.sub('[^a-z0-9]+', '-', each.alias.lower())}",
+                id=f"{self.slug}.database-{slug(each.alias)}",
                 level=Level.WARNING,
                 title=f"The plan makes no second database, and the project has one: {each.alias}.",
                 why="It is on this computer, where the site cannot reach it. Pages that use it fail until the site "

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin
 
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import ProjectFacts
@@ -20,8 +20,6 @@ LISTED = 20
 
 _FIELD, _RECORD = "%x1f", "%x1e"
 _PATIENCE = 5.0  # seconds a site has to answer
-_REDIRECTS = 5
-_MOVED = frozenset({301, 302, 303, 307, 308})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,29 +144,22 @@ class Health:
         return self.status == 404
 
 
-def health(url: str, other: str | None, fetch: Callable[..., Response]) -> Health:
+def health(url: str, other: str | None, visit: Callable[..., tuple[Response, str]]) -> Health:
     """Visit the site at *url* as a browser would.
 
     :param other: path of a page that is known to answer, for a site without a start page.
     """
     begun = time.monotonic()
-    status = _visit(url, fetch)
+    status = _status(url, visit)
     seconds = time.monotonic() - begun
     opens = url
-    if status == 404 and other and _visit(urljoin(url, other), fetch) == 200:
+    if status == 404 and other and _status(urljoin(url, other), visit) == 200:
         opens = urljoin(url, other)
     return Health(status=status, seconds=seconds, opens=opens, at=time.time())
 
 
-def _visit(url: str, fetch: Callable[..., Response]) -> int | None:
+def _status(url: str, visit: Callable[..., tuple[Response, str]]) -> int | None:
     try:
-        answer = fetch(url, timeout=_PATIENCE)
-        for _ in range(_REDIRECTS):
-            target = urljoin(url, answer.headers.get("location", ""))
-            if answer.status not in _MOVED or urlsplit(target).netloc != urlsplit(url).netloc:
-                break
-            url = target
-            answer = fetch(url, timeout=_PATIENCE)
+        return visit(url, timeout=_PATIENCE)[0].status
     except SimpleDeployError:
         return None
-    return answer.status

@@ -180,7 +180,7 @@ class Reading:
         if site is None or not site.url:
             return None
         planned = self.plan_of(site.run.id) if site.run else None
-        return deployed.health(site.url, planned.health_url if planned else None, http.fetch)
+        return deployed.health(site.url, planned.health_url if planned else None, http.visit)
 
     def runs(self, limit: int = 50) -> tuple[Run, ...]:
         """The newest runs."""

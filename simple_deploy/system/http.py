@@ -7,7 +7,7 @@ import http.client
 import ssl
 import urllib.request
 from collections.abc import Mapping
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urljoin, urlsplit
 
 import truststore
 
@@ -15,6 +15,9 @@ from simple_deploy.core.errors import StepError
 from simple_deploy.core.interfaces import Response
 
 MOST = 1024 * 1024  # bytes of a body that are read
+
+_MOVED = frozenset({301, 302, 303, 307, 308})
+_REDIRECTS = 6
 
 
 def fetch(
@@ -50,6 +53,22 @@ def fetch(
         raise StepError(f"{url} does not answer: {error or type(error).__name__}.") from error
     finally:
         connection.close()
+
+
+def visit(url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> tuple[Response, str]:
+    """What a browser ends at when it opens *url*: the answer, and its address.
+
+    Redirects inside the site are followed. One that leads elsewhere is the answer itself.
+
+    :raises StepError: nobody answered, or not in HTTP.
+    """
+    for _ in range(_REDIRECTS):
+        page = fetch(url, headers=headers, timeout=timeout)
+        target = urljoin(url, page.headers.get("location", ""))
+        if page.status not in _MOVED or target == url or urlsplit(target).netloc != urlsplit(url).netloc:
+            return page, url
+        url = target
+    return page, url
 
 
 def _headers(answer: http.client.HTTPResponse) -> dict[str, str]:

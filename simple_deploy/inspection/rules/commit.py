@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from simple_deploy.core.facts import Gap, GapRole, ProjectFacts
-from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.findings import Finding, Level, slug
 
 SHOWN = 6  # paths listed in one finding
 
@@ -44,11 +44,6 @@ def findings(facts: ProjectFacts, *, allow_dirty: bool) -> Iterator[Finding]:
             yield _SAY[cause](gaps)
     if facts.twins:
         yield _twins(facts)
-
-
-def slug(text: str) -> str:
-    """*text* as part of an id."""
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
 def _ignored(gaps: Sequence[Gap]) -> Finding:

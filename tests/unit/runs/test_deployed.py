@@ -136,13 +136,13 @@ def test_a_site_is_asked_as_a_browser_asks(
     answers: Mapping[str, tuple[int, str]], status: int, answering: bool, opens: str
 ) -> None:
     with site(answers) as url:
-        found = deployed.health(url, "/admin/", http.fetch)
+        found = deployed.health(url, "/admin/", http.visit)
         assert (found.status, found.answers, found.opens) == (status, answering, f"{url}{opens}")
 
 
 def test_a_site_that_nobody_serves_does_not_answer() -> None:
     with site({}) as url:
         pass
-    found = deployed.health(url, None, http.fetch)
+    found = deployed.health(url, None, http.visit)
     assert found.status is None
     assert not found.answers
