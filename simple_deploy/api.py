@@ -36,6 +36,7 @@ from simple_deploy.core.findings import Finding, Level, deploy_blockers
 from simple_deploy.core.interfaces import Completed, Context, Response
 from simple_deploy.core.known_failures import Cause
 from simple_deploy.core.options import Answers, Choice, Option, Question
+from simple_deploy.core.paths import inside
 from simple_deploy.core.plan import Hosting, Plan
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Secret
@@ -259,6 +260,7 @@ __all__ = [
     "front_end_findings",
     "has_database",
     "hookimpl",
+    "inside",
     "json_in",
     "lacks_migration",
     "lacks_packages",

@@ -18,6 +18,7 @@ import pytest
 
 from simple_deploy.demo.create import write_shape
 from simple_deploy.demo.shape import Shape
+from simple_deploy.system import starters
 from simple_deploy.testkit import programs, projects
 from simple_deploy.testkit.context import RecordingContext
 from simple_deploy.testkit.contract import platform_contract
@@ -131,7 +132,8 @@ def fake_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeProgram
 
     def make(name: str, replies: Mapping[str, Replies], *, watch: Sequence[str] = ()) -> FakeProgram:
         if not folder.exists():
-            monkeypatch.setenv("PATH", programs.first_on_path(folder))
+            for variable, value in {**starters.variables(), "PATH": programs.first_on_path(folder)}.items():
+                monkeypatch.setenv(variable, value)
         return programs.install(folder, name, replies, watch=watch)
 
     return make

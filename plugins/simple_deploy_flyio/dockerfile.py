@@ -20,6 +20,7 @@ from simple_deploy.api import (
     Settings,
     application_server,
     has_database,
+    inside,
     migrating,
     system_needs,
     uses_static_files,
@@ -137,8 +138,8 @@ class Image:
         """The folder for uploads, where it is one of the image's."""
         if self.volume or not uses_uploads(self.settings) or not self.settings.media_root:
             return None
-        folder = PurePosixPath(self.settings.media_root)
-        return None if folder.is_absolute() or ".." in folder.parts else CODE / folder
+        folder = inside(self.settings.media_root)
+        return None if folder is None else CODE / folder
 
     @property
     def server(self) -> list[str]:

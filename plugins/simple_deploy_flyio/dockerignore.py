@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePosixPath
 
-from simple_deploy.api import ProjectFacts, static_folder
+from simple_deploy.api import ProjectFacts, inside, static_folder
 
 _SECRETS = ("**/.env", "**/.env.*", "!**/.env.example", "**/*.key", "**/secrets.json")
 _TOOLS = (
@@ -31,11 +31,11 @@ _BUILD = ("fly.toml", "Dockerfile", ".dockerignore")
 def dockerignore(facts: ProjectFacts) -> str:
     """The lines for the project that *facts* describe."""
     settings = facts.settings
-    inside = facts.location.project_dir
+    folder = PurePosixPath(facts.location.project_dir)
     local = []
     if settings:
         local += [settings.media_root, *(each.name for each in settings.databases if each.is_sqlite)]
-        local.append(str(PurePosixPath(inside) / static_folder(settings, facts.location)))
+        local.append(str(folder / static_folder(settings, facts.location)))
     return "\n".join(
         (
             "# Secrets are set with `fly secrets set` and are never part of the image.",
@@ -55,6 +55,5 @@ def dockerignore(facts: ProjectFacts) -> str:
 
 def _inside(paths: Iterable[str]) -> list[str]:
     """Patterns for those of *paths* that are a file or folder below the git root, each once."""
-    pure = {PurePosixPath(path) for path in paths if path and not path.startswith(":")}
-    below = (path for path in pure if path.parts and not path.is_absolute() and ".." not in path.parts)
-    return sorted(re.sub(r"([\\*?\[])", r"\\\1", str(path)) for path in below)
+    below = {inside(path) for path in paths if not path.startswith(":")}
+    return sorted(re.sub(r"([\\*?\[])", r"\\\1", str(path)) for path in below if path is not None and path.parts)

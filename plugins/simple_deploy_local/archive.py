@@ -13,6 +13,7 @@ import shutil
 import sqlite3
 import sys
 import tempfile
+import time
 import zipfile
 from contextlib import closing
 from pathlib import Path, PurePosixPath
@@ -20,6 +21,7 @@ from pathlib import Path, PurePosixPath
 CONTENTS = "simple-deploy-backup.json"  # says what the file is
 DUMP = "database.dump"  # of a PostgreSQL database, made and read by its own programs
 DATA, MEDIA = "data", "media"
+PAUSES = (0.05,) * 60 if sys.platform == "win32" else ()  # seconds
 
 
 class Refused(Exception):
@@ -49,8 +51,19 @@ def save(folder: Path, file: Path) -> str:
                 if not path.is_symlink():
                     made.write(path, path.relative_to(folder).as_posix())
                     uploads += 1
-    unfinished.replace(file)
+    move(unfinished, file)
     return f"{file}: the database and {uploads:,} uploaded files, {file.stat().st_size:,} bytes"
+
+
+def move(source: Path, target: Path) -> None:
+    """Rename *source*. On Windows a scanner or a reader may hold it, or a file in it, for a moment."""
+    for pause in PAUSES:
+        try:
+            source.replace(target)
+            return
+        except PermissionError:
+            time.sleep(pause)
+    source.replace(target)
 
 
 def copied(source: Path, target: Path) -> Path:
@@ -92,14 +105,14 @@ def place(folder: Path) -> str:
         for name in (DATA, MEDIA):
             (new / name).mkdir(mode=0o700, parents=True, exist_ok=True)
             if (folder / name).exists():
-                (folder / name).rename(old / name)
+                move(folder / name, old / name)
             done.append(name)
-            (new / name).rename(folder / name)
+            move(new / name, folder / name)
     except OSError:
         for name in done:
             shutil.rmtree(folder / name, ignore_errors=True)
             if (old / name).exists():
-                (old / name).rename(folder / name)
+                move(old / name, folder / name)
         raise
     shutil.rmtree(new, ignore_errors=True)
     shutil.rmtree(old, ignore_errors=True)

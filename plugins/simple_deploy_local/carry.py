@@ -10,7 +10,8 @@ import os
 import shutil
 import sqlite3
 import sys
-from contextlib import closing
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 
@@ -27,7 +28,13 @@ def database(source: Path, target: Path) -> str:
         old.backup(new)
     for leftover in ("-wal", "-shm", "-journal"):
         target.with_name(target.name + leftover).unlink(missing_ok=True)
-    unfinished.replace(target)
+    for _ in range(60 if sys.platform == "win32" else 0):
+        with suppress(PermissionError):  # a scanner may hold what was just written
+            unfinished.replace(target)
+            break
+        time.sleep(0.05)
+    else:
+        unfinished.replace(target)
     return f"{target.name}: {target.stat().st_size:,} bytes"
 
 

@@ -89,7 +89,8 @@ def serve_waitress(load: Callable[[], Application], listener: int, ready: Path) 
     server = waitress.create_server(
         load(),
         map=sockets,
-        sockets=[socket.socket(fileno=listener)],
+        # Named, where asking the system for family and type of a socket from another process may fail.
+        sockets=[socket.socket(socket.AF_INET, socket.SOCK_STREAM, fileno=listener)],
         threads=THREADS,
         ident=None,
         clear_untrusted_proxy_headers=True,

@@ -49,7 +49,9 @@ from pathlib import Path
 from typing import IO, Any
 
 if sys.platform == "win32":
+    import ctypes
     import msvcrt
+    from ctypes import wintypes
 else:
     import fcntl
 
@@ -112,20 +114,20 @@ def write_json(path: Path, value: Mapping[str, Any]) -> None:
             file.write(json.dumps(value))
             file.flush()
             os.fsync(file.fileno())
-        _replace(temporary, path)
+        _patiently(lambda: temporary.replace(path))
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
 
 
-def _replace(source: Path, target: Path) -> None:
-    for _ in range(50):
+def _patiently(act: Callable[[], object]) -> None:
+    for _ in range(50 if sys.platform == "win32" else 0):
         try:
-            source.replace(target)
+            act()
             return
-        except PermissionError:  # Windows, while somebody reads the target
+        except PermissionError:  # while somebody reads the file
             time.sleep(0.02)
-    source.replace(target)
+    act()
 
 
 class Lock:
@@ -169,16 +171,36 @@ class Lock:
             return False
 
 
-def _try_lock(file: IO[bytes], *, shared: bool) -> bool:
-    try:
-        if sys.platform == "win32":
-            file.seek(0)
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
+if sys.platform == "win32":
+
+    class _Overlapped(ctypes.Structure):
+        """OVERLAPPED of minwinbase.h: the lock begins at the file's first byte."""
+
+        _fields_ = (
+            ("Internal", ctypes.c_void_p),
+            ("InternalHigh", ctypes.c_void_p),
+            ("Offset", wintypes.DWORD),
+            ("OffsetHigh", wintypes.DWORD),
+            ("hEvent", wintypes.HANDLE),
+        )
+
+    _AT_ONCE, _EXCLUSIVE = 1, 2  # LOCKFILE_FAIL_IMMEDIATELY and LOCKFILE_EXCLUSIVE_LOCK of minwinbase.h
+
+    def _try_lock(file: IO[bytes], *, shared: bool) -> bool:
+        # msvcrt.locking knows exclusive locks only: of two who look, one would take the other for the holder.
+        handle = wintypes.HANDLE(msvcrt.get_osfhandle(file.fileno()))
+        flags = wintypes.DWORD(_AT_ONCE | (0 if shared else _EXCLUSIVE))
+        none, first = wintypes.DWORD(0), ctypes.byref(_Overlapped())
+        return bool(ctypes.windll.kernel32.LockFileEx(handle, flags, none, wintypes.DWORD(1), none, first))
+
+else:
+
+    def _try_lock(file: IO[bytes], *, shared: bool) -> bool:
+        try:
             fcntl.flock(file.fileno(), (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
+        except OSError:
+            return False
+        return True
 
 
 class RotatedLog:
@@ -191,7 +213,8 @@ class RotatedLog:
     def write(self, line: bytes) -> None:
         with self._guard, contextlib.suppress(OSError):
             if self._size() + len(line) > LOG_SIZE:
-                self._rotate()
+                with contextlib.suppress(OSError):  # Windows: somebody reads it; then it grows a little longer
+                    self._rotate()
             with self._path.open("ab") as file:
                 file.write(line)
 
@@ -436,7 +459,7 @@ class Supervisor:
         :param resume: begin with the release that served last, rather than wait to be told which.
         """
         shutil.rmtree(self._control, ignore_errors=True)
-        self._control.mkdir(mode=0o700)
+        self._control.mkdir(mode=0o700, exist_ok=True)
         self._say(f"listening on {HOST}:{self._state['port']}")
         if resume and self._state["release"]:
             self._wanted, self._state["state"] = str(self._state["release"]), "restarting"
@@ -475,7 +498,7 @@ class Supervisor:
 
     def _answer(self, request: Path) -> None:
         command = read_json(request) or {}
-        request.unlink(missing_ok=True)
+        _patiently(lambda: request.unlink(missing_ok=True))
         try:
             if command.get("command") == "stop":
                 self._stopping = True
@@ -768,8 +791,8 @@ def _command(folder: Path, command: Mapping[str, str], patience: float) -> dict[
         return read_json(reply)
 
     answer: dict[str, Any] | None = _wait_for(answered, patience)
-    request.unlink(missing_ok=True)
-    reply.unlink(missing_ok=True)
+    _patiently(lambda: request.unlink(missing_ok=True))
+    _patiently(lambda: reply.unlink(missing_ok=True))
     if answer is None:
         raise Failure("no-answer", "The supervisor of the site does not answer.")
     return answer

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from simple_deploy.api import Dependencies, ProjectFacts, Settings
+from simple_deploy.api import Dependencies, ProjectFacts, Settings, inside
 
 EXPORTED = "requirements.txt"
 
@@ -130,10 +130,12 @@ def uploads(facts: ProjectFacts, settings: Settings) -> Uploads | None:
     if not (settings.file_fields or settings.media_root) or "//" in url:
         return None
     path = "/" + url.strip("/")
-    root = PurePosixPath(settings.media_root or "/")
-    folder = PurePosixPath(app_folder(facts))
-    own_root = not root.is_absolute() and ".." not in root.parts and root.is_relative_to(folder) and root != folder
-    inside = root.relative_to(folder) if own_root else PurePosixPath(project_folder(facts)) / "media"
+    root = inside(settings.media_root)
+    app = PurePosixPath(app_folder(facts))
+    own = root.relative_to(app) if root is not None and root.is_relative_to(app) and root != app else None
     return Uploads(
-        folder=inside.as_posix(), path=path if path != "/" else "/media", own_root=own_root, own_url=path != "/"
+        folder=str(own or PurePosixPath(project_folder(facts)) / "media"),
+        path=path if path != "/" else "/media",
+        own_root=own is not None,
+        own_url=path != "/",
     )

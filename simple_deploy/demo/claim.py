@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from simple_deploy.demo.shape import DemoRefused, Shape
+from simple_deploy.system.files import replace
 
 #: A folder in the project that ignores itself, so git never shows it.
 MARK = ".simple-deploy-demo"
@@ -114,4 +115,4 @@ def _write(folder: Path, shape: Shape, *, complete: bool) -> None:
 def _save(file: Path, record: Mapping[str, object]) -> None:
     fresh = file.with_name(file.name + ".new")
     fresh.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
-    fresh.replace(file)
+    replace(fresh, file)

@@ -20,6 +20,7 @@ from simple_deploy.core.secret import Secret
 from simple_deploy.demo.claim import Claim, Program, claim
 from simple_deploy.demo.locking import Locksmith
 from simple_deploy.demo.shape import DemoRefused, Shape
+from simple_deploy.system.files import replace
 from simple_deploy.system.git import Git
 
 ADMIN = "admin"
@@ -145,7 +146,7 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> list[str]:
                 target.parent.mkdir(parents=True, exist_ok=True)
                 fresh = target.with_name(target.name + ".new")
                 fresh.write_bytes(content)
-                fresh.replace(target)
+                replace(fresh, target)
         return list(files)
     except OSError as error:
         raise SimpleDeployError(

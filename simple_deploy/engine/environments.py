@@ -18,7 +18,7 @@ from simple_deploy.core.interfaces import Runner
 from simple_deploy.core.known_failures import Evidence
 from simple_deploy.core.steps import DEPLOY_GROUP
 from simple_deploy.managers import registry, uvsettings
-from simple_deploy.system.files import least_recent, private_folder, remove_tree
+from simple_deploy.system.files import any_length, least_recent, private_folder, remove_tree, rename
 
 KEEP = 6  # environments; older ones are removed when a new one is made
 IN_USE = 900  # seconds after it was asked for during which another run, of any project, may still work with one
@@ -87,7 +87,7 @@ class Environments:
             except CommandFailed as error:
                 raise explained(error, file.name) from error
             try:
-                fresh.replace(folder)
+                rename(fresh, folder)
             except OSError:
                 if not folder.is_dir():  # else another run made the same one meanwhile
                     raise
@@ -102,7 +102,7 @@ class Environments:
             # Moved in one step, so that nobody takes an environment that is half removed for a whole one.
             with contextlib.suppress(OSError):  # somebody else removes it; Windows: a program of it runs
                 if time.time() - old.stat().st_mtime > IN_USE:
-                    old.replace(aside)
+                    old.rename(aside)  # without patience: the next one to come tries it again
                     remove_tree(aside)
 
 
@@ -114,6 +114,12 @@ def interpreter(folder: Path) -> Path:
 def compiled(python: Path) -> Path:
     """Where the programs of *python*'s environment keep what they compile: apart from the folders it comes from."""
     return python.parents[1] / "compiled"
+
+
+def compiled_prefix(python: Path) -> str:
+    """``PYTHONPYCACHEPREFIX`` for that: Python puts the whole path of each source behind it, of which it gets long."""
+    folder = compiled(python)
+    return any_length(folder.absolute()) if sys.platform == "win32" else str(folder)
 
 
 def explained(error: CommandFailed, file: str, python: str = "") -> StepError:

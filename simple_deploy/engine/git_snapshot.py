@@ -92,7 +92,7 @@ class Kept:
             target = self.folder / "repository"
             if target.exists():
                 target = self.folder / f"repository-{secrets.token_hex(4)}"
-            (self.git.folder / ".git").rename(target)
+            files.rename(self.git.folder / ".git", target)
 
     def put_index(self, kept: Path) -> None:
         """Have the index as it was when *kept* was made; none when there was none. The one it replaces is kept too."""

@@ -19,7 +19,7 @@ from simple_deploy.core.plan import Plan
 from simple_deploy.core.secret import redact_data, secrets_in_environment
 from simple_deploy.core.trials import Failure, Phase, Report, Visit
 from simple_deploy.engine.context import Ports, command_line
-from simple_deploy.engine.environments import Environments, compiled
+from simple_deploy.engine.environments import Environments, compiled, compiled_prefix
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import envfiles
 from simple_deploy.system import stored
@@ -128,7 +128,7 @@ class _Trying:
         self._ports.redactor.add(*secrets_in_environment(self._own))
         self._compiled = {
             "PYTHONDONTWRITEBYTECODE": "",
-            "PYTHONPYCACHEPREFIX": str(compiled(python)),
+            "PYTHONPYCACHEPREFIX": compiled_prefix(python),
             "FORCE_COLOR": "1",
             "CLICOLOR_FORCE": "1",
         }

@@ -18,7 +18,7 @@ from simple_deploy.core.facts import Dependencies, Location, Production, Setting
 from simple_deploy.inspection.committed import Used
 from simple_deploy.inspection.sqlite import Migration
 from simple_deploy.inspection.tree import Tree
-from simple_deploy.system import stored
+from simple_deploy.system import files, stored
 
 #: Variables that differ from terminal to terminal, or that the development server and this tool set, and that no
 #: settings depend on.
@@ -154,7 +154,7 @@ class Cache:
             try:
                 with os.fdopen(descriptor, "wb") as file:
                     file.write(json.dumps(data).encode("ascii"))
-                Path(name).replace(path)
+                files.replace(Path(name), path)
             except OSError:
                 Path(name).unlink(missing_ok=True)
                 raise

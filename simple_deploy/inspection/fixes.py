@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import MappingProxyType
 
 from simple_deploy.core.facts import Gap, GitFacts, ProjectFacts
 from simple_deploy.core.options import Option
+from simple_deploy.core.paths import inside, is_elsewhere
 from simple_deploy.edits import diff, gitignore, tables, textfile
 from simple_deploy.edits.errors import EditError
 from simple_deploy.inspection import portable, upgrades
@@ -295,7 +295,7 @@ def _lines_with(facts: ProjectFacts, source: str, number: int, pattern: str) -> 
     """The lines of the file; None where that is not one of the repository's own, or has unfinished work in it."""
     path = facts.location.root / source
     changed = {change.path for change in facts.git.changes} if facts.git else set()
-    if path.name != ".gitignore" or Path(source).is_absolute() or source in changed or not path.is_file():
+    if path.name != ".gitignore" or is_elsewhere(source) or source in changed or not path.is_file():
         return None
     lines = path.read_bytes().splitlines(keepends=True)
     if number > len(lines) or lines[number - 1].decode("utf-8", "replace").strip() != pattern.strip():
@@ -399,7 +399,7 @@ def patterns(facts: ProjectFacts) -> tuple[str, ...]:
         folders += [
             database.name for database in facts.settings.databases if database.is_sqlite and database.name != ":memory:"
         ]
-    own = (folder for folder in folders if folder not in ("", ".") and not Path(folder).is_absolute())
+    own = (folder for folder in folders if folder != "." and inside(folder) is not None)
     files = {database.name for database in facts.settings.databases} if facts.settings else set()
     return (
         *_ALWAYS_IGNORED,

@@ -15,6 +15,7 @@ from pathlib import PurePosixPath
 from simple_deploy.core import mail
 from simple_deploy.core.facts import Location, ProjectFacts, Settings
 from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.paths import inside
 from simple_deploy.platforms.beside import further_database_rows, redis_rows
 
 PLAIN_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -147,11 +148,11 @@ def has_database(settings: Settings) -> bool:
 
 def static_folder(settings: Settings, location: Location) -> str:
     """Where ``collectstatic`` puts the files on the site, relative to the folder of manage.py."""
-    own = PurePosixPath(settings.static_root) if settings.static_root else None
-    if own is not None and not own.is_absolute() and ".." not in own.parts:
-        inside = own.relative_to(location.project_dir) if own.is_relative_to(location.project_dir) else None
-        if inside is not None and inside.parts:
-            return str(inside)
+    own = inside(settings.static_root or "")
+    if own is not None and own.is_relative_to(location.project_dir):
+        below = own.relative_to(location.project_dir)
+        if below.parts:
+            return str(below)
     # collectstatic refuses to collect into a folder it collects from (staticfiles.E002).
     sources = {PurePosixPath(folder).name for folder in settings.staticfiles_dirs}
     return "staticfiles" if "staticfiles" not in sources else "collected-static"

@@ -22,6 +22,7 @@ from simple_deploy.rehearsal import build, dockerfile, images, serving
 from simple_deploy.rehearsal.dockerignore import matcher
 from simple_deploy.rehearsal.site import TOOLS, BuildFailed
 from simple_deploy.rehearsal.world import HOST, World, free_port
+from simple_deploy.system import files
 
 _NOT_FOR_UV = ("--no-cache", "--no-python-downloads")
 
@@ -159,7 +160,7 @@ def _approximated(world: World, context: Path, app: str, mark: str, rules: Rules
     try:
         return Building(context=context, folder=folder, rules=rules).build(steps)
     except BuildFailed:
-        shutil.rmtree(folder, ignore_errors=True)
+        files.remove_tree(folder)
         raise
 
 
@@ -213,10 +214,10 @@ class Approximated:
         return port
 
     def empty(self, world: World, folder: Path) -> None:
-        shutil.rmtree(folder, ignore_errors=True)
+        files.remove_tree(folder)
 
     def remove(self, world: World) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
+        files.remove_tree(self.folder)
 
     def _variables(self, world: World, given: Mapping[str, str], volumes: Mapping[str, Path]) -> dict[str, str]:
         """There is no volume at its place: what names one has to name its folder."""

@@ -18,7 +18,7 @@ from simple_deploy.core.interfaces import Completed
 from simple_deploy.core.secret import Secret
 from simple_deploy.managers import packageindex
 from simple_deploy.rehearsal.world import World, alone
-from simple_deploy.system import process
+from simple_deploy.system import files, process
 
 SLOW = 30.0  # seconds a slow build takes longer
 
@@ -27,6 +27,11 @@ def say(text: str) -> None:
     """A line for whoever called the program."""
     sys.stdout.write(f"{text}\n")
     sys.stdout.flush()
+
+
+def remove(folder: Path) -> None:
+    """Remove *folder*, if it is there; links in it go, and what they lead to stays."""
+    files.remove_tree(folder)
 
 
 def run(

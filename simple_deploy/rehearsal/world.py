@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import secrets
 import socket
 import sqlite3
 import sys
@@ -17,7 +18,7 @@ from typing import Any
 
 from simple_deploy.core.errors import StepError
 from simple_deploy.core.secret import Secret
-from simple_deploy.system import files, process
+from simple_deploy.system import files, process, starters
 
 VARIABLE = "SIMPLE_DEPLOY_WORLD"
 SCENARIO = "SIMPLE_DEPLOY_SCENARIO"
@@ -29,7 +30,7 @@ HOST = "127.0.0.1"
 _KEEPERS = "keepers"  # of its state: processes that watch a run, by the run
 #: In the state, while a run works: the run that had started what was stopped, by the process's name.
 _REPLACED = "replaced"
-_HOW = ("argv", "cwd", "env", "afterwards", "shared")
+_HOW = ("argv", "cwd", "env", "afterwards", "shared", "pid_file")
 _OUTSIDE = "outside"  # of its state: folders that are not below the world's
 
 
@@ -93,7 +94,11 @@ class World:
 
     def outside(self) -> Path:
         """A new folder that is not below the world's, for a program that may not enter that; removed with the world."""
-        folder = Path(tempfile.mkdtemp(prefix="rehearsal-"))
+        if sys.platform == "win32":  # where mkdtemp makes one that a program with fewer rights may not enter either
+            folder = Path(tempfile.gettempdir(), f"rehearsal-{secrets.token_hex(8)}")
+            folder.mkdir()
+        else:
+            folder = Path(tempfile.mkdtemp(prefix="rehearsal-"))
         with self.change() as state:
             state.setdefault(_OUTSIDE, []).append(str(folder))
         return folder
@@ -137,6 +142,7 @@ class World:
         env: Mapping[str, str | Secret],
         afterwards: Sequence[str] = (),
         shared: bool = False,
+        pid_file: Path | None = None,
     ) -> int:
         """Start a process that outlives the program that started it, in the place of an earlier one of that *name*.
 
@@ -145,11 +151,21 @@ class World:
         :param env: the whole environment, besides what any process on this computer needs.
         :param afterwards: a command line to run when it was stopped, which removes what it leaves; holds no secret.
         :param shared: whether it serves all sites: it lives as long as one of them does.
+        :param pid_file: where the id of the process is to be found when the command line has come to its end, for one
+            that starts the process and goes.
         :returns: its process id.
+        :raises CommandFailed: a command line that starts a process and goes says that it could not.
         """
         values = {key: value.reveal() if isinstance(value, Secret) else value for key, value in env.items()}
-        how = {"argv": list(map(str, argv)), "cwd": str(cwd), "env": values, "afterwards": list(afterwards)}
-        return self._start(name, {**how, "shared": shared}, run=os.environ.get(process.RUN, ""))
+        how: dict[str, Any] = {
+            "argv": list(map(str, argv)),
+            "cwd": str(cwd),
+            "env": values,
+            "afterwards": list(afterwards),
+            "shared": shared,
+            "pid_file": str(pid_file) if pid_file else None,
+        }
+        return self._start(name, how, run=os.environ.get(process.RUN, ""))
 
     def _start(self, name: str, how: Mapping[str, Any], *, run: str) -> int:
         self.stop(name)
@@ -157,7 +173,11 @@ class World:
         replaced = self.read().get(_REPLACED, {}).get(name)
         run = run if replaced is None else replaced
         env = alone({**how["env"], VARIABLE: str(self.folder), **({} if how["shared"] else {OF_RUN: run})})
-        pid = process.spawn(how["argv"], cwd=Path(how["cwd"]), env=env, log=self.log(name))
+        if how["pid_file"]:
+            process.run(how["argv"], cwd=Path(how["cwd"]), env=env)
+            pid = int(Path(how["pid_file"]).read_text(encoding="ascii").split()[0])
+        else:
+            pid = process.spawn(how["argv"], cwd=Path(how["cwd"]), env=env, log=self.log(name))
         with self.change() as state:
             state.setdefault("processes", {})[name] = {
                 **how,
@@ -216,7 +236,7 @@ class World:
         """Start again what ended with the run *run*, which the run *by* goes on with."""
         for name, known in self.read().get("processes", {}).items():
             if known.get("aside") == run and not self.is_running(name):
-                self._start(name, {key: known[key] for key in _HOW}, run=by)
+                self._start(name, {key: known.get(key) for key in _HOW}, run=by)
 
     def _put_aside(self, name: str) -> None:
         """End the process *name*, and remember how it was started."""
@@ -310,13 +330,7 @@ def is_needed(name: str) -> bool:
 
 def install_program(world: World, name: str, module: str) -> None:
     """Put a program *name* into the world that runs *module* with the interpreter this runs in."""
-    if sys.platform == "win32":
-        starter = world.programs / f"{name}.cmd"
-        starter.write_text(f'@"{sys.executable}" -m {module} %*\n', encoding="utf-8")
-    else:
-        starter = world.programs / name
-        starter.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m {module} "$@"\n', encoding="utf-8")
-        starter.chmod(0o700)
+    starters.write(world.programs, name, ("-m", module))
 
 
 _NEEDED = frozenset(
@@ -324,6 +338,7 @@ _NEEDED = frozenset(
     | {"USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "SSL_CERT_FILE", "PIP_INDEX_URL", "UV_INDEX_URL"}
     | {"SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}  # where a company's own certificates are
     | {"UV_DEFAULT_INDEX", "UV_CACHE_DIR", "PIP_CACHE_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", VARIABLE, SCENARIO}
+    | {starters.INTERPRETER}
 )
 
 

@@ -51,7 +51,7 @@ class ProjectLock:
             files.write_atomic(fresh / "holder.json", json.dumps(codec.to_data(holder)))
             for _ in range(3):
                 try:
-                    fresh.rename(self._folder)  # fails when the lock is there, so that only one can win
+                    files.rename(fresh, self._folder)  # fails when the lock is there, so that only one can win
                 except OSError:
                     self._remove_stale()
                 else:

@@ -30,7 +30,7 @@ from simple_deploy.platforms.simulation import SCENARIOS, Simulation
 from simple_deploy.rehearsal import images, world
 from simple_deploy.rehearsal.world import World
 from simple_deploy.runs.model import Run, RunKind, RunState
-from simple_deploy.system import files, process, stored
+from simple_deploy.system import files, process, starters, stored
 from simple_deploy.system.git import Git
 
 FILE = "stage.json"
@@ -75,6 +75,7 @@ class Stage:
             "GIT_CONFIG_GLOBAL": str(self.folder / "gitconfig"),
             "GIT_CONFIG_NOSYSTEM": "1",
             "GIT_TERMINAL_PROMPT": "0",
+            **starters.variables(),
             world.VARIABLE: str(self.world.folder),
             world.SCENARIO: self.scenario,
             world.AT_WORK: f"{os.getpid()} {process.started_at(os.getpid()) or 0.0}",

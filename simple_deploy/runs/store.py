@@ -6,10 +6,9 @@ import calendar
 import json
 import os
 import secrets
-import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -265,7 +264,8 @@ class FileRunStore:
     def forget_secrets(self, run_id: str) -> None:
         folder = self.folder(run_id)
         for name in ("secrets", "answers"):
-            shutil.rmtree(folder / name, ignore_errors=True)
+            with suppress(OSError):
+                files.remove_tree(folder / name)
 
     def forget_scratch(self, run_id: str) -> None:
         """Remove what a run needs only while it works; one that was killed could not do so."""

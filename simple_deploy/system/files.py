@@ -11,15 +11,22 @@ import socket
 import stat
 import sys
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from io import FileIO
-from pathlib import Path
+from pathlib import Path, PurePath, PureWindowsPath
+from typing import TypeVar
 
 from simple_deploy.core.errors import StateUnusable
 
+T = TypeVar("T")
+
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
+
+#: Seconds between attempts at what somebody else may stand in the way of. On Windows a scanner, an indexer or a reader
+#: holds a file for a moment, and neither it nor the folders it is in can be renamed or removed meanwhile.
+PAUSES: Sequence[float] = (0.01, 0.02, 0.05, *[0.1] * 30) if sys.platform == "win32" else ()
 
 
 def sha256(data: bytes) -> str:
@@ -49,9 +56,17 @@ def private_folder(path: Path) -> Path:
     """*path*, made with its missing parents, for its owner only."""
     missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     for folder in reversed(missing):
-        folder.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        folder.mkdir(mode=_mode_of_new(folder), exist_ok=True)
         folder.chmod(PRIVATE_FOLDER)
     return path
+
+
+def _mode_of_new(folder: Path) -> int:
+    """On Windows a person's folder is private already, and Python 3.13 makes one with this mode for administrators too.
+
+    Programs that give up an administrator's rights, as PostgreSQL does, could not enter it.
+    """
+    return 0o777 if sys.platform == "win32" and folder.is_relative_to(Path.home()) else PRIVATE_FOLDER
 
 
 def make_private(folder: Path) -> None:
@@ -75,13 +90,13 @@ def write_durably(path: Path, data: bytes, *, mode: int = PRIVATE_FILE) -> None:
 
 def replace(source: Path, target: Path) -> None:
     """Rename *source* over *target* atomically."""
-    _patiently(lambda: source.replace(target))
+    patiently(lambda: source.replace(target))
     sync_folder(target.parent)
 
 
 def rename(source: Path, target: Path) -> None:
     """Rename *source* to *target*, a name that nobody else uses."""
-    _patiently(lambda: source.rename(target))
+    patiently(lambda: source.rename(target))
 
 
 def place(source: Path, target: Path) -> None:
@@ -158,17 +173,26 @@ def _rename_at_once(one: Path, other: Path, flags: Mapping[str, int]) -> bool:
     return done == 0
 
 
-def _patiently(rename: Callable[[], object]) -> None:
-    """On Windows a reader or a scanner may hold a file for a moment."""
-    for _ in range(39 if sys.platform == "win32" else 0):
+def patiently(act: Callable[[], T], pauses: Sequence[float] = PAUSES) -> T:
+    """What *act* returns, which is tried again after each of *pauses* (seconds) while somebody holds a file.
+
+    :raises OSError: the last attempt's; one that no waiting helps against is raised at once.
+    """
+    for pause in pauses:
         try:
-            rename()
-            return
+            return act()
         except FileExistsError:
             raise
-        except PermissionError:
-            time.sleep(0.025)
-    rename()
+        except OSError as error:
+            if not _may_pass(error):
+                raise
+            time.sleep(pause)
+    return act()
+
+
+def _may_pass(error: OSError) -> bool:
+    """Whether it can come from a file that somebody holds; a removed one stays in its folder until all let go."""
+    return isinstance(error, PermissionError) or error.errno == errno.ENOTEMPTY
 
 
 def sync_folder(folder: Path) -> None:
@@ -293,16 +317,60 @@ def unusable(folder: Path, error: OSError) -> StateUnusable:
 def remove_tree(path: Path) -> None:
     """Remove a file, a socket or a whole folder, read-only files (as git makes) too.
 
-    What is not there, or is removed by somebody else meanwhile, is no error.
+    What is not there, or is removed by somebody else meanwhile, is no error. Links and junctions go, and what they lead
+    to stays.
     """
-    if path.is_symlink() or not path.is_dir():
-        if os.path.lexists(path):
-            _unlink(path)
+    top = any_length(path.absolute()) if sys.platform == "win32" else os.fspath(path)
+    try:
+        status = os.lstat(top)
+    except (FileNotFoundError, NotADirectoryError):
         return
+    if is_own_folder(status):
+        _remove_folder(top)
+    else:
+        _unlink(top)
+
+
+def is_own_folder(status: os.stat_result) -> bool:
+    """Whether that is a folder, and no link or junction, which is one by its mode on Windows.
+
+    Other reparse points, such as those of folders in a cloud storage, hold what is in them.
+    """
+    is_junction = getattr(status, "st_reparse_tag", 0) == _JUNCTION
+    return stat.S_ISDIR(status.st_mode) and not is_junction
+
+
+_JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT in winnt.h
+
+
+def any_length(path: str | PurePath) -> str:
+    """*path*, which has to be absolute, as Windows takes it at any length: others may have 259 characters.
+
+    https://learn.microsoft.com/windows/win32/fileio/maximum-file-path-limitation
+    """
+    text = str(PureWindowsPath(str(path)))
+    if text.startswith("\\\\?\\"):
+        return text
+    return "\\\\?\\UNC" + text[1:] if text.startswith("\\\\") else "\\\\?\\" + text
+
+
+def _remove_folder(folder: str) -> None:
     with contextlib.suppress(FileNotFoundError):
-        for child in list(path.iterdir()):
-            remove_tree(child)
-        path.rmdir()
+        with os.scandir(folder) as found:
+            entries = list(found)
+        for entry in entries:
+            if _is_own_folder(entry):
+                _remove_folder(entry.path)
+            else:
+                _unlink(entry.path)
+        patiently(Path(folder).rmdir)
+
+
+def _is_own_folder(entry: os.DirEntry[str]) -> bool:
+    """As :func:`is_own_folder`, from what the list of the folder holds: no further call of the system."""
+    if sys.platform == "win32":
+        return is_own_folder(entry.stat(follow_symlinks=False))
+    return entry.is_dir(follow_symlinks=False)
 
 
 def least_recent(paths: Iterable[Path], *, keep: int) -> list[Path]:
@@ -314,9 +382,11 @@ def least_recent(paths: Iterable[Path], *, keep: int) -> list[Path]:
     return [path for _, path in sorted(changed)[: max(len(changed) - keep, 0)]]
 
 
-def _unlink(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except PermissionError:
-        path.chmod(stat.S_IWRITE | stat.S_IREAD)
-        path.unlink(missing_ok=True)
+def _unlink(name: str) -> None:
+    path = Path(name)
+    with contextlib.suppress(FileNotFoundError):
+        try:
+            path.unlink()
+        except PermissionError:  # Windows: it is read-only, or somebody holds it
+            path.chmod(stat.S_IWRITE | stat.S_IREAD)
+            patiently(path.unlink)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
-import shutil
 import subprocess
 import sys
 import threading
@@ -21,6 +20,7 @@ from simple_deploy.core import ansi
 from simple_deploy.core.errors import Cancelled, CommandFailed, StepError, TimedOut, ToolMissing
 from simple_deploy.core.interfaces import Completed
 from simple_deploy.core.secret import Secret
+from simple_deploy.system import programs
 from simple_deploy.system.files import PRIVATE_FILE
 
 LONGEST_LINE = 16 * 1024  # characters
@@ -327,7 +327,7 @@ def _start(
 ) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
-            _found(command, env),
+            _called(command, env),
             cwd=cwd,
             env=env,
             stdin=subprocess.DEVNULL if stdin is None else stdin,
@@ -335,23 +335,34 @@ def _start(
             stderr=subprocess.STDOUT,
             **own_group(),
         )
-    except FileNotFoundError as error:
-        if cwd is not None and not cwd.is_dir():
-            raise StepError(f"The folder {cwd} does not exist any more.", hint="Start the run again.") from error
-        raise ToolMissing(
+    except (OSError, ValueError) as error:
+        raise _not_started(command, cwd, error) from error
+
+
+def _not_started(command: tuple[str, ...], cwd: Path | None, error: OSError | ValueError) -> StepError:
+    # Systems differ in what they say of a folder that is not there; Windows takes it for no folder.
+    if cwd is not None and not cwd.is_dir():
+        return StepError(f"The folder {cwd} does not exist any more.", hint="Start the run again.")
+    if isinstance(error, FileNotFoundError):
+        return ToolMissing(
             f"The program “{_name(command)}” is not installed on this computer, or not on PATH.",
             hint=f"Install {_name(command)}, open a new terminal so that it is found, and try again.",
-        ) from error
-    except OSError as error:
-        raise StepError(f"{_name(command)} could not be started: {error}.", hint="Check that it may be run.") from error
+        )
+    return StepError(f"{_name(command)} could not be started: {error}.", hint="Check that it may be run.")
 
 
-def _found(command: tuple[str, ...], env: dict[str, str]) -> tuple[str, ...]:
-    """On Windows, where only .exe files are found by their bare name, the command with the program's whole path."""
+def _called(command: tuple[str, ...], env: dict[str, str]) -> tuple[str, ...] | str:
+    """*command* as the system is told it.
+
+    :raises FileNotFoundError: Windows has no such program.
+    :raises ValueError: it cannot be called with these arguments.
+    """
     if sys.platform != "win32":
         return command
-    path = shutil.which(command[0], path=env.get("PATH"))
-    return (path, *command[1:]) if path else command
+    file = programs.find(command[0], env)
+    if file is None:
+        raise FileNotFoundError(command[0])
+    return programs.called(file, command[1:], runner=env.get("COMSPEC", "cmd.exe"))
 
 
 def _feed(process: subprocess.Popen[bytes], stdin: str | Secret | None) -> None:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+from simple_deploy.system import starters
 
 #: Exit code of a fake program that was called in a way nobody foresaw.
 NOT_FORESEEN = 97
@@ -62,7 +63,8 @@ class FakeProgram:
 
 
 def install(folder: Path, name: str, replies: Mapping[str, Replies], *, watch: Sequence[str] = ()) -> FakeProgram:
-    """Put a program called *name* into *folder*, which has to come first on PATH.
+    """Put a program called *name* into *folder*, which has to come first on PATH, beside the variables that
+    :func:`simple_deploy.system.starters.variables` names.
 
     :param replies: what it answers, by the first words of its arguments; the longest match wins, ``""`` matches all.
         Any other call ends with exit code 97 and says so.
@@ -72,15 +74,8 @@ def install(folder: Path, name: str, replies: Mapping[str, Replies], *, watch: S
     table = {words: [asdict(each) for each in _each(given)] for words, given in replies.items()}
     settings = {"replies": table, "watch": list(watch)}
     (folder / f"{name}.json").write_text(json.dumps(settings), encoding="utf-8")
-    script = folder / f"{name}.py"
-    script.write_text(_SCRIPT, encoding="utf-8")
-    if sys.platform == "win32":
-        starter = folder / f"{name}.cmd"
-        starter.write_text(f'@"{sys.executable}" -I "{script}" %*\n', encoding="utf-8")
-    else:
-        starter = folder / name
-        starter.write_text(f'#!/bin/sh\nexec "{sys.executable}" -I "{script}" "$@"\n', encoding="utf-8")
-        starter.chmod(0o755)
+    (folder / f"{name}.py").write_text(_SCRIPT, encoding="utf-8")
+    starters.write(folder, name, ("-I", f"{starters.HERE}/{name}.py"))
     return FakeProgram(name, folder)
 
 

@@ -1,4 +1,4 @@
-"""The access code of a project, and what a browser keeps after it has shown it once: standard library only."""
+"""The access code of a project, and what a browser keeps after it has shown it once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
+
+from simple_deploy.system import files
 
 #: Name of the file in the state folder that holds the code.
 FILE = "token"
@@ -77,7 +79,7 @@ def renew(state: Path) -> Access:
     # Written beside and renamed, so that two servers starting at once end up with one whole code.
     beside = state / f".{FILE}.{secrets.token_hex(4)}.{os.getpid()}.tmp"
     write_private(beside, secrets.token_urlsafe(24) + "\n")
-    beside.replace(file)
+    files.replace(beside, file)
     return Access(code=file.read_text(encoding="ascii").strip())
 
 

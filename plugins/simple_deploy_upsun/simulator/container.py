@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from simple_deploy.rehearsal.build import remove
 from simple_deploy_upsun import hosting
 
 if sys.platform == "win32":
@@ -144,7 +145,7 @@ class Container:
     def _mount(target: Path, source: Path) -> None:
         """Let *target* lead to *source*. What the commit has there is not seen any more."""
         source.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(target, ignore_errors=True)
+        remove(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         if sys.platform == "win32":  # where a link takes a right that most people lack
             _winapi.CreateJunction(str(source), str(target))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -91,7 +90,7 @@ class UpsunSite:
         self._start(container, folder)
         for other in folder.parent.iterdir():
             if other != folder and other.is_dir():
-                shutil.rmtree(other, ignore_errors=True)
+                build.remove(other)
         build.say(f"  Environment routes\n    https://{self.host}/ is served by application `{container.app.name}`")
 
     def run(self, command: str, branch: str) -> int:
@@ -103,7 +102,7 @@ class UpsunSite:
         self.world.stop(self._router)
         self.site.remove(self._database)
         for part in ("builds", "storage"):
-            shutil.rmtree(self.world.folder / part / self.project, ignore_errors=True)
+            build.remove(self.world.folder / part / self.project)
 
     # -- parts --
 

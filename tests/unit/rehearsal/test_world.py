@@ -103,6 +103,27 @@ def test_a_site_gets_the_variables_it_is_given_and_none_of_the_developers(
     assert pond.log("site").read_text(encoding="utf-8").split() == ["None", "made-up"]
 
 
+STARTS = """
+import subprocess, sys
+waits = "import socket; socket.create_server(('127.0.0.1', 0)).accept()"
+quiet = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
+started = subprocess.Popen([sys.executable, "-c", waits], **quiet)
+with open(sys.argv[1], "w") as note:
+    note.write(f"{started.pid}\\n/data\\n")
+"""
+
+
+def test_a_program_that_starts_a_process_and_goes_is_known_by_that_process(pond: World) -> None:
+    note = pond.place() / "server.pid"
+
+    pid = pond.start("server", (sys.executable, "-c", STARTS, str(note)), cwd=pond.folder, env={}, pid_file=note)
+
+    assert pond.is_running("server")
+    assert note.read_text(encoding="ascii").split()[0] == str(pid)
+    pond.stop("server")
+    assert not process.is_alive(pid)
+
+
 def test_a_program_runs_its_module(pond: World) -> None:
     world.install_program(pond, "pond", "platform")
 

@@ -1,0 +1,25 @@
+"""Paths of a project as texts, whichever system wrote them. Pure.
+
+What lies in the repository is named relative to its root, with slashes, and is called the same on the deployed site.
+Everything else is named as this computer does it, ``/srv/media`` or ``D:\\media``, and means nothing anywhere else. A
+:class:`~pathlib.Path` is one of this computer, and a :class:`~pathlib.PurePosixPath` is one of the repository or of the
+deployed site; :func:`inside` is the only way from a text of unknown origin to the latter.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath, PureWindowsPath
+
+
+def is_elsewhere(path: str) -> bool:
+    """Whether *path* is absolute on any system: a Windows computer names folders of Linux in settings too."""
+    windows = PureWindowsPath(path)
+    return path.startswith("/") or bool(windows.drive or windows.root)
+
+
+def inside(path: str) -> PurePosixPath | None:
+    """*path* as a path below the root of the repository; None where it leads out of it, or is empty."""
+    if not path or is_elsewhere(path):
+        return None
+    below = PurePosixPath(path)
+    return None if ".." in below.parts else below
