@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
+
 from simple_deploy import conf
 from simple_deploy.core.events import Event
 from simple_deploy.inspection.locate import locate
@@ -17,6 +19,7 @@ from simple_deploy.system import process
 
 PATIENCE = 120.0  # seconds
 LOOK = 0.005  # seconds between two looks
+AT_REST = 0.3  # seconds without work after which a process has nothing to do
 LAST_WORDS = 2.0  # seconds between the end of a run and its last event
 
 
@@ -35,6 +38,16 @@ def end_worker(service: Service) -> None:
     found = worker.alive(service.store.root)
     if found is not None:
         process.kill_tree(found.pid)
+
+
+def wait_until_at_rest(service: Service) -> None:
+    """Wait as long as the process for the next run still loads, which it has done before a person has read a page."""
+    found = worker.alive(service.store.root)
+    spare = psutil.Process(found.pid).children() if found is not None else []
+    worked, before = [sum(each.cpu_times()[:2]) for each in spare], None
+    while worked != before:
+        time.sleep(AT_REST)
+        worked, before = [sum(each.cpu_times()[:2]) for each in spare], worked
 
 
 def begin(service: Service, run: Run) -> None:

@@ -8,13 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from simple_deploy.cli.follow import chosen, execute_here, follow
-from simple_deploy.cli.output import open_lines
-from simple_deploy.cli.result import exit_code
-from simple_deploy.cli.terminal import Terminal
 from simple_deploy.core.errors import Cancelled, SimpleDeployError
-from simple_deploy.runs.model import ErrorInfo, Run
-from simple_deploy.runs.service import Service, open_service
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -30,8 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return ACTIONS[arguments.name](arguments)
     except SimpleDeployError as error:
-        Terminal(open_lines(sys.stderr, os.environ)).error(ErrorInfo.of(error))
-        return error.exit_code
+        return _told(error)
     except KeyboardInterrupt:
         return Cancelled.exit_code
 
@@ -75,132 +68,6 @@ def parser() -> argparse.ArgumentParser:
     return top
 
 
-def _open(arguments: argparse.Namespace) -> Service:
-    return open_service(arguments.project.resolve())
-
-
-def _terminal() -> Terminal:
-    return Terminal(open_lines(sys.stdout, os.environ))
-
-
-def _list(arguments: argparse.Namespace) -> int:
-    _terminal().history(_open(arguments).runs(50))
-    return 0
-
-
-def _show(arguments: argparse.Namespace) -> int:
-    service = _open(arguments)
-    run = chosen(service, arguments.run, looking_too=False)
-    text = service.summary_markdown(run.id)
-    _terminal().line((text or f"Run {run.id} ({run.state.value}) has no summary.").rstrip())
-    return 0
-
-
-def _follow(arguments: argparse.Namespace) -> int:
-    service, terminal = _open(arguments), _terminal()
-    run = chosen(service, arguments.run)
-    return _ended(terminal, follow(service, run.id, terminal.listener(run)))
-
-
-def _cancel(arguments: argparse.Namespace) -> int:
-    service = _open(arguments)
-    run = service.run(arguments.run) if arguments.run else service.active()
-    if run is None or not run.is_active:
-        _terminal().line("Nothing is under way." if run is None else f"Run {run.id} is over ({run.state.value}).")
-        return 0
-    service.cancel(run.id)
-    _terminal().line(f"Run {run.id} was asked to stop.")
-    return 0
-
-
-def _undo(arguments: argparse.Namespace) -> int:
-    service, terminal = _open(arguments), _terminal()
-    run = service.create_undo(arguments.run or None, started_by="terminal")
-    done = execute_here(service, run, terminal.listener(run))
-    summary = service.summary(done.id)
-    return _ended(terminal, done, summary.lead if summary else "Every byte is back as it was.")
-
-
-def _ended(terminal: Terminal, run: Run, success: str = "") -> int:
-    if run.error is not None:
-        terminal.error(run.error)
-    else:
-        terminal.line(success or f"{run.state.value}  {run.url or ''}".rstrip())
-    return exit_code(run)
-
-
-def _link(arguments: argparse.Namespace) -> int:
-    from simple_deploy.web.access import renew
-    from simple_deploy.web.link import find_state, link
-
-    # A server that only ever showed the link has noted nothing else yet.
-    state = find_state(arguments.project.resolve(), os.environ) or _open(arguments).store.root
-    if arguments.new:
-        renew(state)
-    whole = link(state)
-    unknown = "No development server is known to run. Start it, and open this path there: "
-    _terminal().line((unknown if whole.startswith("/") else "") + whole)
-    return 0
-
-
-def _new_plugin(arguments: argparse.Namespace) -> int:
-    from simple_deploy.testkit.scaffold import new_plugin
-
-    name, terminal = arguments.plugin, _terminal()
-    folder = new_plugin(name, arguments.into.resolve())
-    terminal.line(f"Written to {folder}. Go on with:")
-    for command in (
-        f'python -m pip install -e "{folder}" pytest',
-        f'python -m pytest "{folder}"',
-        f"python manage.py deploy --platform {name} --rehearse",
-    ):
-        terminal.line(f"  {command}")
-    return 0
-
-
-def _check_plugin(arguments: argparse.Namespace) -> int:
-    from simple_deploy.platforms import registry
-    from simple_deploy.testkit.checking import check_platform, sentences
-
-    found, terminal = registry.load(), _terminal()
-    platforms = (found.get(arguments.platform),) if arguments.platform else found.platforms
-    given, results = _pairs(arguments.answer), _pairs(arguments.result)
-    failures = () if arguments.platform else found.failures
-    reports = [check_platform(each, given=given, results=results) for each in platforms]
-    for failure in failures:
-        terminal.line(f"The plugin {failure.name} cannot be loaded: {failure.error}")
-        terminal.line(failure.traceback.rstrip())
-    for report in reports:
-        for sentence in sentences(report):
-            terminal.line(sentence)
-    return int(bool(failures) or any(report.problems for report in reports))
-
-
-def _pairs(words: Sequence[str]) -> dict[str, str]:
-    return {name: value for name, _, value in (word.partition("=") for word in words)}
-
-
-def _execute(arguments: argparse.Namespace) -> int:
-    # A spare one is told later which run it is for, and has loaded everything by then; nothing is told at its end.
-    run = arguments.run if arguments.run != "-" else sys.stdin.readline().strip()
-    if not run:
-        return 0
-    done = _open(arguments).execute(run)
-    return done.error.exit_code if done.error else 0
-
-
-def _worker(arguments: argparse.Namespace) -> int:
-    from simple_deploy.jobs.spare import Spare
-
-    service = _open(arguments)
-    spare = Spare(service)  # it loads what it needs while this process loads Celery
-    from simple_deploy.jobs.app import worker_app
-    from simple_deploy.jobs.worker import serve
-
-    serve(worker_app(service, spare, idle=service.conf.worker_idle))
-    return 0
-
-
 def _deploy(project: Path, words: Sequence[str]) -> int:
     """The command, without the project's manage.py. Its settings are loaded in child processes only."""
     from django.conf import settings
@@ -216,15 +83,61 @@ def _deploy(project: Path, words: Sequence[str]) -> int:
     return 0
 
 
+def _execute(arguments: argparse.Namespace) -> int:
+    from simple_deploy.runs.service import open_service
+
+    # A spare one is told later which run it is for, and has loaded everything by then; nothing is told at its end.
+    run = arguments.run if arguments.run != "-" else sys.stdin.readline().strip()
+    if not run:
+        return 0
+    done = open_service(arguments.project.resolve()).execute(run)
+    return done.error.exit_code if done.error else 0
+
+
+def _worker(arguments: argparse.Namespace) -> int:
+    from simple_deploy.jobs.spare import Spare
+
+    folder = arguments.project.resolve()
+    spare = Spare(folder, {})  # it loads what it needs while this process loads the rest, and Celery
+    from simple_deploy.jobs.app import worker_app
+    from simple_deploy.jobs.worker import serve
+    from simple_deploy.runs.service import open_service
+
+    service = open_service(folder)
+    serve(worker_app(service, spare, idle=service.conf.worker_idle))
+    return 0
+
+
+def _asked_for(name: str) -> Callable[[argparse.Namespace], int]:
+    """An action that a person asks for. What it needs is loaded then: a run in the background does not wait for it."""
+
+    def act(arguments: argparse.Namespace) -> int:
+        from simple_deploy import actions
+
+        found: Callable[[argparse.Namespace], int] = getattr(actions, name)
+        return found(arguments)
+
+    return act
+
+
+def _told(error: SimpleDeployError) -> int:
+    from simple_deploy.cli.output import open_lines
+    from simple_deploy.cli.terminal import Terminal
+    from simple_deploy.runs.model import ErrorInfo
+
+    Terminal(open_lines(sys.stderr, os.environ)).error(ErrorInfo.of(error))
+    return error.exit_code
+
+
 ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
-    "list": _list,
-    "show": _show,
-    "follow": _follow,
-    "cancel": _cancel,
-    "undo": _undo,
-    "link": _link,
-    "check-plugin": _check_plugin,
-    "new-plugin": _new_plugin,
+    "list": _asked_for("show_list"),
+    "show": _asked_for("show"),
+    "follow": _asked_for("follow"),
+    "cancel": _asked_for("cancel"),
+    "undo": _asked_for("undo"),
+    "link": _asked_for("link"),
+    "check-plugin": _asked_for("check_plugin"),
+    "new-plugin": _asked_for("new_plugin"),
     "execute": _execute,
     "worker": _worker,
 }

@@ -9,6 +9,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -79,8 +80,10 @@ class Inspector:
         :raises ToolMissing: there is no such interpreter.
         """
         files = tree.walk(location.root)
-        known, secrets = self._known(location, files, fresh)
-        reading = git.read(location.root, self.runner, self.written, self._remember(location))
+        with ThreadPoolExecutor(max_workers=1) as beside:  # git is asked while the project's own Python loads it
+            asked = beside.submit(git.read, location.root, self.runner, self.written, self._remember(location))
+            known, secrets = self._known(location, files, fresh)
+            reading = asked.result()
         exposed, tokens = credentials.find(location.root, reading.tracked, known.dependencies.files)
         gaps = self._gaps(location, known, files, reading)
         facts = ProjectFacts(

@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -223,6 +224,7 @@ def is_standard(module: str) -> bool:
     return module.partition(".")[0] in sys.stdlib_module_names
 
 
+@lru_cache(maxsize=4096)  # the same texts are asked about several times in one look
 def _parse(text: str) -> Requirement | None:
     try:
         return Requirement(text)

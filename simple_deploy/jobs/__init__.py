@@ -19,4 +19,4 @@ def __getattr__(name: str) -> Celery:
     from simple_deploy.runs.service import open_service
 
     service = open_service(Path.cwd())
-    return worker_app(service, Spare(service), idle=None)
+    return worker_app(service, Spare(service.location.folder, service.conf.as_environment()), idle=None)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 
 from simple_deploy.core.interfaces import Completed
-from simple_deploy.runs.service import Service
 from simple_deploy.system.process import Waiting
 
 LONGEST = 24 * 3600.0  # seconds; a run ends by itself long before
@@ -15,11 +15,13 @@ LONGEST = 24 * 3600.0  # seconds; a run ends by itself long before
 class Spare:
     """The process for the next run. It ends by itself when this process does, since nobody can tell it anything then.
 
-    :param service: of the project that the runs belong to.
+    :param folder: the project's, or one inside it.
+    :param env: with the variables that make the process load the same settings of the tool.
     """
 
-    def __init__(self, service: Service) -> None:
-        self._service = service
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._env = env
         self._waiting = self._start()
 
     def execute(self, run_id: str, *, cancelled: Callable[[], bool]) -> Completed:
@@ -35,8 +37,4 @@ class Spare:
             self._waiting = self._start()
 
     def _start(self) -> Waiting:
-        return Waiting(
-            (sys.executable, "-m", "simple_deploy", "execute", "-"),
-            cwd=self._service.location.folder,
-            env=self._service.conf.as_environment(),
-        )
+        return Waiting((sys.executable, "-m", "simple_deploy", "execute", "-"), cwd=self._folder, env=self._env)

@@ -1,0 +1,122 @@
+"""The actions of ``python -m simple_deploy`` for people."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from simple_deploy.cli.follow import chosen, execute_here
+from simple_deploy.cli.follow import follow as follow_run
+from simple_deploy.cli.output import open_lines
+from simple_deploy.cli.result import exit_code
+from simple_deploy.cli.terminal import Terminal
+from simple_deploy.runs.model import Run
+from simple_deploy.runs.service import Service, open_service
+
+
+def _open(arguments: argparse.Namespace) -> Service:
+    return open_service(arguments.project.resolve())
+
+
+def _terminal() -> Terminal:
+    return Terminal(open_lines(sys.stdout, os.environ))
+
+
+def show_list(arguments: argparse.Namespace) -> int:
+    _terminal().history(_open(arguments).runs(50))
+    return 0
+
+
+def show(arguments: argparse.Namespace) -> int:
+    service = _open(arguments)
+    run = chosen(service, arguments.run, looking_too=False)
+    text = service.summary_markdown(run.id)
+    _terminal().line((text or f"Run {run.id} ({run.state.value}) has no summary.").rstrip())
+    return 0
+
+
+def follow(arguments: argparse.Namespace) -> int:
+    service, terminal = _open(arguments), _terminal()
+    run = chosen(service, arguments.run)
+    return _ended(terminal, follow_run(service, run.id, terminal.listener(run)))
+
+
+def cancel(arguments: argparse.Namespace) -> int:
+    service = _open(arguments)
+    run = service.run(arguments.run) if arguments.run else service.active()
+    if run is None or not run.is_active:
+        _terminal().line("Nothing is under way." if run is None else f"Run {run.id} is over ({run.state.value}).")
+        return 0
+    service.cancel(run.id)
+    _terminal().line(f"Run {run.id} was asked to stop.")
+    return 0
+
+
+def undo(arguments: argparse.Namespace) -> int:
+    service, terminal = _open(arguments), _terminal()
+    run = service.create_undo(arguments.run or None, started_by="terminal")
+    done = execute_here(service, run, terminal.listener(run))
+    summary = service.summary(done.id)
+    return _ended(terminal, done, summary.lead if summary else "Every byte is back as it was.")
+
+
+def _ended(terminal: Terminal, run: Run, success: str = "") -> int:
+    if run.error is not None:
+        terminal.error(run.error)
+    else:
+        terminal.line(success or f"{run.state.value}  {run.url or ''}".rstrip())
+    return exit_code(run)
+
+
+def link(arguments: argparse.Namespace) -> int:
+    from simple_deploy.web.access import renew
+    from simple_deploy.web.link import find_state
+    from simple_deploy.web.link import link as link_of
+
+    # A server that only ever showed the link has noted nothing else yet.
+    state = find_state(arguments.project.resolve(), os.environ) or _open(arguments).store.root
+    if arguments.new:
+        renew(state)
+    whole = link_of(state)
+    unknown = "No development server is known to run. Start it, and open this path there: "
+    _terminal().line((unknown if whole.startswith("/") else "") + whole)
+    return 0
+
+
+def new_plugin(arguments: argparse.Namespace) -> int:
+    from simple_deploy.testkit.scaffold import new_plugin
+
+    name, terminal = arguments.plugin, _terminal()
+    folder = new_plugin(name, arguments.into.resolve())
+    terminal.line(f"Written to {folder}. Go on with:")
+    for command in (
+        f'python -m pip install -e "{folder}" pytest',
+        f'python -m pytest "{folder}"',
+        f"python manage.py deploy --platform {name} --rehearse",
+    ):
+        terminal.line(f"  {command}")
+    return 0
+
+
+def check_plugin(arguments: argparse.Namespace) -> int:
+    from simple_deploy.platforms import registry
+    from simple_deploy.testkit.checking import check_platform, sentences
+
+    found, terminal = registry.load(), _terminal()
+    platforms = (found.get(arguments.platform),) if arguments.platform else found.platforms
+    given, results = _pairs(arguments.answer), _pairs(arguments.result)
+    failures = () if arguments.platform else found.failures
+    reports = [check_platform(each, given=given, results=results) for each in platforms]
+    for failure in failures:
+        terminal.line(f"The plugin {failure.name} cannot be loaded: {failure.error}")
+        terminal.line(failure.traceback.rstrip())
+    for report in reports:
+        for sentence in sentences(report):
+            terminal.line(sentence)
+    return int(bool(failures) or any(report.problems for report in reports))
+
+
+def _pairs(words: Sequence[str]) -> dict[str, str]:
+    return {name: value for name, _, value in (word.partition("=") for word in words)}
