@@ -166,6 +166,7 @@ def test_other_user_of_this_computer(besieged: Path, door: Door, stranger: int) 
     assert "access code" not in done.stdout, "it would not help"
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no permission bits")
 @proves(
     "The state folder of a project, made under the most open umask there is, or opened to everybody later",

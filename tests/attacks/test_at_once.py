@@ -41,6 +41,7 @@ def browser(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch)
     return Browser(serve(project, env, monkeypatch))
 
 
+@pytest.mark.slow
 @proves(
     "The same form from eight tabs at the same moment",
     "One run; the others are shown it",

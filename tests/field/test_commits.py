@@ -59,6 +59,7 @@ def with_submodule(shop: Shop, folder: Path) -> None:
 # -- outside --
 
 
+@pytest.mark.slow
 @trait(
     "own",
     "the settings list the time zones and read a file of an installed package, through Python's own modules",

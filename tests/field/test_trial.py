@@ -192,12 +192,13 @@ if connection.vendor == "postgresql":
 """
 
 
+@pytest.mark.slow
 @trait(
     "jumpserver/jumpserver#17337, dotkom/onlineweb4#696",
     "session and CSRF cookies are bound to a domain that the site does not have",
     "is found when the plan is tried: browsers keep the cookies back, so nobody could log in",
 )
-@pytest.mark.parametrize("slug", ["local", pytest.param("flyio", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("slug", ["local", "flyio"])
 def test_cookies_of_another_domain(slug: str, shop: Shop, tmp_path: Path) -> None:
     domain = '".goods.example.com"'
     shop.append("shop/settings.py", f"SESSION_COOKIE_DOMAIN = {domain}\nCSRF_COOKIE_DOMAIN = {domain}\n")

@@ -42,6 +42,7 @@ def reading(shop: Shop) -> None:
     shop.commit()
 
 
+@pytest.mark.slow
 @trait(
     "SFDO-Tooling/Metecho#2089, cookiecutter/cookiecutter-django#3793",
     "settings insist on variables that a new site does not have, and read others that the block decides anyway",
@@ -84,6 +85,7 @@ def test_values_of_development_stay_here(shop: Shop, tmp_path: Path) -> None:
     assert sent(variable_greeting="here")["GREETING"] == "Hi"
 
 
+@pytest.mark.slow
 @trait(
     "superfly/flyctl#3044, superfly/flyctl#1102",
     "the project's folder, package or repository has a name that half the world has",

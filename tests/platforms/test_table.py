@@ -59,6 +59,7 @@ def test_a_reason_for_a_cell_that_is_proven_is_found() -> None:
         table.page([POND], [replace(PROOF, without={**PROOF.without, "poetry/nested": "Not today"})])
 
 
+@pytest.mark.slow
 def test_a_marked_test_runs_once_for_each_of_its_cells() -> None:
     @table.proves("pond", ["uv"], without={"poetry": "It is not there."})
     def test_something(manager: str, layout: str) -> None: ...

@@ -110,6 +110,7 @@ def test_an_address_of_no_session_asks_for_the_code_and_knows_the_way_back(shop:
     assert "mysite" not in text(response)
 
 
+@pytest.mark.slow
 def test_every_answer_carries_the_headers(shop: Shop) -> None:
     for path in [*paths(shop.run.id), "nothing/"]:
         response = shop.browser.get(path)

@@ -39,6 +39,7 @@ def deployed(browser: Browser, planned: Run) -> Run:
     return run
 
 
+@pytest.mark.slow
 def test_deploying_again_shows_what_is_new_and_asks_about_migrations(
     browser: Browser, deployed: Run, project: Path
 ) -> None:
@@ -72,6 +73,7 @@ def test_a_failed_deployment_whose_project_has_moved_offers_a_new_plan(
     assert (browser.service.runs()[0].kind, browser.service.runs()[0].subject) == (RunKind.PLAN, "")
 
 
+@pytest.mark.slow
 def test_a_failed_deployment_says_that_the_previous_release_still_serves(
     browser: Browser, deployed: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -96,6 +98,7 @@ def test_a_run_whose_process_died_has_no_step_under_way(browser: Browser, planne
     assert "data-since" not in page
 
 
+@pytest.mark.slow
 def test_a_fix_leads_to_the_next_issue(browser: Browser, project: Path) -> None:
     (project / "requirements.txt").unlink()
     git(project, "commit", "--all", "--quiet", "-m", "Oops")

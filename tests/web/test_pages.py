@@ -173,6 +173,7 @@ def test_summary_and_log_can_be_taken_along(shop: Shop) -> None:
     assert "\x1b" not in body
 
 
+@pytest.mark.slow
 def test_an_undo_says_first_what_goes_back_and_overwrites_no_edit(
     browser: Browser, planned: Run, project: Path
 ) -> None:
@@ -226,6 +227,7 @@ def test_a_blocked_plan_says_what_to_settle(browser: Browser, monkeypatch: pytes
     assert "You are not logged in to the toy cloud." in page
 
 
+@pytest.mark.slow
 def test_a_plan_says_what_stops_deploying_and_offers_to_configure(
     browser: Browser, monkeypatch: pytest.MonkeyPatch
 ) -> None:

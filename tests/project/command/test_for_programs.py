@@ -220,6 +220,7 @@ WRONG = {
 }
 
 
+@pytest.mark.slow
 def test_wrong_usage_is_a_result_too(deploy_json: Call) -> None:
     for line, message in WRONG.items():
         done = deploy_json(*line.split())
@@ -228,6 +229,7 @@ def test_wrong_usage_is_a_result_too(deploy_json: Call) -> None:
         assert message in done.stderr and "my-token" not in done.stderr, line
 
 
+@pytest.mark.slow
 def test_plugins_that_break_do_not_break_the_rest(deploy: Call, deploy_json: Call) -> None:
     (document,) = deploy_json("--list-platforms").of("platforms")
     assert {"local", "toy", "strict", "grumpy"} <= {each["slug"] for each in document["platforms"]}

@@ -5,10 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pytest
+
 from simple_deploy.runs.model import RunState
 from simple_deploy.runs.service import Service
 
 
+@pytest.mark.slow
 def test_what_is_compiled_while_a_plan_is_tried_stays_off_the_workbench(service: Service, environments: Path) -> None:
     run = service.execute(service.create_plan("toy", {}).id)
     assert run.state is RunState.SUCCEEDED, run.error

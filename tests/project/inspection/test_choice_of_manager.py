@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from simple_deploy.core.facts import Corrections, ProjectFacts
 from simple_deploy.core.findings import Finding
 from simple_deploy.inspection.inspect import Inspector
@@ -21,6 +23,7 @@ def seen(root: Path, look: Look, manager: str | None = None) -> tuple[ProjectFac
     return found.facts, next(each for each in found.findings if each.id == "dependencies.several")
 
 
+@pytest.mark.slow
 def test_the_person_can_choose_another_manager(make: Make, look: Look) -> None:
     root = make()
     write(root, {"requirements.txt": "django\n", "pyproject.toml": POETRY})

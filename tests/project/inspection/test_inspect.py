@@ -124,6 +124,7 @@ def plain(templates: Path, tmp_path_factory: pytest.TempPathFactory) -> Plain:
     return Plain(root=root, cache=cache, runner=runner, cold=cold)
 
 
+@pytest.mark.slow
 def test_the_official_tutorial_is_led_to_where_it_can_be_deployed(
     make: Make, look: Look, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
