@@ -47,7 +47,7 @@ _THERE = frozenset(
 _MEANING = {
     hosting.MARKER: "Tells the settings that this is Heroku.",
     "DJANGO_SETTINGS_MODULE": "The settings Django uses.",
-    hosting.NO_STATIC: "There are no static files to collect.",
+    hosting.NO_STATIC: "The static files of this project, if any, are not collected by Heroku itself.",
 }
 
 
@@ -101,6 +101,16 @@ def procfile(settings: Settings, location: Location, others: Sequence[tuple[str,
     return "".join(f"{line}\n" for line in lines)
 
 
+def hook(location: Location) -> str:
+    """bin/post_compile, which collects the static files of a project that Heroku would pass over."""
+    return (
+        "#!/usr/bin/env bash\n"
+        "# Heroku collects the static files of one project only, the one nearest to the root of the repository.\n"
+        "set -e\n"
+        f"{manage(location, 'collectstatic', '--noinput')}\n"
+    )
+
+
 def web_command(settings: Settings, location: Location) -> str:
     """gunicorn takes the port from PORT and the number of workers from WEB_CONCURRENCY, which Heroku sets."""
     program, *arguments = application_server(settings).argv
@@ -149,9 +159,15 @@ def lacks_of_python_version(_file: ExistingFile, keeping: Keeping) -> Iterator[L
         yield Lack(what=choice.finding.title)
 
 
+def lacks_of_hook(file: ExistingFile, _keeping: Keeping) -> Iterator[Lack]:
+    if "collectstatic" not in file.manages:
+        yield Lack(what="It does not collect the static files of this project, which nothing else does.")
+
+
 FILES = (
     PlatformFile(path=rules.PROCFILE, lacks=lacks_of_procfile),
     PlatformFile(path=MANIFEST, lacks=lacks_of_manifest),
     PlatformFile(path=rules.PYTHON_FILE, lacks=lacks_of_python_version),
     PlatformFile(path=rules.OLD_PYTHON_FILE),
+    PlatformFile(path=rules.HOOK, lacks=lacks_of_hook),
 )

@@ -16,6 +16,7 @@ from simple_deploy.api import (
     site_settings_block,
     uses_static_files,
 )
+from simple_deploy_heroku import rules
 
 #: Tells the settings that this is Heroku, while the app is built and while it runs.
 MARKER = "ON_HEROKU"
@@ -51,8 +52,8 @@ def open_variables(facts: ProjectFacts) -> dict[str, str]:
     found = {MARKER: "1"}
     if settings is not None:
         found["DJANGO_SETTINGS_MODULE"] = settings.module
-        if not uses_static_files(settings):
-            # The buildpack collects static files of every Django project, and stops where that fails.
+        if not uses_static_files(settings) or not rules.collects(facts):
+            # The buildpack collects static files of any Django project it finds, and stops where that fails.
             found[NO_STATIC] = "1"
     return found
 

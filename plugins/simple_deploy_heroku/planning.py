@@ -85,6 +85,15 @@ def _file_steps(
         ),
         docs=pages.PROCFILE,
     )
+    if uses_static_files(settings) and not rules.collects(facts):
+        yield STEPS.file(
+            "hook",
+            rules.HOOK,
+            files.hook(facts.location),
+            why="Heroku runs it at the end of each build. It collects the static files of this project: the repository "
+            "holds others, or this one lies deep, and Heroku itself would look at the one nearest to the root.",
+            docs=pages.STATIC,
+        )
     yield STEPS.file(
         "python-version",
         rules.PYTHON_FILE,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
-from simple_deploy.api import Context, Finding, Level, ProjectFacts, read_text
+from simple_deploy.api import Context, Finding, Level, ProjectFacts, read_text, uses_static_files
 from simple_deploy_heroku import pages
 
 #: The buildpack's managers by the file, at the repository's root, that calls for each.
@@ -24,6 +24,8 @@ DEFAULT_PYTHON = "3.14"
 PYTHON_FILE = ".python-version"
 OLD_PYTHON_FILE = "runtime.txt"
 PROCFILE = "Procfile"
+#: Run at the end of a build, where a commit holds it (lib/hooks.sh).
+HOOK = "bin/post_compile"
 _DEEPEST = 3  # levels within which manage.py is looked for
 _ENVIRONMENTS = (".venv", "venv")
 
@@ -71,6 +73,16 @@ def manage_py(files: Collection[str]) -> str | None:
     paths = [PurePosixPath(name) for name in files if PurePosixPath(name).name == "manage.py"]
     near = [path for path in paths if len(path.parts) <= _DEEPEST]
     return str(min(near, key=lambda path: (len(path.parts), str(path)))) if near else None
+
+
+def collects(facts: ProjectFacts) -> bool:
+    """Whether the buildpack collects the static files of this project: of several it takes the one least deep."""
+    folders = {facts.location.project_dir, *facts.projects}
+    return manage_py([str(PurePosixPath(folder, "manage.py")) for folder in folders]) == _own(facts)
+
+
+def _own(facts: ProjectFacts) -> str:
+    return str(PurePosixPath(facts.location.project_dir, "manage.py"))
 
 
 def _environments(files: Collection[str]) -> list[Refusal]:
@@ -194,9 +206,18 @@ def _old_python_file(facts: ProjectFacts, files: frozenset[str]) -> Iterator[Fin
 
 
 def _manage_py(facts: ProjectFacts, files: frozenset[str]) -> Iterator[Finding]:
-    ours = str(PurePosixPath(facts.location.project_dir) / "manage.py")
-    taken = manage_py(files)
+    ours, taken = _own(facts), manage_py(files)
     if taken == ours or ours not in files:
+        return
+    if not collects(facts):
+        if facts.settings is None or uses_static_files(facts.settings):
+            yield Finding(
+                id="heroku.manage-py",
+                level=Level.INFO,
+                title=f"Heroku would collect the static files of {taken or 'no project'}; this one is {ours}.",
+                why=f"So {HOOK} collects them, at the end of each build, and Heroku's own way is switched off.",
+                docs=pages.STATIC,
+            )
         return
     if taken is None:
         title = f"{ours} is too deep for Heroku, which collects static files with a manage.py at most two folders down."

@@ -350,6 +350,10 @@ class Service:
     local: bool
 
 
+#: The id of the message that says how far looking at the project got; it is none of Django's.
+UNFINISHED = "probe.unfinished"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckMessage:
     """One message of ``manage.py check``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from simple_deploy.core.facts import Location, Settings
@@ -12,7 +12,7 @@ from simple_deploy.system import plainfiles
 
 _LARGEST = 256 * 1024  # bytes; larger modules are data
 _SETTINGS = re.compile(rb"^(?:INSTALLED_APPS|SECRET_KEY|DATABASES|ROOT_URLCONF|DEBUG|ALLOWED_HOSTS)\b", re.MULTILINE)
-_EXTENDING = re.compile(rb"^from\s+\S*\s+import\s+\(?\s*\*", re.MULTILINE)
+_EXTENDING = re.compile(rb"^from\s+(\S+)\s+import\s+\(?\s*\*", re.MULTILINE)
 
 
 def projects(root: Path, files: Iterable[str]) -> tuple[str, ...]:
@@ -33,12 +33,23 @@ def settings_modules(location: Location, settings: Settings | None, files: Itera
     top = _import_root(location, settings)
     beside = PurePosixPath(settings.file).parent if settings and settings.file else None
     found = {settings.module} if settings else set()
+    extending: dict[str, frozenset[str]] = {}  # modules beside the settings, and what they take everything of
     for path in map(PurePosixPath, files):
-        if not path.is_relative_to(top) or not (_named_like_settings(path) or path.parent == beside):
+        named = _named_like_settings(path)
+        if not path.is_relative_to(top) or not (named or path.parent == beside):
             continue
         module = _dotted(path.relative_to(top))
-        if module and module not in found and _is_settings(location.root / path, named=_named_like_settings(path)):
+        if not module or module in found:
+            continue
+        data = plainfiles.read(location.root / path, _LARGEST)
+        taken = frozenset(_taken(data, module, package=path.name == "__init__.py"))
+        if named and (taken or _SETTINGS.search(data)):
             found.add(module)
+        elif taken:
+            extending[module] = taken
+    # Beside the settings stand urls.py, admin.py and tests too: there only what extends other settings is meant.
+    while more := {module for module, taken in extending.items() if module not in found and taken & found}:
+        found |= more
     return tuple(sorted(found))
 
 
@@ -62,7 +73,15 @@ def _dotted(path: PurePosixPath) -> str:
     return ".".join(parts) if len(parts) > 1 and all(part.isidentifier() for part in parts) else ""
 
 
-def _is_settings(path: Path, *, named: bool) -> bool:
-    data = plainfiles.read(path, _LARGEST)
-    # Beside the settings stand urls.py and wsgi.py too: there only what extends other settings is meant.
-    return bool(_EXTENDING.search(data) or (named and _SETTINGS.search(data)))
+def _taken(data: bytes, module: str, *, package: bool) -> Iterator[str]:
+    """Dotted names of the modules that *module* takes everything of.
+
+    :param data: its source. :param package: whether that is the ``__init__.py`` of a package.
+    """
+    inside = module.split(".") if package else module.split(".")[:-1]
+    for match in _EXTENDING.finditer(data):
+        named = match[1].decode("utf-8", "replace")
+        name = named.lstrip(".")
+        dots = len(named) - len(name)
+        base = inside[: len(inside) - dots + 1] if dots else []
+        yield ".".join(filter(None, (*base, name)))

@@ -15,7 +15,7 @@ from typing import Any
 
 from simple_deploy.core import codec
 from simple_deploy.core.errors import TimedOut
-from simple_deploy.core.facts import CheckMessage, Database, Location, Settings, SettingsProblem
+from simple_deploy.core.facts import UNFINISHED, CheckMessage, Database, Location, Settings, SettingsProblem
 from simple_deploy.core.interfaces import Runner
 from simple_deploy.core.secret import Redactor, secrets_in_environment
 from simple_deploy.inspection import sqlite
@@ -237,7 +237,7 @@ def _problem(report: _Report, location: Location, redact: Redactor, timeout: flo
 def _unfinished(report: _Report, timeout: float) -> CheckMessage:
     how = f"took longer than {timeout:.0f} seconds" if report.timed_out else "ended the program"
     return CheckMessage(
-        id="probe.unfinished",
+        id=UNFINISHED,
         # Django has a longer patience; but where the project ends the program, it ends Django too.
         level="warning" if report.timed_out else "error",
         text=f"The settings can be loaded, but looking at models, URLs and migrations {how}.",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from itertools import takewhile
 from pathlib import Path, PurePosixPath, PureWindowsPath
@@ -18,7 +17,7 @@ from simple_deploy.core.facts import Declared, Dependencies, LockState
 from simple_deploy.core.findings import Finding
 from simple_deploy.edits import toml
 from simple_deploy.edits.errors import EditError
-from simple_deploy.managers import lock_cache, pep621, requirements, uvsettings
+from simple_deploy.managers import lock_cache, pep621, requirements, tools, uvsettings
 from simple_deploy.managers.base import Place
 from simple_deploy.managers.load import text_of
 from simple_deploy.managers.locking import LOCKING, stale, upgraded, what_went_wrong
@@ -71,8 +70,17 @@ class PipTools(Requirements):
         """Compile as before. What is pinned stays unless it does not fit any more."""
         folder, given = _as_before(source, made_by, place.root)
         if given and _program(made_by) == "pip-compile":
-            with suppress(ToolMissing):
+            try:
                 place.run(("pip-compile", *given), cwd=folder, timeout=LOCKING)
+            except ToolMissing:
+                pass
+            except CommandFailed as error:
+                # It is made for certain versions of pip, and stops working where another one is installed later.
+                reason = tools.broken(error)
+                if not reason:
+                    raise
+                place.say(f"pip-compile does not work here ({reason}): uv compiles in its place.")
+            else:
                 return
         options = given or [source.name, *(["--generate-hashes"] if "--hash=" in text_of(lock) else [])]
         if not any(part.startswith(("-o", "--output-file")) for part in options):

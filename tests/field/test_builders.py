@@ -171,3 +171,25 @@ def test_a_front_end_that_npm_builds(shop: Shop) -> None:
     assert "COPY --from=front-end /code ." in dockerfile
     assert "npm ci && npm run build" in written(made["upsun"], ".upsun/config.yaml")
     assert all("static/dist" in told(plan)[f"{slug}.front-end"] for slug, plan in made.items())
+
+
+@trait(
+    "heroku/heroku-buildpack-python#211",
+    "a repository of several projects, as that of a book, of which not the one nearest to the root is deployed",
+    "on Heroku a hook of the build collects its static files, and the buildpack's own way, which would take another "
+    "project's, is switched off",
+)
+def test_one_of_several_projects(shop: Shop) -> None:
+    facts = shop.facts()
+    below = replace(
+        facts, location=replace(facts.location, project_dir="chapter12/shop"), projects=("blog", "chapter12/shop")
+    )
+
+    plan = plans(below)["heroku"]
+
+    assert written(plan, "bin/post_compile").splitlines()[-1] == (
+        "python chapter12/shop/manage.py collectstatic --noinput"
+    )
+    assert dict(plan.hosting.build or ())["DISABLE_COLLECTSTATIC"] == "1"
+    assert '"DISABLE_COLLECTSTATIC"' in written(plan, "app.json")
+    assert "bin/post_compile" not in {getattr(step, "path", "") for step in plans(facts)["heroku"].steps}

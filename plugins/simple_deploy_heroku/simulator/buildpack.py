@@ -8,6 +8,7 @@ Python, which is one that this computer has.
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -58,6 +59,8 @@ class Build:
         self._python(files)
         self._install(manager)
         self._collect_static(files)
+        if rules.HOOK in files:
+            self._hook()
 
     @property
     def programs(self) -> Path:
@@ -114,6 +117,16 @@ class Build:
             self.variables(),
             "Unable to generate Django static files.",
         )
+
+    def _hook(self) -> None:
+        self.say(f"-----> Running {rules.HOOK} hook")
+        text = (self.tree / rules.HOOK).read_text(encoding="utf-8")
+        commands = [shlex.split(row) for row in text.splitlines() if row.strip() and not row.startswith(("#", "set "))]
+        # What consists of commands of Python's needs no shell, which Windows may lack.
+        plain = all(words[:1] == ["python"] for words in commands)
+        argvs = [[self._interpreter, *words[1:]] for words in commands] if plain else [["bash", rules.HOOK]]
+        for argv in argvs:
+            self._must(argv, self.variables(), f"Failed to run the {rules.HOOK} script.")
 
     @property
     def _interpreter(self) -> str:

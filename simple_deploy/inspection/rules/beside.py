@@ -56,8 +56,8 @@ def _services(settings: Settings) -> Iterator[Finding]:
             level=Level.WARNING,
             title=f"{names} {'name' if ',' in names else 'names'} {', '.join(kinds)} on this computer.",
             why="The deployed site cannot reach it. A page that uses it fails there, with an error of the connection.",
-            fix="Read the address from a variable of the site, for example REDIS_URL. What the platform offers, and "
-            "what the plan does about it, stands in the plan.",
+            fix=f"{_address(settings, frozenset(each.setting for each in here))} What the platform offers, and what "
+            "the plan does about it, stands in the plan.",
             details=tuple(f"{each.setting}: {_KINDS.get(each.kind, 'a server')}" for each in here),
         )
     elif settings.cache_backend.endswith(("RedisCache", "MemcacheCache", "PyLibMCCache")):
@@ -67,3 +67,14 @@ def _services(settings: Settings) -> Iterator[Finding]:
             title="The cache is a server of its own: " + settings.cache_backend.rsplit(".", 1)[-1],
             why="The deployed site needs to reach one too; most platforms offer it, some for money.",
         )
+
+
+def _address(settings: Settings, named: frozenset[str]) -> str:
+    """How the site gets another address for the settings *named*."""
+    uses = settings.variable_uses
+    deciding = [use.name for use in uses if named.intersection(use.sets) or use.name == "REDIS_URL"]
+    if deciding:
+        return (
+            f"The settings read it from {', '.join(deciding)}: give the site that variable, with an address it reaches."
+        )
+    return "Read the address from a variable of the site, for example REDIS_URL."

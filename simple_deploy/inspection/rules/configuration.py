@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from simple_deploy.core import mail
-from simple_deploy.core.facts import CheckMessage, ProjectFacts, Settings, SettingsProblem
+from simple_deploy.core.facts import UNFINISHED, CheckMessage, ProjectFacts, Settings, SettingsProblem
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.inspection.packages import package_for
 
@@ -29,6 +29,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
     settings = facts.settings
     yield from _made_otherwise(settings)
     yield from _checks(settings)
+    yield from _unfinished(settings)
     yield from _unknown(settings)
     yield from _security(settings)
     yield from _variables(settings)
@@ -110,7 +111,7 @@ def _missing_variable(problem: SettingsProblem) -> str:
 
 def _checks(settings: Settings) -> Iterator[Finding]:
     errors = [message for message in settings.checks if message.level == "error"]
-    others = [message for message in settings.checks if message.level == "warning"]
+    others = [message for message in settings.checks if message.level == "warning" and message.id != UNFINISHED]
     if errors:
         yield Finding(
             id="settings.check-errors",
@@ -132,6 +133,20 @@ def _checks(settings: Settings) -> Iterator[Finding]:
             docs=_DOCS + "ref/checks/",
             details=_shown(others),
         )
+
+
+def _unfinished(settings: Settings) -> Iterator[Finding]:
+    for message in settings.checks:
+        if message.id == UNFINISHED and message.level == "warning":
+            yield Finding(
+                id="settings.unfinished",
+                level=Level.WARNING,
+                title=message.text,
+                why="What was not reached is unknown: models with uploads, migrations and packages that the project "
+                "uses may be missing here and in a plan. A computer that is busy is slow in this too.",
+                fix="Check again. If it takes that long every time, find out what an app waits for as it is loaded: "
+                "python -X importtime manage.py check",
+            )
 
 
 def _made_otherwise(settings: Settings) -> Iterator[Finding]:
@@ -382,6 +397,13 @@ def _database(settings: Settings) -> Iterator[Finding]:
             level=Level.INFO,
             title="The project uses no database.",
         )
+    elif database.is_sqlite and _in_memory(database.name):
+        yield Finding(
+            id="settings.database",
+            level=Level.INFO,
+            title="The database is SQLite in memory, so it is empty after each start.",
+            why="The deployed site has a database of its own, which keeps what it holds.",
+        )
     elif database.is_sqlite:
         yield Finding(
             id="settings.database",
@@ -395,6 +417,11 @@ def _database(settings: Settings) -> Iterator[Finding]:
     else:
         engine = database.engine.rsplit(".", 1)[-1]
         yield Finding(id="settings.database", level=Level.OK, title=f"The database is {engine}.")
+
+
+def _in_memory(name: str) -> bool:
+    """Whether SQLite keeps the database *name* in no file: https://sqlite.org/inmemorydb.html"""
+    return name in {"", ":memory:"} or (name.startswith("file:") and ("memory:" in name or "mode=memory" in name))
 
 
 def _files(settings: Settings) -> Iterator[Finding]:

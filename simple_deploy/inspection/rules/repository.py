@@ -244,7 +244,7 @@ def _sensitive(state: GitFacts) -> Iterator[Finding]:
         yield Finding(
             id="git.staged-secret",
             level=Level.BLOCKER,
-            title=f"About to be committed, and probably secret: {', '.join(staged[:_SHOWN])}",
+            title=f"Probably secret, and about to be committed: {', '.join(staged[:_SHOWN])}",
             why="What is committed once stays in the history, where everyone with a copy of the repository can read "
             "it.",
             fix=f"Run: git rm --cached {_arguments(staged)}  Then add the name to .gitignore.",
@@ -254,7 +254,7 @@ def _sensitive(state: GitFacts) -> Iterator[Finding]:
         yield Finding(
             id="git.tracked-secret",
             level=Level.WARNING,
-            title=f"Committed, and probably secret: {', '.join(tracked[:_SHOWN])}",
+            title=f"Probably secret, and committed: {', '.join(tracked[:_SHOWN])}",
             why="Everyone with a copy of the repository can read it, also after it is deleted: the history keeps it.",
             fix=f"Run: git rm --cached {_arguments(tracked)}  Add the name to .gitignore, commit, and replace the "
             "passwords "

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_heroku import rules
+from simple_deploy_heroku.simulator.buildpack import Build
+
+from tests.support.repository import write
 
 GOOD: dict[str, set[str]] = {
     "pip": {"requirements.txt"},
@@ -67,3 +73,32 @@ def test_whatever_is_not_refused_has_exactly_one_manager(files: set[str]) -> Non
 )
 def test_static_files_are_collected_with_the_manage_py_that_is_least_deep(files: set[str], manage: str | None) -> None:
     assert rules.manage_py(files) == manage
+
+
+@pytest.mark.parametrize(
+    ("script", "ran"),
+    [
+        ("#!/bin/sh\nset -e\npython web/manage.py collectstatic\n", ["python", "web/manage.py", "collectstatic"]),
+        ("echo hello | tee greeting\n", ["bash", "bin/post_compile"]),
+    ],
+)
+def test_a_hook_of_the_commit_runs_at_the_end_of_the_build(script: str, ran: list[str], tmp_path: Path) -> None:
+    write(tmp_path / "app", {"requirements.txt": "", "bin/post_compile": script})
+    done: list[list[str]] = []
+
+    def execute(argv: Sequence[str], folder: Path, env: Mapping[str, str]) -> int:
+        done.append([Path(argv[0]).name, *argv[1:]])
+        return 0
+
+    Build(
+        tree=tmp_path / "app",
+        environment=tmp_path / "environment",
+        config={},
+        base={},
+        uv="uv",
+        python="python",
+        execute=execute,
+        say=lambda line: None,
+    )()
+
+    assert done[-1] == ran

@@ -43,6 +43,18 @@ def test_settings_beside_settings_are_found_by_what_they_take_over(tmp_path: Pat
     assert modules(tmp_path, files, settings) == ["mysite.live", "mysite.settings", "mysite.settings_test"]
 
 
+def test_a_module_beside_the_settings_that_takes_everything_of_something_else_is_no_settings(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "mysite/settings.py": BASE,
+        "mysite/admin_site.py": "from django.contrib.admin import *\nfrom accounts.admin import *\n",
+        "mysite/tests.py": "from mysite.utils import *\n",
+        "mysite/staging.py": "from .live import *\n",
+        "mysite/live.py": "from .settings import *\n",
+    }
+    settings = Settings(module="mysite.settings", file="mysite/settings.py")
+    assert modules(tmp_path, files, settings) == ["mysite.live", "mysite.settings", "mysite.staging"]
+
+
 def test_names_start_where_imports_start(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {"src/mysite/settings.py": BASE, "src/mysite/settings_live.py": BASE}
     settings = Settings(module="mysite.settings", file="src/mysite/settings.py")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from simple_deploy.core.facts import (
+    UNFINISHED,
     CheckMessage,
     Database,
     Declared,
@@ -22,6 +23,7 @@ from simple_deploy.core.facts import (
     Service,
     Settings,
     SettingsProblem,
+    VariableUse,
 )
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.inspection.rules import findings
@@ -238,6 +240,12 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
         with_settings(checks=(CheckMessage(id="models.W042", level="warning", text="No key.", hint="Set one."),)),
     ),
     (
+        "settings.unfinished",
+        Level.WARNING,
+        None,
+        with_settings(checks=(CheckMessage(id=UNFINISHED, level="warning", text="It took longer than 30 seconds."),)),
+    ),
+    (
         "settings.not-importable",
         Level.BLOCKER,
         None,
@@ -261,6 +269,25 @@ def test_blockers_come_first(facts: ProjectFacts) -> None:
     order = [Level.BLOCKER, Level.WARNING, Level.INFO, Level.OK]
     weights = [order.index(finding.level) for finding in findings(facts)]
     assert weights == sorted(weights)
+
+
+def test_a_look_that_was_not_finished_is_no_warning_of_django() -> None:
+    message = CheckMessage(id=UNFINISHED, level="warning", text="It took longer than 30 seconds.")
+    assert "settings.check-warnings" not in found(with_settings(checks=(message,)))
+
+
+def test_the_variable_that_names_a_server_is_named_where_the_settings_read_one() -> None:
+    service = Service(setting="CELERY_BROKER_URL", kind="redis", local=True)
+    read = (VariableUse(name="BROKER", sets=("CELERY_BROKER_URL",)),)
+    fix = found(with_settings(services=(service,), variable_uses=read))["settings.services-here"].fix
+    assert "from BROKER: give the site that variable" in fix
+    assert "for example REDIS_URL" in found(with_settings(services=(service,)))["settings.services-here"].fix
+
+
+@pytest.mark.parametrize(("name", "in_memory"), [(":memory:", True), ("file::memory:", True), ("db.sqlite3", False)])
+def test_a_database_in_memory_is_no_file(name: str, in_memory: bool) -> None:
+    database = Database(alias="default", engine="django.db.backends.sqlite3", name=name)
+    assert ("in memory" in found(with_settings(databases=(database,)))["settings.database"].title) is in_memory
 
 
 def test_uncommitted_work_that_is_allowed_does_not_stop_anyone() -> None:
