@@ -23,7 +23,8 @@ from simple_deploy.inspection.committed import Used
 from simple_deploy.inspection.packages import Distribution
 from simple_deploy.inspection.probe_child.channel import unpack
 
-TIMEOUT = 30.0  # seconds the settings may take, and again the models, addresses and checks
+TIMEOUT = 30.0  # seconds of work that the settings may take, and again the models, addresses and checks
+_LONGEST = 8  # times that, for all of it on a busy computer
 
 _MODULE = "simple_deploy.inspection.probe_child"
 _ASKED = "project."  # begins the names of the parts about the loaded project
@@ -66,7 +67,8 @@ def probe(
     """Load the project in a child process and report what it says.
 
     :param python: the interpreter of the project's environment.
-    :param timeout: seconds for each of the two halves: settings and apps, then everything that is asked of them.
+    :param timeout: seconds of work, or of waiting, for each of the two halves: settings and apps, then everything that
+        is asked of them.
     :param deployed: the settings are those of a deployed site only, so they may do without a secret key here.
     :raises ToolMissing: there is no such interpreter.
     """
@@ -156,7 +158,7 @@ def _run(location: Location, runner: Runner, python: str, timeout: float, deploy
             cwd=location.folder,
             env=_environment(),
             stdin=dumps(request),
-            timeout=2 * timeout + 15,
+            timeout=_LONGEST * timeout + 15,
             check=False,
             on_line=receive,
         ).returncode
@@ -219,7 +221,8 @@ def _problem(report: _Report, location: Location, redact: Redactor, timeout: flo
             traceback=redact(problem.traceback).replace(f"{location.root}{os.sep}", ""),
         )
     if report.timed_out:
-        places = [(inside(location.root, file), line) for file, line in report.place]
+        # What Python has no file for, such as <frozen importlib._bootstrap>, is no place of the project's.
+        places = [(inside(location.root, file), line) for file, line in report.place if not file.startswith("<")]
         file, line = next(((file, line) for file, line in places if file), (None, None))
         return SettingsProblem(
             kind="TimedOut",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faulthandler
 import json
 import os
 import sys
@@ -11,6 +10,7 @@ from typing import NoReturn
 
 from simple_deploy.inspection.probe_child import environment, network, used
 from simple_deploy.inspection.probe_child.channel import Channel
+from simple_deploy.inspection.probe_child.patience import Patience
 from simple_deploy.inspection.probe_child.trouble import Project, describe, names_in_frames
 from simple_deploy.inspection.probe_child.variables import Recorder
 
@@ -21,17 +21,18 @@ Ask = Callable[[Project], Iterable[tuple[str, object]]]
 def main() -> NoReturn:
     request = json.loads(sys.stdin.buffer.read())
     channel = Channel(request["token"])
-    seconds = float(request["timeout"])
+    patience, seconds = Patience(channel.descriptor), float(request["timeout"])
     channel.send("environment", environment.describe())
     recorder = Recorder()
     recorder.start()
     opened = used.Opened()
     opened.start()
     network.limit()
-    ask = _load(channel, request["root"], request["settings_module"], seconds, lend_key=request["deployed"])
+    patience.allow(seconds)
+    ask = _load(channel, request["root"], request["settings_module"], lend_key=request["deployed"])
     opened.stop()
     if ask is not None:
-        _limit(seconds, channel)
+        patience.allow(seconds)
         own = Project(request["root"], os.environ.get("DJANGO_SETTINGS_MODULE", ""))
         for name, value in ask(own):
             channel.send(f"project.{name}", value)
@@ -43,18 +44,12 @@ def main() -> NoReturn:
     os._exit(0)
 
 
-def _limit(seconds: float, channel: Channel) -> None:
-    """End the process after that time, saying where it hangs, even when the project never comes back to Python."""
-    faulthandler.dump_traceback_later(seconds, exit=True, file=channel.descriptor)
-
-
-def _load(channel: Channel, root: str, settings_module: str, seconds: float, *, lend_key: bool) -> Ask | None:
+def _load(channel: Channel, root: str, settings_module: str, *, lend_key: bool) -> Ask | None:
     """Load the project and report its settings; returns how to ask it for the rest, or None where it is refused."""
     secrets: list[str] = []
     try:
         from simple_deploy.inspection.probe_child import databases, manage
 
-        _limit(seconds, channel)
         shield = databases.Shield(root)
         shield.put_up()
         manage.prepare(settings_module)

@@ -88,7 +88,10 @@ def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
     if not facts.location.settings_module:
         return "Set the environment variable DJANGO_SETTINGS_MODULE, for example to mysite.settings, or use --settings."
     if problem.kind == "TimedOut":
-        return "Find out what the settings wait for at that line: a network, a database, someone who types?"
+        return (
+            "Find out what the settings wait for: a network, a database, someone who types? python -X importtime "
+            "manage.py check shows what takes long. Where this computer was only busy, check again."
+        )
     if problem.kind in {"OperationalError", "ProgrammingError"}:
         return _ASK_LATER
     variable = _missing_variable(problem)

@@ -261,6 +261,30 @@ def test_settings_that_hang_are_stopped_and_the_place_is_known(make: Make, look:
     assert (problem.kind, problem.file, problem.line) == ("TimedOut", "mysite/settings.py", 4)
 
 
+SLOWLY = """
+import time
+
+until = time.monotonic() + 2 * {enough}
+while time.monotonic() < until:
+    time.sleep({enough} / 30)
+    worked = time.process_time() + {enough} / 90
+    while time.process_time() < worked:
+        pass
+"""
+
+
+@pytest.mark.slow
+def test_settings_that_get_on_slowly_as_on_a_busy_computer_are_waited_for(make: Make, look: Look) -> None:
+    root = make("flat")
+    begun = time.monotonic()
+    assert probe(look.at(root), run).problem is None
+    enough = 1 + 3 * (time.monotonic() - begun)
+    settings = root / "mysite" / "settings.py"
+    settings.write_text(settings.read_text(encoding="utf-8") + SLOWLY.format(enough=enough), encoding="utf-8")
+
+    assert probe(look.at(root), run, timeout=enough).problem is None
+
+
 def test_noise_input_and_children_of_the_settings_do_no_harm(make: Make, look: Look) -> None:
     root = make("flat")
     noisy = """
