@@ -50,7 +50,7 @@ class JsonLines:
         failures = [
             {"name": each.name, "distribution": each.distribution, "error": each.error} for each in registry.failures
         ]
-        self._document("platforms", {"platforms": [*map(platform_data, registry.platforms)], "failures": failures})
+        self._document("platforms", {"platforms": [*map(platform_data, registry.usable)], "failures": failures})
 
     def history(self, runs: Sequence[Run]) -> None:
         self._document("history", {"runs": [*map(run_data, runs)]})

@@ -186,7 +186,7 @@ class Session:
         if slug is None and self._prompt is not None:
             slug = self._prompt.choose(
                 "Which platform?",
-                ((each.card.slug, f"{each.card.name}: {each.card.summary}") for each in registry.platforms),
+                ((each.card.slug, f"{each.card.name}: {each.card.summary}") for each in registry.usable),
             )
         if slug is None:
             known = ", ".join(each.card.slug for each in registry.platforms) or "none"

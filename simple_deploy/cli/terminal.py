@@ -212,7 +212,7 @@ class Terminal:
         self._diff(fix.diff)
 
     def platforms(self, registry: PluginRegistry) -> None:
-        for platform in registry.platforms:
+        for platform in registry.usable:
             card = platform.card
             self.line(f"{card.slug:12} {card.name}: {card.summary}", "bold")
             self.line(f"{'':12} {card.cost} ({card.status}, checked {card.checked.isoformat()})")

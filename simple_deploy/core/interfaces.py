@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol, TypedDict
 
 if TYPE_CHECKING:  # who only runs programs, such as a simulated platform's, does not wait for all of these
     from collections.abc import Callable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from typing_extensions import Unpack
@@ -107,6 +108,21 @@ class Context(Protocol):
 
     def ask(self, question: Question) -> Answers:
         """Ask the person; waits for the answer. :raises MissingAnswers: :raises Cancelled:"""
+
+    def copy(self) -> AbstractContextManager[Path]:
+        """A scratch copy of the repository as the workbench begins, for as long as it is used: on the owner's branch,
+        with their name and remotes. :raises StepError: the repository stands on no branch."""
+
+    def settle(self, message: str) -> str:
+        """Within a call that rewrites files: the workbench holds all that is to be sent. Files that are not as they
+        were approved are shown and asked about, then all are committed.
+
+        :param message: of the commit, unless the person gave another one.
+        :returns: the commit. :raises Cancelled: the person does not want these files.
+        """
+
+    def ran(self, argv: Sequence[str]) -> None:
+        """Note that something this run started has run a program; it counts as one of the run's own commands."""
 
     def note(self, text: str) -> None:
         """A line in the log, in the tool's own voice."""

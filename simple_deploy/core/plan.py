@@ -13,7 +13,16 @@ from simple_deploy.core.errors import PluginError
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.options import Question
 from simple_deploy.core.resources import Resource
-from simple_deploy.core.steps import FILE_STEPS, AddRequirements, ExportRequirements, FileStep, Step
+from simple_deploy.core.steps import (
+    FILE_STEPS,
+    WHOLE_FILE_STEPS,
+    AddRequirements,
+    Call,
+    EditBlock,
+    ExportRequirements,
+    FileStep,
+    Step,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,13 +83,21 @@ class Plan:
     def validate(self) -> Plan:
         """This plan.
 
-        :raises PluginError: two steps share an id, or a file step comes after another kind of step.
+        :raises PluginError: two steps share an id, a file step comes after another kind of step, or a call rewrites
+            files that are edited step by step.
         """
         twice = [step_id for step_id, count in Counter(step.id for step in self.steps).items() if count > 1]
         if twice:
             raise PluginError(
                 f"The plan of {self.platform} has two steps called {', '.join(twice)}.",
                 hint="This is a mistake in the plugin; report it to its author.",
+            )
+        rewriting = any(isinstance(step, Call) and step.rewrites for step in self.steps)
+        again = (*WHOLE_FILE_STEPS, EditBlock)
+        if rewriting and not all(isinstance(step, again) for step in self.file_steps):
+            raise PluginError(
+                f"The plan of {self.platform} has a call that rewrites its files, and edits some of them itself.",
+                hint="Let the call's own whole-file steps and the tool's blocks be all; tell the plugin's author.",
             )
         kinds = [isinstance(step, FILE_STEPS) for step in self.steps]
         if kinds != sorted(kinds, reverse=True):
@@ -97,8 +114,10 @@ class FileChange:
 
     :param before: SHA-256 of the bytes, or None when the file does not exist yet.
     :param after: SHA-256 of the bytes on the workbench, or None when the file goes away.
-    :param diff: unified diff, redacted.
+    :param diff: unified diff, redacted; empty for a private file.
     :param reasons: titles and reasons of the steps that made the change.
+    :param mode: permission bits it is to have; None: those it has, or the usual ones.
+    :param private: git ignores it, and nobody is shown its text.
     """
 
     path: str
@@ -109,6 +128,12 @@ class FileChange:
     reasons: tuple[tuple[str, str], ...] = ()
     added: int = 0
     removed: int = 0
+    mode: int | None = None
+    private: bool = False
+
+    @property
+    def is_program(self) -> bool:
+        return self.after is not None and self.mode is not None and bool(self.mode & 0o111)
 
     @property
     def change(self) -> Literal["create", "modify", "delete"]:
@@ -143,7 +168,13 @@ class RenderedPlan:
         data = {
             "plan": codec.to_data(self.plan),
             "base": self.base,
-            "changes": [(change.path, change.before, change.after) for change in self.changes],
+            "changes": [_approved(change) for change in self.changes],
             "answers": self.answers_digest,
         }
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode("utf-8")).hexdigest()
+
+
+def _approved(change: FileChange) -> tuple[str | int | None, ...]:
+    """What is approved of *change*."""
+    mode = () if change.mode is None else (change.mode,)
+    return change.path, change.before, change.after, *mode

@@ -34,13 +34,42 @@ class _Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteFile(_Step):
-    """Write a whole file. *if_exists* says what happens to one that is there and differs."""
+    """Write a whole file. *if_exists* says what happens to one that is there and differs.
+
+    :param executable: whether it is a program, which it then is in the commit too, on every system.
+    """
 
     kind: ClassVar[str] = "write-file"
     changes: ClassVar[Changes] = "files"
     path: str
     text: str
     if_exists: IfExists = "ask"
+    executable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceFile(_Step):
+    """Put a file in its place whose bytes are in :attr:`Remote.files <simple_deploy.api.Remote>`: one that holds no
+    text, or a *private* one.
+
+    :param private: it holds secrets and git ignores it. The plan names it without its text, only its owner may read it,
+        and it is in no commit.
+    """
+
+    kind: ClassVar[str] = "place-file"
+    changes: ClassVar[Changes] = "files"
+    path: str
+    private: bool = False
+    executable: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoveFile(_Step):
+    """Remove a file; nothing happens when it is not there."""
+
+    kind: ClassVar[str] = "remove-file"
+    changes: ClassVar[Changes] = "files"
+    path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,12 +143,19 @@ class RunCommand(_Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call(_Step):
-    """Let the platform do something: the engine calls ``platform.perform(name, params, ctx)``."""
+    """Let the platform do something: the engine calls ``platform.perform(name, params, ctx)``.
+
+    :param rewrites: it writes the plan's files itself, once more, beginning with the files of the commit; the plan's
+        whole-file steps are what it is expected to write. It calls ``ctx.settle`` before it sends anything.
+    :param once: doing it again may make a second site, so a run that failed is not retried.
+    """
 
     kind: ClassVar[str] = "call"
     changes: ClassVar[Changes] = "remote"
     name: str
     params: Mapping[str, str] = field(default_factory=dict)
+    rewrites: bool = False
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +181,8 @@ class CheckUrl(_Step):
     within: float = 60.0
 
 
-FileStep = WriteFile | EditBlock | AddRequirements | RemoveRequirements | ExportRequirements
+FileStep = WriteFile | PlaceFile | RemoveFile | EditBlock | AddRequirements | RemoveRequirements | ExportRequirements
 Step = FileStep | RunCommand | Call | Commit | CheckUrl
-FILE_STEPS = (WriteFile, EditBlock, AddRequirements, RemoveRequirements, ExportRequirements)
+#: Steps that say what a whole file is.
+WHOLE_FILE_STEPS = (WriteFile, PlaceFile, RemoveFile)
+FILE_STEPS = (*WHOLE_FILE_STEPS, EditBlock, AddRequirements, RemoveRequirements, ExportRequirements)

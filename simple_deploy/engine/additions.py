@@ -11,12 +11,21 @@ from packaging.utils import canonicalize_name
 from simple_deploy.core.facts import Production, ProjectFacts
 from simple_deploy.core.options import Answers, Choice, Option
 from simple_deploy.core.plan import Plan
-from simple_deploy.core.steps import AddRequirements, Commit, EditBlock, FileStep, RemoveRequirements
+from simple_deploy.core.steps import (
+    WHOLE_FILE_STEPS,
+    AddRequirements,
+    Commit,
+    EditBlock,
+    FileStep,
+    RemoveFile,
+    RemoveRequirements,
+)
 from simple_deploy.platforms.base import Platform
 
 STYLE = "settings_style"
 REMOVE = "remove_unneeded"
 MESSAGE = "commit_message"
+GUARD = "guard"
 NAMES = frozenset({STYLE, REMOVE, MESSAGE})
 
 _GUARD = """\
@@ -65,10 +74,23 @@ def complete(plan: Plan, facts: ProjectFacts, answers: Answers) -> Plan:
 
     :param facts: as the platform saw them.
     """
-    own = (*_import(facts), *_guard(facts), *_moved(plan, facts), *_removal(plan, facts, answers))
+    guard = tuple(_guard(facts))
+    own = (*_import(facts), *guard, *_moved(plan, facts), *_removal(plan, facts, answers))
     message = answers.text(MESSAGE)
     steps = (replace(step, message=message) if message and isinstance(step, Commit) else step for step in plan.steps)
-    return replace(plan, steps=(*own, *steps))
+    complete = replace(plan, steps=(*own, *steps))
+    return _guard_last(complete, guard[0].path) if guard else complete
+
+
+def _guard_last(plan: Plan, path: str) -> Plan:
+    """*plan*, in which a step that writes the whole file at *path* does not take the guard away."""
+    whole = [step for step in plan.file_steps if isinstance(step, WHOLE_FILE_STEPS) and step.path == path]
+    if not whole:
+        return plan
+    guard = [step for step in plan.file_steps if step.id == GUARD]
+    kept = () if isinstance(whole[-1], RemoveFile) else guard
+    files = (step for step in plan.file_steps if step.id != GUARD)
+    return replace(plan, steps=(*files, *kept, *plan.other_steps))
 
 
 # -- options --
@@ -140,7 +162,7 @@ def _import(facts: ProjectFacts) -> Iterator[FileStep]:
     )
 
 
-def _guard(facts: ProjectFacts) -> Iterator[FileStep]:
+def _guard(facts: ProjectFacts) -> Iterator[EditBlock]:
     """The block that keeps the tool itself out of production, where the settings name it."""
     settings = facts.settings
     if settings is None or settings.file is None:
@@ -148,7 +170,7 @@ def _guard(facts: ProjectFacts) -> Iterator[FileStep]:
     if not any(app.split(".")[0] == "simple_deploy" for app in settings.installed_apps):
         return
     yield EditBlock(
-        id="guard",
+        id=GUARD,
         title="Keep this tool out of production",
         why="simple_deploy is in INSTALLED_APPS but is not installed on the deployed site; without this block "
         "the site would not start.",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -121,6 +122,7 @@ class EngineContext:
         home: Path,
         results: Mapping[str, str],
         uv: str,
+        copies: Callable[[], AbstractContextManager[Path]] | None = None,
     ) -> None:
         self._ports = ports
         self.facts = facts
@@ -129,6 +131,8 @@ class EngineContext:
         self.home = home
         self.results = results
         self._uv = uv
+        self._copies = copies
+        self._settle: Callable[[str], str] | None = None
         self.resources: list[Resource] = []
         for secret in answers.secrets.values():
             self.hide(secret.reveal())
@@ -156,6 +160,26 @@ class EngineContext:
         for secret in answers.secrets.values():
             self.hide(secret.reveal())
         return answers
+
+    def copy(self) -> AbstractContextManager[Path]:
+        if self._copies is None:
+            raise PluginError("There is no copy of the project here.", hint="Tell the plugin's author.")
+        return self._copies()
+
+    def settles(self, settle: Callable[[str], str]) -> None:
+        """From here on, :meth:`settle` does this."""
+        self._settle = settle
+
+    def settle(self, message: str) -> str:
+        if self._settle is None:
+            raise PluginError(
+                "Files are settled within a call that rewrites them, and nowhere else.",
+                hint="Tell the plugin's author.",
+            )
+        return self._settle(message)
+
+    def ran(self, argv: Sequence[str]) -> None:
+        self._ports.emit(Output(text=command_line(argv), stream="command"))
 
     def note(self, text: str) -> None:
         self._ports.note(text)

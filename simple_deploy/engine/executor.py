@@ -10,10 +10,12 @@ from simple_deploy.core.errors import PluginError, StalePlan
 from simple_deploy.core.events import FileChanged, StepHead
 from simple_deploy.core.plan import FileChange, RenderedPlan
 from simple_deploy.core.steps import Call, CheckUrl, Commit, RunCommand, Step
-from simple_deploy.engine import swap
+from simple_deploy.engine import additions, swap
 from simple_deploy.engine.context import EngineContext, Ports
+from simple_deploy.engine.git_notes import GitNotes
 from simple_deploy.engine.landing import Lander
 from simple_deploy.engine.progress import Progress
+from simple_deploy.engine.settling import Settling
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.platforms.base import Platform
 from simple_deploy.system.git import Git
@@ -23,6 +25,9 @@ LAND = StepHead(
     title="Bring the changes into your project",
     why="The approved files are written to your project; until here it was not touched.",
 )
+
+#: In the results: the call that has begun and is not to be done a second time.
+BEGUN = "begun"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +51,8 @@ class Achieved:
 def heads(rendered: RenderedPlan, *, configure_only: bool) -> tuple[StepHead, ...]:
     """The steps a run of this plan takes."""
     steps = rendered.plan.file_steps if configure_only else rendered.plan.steps
-    return (*(_head(step) for step in steps), *((LAND,) if rendered.changes else ()))
+    lands = bool(rendered.changes) or any(_rewrites(step) for step in steps)
+    return (*(_head(step) for step in steps), *((LAND,) if lands else ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +61,7 @@ class Executor:
 
     :param context: makes the context for the platform, given the results so far.
     :param save: stores what was achieved.
+    :param save_plan: stores a plan that a call made another one, with the person's consent.
     """
 
     rendered: RenderedPlan
@@ -65,6 +72,7 @@ class Executor:
     lander: Lander
     context: Callable[[Path, Mapping[str, str]], EngineContext]
     save: Callable[[Achieved], None]
+    save_plan: Callable[[RenderedPlan], None] = lambda rendered: None
 
     def execute(self, achieved: Achieved, *, configure_only: bool) -> Achieved:
         """Take the steps that *achieved* does not hold yet.
@@ -73,23 +81,34 @@ class Executor:
         :raises SimpleDeployError: a step failed; the project is as it was.
         """
         self._refuse_stale()
-        for step in self.rendered.plan.file_steps if configure_only else self.rendered.plan.steps:
+        rendered = self.rendered
+        for step in rendered.plan.file_steps if configure_only else self.rendered.plan.steps:
             head = _head(step)
             if step.id in achieved.done:
                 self.progress.skip(head, "done before")
                 continue
             self.ports.stop_if_cancelled()
             with self.progress.step(head):
-                achieved = self._take(step, achieved)
+                if isinstance(step, Call) and (step.rewrites or step.once):
+                    achieved = replace(achieved, results={**(achieved.results or {}), BEGUN: step.id})
+                    self.save(achieved)
+                if isinstance(step, Call) and step.rewrites:
+                    rendered, achieved = self._rewritten(step, rendered, achieved)
+                else:
+                    achieved = self._take(step, achieved)
             achieved = replace(achieved, done=(*achieved.done, step.id))
             self.save(achieved)
         self.ports.stop_if_cancelled()
         # Without a new commit there is nothing to do for a file that is as it will be.
         committed = achieved.commit not in (None, self.bench.base)
-        changes = [each for each in self.rendered.changes if committed or each.before != each.after]
-        if changes and not achieved.applied:
+        changes = [each for each in rendered.changes if committed or each.before != each.after]
+        rewritten = not configure_only and any(_rewrites(step) for step in rendered.plan.steps)
+        if (changes or rewritten) and not achieved.applied:
             with self.progress.step(LAND):
-                self._land(changes, achieved.commit)
+                if changes:
+                    self._land(changes, achieved.commit)
+                if rewritten:
+                    self._bring_notes()
             achieved = replace(achieved, applied=True, done=(*achieved.done, LAND.id))
             self.save(achieved)
         return achieved
@@ -129,11 +148,43 @@ class Executor:
         # A file step was done on the workbench when the plan was made; what was approved is there.
         return achieved
 
+    def _rewritten(self, step: Call, rendered: RenderedPlan, achieved: Achieved) -> tuple[RenderedPlan, Achieved]:
+        """Let the platform write the files, and send what was approved of them."""
+        results = dict(achieved.results or {})
+        context = self.context(self.bench.folder, results)
+        settling = Settling(
+            step,
+            rendered,
+            self.bench,
+            ports=self.ports,
+            message=context.answers.text(additions.MESSAGE),
+            save=self.save_plan,
+        )
+        settling.begin()
+        context.settles(settling.settle)
+        returned = self.platform.perform(step.name, step.params, context) or {}
+        settling.end()
+        commit = {"commit": settling.commit} if settling.commit else {}
+        return settling.rendered, replace(
+            achieved, commit=settling.commit or achieved.commit, results={**results, **commit, **returned}
+        )
+
+    def _bring_notes(self) -> None:
+        notes = GitNotes(Git(self.bench.project, self.ports.until_done().runner), self.lander.folder)
+        brought = notes.bring(Git(self.bench.folder, self.ports.runner))
+        for name in brought.remotes:
+            self.ports.note(f"Your repository has a new remote: {name}. Undo removes it.")
+        if brought.excluded:
+            self.ports.note(f"From now on git ignores {', '.join(brought.excluded)}. Undo takes that back.")
+
     def _commit(self, step: Commit) -> str:
-        paths = [change.path for change in self.rendered.changes]
-        if not paths:
+        changes = [change for change in self.rendered.changes if not change.private]
+        if not changes:
             return self.bench.base
-        return self.bench.commit(step.message, paths, self.ports.runner)
+        programs = [change.path for change in changes if change.is_program]
+        return self.bench.commit(
+            step.message, [change.path for change in changes], self.ports.runner, programs=programs
+        )
 
     def _land(self, changes: Sequence[FileChange], commit: str | None) -> None:
         self.lander.land(
@@ -152,6 +203,10 @@ def _filled(url: str, results: Mapping[str, str]) -> str:
             "The plan checks the site's address, but no call returned one.", hint="Tell the plugin's author."
         )
     return results["url"]
+
+
+def _rewrites(step: Step) -> bool:
+    return isinstance(step, Call) and step.rewrites
 
 
 def _head(step: Step) -> StepHead:

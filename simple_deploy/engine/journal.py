@@ -35,7 +35,7 @@ class NewBytes:
 
     :param before: SHA-256 it must have now; None when it must not exist.
     :param data: its new bytes; None to remove it.
-    :param mode: permission bits for a file that does not exist now; None means the usual 0644.
+    :param mode: permission bits it is to have; None: those it has now, and for a new file the usual 0644.
     """
 
     path: str
@@ -46,12 +46,20 @@ class NewBytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One file in the journal; hashes are SHA-256, *mode* are its permission bits before."""
+    """One file in the journal; hashes are SHA-256.
+
+    :param mode: its permission bits before; None when it did not exist. :param given: those it was given, if any.
+    """
 
     path: str
     before: str | None
     after: str | None
     mode: int | None = None
+    given: int | None = None
+
+    def mode_back(self, *, exists: bool) -> int | None:
+        """The permission bits that taking the change back gives; those of a file that *exists* may be the person's."""
+        return None if exists and self.given in (None, self.mode) else self.mode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,7 +203,12 @@ class Journal:
         :param standing: the files as they are, and as whoever decided on this has seen them.
         """
         return tuple(
-            NewBytes(path=entry.path, before=standing[entry.path].digest, data=self.original(entry), mode=entry.mode)
+            NewBytes(
+                path=entry.path,
+                before=standing[entry.path].digest,
+                data=self.original(entry),
+                mode=entry.mode_back(exists=standing[entry.path] != NOTHING),
+            )
             for entry in record.entries
             if standing[entry.path].digest != entry.before
         )
@@ -238,7 +251,7 @@ class Journal:
             if change.data is not None and files.sha256(change.data) != change.before:
                 _write(self._aside(change.path), change.data, mode=_mode(change, was))
             after = None if change.data is None else files.sha256(change.data)
-            entries.append(Entry(path=change.path, before=change.before, after=after, mode=mode))
+            entries.append(Entry(path=change.path, before=change.before, after=after, mode=mode, given=change.mode))
         record = Record(
             state="applying",
             entries=tuple(entries),
@@ -383,9 +396,9 @@ class Journal:
 
 
 def _mode(change: NewBytes, was: Seen) -> int:
-    if was != NOTHING:
-        return was.mode
-    return 0o644 if change.mode is None else change.mode
+    if change.mode is not None:
+        return change.mode
+    return 0o644 if was == NOTHING else was.mode
 
 
 def _write(path: Path, data: bytes, *, mode: int = files.PRIVATE_FILE) -> None:

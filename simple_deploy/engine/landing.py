@@ -65,7 +65,7 @@ class Lander:
                 hint="Plan again; what was created on the platform is found and used again.",
             )
         self.git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(bench.folder), commit)
-        paths = tuple(change.path for change in changes)
+        paths = tuple(change.path for change in changes if not change.private)
         self.journal.apply(
             new,
             moved=(bench.base, commit),
@@ -81,7 +81,7 @@ class Lander:
                 f"The prepared text of {change.path} is not the one that was approved.",
                 hint="Plan again and look at the new preview.",
             )
-        return NewBytes(path=change.path, before=change.before, data=data)
+        return NewBytes(path=change.path, before=change.before, data=data, mode=change.mode)
 
     def move(self, old: str, new: str, paths: Sequence[str]) -> None:
         """Move the branch from one commit to the next, and the index for *paths*."""
@@ -263,7 +263,8 @@ def refuse_edited(paths: Sequence[str], folder: Path) -> None:
 
 
 def _to(record: Record, path: str, data: bytes | None, seen: str | None) -> NewBytes:
-    mode = next((entry.mode for entry in record.entries if entry.path == path), None)
+    entry = next((entry for entry in record.entries if entry.path == path), None)
+    mode = entry.mode_back(exists=seen is not None) if entry else None
     return NewBytes(path=path, before=seen, data=data, mode=mode)
 
 

@@ -96,7 +96,7 @@ class Planner:
             plan = self._decided(planned, self.facts, asker)
             self._raise_findings(plan.findings[len(planned.findings) :])
         with self.progress.step(RENDER):
-            rendered, bench, met = self._render(plan, checked, asker)
+            rendered, bench, met = self._render(plan, remote, checked, asker)
             self.save(rendered)
             self.progress.emit(PlanReady(digest=rendered.digest, files=len(rendered.changes)))
             self._raise_findings(met)
@@ -107,7 +107,7 @@ class Planner:
                 facts, plan = better, self._decided(self._computed(better, remote), better, asker)
                 if plan == rendered.plan:
                     break
-                rendered, bench, _ = self._render(plan, checked, asker)
+                rendered, bench, _ = self._render(plan, remote, checked, asker)
                 report = self._try(plan, bench, rendered.digest)
             tried = (*lessons.findings(facts), *self._found_out(report, plan, bench))
             self._raise_findings(tried)
@@ -119,7 +119,7 @@ class Planner:
         return complete
 
     def _render(
-        self, plan: Plan, checked: tuple[Finding, ...], asker: Asker
+        self, plan: Plan, remote: Remote, checked: tuple[Finding, ...], asker: Asker
     ) -> tuple[RenderedPlan, Workbench, tuple[Finding, ...]]:
         """The plan with the bytes of its files, the workbench they are on, and what was met while making them."""
         bench = create_workbench(
@@ -131,6 +131,7 @@ class Planner:
             asker=asker,
             redact=self.ports.redactor,
             written=self.written,
+            files=remote.files,
             place=Place(
                 root=bench.folder,
                 run=self.ports.shown_runner,
@@ -192,7 +193,7 @@ class Planner:
         visited = additions.as_tried(facts, found)
         plan = self._decided(self._computed(visited, remote), visited, asker)
         if plan != rendered.plan:
-            rendered, _, _ = self._render(plan, checked, asker)
+            rendered, _, _ = self._render(plan, remote, checked, asker)
         return replace(rendered, health_url=found)
 
     def _computed(self, facts: ProjectFacts, remote: Remote) -> Plan:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from simple_deploy.core.errors import Blocked
+from simple_deploy.core.errors import Blocked, PluginError
 from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.findings import Finding, blockers
 from simple_deploy.core.interfaces import Asker
@@ -16,33 +16,37 @@ from simple_deploy.core.steps import (
     ExportRequirements,
     FileStep,
     IfExists,
+    PlaceFile,
+    RemoveFile,
     RemoveRequirements,
     WriteFile,
 )
 from simple_deploy.edits import blocks, diff, textfile
 from simple_deploy.edits.errors import BlockEdited, EditError
-from simple_deploy.engine import existing
+from simple_deploy.engine import changes, existing
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.managers import requirements
 from simple_deploy.managers.base import Place
 from simple_deploy.managers.registry import export_file, manager_of
-from simple_deploy.system.files import sha256
+from simple_deploy.system.files import PRIVATE_FILE, PROGRAM_FILE, sha256
 from simple_deploy.system.git import Git
-
-#: Why a file that no step touches is part of what is deployed.
-_CONFIGURED = ("Configured earlier", "An earlier run wrote this. It is not committed yet, so it goes along.")
 
 _DECLARING = (AddRequirements, RemoveRequirements)
 
 
 @dataclass
 class _Touched:
-    """A file while the steps go over it. *committed* are its bytes on the workbench before anything was done."""
+    """A file while the steps go over it. *committed* are its bytes on the workbench before anything was done.
+
+    :param mode: permission bits that it is given; None: those it has.
+    """
 
     committed: bytes | None
     before: bytes | None
     after: bytes | None
     steps: list[FileStep] = field(default_factory=list)
+    mode: int | None = None
+    private: bool = False
 
 
 class Renderer:
@@ -50,6 +54,7 @@ class Renderer:
 
     :param place: the workbench, for programs that run there.
     :param written: SHA-256 of each file as an earlier run of the tool left it, by path: such a file is the tool's own.
+    :param files: the bytes that :class:`PlaceFile` steps put in their place, by path.
     """
 
     def __init__(
@@ -61,6 +66,7 @@ class Renderer:
         redact: Callable[[str], str],
         written: Mapping[str, frozenset[str]],
         place: Place,
+        files: Mapping[str, bytes] | None = None,
     ) -> None:
         self._bench = bench
         self._dependencies = dependencies
@@ -68,6 +74,7 @@ class Renderer:
         self._redact = redact
         self._written = written
         self._place = place
+        self._given = files or {}
         self._files: dict[str, _Touched] = {}
 
     def render(
@@ -86,6 +93,7 @@ class Renderer:
         for step in steps:
             self._do(step)
         self._write_bench()
+        self._refuse_open_secrets()
         met = self._refresh_lock()
         # A lock that could not be refreshed stops the plan; what it would export is of no use.
         if not blockers(met):
@@ -113,13 +121,27 @@ class Renderer:
             if touched.after is None:
                 self._bench.path(path).unlink(missing_ok=True)
             else:
-                self._bench.write(path, touched.after)
+                self._bench.write(path, touched.after, mode=touched.mode)
+
+    def _refuse_open_secrets(self) -> None:
+        """:raises PluginError: git does not ignore a private file."""
+        git = Git(self._bench.folder, self._place.run)
+        for path, touched in self._files.items():
+            if touched.private and not git.ignores(path):
+                raise PluginError(
+                    f"{path} is said to be private, and git does not ignore it: the next commit would hold it.",
+                    hint="Tell the plugin's author.",
+                )
 
     def _do(self, step: FileStep) -> None:
         if isinstance(step, WriteFile):
             self._write_file(step, step.text, step.if_exists)
+        elif isinstance(step, PlaceFile):
+            self._place_file(step)
+        elif isinstance(step, RemoveFile):
+            self._remove_file(step)
         elif isinstance(step, EditBlock):
-            self._edit(step, step.path, lambda text: _with_block(text, step))
+            self._edit(step, step.path, lambda text: with_block(text, step))
         elif isinstance(step, AddRequirements):
             manager = manager_of(self._dependencies)
             self._edit(
@@ -140,7 +162,7 @@ class Renderer:
         text = export_file(self._dependencies, self._place, path=step.path, groups=step.groups)
         if text is not None:
             there = self._bench.original(step.path)
-            made_before = there is not None and requirements.is_generated(_text(there) or "")
+            made_before = there is not None and requirements.is_generated(changes.text(there) or "")
             self._write_file(step, text, "replace" if made_before else "ask")
 
     def _remove_requirements(self, step: RemoveRequirements) -> None:
@@ -211,7 +233,22 @@ class Renderer:
             path = existing.beside(step.path)
             touched = self._touch(path)
         touched.after = data
+        touched.mode = PROGRAM_FILE if isinstance(step, WriteFile) and step.executable else touched.mode
         touched.steps.append(step)
+
+    def _place_file(self, step: PlaceFile) -> None:
+        """Where nobody handed its bytes over, as when files are put together anew, it stays as it is."""
+        touched = self._touch(step.path)
+        touched.after = self._given.get(step.path, touched.after)
+        touched.private = step.private
+        touched.mode = PRIVATE_FILE if step.private else PROGRAM_FILE if step.executable else touched.mode
+        touched.steps.append(step)
+
+    def _remove_file(self, step: RemoveFile) -> None:
+        touched = self._touch(step.path)
+        if touched.after is not None:
+            touched.after = None
+            touched.steps.append(step)
 
     def _ask_about(self, step: WriteFile | ExportRequirements) -> str:
         asked = existing.question(step.path, step.why)
@@ -219,21 +256,20 @@ class Renderer:
 
     def _change(self, path: str, touched: _Touched) -> FileChange:
         configured = touched.before == touched.after
-        before, after = _text(touched.committed if configured else touched.before), _text(touched.after)
-        lines = [line.kind for hunk in diff.hunks(before, after) for line in hunk.lines]
-        return FileChange(
-            path=path,
-            before=None if touched.before is None else sha256(touched.before),
-            after=None if touched.after is None else sha256(touched.after),
-            diff=self._redact(diff.unified(before, after, path)),
-            steps=tuple(step.id for step in touched.steps),
-            reasons=tuple((step.title, step.why) for step in touched.steps) or (_CONFIGURED,),
-            added=lines.count("add"),
-            removed=lines.count("remove"),
+        return changes.change(
+            path,
+            touched.committed if configured else touched.before,
+            touched.after,
+            known=touched.before,
+            steps=touched.steps,
+            redact=self._redact,
+            mode=touched.mode,
+            private=touched.private,
         )
 
 
-def _with_block(text: str, step: EditBlock) -> str:
+def with_block(text: str, step: EditBlock) -> str:
+    """*text* with the block of *step*, or without it where that is empty."""
     python = step.path.endswith((".py", ".pyi"))
     if not step.text:
         return blocks.remove_block(text, step.block_id, comment=step.comment, python=python)
@@ -252,12 +288,3 @@ def _in_style(before: bytes | None, after: bytes | None) -> bytes | None:
 
 def textfile_newline(data: bytes) -> bytes:
     return b"\r\n" if b"\r\n" in data else b"\n"
-
-
-def _text(data: bytes | None) -> str | None:
-    if data is None:
-        return None
-    try:
-        return textfile.decode(data).text
-    except EditError:
-        return data.decode("utf-8", "replace")

@@ -22,6 +22,7 @@ from simple_deploy.engine.context import Ports, command_line
 from simple_deploy.engine.environments import Environments, compiled, compiled_prefix
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import envfiles
+from simple_deploy.inspection.locate import settings_in_manage_py
 from simple_deploy.system import stored
 from simple_deploy.system.files import least_recent, private_folder, remove_tree, write_atomic
 
@@ -122,7 +123,7 @@ class _Trying:
             "PYTHONPATH": "",
             "PYTHONHOME": "",
             "SIMPLE_DEPLOY_ENABLED": "",
-            **({"DJANGO_SETTINGS_MODULE": trial.facts.settings.module} if trial.facts.settings else {}),
+            **({"DJANGO_SETTINGS_MODULE": _settings_module(trial.facts, folder)} if trial.facts.settings else {}),
         }
         self._own = own
         self._ports.redactor.add(*secrets_in_environment(self._own))
@@ -255,6 +256,19 @@ class _Trying:
 
     def _line(self, line: str) -> None:
         self._ports.emit(Output(text=line))
+
+
+def _settings_module(facts: ProjectFacts, folder: Path) -> str:
+    """The settings that the planned project has: those of today, or what its manage.py names once they are gone.
+
+    :param folder: of manage.py, on the workbench.
+    """
+    today = facts.settings.module if facts.settings else ""
+    place = folder.joinpath(*today.split("."))
+    if place.with_suffix(".py").is_file() or (place / "__init__.py").is_file():
+        return today
+    manage = stored.text(folder / "manage.py") or ""
+    return settings_in_manage_py(manage) or today
 
 
 class _Aside:

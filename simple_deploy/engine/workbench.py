@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -11,7 +12,7 @@ from simple_deploy.core.errors import PluginError, ProjectError, StepError
 from simple_deploy.core.interfaces import Runner
 from simple_deploy.engine import swap
 from simple_deploy.inspection.git import secret_files
-from simple_deploy.system.files import private_folder, read_bytes, remove_tree
+from simple_deploy.system.files import private_folder, read_bytes, remove_tree, write_durably
 from simple_deploy.system.git import Git, commit_paths, remove_stale_locks
 
 
@@ -51,10 +52,13 @@ class Workbench:
     def read(self, relative: str) -> bytes | None:
         return read_bytes(self.path(relative))
 
-    def write(self, relative: str, data: bytes) -> None:
+    def write(self, relative: str, data: bytes, *, mode: int | None = None) -> None:
         path = self.path(relative)
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(data)
+        if mode is None:
+            path.write_bytes(data)
+        else:
+            write_durably(path, data, mode=mode)
 
     def seed(self, relative: str) -> bytes | None:
         """Bring the project's own bytes of a file, which git may spell differently (line ends), to the workbench."""
@@ -65,9 +69,27 @@ class Workbench:
             self.write(relative, data)
         return data
 
-    def commit(self, message: str, paths: Iterable[str], run: Runner) -> str:
+    def stand_in(self, run: Runner) -> None:
+        """Let what is run here find what it would find in the project: the owner's branch, name and remotes.
+
+        :raises StepError: the project stands on no branch.
+        """
+        Git(self.folder, run).stand_in_for(Git(self.project, run))
+
+    def begin_anew(self, run: Runner) -> None:
+        """Have the files of the commit it started from, and no others."""
+        git = Git(self.folder, run)
+        git("reset", "--quiet", "--hard", self.base)
+        git("clean", "--quiet", "--force", "-d", "-x")
+
+    def is_program(self, relative: str) -> bool:
+        """Whether the file can be executed, where the file system knows."""
+        return os.name != "nt" and bool(self.path(relative).stat().st_mode & 0o100)
+
+    def commit(self, message: str, paths: Iterable[str], run: Runner, *, programs: Sequence[str] = ()) -> str:
         """Commit *paths* as the project's owner would, on their branch and hooks included; returns the commit.
 
+        :param programs: those of *paths* that can be executed.
         :raises PluginError: one of the files usually holds a secret.
         :raises StepError: git knows nobody, a hook refused, or git did.
         """
@@ -89,6 +111,7 @@ class Workbench:
             identity=project.identity(),
             hooks=hooks if hooks.is_dir() else None,
             signing=project.signing(),
+            programs=programs,
         )
 
     @staticmethod

@@ -52,6 +52,7 @@ class Card:
     :param cost: in words, with the date in *checked*.
     :param price: the same in a few words, where *cost* is long.
     :param status_note: why the status is what it is, when that is not obvious.
+    :param needs_card: whether its account needs a credit card; None where nobody says.
     :param managers: dependency managers it works with.
     :param automated: whether it can create, push and verify by itself, or only configures.
     """
@@ -66,7 +67,7 @@ class Card:
     status: Status = "stable"
     status_note: str = ""
     needs_account: bool = True
-    needs_card: bool = True
+    needs_card: bool | None = True
     managers: tuple[str, ...] = ("requirements",)
     layouts: tuple[str, ...] = ("flat", "nested")
     databases: tuple[str, ...] = ()
@@ -85,11 +86,14 @@ class Remote:
 
     :param asked: False when the platform could not be asked, for example because nobody is logged in. What exists is
         not known then, so nothing is said to be destroyed.
+    :param files: bytes of the files that the plan's :class:`~simple_deploy.api.PlaceFile` steps put in their place, by
+        path; they are stored nowhere but in those files.
     """
 
     resources: tuple[Resource, ...] = ()
     values: Mapping[str, str] = field(default_factory=dict)
     asked: bool = True
+    files: Mapping[str, bytes] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +183,9 @@ class Platform(ABC):
     #: Which operations on a deployed site :meth:`operate` offers.
     operations: ClassVar[tuple[Operation, ...]] = ()
 
+    #: Whether it can remove what a deployment made.
+    removes: ClassVar[bool] = True
+
     #: How it gets the files of a commit.
     delivery: ClassVar[Delivery] = Delivery()
 
@@ -190,6 +197,10 @@ class Platform(ABC):
 
     #: What plays the platform in a rehearsal; None where a deployment to it cannot be rehearsed.
     simulation: ClassVar[Simulation | None] = None
+
+    def problem(self) -> str:
+        """Why it cannot be chosen, where that is known only once somebody looks at it; empty when it can."""
+        return ""
 
     def options(self, facts: ProjectFacts) -> Sequence[Option]:
         """What to ask before planning. Defaults to nothing. Pure."""

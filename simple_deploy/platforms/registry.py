@@ -41,7 +41,7 @@ class PluginRegistry:
     ) -> None:
         self._manager = manager
         self._platforms = platforms
-        self.failures = failures
+        self._failures = failures
 
     @property
     def platforms(self) -> tuple[Platform, ...]:
@@ -50,11 +50,22 @@ class PluginRegistry:
             sorted(self._platforms.values(), key=lambda each: (each.card.needs_account, each.card.name.lower()))
         )
 
+    @property
+    def usable(self) -> tuple[Platform, ...]:
+        """Those of :attr:`platforms` that can be chosen. Asking takes as long as some of them need to find out."""
+        return tuple(each for each in self.platforms if not each.problem())
+
+    @property
+    def failures(self) -> tuple[LoadFailure, ...]:
+        """What cannot be used, and why."""
+        found = ((each.card.slug, each.problem()) for each in self.platforms)
+        return (*self._failures, *(LoadFailure(name=slug, distribution="", error=why) for slug, why in found if why))
+
     def get(self, slug: str) -> Platform:
         """:raises PluginBroken: its plugin could not be loaded. :raises PluginNotFound: nobody brings it."""
         if slug in self._platforms:
             return self._platforms[slug]
-        for failure in self.failures:
+        for failure in self._failures:
             if failure.name == slug:
                 raise PluginBroken(
                     f"The plugin {slug} ({failure.distribution or 'no package'}) cannot be loaded: {failure.error}",

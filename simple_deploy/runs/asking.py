@@ -19,7 +19,8 @@ POLL = 0.1  # seconds between looks for an answer
 class Ahead:
     """Answers given ahead of the question, by flag or file; others go to *otherwise*, or get their defaults.
 
-    :param use_defaults: take defaults in place of asking (``--yes``, and ``--no-input`` where there is one).
+    :param use_defaults: take defaults in place of asking, and say yes where there is none (``--yes``). With
+        ``--no-input`` alone, defaults are taken and nothing else is answered.
     :param otherwise: who is asked then; None means nobody.
     """
 
@@ -28,7 +29,10 @@ class Ahead:
     otherwise: Asker | None
 
     def ask(self, question: Question) -> Answers:
+        assent = {field.name: True for field in question.fields if field.kind == "flag" and field.default is None}
         given = {field.name: self.given[field.name] for field in question.fields if field.name in self.given}
+        if self.use_defaults:
+            given = {**assent, **given}  # whoever says yes to everything has said it to this
         if not given and not self.use_defaults and self.otherwise is not None:
             return self.otherwise.ask(question)
         try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -27,6 +28,7 @@ from simple_deploy.core.interfaces import Asker
 from simple_deploy.core.options import Answers
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, redact_data, secrets_in_environment
+from simple_deploy.engine import workbench
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.landing import Lander
 from simple_deploy.engine.progress import Progress
@@ -38,6 +40,7 @@ from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import Run, RunState
 from simple_deploy.runs.reading import Reading
 from simple_deploy.system import process
+from simple_deploy.system.files import remove_tree
 
 T = TypeVar("T")
 
@@ -156,7 +159,20 @@ class RunContext(Ports):
             home=self.project.conf.data_dir / self.run.platform,
             results=results,
             uv=self.project.uv,
+            copies=self._copy,
         )
+
+    @contextmanager
+    def _copy(self) -> Iterator[Path]:
+        # In a folder of its own, since a project may be called after the one it lies in.
+        folder = self.store.folder(self.run.id) / "copy"
+        root = self.project.location.root
+        try:
+            bench = workbench.create(root, folder / root.name, run=self.runner, allow_dirty=self.run.allow_dirty)
+            bench.stand_in(self.runner)
+            yield bench.folder
+        finally:
+            remove_tree(folder)
 
     def lander(self, run_id: str | None = None) -> Lander:
         """The lander of this run, or of another one. What it has begun is not cancelled any more."""

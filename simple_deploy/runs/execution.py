@@ -157,7 +157,7 @@ class Execution:
 
     def _foreseen(self, info: ErrorInfo) -> ErrorInfo:
         """*info* of a site that is not healthy, with what trying its plan had shown."""
-        rendered = self._context.store.plan(self._context.run.plan_run or self._context.run.id)
+        rendered = self._context.store.plan_of(self._context.run)
         found = verdict.foreseen(rendered.findings) if rendered is not None else None
         if found is None:
             return info
@@ -175,7 +175,7 @@ class Execution:
             card=platform.card if platform else None,
             project=context.facts.name if context.facts else self._context.project.location.root.name,
             folder=self._context.project.location.folder,
-            plan=context.store.plan(run.plan_run or run.id),
+            plan=context.store.plan_of(run),
             advice=(
                 platform.next_steps(self._finished(run))
                 if platform and applies and run.state is RunState.SUCCEEDED
@@ -191,7 +191,7 @@ class Execution:
         context.store.save_text(run.id, "summary.html", summary.to_html(made))
 
     def _finished(self, run: Run) -> FinishedRun:
-        rendered = self._context.store.plan(run.plan_run or run.id)
+        rendered = self._context.store.plan_of(run)
         return FinishedRun(
             id=run.id,
             kind=run.kind.value,

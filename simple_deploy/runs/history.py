@@ -13,7 +13,7 @@ from typing import Literal
 
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import Location
-from simple_deploy.core.steps import EditBlock, WriteFile
+from simple_deploy.core.steps import WHOLE_FILE_STEPS, EditBlock
 from simple_deploy.engine import swap
 from simple_deploy.engine.journal import Entry, Journal, Record
 from simple_deploy.engine.landing import Lander, conflicts
@@ -225,9 +225,9 @@ def edited(root: Path, among: Layers) -> frozenset[str]:
 
 def _paths(store: FileRunStore, layer: Layer) -> Iterator[str]:
     yield from (entry.path for entry in layer.record.entries)
-    rendered = store.plan(layer.run.plan_run or "")
+    rendered = store.plan_of(layer.run)
     for step in rendered.plan.file_steps if rendered else ():
-        if isinstance(step, (WriteFile, EditBlock)):
+        if isinstance(step, (*WHOLE_FILE_STEPS, EditBlock)):
             yield step.path
 
 

@@ -70,6 +70,9 @@ STAYING = "staying"
 RESTORED = "restored"
 
 
+#: In the results of a run: the step that has begun and is not to be done a second time.
+BEGUN = "begun"
+
 #: The subject of a plan that was made to deploy what is new.
 AGAIN = "again"
 
@@ -143,6 +146,11 @@ class Run:
     def changed_nothing(self) -> bool:
         """Whether the project is exactly as it was before."""
         return not self.applied and RESTORED not in self.results
+
+    @property
+    def can_be_retried(self) -> bool:
+        """Whether going on where it stopped makes nothing a second time."""
+        return not self.results.get(BEGUN) or self.results[BEGUN] in self.done_steps
 
     @property
     def can_be_undone(self) -> bool:

@@ -212,8 +212,7 @@ class Reading:
         return read_tail(self.store.folder(run_id), lines)
 
     def plan_of(self, run_id: str) -> RenderedPlan | None:
-        run = self.store.get(run_id)
-        return self.store.plan(run.plan_run or run.id)
+        return self.store.plan_of(self.store.get(run_id))
 
     def summary(self, run_id: str) -> Summary | None:
         return self.store.data(run_id, "summary", Summary)

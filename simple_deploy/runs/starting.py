@@ -113,6 +113,11 @@ class Starting(Reading):
         old = self.run(run_id)
         if old.is_active or old.state is RunState.SUCCEEDED:
             raise RunError(f"Run {old.id} ({old.state.value}) needs no retry.", hint="Start a new one.")
+        if not old.can_be_retried:
+            raise RunError(
+                f"Run {old.id} had begun something that would make a second site or database if it were done again.",
+                hint="Its log says what was run. See on the platform what exists already, then plan and deploy again.",
+            )
         plain, secret = self._sorted_out(old.platform, secrets, questions)
         other = [name for name, value in plain.items() if old.answers.get(name) != value]
         if other and old.kind is not RunKind.PLAN:
@@ -159,6 +164,13 @@ class Starting(Reading):
 
         :param given: answers that say what it is called, where neither the project's files nor earlier runs do.
         """
+        platform = self.registry.get(slug)
+        if not platform.removes:
+            raise PluginNotFound(
+                f"{platform.card.name} cannot remove what it made.",
+                hint="The summary of its deployment lists the programs that were run. Remove what they made with the "
+                "platform's own program or on its page.",
+            )
         plain, _ = self._sorted_out(slug, given, None)
         return self.store.create(self._new(RunKind.DESTROY, platform=slug, answers=plain, started_by=started_by))
 

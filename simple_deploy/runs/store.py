@@ -30,7 +30,7 @@ _RESERVE = 128 * 1024  # bytes
 _PATIENCE = 5.0  # seconds for others to be done with making a run
 
 #: How names begin, in a run's folder, of what only a run at work needs.
-_SCRATCH = ("reserve", "revert-", "snapshot-index", "index-copy", "for-git-")
+_SCRATCH = ("copy", "reserve", "settle-", "revert-", "snapshot-index", "index-copy", "for-git-")
 
 FORMAT = 1  # of the state folder; a newer one is refused with a clear message
 
@@ -283,6 +283,10 @@ class FileRunStore:
 
     def plan(self, run_id: str) -> RenderedPlan | None:
         return stored.known(RenderedPlan, self.folder(run_id) / "plan.json")
+
+    def plan_of(self, run: Run) -> RenderedPlan | None:
+        """The plan that *run* made, or carried out: as it came to be, where a step made it another one."""
+        return self.plan(run.id) or (self.plan(run.plan_run) if run.plan_run else None)
 
     def save_data(self, run_id: str, name: str, data: object) -> None:
         """Store a dataclass as ``<name>.json`` of the run."""

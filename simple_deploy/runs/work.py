@@ -16,6 +16,7 @@ from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.engine import additions, executor, fixing, landing, planner
 from simple_deploy.engine.environments import Environments
+from simple_deploy.engine.git_notes import GitNotes
 from simple_deploy.engine.landing import Lander, Without
 from simple_deploy.engine.replay import replay
 from simple_deploy.engine.workbench import Workbench
@@ -135,6 +136,7 @@ def _apply(context: RunContext) -> None:
         lander=context.lander(),
         context=context.for_platform,
         save=lambda achieved: _save_achieved(context, achieved),
+        save_plan=lambda settled: context.store.save_plan(context.run.id, settled),
     )
     before = executor.Achieved(
         done=context.run.done_steps,
@@ -220,14 +222,27 @@ def _undo(context: RunContext) -> None:
 
         if done.kind is RunKind.FIX:
             commit = fixing.undo(done.results, lander, undoing, title=title, on_file=on_file)
+        elif lander.journal.load() is None:
+            commit = None
+            if not _take_back_notes(context, lander):
+                raise NothingToUndo(f"Run {done.id} changed no file.", hint="`manage.py deploy --history` lists runs.")
         else:
             without = _without(context, done, lander)
             commit = landing.undo(lander, undoing, title=title, on_file=on_file, without=without)
+            _take_back_notes(context, lander)
         if commit:
             context.note(f"reverted by commit {commit[:12]}")
     context.change(commit=commit)
     if may_become(done.state, RunState.UNDONE):
         context.store.update(done.id, state=RunState.UNDONE)
+
+
+def _take_back_notes(context: RunContext, lander: Lander) -> bool:
+    """Remove the remotes that came with the run, and what git ignores because of it; False where there are none."""
+    brought = GitNotes(lander.git, lander.folder).take_back()
+    for name in brought.remotes:
+        context.note(f"the remote {name} is removed")
+    return not brought.is_nothing
 
 
 def _without(context: RunContext, done: Run, lander: Lander) -> Without | None:
@@ -247,6 +262,9 @@ def _without(context: RunContext, done: Run, lander: Lander) -> Without | None:
         context.note(f"what run {layer.run.id} did for {layer.run.platform} stays")
     context.change(results={STAYING: str(len(staying))})
 
+    # What a private file holds is in no plan, so that of a run that stays is left as it is.
+    private = {path for layer in staying for path in _private(context, layer.run)}
+
     def made_by(layers: Sequence[history.Layer]) -> dict[str, bytes | None]:
         folder = context.store.folder(context.run.id) / "tree"
         try:
@@ -260,7 +278,7 @@ def _without(context: RunContext, done: Run, lander: Lander) -> Without | None:
                 python=getattr(sys, "_base_executable", "") or sys.executable,
             )
             # An edited file is none that this run changed, so it stays.
-            return {path: data for path, data in files.items() if path not in edited}
+            return {path: data for path, data in files.items() if path not in edited and path not in private}
         finally:
             remove_tree(folder)
 
@@ -276,8 +294,13 @@ def _without(context: RunContext, done: Run, lander: Lander) -> Without | None:
     return Without(files=files, seen={path: among.left[path] for path in files}, branch=branch, tip=among.tip)
 
 
+def _private(context: RunContext, run: Run) -> set[str]:
+    rendered = context.store.plan_of(run)
+    return {change.path for change in rendered.changes if change.private} if rendered else set()
+
+
 def _plan_of(context: RunContext, run: Run) -> RenderedPlan:
-    rendered = context.store.plan(run.plan_run or "")
+    rendered = context.store.plan_of(run)
     if rendered is None:
         raise StalePlan(
             f"The plan of run {run.id} is gone, so its changes cannot be told from those to undo.",

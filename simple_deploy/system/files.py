@@ -22,6 +22,7 @@ from simple_deploy.core.errors import StateUnusable
 T = TypeVar("T")
 
 PRIVATE_FILE = 0o600
+PROGRAM_FILE = 0o755
 PRIVATE_FOLDER = 0o700
 
 #: Seconds between attempts at what somebody else may stand in the way of. On Windows a scanner, an indexer or a reader

@@ -29,6 +29,12 @@ _CARRIED = (
 #: Settings that decide whether and how commits are signed.
 _SIGNING = r"^(commit\.gpgsign|user\.signingkey|gpg\..*)$"
 
+#: Settings of a repository's own that decide who commits and where to it is pushed.
+_AS_OWNER = r"^(user|remote|branch|url|push|credential)\..*$"
+
+#: Paths are printed as :func:`unquote` reads them.
+_PLAIN = ("-c", "core.quotePath=true")
+
 #: What git and the programs that sign print when that fails.
 _NOT_SIGNED = ("sign the data", "gpg", "load public key", "load key", "signingkey", "failed to write commit object")
 
@@ -209,6 +215,60 @@ class Git:
             target.parent.mkdir(exist_ok=True)
             shutil.copyfile(source, target)
 
+    def remotes(self) -> dict[str, str]:
+        """Address by name."""
+        listed = self("config", "--local", "--get-regexp", r"^remote\..*\.url$", check=False).output.splitlines()
+        pairs = (line.partition(" ") for line in listed)
+        return {key.removeprefix("remote.").removesuffix(".url"): url for key, _, url in pairs if url}
+
+    @property
+    def promisor(self) -> str:
+        """The name of the remote that a workbench has in the place of a partial clone's own."""
+        return _PROMISOR
+
+    def stand_in_for(self, original: Git) -> None:
+        """Have the branch, the name and the remotes of *original*, whose clone this is: what is run here then does
+        what it would do there.
+
+        :raises StepError: *original* stands on no branch.
+        """
+        branch = original.line("symbolic-ref", "--quiet", "HEAD", check=False)
+        if not branch:
+            raise StepError(
+                "Your repository stands on no branch, so there is none that could be sent.",
+                hint="Go to one first, for example with: git switch main",
+            )
+        self("update-ref", branch, "HEAD")
+        self("symbolic-ref", "HEAD", branch)
+        if "origin" in self.remotes():
+            self("remote", "remove", "origin")
+        listed = original("config", "--local", "--get-regexp", _AS_OWNER, check=False).output.splitlines()
+        for name, _, value in (line.partition(" ") for line in listed):
+            self("config", "--local", "--add", name, value)
+
+    def changed_since(self, commit: str, index: Path) -> tuple[str, ...]:
+        """Paths that differ from *commit*, new ones too, and what is ignored left aside.
+
+        :param index: a file to use in the place of the index; it is removed again.
+        """
+        env = {"GIT_INDEX_FILE": str(index)}
+        try:
+            self("read-tree", commit, env=env)
+            self("add", "--all", "--", ":/", env=env)
+            found = self(*_PLAIN, "diff", "--cached", "--name-only", "--no-renames", commit, env=env)
+        finally:
+            index.unlink(missing_ok=True)
+        return tuple(unquote(line) for line in found.output.splitlines() if line)
+
+    def ignored(self) -> tuple[str, ...]:
+        """Files that are there and ignored."""
+        found = self(*_PLAIN, "ls-files", "--others", "--ignored", "--exclude-standard")
+        return tuple(unquote(line) for line in found.output.splitlines() if line)
+
+    def ignores(self, path: str) -> bool:
+        """Whether a file at *path* is ignored and in no commit."""
+        return self("check-ignore", "--quiet", "--", path, check=False).ok
+
     def hooks_folder(self) -> Path:
         return (self.folder / self.line("rev-parse", "--git-path", "hooks")).resolve()
 
@@ -244,13 +304,17 @@ def commit_paths(
     identity: dict[str, str],
     hooks: Path | None,
     signing: tuple[str, ...] = (),
+    programs: Sequence[str] = (),
 ) -> str:
     """Commit exactly *paths* in *git*'s folder, its own hooks included; returns the new commit.
 
     :param signing: see :meth:`Git.signing`.
+    :param programs: those of *paths* that can be executed; not every file system knows.
     :raises StepError: a hook refused, or git did.
     """
     git("add", "--all", "--force", "--", *paths)
+    if programs:
+        git("update-index", "--chmod=+x", "--", *programs)
     if git("diff", "--cached", "--quiet", check=False).ok:
         return git.line("rev-parse", "HEAD")
     hook_setting = ("-c", f"core.hooksPath={hooks}") if hooks is not None else ()

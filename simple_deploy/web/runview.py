@@ -193,6 +193,7 @@ class RunView:
     @property
     def can_be_retried(self) -> bool:
         over = not self.run.is_active and self.run.state not in {RunState.SUCCEEDED, RunState.UNDONE}
+        over = over and self.run.can_be_retried
         return over and RESTORED not in self.run.results and not self.is_stale
 
     @cached_property

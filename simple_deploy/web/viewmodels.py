@@ -92,7 +92,7 @@ class PlatformCard:
 def cards(service: Service) -> tuple[PlatformCard, ...]:
     deployed = service.deployed_to()
     found = []
-    for platform in service.registry.platforms:
+    for platform in service.registry.usable:
         card = platform.card
         easy = card.status == "stable" and not card.needs_account
         found.append(

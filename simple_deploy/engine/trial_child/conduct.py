@@ -53,7 +53,7 @@ def _collect(request: dict[str, Any]) -> int:
 def _visit(request: dict[str, Any]) -> int:
     """``manage.py check``; where that passes, static files if they are not collected yet, and the pages."""
     _have_volume(request["volume"])
-    code = _run("check")
+    code = _run("check") or _has_no_apps()
     if code or not request["address"]:
         return code
     _end_after(request["seconds"], request)
@@ -75,6 +75,17 @@ def _visit(request: dict[str, Any]) -> int:
         visit = {"unknown": what}
     _report(request, visit)
     return 0
+
+
+def _has_no_apps() -> int:
+    """1 where the settings name no app: a check of nothing passes, and so does that of a folder without settings."""
+    from django.conf import settings
+
+    if settings.INSTALLED_APPS:
+        return 0
+    module = os.environ.get("DJANGO_SETTINGS_MODULE", "")
+    sys.stderr.write(f"ImproperlyConfigured: The settings {module} name no app in INSTALLED_APPS.\n")
+    return 1
 
 
 def _have_volume(folder: str) -> None:

@@ -1,0 +1,100 @@
+"""Finds the plugins by the names and the metadata of what is installed; nothing of them is imported."""
+
+from __future__ import annotations
+
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import Distribution, PackageNotFoundError, distribution, entry_points, packages_distributions
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from simple_deploy.api import Platform, hookimpl
+
+CORE = "django-simple-deploy"
+PREFIX = "dsd_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An installed plugin.
+
+    :param module: its package. :param core: installed version of django-simple-deploy, or empty.
+    :param native: slug of the platform of this tool's own for the same, or empty.
+    """
+
+    module: str
+    name: str
+    version: str
+    summary: str
+    author: str
+    core: str
+    native: str
+
+    @property
+    def slug(self) -> str:
+        return canonicalize_name(self.name)
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} {self.version}"
+
+
+def plugins() -> Iterator[Found]:
+    """Every installed plugin, by name."""
+    own = {point.name for point in entry_points(group="simple_deploy")}
+    core = _core()
+    for module in sorted({each.name for each in pkgutil.iter_modules() if each.name.startswith(PREFIX)}):
+        dist = _distribution(module)
+        if dist is None or not _needs_core(dist):
+            continue
+        metadata, short = dist.metadata, module.removeprefix(PREFIX).replace("_", "-")
+        yield Found(
+            module=module,
+            name=dist.name,
+            version=dist.version,
+            summary=(metadata["Summary"] or "").strip(),
+            author=(metadata["Author"] or metadata["Author-email"] or "").partition("<")[0].strip(' "'),
+            core=core,
+            native=short if short in own else "",
+        )
+
+
+def _core() -> str:
+    try:
+        return distribution(CORE).version
+    except PackageNotFoundError:
+        return ""
+
+
+def _distribution(module: str) -> Distribution | None:
+    try:
+        return distribution(module.replace("_", "-"))
+    except PackageNotFoundError:
+        names = packages_distributions().get(module, ())
+        return distribution(names[0]) if names else None
+
+
+def _needs_core(dist: Distribution) -> bool:
+    for text in dist.requires or ():
+        try:
+            if canonicalize_name(Requirement(text).name) == CORE:
+                return True
+        except InvalidRequirement:
+            continue
+    return False
+
+
+@hookimpl
+def simple_deploy_register(register: Callable[[Platform], None]) -> None:
+    """One platform for each plugin."""
+    found = tuple(plugins())
+    if not found:
+        return
+    from simple_deploy.legacy.describe import Descriptions  # whoever has no such plugin does not wait for it
+    from simple_deploy.legacy.platform import LegacyPlatform
+
+    descriptions = Descriptions(found)
+    for each in found:
+        register(LegacyPlatform(each, descriptions))

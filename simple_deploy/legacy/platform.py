@@ -1,0 +1,300 @@
+"""A plugin of django-simple-deploy as a platform."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from simple_deploy.api import (
+    Advice,
+    Answers,
+    Call,
+    Cancelled,
+    Card,
+    Choice,
+    Context,
+    Finding,
+    FinishedRun,
+    Level,
+    Link,
+    Option,
+    Plan,
+    Platform,
+    ProjectFacts,
+    Question,
+    Remote,
+    Step,
+    StepError,
+)
+from simple_deploy.core.errors import PluginBroken
+from simple_deploy.legacy import preview
+from simple_deploy.legacy.describe import DRIVER, DescribedOption, Description, Descriptions
+from simple_deploy.legacy.discover import Found
+from simple_deploy.legacy.talk import Talk
+
+DEPLOY = "deploy"
+
+PATIENCE = 6 * 3600.0  # seconds for a plugin to come to its end
+
+#: Answered when the plan is approved; declared so that a run where nobody can be asked does not begin without it.
+GO_ON = "let_plugin_deploy"
+
+#: Questions of the plugin's own that can be answered ahead.
+AHEAD = 12
+
+#: Where the plugins' own documentation begins.
+DOCS = "https://django-simple-deploy.readthedocs.io/en/latest/"
+
+_CHECKED = datetime.date(2026, 11, 29)
+
+_ADDRESS = re.compile(r"https://[^\s'\"<>)\]]+")
+
+
+class LegacyPlatform(Platform):
+    """Runs one plugin unchanged."""
+
+    removes = False
+
+    def __init__(self, plugin: Found, descriptions: Descriptions) -> None:
+        self._plugin = plugin
+        self._descriptions = descriptions
+
+    @property
+    def card(self) -> Card:  # type: ignore[override]
+        """Out of the package's metadata, and of what the plugin said when somebody looked at it."""
+        plugin, known = self._plugin, self._descriptions.kept(self._plugin) or Description()
+        author = f" by {plugin.author}" if plugin.author else ""
+        native = (
+            f" This tool has a platform of its own for it, {plugin.native}: prefer that one." if plugin.native else ""
+        )
+        return Card(
+            slug=plugin.slug,
+            name=f"{known.name} ({plugin.name})" if known.name else plugin.name,
+            summary=f"Runs {plugin.label}{author}, a plugin for django-simple-deploy {plugin.core or '(missing)'}, "
+            f"unchanged.{native}",
+            cost="The plugin does not say.",
+            checked=_CHECKED,
+            status="experimental",
+            status_note="Experimental here: its files are previewed and can be undone, its questions are asked and its "
+            "output is logged. What it makes on the platform cannot be removed, stopped or rolled back from here. It "
+            "runs as you, with your logins.",
+            needs_card=None,
+            managers=("requirements", "poetry", "pipenv"),
+            automated=known.automated or not known.name,
+            links=(Link(title="django-simple-deploy and its plugins", url=DOCS),),
+        )
+
+    def problem(self) -> str:
+        return self._descriptions.get(self._plugin).problem
+
+    def _described(self) -> Description:
+        """:raises PluginBroken: it cannot say what it is."""
+        found = self._descriptions.get(self._plugin)
+        if found.problem:
+            raise PluginBroken(
+                f"The plugin {self._plugin.label} cannot be loaded: {found.problem}",
+                hint="See which versions of Python and django-simple-deploy it supports, update or uninstall it, then "
+                "try again.",
+            )
+        return found
+
+    def options(self, facts: ProjectFacts) -> Sequence[Option]:
+        return tuple(_option(each) for each in self._described().options)
+
+    def check(self, ctx: Context) -> Iterator[Finding]:
+        git = ctx.facts.git
+        if git is not None and git.branch is None:
+            yield Finding(
+                id="legacy.branch",
+                level=Level.BLOCKER,
+                title="Your repository stands on no branch.",
+                why=f"{self._plugin.name} sends the branch you are on; without one, some programs delete what is "
+                "there.",
+                fix="Go to a branch, for example with: git switch main",
+            )
+
+    def probe(self, ctx: Context) -> Remote:
+        """What the plugin writes in its offline mode, on a copy of the project."""
+        name = ctx.answers.text("deployed_project_name") or ctx.facts.name
+        arguments = ("--unit-testing", "--deployed-project-name", name, *self._arguments(ctx.answers))
+        ctx.note(f"{self._plugin.label} shows what it would write, on a copy of your project.")
+        with ctx.copy() as folder, Talk(ctx) as talk:
+            try:
+                self._drive(ctx, folder, arguments, talk)
+            except StepError as error:
+                return Remote(values={preview.PROBLEM: error.message}, asked=False)
+            return preview.changed(ctx, folder, talk.hidden)
+
+    def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
+        described, problem = self._described(), remote.values.get(preview.PROBLEM, "")
+        found = preview.files_of(remote.values)
+        steps: list[Step] = [*preview.steps(found, self._plugin.label)]
+        if described.automated:
+            steps.append(
+                Call(
+                    id="legacy",
+                    title=f"Let {self._plugin.name} deploy",
+                    why="It creates what it needs and sends a commit of your project. You are asked before it sends "
+                    "files that are not as they are here.",
+                    name=DEPLOY,
+                    rewrites=True,
+                    once=True,
+                )
+            )
+        return Plan(
+            platform=self.card.slug,
+            steps=tuple(steps),
+            questions=_questions(self._plugin.name) if described.automated else (),
+            findings=tuple(self._findings(problem, automated=described.automated)),
+            notes=tuple(_notes(described.confirm)),
+        )
+
+    def _findings(self, problem: str, *, automated: bool) -> Iterator[Finding]:
+        label = self._plugin.label
+        if problem:
+            yield Finding(
+                id="legacy.no-preview",
+                level=Level.WARNING if automated else Level.BLOCKER,
+                title=f"{label} cannot show what it would write.",
+                why="It ended early in its offline mode, so there are no files to read yet.",
+                fix="Deploy, and you are shown every file before any of them is sent." if automated else problem,
+                details=(problem,),
+            )
+        else:
+            yield Finding(
+                id="legacy.preview",
+                level=Level.INFO,
+                title=f"These files were made in the offline mode of {label}.",
+                why="Names that the platform gives may be others. You are shown every difference before it is sent.",
+            )
+        yield Finding(
+            id="legacy.remains",
+            level=Level.WARNING if automated else Level.INFO,
+            title=f"What {label} makes on the platform stays until you remove it yourself.",
+            why="Undo restores your files and lists the programs that ran. It cannot remove a site or a database.",
+            fix="Use the platform's own program or page for that." if automated else "",
+        )
+
+    def perform(self, call: str, params: Mapping[str, str], ctx: Context) -> Mapping[str, str]:
+        arguments = ("--automate-all", *self._named(ctx.answers), *self._arguments(ctx.answers))
+        with Talk(ctx, ctx.settle) as talk:
+            said = self._drive(ctx, ctx.workbench, arguments, talk)
+        addresses = talk.links or _ADDRESS.findall("\n".join(said[-30:]))
+        return {"url": addresses[-1].rstrip(".,")} if addresses else {}
+
+    def next_steps(self, run: FinishedRun) -> Iterable[Advice]:  # type: ignore[override]
+        if run.kind == "deploy":
+            yield Advice(
+                title="Deploy again after a change",
+                text=f"The end of the log has what {self._plugin.name} says about that. Letting it deploy here once "
+                "more makes a second site.",
+            )
+        else:
+            yield Advice(
+                title="Deploy",
+                text=f"The end of the log has what {self._plugin.name} says about that.",
+                command=run.commit_command("Configure for deployment"),
+            )
+
+    # -- parts --
+
+    def _drive(self, ctx: Context, root: Path, arguments: Iterable[str], talk: Talk) -> tuple[str, ...]:
+        """Run the plugin to its end in *root*; returns the last lines it printed.
+
+        :raises StepError: it failed; the message is its own.
+        """
+        location, settings = ctx.facts.location, ctx.facts.local_settings
+        folder = root / location.project_dir if location.project_dir else root
+        spec = {
+            "what": "deploy",
+            "module": self._plugin.module,
+            "root": str(root),
+            "project": str(location.root),
+            "folder": str(folder),
+            "settings": settings.module if settings else "",
+            "arguments": ["--no-logging", "--ignore-unclean-git", *arguments],
+            **talk.contact,
+        }
+        inside = {"VIRTUAL_ENV": sys.prefix} if sys.prefix != sys.base_prefix else {}
+        done = ctx.run(
+            (sys.executable, DRIVER),
+            cwd=folder,
+            env={
+                **ctx.variables(),
+                **inside,
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "SIMPLE_DEPLOY_ENABLED": "",
+                "FORCE_COLOR": "",  # the plugin reads what its programs print
+                "CLICOLOR_FORCE": "",
+                "BROWSER": "echo",
+            },
+            stdin=json.dumps(spec),
+            timeout=PATIENCE,
+            check=False,
+        )
+        if talk.error is not None:
+            raise talk.error
+        if talk.ended == "declined":
+            raise Cancelled(f"{self._plugin.name} was told to stop.")
+        if talk.ended != "done":
+            tail = done.tail(3)
+            said = talk.message or " / ".join(tail) or f"it ended with exit code {done.returncode}, without a word."
+            raise StepError(
+                f"{self._plugin.label}: {said}",
+                hint="This is what the plugin says; the log has more. “What was run” in the summary lists the programs "
+                "that it ran: what they made is still there.",
+            )
+        return done.tail(60)
+
+    def _arguments(self, answers: Answers) -> Iterator[str]:
+        """The plugin's own flags, and Django Simple Deploy's region."""
+        for each in self._described().options:
+            if each.name == "deployed_project_name":
+                continue
+            if each.is_flag:
+                yield from (each.flag,) if answers.flag(each.name) else ()
+            elif (value := answers.text(each.name)) and value != each.default:
+                yield from (each.flag, value)
+
+    def _named(self, answers: Answers) -> Iterator[str]:
+        name = answers.text("deployed_project_name")
+        yield from ("--deployed-project-name", name) if name else ()
+
+
+def _option(found: DescribedOption) -> Option:
+    label = found.name.replace("_", " ").capitalize()
+    if found.is_flag:
+        return Option(name=found.name, label=label, kind="flag", help=found.help, default=False)
+    return Option(
+        name=found.name,
+        label=label,
+        kind="choice" if found.choices else "text",
+        help=found.help,
+        default=found.default or None,
+        choices=tuple(Choice(value=value, label=value) for value in found.choices),
+        required=False,
+        advanced=found.name in ("deployed_project_name", "region"),
+    )
+
+
+def _questions(plugin: str) -> tuple[Question, ...]:
+    go_on = Option(name=GO_ON, label=f"Let {plugin} create what it needs and send your project", kind="flag")
+    ahead = (
+        Option(name=f"answer_{number}", label=f"Its question {number}", required=False)
+        for number in range(1, AHEAD + 1)
+    )
+    return (
+        Question(id=GO_ON, title=f"Whether {plugin} may deploy; approving the plan says so.", fields=(go_on,)),
+        Question(id="legacy", title=f"What {plugin} asks while it runs", fields=tuple(ahead)),
+    )
+
+
+def _notes(confirm: str) -> Iterator[str]:
+    """What the plugin wants confirmed, a paragraph or an item a line."""
+    for part in re.split(r"\n\s*\n|\n\s*[-*] ", confirm.strip()):
+        if text := " ".join(part.split()):
+            yield text
