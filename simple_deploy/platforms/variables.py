@@ -2,7 +2,8 @@
 
 Of those only what still counts with the settings block in force is asked about: a variable that decides nothing but
 what the block sets anew has no effect on the site. A value of this computer is offered by the variable's name, and
-never sent unasked; where the name says that any random value will do, a new one is offered.
+never sent unasked; where the name says that any random value will do, a new one is offered. Where the settings insist
+on a variable and the block decides all that it is for, any value will do, and a made-up one is given.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 import secrets
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
+from simple_deploy.core import placeholders
 from simple_deploy.core.facts import ProjectFacts, Settings, VariableUse
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.interfaces import Context
@@ -61,6 +63,8 @@ def variable_options(facts: ProjectFacts, names: Iterable[str]) -> tuple[Option,
     """What is asked about the variables *names*, where there is something to choose."""
     options = []
     for name in names:
+        if _any_will_do(facts.settings, name):
+            continue
         needed, made = _use(facts.settings, name).insists, _is_made(name)
         choices = [Choice(value=NOT_NOW, label="Do not set it", help="What is set there already stays.")]
         if name in facts.valued:
@@ -100,6 +104,9 @@ def site_variables(ctx: Context, names: Iterable[str]) -> dict[str, str]:
             found[name] = _new(name)
         elif _is_debug(name):
             found[name] = "False"  # the settings insist on it, and the block decides it
+        elif _any_will_do(ctx.facts.settings, name):
+            here = ctx.variables() if here is None else here
+            found[name] = placeholders.like(here.get(name, ""))
     ctx.hide(*found.values())
     return {name: value for name, value in found.items() if value}
 
@@ -116,6 +123,16 @@ def variable_findings(
     without = [
         name for name in names if name not in (*there, *chosen_variables(answers, names)) and not _is_debug(name)
     ]
+    made_up = [name for name in without if _any_will_do(facts.settings, name)]
+    if made_up:
+        yield Finding(
+            id=f"{platform}.variables-made-up",
+            level=Level.INFO,
+            title=f"Made-up values are set on the site for {_listed(made_up)}.",
+            why="The settings cannot be loaded without them, and the block of the plan decides all that they are for.",
+            details=tuple(made_up),
+        )
+    without = [name for name in without if name not in made_up]
     needed = insisted(facts.settings, without)
     if needed:
         offered = [f"--{_option(name).replace('_', '-')} {HERE}" for name in needed if name in facts.valued]
@@ -155,6 +172,15 @@ def _counts(name: str, use: VariableUse) -> bool:
 def _use(settings: Settings | None, name: str) -> VariableUse:
     uses = settings.variable_uses if settings is not None else ()
     return next((use for use in uses if use.name == name), VariableUse(name=name))
+
+
+def _any_will_do(settings: Settings | None, name: str) -> bool:
+    """Whether the settings insist on the variable *name*, and what they make of it is replaced by the block."""
+    use = _use(settings, name)
+    if settings is None or not use.insists or not use.sets or not BLOCK.issuperset(use.sets) or _is_made(name):
+        return False
+    # The block leaves further databases as they are.
+    return "DATABASES" not in use.sets or not settings.further_databases
 
 
 def _option(name: str) -> str:

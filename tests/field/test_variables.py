@@ -22,12 +22,13 @@ READING = """\
 import os
 
 SECRET_KEY = os.environ["DJANGO_SECRET_KEY"]
+CSRF_TRUSTED_ORIGINS = os.environ["SHOP_ORIGINS"].split(",")
 DEBUG = os.environ.get("SHOP_DEBUG", "1") == "1"
 ALLOWED_HOSTS = os.environ.get("SHOP_HOSTS", "localhost").split(",")
 STRIPE_API_KEY = os.environ["STRIPE_API_KEY"]
 GREETING = os.environ.get("GREETING", "Hello")
 """
-DOTENV = "DJANGO_SECRET_KEY=of-this-computer-0123456789\nSTRIPE_API_KEY=sk_test_0123456789abcdef\nGREETING=Hi\n"
+DOTENV = "DJANGO_SECRET_KEY=of-this-computer-0123456789\nSTRIPE_API_KEY=sk_test_0123456789abcdef\nGREETING=Hi\nSHOP_ORIGINS=https://shop.example\n"
 
 
 def reading(shop: Shop) -> None:
@@ -46,7 +47,8 @@ def reading(shop: Shop) -> None:
 @trait(
     "SFDO-Tooling/Metecho#2089, cookiecutter/cookiecutter-django#3793",
     "settings insist on variables that a new site does not have, and read others that the block decides anyway",
-    "only the first are asked for; the deployment stops before anything is created until each has a value or a choice",
+    "only the first are asked for; the deployment stops before anything is created until each has a value or a choice; "
+    "one that the block decides, and that has to be there, gets a made-up value",
 )
 @pytest.mark.parametrize("slug", ["heroku", "flyio", "upsun"])
 def test_variables_that_the_settings_insist_on(slug: str, shop: Shop) -> None:
@@ -64,6 +66,7 @@ def test_variables_that_the_settings_insist_on(slug: str, shop: Shop) -> None:
     assert found.level is Level.DEPLOY_BLOCKER and found.details == ("STRIPE_API_KEY",)
     assert "--variable-stripe-api-key here" in found.fix
     assert f"{slug}.variables-missing" not in decided(slug, shop, variable_stripe_api_key="here").findings
+    assert decided(slug, shop).findings[f"{slug}.variables-made-up"].details == ("SHOP_ORIGINS",)
 
 
 @trait(
@@ -74,14 +77,16 @@ def test_variables_that_the_settings_insist_on(slug: str, shop: Shop) -> None:
 def test_values_of_development_stay_here(shop: Shop, tmp_path: Path) -> None:
     reading(shop)
     facts = shop.facts()
-    names = ("DJANGO_SECRET_KEY", "STRIPE_API_KEY", "GREETING")
+    names = ("DJANGO_SECRET_KEY", "STRIPE_API_KEY", "GREETING", "SHOP_ORIGINS")
     usual = {option.name: str(option.default) for option in variable_options(facts, names)}
 
     def sent(**answers: str) -> dict[str, str]:
         chosen = Answers(values={**usual, **answers})
         return site_variables(RecordingContext(facts, home=tmp_path / "home", answers=chosen), names)
 
-    assert set(sent()) == {"DJANGO_SECRET_KEY"} and "of-this-computer" not in sent()["DJANGO_SECRET_KEY"]
+    assert set(sent()) == {"DJANGO_SECRET_KEY", "SHOP_ORIGINS"}
+    assert "of-this-computer" not in sent()["DJANGO_SECRET_KEY"]
+    assert sent()["SHOP_ORIGINS"] == "https://build@build.invalid/0", "any will do: the block decides it"
     assert sent(variable_greeting="here")["GREETING"] == "Hi"
 
 
