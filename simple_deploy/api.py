@@ -38,6 +38,7 @@ from simple_deploy.core.known_failures import Cause
 from simple_deploy.core.options import Answers, Choice, Option, Question
 from simple_deploy.core.paths import inside
 from simple_deploy.core.plan import Hosting, Plan
+from simple_deploy.core.quoting import in_double_quotes, not_an_option, quoted
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Secret
 from simple_deploy.core.steps import (
@@ -264,6 +265,7 @@ __all__ = [
     "front_end_findings",
     "has_database",
     "hookimpl",
+    "in_double_quotes",
     "inside",
     "json_in",
     "lacks_migration",
@@ -276,6 +278,7 @@ __all__ = [
     "mail_rows",
     "migrating",
     "missing_variables",
+    "not_an_option",
     "object_in",
     "objects_in",
     "own_variables",
@@ -285,6 +288,7 @@ __all__ = [
     "project_id",
     "push",
     "quietly",
+    "quoted",
     "read_text",
     "remember",
     "remembered",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from simple_deploy.api import (
@@ -14,11 +15,12 @@ from simple_deploy.api import (
     SiteCommands,
     deploy_command,
     has_database,
+    in_double_quotes,
     standard_advice,
 )
 from simple_deploy_flyio import names, pages
 from simple_deploy_flyio.commands import FLYCTL
-from simple_deploy_flyio.dockerfile import CODE
+from simple_deploy_flyio.installing import CODE
 from simple_deploy_flyio.questions import MANAGED, SQLITE, UNMANAGED, app_name
 
 DEPLOY = "fly deploy --ha=false"
@@ -112,11 +114,16 @@ def _database(settings: Settings | None, answers: Answers, app: str, organizatio
         yield Advice(title="Let the site use the database", command=f"fly postgres attach {name} -a {app} --yes")
 
 
+def on_machine(app: str, project_dir: str, command: str) -> str:
+    """The command line that runs a management command on a machine of the site, split there as by a shell."""
+    manage = in_double_quotes(shlex.quote(str(CODE / project_dir / "manage.py")))
+    return f'fly ssh console -a {app} --pty -C "/venv/bin/python {manage} {command}"'
+
+
 def _commands(run: FinishedRun, facts: ProjectFacts, app: str) -> SiteCommands:
-    manage = CODE / facts.location.project_dir / "manage.py"
     settings, answers = facts.settings, run.answers
     return SiteCommands(
-        manage=lambda command: f'fly ssh console -a {app} --pty -C "/venv/bin/python {manage} {command}"',
+        manage=lambda command: on_machine(app, facts.location.project_dir, command),
         deploy=DEPLOY,
         own_deploy=DEPLOY,
         url=names.url(app),

@@ -7,7 +7,6 @@ docs.gunicorn.org/en/stable/deploy.html. The variants of the base image: hub.doc
 from __future__ import annotations
 
 import json
-import re
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,13 +27,12 @@ from simple_deploy.api import (
 )
 from simple_deploy_flyio import names
 from simple_deploy_flyio.flytoml import PORT
-from simple_deploy_flyio.installing import apt, copy, packages_stage
+from simple_deploy_flyio.installing import CODE, apt, copy, packages_stage, word
 
 #: Python versions there is an official image of, on the Debian below.
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 DEBIAN = "trixie"
 NODE = "22"  # supported until April 2027: nodejs.org/en/about/previous-releases
-CODE = PurePosixPath("/code")
 
 
 def made_up(settings: Settings, *, database: bool) -> dict[str, str]:
@@ -97,7 +95,7 @@ class Image:
 
     def _front_end(self, found: FrontEnd) -> list[str]:
         """The stage that builds it: what its package.json names is installed again only when that changes."""
-        folder = _word(str(CODE / found.folder))
+        folder = word(str(CODE / found.folder))
         beside = PurePosixPath(found.folder)
         files = [str(beside / name) for name in ("package.json", *([found.lock] if found.lock else []))]
         # Node's image brings npm and yarn.
@@ -107,7 +105,7 @@ class Image:
             f"FROM node:{NODE}-slim AS front-end",
             *get,
             f"WORKDIR {folder}",
-            copy(files, "./"),
+            *copy(files, "./"),
             f"RUN {shlex.join(found.install)}",
             f"WORKDIR {CODE}",
             "COPY . .",
@@ -118,7 +116,7 @@ class Image:
     def _code(self) -> list[str]:
         rows = [f"WORKDIR {CODE}", "COPY --from=front-end /code ." if self.front_end else "COPY . ."]
         if self.folder != CODE:
-            rows.append(f"WORKDIR {_word(str(self.folder))}")
+            rows.append(f"WORKDIR {word(str(self.folder))}")
         if uses_static_files(self.settings):
             given = made_up(self.settings, database=has_database(self.settings))
             values = [f"{name}={value}" for name, value in given.items()]
@@ -164,10 +162,3 @@ class Image:
 
 
 _DOCS = "https://fly.io/docs/languages-and-frameworks/dockerfile/"
-
-
-def _word(text: str) -> str:
-    """One word of an instruction, in which variables and quotes have no meaning."""
-    if re.fullmatch(r"[\w./-]+", text):
-        return text
-    return '"' + re.sub(r'([\\"$])', r"\\\1", text) + '"'

@@ -56,4 +56,11 @@ def dockerignore(facts: ProjectFacts) -> str:
 def _inside(paths: Iterable[str]) -> list[str]:
     """Patterns for those of *paths* that are a file or folder below the git root, each once."""
     below = {inside(path) for path in paths if not path.startswith(":")}
-    return sorted(re.sub(r"([\\*?\[])", r"\\\1", str(path)) for path in below if path is not None and path.parts)
+    return sorted(_pattern(str(path)) for path in below if path is not None and path.parts)
+
+
+def _pattern(path: str) -> str:
+    """A line that means *path* and nothing else. Its ends are trimmed; # makes it a comment, ! takes others back."""
+    text = re.sub(r"([\\*?\[\]])", r"\\\1", path)
+    text = re.sub(r"^\s|\s$", lambda found: f"[{found[0]}]", text)
+    return f"/{text}" if text.startswith(("#", "!")) else text

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 import tomlkit
 import tomlkit.exceptions
 
+from simple_deploy.api import quoted
+
 PORT = 8000
 
 
@@ -54,8 +56,8 @@ class FlyToml:
     def _head(self) -> list[str]:
         return [
             "# How Fly.io runs this site. https://fly.io/docs/reference/configuration/",
-            f"app = {_text(self.app)}",
-            f"primary_region = {_text(self.region)}",
+            f"app = {quoted(self.app)}",
+            f"primary_region = {quoted(self.region)}",
         ]
 
     def _build(self) -> list[str]:
@@ -67,7 +69,7 @@ class FlyToml:
         return [
             "[deploy]",
             "  # Runs with the new release before visitors get it. If it fails, the old release goes on.",
-            f"  release_command = {_text(self.migrate)}",
+            f"  release_command = {quoted(self.migrate)}",
         ]
 
     def _env(self) -> list[str]:
@@ -76,7 +78,7 @@ class FlyToml:
         return [
             "# No secrets here: those are set with `fly secrets set`.",
             "[env]",
-            *(f"  {name} = {_text(value)}" for name, value in self.env.items()),
+            *(f"  {name} = {quoted(value)}" for name, value in self.env.items()),
         ]
 
     def _mounts(self) -> list[str]:
@@ -86,8 +88,8 @@ class FlyToml:
         return [
             "# What outlives a deployment. A volume belongs to one machine, so there is one machine.",
             "[[mounts]]",
-            f"  source = {_text(name)}",
-            f"  destination = {_text(folder)}",
+            f"  source = {quoted(name)}",
+            f"  destination = {quoted(folder)}",
             '  initial_size = "1gb"',
         ]
 
@@ -97,7 +99,7 @@ class FlyToml:
         return [
             "# Each of these gets a machine of its own, from the same image.",
             "[processes]",
-            *(f"  {name} = {_text(command)}" for name, command in self.processes.items()),
+            *(f"  {name} = {quoted(command)}" for name, command in self.processes.items()),
         ]
 
     def _service(self) -> list[str]:
@@ -118,16 +120,16 @@ class FlyToml:
         return [
             *rows,
             "  [[http_service.checks]]",
-            *(f"    {row}" for row in (*times, 'method = "GET"', f"path = {_text(self.health_path)}")),
+            *(f"    {row}" for row in (*times, 'method = "GET"', f"path = {quoted(self.health_path)}")),
             "",
             "    # Django answers no host it does not know, and leads visitors over http to https.",
             "    [http_service.checks.headers]",
-            f"      Host = {_text(self.host)}",
+            f"      Host = {quoted(self.host)}",
             '      X-Forwarded-Proto = "https"',
         ]
 
     def _machine(self) -> list[str]:
-        return ["[[vm]]", f"  size = {_text(self.size)}", f"  memory = {_text(self.memory)}"]
+        return ["[[vm]]", f"  size = {quoted(self.size)}", f"  memory = {quoted(self.memory)}"]
 
 
 def app_of(text: str) -> str | None:
@@ -137,8 +139,3 @@ def app_of(text: str) -> str | None:
     except tomlkit.exceptions.TOMLKitError:
         return None
     return app if isinstance(app, str) and re.fullmatch("[a-z0-9][a-z0-9-]{0,62}", app) else None
-
-
-def _text(value: str) -> str:
-    escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

@@ -12,13 +12,15 @@ import json
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import chain, groupby
 from pathlib import PurePosixPath
 
-from simple_deploy.api import Dependencies
+from simple_deploy.api import Dependencies, not_an_option
 
 #: Managers whose own files are installed from; for the others a requirements file is exported.
 OWN = frozenset({"requirements", "pip-tools", "pipenv", "poetry", "uv"})
 EXPORTED = "requirements.txt"
+CODE = PurePosixPath("/code")
 
 _TOOLS: Mapping[str, str] = {"pipenv": "pipenv>=2024.4", "poetry": "poetry>=2,<3", "uv": "uv>=0.6,<1"}
 _LOCAL = ("-e", "--editable", ".", "/", "file:")
@@ -41,9 +43,9 @@ def packages_stage(dependencies: Dependencies, *, image: str, groups: Sequence[s
         *([f'RUN pip install --no-cache-dir --root-user-action=ignore "{tool}"'] if tool else []),
         "RUN python -m venv /venv",
         "ENV VIRTUAL_ENV=/venv PATH=/venv/bin:$PATH" + (" UV_PROJECT_ENVIRONMENT=/venv" if manager == "uv" else ""),
-        f"WORKDIR {PurePosixPath('/code')}",
+        f"WORKDIR {CODE}",
         *_copies(dependencies, manager),
-        *([f"WORKDIR {PurePosixPath('/code') / base}"] if base.parts else []),
+        *([f"WORKDIR {word(str(CODE / base))}"] if base.parts else []),
         f"RUN {_install(dependencies, manager, groups)}",
     ]
 
@@ -59,12 +61,24 @@ def apt(names: Sequence[str]) -> list[str]:
     ]
 
 
-def copy(paths: Iterable[str], target: str) -> str:
-    """The line that copies files of the project into a folder of the image."""
+def copy(paths: Iterable[str], target: str) -> list[str]:
+    """The line that copies files of the project into a folder of the image; all files, where it cannot name them."""
     words = [*sorted(paths), target]
-    if any(re.search(r"[\s\"'\\$]", word) for word in words):
-        return f"COPY {json.dumps([word.replace('$', chr(92) + '$') for word in words], ensure_ascii=False)}"
-    return f"COPY {' '.join(words)}"
+    if any(re.search(r"""[\\*?\[\]$"'<]""", word) for word in words):
+        return [
+            "# The name of a file means something else to COPY, so all of the project is copied.",
+            f"COPY . {CODE}/",
+        ]
+    if any(word.startswith("-") or any(map(str.isspace, word)) for word in words):
+        return [f"COPY {json.dumps(words, ensure_ascii=False)}"]
+    return [f"COPY {' '.join(words)}"]
+
+
+def word(text: str) -> str:
+    """One word of an instruction, in which variables and quotes have no meaning."""
+    if re.fullmatch(r"[\w./-]+", text):
+        return text
+    return '"' + re.sub(r'([\\"$])', r"\\\1", text) + '"'
 
 
 def _copies(dependencies: Dependencies, manager: str) -> list[str]:
@@ -74,11 +88,12 @@ def _copies(dependencies: Dependencies, manager: str) -> list[str]:
     for path in dict.fromkeys(_files(dependencies, manager)):
         by_folder.setdefault(str(PurePosixPath(path).parent), []).append(path)
     sources = [f"{folder}/" for folder in sorted(dependencies.folders)]
-    return [
+    rows = [
         *(copy(paths, "./" if folder == "." else f"{folder}/") for folder, paths in sorted(by_folder.items())),
-        *(["# Packages are made from these folders of the project."] if sources else []),
+        *([["# Packages are made from these folders of the project."]] if sources else []),
         *(copy([folder], folder) for folder in sources),
     ]
+    return [line for line, _ in groupby(chain.from_iterable(rows))]
 
 
 def _files(dependencies: Dependencies, manager: str) -> list[str]:
@@ -116,7 +131,7 @@ def _install(dependencies: Dependencies, manager: str, groups: Sequence[str]) ->
         return f"PIP_NO_CACHE_DIR=1 pipenv install {'--deploy' if locked else '--skip-lock'}{chosen}"
     # A path inside a requirements file is meant from the folder of that file, so pip is told the file where it is.
     file = _files(dependencies, manager)[0] if manager == "pip-tools" else _main_file(dependencies)
-    return f"pip install --no-cache-dir -r {shlex.quote(file)}"
+    return f"pip install --no-cache-dir -r {shlex.quote(not_an_option(file))}"
 
 
 def _main_file(dependencies: Dependencies) -> str:

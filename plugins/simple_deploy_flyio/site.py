@@ -8,7 +8,7 @@ from functools import cached_property
 
 from simple_deploy.api import Release, Site, SiteState, StepError, deploy_command, quietly
 from simple_deploy_flyio import account, commands, names
-from simple_deploy_flyio.dockerfile import CODE
+from simple_deploy_flyio.installing import CODE
 
 
 class FlySite(Site):

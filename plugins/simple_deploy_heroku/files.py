@@ -25,6 +25,7 @@ from simple_deploy.api import (
     has_database,
     lacks_server,
     migrating,
+    not_an_option,
     running,
     system_needs,
 )
@@ -114,7 +115,7 @@ def hook(location: Location) -> str:
 def web_command(settings: Settings, location: Location) -> str:
     """gunicorn takes the port from PORT and the number of workers from WEB_CONCURRENCY, which Heroku sets."""
     program, *arguments = application_server(settings).argv
-    folder = ["--chdir", shlex.quote(location.project_dir)] if location.project_dir else []
+    folder = ["--chdir", shlex.quote(not_an_option(location.project_dir))] if location.project_dir else []
     threads = [] if "--worker-class" in arguments else ["--threads", "4"]
     return " ".join((program, *folder, *threads, *arguments))
 
@@ -126,7 +127,7 @@ def manage(location: Location, *arguments: str) -> str:
 
 def manage_words(location: Location, *arguments: str) -> tuple[str, ...]:
     """The same, word by word."""
-    return ("python", str(PurePosixPath(location.project_dir) / "manage.py"), *arguments)
+    return ("python", not_an_option(str(PurePosixPath(location.project_dir) / "manage.py")), *arguments)
 
 
 def other_processes(facts: ProjectFacts) -> tuple[tuple[str, str], ...]:

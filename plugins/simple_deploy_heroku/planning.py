@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from simple_deploy.api import (
@@ -290,8 +291,8 @@ def _findings(
         SLUG,
         "Heroku",
         builds="" if built is None or built.folder else "Heroku's buildpack for Node does that, before Python's.",
-        by_hand=f'Add a package.json at the root whose script "build" is "cd {built.folder} && npm install && '
-        'npm run build", commit, and plan again; or commit what is built.'
+        by_hand=f'Add a package.json at the root whose script "build" is "cd {shlex.quote(built.folder)} && '
+        'npm install && npm run build", commit, and plan again; or commit what is built.'
         if built
         else "",
     )

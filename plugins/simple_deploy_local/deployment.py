@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
@@ -334,4 +336,7 @@ def as_resource(site: Site) -> Resource:
 
 def manage_command(python: str, site: Site) -> str:
     """The command line that runs a management command of the deployed site."""
-    return " ".join(f'"{part}"' if " " in part else part for part in (python, str(site.manage)))
+    words = (python, str(site.manage))
+    if sys.platform != "win32":
+        return shlex.join(words)
+    return " ".join(f'"{part}"' if " " in part else part for part in words)

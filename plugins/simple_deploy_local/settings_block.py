@@ -11,6 +11,7 @@ from simple_deploy.api import (
     logging_rows,
     mail_rows,
     postgres_rows,
+    quoted,
     static_rows,
     uses_static_files,
     uses_uploads,
@@ -91,7 +92,8 @@ def _database(settings: Settings, *, postgres: bool, immediate: bool) -> str:
     default = settings.default_database
     if "default" in aliases and default is not None and not is_file(default):
         rows.append('DATABASES["default"] = {"ENGINE": "django.db.backends.sqlite3"}')
-    rows += [f'DATABASES["{alias}"]["NAME"] = _data / "{name}"' for alias, name in database_files(aliases).items()]
+    names = database_files(aliases).items()
+    rows += [f'DATABASES[{quoted(alias)}]["NAME"] = _data / {quoted(name)}' for alias, name in names]
     if "default" in aliases:
         mode = '"transaction_mode": "IMMEDIATE", ' if immediate else ""
         rows += [

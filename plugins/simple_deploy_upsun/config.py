@@ -19,6 +19,8 @@ from simple_deploy.api import (
     building,
     has_database,
     migrating,
+    not_an_option,
+    quoted,
     running,
     timed,
     uses_static_files,
@@ -120,7 +122,7 @@ def start_command(facts: ProjectFacts, settings: Settings, packages: Packages) -
     """What serves the site. Upsun says in SOCKET where to listen."""
     program, *arguments = application_server(settings).argv
     inner = place.project_folder(facts)
-    where = ("--chdir", inner) if inner else ()
+    where = ("--chdir", not_an_option(inner)) if inner else ()
     words = (packages.program(program), *where, "--workers", str(WORKERS))
     return f'{shlex.join(words)} --bind "unix:$SOCKET" {shlex.join(arguments)}'
 
@@ -133,12 +135,12 @@ def _command(facts: ProjectFacts, packages: Packages, process: Process) -> str:
     inner = place.project_folder(facts)
     up = "../" * len(inner.split("/")) if inner and packages.programs else ""
     command = shlex.join((up + packages.program(program), *rest))
-    return f"cd {shlex.quote(inner)} && exec {command}" if inner else command
+    return f"cd {shlex.quote(not_an_option(inner))} && exec {command}" if inner else command
 
 
 def manage(facts: ProjectFacts, packages: Packages, *arguments: str) -> str:
     """A command of manage.py, as it is run in the app's folder."""
-    script = f"{place.project_folder(facts)}/manage.py".lstrip("/")
+    script = not_an_option(f"{place.project_folder(facts)}/manage.py".lstrip("/"))
     return shlex.join((packages.program("python"), script, *arguments))
 
 
@@ -147,14 +149,13 @@ def _hooks(facts: ProjectFacts, settings: Settings, packages: Packages) -> Tree:
     if (found := building(facts)) is not None:
         folder = place.in_app(facts, found.folder) if found.folder else "."
         run = f"{shlex.join(found.install)} && {found.program} run build && rm -rf node_modules"
-        build.append(f"(cd {shlex.quote(folder)} && {run})")
+        build.append(f"(cd {shlex.quote(not_an_option(folder))} && {run})")
     if uses_static_files(settings):
         build.append(manage(facts, packages, "collectstatic", "--noinput"))
     hooks = {"build": script(build)}
     if has_database(settings):
-        hooks["deploy"] = script(
-            ["set -eu", migrating(settings, manage(facts, packages, "migrate", "--noinput")).replace(" && ", "\n")]
-        )
+        migrate = manage(facts, packages, "migrate", "--noinput")
+        hooks["deploy"] = script(["set -eu", migrating(settings, migrate, then="\n")])
     return hooks
 
 
@@ -164,26 +165,24 @@ def script(rows: Iterable[str]) -> str:
 
 
 def lines(tree: Tree, depth: int = 0) -> Iterator[str]:
-    """*tree* as YAML, in the way people write it. Every text is quoted as JSON quotes it, which YAML reads alike."""
+    """*tree* as YAML, in the way people write it. Every text is in double quotes."""
     indent = "  " * depth
     for key, value in tree.items():
         head = f"{indent}{_key(key)}:"
         if isinstance(value, Mapping):
             yield head
             yield from lines(value, depth + 1)
-        elif isinstance(value, str) and value.endswith("\n"):
+        elif isinstance(value, str) and value.endswith("\n") and value.replace("\n", "").isprintable():
             yield f"{head} |"
-            yield from (f"{indent}  {row}" for row in value.splitlines())
+            yield from (f"{indent}  {row}" for row in value[:-1].split("\n"))
+        elif isinstance(value, str):
+            yield f"{head} {quoted(value)}"
         else:
-            yield f"{head} {json.dumps(value, ensure_ascii=False)}"
+            yield f"{head} {json.dumps(value)}"
 
 
 def _key(key: str) -> str:
-    return (
-        key
-        if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]+", key) and key.lower() not in _YAML_WORDS
-        else json.dumps(key, ensure_ascii=False)
-    )
+    return key if re.fullmatch(r"[A-Za-z][A-Za-z0-9_]+", key) and key.lower() not in _YAML_WORDS else quoted(key)
 
 
 _YAML_WORDS = frozenset({"true", "false", "null", "yes", "no", "on", "off"})

@@ -21,6 +21,7 @@ from simple_deploy.api import (
     has_database,
     own_variables,
     project_folder,
+    quoted,
     site_settings_block,
 )
 from simple_deploy_upsun import place
@@ -176,5 +177,5 @@ def _uploads(facts: ProjectFacts, settings: Settings) -> str:
     if kept is not None and not kept.own_root:
         rows.append(f'MEDIA_ROOT = {project_folder(settings, facts.location)} / "media"')
     if kept is not None and not kept.own_url:
-        rows.append(f'MEDIA_URL = "{kept.path}/"')
+        rows.append(f"MEDIA_URL = {quoted(f'{kept.path}/')}")
     return "\n" + block_lines(["# Uploads go to the mount, which outlives deployments.", *rows]) if rows else ""

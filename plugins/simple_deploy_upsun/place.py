@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
-from simple_deploy.api import Dependencies, ProjectFacts, Settings, inside
+from simple_deploy.api import Dependencies, ProjectFacts, Settings, inside, not_an_option
 
 EXPORTED = "requirements.txt"
 
@@ -95,7 +95,7 @@ def packages(facts: ProjectFacts) -> Packages:
             install=(f'uv sync {frozen}--no-dev {alone}--python "$(command -v python)"',),
             programs=".venv/bin",
         )
-    return Packages(install=(f"pip install -r {shlex.quote(in_app(facts, _requirements(declared)))}",))
+    return Packages(install=(f"pip install -r {shlex.quote(not_an_option(in_app(facts, _requirements(declared))))}",))
 
 
 def _requirements(declared: Dependencies) -> str:

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
-from simple_deploy.api import Advice, FinishedRun, SiteCommands, deploy_command, standard_advice
+from simple_deploy.api import (
+    Advice,
+    FinishedRun,
+    SiteCommands,
+    deploy_command,
+    in_double_quotes,
+    standard_advice,
+)
 
 SLUG = "vps"
 
@@ -32,7 +40,7 @@ def _commands(server: str, name: str, folder: str) -> SiteCommands:
     host, colon, port = place.partition(":")
     flag = f" -p {port}" if colon and port.isdigit() else ""
     ssh = f"ssh -t{flag} {f'{user}@' if user else ''}{host if flag else place}"
-    code = f"/srv/{name}/current/code{f'/{folder}' if folder else ''}"
+    code = in_double_quotes(shlex.quote(f"/srv/{name}/current/code/{folder}".rstrip("/")))
     unit = (
         f"systemd-run --quiet --pty --uid={name} --property=EnvironmentFile=/etc/simple_deploy/variables/{name} "
         f"--property=WorkingDirectory={code} /srv/{name}/current/.venv/bin/python manage.py"

@@ -16,6 +16,7 @@ from pathlib import PurePosixPath
 from simple_deploy.core.facts import Location, Process, ProjectFacts, Settings
 from simple_deploy.core.findings import Finding, Level, slug
 from simple_deploy.core.options import Answers, Option
+from simple_deploy.core.quoting import not_an_option, quoted
 
 #: The option that lets a platform run them too.
 BACKGROUND = "background"
@@ -191,8 +192,8 @@ def command_in(process: Process, location: Location) -> str:
     if not location.project_dir:
         return shlex.join(process.command)
     if rest[:1] == ["manage.py"]:
-        return shlex.join((program, str(PurePosixPath(location.project_dir) / "manage.py"), *rest[1:]))
-    return f"cd {shlex.quote(location.project_dir)} && exec {shlex.join(process.command)}"
+        return shlex.join((program, not_an_option(str(PurePosixPath(location.project_dir) / "manage.py")), *rest[1:]))
+    return f"cd {shlex.quote(not_an_option(location.project_dir))} && exec {shlex.join(process.command)}"
 
 
 def covers(command: str, process: Process) -> bool:
@@ -208,17 +209,19 @@ def url_variable(alias: str) -> str:
     return f"{re.sub('[^A-Z0-9]+', '_', alias.upper())}_DATABASE_URL"
 
 
-def migrating(settings: Settings, migrate: str) -> str:
+def migrating(settings: Settings, migrate: str, *, then: str = " && ") -> str:
     """*migrate*, a shell's command line that migrates, and then the same for each further database of the site.
 
     One that lives on this computer is migrated once the site has the address of its own.
+
+    :param then: what stands between two of them.
     """
     parts = [migrate]
     for each in settings.further_databases:
         command = f"{migrate} --database {shlex.quote(each.alias)}"
         name = url_variable(each.alias)
         parts.append(f'if [ -n "${name}" ]; then {command}; fi' if each.local else command)
-    return " && ".join(parts)
+    return then.join(parts)
 
 
 def further_database_rows(settings: Settings) -> list[str]:
@@ -226,7 +229,7 @@ def further_database_rows(settings: Settings) -> list[str]:
     found = [each.alias for each in settings.further_databases if each.local]
     if not found:
         return []
-    names = ", ".join(f'"{alias}": "{url_variable(alias)}"' for alias in found)
+    names = ", ".join(f'{quoted(alias)}: "{url_variable(alias)}"' for alias in found)
     return [
         "# The other databases, where the site has their addresses.",
         f"for _alias, _name in {{{names}}}.items():",

@@ -9,6 +9,7 @@ from typing import Literal
 
 from simple_deploy.core.facts import Gap, ProjectFacts
 from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.quoting import fits_a_line
 
 _PUBLIC = re.compile(r"https?://(?![^/]*@)")
 
@@ -37,6 +38,15 @@ def findings(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator
 
     :param platform: its name, for people.
     """
+    if unwritable := [path for path in _named(facts) if not fits_a_line(path)]:
+        yield Finding(
+            id="delivery.name",
+            level=Level.BLOCKER,
+            title=f"The name {unwritable[0]!r} cannot be written into the files of a deployment.",
+            why="It holds a line end or another control character, and those files are made of lines.",
+            fix="Rename that file or folder, commit, and plan again.",
+            details=tuple(map(repr, unwritable[1:])),
+        )
     if facts.git is not None and facts.git.shallow and delivery.history:
         yield Finding(
             id="delivery.shallow",
@@ -73,6 +83,15 @@ def findings(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator
             fix="Take the files out of Git LFS (git lfs migrate export --include=PATTERN), or keep them in a media "
             "storage.",
         )
+
+
+def _named(facts: ProjectFacts) -> tuple[str, ...]:
+    """The files and folders of the project that a platform may have to be told of, each once."""
+    location, declared, settings = facts.location, facts.dependencies, facts.settings
+    folders = [settings.media_root, settings.static_root] if settings else []
+    built = [f"{facts.front_end.folder}/{facts.front_end.lock}"] if facts.front_end else []
+    paths = (location.project_dir, declared.file, declared.lock, *declared.files, *declared.folders, *folders, *built)
+    return tuple(dict.fromkeys(filter(None, paths)))
 
 
 def _size(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator[Finding]:

@@ -16,6 +16,7 @@ from simple_deploy.core import mail
 from simple_deploy.core.facts import Location, ProjectFacts, Settings
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.paths import inside
+from simple_deploy.core.quoting import quoted
 from simple_deploy.platforms.beside import further_database_rows, redis_rows
 
 PLAIN_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -174,7 +175,7 @@ def static_rows(settings: Settings, root: str) -> list[str]:
     rows.append(f"STATIC_ROOT = {root}")
     if has_plain_static_files(settings):
         if settings.unhashable_static:
-            rows.append(f"# Their names hold no hash: {settings.unhashable_static}.")
+            rows.append(f"# Their names hold no hash: {' '.join(settings.unhashable_static.split())}.")
         rows += ["STORAGES = {"]
         if "STORAGES" in settings.defined:
             rows.append("    **STORAGES,")
@@ -359,7 +360,7 @@ def _database(settings: Settings, site: SiteSettings) -> str:
 def _static(settings: Settings, location: Location) -> str:
     if not uses_static_files(settings):
         return ""
-    root = f'{project_folder(settings, location)} / "{static_folder(settings, location)}"'
+    root = f"{project_folder(settings, location)} / {quoted(static_folder(settings, location))}"
     return block_lines(static_rows(settings, root))
 
 

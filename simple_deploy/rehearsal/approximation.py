@@ -278,7 +278,7 @@ class Building:
                 self.env[name] = value
 
     def _workdir(self, rest: str) -> None:
-        self.workdir = str(PurePosixPath(self.workdir) / rest.strip('"'))
+        self.workdir = str(PurePosixPath(self.workdir) / dockerfile.word(rest))
         self._here().mkdir(parents=True, exist_ok=True)
 
     def _copy(self, rest: str) -> None:
@@ -300,8 +300,7 @@ class Building:
             begin = self.context if source == "." else self.context / source
             if not begin.exists():
                 raise BuildFailed(f'failed to calculate checksum of ref: "/{source}": not found')
-            into = self._here() if target in {".", "./"} else self._here() / target
-            _copy_tree(self.context, begin, into, is_out)
+            _copy_tree(self.context, begin, self._at(str(PurePosixPath(self.workdir) / target)), is_out)
 
     def _run(self, rest: str) -> None:
         for pattern, action in self.rules.commands.items():
@@ -359,8 +358,10 @@ class Building:
     # -- parts --
 
     def _here(self) -> Path:
-        root = self.folder if self.stage == "code" else self.folder / self.stage
-        return place(root, self.workdir)
+        return self._at(self.workdir)
+
+    def _at(self, inside: str) -> Path:
+        return place(self.folder if self.stage == "code" else self.folder / self.stage, inside)
 
     @property
     def _venv(self) -> Path:

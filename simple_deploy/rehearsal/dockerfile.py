@@ -25,6 +25,13 @@ def instructions(text: str) -> Iterator[tuple[str, str]]:
         yield word.upper(), rest.strip()
 
 
+def word(text: str) -> str:
+    """The one word that *text*, of an instruction, says: between double quotes \\ takes the next character as it is."""
+    if len(text) > 1 and text[0] == text[-1] == '"':
+        return re.sub(r'\\([\\"$])', r"\1", text[1:-1])
+    return text
+
+
 def bases(text: str) -> tuple[str, ...]:
     """The images that a build begins with, each once; without those whose name is a variable."""
     names = {name.lower() for _, name in _stages(text)}

@@ -31,6 +31,10 @@ def matcher(text: str) -> Callable[[str], bool]:
     return is_out
 
 
+_ESCAPED = re.compile(r"\\[^\w\s]")
+_ONE_OF = re.compile(r"\[[^\]\\]+\]")
+
+
 def _pattern(word: str) -> re.Pattern[str]:
     found = []
     position = 0
@@ -41,6 +45,9 @@ def _pattern(word: str) -> re.Pattern[str]:
         elif word.startswith("**", position):
             found.append(".*")
             position += 2
+        elif special := _ESCAPED.match(word, position) or _ONE_OF.match(word, position):
+            found.append(special[0])  # as it is: these mean the same in a regular expression
+            position = special.end()
         else:
             char = word[position]
             found.append({"*": "[^/]*", "?": "[^/]"}.get(char, re.escape(char)))

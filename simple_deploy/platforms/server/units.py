@@ -142,5 +142,6 @@ def _quoted(value: str) -> str:
 
 
 def _escaped(command: str) -> str:
-    """In a unit file % and $ mean something, and the command stands in double quotes."""
-    return command.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    """In a unit file % and $ mean something, and the command stands in double quotes, on one line."""
+    escaped = command.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return escaped.replace("%", "%%").replace("$", "$$")
