@@ -70,6 +70,11 @@ class Plan:
         return tuple(step for step in self.steps if not isinstance(step, FILE_STEPS))
 
     @property
+    def rewrites(self) -> bool:
+        """Whether one of its calls writes the files itself, once more."""
+        return any(isinstance(step, Call) and step.rewrites for step in self.steps)
+
+    @property
     def groups(self) -> tuple[str, ...]:
         """The named groups of packages the platform installs besides the main dependencies, as its steps say."""
         found: dict[str, None] = {}
@@ -92,9 +97,8 @@ class Plan:
                 f"The plan of {self.platform} has two steps called {', '.join(twice)}.",
                 hint="This is a mistake in the plugin; report it to its author.",
             )
-        rewriting = any(isinstance(step, Call) and step.rewrites for step in self.steps)
         again = (*WHOLE_FILE_STEPS, EditBlock)
-        if rewriting and not all(isinstance(step, again) for step in self.file_steps):
+        if self.rewrites and not all(isinstance(step, again) for step in self.file_steps):
             raise PluginError(
                 f"The plan of {self.platform} has a call that rewrites its files, and edits some of them itself.",
                 hint="Let the call's own whole-file steps and the tool's blocks be all; tell the plugin's author.",

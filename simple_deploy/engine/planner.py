@@ -141,7 +141,7 @@ class Planner:
                 say=self.ports.note,
             ),
         )
-        changes, met = renderer.render(plan.file_steps, configured=self.configured)
+        changes, met = renderer.render(plan.file_steps, configured=self.configured, locks=not plan.rewrites)
         rendered = RenderedPlan(
             plan=plan,
             base=bench.base,

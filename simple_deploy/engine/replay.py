@@ -69,7 +69,7 @@ def replay(
         declared = dependencies.read(here, choice=here.corrections.manager or "").dependencies
         place = Place(root=folder, run=run, uv=uv, python=python)
         renderer = Renderer(scratch, declared, asker=_AsThen(rendered), redact=str, written={}, place=place)
-        _, met = renderer.render(rendered.plan.file_steps)
+        _, met = renderer.render(rendered.plan.file_steps, locks=not rendered.plan.rewrites)
         for finding in blockers(met):
             raise Blocked(f"Another run needs packages too. {finding.title}", hint=finding.fix)
     return {path: read_bytes(scratch.path(path)) for path in origin}

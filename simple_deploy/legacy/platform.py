@@ -51,8 +51,6 @@ DOCS = "https://django-simple-deploy.readthedocs.io/en/latest/"
 
 _CHECKED = datetime.date(2026, 11, 29)
 
-_ADDRESS = re.compile(r"https://[^\s'\"<>)\]]+")
-
 
 class LegacyPlatform(Platform):
     """Runs one plugin unchanged."""
@@ -182,9 +180,9 @@ class LegacyPlatform(Platform):
     def perform(self, call: str, params: Mapping[str, str], ctx: Context) -> Mapping[str, str]:
         arguments = ("--automate-all", *self._named(ctx.answers), *self._arguments(ctx.answers))
         with Talk(ctx, ctx.settle) as talk:
-            said = self._drive(ctx, ctx.workbench, arguments, talk)
-        addresses = talk.links or _ADDRESS.findall("\n".join(said[-30:]))
-        return {"url": addresses[-1].rstrip(".,")} if addresses else {}
+            self._drive(ctx, ctx.workbench, arguments, talk)
+        # Of what it prints, nobody can tell the site's address from that of a page of documentation.
+        return {"url": talk.links[-1]} if talk.links else {}
 
     def next_steps(self, run: FinishedRun) -> Iterable[Advice]:  # type: ignore[override]
         if run.kind == "deploy":
@@ -202,8 +200,8 @@ class LegacyPlatform(Platform):
 
     # -- parts --
 
-    def _drive(self, ctx: Context, root: Path, arguments: Iterable[str], talk: Talk) -> tuple[str, ...]:
-        """Run the plugin to its end in *root*; returns the last lines it printed.
+    def _drive(self, ctx: Context, root: Path, arguments: Iterable[str], talk: Talk) -> None:
+        """Run the plugin to its end in *root*.
 
         :raises StepError: it failed; the message is its own.
         """
@@ -248,7 +246,6 @@ class LegacyPlatform(Platform):
                 hint="This is what the plugin says; the log has more. “What was run” in the summary lists the programs "
                 "that it ran: what they made is still there.",
             )
-        return done.tail(60)
 
     def _arguments(self, answers: Answers) -> Iterator[str]:
         """The plugin's own flags, and Django Simple Deploy's region."""

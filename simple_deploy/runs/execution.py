@@ -183,12 +183,25 @@ class Execution:
             ),
             resources=context.removed if run.kind is RunKind.DESTROY else context.resources,
             commands=context.commands if applies else (),
+            left=self._left(run),
             rehearsed=context.stage is not None,
         )
         made = context.cleaned(made)
         context.store.save_data(run.id, "summary", made)
         context.store.save_text(run.id, "summary.md", summary.to_markdown(made))
         context.store.save_text(run.id, "summary.html", summary.to_html(made))
+
+    def _left(self, run: Run) -> tuple[str, ...]:
+        """The commands of the deployment that *run* undid, where nothing here can remove what they made."""
+        context = self._context
+        if run.kind is not RunKind.UNDO or run.state is not RunState.SUCCEEDED:
+            return ()
+        with suppress(SimpleDeployError):
+            made = context.store.data(run.subject, "summary", summary.Summary)
+            if made is not None and not context.platform.removes:
+                rows = (row for section in made.sections if section.id == summary.FOLDED for row in section.rows)
+                return tuple(row.command for row in rows)
+        return ()
 
     def _finished(self, run: Run) -> FinishedRun:
         rendered = self._context.store.plan_of(run)

@@ -67,12 +67,14 @@ def make(
     advice: Sequence[Advice],
     resources: Sequence[Resource],
     commands: Sequence[tuple[str, str]] = (),
+    left: Sequence[str] = (),
     rehearsed: bool = False,
 ) -> Summary:
     """The summary of *run*, which is final.
 
     :param resources: what the run created or used; of a destroy run, what it removed.
     :param commands: ids of steps, and the command lines that were run in them, in order.
+    :param left: of an undo run, the commands that made what it cannot remove.
     :param rehearsed: the platform was simulated.
     """
     platform = card.named if card else run.platform
@@ -80,6 +82,7 @@ def make(
         *_problem(run),
         *_changes(run, plan),
         *_advice(advice, run, rehearsed=rehearsed),
+        *_left(left, platform),
         *_managed(run, card, plan, resources),
         *_remarks(run, plan),
         *_undo(run, folder, rehearsed=rehearsed),
@@ -208,6 +211,15 @@ def _advice(advice: Sequence[Advice], run: Run, *, rehearsed: bool) -> list[Sect
     )
     intro = _REHEARSED.format(slug=run.platform) if rehearsed else ""
     return [Section(id="next", title="What to do next", intro=intro, rows=rows)] if rows else []
+
+
+def _left(commands: Sequence[str], platform: str) -> list[Section]:
+    intro = (
+        f"The deployment to {platform} had run these commands. What they made there still exists, and may cost money: "
+        "remove it with the platform's own program or on its page."
+    )
+    rows = tuple(Row(title="", command=command) for command in commands)
+    return [Section(id="left", title="What undo does not remove", intro=intro, rows=rows)] if rows else []
 
 
 def _commands(commands: Sequence[tuple[str, str]], plan: RenderedPlan | None) -> list[Section]:

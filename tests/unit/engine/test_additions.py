@@ -7,7 +7,7 @@ import pytest
 from simple_deploy.core.facts import Production, ProjectFacts, Settings, SettingsProblem
 from simple_deploy.core.options import Answers, Option, collect
 from simple_deploy.core.plan import Plan
-from simple_deploy.core.steps import AddRequirements, EditBlock, RemoveRequirements
+from simple_deploy.core.steps import AddRequirements, EditBlock, RemoveFile, RemoveRequirements, WriteFile
 from simple_deploy.engine import additions
 from simple_deploy.platforms.base import Platform, Remote
 from simple_deploy.testing import make_facts
@@ -140,3 +140,22 @@ def test_nothing_is_taken_out_that_the_platform_adds() -> None:
 def test_an_option_of_the_platform_wins_over_one_of_the_same_name() -> None:
     own = Option(name="remove_unneeded", label="Mine", kind="flag", default=False)
     assert asked(tool_only("celery"), own)["remove_unneeded"] == own
+
+
+# -- the guard, and whole files --
+
+
+def test_a_whole_settings_file_does_not_take_the_guard_away() -> None:
+    facts = make_facts(settings={"installed_apps": ("simple_deploy",)})
+    assert facts.settings is not None and facts.settings.file is not None
+    whole = WriteFile(id="w", title="…", why="…", path=facts.settings.file, text="x\n", if_exists="replace")
+    plan = additions.complete(Plan(platform="pond", steps=(whole,)), facts, collect((), {}))
+    assert [step.id for step in plan.steps] == ["w", "guard"]
+
+
+def test_settings_that_go_get_no_guard() -> None:
+    facts = make_facts(settings={"installed_apps": ("simple_deploy",)})
+    assert facts.settings is not None and facts.settings.file is not None
+    gone = RemoveFile(id="r", title="…", why="…", path=facts.settings.file)
+    plan = additions.complete(Plan(platform="pond", steps=(gone,)), facts, collect((), {}))
+    assert [step.id for step in plan.steps] == ["r"]
