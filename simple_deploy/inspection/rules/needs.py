@@ -101,6 +101,34 @@ def _other_manager(found: Dependencies) -> Finding:
     )
 
 
+def _undeclared(found: Dependencies) -> Iterator[Finding]:
+    groups = {entry.name: entry.group for entry in found.grouped}
+    apart = tuple(name for name in found.undeclared if name in groups)
+    if apart:
+        names = ", ".join(dict.fromkeys(f"“{groups[name]}”" for name in apart))
+        yield Finding(
+            id="dependencies.in-a-group",
+            level=Level.WARNING,
+            title=f"Used by the settings, and declared in the group {names} only: {', '.join(apart)}",
+            why="The platform installs the main dependencies, and no group that is for development.",
+            fix="Where the deployed site uses them too, move them to the main dependencies. Where not, let only "
+            "the settings of this computer name them.",
+            details=apart,
+        )
+    missing = tuple(name for name in found.undeclared if name not in groups)
+    if missing:
+        yield Finding(
+            id="dependencies.undeclared",
+            level=Level.WARNING,
+            title=f"Used by the settings, but not in {found.file}: {', '.join(missing)}",
+            why=_WHY,
+            fix=f"Run: {_ADDING[found.manager]} {' '.join(missing)}"
+            if found.manager in _ADDING
+            else f"Add these names to {found.file}, one on each line.",
+            details=missing,
+        )
+
+
 def _declared(found: Dependencies, apps: Iterable[str]) -> Iterator[Finding]:
     if found.others:
         names = ", ".join(TITLES.get(name, name) for name in found.others)
@@ -136,17 +164,7 @@ def _declared(found: Dependencies, apps: Iterable[str]) -> Iterator[Finding]:
     if found.builds_itself:
         yield _builds_itself(found)
     yield from _libraries(found, apps)
-    if found.undeclared:
-        yield Finding(
-            id="dependencies.undeclared",
-            level=Level.WARNING,
-            title=f"Used by the settings, but not in {found.file}: {', '.join(found.undeclared)}",
-            why=_WHY,
-            fix=f"Run: {_ADDING[found.manager]} {' '.join(found.undeclared)}"
-            if found.manager in _ADDING
-            else f"Add these names to {found.file}, one on each line.",
-            details=found.undeclared,
-        )
+    yield from _undeclared(found)
     if found.tool_only:
         yield _tool_only(found)
     yield Finding(

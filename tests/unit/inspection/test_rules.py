@@ -140,6 +140,15 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ),
     ("dependencies.unreadable", Level.BLOCKER, None, with_needs(problems=("requirements.txt, line 3: …",))),
     ("dependencies.undeclared", Level.WARNING, None, with_needs(undeclared=("pillow",))),
+    (
+        "dependencies.in-a-group",
+        Level.WARNING,
+        None,
+        with_needs(
+            undeclared=("pillow",),
+            grouped=(Declared(name="pillow", text="pillow", file="pyproject.toml", group="dev"),),
+        ),
+    ),
     ("dependencies.tool-only", Level.WARNING, None, with_needs(tool_only=("celery", "kombu"))),
     ("dependencies.builds-itself", Level.WARNING, "no-package", with_needs(builds_itself=True)),
     (
@@ -282,6 +291,13 @@ def test_the_variable_that_names_a_server_is_named_where_the_settings_read_one()
     fix = found(with_settings(services=(service,), variable_uses=read))["settings.services-here"].fix
     assert "from BROKER: give the site that variable" in fix
     assert "for example REDIS_URL" in found(with_settings(services=(service,)))["settings.services-here"].fix
+
+
+def test_a_package_of_a_group_is_not_said_to_be_declared_nowhere() -> None:
+    grouped = (Declared(name="debug-toolbar", text="debug-toolbar", file="pyproject.toml", group="dev"),)
+    names = found(with_needs(undeclared=("debug-toolbar", "pillow"), grouped=grouped))
+    assert names["dependencies.in-a-group"].details == ("debug-toolbar",)
+    assert names["dependencies.undeclared"].details == ("pillow",)
 
 
 @pytest.mark.parametrize(("name", "in_memory"), [(":memory:", True), ("file::memory:", True), ("db.sqlite3", False)])
