@@ -59,6 +59,11 @@ def _commands(server: str, name: str, folder: str) -> SiteCommands:
         more=(
             Advice(title="See how it is doing", command=deploy_command(SLUG, "--status")),
             Advice(
+                title="Save the site's data on your computer",
+                text="The server saves them each night too, but those backups are lost with it.",
+                command=deploy_command(SLUG, f"--backup {name}.tar.gz"),
+            ),
+            Advice(
                 title="Roll back to the previous release",
                 text="The last five are kept. The database stays as it is.",
                 command=deploy_command(SLUG, "--rollback"),

@@ -8,8 +8,11 @@ from typing import Any, get_args
 
 from simple_deploy.platforms.base import Operation
 
+#: What ``--logs`` with ``--follow`` is.
+FOLLOW: Operation = "follow"
+
 #: Flags that do something with the deployed site.
-OPERATIONS: tuple[str, ...] = get_args(Operation)
+OPERATIONS: tuple[str, ...] = tuple(each for each in get_args(Operation) if each != FOLLOW)
 
 #: Flags that say what to do, each by itself; the first is what happens without any of them.
 ACTIONS = (
@@ -33,7 +36,7 @@ ACTIONS = (
 class Request:
     """One call.
 
-    :param action: one of :data:`ACTIONS`.
+    :param action: one of :data:`ACTIONS`, or :data:`FOLLOW`.
     :param subject: what the action is about: a run, a fix, a release, a variable, a command, a file; empty means the
         usual one.
     :param platform: the platform's slug, or None.
@@ -55,6 +58,8 @@ class Request:
     def of(cls, options: Mapping[str, Any]) -> Request:
         """The request in the options that argparse gives."""
         action = next((name for name in ACTIONS[1:] if options[name] not in (None, False)), ACTIONS[0])
+        if options["follow"] and action in ("logs", ACTIONS[0]):
+            action = FOLLOW
         subject = options.get(action)
         return cls(
             action=action,

@@ -12,7 +12,7 @@ from typing import cast
 from simple_deploy.cli.display import Display
 from simple_deploy.cli.follow import LOOKING, chosen, execute_here
 from simple_deploy.cli.prompt import AtTerminal, Prompt, with_defaults
-from simple_deploy.cli.request import OPERATIONS, Request
+from simple_deploy.cli.request import FOLLOW, OPERATIONS, Request
 from simple_deploy.cli.result import Result
 from simple_deploy.core.errors import (
     AnswerError,
@@ -40,7 +40,7 @@ BEGINNINGS = frozenset({"deploy", "automate_all", "plan", "check"})
 
 #: What does not start a site again that went down: it is about to be started, stopped or removed, its log is to be
 #: read as it is, its data are replaced, or this is the process of a run that is under way.
-LEAVING_DOWN = frozenset({"start", "stop", "destroy", "logs", "restore", "execute"})
+LEAVING_DOWN = frozenset({"start", "stop", "destroy", "logs", "follow", "restore", "execute"})
 
 
 class Session:
@@ -84,7 +84,7 @@ class Session:
             "undo": self._undo,
             "destroy": self._destroy,
             "fix": self._fix,
-            **dict.fromkeys(OPERATIONS, self._operate),
+            **dict.fromkeys((*OPERATIONS, FOLLOW), self._operate),
             "run": self._run_on_site,
         }
         if (self._request.scenario or self._request.prepare) and not self._request.rehearse:
@@ -206,7 +206,7 @@ class Session:
             return self._platform()
         names = {slug: self._service.registry.get(slug).card.name for slug in known}
         if len(known) == 1:
-            if self._request.action != "logs":  # which prints nothing but the log
+            if self._request.action not in ("logs", "follow"):  # which prints nothing but the log
                 self._display.note(f"Platform: {names[known[0]]}, the only one that this project was deployed to.")
             return self._service.registry.get(known[0])
         if self._prompt is None:

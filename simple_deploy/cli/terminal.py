@@ -44,7 +44,7 @@ _ENDS: dict[str, tuple[str, Style]] = {
     "cancelled": ("✗", "yellow"),
 }
 #: Operations that are about what the site prints, and those that are about a list, with what an empty one says.
-_PRINTING = frozenset({"logs", "run"})
+_PRINTING = frozenset({"logs", "follow", "run"})
 _LISTING = {"releases": "There is no release.", "variables": "There is no variable."}
 
 

@@ -155,9 +155,11 @@ class Question:
     """Something a run asks while it is under way; its fields are options.
 
     :param id: unique within the run; an answer names it.
+    :param once: who has answered it is not asked again in the same run.
     """
 
     id: str
     title: str
     help: str = ""
     fields: tuple[Option, ...] = ()
+    once: bool = False

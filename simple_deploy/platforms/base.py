@@ -23,6 +23,7 @@ from simple_deploy.platforms.simulation import Simulation
 Status = Literal["stable", "experimental", "deprecated"]
 Operation = Literal[
     "status",
+    "follow",
     "logs",
     "start",
     "stop",
@@ -34,6 +35,7 @@ Operation = Literal[
     "run",
     "backup",
     "restore",
+    "maintenance",
 ]
 
 
@@ -234,7 +236,8 @@ class Platform(ABC):
     def operate(self, operation: Operation, ctx: Context, *, arguments: Mapping[str, str]) -> SiteState:
         """Do one of :attr:`operations` on the deployed site. What is printed goes through ``ctx.note``.
 
-        :param arguments: ``release`` to roll back to, ``name`` of a variable, ``command`` to run, ``file`` of a backup;
+        :param arguments: ``release`` to roll back to, ``name`` of a variable, ``command`` to run, ``file`` of a backup,
+            ``wanted`` (``on`` or ``off``) of the maintenance page;
             the value of a variable is the secret ``value`` of ``ctx.answers``. :class:`~simple_deploy.api.Site` hands
             each to a method.
         """

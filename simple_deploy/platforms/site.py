@@ -23,6 +23,7 @@ TOLD: Mapping[Operation, str] = {
     "run": "command",
     "backup": "file",
     "restore": "file",
+    "maintenance": "wanted",
 }
 
 #: The secret that ``set`` is told, among the answers of the run.
@@ -45,6 +46,10 @@ class Site(ABC):
     def logs(self) -> None:
         """Print the newest lines of its log."""
         raise LookupError("logs")
+
+    def follow(self) -> None:
+        """Print those lines, and the ones that come, until the run is cancelled."""
+        raise LookupError("follow")
 
     def start(self) -> None:
         raise LookupError("start")
@@ -87,9 +92,14 @@ class Site(ABC):
         """Replace its data with those of *file*, which :meth:`backup` made. :raises StepError: it did not."""
         raise LookupError("restore")
 
+    def maintenance(self, wanted: str) -> None:
+        """Show every visitor a page that says to come back later (``on``), or the site again (``off``)."""
+        raise LookupError("maintenance")
+
 
 _DO: Mapping[Operation, Callable[[Site, Mapping[str, str]], None]] = {
     "logs": lambda site, given: site.logs(),
+    "follow": lambda site, given: site.follow(),
     "start": lambda site, given: site.start(),
     "stop": lambda site, given: site.stop(),
     "rollback": lambda site, given: site.rollback(given.get("release", "")),
@@ -98,6 +108,7 @@ _DO: Mapping[Operation, Callable[[Site, Mapping[str, str]], None]] = {
     "run": lambda site, given: site.run(management_command(given["command"])),
     "backup": lambda site, given: site.backup(Path(given["file"])),
     "restore": lambda site, given: site.restore(Path(given["file"])),
+    "maintenance": lambda site, given: site.maintenance(given["wanted"]),
 }
 _TELLS: Mapping[Operation, Callable[[Site, SiteState], SiteState]] = {
     "releases": lambda site, state: replace(state, releases=site.releases()),
@@ -155,6 +166,8 @@ def checked(operation: Operation, given: Mapping[str, str]) -> Mapping[str, str]
         )
     if told == "command":
         management_command(given["command"])
+    if told == "wanted" and given["wanted"] not in ("on", "off"):
+        raise InvalidAnswer("The maintenance page is on or off.")
     if operation == "backup" and Path(given["file"]).exists():
         raise InvalidAnswer(f"{given['file']} exists already.", hint="Name another file, or remove that one.")
     if operation == "restore" and not Path(given["file"]).is_file():

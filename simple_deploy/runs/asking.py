@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simple_deploy.core.errors import Cancelled, InvalidAnswer, MissingAnswers
 from simple_deploy.core.events import Output, Payload, QuestionAnswered, QuestionAsked
@@ -103,6 +103,19 @@ class Recorded:
             self.waiting(False)
         self.emit(QuestionAnswered(question_id=question.id, answer=in_words(question, answers)))
         return answers
+
+
+@dataclass(frozen=True, slots=True)
+class Once:
+    """Keeps the answers to questions that are asked once in a run, around whoever answers."""
+
+    inner: Asker
+    known: dict[str, Answers] = field(default_factory=dict)
+
+    def ask(self, question: Question) -> Answers:
+        if not question.once or question.id not in self.known:
+            self.known[question.id] = self.inner.ask(question)
+        return self.known[question.id]
 
 
 def in_words(question: Question, answers: Answers) -> str:

@@ -35,7 +35,7 @@ from simple_deploy.engine.progress import Progress
 from simple_deploy.inspection.inspect import Inspection
 from simple_deploy.platforms.base import Platform
 from simple_deploy.runs import stage
-from simple_deploy.runs.asking import Ahead, Page, Recorded
+from simple_deploy.runs.asking import Ahead, Once, Page, Recorded
 from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import Run, RunState
 from simple_deploy.runs.reading import Reading
@@ -192,7 +192,7 @@ class RunContext(Ports):
             emit=self.progress.emit,
         )
         asked = None if nobody else person or page
-        recorded = Recorded(inner=asked, emit=self.progress.emit, waiting=self._waiting) if asked else None
+        recorded = Once(Recorded(inner=asked, emit=self.progress.emit, waiting=self._waiting)) if asked else None
         return Ahead(given={**given, **self.given}, use_defaults=use_defaults, otherwise=recorded)
 
     def _is_cancelled(self) -> bool:

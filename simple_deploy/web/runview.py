@@ -54,6 +54,7 @@ KINDS: Mapping[RunKind, str] = {
 _OPERATIONS = {
     "status": "Looking at the site on {platform}",
     "logs": "Reading the logs of the site on {platform}",
+    "follow": "Following the logs of the site on {platform}",
     "start": "Starting the site on {platform}",
     "stop": "Stopping the site on {platform}",
     "rollback": "Rolling back the site on {platform}",

@@ -134,10 +134,9 @@ class Machine:
         own = ("--register=no", "--keep-unit", f"--machine={self.name}", network, "--resolv-conf=copy-host")
         # As on a machine of its own, its root may set up the network's filters.
         filters = "--capability=CAP_NET_ADMIN,CAP_NET_RAW"
-        archives = f"--bind={_cache()}/archives:/var/cache/apt/archives"
         with (self.folder / "console.log").open("ab") as console:
             started = subprocess.Popen(
-                ["systemd-nspawn", "--quiet", f"--directory={self.root}", "--boot", *own, filters, archives],
+                ["systemd-nspawn", "--quiet", f"--directory={self.root}", "--boot", *own, filters],
                 stdin=subprocess.DEVNULL,
                 stdout=console,
                 stderr=console,
@@ -152,6 +151,11 @@ class Machine:
             return said.strip() in {"running", "degraded"}
 
         waited(is_up, f"the start of {self.name}")
+
+    @property
+    def archives(self) -> Path:
+        """Where its apt keeps the packages that it has fetched."""
+        return self.folder / "changes" / "var" / "cache" / "apt" / "archives"
 
     def halt(self) -> None:
         """Take its power away."""
@@ -194,20 +198,30 @@ def _machine(*layers: Path) -> Iterator[Machine]:
             (folder / name).mkdir()
         below = ":".join(map(str, reversed(layers)))
         options = f"lowerdir={below},upperdir={folder / 'changes'},workdir={folder / 'work'}"
+        _link_packages(_cache() / "archives", made.archives)
         _run("mount", "-t", "overlay", "overlay", "-o", options, str(made.root))
         made.boot()
         yield made
     finally:
         made.halt()
+        _link_packages(made.archives, _cache() / "archives")
         subprocess.run(["umount", "--lazy", str(made.root)], check=False, capture_output=True)
         _drop_network(number)
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _link_packages(source: Path, target: Path) -> None:
+    """The packages in *source* are in *target* too, so that each is fetched once and not once for each machine."""
+    target.mkdir(parents=True, exist_ok=True)
+    for package in source.glob("*.deb"):
+        with suppress(FileExistsError, FileNotFoundError):
+            os.link(package, target / package.name)
+
+
 def _cache() -> Path:
     folder = Path(os.environ.get("SIMPLE_DEPLOY_TESTS_CACHE") or Path(tempfile.gettempdir()) / "simple-deploy-tests")
     place = folder / "machines"
-    (place / "archives" / "partial").mkdir(parents=True, exist_ok=True)
+    (place / "archives").mkdir(parents=True, exist_ok=True)
     return place
 
 
@@ -243,6 +257,8 @@ def _installed(suite: str, packages: Sequence[str]) -> Path:
             with _machine(image) as made:
                 made.ssh(f"{_INSTALL} {' '.join(packages)} >/dev/null 2>&1 && sync", timeout=900)
                 made.halt()
+                _link_packages(made.archives, _cache() / "archives")
+                shutil.rmtree(made.archives)
                 _run("cp", "-a", str(made.folder / "changes"), str(layer.with_suffix(".new")))
             layer.with_suffix(".new").rename(layer)
     return layer

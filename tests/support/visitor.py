@@ -15,10 +15,11 @@ _HASHED = re.compile(r'<link rel="stylesheet" href="([^"]+\.[0-9a-f]{12}\.css)"'
 
 @dataclass
 class Visitor:
-    """:param url: address of the site: ``http://NAME.localhost:PORT/``."""
+    """:param url: address of the site: ``http://NAME.localhost:PORT/``. :param server: who is asked for it."""
 
     url: str
     cookies: dict[str, str] = field(default_factory=dict)
+    server: str = "127.0.0.1"
 
     def get(self, path: str = "/") -> tuple[int, str]:
         """The status and the text of a page."""
@@ -57,7 +58,7 @@ class Visitor:
             sent["Content-Type"] = "application/x-www-form-urlencoded"
         if self.cookies:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
-        with closing(http.client.HTTPConnection("127.0.0.1", parts.port)) as connection:
+        with closing(http.client.HTTPConnection(self.server, parts.port)) as connection:
             connection.request(method, path, body, sent)
             answer = connection.getresponse()
             text = answer.read().decode("utf-8", "replace")

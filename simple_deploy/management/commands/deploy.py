@@ -206,6 +206,12 @@ def add_actions(parser: ArgumentParser) -> None:
     what.add_argument("--run", metavar="COMMAND", help="run a management command on the deployed site")
     what.add_argument("--backup", metavar="FILE", help="save the deployed site's database and uploaded files")
     what.add_argument("--restore", metavar="FILE", help="replace the deployed site's data with those of a backup")
+    what.add_argument(
+        "--maintenance",
+        choices=("on", "off"),
+        metavar="STATE",
+        help="on or off: show visitors of the deployed site a page that says to come back soon",
+    )
     flag("--destroy", "remove everything that this project has on the platform")
     what.add_argument("--execute", metavar="RUN", help="execute a run that the dashboard queued")
 
@@ -228,6 +234,7 @@ def add_manner(parser: ArgumentParser) -> None:
     how.add_argument("--json", action="store_true", help="print events as lines of JSON, then one result object")
     how.add_argument("--allow-dirty", action="store_true", help="deploy uncommitted work too")
     how.add_argument("--ignore-unclean-git", dest="allow_dirty", action="store_true", help=SUPPRESS)  # its older name
+    how.add_argument("--follow", action="store_true", help="with --logs: go on with the lines that come, until Ctrl-C")
     how.add_argument("--rehearse", action="store_true", help="in a copy of the project, against a simulated platform")
     how.add_argument("--scenario", metavar="NAME", help="with --rehearse: what the rehearsal is to meet")
     how.add_argument("--prepare", action="store_true", help="with --rehearse: download all that rehearsing needs")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from simple_deploy.core.errors import Blocked, StepError
+from simple_deploy.core.errors import Blocked, MissingAnswers, StepError
 from simple_deploy.core.interfaces import Completed, Context
 from simple_deploy.core.options import Option, Question
 from simple_deploy.core.secret import Secret
@@ -24,6 +24,16 @@ _FINGERPRINT = re.compile(r"\b(SHA256:[A-Za-z0-9+/]+)")
 _RESULT = re.compile(r"^=([a-z_]+)=(.*)$", re.MULTILINE)
 _LONGEST = 40  # characters of a folder, so that a socket's name fits: ssh adds 60, and the system takes 104
 TRUST = "trust_host_key"
+SUDO_PASSWORD = "sudo_password"
+SUDO_QUESTION = Question(
+    id="sudo",
+    title="sudo asks for your password on the server.",
+    help="It is used while the run lasts and stored nowhere.",
+    fields=(Option(name=SUDO_PASSWORD, label="Password for sudo", kind="secret"),),
+    once=True,
+)
+_WANTS_PASSWORD = "sudo: a password is required"
+_NO_SUDO = ("is not in the sudoers file", "sudo: not found", "may not run sudo", "is not allowed to execute")
 
 
 class Unreachable(StepError):
@@ -62,7 +72,7 @@ class Connection:
         if done.returncode == _UNREACHED:
             raise unreachable(self.address, done)
         if not done.ok:
-            raise _failed(name, done)
+            raise failed(name, done)
         return dict(_RESULT.findall(done.output))
 
     def lines(self, name: str, values: Mapping[str, str], *, timeout: float = PATIENCE) -> str:
@@ -74,21 +84,23 @@ class Connection:
         if done.returncode == _UNREACHED:
             raise unreachable(self.address, done)
         if not done.ok:
-            raise _failed(name, done)
+            raise failed(name, done)
         return done.output
 
-    def send(self, file: Path, target: str) -> None:
-        """Copy a file there, as the user who logs in.
+    def send(self, file: Path, name: str) -> str:
+        """Copy a file to a new folder there, by the name *name*; returns its path.
 
-        :param target: an absolute path on the server.
+        :raises StepError: there is no room for it.
         """
-        host = f"[{self.address.host}]" if ":" in self.address.host else self.address.host
-        place = f"{self.address.user}@{host}" if self.address.user else host
-        port = ("-P", self.address.port) if self.address.port else ()
-        argv = ("scp", "-q", *self._options(), *port, "--", str(file), f"{place}:{target}")
-        done = self.ctx.run(argv, check=False, show=False, timeout=LONG)
-        if not done.ok:
-            raise unreachable(self.address, done)
+        folder = self.run("receive", {}, show=False).get("folder", "")
+        if not folder.startswith("/"):
+            raise StepError("The server gave no folder to send files to.", hint="Is its disk full? Try again.")
+        self._copy(str(file), f"{self._place}:{folder}/{name}")
+        return f"{folder}/{name}"
+
+    def fetch(self, source: str, file: Path) -> None:
+        """Copy the file *source* there to *file*, which is there already, and stays as private as it is."""
+        self._copy(f"{self._place}:{source}", str(file))
 
     def trust(self) -> None:
         """See that the server is the one that was meant: a key nobody has seen yet is shown to the person.
@@ -111,6 +123,18 @@ class Connection:
         self._ask_about_the_key()
 
     # -- parts --
+
+    @property
+    def _place(self) -> str:
+        host = self.address.url_host
+        return f"{self.address.user}@{host}" if self.address.user else host
+
+    def _copy(self, source: str, target: str) -> None:
+        port = ("-P", self.address.port) if self.address.port else ()
+        argv = ("scp", "-q", *self._options(), *port, "--", source, target)
+        done = self.ctx.run(argv, check=False, show=False, timeout=LONG)
+        if not done.ok:
+            raise unreachable(self.address, done)
 
     def _ask_about_the_key(self) -> None:
         seen = self.ctx.home / "seen_host_key"
@@ -146,7 +170,14 @@ class Connection:
             return self._ssh("exec sudo -k -S -p '' sh -s", stdin=given, show=show, timeout=timeout)
         # The user of an ssh configuration is not known here; who is root already needs no sudo.
         command = 'if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s; fi'
-        return self._ssh(command, stdin=text, show=show, timeout=timeout)
+        done = self._ssh(command, stdin=text, show=show, timeout=timeout)
+        if done.ok or _WANTS_PASSWORD not in done.output:
+            return done
+        try:
+            password = self.ctx.ask(SUDO_QUESTION).secret(SUDO_PASSWORD)
+        except MissingAnswers:
+            return done
+        return replace(self, password=password)._as_root(text, show=show, timeout=timeout) if password else done
 
     def _ssh(self, command: str, *, stdin: str, timeout: float, show: bool = False) -> Completed:
         argv = ("ssh", "-T", *self._options(), *self._port(), "--", self.address.target, command)
@@ -210,22 +241,30 @@ _TROUBLE = (
 )
 
 
-def _failed(name: str, done: Completed) -> StepError:
+def failed(name: str, done: Completed) -> StepError:
+    """The error that says why the script *name* failed there."""
     said = dict(re.findall(r"^(error|hint): (.*)$", done.output, re.MULTILINE))
     if "error" in said:
         return StepError(said["error"], hint=said.get("hint", ""))
-    if "sudo: a password is required" in done.output:
+    if _WANTS_PASSWORD in done.output:
         return StepError(
             "sudo asks for a password on the server.",
-            hint="Give it as sudo_password, or log in as root, or let this user use sudo without one.",
+            hint="Give it with --answer sudo_password=-, which reads it from standard input, or log in as root.",
         )
-    if "is not in the sudoers file" in done.output or "sudo: not found" in done.output:
+    if "incorrect password attempt" in done.output:
+        return StepError("sudo does not take that password.", hint="It is the password of the user who logs in.")
+    if any(text in done.output for text in _NO_SUDO):
         return StepError(
             "The user who logs in may not use sudo, and is not root.",
             hint="Log in as root, or add the user to the group sudo: `usermod -aG sudo USER`.",
         )
     if "No space left on device" in done.output:
         return StepError("The server's disk is full.", hint="Make room there: `df -h` says where, then try again.")
+    if "Could not get lock" in done.output or "Unable to acquire the dpkg" in done.output:
+        return StepError(
+            "Another program on the server holds apt's lock.",
+            hint="New servers update themselves: wait some minutes, then try again.",
+        )
     last = next((line for line in reversed(done.output.splitlines()) if line.strip()), "it says nothing")
     return StepError(f"“{name}” failed on the server: {last.strip()}", hint="The lines above say more. Then try again.")
 

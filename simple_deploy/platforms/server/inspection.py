@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from simple_deploy.core.findings import Finding, Level
 
 #: What every site needs there, as packages of Debian.
 PACKAGES = ("ca-certificates", "caddy", "curl", "openssl", "python3", "python3-venv", "ufw", "unattended-upgrades")
 POSTGRES = "postgresql"
+REDIS = "redis-server"
 SEEN = ("12", "13")  # of Debian: deployed to in the tests
 WRITTEN_FOR = {"debian": SEEN, "ubuntu": ("24.04", "26.04")}
 LITTLE_MEMORY = 1000  # megabytes, as the kernel counts those of a machine with 1 GB
@@ -20,21 +22,46 @@ CLOCK = 300  # seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SiteDatabase:
+    """A database of a site.
+
+    :param alias: Django's name of it. :param kind: ``sqlite``, ``postgresql`` or ``elsewhere``.
+    :param place: its name, or the path of its file, on the server.
+    """
+
+    alias: str
+    kind: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """What a site on the server consists of, as ``/etc/simple_deploy/sites/NAME.json`` says there.
 
     :param project: which project it belongs to, as :func:`~simple_deploy.api.project_id` says.
-    :param database: ``sqlite``, ``postgresql`` or ``elsewhere``. :param domain: empty without one.
+    :param database: ``sqlite``, ``postgresql``, ``elsewhere`` or ``none``. :param domain: empty without one.
+    :param databases: those that it has. :param units: of systemd, those of all its releases.
     """
 
     name: str
     project: str = ""
     database: str = "sqlite"
     domain: str = ""
+    databases: tuple[SiteDatabase, ...] = ()
+    units: tuple[str, ...] = ()
 
     def to_json(self) -> str:
-        data = {"name": self.name, "project": self.project, "database": self.database, "domain": self.domain}
-        return json.dumps(data, indent=2)
+        return json.dumps(asdict(self), indent=2)
+
+    @property
+    def database_lines(self) -> str:
+        """Its databases, as scripts read them."""
+        return "\n".join(f"{each.alias} {each.kind} {each.place}" for each in self.databases)
+
+    @property
+    def aliases(self) -> str:
+        """Django's names of the databases besides the default one, as scripts read them."""
+        return " ".join(each.alias for each in self.databases if each.alias != "default")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,15 +250,17 @@ def _room(facts: ServerFacts) -> Iterator[Finding]:
 def _ledger(line: str) -> Ledger | None:
     name, _, text = line.partition(" ")
     try:
-        data: Mapping[str, object] = json.loads(text)
-    except ValueError:
+        data: Mapping[str, Any] = json.loads(text)
+        return Ledger(
+            name=name,
+            project=str(data.get("project") or ""),
+            database=str(data.get("database") or ""),
+            domain=str(data.get("domain") or ""),
+            databases=tuple(SiteDatabase(**each) for each in data.get("databases") or ()),
+            units=tuple(map(str, data.get("units") or ())),
+        )
+    except (ValueError, TypeError, AttributeError):
         return None
-    return Ledger(
-        name=name,
-        project=str(data.get("project") or ""),
-        database=str(data.get("database") or ""),
-        domain=str(data.get("domain") or ""),
-    )
 
 
 def _number(text: str | None) -> int:

@@ -12,7 +12,7 @@ from simple_deploy.core.interfaces import Context
 from simple_deploy.platforms.identity import project_id, read_text
 from simple_deploy.platforms.server.address import Address, parse
 from simple_deploy.platforms.server.connection import Connection
-from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES, Ledger, ServerFacts, read_facts
+from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES, REDIS, Ledger, ServerFacts, read_facts
 from simple_deploy.platforms.server.plans import SitePlan
 
 #: The project's file that names its server, so that a fresh clone on another computer finds it.
@@ -38,6 +38,7 @@ class Located:
     server: str
     connection: Connection
     site: SitePlan
+    ledger: Ledger
 
 
 def read_linked(text: str) -> Linked:
@@ -75,7 +76,7 @@ def connect(ctx: Context) -> Connection | None:
 
 def look(connection: Connection, name: str) -> ServerFacts:
     """:raises StepError: it could not be looked at."""
-    return read_facts(connection.lines("inspect", {"packages": " ".join((*PACKAGES, POSTGRES)), "site": name}))
+    return read_facts(connection.lines("inspect", {"packages": " ".join((*PACKAGES, POSTGRES, REDIS)), "site": name}))
 
 
 def ledger_of(ctx: Context, server: ServerFacts) -> Ledger | None:
@@ -104,7 +105,7 @@ def locate(ctx: Context) -> Located:
             hint="Deploy it: python manage.py deploy --platform vps --automate-all",
         )
     site = site_of(ledger, connection.address)
-    return Located(server=server_of(ctx), connection=connection, site=site)
+    return Located(server=server_of(ctx), connection=connection, site=site, ledger=ledger)
 
 
 def site_of(ledger: Ledger, address: Address, more: tuple[str, ...] = ()) -> SitePlan:

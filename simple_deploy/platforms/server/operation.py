@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import ClassVar
 
 from simple_deploy.core.errors import StepError
@@ -17,6 +19,18 @@ from simple_deploy.platforms.server.locating import Located
 from simple_deploy.platforms.site import Site
 
 LINES = 200
+DAY = 86_400.0  # seconds
+#: What visitors see while the site is being worked on.
+PAGE = """\
+<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width">
+<title>Back soon</title>
+<body style="font: 1.1rem/1.5 system-ui, sans-serif; max-width: 32rem; margin: 20vh auto; padding: 0 1rem">
+<h1>Back soon</h1>
+<p>This site is being worked on. Please come back in a few minutes.</p>
+"""
 
 
 @dataclass(frozen=True)
@@ -42,8 +56,12 @@ class ServerSite(Site):
         details += [("Started again after crashes", restarts)] if restarts not in ("", "0") else []
         memory = found["memory"][-1]
         details += [("Memory", f"{int(memory) // 1048576} MB")] if memory.isdigit() and state == "active" else []
-        details += [("Disk of the server", found["disk"][-1]), ("Caddy", found["caddy"][-1])]
+        details += [self._beside(each) for each in found["unit"] if each]
+        details += [("Memory of the server", found["available"][-1]), ("Disk of the server", found["disk"][-1])]
+        details += [("Caddy", found["caddy"][-1])]
         details += [("Certificate until", each) for each in found["certificate"] if each]
+        details += [("Maintenance page", "shown to every visitor") for each in found["maintenance"] if each]
+        details += [("Last nightly backup", each.removeprefix("nightly-")) for each in found["backup"] if each]
         details += [("Releases kept", ", ".join(sorted(commits)))]
         runs = state in ("active", "reloading", "activating")
         return SiteState(
@@ -54,7 +72,15 @@ class ServerSite(Site):
         )
 
     def logs(self) -> None:
-        self._run("logs", lines=str(LINES))
+        self._run("logs", lines=str(LINES), follow="")
+
+    def follow(self) -> None:
+        self.place.connection.run(
+            "logs", {"site": self.place.site.name, "lines": str(LINES), "follow": "yes"}, timeout=DAY
+        )
+
+    def maintenance(self, wanted: str) -> None:
+        self._run("maintenance", wanted=wanted, page=PAGE)
 
     def start(self) -> None:
         self._run("power", wanted="start")
@@ -71,7 +97,7 @@ class ServerSite(Site):
         )
 
     def rollback(self, release: str) -> None:
-        self._run("rollback", id=release)
+        self._run("rollback", id=release, units=self._units)
         self.ctx.note("The database stays as it is: migrations are not undone.")
 
     def variables(self) -> tuple[str, ...]:
@@ -91,17 +117,59 @@ class ServerSite(Site):
         folder = self.ctx.facts.location.project_dir or "."
         self._run("manage", words=shlex.join(words), project_folder=folder)
 
+    def backup(self, file: Path) -> None:
+        connection = self.place.connection
+        made = connection.run("export", {"site": self.place.site.name, "databases": self.place.ledger.database_lines})
+        folder = made.get("folder", "")
+        unfinished = file.with_name(f"{file.name}.new")
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            unfinished.unlink(missing_ok=True)
+            unfinished.touch(mode=0o600)
+            connection.fetch(f"{folder}/backup.tar.gz", unfinished)
+            if _checksum(unfinished) != made.get("checksum"):
+                raise StepError("The backup did not arrive whole.", hint="Try again.")
+            unfinished.replace(file)
+        finally:
+            unfinished.unlink(missing_ok=True)
+            connection.run("forget", {"folder": folder}, show=False)
+        self.ctx.note(f"{file}: databases and uploaded files, {file.stat().st_size:,} bytes")
+
+    def restore(self, file: Path) -> None:
+        ledger = self.place.ledger
+        self._run(
+            "restore",
+            archive=self.place.connection.send(file, "backup.tar.gz"),
+            databases=ledger.database_lines,
+            aliases=ledger.aliases,
+            units=self._units,
+            page=PAGE,
+            project_folder=self.ctx.facts.location.project_dir or ".",
+        )
+
     # -- parts --
 
+    @property
+    def _units(self) -> str:
+        return " ".join(self.place.ledger.units)
+
+    def _beside(self, line: str) -> tuple[str, str]:
+        """A line of ``state`` about a unit beside the site, in words."""
+        name, _, how = line.removeprefix(f"{self.place.site.name}.").partition(" ")
+        process, _, kind = name.rpartition(".")
+        return process.capitalize(), (f"next at {how}" if how else "not planned") if kind == "timer" else how
+
     def _change(self, *, fresh: str = "", dropped: str = "") -> None:
-        self._run("variables", fresh=fresh, first="", dropped=dropped, restart="yes")
+        self._run("variables", fresh=fresh, first="", dropped=dropped, restart="yes", units=self._units)
 
     def _run(self, name: str, **values: str) -> None:
         self.place.connection.run(name, {"site": self.place.site.name, **values})
 
     def _look(self) -> defaultdict[str, list[str]]:
         place = self.place
-        text = place.connection.lines("state", {"site": place.site.name, "domain": place.site.domain})
+        text = place.connection.lines(
+            "state", {"site": place.site.name, "domain": place.site.domain, "units": self._units}
+        )
         found: defaultdict[str, list[str]] = defaultdict(lambda: [""])
         for line in text.splitlines():
             name, equals, value = line.partition("=")
@@ -110,3 +178,11 @@ class ServerSite(Site):
         if "active" not in found:
             raise StepError("The server did not say how the site is doing.", hint="Try again.")
         return found
+
+
+def _checksum(file: Path) -> str:
+    found = hashlib.sha256()
+    with file.open("rb") as stream:
+        while part := stream.read(1 << 20):
+            found.update(part)
+    return found.hexdigest()

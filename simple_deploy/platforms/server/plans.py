@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from simple_deploy.core.facts import ProjectFacts, Settings
-from simple_deploy.core.options import Answers
+from simple_deploy.core.facts import Process, ProjectFacts, Settings
+from simple_deploy.core.findings import Finding, Level, slug
+from simple_deploy.core.options import Answers, Option
 from simple_deploy.core.plan import Hosting
 from simple_deploy.core.steps import Call
+from simple_deploy.platforms.beside import BACKGROUND, Beside, local_redis, running, timed, url_variable
 from simple_deploy.platforms.identity import PROJECT_VARIABLE, suggested_name
 from simple_deploy.platforms.production import (
     SiteSettings,
@@ -23,7 +26,9 @@ from simple_deploy.platforms.production import (
     uses_static_files,
     uses_uploads,
 )
-from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES, ServerFacts
+from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES, REDIS, ServerFacts, SiteDatabase
+from simple_deploy.platforms.server.schedules import calendar
+from simple_deploy.platforms.server.units import Running, release_units
 from simple_deploy.platforms.steps import Steps
 from simple_deploy.platforms.variables import own_variables
 
@@ -38,6 +43,7 @@ NAME_HELP = "It is 3 to 24 small letters, digits and dashes, beginning with a le
 MEDIA_URL = "media/"
 #: Python versions that uv can bring where the system's does not fit; python.org, status of versions.
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
+REDIS_URL = "REDIS_URL"
 NAMES = (SECRET_KEY, DATABASE_URL, HOSTS, HTTPS, MEDIA, MARKER, "DJANGO_SETTINGS_MODULE", PROJECT_VARIABLE)
 
 
@@ -47,12 +53,14 @@ class SitePlan:
 
     :param hosts: names and addresses by which visitors may reach it. :param domain: empty without one.
     :param database: ``sqlite``, ``postgresql``, ``elsewhere``, or empty for a project without one.
+    :param further: Django's names of the other databases that are made for it.
     """
 
     name: str
     hosts: tuple[str, ...]
     domain: str
     database: str
+    further: tuple[str, ...] = ()
 
     @property
     def url(self) -> str:
@@ -62,19 +70,155 @@ class SitePlan:
         return f"http://[{host}]/" if ":" in host else f"http://{host}/"
 
     @property
-    def database_url(self) -> str:
-        """Empty where it is not known here."""
+    def databases(self) -> tuple[SiteDatabase, ...]:
+        """Those that the site has, the default one first."""
+        if not self.database:
+            return ()
+        named = ["db", *(f"further-{slug(alias)}" for alias in self.further)]
         if self.database == "sqlite":
-            # Several requests at once wait for each other instead of failing with "database is locked".
-            return f"sqlite:////srv/{self.name}/shared/data/db.sqlite3?timeout=20&transaction_mode=IMMEDIATE"
-        if self.database == "postgresql":
-            # The system's user is who PostgreSQL takes for the role: no password, no network.
-            return f"postgres:////var/run/postgresql/{self.name}"
-        return ""
+            places = [f"/srv/{self.name}/shared/data/{each}.sqlite3" for each in named]
+        else:
+            places = [self.name, *(f"{self.name}.{slug(alias)}" for alias in self.further)]
+        return tuple(
+            SiteDatabase(alias=alias, kind=self.database, place=place)
+            for alias, place in zip(("default", *self.further), places, strict=True)
+        )
+
+    @property
+    def database_urls(self) -> Mapping[str, str]:
+        """The variables with their addresses, as far as those are known here."""
+        return {
+            DATABASE_URL if each.alias == "default" else url_variable(each.alias): _url(each)
+            for each in self.databases
+            if each.kind != "elsewhere"
+        }
 
     @property
     def allowed_hosts(self) -> str:
         return ",".join(f"[{each}]" if ":" in each else each for each in self.hosts)
+
+
+def _url(database: SiteDatabase) -> str:
+    if database.kind == "sqlite":
+        # Several requests at once wait for each other instead of failing with "database is locked".
+        return f"sqlite:///{database.place}?timeout=20&transaction_mode=IMMEDIATE"
+    # The system's user is who PostgreSQL takes for the role: no password, no network.
+    return f"postgres:////var/run/postgresql/{database.place}"
+
+
+def further_databases(settings: Settings | None, database: str) -> tuple[str, ...]:
+    """The other databases of the project that live on this computer, and that are made on the server."""
+    if settings is None or database not in ("sqlite", "postgresql"):
+        return ()
+    local = (each.alias for each in settings.further_databases if each.local)
+    return tuple(alias for alias in local if re.fullmatch(r"[A-Za-z0-9_.-]+", alias))
+
+
+def beside(settings: Settings | None, answers: Answers) -> tuple[Process, ...]:
+    """What runs beside the site on the server."""
+    if settings is None or not answers.flag(BACKGROUND):
+        return ()
+    return (*running(settings), *(each for each in timed(settings) if _is_calendar(each.schedule)))
+
+
+def units(facts: ProjectFacts, settings: Settings, site: SitePlan, answers: Answers) -> Mapping[str, str]:
+    """The systemd units of a release, by name."""
+    how = Running(
+        site=site.name,
+        project_folder=facts.location.project_dir,
+        arguments=gunicorn_arguments(settings),
+        postgres=site.database == "postgresql",
+        redis=needs_redis(settings),
+    )
+    return release_units(how, beside(settings, answers))
+
+
+def migrated(settings: Settings, site: SitePlan) -> tuple[str, ...]:
+    """Django's names of the databases besides the default one that are migrated."""
+    found = settings.further_databases
+    return tuple(each.alias for each in found if not each.local or each.alias in site.further)
+
+
+def needs_redis(settings: Settings) -> bool:
+    """Whether the settings name a Redis of this computer in the place of which the site gets its own."""
+    return bool(local_redis(settings))
+
+
+BESIDE = Beside(
+    slug="server",
+    name="The server",
+    price="nothing more but memory",
+    by_hand="",
+    cron="",
+    redis="",
+    variable="`manage.py deploy --set {name}`",
+    docs="https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html",
+)
+
+
+def background_option(facts: ProjectFacts) -> tuple[Option, ...]:
+    """The question whether to run what runs beside the site: it costs nothing, so the answer is yes."""
+    settings = facts.settings
+    if settings is None or not (running(settings) or timed(settings)):
+        return ()
+    titles = ", ".join(dict.fromkeys(each.title for each in (*running(settings), *timed(settings))))
+    return (
+        Option(
+            name=BACKGROUND,
+            label="Run what works in the background too",
+            kind="flag",
+            help=f"{titles}: by systemd, beside the site. It costs nothing but memory.",
+            default=True,
+        ),
+    )
+
+
+def beside_findings(settings: Settings, site: SitePlan, answers: Answers) -> Iterator[Finding]:
+    """What is done about what the project needs besides its web process."""
+    for each in BESIDE.findings(settings, answers):
+        if each.id == "server.cron":
+            yield from _timed_finding(settings, answers)
+        elif not (each.id.startswith("server.database-") and site.further):
+            yield each
+    if needs_redis(settings):
+        yield Finding(
+            id="server.redis",
+            level=Level.INFO,
+            title="The site gets a Redis of its own on the server.",
+            why="The settings name one on this computer. The site's own has a password, keeps its data in "
+            f"/srv/{site.name}/shared/redis, and cannot be reached from outside.",
+        )
+
+
+def _timed_finding(settings: Settings, answers: Answers) -> Iterator[Finding]:
+    found = timed(settings)
+    titles = ", ".join(dict.fromkeys(each.title for each in found))
+    fitting = {each.name for each in beside(settings, answers)}
+    details = tuple(f"{each.schedule}  {shlex.join(each.command)}" for each in found)
+    if all(each.name in fitting for each in found):
+        yield Finding(
+            id="server.cron",
+            level=Level.INFO,
+            title=f"The server runs {titles} at its times.",
+            why="Each has a timer of systemd's, which runs it with the release that serves.",
+            details=details,
+        )
+    else:
+        yield Finding(
+            id="server.cron",
+            level=Level.WARNING,
+            title=f"Nothing runs {titles} at its times.",
+            why="It was not chosen, or its times cannot be read.",
+            fix=f"Choose --{BACKGROUND}, and write times as crontab has them.",
+            details=details,
+        )
+
+
+def _is_calendar(schedule: str) -> bool:
+    try:
+        return bool(calendar(schedule))
+    except ValueError:
+        return False
 
 
 def site_name(facts: ProjectFacts, answers: Answers, linked: str) -> str:
@@ -101,16 +245,16 @@ def variables(facts: ProjectFacts, site: SitePlan, project: str) -> Mapping[str,
         "DJANGO_SETTINGS_MODULE": module,
         PROJECT_VARIABLE: project,
     }
-    return {**values, DATABASE_URL: site.database_url} if site.database_url else values
+    return {**values, **site.database_urls}
 
 
 def hosting(facts: ProjectFacts, site: SitePlan) -> Hosting:
     values = {**variables(facts, site, "0123456789ab"), SECRET_KEY: "made-up-to-try-the-settings-and-used-nowhere-else"}
     values[MEDIA] = "media"
-    if site.database == "sqlite":
-        values[DATABASE_URL] = "sqlite:///made-up.sqlite3"
-    elif site.database:
-        values[DATABASE_URL] = "postgres://made-up@127.0.0.1:1/made-up"
+    made_up = "sqlite:///made-up.sqlite3" if site.database == "sqlite" else "postgres://made-up@127.0.0.1:1/made-up"
+    values |= dict.fromkeys(site.database_urls, made_up)
+    if site.database == "elsewhere":
+        values[DATABASE_URL] = made_up
     return Hosting(address=site.url, site=tuple(values.items()))
 
 
@@ -147,9 +291,10 @@ def web_path(url: str | None) -> str:
     return path if re.fullmatch(r"/[A-Za-z0-9._~/-]+/", path) else ""
 
 
-def own_names(settings: Settings | None) -> tuple[str, ...]:
+def own_names(settings: Settings | None, site: SitePlan) -> tuple[str, ...]:
     """The variables that the project's settings read and the site may need."""
-    return own_variables(settings, given=NAMES)
+    redis = (REDIS_URL,) if settings is not None and needs_redis(settings) else ()
+    return own_variables(settings, given=(*NAMES, *site.database_urls, *redis))
 
 
 def dependencies_folder(facts: ProjectFacts) -> str:
@@ -157,23 +302,23 @@ def dependencies_folder(facts: ProjectFacts) -> str:
     return str(PurePosixPath(file).parent) if file else "."
 
 
-def wanted_packages(site: SitePlan, server: ServerFacts) -> tuple[str, ...]:
-    return server.missing((*PACKAGES, *((POSTGRES,) if site.database == "postgresql" else ())))
+def wanted_packages(site: SitePlan, server: ServerFacts, *, redis: bool) -> tuple[str, ...]:
+    more = (*((POSTGRES,) if site.database == "postgresql" else ()), *((REDIS,) if redis else ()))
+    return server.missing((*PACKAGES, *more))
 
 
 def preparing(
-    steps: Steps, server: ServerFacts, site: SitePlan, answers: Answers, python: str, *, docs: str
+    steps: Steps, server: ServerFacts, site: SitePlan, answers: Answers, python: str, *, redis: bool, docs: str
 ) -> Iterator[Call]:
     """The steps that make the server ready, each only where something is missing."""
-    if missing := wanted_packages(site, server):
+    if missing := wanted_packages(site, server, redis=redis):
+        known = " ".join(f"{_PURPOSES[each]};" for each in missing if each in _PURPOSES)
         yield steps.call(
             "packages",
             f"Install {', '.join(missing)}",
-            "Caddy answers visitors and gets certificates; PostgreSQL keeps the data; unattended-upgrades brings "
-            "security updates. They come from the distribution's own archive."
-            if POSTGRES in missing
-            else "Caddy answers visitors and gets certificates; unattended-upgrades brings security updates. They come "
-            "from the distribution's own archive.",
+            f"{known[:1].upper()}{known[1:-1]}. They come from the distribution's own archive."
+            if known
+            else "They come from the distribution's own archive.",
             undo=f"They stay, as other sites may need them. By hand: `apt-get purge {' '.join(missing)}`.",
             docs=docs,
             packages=" ".join(missing),
@@ -205,6 +350,14 @@ def preparing(
         docs=docs,
         python="" if python == server.python else python,
     )
+
+
+_PURPOSES = {
+    "caddy": "Caddy answers visitors and gets certificates",
+    POSTGRES: "PostgreSQL keeps the data",
+    REDIS: "Redis carries tasks and keeps the cache",
+    "unattended-upgrades": "unattended-upgrades brings security updates",
+}
 
 
 def _lets_in(server: ServerFacts) -> bool:

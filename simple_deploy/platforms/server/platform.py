@@ -138,7 +138,8 @@ class ServerPlatform(SitePlatform):
     def options(self, facts: ProjectFacts) -> Sequence[Option]:
         settings = facts.settings
         database = () if settings is not None and not has_database(settings) else (DATABASE, DATABASE_URL)
-        return (SERVER, DOMAIN, *database, NAME, SUDO, FIREWALL, SWAP, AUTHORITY)
+        beside = plans.background_option(facts)
+        return (SERVER, DOMAIN, *database, *beside, NAME, SUDO, FIREWALL, SWAP, AUTHORITY)
 
     def check(self, ctx: Context) -> Iterable[Finding]:
         try:
@@ -212,7 +213,7 @@ class ServerPlatform(SitePlatform):
                 self.steps.visit(within=120),
             ),
             creates=() if remote.resources else (site_resource(remote.values.get("server", ""), site),),
-            findings=tuple(self._findings(facts, settings, site, remote, python)),
+            findings=tuple(self._findings(settings, site, remote, answers, python)),
             questions=(question(_address(remote, answers), "of the first connection"),),
             hosting=plans.hosting(facts, site),
         )
@@ -223,7 +224,7 @@ class ServerPlatform(SitePlatform):
     def destroy(self, resource: Resource, ctx: Context) -> None:
         place = locating.locate(ctx)
         if place.site.name == resource.name:
-            place.connection.run("destroy", {"site": resource.name, "database": place.site.database})
+            place.connection.run("destroy", {"site": resource.name, "units": " ".join(place.ledger.units)})
 
     # -- parts --
 
@@ -286,7 +287,8 @@ class ServerPlatform(SitePlatform):
             "bring": bring,
         }
         known = _server(remote)
-        for step in plans.preparing(self.steps, known, site, answers, python.version, docs=self.docs):
+        redis = plans.needs_redis(settings)
+        for step in plans.preparing(self.steps, known, site, answers, python.version, redis=redis, docs=self.docs):
             yield self.steps.call(
                 step.id, step.title, step.why, docs=self.docs, undo=step.undo, **{**step.params, **common}
             )
@@ -304,10 +306,11 @@ class ServerPlatform(SitePlatform):
             **common,
         )
         if site.database == "postgresql":
+            named = ", ".join(each.place for each in site.databases)
             yield here(
                 "database",
-                f"Use the database {site.name}" if there else f"Make the database {site.name}",
-                "Its owner is a role of the same name, which PostgreSQL knows by the system's user: there is no "
+                f"{'Use' if there else 'Make'} the database{'s' if site.further else ''} {named}",
+                f"The owner is a role {site.name}, which PostgreSQL knows by the system's user: there is no "
                 "password to keep, and no network.",
                 undo="`--destroy` removes it, with all data in it.",
                 docs=self.docs,
@@ -322,6 +325,16 @@ class ServerPlatform(SitePlatform):
             docs=self.docs,
             **common,
         )
+        if redis:
+            yield here(
+                "redis",
+                f"Run a Redis for {site.name}",
+                "The settings name one on this computer. The site's own has a password and a port on the server, "
+                "which cannot be reached from outside; its data outlive releases.",
+                undo="`--destroy` removes it.",
+                docs=self.docs,
+                **common,
+            )
         yield here(
             "install",
             "Send the commit and install its packages",
@@ -362,8 +375,18 @@ class ServerPlatform(SitePlatform):
         yield here(
             "switch",
             "Let the release serve",
-            "systemd holds the socket meanwhile, so no request is lost. The last five releases are kept.",
+            "systemd holds the socket meanwhile, so no request is lost. What runs beside the site changes with it. If "
+            "one of them does not start, the release before serves again. The last five are kept.",
             undo="`--rollback` goes back to the one before.",
+            docs=self.docs,
+            **common,
+        )
+        yield here(
+            "nightly",
+            "Back the site up each night",
+            f"Its databases and uploaded files, in /srv/{site.name}/backups: seven days and four weeks. They are lost "
+            "with the server, so save one elsewhere now and then: --backup FILE.",
+            undo="`--destroy` removes the timer and the backups.",
             docs=self.docs,
             **common,
         )
@@ -380,10 +403,11 @@ class ServerPlatform(SitePlatform):
         )
 
     def _findings(
-        self, facts: ProjectFacts, settings: Settings, site: SitePlan, remote: Remote, python: PythonChoice
+        self, settings: Settings, site: SitePlan, remote: Remote, answers: Answers, python: PythonChoice
     ) -> Iterator[Finding]:
         if python.finding is not None:
             yield python.finding
+        yield from plans.beside_findings(settings, site, answers)
         yield from _name_findings(site, remote)
         yield from _domain_findings(site, remote)
         if uses_uploads(settings):
@@ -399,11 +423,13 @@ def _site(facts: ProjectFacts, remote: Remote, answers: Answers) -> SitePlan:
     host = _address(remote, answers).host
     domain = answers.text("domain") or values.get("domain", "")
     before = values.get("database", "")
+    database = plans.database_kind(facts.settings, answers, "" if before == "none" else before)
     return SitePlan(
         name=values.get("name") or plans.site_name(facts, answers, ""),
         hosts=tuple(values.get("hosts", "").split()) or ((domain,) if domain else (host,)),
         domain=domain,
-        database=plans.database_kind(facts.settings, answers, "" if before == "none" else before),
+        database=database,
+        further=plans.further_databases(facts.settings, database),
     )
 
 

@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 
-from simple_deploy.core.errors import StepError
 from simple_deploy.core.facts import Settings
 from simple_deploy.core.resources import Resource
 from simple_deploy.platforms.cli import Calls
@@ -19,8 +18,9 @@ from simple_deploy.platforms.identity import project_id
 from simple_deploy.platforms.server import plans, units
 from simple_deploy.platforms.server.address import parse
 from simple_deploy.platforms.server.connection import Connection
-from simple_deploy.platforms.server.inspection import Ledger
+from simple_deploy.platforms.server.inspection import Ledger, read_facts
 from simple_deploy.platforms.server.plans import SitePlan
+from simple_deploy.platforms.server.scripts import script
 from simple_deploy.platforms.variables import missing_variables
 
 FRESH_GIT: Mapping[str, str] = {"GIT_DIR": "", "GIT_WORK_TREE": "", "GIT_INDEX_FILE": ""}
@@ -41,6 +41,7 @@ class ServerDeployment(Calls):
             hosts=tuple(given["hosts"].split()),
             domain=given["domain"],
             database=given["database"],
+            further=plans.further_databases(self.settings, given["database"]),
         )
 
     @cached_property
@@ -69,7 +70,7 @@ class ServerDeployment(Calls):
         there = self.connection.lines("inspect", {"packages": "", "site": ""})
         if f"\nuv={version}\n" not in there and f"\nmachine={platform.machine()}\n" in there and os.name == "posix":
             values["checksum"] = hashlib.sha256(program.read_bytes()).hexdigest()
-            values["sent"] = self._send(program, "uv")
+            values["sent"] = self.connection.send(program, "uv")
         self._run("uv", **values)
 
     # -- the site --
@@ -80,17 +81,23 @@ class ServerDeployment(Calls):
         :raises StepError: something else has its name on the server.
         """
         site = self.site
-        ledger = Ledger(
-            name=site.name, project=project_id(self.ctx), database=site.database or "none", domain=site.domain
-        )
         there = self.connection.lines("inspect", {"packages": "", "site": site.name})
+        before = read_facts(there).ledger(site.name)
+        ledger = Ledger(
+            name=site.name,
+            project=project_id(self.ctx),
+            database=site.database or "none",
+            domain=site.domain,
+            databases=site.databases,
+            units=tuple(dict.fromkeys((*self._units, *(before.units if before else ())))),
+        )
         self._run("account", ledger=ledger.to_json())
-        self.ctx.created(site_resource(self.params["server"], site), reused=f"\nledger={site.name} " in there)
-        return {"url": site.url}
+        self.ctx.created(site_resource(self.params["server"], site), reused=before is not None)
+        return {"url": site.url, "units": " ".join(ledger.units)}
 
     def variables(self) -> None:
         """The site's variables. Those that somebody set there stay, and what the settings read here is taken along."""
-        own = plans.own_names(self.settings)
+        own = plans.own_names(self.settings, self.site)
         here = missing_variables(own, self.ctx.variables(), ())
         first = {plans.SECRET_KEY: secrets.token_urlsafe(50), **here}
         address = self.ctx.answers.secret("database_url").reveal()
@@ -99,10 +106,25 @@ class ServerDeployment(Calls):
             fresh[plans.DATABASE_URL] = address
         self.ctx.hide(*first.values(), *([address] if address else []))
         given = {"fresh": units.variables(fresh), "first": units.variables(first)}
-        self._run("variables", dropped="", restart="no", **given)
+        self._run("variables", dropped="", restart="no", units="", **given)
 
     def database(self) -> None:
-        self._run("database")
+        self._run("database", names=" ".join(each.place for each in self.site.databases))
+
+    def redis(self) -> None:
+        password = secrets.token_urlsafe(24)
+        self.ctx.hide(password)
+        self._run("redis", password=password, unit=units.redis_unit(self.site.name))
+
+    def nightly(self) -> None:
+        name = self.site.name
+        made = units.nightly_units(name)
+        self._run(
+            "nightly",
+            program=script("backup", {"site": name, "databases": self._ledger.database_lines, "label": "nightly"}),
+            service_unit=made[f"{name}.nightly.service"],
+            timer_unit=made[f"{name}.nightly.timer"],
+        )
 
     # -- the release --
 
@@ -121,7 +143,7 @@ class ServerDeployment(Calls):
         argv = ("git", "archive", "--format=tar.gz", f"--output={archive}", commit)
         self.ctx.run(argv, env=FRESH_GIT, show=False)
         size = archive.stat().st_size
-        sent = self._send(archive, "code.tar.gz")
+        sent = self.connection.send(archive, "code.tar.gz")
         self.ctx.remove(archive)
         self.ctx.note(f"Sent commit {commit[:9]} ({max(size // 1024, 1):,} KB)")
         self._run(
@@ -139,10 +161,11 @@ class ServerDeployment(Calls):
         self._release("prepare", static=plans.static_of(self.ctx.facts))
 
     def backup(self) -> None:
-        self._run("backup", database=self.site.database, label=f"before-{self.ctx.results['release']}")
+        label = f"before-{self.ctx.results['release']}"
+        self._run("backup", databases=self._ledger.database_lines, label=label)
 
     def migrate(self) -> None:
-        self._release("migrate")
+        self._release("migrate", aliases=" ".join(plans.migrated(self.settings, self.site)))
 
     def probe(self) -> None:
         self._release(
@@ -151,16 +174,11 @@ class ServerDeployment(Calls):
             host=self.site.domain or self.site.allowed_hosts.split(",")[0],
             scheme="https" if self.site.domain else "http",
             path=self.settings.health_url or self.settings.first_url or "/",
+            units="",
         )
 
     def switch(self) -> None:
-        unit = units.service_unit(
-            self.site.name,
-            project_folder=self.ctx.facts.location.project_dir,
-            arguments=plans.gunicorn_arguments(self.settings),
-            postgres=self.site.database == "postgresql",
-        )
-        self._release("switch", socket_unit=units.socket_unit(self.site.name), service_unit=unit)
+        self._release("switch", unit_files=units.in_one(self._units), units=self.ctx.results["units"])
 
     def front(self) -> None:
         text = units.front(
@@ -174,22 +192,20 @@ class ServerDeployment(Calls):
 
     # -- parts --
 
+    @property
+    def _units(self) -> Mapping[str, str]:
+        return plans.units(self.ctx.facts, self.settings, self.site, self.ctx.answers)
+
+    @property
+    def _ledger(self) -> Ledger:
+        return Ledger(name=self.site.name, databases=self.site.databases)
+
     def _release(self, name: str, **values: str) -> None:
         folder = self.ctx.facts.location.project_dir or "."
         self._run(name, id=self.ctx.results["release"], project_folder=folder, **values)
 
     def _run(self, name: str, **values: str) -> None:
         self.connection.run(name, {"site": self.site.name, **values})
-
-    def _send(self, file: Path, name: str) -> str:
-        """Copy a file to a folder there that is made for it; returns its path."""
-        made = self.connection.run("receive", {}, show=False)
-        folder = made.get("folder", "")
-        if not folder.startswith("/"):
-            raise StepError("The server gave no folder to send files to.", hint="Is its disk full? Try again.")
-        target = f"{folder}/{name}"
-        self.connection.send(file, target)
-        return target
 
 
 def site_resource(server: str, site: SitePlan) -> Resource:

@@ -13,6 +13,7 @@ from functools import cache
 from importlib.resources import files
 
 _NAME = re.compile(r"[a-z_][a-z0-9_]*")
+_INCLUDED = re.compile(r"^# include ([a-z]+)\n", re.MULTILINE)
 
 
 def script(name: str, values: Mapping[str, str]) -> str:
@@ -24,7 +25,9 @@ def script(name: str, values: Mapping[str, str]) -> str:
         if not _NAME.fullmatch(key) or "\0" in value:
             raise ValueError(key)
     given = "".join(f"{key}={shlex.quote(value)}\n" for key, value in values.items())
-    return f"set -eu\numask 022\n{given}{_text('common')}\nmain() {{\n{_text(name)}\n}}\nmain </dev/null\nexit 0\n"
+    text = _text(name)
+    parts = "\n".join(map(_text, ("common", *_INCLUDED.findall(text))))
+    return f"set -eu\numask 022\n{given}{parts}\nmain() {{\n{text}\n}}\nmain </dev/null\nexit 0\n"
 
 
 @cache

@@ -3,42 +3,78 @@
 from __future__ import annotations
 
 import http.client
+import json
 import os
 import re
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
-from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES
+from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES, REDIS
 from simple_deploy.testing import Shape
 from simple_deploy.testkit.outcome import Outcome
 from simple_deploy.testkit.projects import Project, environment
 from tests.support import machines
 from tests.support.machines import Machine
 from tests.support.shapes import Shapes
+from tests.support.visitor import Visitor
 from tests.support.waiting import waited
 
-YES = '{"trust_host_key": true}'
+SYSTEM = Path("/etc/ssl/certs/ca-certificates.crt")
+
+#: What stands in for ssh: the first line of a script's own text says which one it is.
+BAD_LINE = """
+import re, shutil, subprocess, sys
+from pathlib import Path
+
+here = Path(__file__).parent
+real = shutil.which("ssh", path="/usr/local/bin:/usr/bin:/bin")
+if "sh -s" not in sys.argv[-1]:
+    sys.exit(subprocess.run([real, *sys.argv[1:]]).returncode)
+text = sys.stdin.buffer.read()
+name = re.search(rb"main\\(\\) {\\n(# include .*\\n)*(.*)\\n", text)[2].decode()
+seen = here / "seen"
+known = seen.read_text(encoding="utf-8").splitlines() if seen.exists() else []
+started = subprocess.Popen([real, *sys.argv[1:]], stdin=subprocess.PIPE)
+if b"\\nlock\\n" not in text or name in known:
+    started.communicate(text)
+    sys.exit(started.returncode)
+seen.write_text("\\n".join([*known, name]), encoding="utf-8")
+try:
+    started.communicate(text, timeout=1)
+except subprocess.TimeoutExpired:
+    started.kill()
+print("client_loop: send disconnect: Broken pipe")
+sys.exit(255)
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Owner:
-    """Somebody with a project, a server and an ssh agent. :param home: of this person."""
+    """Somebody with a project, a server and an ssh agent.
+
+    :param home: of this person. :param user: who logs in.
+    :param password: for sudo, where it asks for one.
+    """
 
     project: Project
     machine: Machine
     home: Path
+    user: str = "root"
+    password: str = ""
 
     @property
     def server(self) -> str:
-        return f"root@{self.machine.address}"
+        return f"{self.user}@{self.machine.address}"
 
     @property
     def url(self) -> str:
@@ -46,20 +82,71 @@ class Owner:
 
     def deploy(self, *arguments: str, timeout: float = 800) -> Outcome:
         """Deploy, saying yes to the server's host key and to everything else."""
-        answers = self.home / "answers.json"
-        answers.write_text(YES, encoding="utf-8")
-        more = ("--automate-all", "--yes", "--no-input", "--answers", str(answers), "--json")
-        return self.project.deploy("--platform", "vps", "--server", self.server, *more, *arguments, timeout=timeout)
+        return self.project.deploy(*self._deploying, *arguments, timeout=timeout)
 
     def deployed(self, *arguments: str) -> Outcome:
         return self.deploy(*arguments).expect(0)
 
-    def operate(self, *arguments: str, stdin: str | None = None) -> Outcome:
-        return self.project.deploy("--platform", "vps", *arguments, "--no-input", "--json", stdin=stdin)
+    def killed_after(self, step: str, *arguments: str) -> None:
+        """Deploy, and kill all of it as soon as it has done *step*."""
+        argv = (sys.executable, "manage.py", "deploy", *self._deploying, *arguments)
+        env = {**os.environ, **self.project.env}
+        started = subprocess.Popen(
+            argv, cwd=self.project.folder, env=env, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True
+        )
+        assert started.stdout is not None
+        with started.stdout as lines:
+            reached = any(step == _finished(line) for line in lines)
+            with suppress(ProcessLookupError):
+                os.killpg(started.pid, signal.SIGKILL)
+        started.wait()
+        assert reached, f"it never came to the end of {step}"
 
-    def get(self, path: str = "/", **headers: str) -> tuple[int, dict[str, str], str]:
+    @property
+    def _deploying(self) -> tuple[str, ...]:
+        more = ("--automate-all", "--yes", "--no-input", "--answers", str(self.answers), "--json")
+        return ("--platform", "vps", "--server", self.server, *more)
+
+    @property
+    def answers(self) -> Path:
+        """A file with the answers to all that is asked."""
+        given = {"trust_host_key": True} | ({"sudo_password": self.password} if self.password else {})
+        file = self.home / "answers.json"
+        file.write_text(json.dumps(given), encoding="utf-8")
+        return file
+
+    def cut_once_inside_each_script(self) -> Owner:
+        """The same person with a bad line: the connection breaks one second after each script that changes something
+        on the server has begun, the first time."""
+        folder = self.home / "bad line"
+        folder.mkdir()
+        ssh = folder / "ssh"
+        ssh.write_text(f"#!{sys.executable}\n{BAD_LINE}", encoding="utf-8")
+        ssh.chmod(0o755)
+        path = f"{folder}{os.pathsep}{self.project.env.get('PATH') or os.environ['PATH']}"
+        return replace(self, project=replace(self.project, env={**self.project.env, "PATH": path}))
+
+    def operate(self, *arguments: str, stdin: str | None = None) -> Outcome:
+        more = ("--no-input", "--json", "--answers", str(self.answers))
+        return self.project.deploy("--platform", "vps", *arguments, *more, stdin=stdin)
+
+    def says(self, code: str) -> str:
+        """What a line of Python prints on the site, with its models and settings."""
+        done = self.operate("--run", f'shell -v 0 -c "print({code})"').expect(0)
+        return done.output
+
+    def bundle(self, root: str) -> Path:
+        """A file with what the system trusts, and with the authority *root*."""
+        file = self.home / "authorities.pem"
+        file.write_text(SYSTEM.read_text(encoding="utf-8") + root, encoding="utf-8")
+        return file
+
+    def visitor(self) -> Visitor:
+        return Visitor(self.url, server=self.machine.address)
+
+    def get(self, path: str = "/", *, address: str = "", **headers: str) -> tuple[int, dict[str, str], str]:
         """What a visitor gets: status, headers in small letters, text."""
-        with closing(http.client.HTTPConnection(self.machine.address, timeout=30)) as connection:
+        with closing(http.client.HTTPConnection(address or self.machine.address, timeout=30)) as connection:
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             found = {name.lower(): value for name, value in answer.getheaders()}
@@ -152,8 +239,17 @@ def owners(shapes: Shapes, tmp_path: Path, simple_deploy_cache: Path) -> Owners:
 @pytest.fixture
 def owner(owners: Owners) -> Iterator[Owner]:
     """Of a server that has the packages already, which take a minute or two to install."""
-    with machines.machine(packages=(*PACKAGES, POSTGRES)) as machine, owners.of(machine) as found:
+    with machines.machine(packages=(*PACKAGES, POSTGRES, REDIS)) as machine, owners.of(machine) as found:
         yield found
+
+
+def _finished(line: str) -> str:
+    """The step that an event says is done; empty for any other line."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        return ""
+    return str(event.get("step") or "") if event.get("kind") == "step-finished" else ""
 
 
 def _home() -> Path:

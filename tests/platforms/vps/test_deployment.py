@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 from ssl import create_default_context
@@ -9,30 +10,57 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.platforms.vps.conftest import Load, Owner
+from tests.platforms.vps.conftest import Load, Owner, Owners
+from tests.support import machines
+from tests.support.machines import Machine
 from tests.support.waiting import waited
 
-SYSTEM = Path("/etc/ssl/certs/ca-certificates.crt")
+WATCH = (
+    "systemd-run -q --unit=watch sh -c "
+    "'while sleep 0.05; do ps -eo args; done | awk \"!seen[\\$0]++ { print; fflush() }\" >/run/watched'"
+)
 
 pytestmark = [pytest.mark.slow, pytest.mark.slice(1), pytest.mark.timeout(1500)]
 
 
-@pytest.mark.parametrize("database", ["postgresql", "sqlite"])
-def test_a_bare_server_becomes_a_site(owner: Owner, database: str, tmp_path: Path) -> None:
-    done = owner.deployed("--database", database)
+@pytest.mark.parametrize("suite", ["trixie"])
+def test_a_bare_server_becomes_a_site(owners: Owners, suite: str) -> None:
+    with machines.machine(suite) as machine, owners.of(machine) as owner:
+        machine.ssh(WATCH)
+        done = owner.deployed("--database", "postgresql")
 
-    assert done.result["url"] == owner.url
-    status, _, page = owner.get("/")
-    assert (status, "<html" in page) == (200, True)
-    status, headers, _ = owner.get(owner.stylesheet())
-    assert (status, headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
-    assert owner.get("/no-such-page/")[0] == 404
-    assert owner.machine.ssh("stat -c '%U:%G %a' /etc/simple_deploy/variables/*").strip() == "root:blog 640"
+        assert done.result["url"] == owner.url
+        status, _, page = owner.get("/")
+        assert (status, "<html" in page) == (200, True)
+        assert owner.get("/", address=machine.address6)[0] == 200
+        status, headers, _ = owner.get(owner.stylesheet())
+        assert (status, headers["cache-control"]) == (200, "public, max-age=31536000, immutable")
+        assert owner.get("/no-such-page/")[0] == 404
+        owner.says(
+            "__import__('django.contrib.auth.models').contrib.auth.models.User.objects.create_superuser"
+            "('ada', password='Lovelace1815')"
+        )
+        owner.visitor().log_in("ada", "Lovelace1815")
+
+        assert machine.ssh("stat -c '%U:%G %a' /etc/simple_deploy/variables/*").strip() == "root:blog 640"
+        assert _exposure(machine, "blog.service") <= 3.0
+        assert _listening(machine) == {"22", "80"}
+        keys = machine.ssh("sed -n 's/^SECRET_KEY=\"\\(.*\\)\"$/\\1/p' /etc/simple_deploy/variables/blog").split()
+        assert len(keys) == 1
+        machine.ssh("systemctl stop watch")
+        seen = machine.ssh("cat /run/watched; journalctl --no-pager")
+        assert "gunicorn" in seen
+        assert keys[0] not in seen
 
 
 def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
     """Redeployed under load, rolled back, stopped and started, rebooted, found again from elsewhere, removed."""
-    owner.deployed()
+    owner.deployed("--database", "sqlite")
+    before = owner.machine.ssh("ls -d /etc/systemd/system/* /etc/caddy/*").split()
+    assert "/etc/systemd/system/blog.service" in before
+    save = "__import__('django.core.files.storage').core.files.storage.default_storage.save"
+    file = "__import__('django.core.files.base').core.files.base.ContentFile(b'kept')"
+    owner.says(f"{save}('covers/note.txt', {file})")
     owner.change("the second release")
     with Load(owner.machine.address) as load:
         load.goes_on()
@@ -40,6 +68,8 @@ def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
         load.goes_on(40)
     assert {answer[:3] for answer in load.answers} == {"200"}
     assert owner.serves("the second release")
+    status, headers, text = owner.get("/media/covers/note.txt")
+    assert (status, text, headers["content-security-policy"]) == (200, "kept", "sandbox")
 
     owner.operate("--rollback").expect(0)
     assert "the second release" not in owner.get("/")[2]
@@ -49,8 +79,17 @@ def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
     assert "GREETING" in owner.operate("--variables").expect(0).output
     show = 'shell -c \'import os; print(os.environ.get("GREETING"), len(os.environ["SECRET_KEY"]))\''
     assert "67" in owner.operate("--run", show).expect(0).output
+    refused = owner.operate("--set", "DJANGO_SETTINGS_MODULE", stdin="nowhere.at.all\n").expect(1)
+    assert "does not start with this change" in refused.output
+    assert owner.get("/")[0] == 200
     owner.operate("--unset", "GREETING").expect(0)
     assert "None 67" in owner.operate("--run", show).expect(0).output
+    owner.operate("--maintenance", "on").expect(0)
+    status, headers, page = owner.get("/")
+    assert (status, headers["retry-after"], "Back soon" in page) == (503, "120", True)
+    assert "shown to every visitor" in owner.operate("--status").expect(0).output
+    owner.operate("--maintenance", "off").expect(0)
+    assert owner.get("/")[0] == 200
     owner.operate("--stop").expect(0)
     assert owner.get("/")[0] in {502, 503}
     owner.operate("--start").expect(0)
@@ -60,7 +99,7 @@ def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
     waited(lambda: owner.get("/")[0] == 200, "the site after the reboot")
 
     elsewhere = owner.elsewhere(tmp_path / "clone")
-    assert owner.url in elsewhere.operate("--status", "--answers", str(owner.home / "answers.json")).expect(0).output
+    assert owner.url in elsewhere.operate("--status").expect(0).output
     owner.operate("--destroy", "--yes").expect(0)
     left = owner.machine.ssh(
         "ls -d /srv/* /etc/simple_deploy/*/* /etc/systemd/system/blog* 2>/dev/null; id blog 2>&1; true"
@@ -72,8 +111,7 @@ def test_a_domain_brings_a_certificate(owner: Owner) -> None:
     """First by the address, then with a domain: https, its cookies, and the way there from http."""
     owner.deployed("--database", "sqlite")
     directory, root = owner.machine.authority()
-    bundle = owner.home / "authorities.pem"
-    bundle.write_text(SYSTEM.read_text(encoding="utf-8") + root, encoding="utf-8")
+    bundle = owner.bundle(root)
     env = {**owner.project.env, "SSL_CERT_FILE": str(bundle)}
     trusting = replace(owner, project=replace(owner.project, env=env))
     with owner.machine.known_as() as domain:
@@ -85,4 +123,19 @@ def test_a_domain_brings_a_certificate(owner: Owner) -> None:
             assert "Secure" in page.headers["Set-Cookie"]
         status, headers, _ = owner.get("/", Host=domain)
         assert (status, headers["location"]) == (308, f"https://{domain}/")
-        assert "Certificate until" in trusting.operate("--status").expect(0).output
+        assert re.search(r"Certificate until.{,80}\d days", trusting.operate("--status").expect(0).output)
+
+
+def _exposure(machine: Machine, unit: str) -> float:
+    """What ``systemd-analyze security`` makes of a unit: from 0, safe, to 10."""
+    said = machine.ssh(f"systemd-analyze security --no-pager {unit}")
+    found = re.search(r"Overall exposure level for .*?: ([0-9.]+)", said)
+    assert found is not None, said
+    return float(found[1])
+
+
+def _listening(machine: Machine) -> set[str]:
+    """The ports that can be reached from outside."""
+    lines = machine.ssh("ss -H -ltn").splitlines()
+    places = [line.split()[3] for line in lines]
+    return {each.rpartition(":")[2] for each in places if not each.startswith(("127.", "[::1]"))}

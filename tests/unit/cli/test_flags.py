@@ -59,6 +59,7 @@ def test_answers_keep_the_order_in_which_they_are_given() -> None:
         ("--check --undo", "not allowed with"),
         ("--status --destroy", "not allowed with"),
         ("--platform", "expected one argument"),
+        ("--maintenance now", "invalid choice"),
         ("stray", "unrecognized"),
     ],
 )
@@ -103,6 +104,9 @@ def test_help_lists_the_options() -> None:
         ("--rollback", "rollback", ""),
         ("--rollback 7", "rollback", "7"),
         ("--logs", "logs", ""),
+        ("--logs --follow", "follow", ""),
+        ("--status --follow", "status", ""),
+        ("--maintenance on", "maintenance", "on"),
     ],
 )
 def test_what_is_asked_for(line: str, action: str, subject: str) -> None:

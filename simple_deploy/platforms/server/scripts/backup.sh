@@ -1,31 +1,17 @@
-# A consistent copy of the database in /srv/$site/backups/$label.*
+# include data
+# A copy of the site's data in /srv/$site/backups/$label. For $label “nightly” the date is added, and old ones go.
 
-folder=/srv/$site/backups
-install -d -m 0700 "$folder"
-case $database in
-postgresql)
-    runuser -u "$site" -- pg_dump -Fc "$site" >"$folder/.new"
-    mv -f "$folder/.new" "$folder/$label.pgdump"
-    file=$folder/$label.pgdump
-    ;;
-sqlite)
-    source=/srv/$site/shared/data/db.sqlite3
-    if [ ! -f "$source" ]; then
-        say "There is no database yet."
-        return 0
-    fi
-    /usr/bin/python3 -c 'import sqlite3, sys
-old, new = sqlite3.connect(sys.argv[1]), sqlite3.connect(sys.argv[2])
-old.backup(new)' "$source" "$folder/.new"
-    mv -f "$folder/.new" "$folder/$label.sqlite3"
-    file=$folder/$label.sqlite3
+there
+lock
+case $label in
+nightly)
+    snapshot "$backups/nightly-$(date +%Y%m%d)" yes
+    thin
     ;;
 *)
-    say "The database is kept elsewhere; whoever keeps it backs it up."
-    return 0
+    snapshot "$backups/$label" no
+    say "Saved $backups/$label ($(du -sh "$backups/$label" | cut -f1))."
+    # Those made before releases: the last five.
+    ls -1t "$backups" | grep '^before-' | tail -n +6 | while read -r old; do rm -rf -- "${backups:?}/$old"; done
     ;;
 esac
-chmod 0600 "$file"
-say "Saved $file ($(du -h "$file" | cut -f1))."
-# Those made before releases: the last five.
-ls -1t "$folder" | grep '^before-' | tail -n +6 | while read -r old; do rm -f -- "$folder/$old"; done

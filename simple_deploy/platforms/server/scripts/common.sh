@@ -21,7 +21,16 @@ say() {
     printf '%s\n' "$1"
 }
 
-# put FILE MODE OWNER TEXT: write a whole file at once; nothing happens where it says that already.
+# lock: one run at a time changes the server. One whose connection broke may still be at work there.
+lock() {
+    exec 9>/run/simple_deploy.lock
+    flock -n 9 && return 0
+    say "Another run is at work on the server; waiting for it."
+    flock -w 900 9 ||
+        fail "Another run has been at work on the server for 15 minutes." "See there what it does, \`ps -ef --forest\`, and try again."
+}
+
+# put FILE MODE OWNER TEXT: write a whole file at once; false where it says that already.
 put() {
     if [ -f "$1" ] && [ "$(cat -- "$1")" = "$4" ]; then
         chown "$3" -- "$1" && chmod "$2" -- "$1"
@@ -40,7 +49,7 @@ as_site() {
     shift
     systemd-run --quiet --pipe --wait --collect --uid="$site" --gid="$site" \
         --property=EnvironmentFile="$own/variables/$site" --property=WorkingDirectory="$folder" \
-        --property=UMask=0027 --setenv=HOME="/srv/$site" --setenv=LC_ALL=C.UTF-8 \
+        --property=UMask=0022 --setenv=HOME="/srv/$site" --setenv=LC_ALL=C.UTF-8 \
         --setenv=PYTHONUNBUFFERED=1 -- "$@"
 }
 
@@ -51,6 +60,15 @@ alone() {
         UV_PYTHON_INSTALL_DIR="$tools/pythons" UV_PYTHON_DOWNLOADS=never "$@"
 }
 
+# query NAME: a statement on standard input, told to PostgreSQL by its own user, with :name in it.
+query() {
+    runuser -u postgres -- psql -X -q -t -A -v ON_ERROR_STOP=1 -v name="$1" -d postgres
+}
+
 ours() {
     [ -f "$own/sites/$site.json" ]
+}
+
+there() {
+    ours || fail "There is no site $site on the server." "Deploy it first."
 }

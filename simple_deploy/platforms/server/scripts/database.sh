@@ -1,14 +1,14 @@
-# A PostgreSQL role and a database, both with the site's name. Who is the system's user $site needs no password.
+# A PostgreSQL role with the site's name, and the databases $names. Who is the system's user $site needs no password.
 
-query() {
-    runuser -u postgres -- psql -X -q -t -A -v ON_ERROR_STOP=1 -v name="$site" -d postgres
-}
+lock
 systemctl start postgresql
-if [ -z "$(echo "SELECT 1 FROM pg_roles WHERE rolname = :'name'" | query)" ]; then
-    echo 'CREATE ROLE :"name" LOGIN' | query
+if [ -z "$(echo "SELECT 1 FROM pg_roles WHERE rolname = :'name'" | query "$site")" ]; then
+    echo 'CREATE ROLE :"name" LOGIN' | query "$site"
     say "Made the role $site."
 fi
-if [ -z "$(echo "SELECT 1 FROM pg_database WHERE datname = :'name'" | query)" ]; then
-    echo "CREATE DATABASE :\"name\" OWNER :\"name\" ENCODING 'UTF8' TEMPLATE template0" | query
-    say "Made the database $site."
-fi
+for name in $names; do
+    if [ -z "$(echo "SELECT 1 FROM pg_database WHERE datname = :'name'" | query "$name")" ]; then
+        runuser -u postgres -- createdb --owner="$site" --encoding=UTF8 --template=template0 -- "$name"
+        say "Made the database $name."
+    fi
+done

@@ -4,16 +4,24 @@ if ! ours; then
     say "There is no site $site."
     return 0
 fi
-systemctl disable --quiet --now "$site.socket" "$site.service" >/dev/null 2>&1 || true
+lock
+for unit in $site.socket $site.service $units $site.redis.service $site.nightly.timer $site.nightly.service; do
+    if [ -e "/etc/systemd/system/$unit" ]; then
+        systemctl disable --quiet --now "$unit" >/dev/null 2>&1 || true
+        rm -f -- "/etc/systemd/system/$unit"
+    fi
+done
 systemctl stop "$site-probe" >/dev/null 2>&1 || true
-rm -f "/etc/systemd/system/$site.socket" "/etc/systemd/system/$site.service"
 systemctl daemon-reload
+systemctl reset-failed "$site.*" >/dev/null 2>&1 || true
 if [ -f "/etc/caddy/sites/$site.caddy" ]; then
     rm -f "/etc/caddy/sites/$site.caddy"
     systemctl reload caddy >/dev/null 2>&1 || true
 fi
-if [ "$database" = postgresql ] && command -v psql >/dev/null; then
-    runuser -u postgres -- dropdb --if-exists --force -- "$site"
+if command -v psql >/dev/null && id postgres >/dev/null 2>&1; then
+    # The role is ours, so what it owns is.
+    owned=$(echo "SELECT datname FROM pg_database JOIN pg_roles ON datdba = pg_roles.oid WHERE rolname = :'name'" | query "$site")
+    for name in $owned; do runuser -u postgres -- dropdb --if-exists --force -- "$name"; done
     runuser -u postgres -- dropuser --if-exists -- "$site"
 fi
 rm -rf -- "/srv/$site"

@@ -1,5 +1,6 @@
 # The site's file for Caddy. What Caddy serves already stays; a file that it refuses is taken away again.
 
+lock
 main=/etc/caddy/Caddyfile
 file=/etc/caddy/sites/$site.caddy
 line='import sites/*.caddy'

@@ -1,14 +1,17 @@
 # Lay out the commit that was sent as a release, and make its environment in its final place.
 
+lock
 release=/srv/$site/releases/$id
 rm -rf -- "$release"
-install -d -m 0755 -o "$site" -g "$site" "$release" "$release/code"
+# The release is root's: the site's user has only what it builds.
+install -d -m 0755 "$release"
+install -d -m 0755 -o "$site" -g "$site" "$release/code" "$release/.venv"
 tar -x -z -f "$archive" -C "$release/code" --no-same-owner
 rm -rf -- "$(dirname -- "$archive")"
 printf '%s\n' "$commit" >"$release/commit"
-chown -R "$site:$site" "$release"
+chown -R "$site:$site" "$release/code"
 cd "$release/code/$dependencies_folder"
-alone "$tools/uv" venv --quiet --python "$python" "$release/.venv" ||
+alone "$tools/uv" venv --quiet --allow-existing --python "$python" "$release/.venv" ||
     fail "There is no Python $python on the server." "Plan again: the server may have changed since."
 # Paths in it start here, so it is no file of another folder.
 printf '%s\n' "$requirements" |

@@ -1,4 +1,6 @@
-# The newest lines of the site's log.
+# The newest lines of the log of the site and of what runs beside it; with $follow also those that come.
 
-ours || fail "There is no site $site on the server." "Deploy it first."
-journalctl --unit "$site.service" --no-pager --output short-iso --lines "$lines"
+there
+set -- --unit "$site.service" --unit "$site.*.service" --no-pager --output short-iso --lines "$lines"
+[ "$follow" != yes ] || set -- "$@" --follow
+exec journalctl "$@"

@@ -1,6 +1,11 @@
-# Migrate the database with the new release's code, while the previous release serves.
+# Migrate the databases with the new release's code, while the previous release serves. $aliases are Django's names of
+# those besides the default one.
 
+lock
 release=/srv/$site/releases/$id
-as_site "$release/code/$project_folder" "$release/.venv/bin/python" manage.py migrate --noinput --no-color ||
-    fail "A migration failed, so the new release does not serve; the one before goes on." \
-        "The lines above say why. The database as it was before is in /srv/$site/backups on the server."
+for alias in default $aliases; do
+    as_site "$release/code/$project_folder" "$release/.venv/bin/python" manage.py migrate --noinput --no-color \
+        --database "$alias" ||
+        fail "A migration failed, so the new release does not serve; the one before goes on." \
+            "The lines above say why. The databases as they were before are in /srv/$site/backups on the server."
+done

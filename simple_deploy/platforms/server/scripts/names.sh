@@ -1,6 +1,6 @@
 # The names of the site's variables, one a line, never their values.
 
-ours || fail "There is no site $site on the server." "Deploy it first."
+there
 awk '
     # A value may go on in the next line: it ends with a quote that no backslash stands before.
     !inside { name = $0; sub(/=.*/, "", name); if (name != "") print "variable=" name }

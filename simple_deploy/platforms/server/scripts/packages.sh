@@ -1,5 +1,6 @@
 # Install what is missing of $packages. apt may be at work for somebody else: it is waited for.
 
+lock
 missing=
 for package in $packages; do
     case $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true) in

@@ -1,5 +1,6 @@
 # Before the new release meets the data: its static files, and Django's own look at its settings.
 
+lock
 release=/srv/$site/releases/$id
 python=$release/.venv/bin/python
 folder=$release/code/$project_folder

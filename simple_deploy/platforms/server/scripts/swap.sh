@@ -1,5 +1,6 @@
 # A swap file for a machine with little memory, so that installing packages does not end with a kill.
 
+lock
 if [ "$(swapon --show --noheadings | wc -l)" -gt 0 ]; then
     say "There is swap already."
     return 0

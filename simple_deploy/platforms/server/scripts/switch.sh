@@ -1,23 +1,23 @@
+# include serving
 # Let the release serve. systemd holds the socket: requests that arrive meanwhile wait in it. Where the release does not
 # start, the one before serves again.
 
+lock
 release=/srv/$site/releases/$id
-link=/srv/$site/current
-before=$(readlink "$link" 2>/dev/null || true)
-changed=
-put "/etc/systemd/system/$site.socket" 0644 root:root "$socket_unit" && changed=yes || true
-put "/etc/systemd/system/$site.service" 0644 root:root "$service_unit" && changed=yes || true
-[ -z "$changed" ] || systemctl daemon-reload
-ln -sfn "$release" "$link.new" && mv -T "$link.new" "$link"
-systemctl enable --quiet "$site.socket" "$site.service"
-systemctl start "$site.socket"
-if ! systemctl restart "$site.service"; then
-    journalctl --unit "$site.service" --no-pager --output cat --lines 30 || true
-    if [ -n "$before" ] && [ "$before" != "$release" ]; then
-        ln -sfn "$before" "$link.new" && mv -T "$link.new" "$link"
-        systemctl restart "$site.service" || true
+before=$(readlink "$good" 2>/dev/null || readlink "$link" 2>/dev/null || true)
+rm -rf -- "$release/units"
+install -d -m 0755 "$release/units"
+printf '%s\n' "$unit_files" | awk -v folder="$release/units" '
+    /^# unit / { if (file) close(file); file = folder "/" $3; next }
+    file { print > file }'
+if ! serves "$release"; then
+    tell_why
+    what=${down:-The release}
+    if [ -n "$before" ] && [ "$before" != "$release" ] && [ -d "$before" ]; then
+        serves "$before" || true
+        fail "$what did not start; the release before serves again." "The lines above say why."
     fi
-    fail "The release did not start; the one before serves." "Its log is above."
+    fail "$what did not start." "The lines above say why."
 fi
 # The newest five stay, and the one that serves.
 ls -1 "/srv/$site/releases" | sort -r | tail -n +6 | while read -r old; do

@@ -1,5 +1,6 @@
 # Put uv in its place, from the file that was sent or from the package index, and check that it is the one that is meant.
 
+lock
 if [ -x "$tools/uv" ] && [ "$("$tools/uv" --version | awk '{ print $2 }')" = "$version" ]; then
     say "uv $version is there."
 else

@@ -1,7 +1,9 @@
+# include serving
 # The site's variables: $own/variables/$site, for root to write and the site to read. $fresh has those that are
 # replaced each time, $first those that count only where there is none yet. Both are lines of NAME="value". $dropped is
 # the name of one that goes away, or empty; $restart says whether the site has to serve with the new ones now.
 
+lock
 file=$own/variables/$site
 old=
 [ ! -f "$file" ] || old=$(cat "$file")
@@ -25,8 +27,10 @@ text=$(
 install -d -m 0755 "$own/variables"
 if put "$file" 0640 "root:$site" "$text"; then
     say "The variables have changed."
-    if [ "$restart" = yes ] && systemctl is-active --quiet "$site.service"; then
-        systemctl restart "$site.service" || fail "The site does not start with this variable." \
-            "Its log says why: --logs. Take the variable away with --unset, or set another value."
+    if [ "$restart" = yes ] && systemctl is-active --quiet "$site.service" && ! serves "$(readlink "$link")"; then
+        tell_why
+        put "$file" 0640 "root:$site" "$old" || true
+        serves "$(readlink "$link")" || true
+        fail "The site does not start with this change, so the variables are what they were." "The lines above say why."
     fi
 fi

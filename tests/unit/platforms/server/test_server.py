@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
+import sys
+from contextlib import closing
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
+from simple_deploy.core.facts import Process
 from simple_deploy.core.findings import Level
 from simple_deploy.platforms.server import inspection, units
 from simple_deploy.platforms.server.address import parse
 from simple_deploy.platforms.server.inspection import ServerFacts
+from simple_deploy.platforms.server.schedules import calendar
 from simple_deploy.platforms.server.scripts import script
+from simple_deploy.platforms.server.units import Running
 from tests.conftest import needs_program
 
 SCRIPTS = sorted((Path(inspection.__file__).parent / "scripts").glob("*.sh"))
@@ -43,7 +50,8 @@ def test_what_ssh_could_take_for_an_option_is_no_address(text: str) -> None:
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=[path.stem for path in SCRIPTS])
 def test_a_posix_shell_reads_each_script(path: Path) -> None:
-    text = script(path.stem, {"site": "blog"}) if path.stem != "common" else path.read_text(encoding="utf-8")
+    parts = ("common", "data", "serving")
+    text = script(path.stem, {"site": "blog"}) if path.stem not in parts else path.read_text(encoding="utf-8")
 
     done = subprocess.run([needs_program("dash", "sh"), "-n"], input=text, capture_output=True, encoding="utf-8")
 
@@ -80,21 +88,138 @@ def test_a_shell_reads_a_variable_of_the_site_as_it_was_given(value: str) -> Non
     assert done.stdout == f"{value}."
 
 
+PROCESSES = (
+    Process(name="worker", title="Celery", kind="worker", command=("celery", "-A", "blog", "worker")),
+    Process(name="redis", title="Ours", kind="worker", command=("python", "manage.py", "it's $HOME 100%")),
+    Process(
+        name="clear",
+        title="Crontab",
+        kind="cron",
+        command=("python", "manage.py", "clear"),
+        schedule="*/5 8-18 * * 1-5",
+    ),
+)
+RUNNING = Running(
+    site="blog",
+    project_folder="my site",
+    arguments=("--workers", "2", "blog.wsgi:application"),
+    postgres=True,
+    redis=True,
+)
+
+
 def test_systemd_reads_the_units(tmp_path: Path) -> None:
     needs_program("systemd-analyze")
-    service = units.service_unit(
-        "blog", project_folder="my site", arguments=("--workers", "2", "blog.wsgi:application"), postgres=True
-    )
-    paths = [tmp_path / "blog.socket", tmp_path / "blog.service"]
-    for path, text in zip(paths, (units.socket_unit("blog"), service), strict=True):
-        path.write_text(text, encoding="utf-8")
+    made = {
+        **units.release_units(RUNNING, PROCESSES),
+        **units.nightly_units("blog"),
+        "blog.redis.service": units.redis_unit("blog"),
+    }
+    for name, text in made.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
 
     done = subprocess.run(
-        [shutil.which("systemd-analyze") or "", "verify", *map(str, paths)], capture_output=True, encoding="utf-8"
+        [shutil.which("systemd-analyze") or "", "verify", *(str(tmp_path / name) for name in made)],
+        capture_output=True,
+        encoding="utf-8",
     )
 
     # The users are on the server only, and nobody waits here for a network.
-    assert "Unknown" not in done.stderr and "Failed to parse" not in done.stderr, done.stderr
+    wrong = [text for text in ("Unknown", "Failed to parse", "bad unit", "Invalid") if text in done.stderr]
+    assert wrong == [], done.stderr
+
+
+def test_what_runs_beside_a_site_starts_and_stops_with_it() -> None:
+    made = units.release_units(RUNNING, PROCESSES)
+
+    assert list(made) == [
+        "blog.socket",
+        "blog.service",
+        "blog.worker.service",
+        "blog.redis-process.service",
+        "blog.clear.service",
+        "blog.clear.timer",
+    ]
+    wanted = next(line for line in made["blog.service"].splitlines() if line.startswith("Wants="))
+    assert wanted.split()[1:] == ["blog.worker.service", "blog.redis-process.service", "blog.clear.timer"]
+    for name in ("blog.worker.service", "blog.clear.timer"):
+        assert "PartOf=blog.service" in made[name]
+    assert "Type=oneshot" in made["blog.clear.service"] and "PartOf" not in made["blog.clear.service"]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "times"),
+    [
+        ("* * * * *", ("*-*-* *:*:00",)),
+        ("*/15 3 * * *", ("*-*-* 03:00,15,30,45:00",)),
+        ("5 0-4/2 1 jan,jul *", ("*-01,07-01 00,02,04:05:00",)),
+        ("0 9 * * mon-fri", ("Mon,Tue,Wed,Thu,Fri *-*-* 09:00:00",)),
+        ("0 9 * * 0,7", ("Sun *-*-* 09:00:00",)),
+        ("30 4 1,15 * 5", ("*-*-01,15 04:30:00", "Fri *-*-* 04:30:00")),
+        ("@daily", ("*-*-* 00:00:00",)),
+    ],
+)
+def test_a_timer_runs_when_crontab_would(schedule: str, times: tuple[str, ...]) -> None:
+    assert calendar(schedule) == times
+    program = needs_program("systemd-analyze")
+    for each in times:
+        subprocess.run([program, "calendar", each], check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("schedule", ["", "* * * *", "61 * * * *", "a * * * *", "5-1 * * * *", "@reboot", "* * * * 8"])
+def test_what_crontab_would_not_read_is_refused(schedule: str) -> None:
+    with pytest.raises(ValueError):
+        calendar(schedule)
+
+
+def _ran(lines: str, folder: Path, **values: str) -> str:
+    """What *lines* print with the functions of the scripts, on folders below *folder*."""
+    head = script("backup", {"site": "blog", "label": "none", **values}).partition("\nmain() {")[0]
+    text = head.replace("/srv/", f"{folder}/srv/").replace("/usr/bin/python3", sys.executable)
+    done = subprocess.run(
+        [needs_program("dash", "sh"), "-s"], input=f"{text}\n{lines}\n", capture_output=True, encoding="utf-8"
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_seven_nights_and_five_weeks_are_kept(tmp_path: Path) -> None:
+    backups = tmp_path / "srv" / "blog" / "backups"
+    first = date(2026, 9, 1)
+    nights = [first + timedelta(days=number) for number in range(90)]
+    for night in nights:
+        (backups / f"nightly-{night:%Y%m%d}").mkdir(parents=True)
+        _ran("thin", tmp_path, databases="") if night.day == 9 or night == nights[-1] else None
+    (backups / "before-20260901").mkdir()
+    _ran("thin", tmp_path, databases="")
+
+    left = sorted(path.name for path in backups.glob("nightly-*"))
+    sundays = [night for night in nights if night.weekday() == 6]
+    wanted = {*nights[-7:], *sundays[-5:], nights[-1]}
+    assert left == sorted(f"nightly-{night:%Y%m%d}" for night in wanted)[-len(left) :]
+    assert len(left) in range(7 + 3, 7 + 6)
+    assert (backups / "before-20260901").is_dir()
+
+
+def test_a_backup_holds_what_is_there_while_it_is_written_to(tmp_path: Path) -> None:
+    site = tmp_path / "srv" / "blog"
+    (site / "shared" / "media").mkdir(parents=True)
+    (site / "shared" / "media" / "note.txt").write_text("kept", encoding="utf-8")
+    file = tmp_path / "db.sqlite3"
+    with closing(sqlite3.connect(file)) as writing:
+        writing.execute("PRAGMA journal_mode=WAL")
+        writing.execute("CREATE TABLE note (text)")
+        writing.execute("INSERT INTO note VALUES ('saved')")
+        writing.commit()
+        writing.execute("INSERT INTO note VALUES ('not yet')")
+        _ran('snapshot "$backups/one" yes', tmp_path, databases=f"default sqlite {file}\nother elsewhere x")
+
+    made = site / "backups" / "one"
+    with closing(sqlite3.connect(made / "default.sqlite3")) as copy:
+        assert copy.execute("SELECT text FROM note").fetchall() == [("saved",)]
+    (site / "shared" / "media" / "note.txt").unlink()
+    assert (made / "media" / "note.txt").read_text(encoding="utf-8") == "kept"
+    assert made.stat().st_mode & 0o777 == 0o700
 
 
 def good(**changes: object) -> ServerFacts:
