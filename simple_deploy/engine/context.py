@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
@@ -21,7 +20,7 @@ from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
 from simple_deploy.core.steps import DEPLOY_GROUP
 from simple_deploy.inspection import envfiles
 from simple_deploy.managers import registry
-from simple_deploy.system import files, process
+from simple_deploy.system import files, process, programs
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -106,7 +105,7 @@ class Ports:
 
 def command_line(argv: Sequence[str]) -> str:
     """*argv* as somebody would type it."""
-    return shlex.join(map(str, argv))
+    return programs.shown([*map(str, argv)])
 
 
 class EngineContext:

@@ -131,8 +131,19 @@ def _programs(world: World) -> Path:
     return found
 
 
+#: Where programs are that are not on PATH: Debian's, Homebrew's on both kinds of Mac, and Postgres.app's.
+_PLACES = (
+    "/usr/lib/postgresql/*/bin",
+    "/opt/homebrew/opt/postgresql*/bin",
+    "/usr/local/opt/postgresql*/bin",
+    "/Applications/Postgres.app/Contents/Versions/*/bin",
+)
+
+
 def _found() -> Path | None:
-    folders = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True), *map(Path, os.get_exec_path())]
+    root = Path("/")
+    folders = [each for place in _PLACES for each in sorted(root.glob(place.lstrip("/")), reverse=True)]
+    folders += map(Path, os.get_exec_path())
     program_files = os.environ.get("PROGRAMFILES")
     if program_files:
         folders += sorted(Path(program_files, "PostgreSQL").glob("*/bin"), reverse=True)

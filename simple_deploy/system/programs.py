@@ -8,6 +8,8 @@ somebody else's repository. A ``.cmd`` file, as npm writes them, is run by a she
 from __future__ import annotations
 
 import os
+import re
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -73,3 +75,16 @@ def _for_batch(argument: str) -> str:
         pending = pending + 1 if char == "\\" else 0
         text += {'"': '""', "%": "%%cd:~,%"}.get(char, char)
     return f'"{text}{chr(92) * pending}"'
+
+
+def shown(argv: Sequence[str], *, windows: bool = sys.platform == "win32") -> str:
+    """*argv* as somebody would type it: in PowerShell on Windows, in a shell elsewhere."""
+    if not windows:
+        return shlex.join(argv)
+    words = [each if _PLAIN.fullmatch(each) else "'" + each.replace("'", "''") + "'" for each in argv]
+    # PowerShell takes a text in quotation marks for a value, unless it is told to call it.
+    return " ".join(["&", *words] if words[:1] != [*argv[:1]] else words)
+
+
+#: A word that PowerShell reads as it is; about_Quoting_Rules and about_Parsing name what it does not.
+_PLAIN = re.compile(r"(?!-\S*[.:])[\w./\\:+=*?-]+")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import PureWindowsPath
 from types import MappingProxyType
 
 from simple_deploy.core.facts import Declared, ProjectFacts
@@ -36,6 +37,8 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
             fix=_write_permission(facts),
             details=facts.unwritable,
         )
+    if service := cloud_storage(str(facts.location.root)):
+        yield _in_the_cloud(facts, service)
     if facts.location.project_dir:
         yield Finding(
             id="project.nested",
@@ -45,6 +48,43 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
         )
     yield from _python(facts)
     yield from _django(facts)
+
+
+def cloud_storage(folder: str) -> str:
+    """The service whose program keeps *folder*, of any system, in step with other computers; empty for none."""
+    parts = PureWindowsPath(folder).parts
+    for part, inner in zip(parts, (*parts[1:], ""), strict=True):
+        for service, names in _CLOUD.items():
+            if any(re.fullmatch(name, each, re.IGNORECASE) for name in names for each in (part, f"{part}/{inner}")):
+                return service
+    return ""
+
+
+#: Folders of cloud storage, by the names that their makers give them: support.microsoft.com, "Sync files with
+#: OneDrive"; help.dropbox.com, "Dropbox folder location"; support.google.com, "Use Google Drive for desktop";
+#: support.apple.com, "Set up iCloud Drive". A company's name may follow that of OneDrive and Dropbox.
+_CLOUD: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "OneDrive": (r"OneDrive( - .+)?", "CloudStorage/OneDrive-.+"),
+        "Dropbox": (r"Dropbox( \(.+\))?", "CloudStorage/Dropbox.*"),
+        "Google Drive": ("Google Drive", "My Drive", "CloudStorage/GoogleDrive-.+"),
+        "iCloud": ("iCloudDrive", "Library/Mobile Documents"),
+    }
+)
+
+
+def _in_the_cloud(facts: ProjectFacts, service: str) -> Finding:
+    elsewhere = r"C:\projects" if facts.host.system == "windows" else "~/projects"
+    return Finding(
+        id="project.cloud-storage",
+        level=Level.WARNING,
+        title=f"{service} keeps the folder of this project in step with other computers.",
+        why=f"{service} opens files while they are being written and may keep only placeholders here, so a step can "
+        "fail with “access is denied”. It also uploads the virtual environment and the local database, which other "
+        "computers can then damage.",
+        fix=f"Move the project to a folder outside {service}, for example {elsewhere}, and make its virtual "
+        "environment anew. Git keeps your versions, and a push to GitHub or the like keeps a copy elsewhere.",
+    )
 
 
 def _write_permission(facts: ProjectFacts) -> str:

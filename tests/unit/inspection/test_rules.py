@@ -27,6 +27,7 @@ from simple_deploy.core.facts import (
 )
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.inspection.rules import findings
+from simple_deploy.inspection.rules.project import cloud_storage
 
 HOST = Host(system="linux", python="3.12.4", python_executable="python", base_python="python", git="2.43.0")
 GIT = GitFacts(head="abcdef1" + "0" * 33, branch="main")
@@ -440,3 +441,25 @@ def test_whoever_asks_for_a_newer_django_already_is_told_to_install_it() -> None
     finding = found(replace(asked, django="4.1", django_declared="5.2"))["django.too-old"]
     assert finding.fix == "Install the newer one: python -m pip install -r requirements.txt"
     assert finding.fix_name is None
+
+
+@pytest.mark.parametrize(
+    ("folder", "service"),
+    [
+        (r"C:\Users\Zoë\OneDrive\Documents\blog", "OneDrive"),
+        (r"C:\Users\Zoë\OneDrive - Town School\blog", "OneDrive"),
+        (r"D:\Dropbox\blog", "Dropbox"),
+        ("/Users/ada/Dropbox (Personal)/blog", "Dropbox"),
+        ("/Users/ada/Library/CloudStorage/OneDrive-Personal/blog", "OneDrive"),
+        ("/Users/ada/Library/Mobile Documents/com~apple~CloudDocs/blog", "iCloud"),
+        ("/Users/ada/Library/CloudStorage/GoogleDrive-ada@example.com/My Drive/blog", "Google Drive"),
+        ("/home/ada/onedrive-client", ""),
+        ("/home/ada/blog", ""),
+    ],
+)
+def test_a_folder_of_a_cloud_storage_is_told_of(folder: str, service: str) -> None:
+    facts = replace(FACTS, location=Location(root=Path(folder), settings_module="mysite.settings"))
+
+    assert cloud_storage(folder) == service
+    known = found(facts).get("project.cloud-storage")
+    assert (known.title.split()[0] if known else "") == service.split(" ")[0]

@@ -114,3 +114,21 @@ def test_the_shell_of_git_for_windows_gets_the_same_program() -> None:
     assert starters.script(words, without=("PYTHONHOME",)) == (
         '#!/bin/sh\nexec env -u PYTHONHOME "$SIMPLE_DEPLOY_INTERPRETER" -I "$(dirname "$0")/pond.py" "$@"\n'
     )
+
+
+@pytest.mark.parametrize(
+    ("argv", "typed"),
+    [
+        (("git", "push", "origin", "HEAD:main"), "git push origin HEAD:main"),
+        ((r"C:\venv\python.exe", "manage.py", "check"), r"C:\venv\python.exe manage.py check"),
+        ((r"C:\Users\Zoë Müller\python.exe", "-m"), r"& 'C:\Users\Zoë Müller\python.exe' -m"),
+        (("heroku", "config:set", "A=it's $5"), "heroku config:set 'A=it''s $5'"),
+        (("fly", "-e.x", ""), "fly '-e.x' ''"),
+    ],
+)
+def test_a_command_is_shown_as_powershell_reads_it(argv: tuple[str, ...], typed: str) -> None:
+    assert programs.shown(argv, windows=True) == typed
+
+
+def test_elsewhere_a_command_is_shown_as_a_shell_reads_it() -> None:
+    assert programs.shown(("echo", "it's"), windows=False) == """echo 'it'"'"'s'"""
