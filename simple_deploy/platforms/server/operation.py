@@ -17,6 +17,7 @@ from simple_deploy.platforms.base import Release, SiteState
 from simple_deploy.platforms.server import locating, units
 from simple_deploy.platforms.server.locating import Located
 from simple_deploy.platforms.site import Site
+from simple_deploy.system import files
 
 LINES = 200
 DAY = 86_400.0  # seconds
@@ -129,7 +130,7 @@ class ServerSite(Site):
             connection.fetch(f"{folder}/backup.tar.gz", unfinished)
             if _checksum(unfinished) != made.get("checksum"):
                 raise StepError("The backup did not arrive whole.", hint="Try again.")
-            unfinished.replace(file)
+            files.replace(unfinished, file)
         finally:
             unfinished.unlink(missing_ok=True)
             connection.run("forget", {"folder": folder}, show=False)
