@@ -1,4 +1,5 @@
-# What all scripts use. $site is the name of the site: of its user, its folder, its database and its units.
+# What all scripts use. $site is the name of the site: of its user, its folder, its database and its units. What a
+# function sets for itself is local, as Debian's and Ubuntu's sh have it: scripts have names of their own.
 
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=a
@@ -32,6 +33,7 @@ lock() {
 
 # put FILE MODE OWNER TEXT: write a whole file at once; false where it says that already.
 put() {
+    local written
     if [ -f "$1" ] && [ "$(cat -- "$1")" = "$4" ]; then
         chown "$3" -- "$1" && chmod "$2" -- "$1"
         return 1
@@ -45,7 +47,7 @@ put() {
 
 # as_site FOLDER COMMAND...: run a command as the site's user, with the site's variables.
 as_site() {
-    folder=$1
+    local folder="$1"
     shift
     systemd-run --quiet --pipe --wait --collect --uid="$site" --gid="$site" \
         --property=EnvironmentFile="$own/variables/$site" --property=WorkingDirectory="$folder" \

@@ -11,6 +11,7 @@ new.close()' "$1" "$2"
 
 # snapshot FOLDER MEDIA: the databases as they are now, and the uploaded files where MEDIA is yes.
 snapshot() {
+    local alias kind place
     rm -rf -- "$1" "$1.new"
     install -d -m 0700 "$backups" "$1.new"
     printf '%s\n' "$databases" | while read -r alias kind place; do
@@ -33,9 +34,7 @@ snapshot() {
 
 # thin: of the backups of each night the newest seven stay, and the newest of each of five weeks, this one among them.
 thin() {
-    days=0
-    kept=0
-    weeks=' '
+    local each week first days=0 kept=0 weeks=' '
     for each in $(ls -1 "$backups" | grep '^nightly-[0-9]\{8\}$' | sort -r); do
         days=$((days + 1))
         week=$(date -d "${each#nightly-}" +%G%V)

@@ -6,6 +6,7 @@ down=
 
 # answer SOCKET RELEASE: the status of the page that the release was tried with; 000 where nobody answers.
 answer() {
+    local host scheme path
     { read -r host && read -r scheme && read -r path; } <"$2/asked"
     curl -s -o /dev/null -w '%{http_code}' --max-time 20 --unix-socket "$1" \
         -H "Host: $host" -H "X-Forwarded-Proto: $scheme" "http://site$path" || true
@@ -13,8 +14,8 @@ answer() {
 
 # lay_units RELEASE: its units take the place of those of the release before.
 lay_units() {
+    local unit file changed=
     [ -d "$1/units" ] || return 0
-    changed=
     for unit in $units; do
         if ! [ -f "$1/units/$unit" ] && [ -e "/etc/systemd/system/$unit" ]; then
             systemctl disable --quiet --now "$unit" >/dev/null 2>&1 || true
@@ -35,7 +36,7 @@ point() {
 
 # stays_up RELEASE: whether what runs beside the site stays up for some seconds; $down is what does not.
 stays_up() {
-    tries=0
+    local file watched tries=0
     while [ "$tries" -lt 25 ]; do
         watched=
         for file in "$1/units/$site".*.service; do

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 import subprocess
@@ -56,6 +57,21 @@ def test_a_posix_shell_reads_each_script(path: Path) -> None:
     done = subprocess.run([needs_program("dash", "sh"), "-n"], input=text, capture_output=True, encoding="utf-8")
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("part", ["common", "serving", "data"])
+def test_what_scripts_share_leaves_their_own_names_alone(part: str) -> None:
+    text = next(path for path in SCRIPTS if path.stem == part).read_text(encoding="utf-8")
+    functions = re.findall(r"^(\w+)\(\) \{.*?\n(.*?)^\}", text, re.MULTILINE | re.DOTALL)
+    assert functions
+    for name, body in functions:
+        code = re.sub(r"'[^']*'", "''", body)
+        declared = {
+            each.partition("=")[0] for line in re.findall(r"^ +local (.*)$", code, re.M) for each in line.split()
+        }
+        assigned = {*re.findall(r"(?:^|[;(]|then|do) *([a-z_]+)=", code, re.M), *re.findall(r"\bfor (\w+) in", code)}
+        read = {each for line in re.findall(r"\bread -r ([\w ]+?)(?: &&|;|$)", code, re.M) for each in line.split()}
+        assert (assigned | read) - declared <= {"down"}, name
 
 
 @pytest.mark.parametrize("value", NASTY)
