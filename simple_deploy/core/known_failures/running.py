@@ -5,6 +5,10 @@ from __future__ import annotations
 from simple_deploy.core.known_failures.model import Cause
 
 _DJANGO = "https://docs.djangoproject.com/en/stable/"
+_START_IT = (
+    "Start it, or give the settings the address of one that runs: a cache, a queue or a database has to be there for "
+    "the site too. Names such as redis or db are known only among the containers of a compose file."
+)
 
 CAUSES: tuple[Cause, ...] = (
     Cause(
@@ -117,6 +121,20 @@ CAUSES: tuple[Cause, ...] = (
         r"|Connection refused.*5432|the database system is starting up)",
         title="The database does not answer.",
         fix="Look whether it exists, runs, and is attached to the app. One that is new needs a minute; then retry.",
+    ),
+    Cause(
+        id="server-away",
+        pattern=r"(?:Error -?\d+ connecting to ([^\s,]+?)\.(?:\s|$)|Can't connect to (?:MySQL )?server on '([^']+)'"
+        r"|Can't connect to local (?:MySQL )?server through socket '([^']+)'"
+        r"|ConnectionPool\(host='([^']+)', port=\d+\): Max retries exceeded)",
+        title="Nothing answers at {0}{1}{2}{3}, which the project uses.",
+        fix=_START_IT,
+    ),
+    Cause(
+        id="connection-refused",
+        pattern=r"(?:OperationalError: \[(?:Errno|WinError) \d+\] [Cc]onnection refused|ConnectionRefusedError: )",
+        title="A server that the project uses does not answer.",
+        fix=_START_IT,
     ),
     Cause(
         id="database-driver",

@@ -56,6 +56,20 @@ PRINTED = {
         "to use SearchVectorField.",
     ),
     "database-password": ('FATAL:  password authentication failed for user "app"',),
+    "server-away": (
+        "redis.exceptions.ConnectionError: Error 111 connecting to 127.0.0.1:6379. Connection refused.",
+        "redis.exceptions.ConnectionError: Error -2 connecting to redis:6379. Name or service not known.",
+        "django.db.utils.OperationalError: (2003, \"Can't connect to MySQL server on 'db:3306' (111)\")",
+        "django.db.utils.OperationalError: (2002, \"Can't connect to local MySQL server through socket "
+        "'/run/mysqld/mysqld.sock' (2)\")",
+        "urllib3.exceptions.MaxRetryError: HTTPConnectionPool(host='localhost', port=9200): Max retries exceeded with "
+        "url: /posts/_search",
+    ),
+    "connection-refused": (
+        "kombu.exceptions.OperationalError: [Errno 111] Connection refused",
+        "ConnectionRefusedError: [WinError 10061] No connection could be made because the target machine actively "
+        "refused it",
+    ),
     "database-away": (
         'psycopg.OperationalError: connection to server at "127.0.0.1", port 5432 failed: Connection refused',
         'could not translate host name "db.internal" to address',
