@@ -30,7 +30,8 @@ BASE = f"docker.io/library/python:{PYTHON}-slim-{DEBIAN}"
 
 _PLUGIN = Path("opt/index-of-this-computer")
 _CERTIFICATES = Path("etc/ssl/certs/ca-certificates.crt")
-_PACKAGES = "python3,python3-venv,ca-certificates"
+#: The official image has the headers that compilers of extensions need, in /usr/local; Debian has a package of them.
+_PACKAGES = "python3,python3-venv,libpython3-dev,ca-certificates"
 _CACHE = Path(tempfile.gettempdir()) / "images-for-tests"
 
 
