@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import ClassVar
 
 from simple_deploy.api import (
     Advice,
@@ -57,6 +58,14 @@ class FlyPlatform(ProgramPlatform):
             "Databases and machines are there at once, and nothing falls asleep.",
         ),
     )
+    words: ClassVar[Mapping[str, str]] = {
+        "machine": "A small virtual computer at Fly.io that runs your app, and can fall asleep while nobody visits.",
+        "secret": "Fly.io's word for an environment variable whose value it never shows again.",
+    }
+    explanations: ClassVar[Mapping[str, str]] = {
+        "_app = ": "The name of the app, which Fly.io tells each of its machines.",
+        "_hosts = ": "The address that Fly.io gives the app, and domains of your own that SITE_DOMAINS lists.",
+    }
     files = owned.FILES
     program = commands.FLYCTL
     calls = Deployment

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from typing import ClassVar
 
 from simple_deploy.api import (
     Advice,
@@ -61,6 +62,15 @@ class HerokuPlatform(ProgramPlatform):
             "Databases and dynos are there at once, and nothing sleeps.",
         ),
     )
+    words: ClassVar[Mapping[str, str]] = {
+        "dyno": "A container on Heroku that runs one process of your app.",
+        "config var": "Heroku's word for an environment variable of an app.",
+        "slug": "What Heroku makes of your code and packages, ready to run.",
+        "buildpack": "The scripts by which Heroku builds an app of one language.",
+    }
+    explanations: ClassVar[Mapping[str, str]] = {
+        "_os.environ.setdefault(": "Connections to the database are encrypted, which Heroku insists on."
+    }
     files = files.FILES
     program = commands.HEROKU
     calls = Deployment

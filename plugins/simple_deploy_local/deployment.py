@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,16 +13,19 @@ from pathlib import Path
 from simple_deploy.api import (
     Cancelled,
     CommandFailed,
+    Completed,
     Context,
     Finding,
     Level,
     ProjectError,
     Resource,
+    Secret,
     SimpleDeployError,
     SiteNotHealthy,
     StepError,
 )
 from simple_deploy_local import keeping, sites
+from simple_deploy_local.admin import AdminUser
 from simple_deploy_local.control import Control, SupervisorError
 from simple_deploy_local.keeping import Keeper
 from simple_deploy_local.localdata import LocalData
@@ -172,26 +175,26 @@ class Deployment:
         """Offer to make an admin user where there is none yet."""
         if self.place.site.current is not None or self._superusers() != 0:
             return
-        answers = self.ctx.ask(ADMIN)
-        if not answers.flag("create_admin"):
-            self.ctx.note("No admin user was made; the summary has the command to make one later.")
-            return
-        name, mail = answers.text("admin_username"), answers.text("admin_email")
-        field = self.place.settings.username_field or "username"
-        who = (f"--email={mail or name}",) if field == "email" else (f"--{field}={name}", f"--email={mail}")
-        password = {"DJANGO_SUPERUSER_PASSWORD": answers.secret("admin_password")}
+        user = AdminUser(self.ctx, self._python)
         try:
-            self.place.manage("createsuperuser", "--noinput", *who, env=password)
-        except CommandFailed as error:
+            answers = user.ask(ADMIN)
+            if not answers.flag("create_admin"):
+                self.ctx.note("No admin user was made; the summary has the command to make one later.")
+                return
+            user.make(answers)
+        except StepError as error:
             self.ctx.finding(
                 Finding(
                     id="local.admin-not-made",
                     level=Level.WARNING,
                     title="The admin user could not be made.",
-                    why=" ".join(error.tail[-2:]),
+                    why=" ".join(error.tail[-2:]) if isinstance(error, CommandFailed) else error.message,
                     fix=f"Make it by hand: {manage_command(self.place.base_python, self.place.site)} createsuperuser",
                 )
             )
+
+    def _python(self, arguments: Sequence[str], env: Mapping[str, str | Secret], show: bool) -> Completed:
+        return self.place.python_run(*arguments, env=env, show=show)
 
     def activate(self) -> Mapping[str, str]:
         """Let the release serve at the site's address; the one before finishes its requests."""

@@ -243,7 +243,7 @@ def _findings(facts: ProjectFacts, settings: Settings, remote: Remote, *, postgr
                 level=Level.WARNING,
                 title=f"The site's database changes from {old} to {new}.",
                 why=f"What is in the old one is not taken along; the site shows what the {new} database holds.",
-                fix="Choose “As it is” for the database to keep the one the site has.",
+                fix="Choose “Keep the current database” to keep the one the site has.",
             )
         )
     elif default is not None and has_database(settings) and not is_file(default) and not postgres:

@@ -14,7 +14,7 @@ DATABASE = Option(
     help="SQLite needs nothing else. For PostgreSQL you give the address of a database that exists.",
     default="auto",
     choices=(
-        Choice(value="auto", label="As it is", help="What the site has now; SQLite for a new site."),
+        Choice(value="auto", label="Keep the current database", help="SQLite for a new site."),
         Choice(value="sqlite", label="SQLite", help="A file in the site's own folder; it outlives releases."),
         Choice(value="postgres", label="PostgreSQL", help="A database you have already."),
     ),
@@ -62,14 +62,22 @@ KEEPERS = {
 }
 ADMIN = Question(
     id="admin_user",
-    title="There is no admin user on the site yet. Make one?",
-    help="It can be done later too; the summary has the command.",
+    title="Create an admin user for the site?",
+    help="There is none yet. It can be done later too, from the site’s page.",
     fields=(
-        Option(name="create_admin", label="Make an admin user", kind="flag", default=False),
+        Option(name="create_admin", label="Create an admin user", kind="flag", default=False),
         Option(name="admin_username", label="User name", default="admin", when=("create_admin", "yes")),
         Option(name="admin_email", label="E-mail address", default="", required=False, when=("create_admin", "yes")),
         Option(name="admin_password", label="Password", kind="secret", when=("create_admin", "yes")),
     ),
+)
+
+#: The same for somebody who has said already that there is to be one.
+ANOTHER_ADMIN = replace(
+    ADMIN,
+    title="Who is the new admin user?",
+    help="",
+    fields=tuple(replace(each, when=None) for each in ADMIN.fields if each.name != "create_admin"),
 )
 
 
@@ -86,7 +94,7 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
 def _copy_data(facts: ProjectFacts) -> Option:
     return Option(
         name="copy_data",
-        label="Take the local data along",
+        label="Copy local data to the site",
         kind="flag",
         help="A copy of this project's database and uploaded files, on the first deployment only. "
         "Later deployments never touch the site's data.",
@@ -97,7 +105,7 @@ def _copy_data(facts: ProjectFacts) -> Option:
 def _take_variables(names: Sequence[str]) -> Option:
     return Option(
         name="take_variables",
-        label="Take along the variables of this computer",
+        label="Copy the variables of this computer to the site",
         kind="flag",
         help=f"The settings read {', '.join(names)}. The values that .env and the shell have for them here are kept in "
         "a file of the site that only you can read; each deployment takes them afresh. What the site's own "

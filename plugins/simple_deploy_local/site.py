@@ -24,8 +24,10 @@ from simple_deploy.api import (
     deploy_command,
 )
 from simple_deploy_local import keeping, planning, sites, variables
+from simple_deploy_local.admin import AdminUser
 from simple_deploy_local.control import Control, Served
 from simple_deploy_local.output import log_lines
+from simple_deploy_local.questions import ANOTHER_ADMIN
 from simple_deploy_local.workplace import LONG, as_secret_json
 
 ARCHIVE = Path(__file__).with_name("archive.py")
@@ -87,6 +89,7 @@ class LocalSite(Site):
             status="serves" if id_ == self.site.current else "",
             commit=commit,
             created="{}-{}-{} {}:{}".format(*made.groups()) if made else "",
+            serves=id_ == self.site.current,
         )
 
     def rollback(self, release: str) -> None:
@@ -170,9 +173,19 @@ class LocalSite(Site):
     # -- commands and data --
 
     def run(self, words: Sequence[str]) -> None:
+        if words[:1] == ("createsuperuser",) and {"--noinput", "--no-input"}.isdisjoint(words):
+            user = AdminUser(self.ctx, self._python)
+            user.make(user.ask(ANOTHER_ADMIN))
+        else:
+            self._python(("manage.py", *words), {}, True)
+
+    def _python(self, arguments: Sequence[str], env: Mapping[str, str | Secret], show: bool) -> Completed:
+        """Run the interpreter of the release that serves, with the site's variables."""
         release = json.loads(self.current.description.read_text(encoding="utf-8"))
-        env = variables.isolated({**sites.read_mapping(self.current.variables), **variables.read_own(self.site)})
-        self.ctx.run((release["argv"][0], "manage.py", *words), cwd=Path(release["cwd"]), env=env, timeout=LONG)
+        own = variables.isolated({**sites.read_mapping(self.current.variables), **variables.read_own(self.site)})
+        return self.ctx.run(
+            (release["argv"][0], *arguments), cwd=Path(release["cwd"]), env={**own, **env}, timeout=LONG, show=show
+        )
 
     def backup(self, file: Path) -> None:
         scratch = self.site.folder / "backup"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from typing import ClassVar
 
 from simple_deploy.api import (
     Advice,
@@ -56,6 +57,19 @@ class UpsunPlatform(ProgramPlatform):
     calls = Deployment
     site = UpsunSite
     causes = CAUSES
+    words: ClassVar[Mapping[str, str]] = {
+        "environment": "One running copy of your project on Upsun: every branch can have one.",
+        "mount": "A folder of an app on Upsun that can be written to and that stays.",
+        "relationship": "How an app on Upsun reaches a service such as its database.",
+    }
+    explanations: ClassVar[Mapping[str, str]] = {
+        "import base64": "Upsun packs some of its variables in base64.",
+        "import json": "What is packed in them is JSON.",
+        "from urllib": "Takes addresses apart, and puts them together.",
+        "def _unpacked": "Reads one of the variables that Upsun packs.",
+        "_addresses = ": "The addresses at which Upsun serves the app.",
+        "def _database_url": "The address of the database. While the app is built there is none, and none is needed.",
+    }
     simulation = Simulation(
         programs={"upsun": "simple_deploy_upsun.simulator"},
         domains=(".platformsh.site",),

@@ -49,11 +49,13 @@ from simple_deploy.system.git import Git
 class Inspection:
     """
     :param secrets: values that must never be stored or shown; known after a fresh look only.
+    :param key: changes when the project, its environment or its variables do.
     """
 
     facts: ProjectFacts
     findings: tuple[Finding, ...]
     secrets: tuple[str, ...] = field(default=(), repr=False)
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +82,10 @@ class Inspector:
         :raises ToolMissing: there is no such interpreter.
         """
         files = tree.walk(location.root)
+        key = cache.key(location, files, os.environ, self.python)
         with ThreadPoolExecutor(max_workers=1) as beside:  # git is asked while the project's own Python loads it
             asked = beside.submit(git.read, location.root, self.runner, self.written, self._remember(location))
-            known, secrets = self._known(location, files, fresh)
+            known, secrets = self._known(location, files, key, fresh)
             reading = asked.result()
         exposed, tokens = credentials.find(location.root, reading.tracked, known.dependencies.files)
         gaps = self._gaps(location, known, files, reading)
@@ -120,11 +123,13 @@ class Inspector:
             facts=facts,
             findings=rules.findings(facts, allow_dirty=allow_dirty),
             secrets=(*secrets, *tokens),
+            key=key,
         )
 
-    def _known(self, location: Location, files: tree.Tree, fresh: bool) -> tuple[cache.Known, tuple[str, ...]]:
+    def _known(
+        self, location: Location, files: tree.Tree, key: str, fresh: bool
+    ) -> tuple[cache.Known, tuple[str, ...]]:
         store = cache.Cache(self.cache_dir) if self.cache_dir else None
-        key = cache.key(location, files, os.environ, self.python)
         known = store.load(location, key) if store and not fresh else None
         if known is not None:
             return known, ()

@@ -120,12 +120,14 @@ class Release:
     :param name: what rolling back to it is told, such as ``v7``.
     :param status: in the platform's own words. :param commit: as far as the platform says.
     :param created: when it was made, as the platform says.
+    :param serves: whether it is the one that visitors get, where that need not be the newest.
     """
 
     name: str
     status: str = ""
     commit: str = ""
     created: str = ""
+    serves: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,6 +198,13 @@ class Platform(ABC):
 
     #: Known causes of failures that are particular to the platform, besides those that are the same everywhere.
     causes: ClassVar[tuple[Cause, ...]] = ()
+
+    #: What the lines mean that only this platform adds to settings, by how a statement begins. What every platform
+    #: adds is explained already; see :mod:`simple_deploy.core.explanations`.
+    explanations: ClassVar[Mapping[str, str]] = {}
+
+    #: Words of the platform's own that somebody may meet here for the first time, in lower case, each in a sentence.
+    words: ClassVar[Mapping[str, str]] = {}
 
     #: What plays the platform in a rehearsal; None where a deployment to it cannot be rehearsed.
     simulation: ClassVar[Simulation | None] = None

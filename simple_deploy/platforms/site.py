@@ -26,6 +26,24 @@ TOLD: Mapping[Operation, str] = {
     "maintenance": "wanted",
 }
 
+#: What each operation is called where a run lists its steps.
+TITLES: Mapping[Operation, str] = {
+    "status": "Look at the site",
+    "logs": "Read its log",
+    "start": "Start the site",
+    "stop": "Stop the site",
+    "releases": "List the releases",
+    "rollback": "Roll back",
+    "variables": "List the variables",
+    "set": "Set the variable",
+    "unset": "Unset the variable",
+    "run": "Run the command",
+    "backup": "Make the backup",
+    "restore": "Restore the data",
+    "follow": "Follow its log",
+    "maintenance": "Switch the maintenance page",
+}
+
 #: The secret that ``set`` is told, among the answers of the run.
 VALUE = "value"
 

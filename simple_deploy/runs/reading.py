@@ -27,12 +27,16 @@ from simple_deploy.inspection.corrections import STATE_FOLDER
 from simple_deploy.inspection.inspect import Inspection, Inspector
 from simple_deploy.platforms import delivery
 from simple_deploy.platforms import registry as plugin_registry
-from simple_deploy.platforms.base import SiteState
+from simple_deploy.platforms.base import Operation, SiteState
 from simple_deploy.platforms.registry import PluginRegistry
-from simple_deploy.runs import deployed, history, liveness, stage
-from simple_deploy.runs.deployed import Commit, Deployed, Health, News
+from simple_deploy.runs import commits, deployed, history, liveness, looking, stage
+from simple_deploy.runs.backups import Backups
+from simple_deploy.runs.commits import Behind, Commit, Comparison, News
+from simple_deploy.runs.deployed import Deployed
 from simple_deploy.runs.eventlog import EventReader, read_tail
+from simple_deploy.runs.health import Health, health
 from simple_deploy.runs.history import UndoPreview
+from simple_deploy.runs.looking import Look
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.questions import Questions
 from simple_deploy.runs.stage import Stage
@@ -62,6 +66,7 @@ class Reading:
         self.store = FileRunStore(self.conf.state_dir or location.root / STATE_FOLDER)
         self.clock: Clock = clock or SystemClock()
         self._given_registry = registry
+        self._known_secrets: tuple[str, tuple[str, ...]] = ("", ())  # those of the inspection with that key
 
     @cached_property
     def registry(self) -> PluginRegistry:
@@ -76,6 +81,11 @@ class Reading:
     def stage(self) -> Stage | None:
         """The stage these runs are rehearsed on; None for a project of its own."""
         return stage.load(self.store.root)
+
+    @property
+    def backups(self) -> Backups:
+        """Backups of its sites that were made from the page."""
+        return Backups(self.store.root)
 
     # -- the project --
 
@@ -153,26 +163,37 @@ class Reading:
         for slug in self.deployed_to():
             target = self.store.target(slug)
             site = deployed.site_of(slug, target.url if target else None, runs, self.site)
-            found.append(replace(site, commit=self._deployed_commit(site.run)))
+            found.append(replace(site, commit=self.deployed_commit(site.run) if site.run else ""))
         return tuple(found)
 
-    def _deployed_commit(self, run: Run | None) -> str:
-        if run is None:
-            return ""
+    def deployed_commit(self, run: Run) -> str:
+        """The commit that a deployment took along, or empty."""
         planned = self.plan_of(run.id)
         return run.commit or (planned.base if planned and not planned.snapshot else "")
 
     def news(self, site: Deployed) -> News | None:
         """What is committed since the last deployment to *site*; None when nobody can tell."""
-        return deployed.news(Git(self.location.root, process.run), site.commit)
+        return commits.news(self._git, site.commit)
+
+    def behind(self, site: Deployed) -> Behind | None:
+        """How much that is, at less cost."""
+        return commits.behind(self._git, site.commit)
+
+    def compare(self, one: str, other: str) -> Comparison | None:
+        """How two commits differ; None where one of them is not in the repository."""
+        return commits.compare(self._git, one, other)
 
     def head(self) -> str | None:
         """The project's commit, None where there is none."""
-        return Git(self.location.root, process.run).head()
+        return self._git.head()
 
     def commit(self, name: str) -> Commit | None:
         """The commit *name*, None when it is not in the repository."""
-        return deployed.commit_of(Git(self.location.root, process.run), name) if name else None
+        return commits.commit_of(self._git, name)
+
+    @property
+    def _git(self) -> Git:
+        return Git(self.location.root, process.run)
 
     def health(self, slug: str) -> Health | None:
         """How the site on *slug* answers now; None when it has no address."""
@@ -180,7 +201,18 @@ class Reading:
         if site is None or not site.url:
             return None
         planned = self.plan_of(site.run.id) if site.run else None
-        return deployed.health(site.url, planned.health_url if planned else None, http.visit)
+        return health(site.url, planned.health_url if planned else None, http.visit)
+
+    def ask_site(self, slug: str, operation: Operation) -> Look:
+        """What platform *slug* says about the site now: an operation that changes nothing, without a run.
+
+        :raises PluginNotFound: it does not offer that. :raises SimpleDeployError: it could not be asked.
+        """
+        found = self.inspection()
+        if self._known_secrets[0] != found.key:
+            fresh = self.inspection(fresh=True)
+            self._known_secrets = (fresh.key, fresh.secrets)
+        return looking.look(self, slug, operation, replace(found, secrets=self._known_secrets[1]))
 
     def runs(self, limit: int = 50) -> tuple[Run, ...]:
         """The newest runs."""

@@ -22,6 +22,7 @@ from simple_deploy.engine.replay import replay
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import own_changes
 from simple_deploy.platforms.base import Operation, Platform
+from simple_deploy.platforms.site import TITLES
 from simple_deploy.runs import history
 from simple_deploy.runs.context import INSPECT, RunContext
 from simple_deploy.runs.model import REMOVED, STAYING, WENT_DOWN, Run, RunKind, RunState, may_become
@@ -413,7 +414,7 @@ def _fix(context: RunContext) -> None:
 
 def _operate(context: RunContext) -> None:
     operation = cast(Operation, context.run.subject)
-    head = StepHead(id=operation, title=operation.capitalize(), why="")
+    head = StepHead(id=operation, title=TITLES[operation], why="")
     context.start(head)
     context.inspect(as_step=False)
     arguments = {name: value for name, value in context.run.answers.items() if isinstance(value, str)}

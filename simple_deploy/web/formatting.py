@@ -7,11 +7,13 @@ escape sequence (titles, clipboard writes, hyperlinks with a text of their own, 
 from __future__ import annotations
 
 import colorsys
+import difflib
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
+from itertools import zip_longest
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -208,12 +210,87 @@ def _log_line(line: Line) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DiffRow:
-    """One row of a diff. Numbers count from 1 and are None where the line is not on that side."""
+    """One row of a diff. Numbers count from 1 and are None where the line is not on that side.
+
+    :param parts: the text in pieces, each with whether it is what differs from the line it takes the place of.
+    :param meaning: what a line means that a plan adds to settings, or empty.
+    """
 
     kind: Literal["context", "add", "remove", "gap", "note"]
     old: int | None
     new: int | None
     text: str
+    parts: tuple[tuple[str, bool], ...] = ()
+    meaning: str = ""
+
+
+def with_words(rows: Sequence[DiffRow]) -> tuple[DiffRow, ...]:
+    """*rows* with the words marked that differ, where lines take the place of as many others."""
+    found = list(rows)
+    for removed, added in _changed(rows):
+        for before, after in zip(removed, added, strict=False):
+            parts = _words(rows[before].text, rows[after].text)
+            if parts is not None:
+                found[before], found[after] = (
+                    replace(rows[n], parts=each) for n, each in ((before, parts[0]), (after, parts[1]))
+                )
+    return tuple(found)
+
+
+def side_by_side(rows: Sequence[DiffRow]) -> tuple[tuple[DiffRow | None, DiffRow | None], ...]:
+    """*rows* in pairs: what was on the left, what takes its place on the right."""
+    pairs: list[tuple[DiffRow | None, DiffRow | None]] = []
+    blocks = {removed.start: (removed, added) for removed, added in _changed(rows)}
+    number = 0
+    while number < len(rows):
+        row = rows[number]
+        if number in blocks:
+            removed, added = blocks[number]
+            pairs += zip_longest((rows[n] for n in removed), (rows[n] for n in added))
+            number = added.stop
+            continue
+        pairs.append((None, row) if row.kind == "add" else (row, None) if row.kind == "remove" else (row, row))
+        number += 1
+    return tuple(pairs)
+
+
+def _changed(rows: Sequence[DiffRow]) -> Iterator[tuple[range, range]]:
+    """The stretches of removed lines with the added ones right behind them."""
+    number = 0
+    while number < len(rows):
+        start = number
+        while number < len(rows) and rows[number].kind == "remove":
+            number += 1
+        middle = number
+        while number < len(rows) and rows[number].kind == "add":
+            number += 1
+        if start < middle < number:
+            yield range(start, middle), range(middle, number)
+        if number == start:
+            number += 1
+
+
+_WORD = re.compile(r"\w+|\s+|.")
+_ALIKE = 0.4  # of two lines; less alike ones are not compared word by word, and neither are longer ones
+_LONG = 400
+
+_Parts = tuple[tuple[str, bool], ...]
+
+
+def _words(before: str, after: str) -> tuple[_Parts, _Parts] | None:
+    """Both lines in pieces, each with whether it differs; None where comparing them says nothing."""
+    if max(len(before), len(after)) > _LONG:
+        return None
+    old, new = _WORD.findall(before), _WORD.findall(after)
+    matcher = difflib.SequenceMatcher(None, old, new, autojunk=False)
+    if matcher.ratio() < _ALIKE:
+        return None
+    left: list[tuple[str, bool]] = []
+    right: list[tuple[str, bool]] = []
+    for kind, start, end, at, until in matcher.get_opcodes():
+        left += [("".join(old[start:end]), kind != "equal")] if end > start else []
+        right += [("".join(new[at:until]), kind != "equal")] if until > at else []
+    return tuple(left), tuple(right)
 
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)")

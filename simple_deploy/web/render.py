@@ -69,7 +69,7 @@ class Renderer:
 
     def __call__(self, template: str, context: Mapping[str, object]) -> SafeString:
         """:param template: name below the dashboard's own folder."""
-        values = {**context, "assets": self.assets}
+        values = {**context, "assets": self.assets, "met": set()}  # words of the glossary that the page has explained
         # Numbers and times look the same in every host: ids and sizes must not become "1.234".
         text = self._engine.get_template(f"simple_deploy/{template}").render(
             Context(values, use_l10n=False, use_tz=False)

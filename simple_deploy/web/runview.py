@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -12,6 +13,7 @@ from django.utils.safestring import SafeString
 
 from simple_deploy.core.errors import SimpleDeployError, StalePlan
 from simple_deploy.core.events import Output
+from simple_deploy.core.explanations import explained
 from simple_deploy.core.findings import PRESSING, Finding, Level, by_weight, deploy_blockers
 from simple_deploy.core.options import Option, is_asked
 from simple_deploy.core.plan import FileChange, RenderedPlan
@@ -23,9 +25,11 @@ from simple_deploy.runs.questions import Questions
 from simple_deploy.runs.summary import Summary
 from simple_deploy.runs.timeline import Line, Timeline, fold, lines, stopped
 from simple_deploy.web import formatting, forms
+from simple_deploy.web.sitemodels import AFTERWARDS
 
 if TYPE_CHECKING:
-    from simple_deploy.runs.deployed import Deployed, News
+    from simple_deploy.runs.commits import News
+    from simple_deploy.runs.deployed import Deployed
     from simple_deploy.runs.service import Service
 
 STATES: Mapping[RunState, str] = {
@@ -51,13 +55,37 @@ KINDS: Mapping[RunKind, str] = {
     RunKind.OPERATE: "Operation",
 }
 
-_OPERATIONS = {
+_OPERATING: Mapping[str, str] = {
     "status": "Looking at the site on {platform}",
-    "logs": "Reading the logs of the site on {platform}",
-    "follow": "Following the logs of the site on {platform}",
+    "logs": "Reading the log of the site on {platform}",
+    "follow": "Following the log of the site on {platform}",
     "start": "Starting the site on {platform}",
     "stop": "Stopping the site on {platform}",
+    "releases": "Listing the releases on {platform}",
     "rollback": "Rolling back the site on {platform}",
+    "variables": "Listing the variables on {platform}",
+    "set": "Setting {name} on {platform}",
+    "unset": "Unsetting {name} on {platform}",
+    "run": "Running “{command}” on {platform}",
+    "backup": "Backing up the site on {platform}",
+    "restore": "Restoring the data of the site on {platform}",
+    "maintenance": "Maintenance page {wanted} on {platform}",
+}
+_OPERATED: Mapping[str, str] = {
+    "status": "Status of the site on {platform}",
+    "logs": "Log of the site on {platform}",
+    "start": "Start of the site on {platform}",
+    "stop": "Stop of the site on {platform}",
+    "releases": "Releases on {platform}",
+    "rollback": "Rollback of the site on {platform}",
+    "variables": "Variables on {platform}",
+    "set": "Set {name} on {platform}",
+    "unset": "Unset {name} on {platform}",
+    "run": "“{command}” on {platform}",
+    "backup": "Backup of the site on {platform}",
+    "restore": "Restored data of the site on {platform}",
+    "follow": "Log of the site on {platform}",
+    "maintenance": "Maintenance page {wanted} on {platform}",
 }
 _ENDED: Mapping[RunKind, str] = {
     RunKind.PLAN: "Plan for {platform}",
@@ -81,15 +109,25 @@ _TITLES: Mapping[RunKind, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class DiffView:
-    """One changed file and the rows of its diff."""
+    """One changed file and the rows of its diff.
+
+    :param is_lock: whether a dependency manager wrote it, so that nobody reads it line by line.
+    """
 
     change: FileChange
     rows: tuple[formatting.DiffRow, ...]
+    is_lock: bool = False
 
     @property
-    def long(self) -> bool:
+    def is_folded(self) -> bool:
         """Whether it is folded at first."""
-        return len(self.rows) > 120
+        return self.is_lock or len(self.rows) > 120
+
+    @cached_property
+    def pairs(self) -> tuple[tuple[formatting.DiffRow | None, formatting.DiffRow | None], ...]:
+        """The same rows side by side, where that shows more: something takes the place of something else."""
+        worth = self.change.added and self.change.removed and not self.is_folded
+        return formatting.side_by_side(self.rows) if worth else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,6 +156,14 @@ class RunView:
     @cached_property
     def platform(self) -> str:
         return self.card.name if self.card else self.run.platform
+
+    @cached_property
+    def words(self) -> Mapping[str, str]:
+        """The platform's own words."""
+        try:
+            return self.service.registry.get(self.run.platform).words if self.run.platform else {}
+        except SimpleDeployError:
+            return {}
 
     @cached_property
     def title(self) -> str:
@@ -153,8 +199,17 @@ class RunView:
 
     @cached_property
     def diffs(self) -> tuple[DiffView, ...]:
-        changes = self.plan.changes if self.plan else ()
-        return tuple(DiffView(change=change, rows=formatting.diff_rows(change.diff)) for change in changes)
+        more = explanations_of(self.service, self.run.platform)
+        return tuple(_diff(change, more) for change in (self.plan.changes if self.plan else ()))
+
+    @property
+    def added(self) -> int:
+        """Lines that the plan adds, those of locks left aside."""
+        return sum(diff.change.added for diff in self.diffs if not diff.is_lock)
+
+    @property
+    def removed(self) -> int:
+        return sum(diff.change.removed for diff in self.diffs if not diff.is_lock)
 
     @cached_property
     def pressing(self) -> tuple[Finding, ...]:
@@ -222,6 +277,13 @@ class RunView:
         """The address of a page of the site that answered when the plan was tried."""
         path = self.plan.health_url if self.plan else None
         return self.run.url and urljoin(self.run.url, path or "")
+
+    @property
+    def afterwards(self) -> str | None:
+        """The page of the site that an operation was about."""
+        if self.run.kind is not RunKind.OPERATE or self.run.platform not in self.service.deployed_to():
+            return None
+        return AFTERWARDS.get(self.run.subject, "site")
 
     @cached_property
     def news(self) -> News | None:
@@ -305,6 +367,23 @@ class RunView:
         return max(self.run.finished - self.run.started, 0.0)
 
 
+def _diff(change: FileChange, more: Mapping[str, str]) -> DiffView:
+    rows = formatting.with_words(formatting.diff_rows(change.diff))
+    is_lock = PurePosixPath(change.path).name.lower().endswith((".lock", "lock.json", "lock.yaml"))
+    if change.path.endswith(".py"):
+        meanings = iter([*explained((row.text for row in rows if row.kind == "add"), more)])
+        rows = tuple(replace(row, meaning=next(meanings)) if row.kind == "add" else row for row in rows)
+    return DiffView(change=change, rows=rows, is_lock=is_lock)
+
+
+def explanations_of(service: Service, slug: str) -> Mapping[str, str]:
+    """What lines mean that only this platform adds to settings."""
+    try:
+        return service.registry.get(slug).explanations if slug else {}
+    except SimpleDeployError:
+        return {}
+
+
 def named(paths: tuple[str, ...], most: int = 3) -> str:
     """A few of *paths*, and how many more there are."""
     more = f" and {len(paths) - most} more" if len(paths) > most else ""
@@ -314,9 +393,10 @@ def named(paths: tuple[str, ...], most: int = 3) -> str:
 def title(run: Run, platform: str, project: str) -> str:
     """What *run* does or did, as a heading."""
     template = (_TITLES if run.is_active else _ENDED)[run.kind]
-    if run.is_active and run.kind is RunKind.OPERATE:
-        template = _OPERATIONS.get(run.subject, template)
-    return template.format(platform=platform, project=project, operation=run.subject.capitalize())
+    if run.kind is RunKind.OPERATE:
+        template = (_OPERATING if run.is_active else _OPERATED).get(run.subject, template)
+    told = {name: str(run.answers.get(name, "")) for name in ("name", "command", "wanted")}
+    return template.format(platform=platform, project=project, operation=run.subject.capitalize(), **told)
 
 
 def card(service: Service, slug: str) -> Card | None:

@@ -34,7 +34,7 @@ LAST_WORDS = 2.0  # seconds an ended run is given to write its last event
 LIFE = 60.0  # seconds a stream lasts where each has a thread of its own
 LIFE_ASYNC = 2.0  # an open stream holds up the reload of an asynchronous server
 
-_HEADERS = {
+HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-store, no-transform",
     "X-Accel-Buffering": "no",
@@ -52,7 +52,7 @@ def respond(context: RequestContext, run_id: str) -> HttpResponse | StreamingHtt
         response = StreamingHttpResponse(_flow_async(follower, LIFE_ASYNC))
     else:
         response = StreamingHttpResponse(_flow(follower, LIFE))
-    for name, value in _HEADERS.items():
+    for name, value in HEADERS.items():
         response.headers[name] = value
     return response
 
@@ -61,7 +61,7 @@ def watch(context: RequestContext) -> StreamingHttpResponse:
     """Says ``runs-changed`` when a run begins or ends anywhere: on this page, on another one or in a terminal."""
     seen = context.request.headers.get("Last-Event-ID") or str(context.query.get("seen", ""))
     response = StreamingHttpResponse(_watching(context, seen))
-    for name, value in _HEADERS.items():
+    for name, value in HEADERS.items():
         response.headers[name] = value
     return response
 
@@ -186,7 +186,7 @@ def _batches(events: list[Event]) -> tuple[tuple[int, str], ...]:
     )
 
 
-def message(data: str, *, event: str = "", id: int | None = None) -> str:
+def message(data: str, *, event: str = "", id: int | str | None = None) -> str:
     """One message of the event stream."""
     head = (f"event: {event}\n" if event else "") + (f"id: {id}\n" if id is not None else "")
     body = "".join(f"data: {line}\n" for line in data.replace("\r", "").split("\n"))

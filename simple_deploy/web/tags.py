@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -10,6 +11,7 @@ from django.template import Context, Library
 from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from simple_deploy.core import glossary
 from simple_deploy.runs.summary import spans
 from simple_deploy.runs.timeline import spoken
 from simple_deploy.web import formatting, routes
@@ -116,6 +118,65 @@ def outside(url: str, text: str = "") -> SafeString:
         return conditional_escape(text or url)
     return format_html(
         '<a href="{}" rel="noopener noreferrer" target="_blank">{}{}</a>', url, text or url, icon("outside")
+    )
+
+
+@register.simple_tag
+def diff_text(row: formatting.DiffRow) -> SafeString:
+    """A line of a diff, with the words marked that differ from the line it takes the place of."""
+    if not row.parts:
+        return conditional_escape(row.text)
+    tag = "ins" if row.kind == "add" else "del"
+    shown = (
+        format_html("<{}>{}</{}>", tag, text, tag) if differs else conditional_escape(text)
+        for text, differs in row.parts
+    )
+    return mark_safe("".join(shown))
+
+
+@register.simple_tag
+def explain(meaning: str, path: str, line: int) -> SafeString:
+    """A button that opens what a line means. It works without JavaScript, by keyboard and by touch."""
+    name = f"line-{re.sub('[^A-Za-z0-9]+', '-', path)}-{line}"
+    return format_html(
+        '<button class="explain" type="button" popovertarget="{}" aria-label="Explain line {}">?</button>'
+        '<span class="tip" id="{}" popover>{}</span>',
+        name,
+        line,
+        name,
+        prose(meaning),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def worded(context: Context, text: str, words: Mapping[str, str] | None = None) -> SafeString:
+    """:func:`prose` in which the first use of a word of the glossary on the page opens what it means.
+
+    :param words: those of a platform besides.
+    """
+    met: set[str] = context["met"]
+    known = {word: meaning for word, meaning in {**glossary.WORDS, **(words or {})}.items() if word not in met}
+    shown = []
+    for is_code, part in spans(text):
+        for piece, word in [(part, "")] if is_code else glossary.found(part, known):
+            if is_code:
+                shown.append(format_html("<code>{}</code>", piece))
+            elif word and word not in met:
+                met.add(word)
+                shown.append(_term(piece, word, known[word]))
+            else:
+                shown.append(conditional_escape(piece))
+    return mark_safe("".join(shown))
+
+
+def _term(shown: str, word: str, meaning: str) -> SafeString:
+    name = f"word-{word.replace(' ', '-')}"
+    return format_html(
+        '<button class="term" type="button" popovertarget="{}">{}</button><span class="tip" id="{}" popover>{}</span>',
+        name,
+        shown,
+        name,
+        prose(meaning),
     )
 
 

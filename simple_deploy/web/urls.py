@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from simple_deploy.web import views
+from simple_deploy.web import sites, views
 
 urlpatterns = [
     path("", views.start, name="start"),
@@ -17,11 +17,20 @@ urlpatterns = [
     path("platforms/<slug:slug>/", views.platform, name="platform"),
     path("platforms/<slug:slug>/again/", views.again, name="again"),
     path("platforms/<slug:slug>/health/", views.health, name="health"),
-    path("platforms/<slug:slug>/operate/", views.operate, name="operate"),
+    path("platforms/<slug:slug>/operate/", sites.operate, name="operate"),
     path("platforms/<slug:slug>/destroy/", views.destroy, name="destroy"),
     path("platforms/<slug:slug>/rehearse/", views.rehearse, name="rehearse"),
     path("platforms/<slug:slug>/rehearse/keep/", views.keep_rehearsed, name="keep-rehearsed"),
     path("platforms/<slug:slug>/rehearse/end/", views.end_rehearsal, name="end-rehearsal"),
+    path("sites/<slug:slug>/", sites.site, name="site"),
+    path("sites/<slug:slug>/looks/<slug:operation>/", sites.look, name="site-look"),
+    path("sites/<slug:slug>/log/", sites.log, name="site-log"),
+    path("sites/<slug:slug>/log/stream/", sites.log_stream, name="site-log-stream"),
+    path("sites/<slug:slug>/releases/", sites.releases, name="site-releases"),
+    path("sites/<slug:slug>/variables/", sites.variables, name="site-variables"),
+    path("sites/<slug:slug>/command/", sites.command, name="site-command"),
+    path("sites/<slug:slug>/backups/", sites.backups, name="site-backups"),
+    path("sites/<slug:slug>/backups/<str:name>", sites.backup, name="site-backup"),
     path("runs/", views.history, name="history"),
     path("runs/<slug:run_id>/", views.run, name="run"),
     path("runs/<slug:run_id>/stream/", views.events, name="stream"),

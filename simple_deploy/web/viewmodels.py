@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -11,16 +12,16 @@ from simple_deploy.core.findings import PRESSING, Finding, by_weight, deploy_blo
 from simple_deploy.core.resources import Resource
 from simple_deploy.inspection import corrections
 from simple_deploy.inspection.naming import project_name
-from simple_deploy.platforms.base import Card, Operation, SiteState
+from simple_deploy.platforms.base import Card, Operation
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.store import Target
 from simple_deploy.web import forms
 from simple_deploy.web.forms import Field
-from simple_deploy.web.request_context import NotFound
 
 if TYPE_CHECKING:
     from simple_deploy.inspection.inspect import Inspection
-    from simple_deploy.runs.deployed import Commit, Deployed, News
+    from simple_deploy.runs.commits import Behind, Commit
+    from simple_deploy.runs.deployed import Deployed
     from simple_deploy.runs.service import Service
 
 MANAGERS = {
@@ -35,45 +36,6 @@ MANAGERS = {
     "none": "no dependency file",
 }
 DATABASES = {"sqlite": "SQLite", "sqlite3": "SQLite", "postgresql": "PostgreSQL", "mysql": "MySQL", "oracle": "Oracle"}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Button:
-    """An operation on a deployed site.
-
-    :param warning: what it does to visitors, said before it is done; empty when it may be done at one click.
-    """
-
-    operation: Operation
-    label: str
-    icon: str
-    warning: str = ""
-
-
-_BUTTONS = (
-    Button(operation="status", label="Check its status", icon="search"),
-    Button(operation="logs", label="Read its logs", icon="list"),
-    Button(operation="start", label="Start", icon="play"),
-    Button(
-        operation="stop",
-        label="Stop",
-        icon="stop",
-        warning="Visitors see nothing until the site is started again. Its data stays.",
-    ),
-    Button(operation="releases", label="List its releases", icon="list"),
-    Button(
-        operation="rollback",
-        label="Roll back",
-        icon="undo",
-        warning="The site serves its previous release again. Migrations that ran since then stay in the database.",
-    ),
-    Button(operation="variables", label="List its variables", icon="list"),
-)
-
-
-def button(operation: Operation) -> Button | None:
-    """How the page offers *operation*; None when it does not."""
-    return next((each for each in _BUTTONS if each.operation == operation), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,8 +82,8 @@ class SiteCard:
         return self.service.commit(self.site.commit)
 
     @cached_property
-    def news(self) -> News | None:
-        return self.service.news(self.site)
+    def behind(self) -> Behind | None:
+        return None if self.site.rolled_back else self.service.behind(self.site)
 
     @property
     def is_stopped(self) -> bool:
@@ -130,6 +92,10 @@ class SiteCard:
     @property
     def has_logs(self) -> bool:
         return "logs" in self.operations
+
+    @property
+    def has_releases(self) -> bool:
+        return not {"releases", "rollback"}.isdisjoint(self.operations)
 
     @property
     def can_start(self) -> bool:
@@ -196,13 +162,13 @@ class PlatformView:
 
     service: Service
     card: Card
-    operations: tuple[Operation, ...]
+    words: Mapping[str, str]
 
     @classmethod
     def of(cls, service: Service, slug: str) -> PlatformView:
         """:raises PluginNotFound: :raises PluginBroken:"""
         platform = service.registry.get(slug)
-        return cls(service=service, card=platform.card, operations=platform.operations)
+        return cls(service=service, card=platform.card, words=platform.words)
 
     @property
     def project(self) -> str:
@@ -237,6 +203,11 @@ class PlatformView:
     def is_deployed(self) -> bool:
         return bool(self.target and (self.target.url or self.target.resources))
 
+    @property
+    def has_page(self) -> bool:
+        """Whether the site there has pages of its own."""
+        return self.card.slug in self.service.deployed_to()
+
     @cached_property
     def _runs(self) -> tuple[Run, ...]:
         return tuple(run for run in self.service.runs(200) if run.platform == self.card.slug)
@@ -245,28 +216,3 @@ class PlatformView:
     def last_deploy(self) -> Run | None:
         kinds, states = {RunKind.DEPLOY, RunKind.CONFIGURE}, {RunState.SUCCEEDED, RunState.UNDONE}
         return next((run for run in self._runs if run.kind in kinds and run.state in states), None)
-
-    @cached_property
-    def last_look(self) -> Run | None:
-        """The newest operation that found out how the site is doing."""
-        return next((run for run in self._runs if run.kind is RunKind.OPERATE and not run.is_active), None)
-
-    @cached_property
-    def site(self) -> SiteState | None:
-        return self.service.site(self.last_look.id) if self.last_look else None
-
-    @property
-    def buttons(self) -> tuple[Button, ...]:
-        """What makes sense in the state that is known; what has to be told something is for the command."""
-        running = self.site.running if self.site else None
-        idle = {True: "start", False: "stop"}.get(running) if running is not None else None
-        return tuple(each for each in _BUTTONS if each.operation in self.operations and each.operation != idle)
-
-
-def operation(service: Service, slug: str, name: str) -> Operation:
-    """*name* as an operation of the page that the platform offers. :raises NotFound: it does not."""
-    offered = service.registry.get(slug).operations
-    found = next((each for each in offered if each == name and button(each)), None)
-    if found is None:
-        raise NotFound
-    return found

@@ -107,17 +107,6 @@ def health(context: RequestContext, slug: str) -> HttpResponse:
     return context.page("_health.html", health=context.service.health(slug), slug=slug)
 
 
-def operate(context: RequestContext, slug: str) -> HttpResponse:
-    if "operation" not in context.query:
-        context.must_be_posted()
-    asked = context.form if context.posted else context.query
-    operation = viewmodels.operation(context.service, slug, str(asked.get("operation", "")))
-    if context.posted:
-        return context.start(context.service.create_operation(slug, operation))
-    view = viewmodels.PlatformView.of(context.service, slug)
-    return context.page("operate.html", view=view, button=viewmodels.button(operation))
-
-
 def destroy(context: RequestContext, slug: str) -> HttpResponse:
     view = viewmodels.PlatformView.of(context.service, slug)
     typed = str(context.form.get("name", "")).strip()

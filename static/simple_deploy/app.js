@@ -23,6 +23,7 @@
   const follow = byId("log-follow");
   const down = byId("log-down");
   const search = byId("log-search");
+  const level = byId("log-level"); // of the lines of a deployed site
   const arrived = []; // HTML of lines that are not shown yet
   let resting = false;
   let expanded = false; // earlier lines were asked for, so nothing is dropped until the end is followed again
@@ -152,7 +153,10 @@
 
   function count() {
     const wanted = search.value.trim();
-    byId("log-count").textContent = wanted ? `${lines.getElementsByClassName("hit").length} of ${lines.children.length}` : "";
+    const serious = { warning: ":not(.level-info)", error: ".level-error" }[level?.value] || "";
+    const shown = `.line${wanted ? ".hit" : ""}${serious}`;
+    byId("log-count").textContent =
+      wanted || serious ? `${lines.querySelectorAll(shown).length} of ${lines.children.length}` : "";
   }
 
   function filter() {
@@ -181,7 +185,13 @@
     follow.addEventListener("change", () => setFollow(follow.checked));
     down.addEventListener("click", () => setFollow(true));
     byId("log-earlier").querySelector("button").addEventListener("click", (event) => earlier(event.currentTarget));
-    byId("log-times").addEventListener("change", (event) => log.classList.toggle("with-times", event.target.checked));
+    byId("log-times")?.addEventListener("change", (event) => log.classList.toggle("with-times", event.target.checked));
+    byId("log-filter")?.addEventListener("submit", (event) => event.preventDefault());
+    level?.addEventListener("change", () => {
+      log.dataset.level = level.value;
+      count();
+      if (follow.checked) toBottom();
+    });
     let waiting;
     search.addEventListener("input", () => {
       clearTimeout(waiting);
@@ -245,7 +255,7 @@
 
   function poll() {
     const stream = byId("stream");
-    if (!stream || stream.hasAttribute("hx-get")) return;
+    if (!stream?.dataset.poll || stream.hasAttribute("hx-get")) return;
     showArrived();
     const last = lines.lastElementChild ? lines.lastElementChild.id.slice(1) : "0";
     const fallback = document.createElement("div");
@@ -302,6 +312,16 @@
     setTimeout(() => (label.textContent = before), 2000);
   }
 
+  // A secret is shown while its button is pressed in.
+
+  function reveal(button) {
+    const input = byId(button.dataset.reveal);
+    const shown = input.type === "password";
+    input.type = shown ? "text" : "password";
+    button.setAttribute("aria-pressed", String(shown));
+    button.textContent = shown ? "Hide" : "Show";
+  }
+
   // Fields that depend on another one are shown, and sent, only while that one has the right value.
 
   function depend(form) {
@@ -328,6 +348,7 @@
   }
 
   function watch(root) {
+    for (const button of root.querySelectorAll("[data-reveal]")) button.hidden = false;
     for (const form of root.querySelectorAll("form")) if (form.querySelector("[data-when]")) depend(form);
     showStep();
     tick();
@@ -337,6 +358,12 @@
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
     if (button) copy(button);
+    const shows = event.target.closest("[data-reveal]");
+    if (shows) reveal(shows);
+    const fold = event.target.closest("[data-fold]");
+    if (fold) for (const file of document.querySelectorAll(".diff")) file.open = fold.dataset.fold === "open";
+    const file = event.target.closest('a[href^="#diff-"]');
+    if (file) document.querySelector(file.getAttribute("href")).open = true;
     const step = event.target.closest('a[href^="#e"]');
     if (step && lines && !document.querySelector(step.getAttribute("href"))) event.preventDefault();
     else if (step && follow) setFollow(false);

@@ -31,7 +31,7 @@ STREAM = f"{HOME}runs/%s/stream/"
 ENTRY = base64.b64encode(hashlib.sha256((CHECKOUT / "static/simple_deploy/entry.js").read_bytes()).digest()).decode()
 
 #: What stands in an address, for each kind of argument.
-EXAMPLES = {"run_id": FINISHED, "slug": "puddle", "version": "x"}
+EXAMPLES = {"run_id": FINISHED, "slug": "puddle", "version": "x", "operation": "status"}
 
 
 def runs(project: Path) -> set[str]:
@@ -419,6 +419,8 @@ def test_path_in_the_place_of_an_id(door: Door, name: str) -> None:
         "static/x/{}",
         "static/{}/app.css/",
         "fixes/{}/",
+        "sites/{}/",
+        "sites/puddle/backups/{}",
         "rehearsals/{}/",
         "rehearsals/{}/runs/" + FINISHED + "/log.txt",
         "rehearsals/puddle/runs/{}/log.txt",

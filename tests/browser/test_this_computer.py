@@ -47,8 +47,8 @@ def test_from_the_link_to_the_admin_of_the_deployed_site(
         urls.write_text(urls.read_text(encoding="utf-8") + "\n# touched\n", encoding="utf-8")
         waited(lambda: server.output.count("Deployment dashboard:") > starts)
 
-        expect(page.get_by_role("heading", name="There is no admin user")).to_be_visible()
-        page.get_by_label("Make an admin user").check()
+        expect(page.get_by_role("heading", name="Create an admin user for the site?")).to_be_visible()
+        page.get_by_label("Create an admin user").check()
         page.get_by_label("User name").fill("ada")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Answer and go on").click()

@@ -110,11 +110,11 @@ def test_a_fix_leads_to_the_next_issue(browser: Browser, project: Path) -> None:
 
 
 def test_stopping_asks_first(shop: Shop) -> None:
-    page = shop.browser.page("platforms/toy/")
-    stop = re.search(r'href="([^"]*operate/\?operation=[^"]*)"', page)
+    page = shop.browser.page("sites/toy/?look=1")
+    stop = re.search(r'href="([^"]*operate/\?operation=stop[^"]*)"', page)
     assert stop, "the toy offers something that visitors notice"
     asked = words(shop.browser.page(stop[1].removeprefix(shop.browser.home)))
-    assert "Cancel" in asked
+    assert "Visitors see nothing" in asked and "Cancel" in asked
 
 
 def test_a_wrong_access_code_is_said_to_be_wrong(browser: Browser) -> None:

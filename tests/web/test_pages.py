@@ -251,14 +251,14 @@ def test_a_queued_run_can_be_cancelled(browser: Browser) -> None:
 @pytest.mark.slow
 def test_a_site_is_looked_after_and_removed(browser: Browser, planned: Run) -> None:
     deploy(browser, planned)
-    page = words(browser.page("platforms/toy/"))
-    assert "Check its status" in page
-    assert "Roll back one release" not in page
-    browser.post("platforms/toy/operate/", operation="status")
+    assert f'href="{browser.home}sites/toy/"' in browser.page("platforms/toy/")
+    page = words(browser.page("sites/toy/?look=1"))
+    assert "1 app" in page
+    assert "Releases" not in page
+    assert browser.post("platforms/toy/operate/", operation="rollback").status_code == 404
+    browser.post("platforms/toy/operate/", operation="stop")
     run = browser.service.execute(browser.service.runs()[0].id)
     assert "1 app" in words(browser.page(f"runs/{run.id}/"))
-    assert "1 app" in words(browser.page("platforms/toy/"))
-    assert browser.post("platforms/toy/operate/", operation="rollback").status_code == 404
 
     assert "shop" in words(browser.page("platforms/toy/destroy/"))
     response = browser.post("platforms/toy/destroy/", name="shop")

@@ -94,7 +94,8 @@ class ServerSite(Site):
         current = found["current"][-1]
         listed = sorted((each.split(" ", 1) for each in found["release"] if " " in each), reverse=True)
         return tuple(
-            Release(name=name, commit=commit, status="serves" if name == current else "") for name, commit in listed
+            Release(name=name, commit=commit, status="serves" if name == current else "", serves=name == current)
+            for name, commit in listed
         )
 
     def rollback(self, release: str) -> None:

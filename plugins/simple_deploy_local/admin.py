@@ -1,0 +1,94 @@
+"""An admin user for the site, with a password that the project's own validators accept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from simple_deploy.api import Answers, CommandFailed, Completed, Context, Question, Secret, StepError
+
+#: Runs the interpreter of the release that serves, or is about to: arguments, variables, whether its lines are shown.
+Python = Callable[[Sequence[str], Mapping[str, "str | Secret"], bool], Completed]
+
+_OBJECTIONS = """\
+import json, os
+import django; django.setup()
+from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+try:
+    user = get_user_model()(**json.loads(os.environ["SIMPLE_DEPLOY_USER"]))
+except TypeError:  # a user model that takes other fields
+    user = None
+try:
+    validate_password(os.environ["DJANGO_SUPERUSER_PASSWORD"], user)
+    print("[]")
+except ValidationError as error:
+    print(json.dumps([str(message) for message in error.messages]))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AdminUser:
+    """:param python: runs the release's interpreter."""
+
+    ctx: Context
+    python: Python
+
+    def ask(self, question: Question) -> Answers:
+        """The answers to *question*, asked again until there is no objection to the password.
+
+        :raises StepError: the password was given ahead, and is not accepted.
+        """
+        answers = self.ctx.ask(question)
+        number = 1
+        while answers.secret("admin_password") and (objections := self.objections(answers)):
+            number += 1
+            again = self.ctx.ask(_again(question, answers, objections, number))
+            if again.secret("admin_password") == answers.secret("admin_password"):
+                raise StepError("The password is not accepted. " + " ".join(objections), hint="Choose another one.")
+            answers = again
+        return answers
+
+    def objections(self, answers: Answers) -> tuple[str, ...]:
+        """What the project's validators have against the password."""
+        told = {self._field: answers.text("admin_username"), "email": answers.text("admin_email")}
+        env = {**_password(answers), "SIMPLE_DEPLOY_USER": json.dumps(told)}
+        try:
+            return tuple(map(str, json.loads(self.python(("-c", _OBJECTIONS), env, False).output.splitlines()[-1])))
+        except (CommandFailed, IndexError, ValueError):
+            return ()  # then making the user says what is wrong
+
+    def make(self, answers: Answers) -> None:
+        """:raises CommandFailed: Django refuses."""
+        name, mail = answers.text("admin_username"), answers.text("admin_email")
+        who = (f"--email={mail or name}",) if self._field == "email" else (f"--{self._field}={name}", f"--email={mail}")
+        self.python(("manage.py", "createsuperuser", "--noinput", *who), _password(answers), True)
+
+    @property
+    def _field(self) -> str:
+        settings = self.ctx.facts.settings
+        return (settings.username_field if settings else None) or "username"
+
+
+def _password(answers: Answers) -> dict[str, str | Secret]:
+    return {"DJANGO_SUPERUSER_PASSWORD": answers.secret("admin_password")}
+
+
+def _again(question: Question, answers: Answers, objections: Sequence[str], number: int) -> Question:
+    """*question* once more, with what was answered and what is wrong beside the password."""
+    given = answers.open
+    return replace(
+        question,
+        id=f"{question.id}_{number}",
+        title="Choose another password",
+        fields=tuple(
+            replace(
+                each,
+                default=given.get(each.name, each.default),
+                help=" ".join(objections) if each.name == "admin_password" else each.help,
+            )
+            for each in question.fields
+        ),
+    )

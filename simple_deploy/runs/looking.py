@@ -1,0 +1,88 @@
+"""Looking at a deployed site: what its platform says of it, without a run and without a trace in the history."""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from simple_deploy.core.errors import PluginNotFound, SimpleDeployError, unexpected
+from simple_deploy.core.events import Output, Payload
+from simple_deploy.core.options import Answers
+from simple_deploy.core.secret import Redactor, secrets_in_environment
+from simple_deploy.engine.context import EngineContext, Ports
+from simple_deploy.platforms.base import Operation, SiteState
+from simple_deploy.runs.asking import Ahead
+
+if TYPE_CHECKING:
+    from simple_deploy.inspection.inspect import Inspection
+    from simple_deploy.runs.reading import Reading
+
+#: Operations that change nothing.
+LOOKS: frozenset[Operation] = frozenset({"status", "logs", "releases", "variables"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """What a look at a site showed.
+
+    :param lines: what was printed. :param at: when, in seconds since the epoch. :param seconds: how long it took.
+    """
+
+    state: SiteState
+    lines: tuple[str, ...] = ()
+    at: float = 0.0
+    seconds: float = 0.0
+
+
+def look(project: Reading, slug: str, operation: Operation, inspection: Inspection) -> Look:
+    """Do *operation*, one of :data:`LOOKS`.
+
+    :param inspection: of the project, with what must not be shown.
+    :raises PluginNotFound: the platform does not offer it. :raises SimpleDeployError: the platform could not be asked.
+    """
+    platform = project.registry.get(slug)
+    if operation not in LOOKS or operation not in platform.operations:
+        raise PluginNotFound(f"{platform.card.name} does not offer “{operation}”.", hint="The page offers what it can.")
+    redactor = Redactor((*secrets_in_environment(os.environ), *inspection.secrets))
+    heard = _Heard(redactor)
+    stage = project.stage
+    ports = Ports(
+        emit=heard.take,
+        asker=Ahead(given={}, use_defaults=True, otherwise=None),
+        cancelled=lambda: False,
+        redactor=redactor,
+        clock=project.clock,
+        environment=stage.environment() if stage else {},
+        visited=stage.visited if stage else str,
+    )
+    context = EngineContext(
+        ports=ports,
+        facts=inspection.facts,
+        answers=Answers(values={}),
+        workbench=project.location.root,
+        home=project.conf.data_dir / slug,
+        results={},
+        uv=project.uv,
+    )
+    begun = time.monotonic()
+    try:
+        state = platform.operate(operation, context, arguments={})
+    except SimpleDeployError:
+        raise
+    except Exception as error:  # whatever a plugin raises
+        raise unexpected(error, "The terminal of the development server shows where") from error
+    return Look(state=state, lines=tuple(heard.lines), at=project.clock.now(), seconds=time.monotonic() - begun)
+
+
+@dataclass(slots=True)
+class _Heard:
+    """The lines that are printed during a look."""
+
+    redactor: Redactor
+    lines: list[str] = field(default_factory=list)
+
+    def take(self, payload: Payload) -> None:
+        if isinstance(payload, Output) and payload.stream != "command":
+            self.lines += self.redactor(payload.text).splitlines() or [""]

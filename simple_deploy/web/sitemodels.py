@@ -1,0 +1,245 @@
+"""A deployed site as its pages show it: what can be looked at and done there, releases, variables, backups. No HTML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal
+
+from simple_deploy.core.resources import Resource
+from simple_deploy.inspection.naming import project_name
+from simple_deploy.platforms.base import Card, Operation, Release
+from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.web.request_context import NotFound
+
+if TYPE_CHECKING:
+    from simple_deploy.runs.backups import Backup
+    from simple_deploy.runs.commits import Behind, Commit
+    from simple_deploy.runs.deployed import Deployed
+    from simple_deploy.runs.service import Service
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One of the pages of a site. :param page: the name of its address."""
+
+    page: str
+    label: str
+    icon: str
+
+
+#: The pages of a site, each with the operations of which one makes it worth having.
+_SECTIONS: Mapping[Section, frozenset[Operation]] = {
+    Section(page="site-log", label="Log", icon="list"): frozenset({"logs"}),
+    Section(page="site-releases", label="Releases", icon="branch"): frozenset({"releases", "rollback"}),
+    Section(page="site-variables", label="Variables", icon="key"): frozenset({"variables", "set"}),
+    Section(page="site-command", label="Run a command", icon="play"): frozenset({"run"}),
+    Section(page="site-backups", label="Backups", icon="box"): frozenset({"backup"}),
+}
+_OVERVIEW = Section(page="site", label="Status", icon="globe")
+
+#: Where somebody wants to be after an operation.
+AFTERWARDS: Mapping[str, str] = {
+    "rollback": "site-releases",
+    "set": "site-variables",
+    "unset": "site-variables",
+    "run": "site-command",
+    "backup": "site-backups",
+    "restore": "site-backups",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What is said about an operation before it begins.
+
+    :param yes: what its button says. :param destroys: whether something is lost by it.
+    :param back: the page to go back to. :param commit: of the release that is rolled back to, where it is known.
+    """
+
+    title: str
+    means: str
+    yes: str
+    destroys: bool = False
+    back: str = "site"
+    commit: Commit | None = None
+
+
+def asked(view: SiteView, operation: Operation, told: Mapping[str, str], commit: str = "") -> Asked:
+    """What to say about *operation* before it begins, as far as it needs that. :raises NotFound: it needs none."""
+    where, back = view.card.named, AFTERWARDS.get(operation, "site")
+    if operation == "stop":
+        return Asked(
+            title=f"Stop the site on {where}?",
+            means="Visitors see nothing until it is started again. Its data stays.",
+            yes="Stop the site",
+        )
+    if operation == "rollback":
+        release = f"release {told['release']}" if "release" in told else "the previous release"
+        return Asked(
+            title=f"Roll back to {release}?",
+            means="The site serves that release again. The database stays as it is: migrations that ran since then are "
+            "not undone.",
+            yes="Roll back",
+            back=back,
+            commit=view.service.commit(commit),
+        )
+    if operation == "maintenance" and told.get("wanted") == "on":
+        return Asked(
+            title="Show the maintenance page?",
+            means="Every visitor sees a page that says to come back soon, until you end it.",
+            yes="Show it",
+        )
+    if operation == "maintenance" and told.get("wanted") == "off":
+        return Asked(title="End the maintenance?", means="Visitors get the site again.", yes="End it")
+    if operation == "unset" and "name" in told:
+        return Asked(
+            title=f"Unset {told['name']}?",
+            means="Its value is deleted from the site and cannot be shown again. The site serves without it at once.",
+            yes="Unset it",
+            destroys=True,
+            back=back,
+        )
+    if operation == "restore" and "file" in told:
+        return Asked(
+            title="Replace the site’s data with this backup?",
+            means=f"Everything that was stored on the site since `{told['file']}` was made is lost. Make a backup of "
+            "what is there now first. The site does not answer while its data is replaced.",
+            yes="Replace the data",
+            destroys=True,
+            back=back,
+        )
+    raise NotFound
+
+
+@dataclass(frozen=True, kw_only=True)
+class SiteView:
+    """The site of the project on one platform."""
+
+    service: Service
+    card: Card
+    operations: tuple[Operation, ...]
+    words: Mapping[str, str]
+
+    @classmethod
+    def of(cls, service: Service, slug: str, *needed: Operation) -> SiteView:
+        """
+        :param needed: operations of which the platform must offer one.
+        :raises NotFound: nothing is deployed there, or it offers none of them.
+        :raises PluginNotFound: :raises PluginBroken:
+        """
+        platform = service.registry.get(slug)
+        if slug not in service.deployed_to() or (needed and not {*needed} & {*platform.operations}):
+            raise NotFound
+        return cls(service=service, card=platform.card, operations=platform.operations, words=platform.words)
+
+    @property
+    def project(self) -> str:
+        return project_name(self.service.location)
+
+    @cached_property
+    def sections(self) -> tuple[Section, ...]:
+        return (_OVERVIEW, *(section for section, any_of in _SECTIONS.items() if any_of & {*self.operations}))
+
+    @cached_property
+    def can(self) -> Mapping[str, bool]:
+        """Each operation that is offered, as a name that is true."""
+        return dict.fromkeys(self.operations, True)
+
+    @cached_property
+    def site(self) -> Deployed | None:
+        return next((site for site in self.service.sites() if site.platform == self.card.slug), None)
+
+    @property
+    def url(self) -> str | None:
+        return self.site.url if self.site else None
+
+    @property
+    def resources(self) -> tuple[Resource, ...]:
+        return self.service.known_resources(self.card.slug)
+
+    @cached_property
+    def commit(self) -> Commit | None:
+        return self.service.commit(self.site.commit) if self.site else None
+
+    @cached_property
+    def behind(self) -> Behind | None:
+        return self.service.behind(self.site) if self.site and not self.site.rolled_back else None
+
+    @cached_property
+    def runs(self) -> tuple[Run, ...]:
+        """What was done to the site and worked, the newest first."""
+        kinds = {RunKind.DEPLOY, RunKind.OPERATE}
+        return tuple(
+            run
+            for run in self.service.runs(200)
+            if run.platform == self.card.slug and run.kind in kinds and run.state is RunState.SUCCEEDED
+        )
+
+    @cached_property
+    def changed_variables(self) -> tuple[tuple[str, Literal["set", "unset"], Run], ...]:
+        """Variables that were set or unset since the last deployment: name, what was done, and by which run."""
+        found: dict[str, tuple[str, Literal["set", "unset"], Run]] = {}
+        for run in self.runs:
+            if run.kind is RunKind.DEPLOY:
+                break
+            name = str(run.answers.get("name", ""))
+            if run.subject == "set":
+                found.setdefault(name, (name, "set", run))
+            elif run.subject == "unset":
+                found.setdefault(name, (name, "unset", run))
+        return tuple(found.values())
+
+    def not_set(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        """What the settings read and is not among *names*, the variables of the site."""
+        settings = self.service.inspection().facts.settings
+        return tuple(sorted({*(settings.variables if settings else ())} - {*names}))
+
+    def releases(self, releases: tuple[Release, ...]) -> tuple[ReleaseRow, ...]:
+        known = any(each.serves for each in releases)
+        return tuple(
+            ReleaseRow(
+                release=each,
+                commit=self.service.commit(each.commit),
+                run=self._deployment_of(each.commit),
+                is_earlier=not each.serves if known else number > 0,
+            )
+            for number, each in enumerate(releases)
+        )
+
+    def _deployment_of(self, commit: str) -> Run | None:
+        """The newest deployment of a commit, which may be shortened."""
+        return next((run for known, run in self._deployments if commit and known.startswith(commit)), None)
+
+    @cached_property
+    def _deployments(self) -> tuple[tuple[str, Run], ...]:
+        """The newest deployments with their commits."""
+        runs = [run for run in self.runs if run.kind is RunKind.DEPLOY][:_DEPLOYMENTS]
+        return tuple((self.service.deployed_commit(run), run) for run in runs)
+
+    @cached_property
+    def backups(self) -> tuple[Backup, ...]:
+        return self.service.backups.of(self.card.slug)
+
+
+_DEPLOYMENTS = 20  # that are looked through for those that made the releases
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReleaseRow:
+    """A release, with what git and the history know of it.
+
+    :param run: the deployment that made it, where it was made from here.
+    :param is_earlier: whether rolling back to it would change something, as far as is known.
+    """
+
+    release: Release
+    commit: Commit | None
+    run: Run | None
+    is_earlier: bool
+
+    @property
+    def seconds(self) -> float | None:
+        """How long deploying it took."""
+        return self.run.finished - self.run.started if self.run and self.run.finished and self.run.started else None

@@ -1,0 +1,101 @@
+"""A platform whose site can do everything there is: it is a folder. Registered by the tests beside this module."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from simple_deploy.api import (
+    Answers,
+    Card,
+    Plan,
+    Platform,
+    ProjectFacts,
+    Release,
+    Remote,
+    Secret,
+    Site,
+    SitePlatform,
+    SiteState,
+    StepError,
+    hookimpl,
+)
+
+
+class LivelySite(Site):
+    """What is in ``site.json`` of the platform's folder."""
+
+    @property
+    def file(self) -> Path:
+        return self.ctx.home / "site.json"
+
+    def read(self) -> dict[str, dict[str, str]]:
+        try:
+            return json.loads(self.file.read_text(encoding="utf-8"))  # type: ignore[no-any-return]
+        except FileNotFoundError:
+            raise StepError("The pond is dry.", hint="Wait for rain.") from None
+
+    def change(self, **values: dict[str, str]) -> None:
+        self.ctx.write(self.file, json.dumps({**self.read(), **values}))
+
+    def status(self) -> SiteState:
+        on = self.read()["is"].get("running") == "yes"
+        return SiteState(running=on, headline="It swims." if on else "It rests.", details=(("Depth", "3 m"),))
+
+    def logs(self) -> None:
+        self.read()
+        self.ctx.note((self.ctx.home / "log.txt").read_text(encoding="utf-8"))
+
+    def start(self) -> None:
+        self.change(**{"is": {"running": "yes"}})
+
+    def stop(self) -> None:
+        self.change(**{"is": {"running": "no"}})
+
+    def releases(self) -> tuple[Release, ...]:
+        made = self.read()["releases"]
+        return tuple(Release(name=name, commit=made[name], created="today") for name in sorted(made, reverse=True))
+
+    def rollback(self, release: str) -> None:
+        self.ctx.note(f"Back to {release or 'the previous release'}.")
+
+    def variables(self) -> tuple[str, ...]:
+        return tuple(self.read()["variables"])
+
+    def set_variable(self, name: str, value: Secret) -> None:
+        self.ctx.hide(value.reveal())
+        self.change(variables={**self.read()["variables"], name: value.reveal()})
+
+    def unset_variable(self, name: str) -> None:
+        self.change(variables={key: value for key, value in self.read()["variables"].items() if key != name})
+
+    def run(self, words: Sequence[str]) -> None:
+        self.ctx.note("ran " + " ".join(words))
+
+    def backup(self, file: Path) -> None:
+        file.write_bytes(b"\0saved\xff")
+
+    def restore(self, file: Path) -> None:
+        self.ctx.note(f"{len(file.read_bytes())} bytes are back")
+
+
+class Lively(SitePlatform):
+    card = Card(
+        slug="lively",
+        name="Lively pond",
+        summary="A folder that plays a site.",
+        cost="Nothing",
+        checked=datetime.date(2026, 11, 1),
+        in_sentence="the lively pond",
+    )
+    site = LivelySite
+
+    def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
+        return Plan(platform="lively", steps=())
+
+
+@hookimpl
+def simple_deploy_register(register: Callable[[Platform], None]) -> None:
+    register(Lively())
