@@ -89,7 +89,10 @@ def command_line() -> argparse.ArgumentParser:
     demo_parser.add_argument("--dir", default="simple-deploy-demo", help="folder to write it to (%(default)s)")
     demo_parser.add_argument("--layout", default="flat", metavar="flat|nested", help="where manage.py is (%(default)s)")
     demo_parser.add_argument(
-        "--manager", default="requirements", metavar="requirements|pipenv|poetry|uv", help="(%(default)s)"
+        "--manager",
+        default="requirements",
+        metavar="requirements|pipenv|poetry|uv",
+        help="what lists its packages (%(default)s)",
     )
     demo_parser.add_argument("--headless", action="store_true", help="deploy it to this computer, without a browser")
     demo_parser.add_argument("--port", type=int, help="port of the development server (the first free one from 8000)")

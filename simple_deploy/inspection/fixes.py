@@ -71,6 +71,15 @@ class Fix:
     fields: tuple[Option, ...] = ()
     diff: str = ""
 
+    @property
+    def texts(self) -> tuple[tuple[str, str], ...]:
+        """The files that are new, with their content, to be read before it is decided."""
+        return tuple(
+            (path, data.decode("utf-8", "replace"))
+            for path, data in self.files
+            if path not in self.read and not self.diff
+        )
+
 
 def describe(name: str, facts: ProjectFacts, answers: Mapping[str, str] | None = None) -> Fix:
     """What the fix called *name* would do to the project.
@@ -150,8 +159,7 @@ def _write_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         name="write-requirements",
         title="Write requirements.txt from what the project imports",
         steps=(
-            f"Write requirements.txt with {len(lines)} lines: the packages the project imports, in the versions that "
-            "are installed here.",
+            "Write requirements.txt with the packages the project imports, in the versions that are installed here.",
             *([f"Left out, because no installed package brings it: {unknown}."] if unknown else []),
             *_about_identity(fields),
             *(["Commit that file."] if _can_commit(facts.git) else []),

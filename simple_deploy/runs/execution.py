@@ -23,6 +23,7 @@ from simple_deploy.core.errors import (
 )
 from simple_deploy.core.events import Output, RunFinished
 from simple_deploy.engine import evidence, verdict
+from simple_deploy.inspection.naming import project_name
 from simple_deploy.platforms.base import FinishedRun
 from simple_deploy.runs import recovery, stage, summary, work
 from simple_deploy.runs.context import RunContext
@@ -173,7 +174,7 @@ class Execution:
         made = summary.make(
             run,
             card=platform.card if platform else None,
-            project=context.facts.name if context.facts else self._context.project.location.root.name,
+            project=context.facts.name if context.facts else project_name(context.project.location),
             folder=self._context.project.location.folder,
             plan=context.store.plan_of(run),
             advice=(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import statistics
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -44,6 +45,8 @@ from simple_deploy.runs.store import FileRunStore, active
 from simple_deploy.runs.summary import Summary
 from simple_deploy.system import http, process
 from simple_deploy.system.git import Git
+
+_ALIKE = 60  # runs that are looked through for those that tell how long one takes
 
 
 class Reading:
@@ -221,6 +224,16 @@ class Reading:
     def run(self, run_id: str) -> Run:
         """:raises NoSuchRun:"""
         return self._as_it_is(self.store.get(run_id))
+
+    def usual_seconds(self, run: Run) -> float | None:
+        """How long runs like *run* took lately, those that worked; None when there was none."""
+        alike = (each for each in self.store.list(_ALIKE) if each.kind is run.kind and each.platform == run.platform)
+        took = [
+            each.finished - each.started
+            for each in alike
+            if each.state is RunState.SUCCEEDED and each.subject == run.subject and each.started and each.finished
+        ]
+        return statistics.median(took[:5]) if took else None
 
     def active(self) -> Run | None:
         """The run that works, waits or is queued, or None."""

@@ -241,7 +241,7 @@ class _Folding:
 
 _CHANGE = {"create": "created", "modify": "changed", "delete": "deleted", "restore": "restored"}
 _ENDS = {"done": "Done", "skipped": "Nothing to do", "failed": "Failed", "cancelled": "Cancelled"}
-_FINISHES = {"succeeded": "Everything worked.", "cancelled": "The run was cancelled."}
+_FINISHES = {"succeeded": "Finished.", "cancelled": "The run was cancelled."}
 
 
 def _line(event: ev.Event) -> Line | None:

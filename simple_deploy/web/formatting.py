@@ -194,16 +194,28 @@ def _is_link(url: str) -> bool:
         return False
 
 
-def log_lines(lines: Iterable[Line]) -> SafeString:
+#: Folders, each with what stands in its place in a log.
+Paths = tuple[tuple[str, str], ...]
+
+
+def log_lines(lines: Iterable[Line], paths: Paths = ()) -> SafeString:
     """*lines* as elements whose ids are the events' numbers, so that a line sent twice is shown once."""
-    return mark_safe("".join(map(_log_line, lines)))
+    return mark_safe("".join(_log_line(line, paths) for line in lines))
 
 
-def _log_line(line: Line) -> str:
+def shortened(text: str, paths: Paths) -> str:
+    """*text* with short names for the folders it names."""
+    for folder, name in paths:
+        if folder in text:
+            text = re.sub(rf"{re.escape(folder)}(?![\w.-])", lambda _, name=name: name, text)
+    return text
+
+
+def _log_line(line: Line, paths: Paths) -> str:
     outcome = f" is-{escape(line.outcome)}" if line.outcome else ""
     step = f' data-step="{escape(line.step)}"' if line.step else ""
     clock = time.strftime("%H:%M:%S", time.localtime(line.at))
-    text = to_html(line.text) or "&#8203;"
+    text = to_html(shortened(line.text, paths)) or "&#8203;"
     more = f"<small>{escape(ansi.harmless(line.detail))}</small>" if line.detail else ""
     return f'<div class="line line-{line.kind}{outcome}" id="e{line.seq}" data-at="{clock}"{step}>{text}{more}</div>'
 

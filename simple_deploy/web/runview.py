@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import PurePosixPath
+from pathlib import PurePath, PurePosixPath
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -360,6 +360,17 @@ class RunView:
         """What still exists on the platform after a run that did not work."""
         return self.timeline.end.remains if self.timeline.end else ()
 
+    @cached_property
+    def usually(self) -> float | None:
+        """How long such a run takes; None where that is not known, or too short to be said."""
+        seconds = self.service.usual_seconds(self.run) if self.run.is_active else None
+        return seconds if seconds and seconds >= 2 else None
+
+    @cached_property
+    def paths(self) -> formatting.Paths:
+        """Folders that have short names in the log."""
+        return short_paths(self.service, self.run)
+
     @property
     def seconds(self) -> float | None:
         if self.run.started is None or self.run.finished is None:
@@ -382,6 +393,16 @@ def explanations_of(service: Service, slug: str) -> Mapping[str, str]:
         return service.registry.get(slug).explanations if slug else {}
     except SimpleDeployError:
         return {}
+
+
+def short_paths(service: Service, run: Run) -> formatting.Paths:
+    """Folders with what stands in their place in the log of *run*, the longest first."""
+    found = {str(service.location.root): "$PROJECT"}
+    for resource in service.known_resources(run.platform) if run.platform else ():
+        if resource.remote_id and PurePath(resource.remote_id).is_absolute():
+            found[resource.remote_id] = "$SITE"
+    found[str(service.store.root / "runs" / (run.plan_run or run.id) / "tree")] = "$WORKBENCH"
+    return tuple(sorted(found.items(), key=lambda each: len(each[0]), reverse=True))
 
 
 def named(paths: tuple[str, ...], most: int = 3) -> str:
@@ -409,12 +430,20 @@ def card(service: Service, slug: str) -> Card | None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunRow:
-    """A run in a list."""
+    """A run in a list.
+
+    :param commit: what it took along or made, shortened; empty for most kinds.
+    """
 
     run: Run
     kind: str
     state: str
     platform: str
+    commit: str = ""
+
+    @property
+    def seconds(self) -> float | None:
+        return self.run.finished - self.run.started if self.run.finished and self.run.started else None
 
 
 def rows(service: Service, runs: tuple[Run, ...]) -> tuple[RunRow, ...]:
@@ -424,9 +453,72 @@ def rows(service: Service, runs: tuple[Run, ...]) -> tuple[RunRow, ...]:
         what = run.subject.replace("-", " ") if run.kind in {RunKind.FIX, RunKind.OPERATE} else ""
         kind = KINDS[run.kind] + (f": {what}" if what else "")
         found.append(
-            RunRow(run=run, kind=kind, state=STATES[run.state], platform=known.name if known else run.platform)
+            RunRow(
+                run=run,
+                kind=kind,
+                state=STATES[run.state],
+                platform=known.name if known else run.platform,
+                commit=(service.deployed_commit(run) if run.kind is RunKind.DEPLOY else run.commit or "")[:9],
+            )
         )
     return tuple(found)
+
+
+KEPT = 2_000  # runs that the history looks through
+ON_A_PAGE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryPage:
+    """A page of the history.
+
+    :param kinds: values and names to filter by, and so *states* and *platforms*; *kind*, *state* and *platform* are
+        those that were chosen, or empty. :param number: of the page, from 1 on; of *pages*. :param count: of runs.
+    """
+
+    rows: tuple[RunRow, ...]
+    kind: str
+    state: str
+    platform: str
+    kinds: tuple[tuple[str, str], ...]
+    states: tuple[tuple[str, str], ...]
+    platforms: tuple[tuple[str, str], ...]
+    number: int
+    pages: int
+    count: int
+
+    @classmethod
+    def of(cls, service: Service, *, kind: str, state: str, platform: str, page: str) -> HistoryPage:
+        runs = service.runs(KEPT)
+        fitting = tuple(
+            run
+            for run in runs
+            if kind in {"", run.kind.value} and state in {"", run.state.value} and platform in {"", run.platform}
+        )
+        pages = max(-(-len(fitting) // ON_A_PAGE), 1)
+        number = min(max(int(page), 1), pages) if page.isascii() and page.isdigit() and len(page) < 6 else 1
+        slugs = sorted({run.platform for run in runs if run.platform})
+        names = {slug: known.name if (known := card(service, slug)) else slug for slug in slugs}
+        return cls(
+            rows=rows(service, fitting[(number - 1) * ON_A_PAGE : number * ON_A_PAGE]),
+            kind=kind,
+            state=state,
+            platform=platform,
+            kinds=tuple((each.value, name) for each, name in KINDS.items()),
+            states=tuple((each.value, name) for each, name in STATES.items()),
+            platforms=tuple(names.items()),
+            number=number,
+            pages=pages,
+            count=len(fitting),
+        )
+
+    @property
+    def before(self) -> int | None:
+        return self.number - 1 if self.number > 1 else None
+
+    @property
+    def after(self) -> int | None:
+        return self.number + 1 if self.number < self.pages else None
 
 
 SHOWN = 1_000  # lines in the first view, and as many more each time earlier ones are asked for
@@ -448,7 +540,7 @@ class RunPage:
         view = RunView.of(service, run_id, fold(events))
         first = next((event.seq for event in events if isinstance(event.payload, Output)), 0) if left_out else 0
         shown = lines(event for event in events if event.seq >= first)
-        return cls(view=view, log=formatting.log_lines(shown), first=first, left_out=left_out)
+        return cls(view=view, log=formatting.log_lines(shown, view.paths), first=first, left_out=left_out)
 
 
 def earlier_lines(service: Service, run_id: str, before: int) -> tuple[tuple[Line, ...], bool]:

@@ -23,7 +23,7 @@ from simple_deploy.runs.eventlog import EventReader
 from simple_deploy.runs.timeline import Timeline, fold, lines
 from simple_deploy.web import formatting
 from simple_deploy.web.request_context import RequestContext
-from simple_deploy.web.runview import RunView, state_mark
+from simple_deploy.web.runview import RunView, short_paths, state_mark
 
 BATCH = 50  # lines in one message
 AT_ONCE = 1_000  # events read at once at most, so that a long log takes little memory
@@ -117,6 +117,7 @@ class Follower:
         self._seq = after
         self._reader: EventReader | None = None
         self._limit = BATCH
+        self._short: formatting.Paths | None = None
         self._timeline: Timeline | None = None
         self._looked = self._checked = -LOOK
         self.done = False
@@ -142,7 +143,12 @@ class Follower:
         parts = ""
         if any(not isinstance(event.payload, Output) for event in events):
             parts = self._parts(events)
-        return News(seq=self._seq, lines=_batches(events), parts=parts)
+        return News(seq=self._seq, lines=_batches(events, self._paths()), parts=parts)
+
+    def _paths(self) -> formatting.Paths:
+        if self._short is None:
+            self._short = short_paths(self._context.service, self._context.service.run(self.run_id))
+        return self._short
 
     def _parts(self, events: list[Event]) -> str:
         before = self._timeline
@@ -178,10 +184,10 @@ class Follower:
         return News(seq=self._seq, parts=parts, done=True)
 
 
-def _batches(events: list[Event]) -> tuple[tuple[int, str], ...]:
+def _batches(events: list[Event], paths: formatting.Paths) -> tuple[tuple[int, str], ...]:
     shown = lines(events)
     return tuple(
-        (part[-1].seq, formatting.log_lines(part))
+        (part[-1].seq, formatting.log_lines(part, paths))
         for part in (shown[i : i + BATCH] for i in range(0, len(shown), BATCH))
     )
 

@@ -41,18 +41,21 @@ DATABASES = {"sqlite": "SQLite", "sqlite3": "SQLite", "postgresql": "PostgreSQL"
 @dataclass(frozen=True, kw_only=True)
 class PlatformCard:
     """
-    :param is_deployed: whether a site of the project is there. :param is_rehearsed: whether a rehearsal is there.
+    :param is_deployed: whether a site of the project is there; *is_stopped* whether it is known to be stopped.
+    :param is_rehearsed: whether a rehearsal is there.
     :param is_recommended: whether it is the one to begin with.
     """
 
     card: Card
     is_deployed: bool
+    is_stopped: bool
     is_rehearsed: bool
     is_recommended: bool
 
 
 def cards(service: Service) -> tuple[PlatformCard, ...]:
     deployed = service.deployed_to()
+    stopped = {site.platform for site in service.sites() if site.state and site.state.running is False}
     found = []
     for platform in service.registry.usable:
         card = platform.card
@@ -61,6 +64,7 @@ def cards(service: Service) -> tuple[PlatformCard, ...]:
             PlatformCard(
                 card=card,
                 is_deployed=card.slug in deployed,
+                is_stopped=card.slug in stopped,
                 is_rehearsed=service.stage is None and service.on_stage(card.slug) is not None,
                 is_recommended=easy and not deployed,
             )

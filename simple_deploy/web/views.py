@@ -16,7 +16,7 @@ from simple_deploy.web.formatting import log_lines
 from simple_deploy.web.host import PREFIX
 from simple_deploy.web.rehearsal import Offer
 from simple_deploy.web.request_context import NotFound, RequestContext
-from simple_deploy.web.runview import RecentRuns, RunPage, earlier_lines, rows
+from simple_deploy.web.runview import HistoryPage, RecentRuns, RunPage, earlier_lines, short_paths
 
 
 def start(context: RequestContext) -> HttpResponse:
@@ -142,7 +142,8 @@ def end_rehearsal(context: RequestContext, slug: str) -> HttpResponse:
 
 
 def history(context: RequestContext) -> HttpResponse:
-    return context.page("history.html", here="history", rows=rows(context.service, context.service.runs(200)))
+    wanted = {name: str(context.query.get(name, "")) for name in ("kind", "state", "platform", "page")}
+    return context.page("history.html", here="history", history=HistoryPage.of(context.service, **wanted))
 
 
 def run(context: RequestContext, run_id: str) -> HttpResponse:
@@ -162,7 +163,11 @@ def earlier(context: RequestContext, run_id: str) -> HttpResponse:
     if not before.isascii() or not before.isdigit():
         raise NotFound
     found, more = earlier_lines(context.service, run_id, int(before))
-    return context.page("_log-earlier.html", lines=log_lines(found), more=more)
+    return context.page(
+        "_log-earlier.html",
+        lines=log_lines(found, short_paths(context.service, context.service.run(run_id))),
+        more=more,
+    )
 
 
 def apply(context: RequestContext, run_id: str) -> HttpResponse:

@@ -251,6 +251,7 @@
     follow.checked = false;
     down.hidden = true;
     watch(document);
+    toFailure();
   }
 
   function poll() {
@@ -265,6 +266,40 @@
     fallback.setAttribute("hx-swap", "outerHTML");
     stream.replaceWith(fallback);
     htmx.process(fallback);
+  }
+
+  // The state of the run: in the icon of the tab, and in a notification where somebody asked for one.
+
+  const icon = document.querySelector('link[rel="icon"]');
+  const icons = { queued: "busy", running: "busy", waiting: "asks", succeeded: "ok", failed: "bad", blocked: "bad", interrupted: "bad" };
+  let state = byId("run-head")?.dataset.state;
+  let notifies = false;
+
+  function showState() {
+    const now = byId("run-head")?.dataset.state;
+    if (!now) return;
+    const wanted = icon.dataset[icons[now]];
+    if (wanted && icon.getAttribute("href") !== wanted) icon.setAttribute("href", wanted);
+    if (now === state) return;
+    state = now;
+    if (notifies && document.hidden && !["queued", "running"].includes(now)) new Notification(document.title);
+  }
+
+  async function askToNotify(button) {
+    notifies = (await Notification.requestPermission()) === "granted";
+    button.querySelector("span").textContent = notifies ? "You will be notified" : "Not allowed";
+    button.disabled = true;
+  }
+
+  // A failure is where the log is to be read first.
+
+  function toFailure() {
+    const step = document.querySelector("#run-steps .step-failed a[href^='#e']");
+    const line = step && document.querySelector(step.getAttribute("href"));
+    if (!line || location.hash.startsWith("#e")) return;
+    setFollow(false);
+    ours = true;
+    log.scrollTop = line.offsetTop - log.offsetTop;
   }
 
   // Small things ------------------------------------------------------------------------------------------------------
@@ -296,6 +331,12 @@
       if (text && element.textContent !== text) element.textContent = text;
     }
   }
+
+  byId("log-copy")?.addEventListener("click", (event) => {
+    const seen = [...lines.children].filter((line) => line.offsetParent).map((line) => line.textContent);
+    event.currentTarget.dataset.copy = seen.join("\n");
+    copy(event.currentTarget);
+  });
 
   async function copy(button) {
     const label = button.querySelector("span") || button;
@@ -351,6 +392,7 @@
     for (const button of root.querySelectorAll("[data-reveal]")) button.hidden = false;
     for (const form of root.querySelectorAll("form")) if (form.querySelector("[data-when]")) depend(form);
     showStep();
+    showState();
     tick();
   }
 
@@ -364,6 +406,13 @@
     if (fold) for (const file of document.querySelectorAll(".diff")) file.open = fold.dataset.fold === "open";
     const file = event.target.closest('a[href^="#diff-"]');
     if (file) document.querySelector(file.getAttribute("href")).open = true;
+    const line = event.target.closest(".line[id]");
+    // What stands left of a line is a link to it: the time, where times are shown.
+    if (line && getSelection().isCollapsed && event.clientX - line.getBoundingClientRect().left < (log.classList.contains("with-times") ? 84 : 22)) {
+      setFollow(false);
+      location.hash = line.id;
+      navigator.clipboard?.writeText(location.href).catch(() => {});
+    }
     const step = event.target.closest('a[href^="#e"]');
     if (step && lines && !document.querySelector(step.getAttribute("href"))) event.preventDefault();
     else if (step && follow) setFollow(false);
@@ -405,5 +454,11 @@
     setUpStream();
   }
   watch(document);
+  if (log && !byId("stream")) toFailure();
+  const notify = byId("notify");
+  if (notify && "Notification" in window) {
+    notify.hidden = false;
+    notify.addEventListener("click", () => askToNotify(notify));
+  }
   setInterval(tick, 1000);
 })();

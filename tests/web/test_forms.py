@@ -9,7 +9,7 @@ from simple_deploy.core.options import Choice, Option
 from simple_deploy.core.secret import Secret
 from simple_deploy.edits.diff import unified
 from simple_deploy.runs.timeline import Line
-from simple_deploy.web.formatting import diff_rows, log_lines
+from simple_deploy.web.formatting import diff_rows, log_lines, shortened, side_by_side, with_words
 from simple_deploy.web.forms import fields, read
 from simple_deploy.web.tags import day, named_managers, outside, plural
 
@@ -129,3 +129,24 @@ def test_words_that_need_no_locale() -> None:
     assert day(datetime.date(2026, 11, 3)) == "3 November 2026"
     assert named_managers(("requirements", "pipenv", "poetry")) == "requirements.txt, Pipfile or Poetry"
     assert named_managers(("uv",)) == "uv"
+
+
+def test_words_that_differ_are_marked_where_a_line_takes_the_place_of_another() -> None:
+    removed, added = with_words(diff_rows(unified("django==5.2\n", "django==6.1\n", "x")))
+    assert [text for text, differs in removed.parts if differs] == ["5", "2"]
+    assert [text for text, differs in added.parts if differs] == ["6", "1"]
+    assert "".join(text for text, _ in added.parts) == added.text
+    other = with_words(diff_rows(unified("one\n", "something else entirely\n", "x")))
+    assert [row.parts for row in other] == [(), ()]
+
+
+def test_a_diff_is_shown_side_by_side_too() -> None:
+    rows = diff_rows(unified("a\nb\nc\n", "a\nB\nc\nd\n", "x"))
+    found = [(left and left.text, right and right.text) for left, right in side_by_side(rows)]
+    assert found == [("a", "a"), ("b", "B"), ("c", "c"), (None, "d")]
+
+
+def test_folders_have_short_names_in_a_log() -> None:
+    paths = (("/home/ada/shop/.simple_deploy/runs/1/tree", "$WORKBENCH"), ("/home/ada/shop", "$PROJECT"))
+    text = "/home/ada/shop/.simple_deploy/runs/1/tree/manage.py /home/ada/shop/a.py /home/ada/shop-2/b.py"
+    assert shortened(text, paths) == "$WORKBENCH/manage.py $PROJECT/a.py /home/ada/shop-2/b.py"

@@ -78,10 +78,10 @@ def _none(found: Dependencies) -> Finding:
         level=Level.BLOCKER,
         title=f"The packages stand in {found.file}, which platforms do not install from: there is no requirements.txt."
         if found.file
-        else "Nothing says which packages the project needs: there is no requirements.txt.",
+        else "No list of packages: there is no requirements.txt.",
         why="The platform starts with an empty Python and installs what this file lists, Django too.",
-        fix="It can be written for you from what the project imports and what is installed here; you see it first. By "
-        "hand: pip freeze > requirements.txt, without what the project does not need.",
+        fix="It can be written for you from what the project imports and what is installed here; you see every line "
+        "first. By hand: `pip freeze > requirements.txt`, then delete the lines you don't use.",
         fix_name="write-requirements",
         details=(*found.suggested, *unknown),
     )
