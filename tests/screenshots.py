@@ -119,7 +119,7 @@ def _scenes(studio: Studio, base: str, service: Service, project: Path) -> None:
         each.get_by_label("Create an admin user").check()
     studio.take("question", "#run-question input[type=password]")
     page.get_by_label("Password").fill("correct horse battery staple")
-    page.get_by_role("button", name="Answer and go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_role("link", name="Summary and next steps")).to_be_visible()
     studio.go(f"{page.url.rstrip('/')}/summary/")
     studio.take("summary", ".summary-section")
@@ -153,7 +153,7 @@ def _platform_scenes(studio: Studio, base: str, slug: str) -> None:
     studio.take(f"{slug}-plan", ".decide button", top="#run-outcome", only=BY_DAY)
     page.get_by_role("button", name="Configure and deploy").click()
     while page.get_by_role("link", name="Summary and next steps").count() == 0:
-        answer = page.get_by_role("button", name="Answer and go on")
+        answer = page.get_by_role("button", name="Continue")
         if answer.count() and answer.is_visible():
             answer.click()
         page.wait_for_timeout(500)

@@ -38,8 +38,8 @@ class LocalPlatform(SitePlatform):
         slug=planning.SLUG,
         name="This computer",
         in_sentence="this computer",
-        summary="A production-like site on this computer: no account, no card, nothing leaves it. "
-        "Packages are downloaded.",
+        summary="A production-like site on this computer: no account, no card. Only packages are "
+        "downloaded; nothing is uploaded.",
         cost="Nothing.",
         checked=date(2026, 11, 21),
         needs_account=False,
@@ -148,8 +148,8 @@ def advice(facts: ProjectFacts, *, folder: str, url: str | None, kept: str = "")
     found = [
         Advice(
             title="Deploy again",
-            text="Commit your work first. Visitors notice nothing: the release that serves goes on until the new one "
-            "has shown that it works.",
+            text="Commit your work first. No downtime: the current release keeps running until the new one passes "
+            "its checks.",
             command=f"{DEPLOY} --automate-all",
         ),
         _after_a_reboot(kept),
@@ -192,8 +192,8 @@ def _after_a_reboot(kept: str) -> Advice:
     if not kept:
         return Advice(
             title="Start the site after a reboot",
-            text="It goes on when you close the terminal, and ends when the computer is switched off. Your next visit "
-            "of the dashboard starts it again, or this command does.",
+            text="It keeps running after you close the terminal, and stops when the computer shuts down. Your next "
+            "visit to the dashboard starts it again, or this command does.",
             command=f"{DEPLOY} --start",
         )
     if kept == "systemd":

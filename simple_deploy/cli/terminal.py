@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -29,6 +30,8 @@ from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs import timeline
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind
 from simple_deploy.runs.summary import Summary
+
+_WIDE = 92  # characters of a paragraph in a list
 
 _LEVELS: dict[Level, tuple[str, Style]] = {
     Level.OK: ("✓", "green"),
@@ -215,9 +218,9 @@ class Terminal:
         for platform in registry.usable:
             card = platform.card
             self.line(f"{card.slug:12} {card.name}: {card.summary}", "bold")
-            self.line(f"{'':12} {card.cost} ({card.status}, checked {card.checked.isoformat()})")
-            if card.status_note:
-                self.line(f"{'':12} {card.status_note}")
+            for text in (f"{card.cost} ({card.status}, checked {card.checked.isoformat()})", card.status_note):
+                for line in textwrap.wrap(text, width=_WIDE, break_long_words=False):
+                    self.line(f"{'':12} {line}")
         for failure in registry.failures:
             self.line(f"{failure.name:12} cannot be loaded: {failure.error}", "red")
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 #: By what a statement begins with, or holds: the first that fits explains it.
 EXPLANATIONS: Mapping[str, str] = {
     "import os": "Reads the variables of the deployed site. The underscore keeps the name out of your settings.",
+    "from importlib": "Can say whether a package is installed, without importing it.",
     "from pathlib": "For paths of folders on the deployed site.",
     "import environ": "django-environ turns variables into lists, addresses of databases and the like.",
     "_env = ": "Reads a variable, and refuses to start the site where one is missing that has no default.",

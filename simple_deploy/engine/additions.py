@@ -129,7 +129,7 @@ def _style(active: str, production: Production) -> Option:
             Choice(
                 value="block",
                 label=f"At the end of {active}",
-                help="A block between two comments, which does nothing on your computer.",
+                help="A block between two comments, which counts on the deployed site only.",
             ),
             Choice(
                 value="production",

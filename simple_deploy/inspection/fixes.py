@@ -74,11 +74,8 @@ class Fix:
     @property
     def texts(self) -> tuple[tuple[str, str], ...]:
         """The files that are new, with their content, to be read before it is decided."""
-        return tuple(
-            (path, data.decode("utf-8", "replace"))
-            for path, data in self.files
-            if path not in self.read and not self.diff
-        )
+        new = () if self.diff else tuple(each for each in self.files if each[0] not in self.read)
+        return tuple((path, data.decode("utf-8", "replace")) for path, data in new)
 
 
 def describe(name: str, facts: ProjectFacts, answers: Mapping[str, str] | None = None) -> Fix:

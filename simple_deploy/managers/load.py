@@ -40,7 +40,7 @@ def lock_data(path: Path) -> dict[str, Any]:
     """
     try:
         if not path.is_file() or path.stat().st_size > LARGEST_LOCK:
-            raise EditError("It is no file that a manager wrote.", hint="Let its manager write it again.")
+            raise EditError("This was not written by a package manager.", hint="Let its manager write it again.")
         return data_of(path.name, textfile.decode(path.read_bytes()).text)
     except OSError as error:
         raise EditError(f"{error.strerror or error}.", hint="Check who may read it.") from error

@@ -44,7 +44,9 @@ from simple_deploy.system.files import remove_tree
 
 T = TypeVar("T")
 
-INSPECT = StepHead(id="inspect", title="Look at the project", why="See what it is made of and what stands in the way.")
+INSPECT = StepHead(
+    id="inspect", title="Look at the project", why="Detects your setup and anything that blocks deployment."
+)
 
 
 class RunContext(Ports):

@@ -16,8 +16,12 @@ from simple_deploy.platforms.base import Operation, SiteState
 from simple_deploy.runs.asking import Ahead
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from simple_deploy.core.interfaces import Clock
     from simple_deploy.inspection.inspect import Inspection
-    from simple_deploy.runs.reading import Reading
+    from simple_deploy.platforms.base import Platform
+    from simple_deploy.runs.stage import Stage
 
 #: Operations that change nothing.
 LOOKS: frozenset[Operation] = frozenset({"status", "logs", "releases", "variables"})
@@ -36,24 +40,32 @@ class Look:
     seconds: float = 0.0
 
 
-def look(project: Reading, slug: str, operation: Operation, inspection: Inspection) -> Look:
+def look(
+    platform: Platform,
+    operation: Operation,
+    inspection: Inspection,
+    *,
+    home: Path,
+    uv: str,
+    clock: Clock,
+    stage: Stage | None,
+) -> Look:
     """Do *operation*, one of :data:`LOOKS`.
 
-    :param inspection: of the project, with what must not be shown.
+    :param inspection: of the project, with what must not be shown. :param home: the platform's own folder.
+    :param stage: where the platform is simulated, in a rehearsal.
     :raises PluginNotFound: the platform does not offer it. :raises SimpleDeployError: the platform could not be asked.
     """
-    platform = project.registry.get(slug)
     if operation not in LOOKS or operation not in platform.operations:
         raise PluginNotFound(f"{platform.card.name} does not offer “{operation}”.", hint="The page offers what it can.")
     redactor = Redactor((*secrets_in_environment(os.environ), *inspection.secrets))
     heard = _Heard(redactor)
-    stage = project.stage
     ports = Ports(
         emit=heard.take,
         asker=Ahead(given={}, use_defaults=True, otherwise=None),
         cancelled=lambda: False,
         redactor=redactor,
-        clock=project.clock,
+        clock=clock,
         environment=stage.environment() if stage else {},
         visited=stage.visited if stage else str,
     )
@@ -61,10 +73,10 @@ def look(project: Reading, slug: str, operation: Operation, inspection: Inspecti
         ports=ports,
         facts=inspection.facts,
         answers=Answers(values={}),
-        workbench=project.location.root,
-        home=project.conf.data_dir / slug,
+        workbench=inspection.facts.location.root,
+        home=home,
         results={},
-        uv=project.uv,
+        uv=uv,
     )
     begun = time.monotonic()
     try:
@@ -73,7 +85,7 @@ def look(project: Reading, slug: str, operation: Operation, inspection: Inspecti
         raise
     except Exception as error:  # whatever a plugin raises
         raise unexpected(error, "The terminal of the development server shows where") from error
-    return Look(state=state, lines=tuple(heard.lines), at=project.clock.now(), seconds=time.monotonic() - begun)
+    return Look(state=state, lines=tuple(heard.lines), at=clock.now(), seconds=time.monotonic() - begun)
 
 
 @dataclass(slots=True)

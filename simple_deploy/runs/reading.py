@@ -215,7 +215,15 @@ class Reading:
         if self._known_secrets[0] != found.key:
             fresh = self.inspection(fresh=True)
             self._known_secrets = (fresh.key, fresh.secrets)
-        return looking.look(self, slug, operation, replace(found, secrets=self._known_secrets[1]))
+        return looking.look(
+            self.registry.get(slug),
+            operation,
+            replace(found, secrets=self._known_secrets[1]),
+            home=self.conf.data_dir / slug,
+            uv=self.uv,
+            clock=self.clock,
+            stage=self.stage,
+        )
 
     def runs(self, limit: int = 50) -> tuple[Run, ...]:
         """The newest runs."""

@@ -62,7 +62,7 @@ def _why(run: Run) -> Interrupted:
         )
     again = "" if RESTORED in run.results else " Start it again: what exists already is found and used again."
     return Interrupted(
-        "The process that worked on it is gone: the computer slept or restarted, or somebody ended it.",
+        "The process running it ended unexpectedly: the computer slept or restarted, or somebody ended it.",
         hint=f"{standing(run)}{again}",
     )
 

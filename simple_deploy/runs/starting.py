@@ -123,7 +123,7 @@ class Starting(Reading):
         if other and old.kind is not RunKind.PLAN:
             raise WrongUsage(
                 f"A retry goes on with the plan that was approved, so {', '.join(other)} cannot be another now.",
-                hint="Leave --retry away: that makes a new plan, which finds what exists already.",
+                hint="Omit --retry: that makes a new plan, which finds what exists already.",
             )
         run = self._new(
             old.kind,

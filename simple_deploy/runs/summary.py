@@ -287,7 +287,7 @@ def _undo(run: Run, folder: Path, *, rehearsed: bool) -> list[Section]:
             Row(title="With a working project", command=command),
             Row(title="Even when the settings are broken", command=f"python -m simple_deploy undo {run.id}"),
         ]
-    intro = f"{place} Every file gets the bytes it had before; commits are reverted by a new commit."
+    intro = f"{place} Restores every file exactly as it was; commits are reverted by a new commit."
     return [Section(id="undo", title="How to undo the changes", intro=intro, rows=tuple(rows))]
 
 

@@ -207,7 +207,7 @@ def shortened(text: str, paths: Paths) -> str:
     """*text* with short names for the folders it names."""
     for folder, name in paths:
         if folder in text:
-            text = re.sub(rf"{re.escape(folder)}(?![\w.-])", lambda _, name=name: name, text)
+            text = re.sub(rf"{re.escape(folder)}(?![\w.-])", name, text)
     return text
 
 

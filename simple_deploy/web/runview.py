@@ -20,12 +20,13 @@ from simple_deploy.core.plan import FileChange, RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.inspection.naming import project_name
 from simple_deploy.platforms.base import Card, SiteState
+from simple_deploy.runs.looking import LOOKS
 from simple_deploy.runs.model import AGAIN, RESTORED, Run, RunKind, RunState
 from simple_deploy.runs.questions import Questions
-from simple_deploy.runs.summary import Summary
+from simple_deploy.runs.summary import Section, Summary
 from simple_deploy.runs.timeline import Line, Timeline, fold, lines, stopped
 from simple_deploy.web import formatting, forms
-from simple_deploy.web.sitemodels import AFTERWARDS
+from simple_deploy.web.sitemodels import AFTERWARDS, SHOWN_ON
 
 if TYPE_CHECKING:
     from simple_deploy.runs.commits import News
@@ -105,6 +106,20 @@ _TITLES: Mapping[RunKind, str] = {
     RunKind.FIX: "Fixing {project}",
     RunKind.OPERATE: "Operating the site on {platform}",
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SummaryPart:
+    title: str
+    sections: tuple[Section, ...]
+
+
+_PARTS = (
+    ("What to do about it", frozenset({"problem"})),
+    ("Your site", frozenset({"managed", "removed", "remarks"})),
+    ("Next", frozenset({"next", "reading"})),
+    ("What changed", frozenset({"changes", "undo", "by-hand"})),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -342,6 +357,32 @@ class RunView:
     def summary(self) -> Summary | None:
         return self.service.summary(self.run.id)
 
+    @property
+    def summary_parts(self) -> tuple[SummaryPart, ...]:
+        """The sections of the summary, in the order in which somebody needs them."""
+        sections = self.summary.sections if self.summary else ()
+        parts = (
+            SummaryPart(title=title, sections=tuple(each for each in sections if each.id in ids))
+            for title, ids in _PARTS
+        )
+        return tuple(part for part in parts if part.sections)
+
+    @cached_property
+    def pages(self) -> Mapping[str, tuple[str, str]]:
+        """What stands in a command that the page can do too, with the page's name and its argument."""
+        slug, found = self.run.platform, dict[str, tuple[str, str]]()
+        if self.run.can_be_undone:
+            found["deploy --undo"] = ("undo", self.run.id)
+        if slug not in self.service.deployed_to():
+            return found
+        found["--destroy"] = ("destroy", slug)
+        operations = self.service.registry.get(slug).operations
+        for operation in operations:
+            found[f"deploy --platform {slug} --{operation}"] = (SHOWN_ON.get(operation, "site"), slug)
+        if "run" in operations:
+            found["createsuperuser"] = ("site-command", slug)
+        return found
+
     @cached_property
     def site(self) -> SiteState | None:
         return self.service.site(self.run.id) if self.run.kind is RunKind.OPERATE else None
@@ -464,6 +505,11 @@ def rows(service: Service, runs: tuple[Run, ...]) -> tuple[RunRow, ...]:
     return tuple(found)
 
 
+def _only_looked(run: Run) -> bool:
+    """Whether it asked a site something, as the command does, and got an answer: nothing that anybody looks for."""
+    return run.kind is RunKind.OPERATE and run.subject in LOOKS and run.state is RunState.SUCCEEDED
+
+
 KEPT = 2_000  # runs that the history looks through
 ON_A_PAGE = 50
 
@@ -489,7 +535,7 @@ class HistoryPage:
 
     @classmethod
     def of(cls, service: Service, *, kind: str, state: str, platform: str, page: str) -> HistoryPage:
-        runs = service.runs(KEPT)
+        runs = [run for run in service.runs(KEPT) if not _only_looked(run)]
         fitting = tuple(
             run
             for run in runs
@@ -564,7 +610,7 @@ class RecentRuns:
 
     @classmethod
     def of(cls, service: Service) -> RecentRuns:
-        runs = service.runs(RECENT)
+        runs = tuple(run for run in service.runs(3 * RECENT) if not _only_looked(run))[:RECENT]
         active = next((run for run in runs if run.is_active), None)
         view = None
         if active is not None:

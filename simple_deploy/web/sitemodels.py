@@ -50,6 +50,15 @@ AFTERWARDS: Mapping[str, str] = {
 }
 
 
+#: The page on which each operation is, other than the first.
+SHOWN_ON: Mapping[str, str] = {
+    **AFTERWARDS,
+    "logs": "site-log",
+    "releases": "site-releases",
+    "variables": "site-variables",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What is said about an operation before it begins.
@@ -121,6 +130,7 @@ class SiteView:
     card: Card
     operations: tuple[Operation, ...]
     words: Mapping[str, str]
+    removes: bool
 
     @classmethod
     def of(cls, service: Service, slug: str, *needed: Operation) -> SiteView:
@@ -132,7 +142,13 @@ class SiteView:
         platform = service.registry.get(slug)
         if slug not in service.deployed_to() or (needed and not {*needed} & {*platform.operations}):
             raise NotFound
-        return cls(service=service, card=platform.card, operations=platform.operations, words=platform.words)
+        return cls(
+            service=service,
+            card=platform.card,
+            operations=platform.operations,
+            words=platform.words,
+            removes=platform.removes,
+        )
 
     @property
     def project(self) -> str:

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.template import Context, Library
 from django.utils.html import conditional_escape, format_html
@@ -59,6 +60,9 @@ ICONS: Mapping[str, str] = {
 }
 
 
+if TYPE_CHECKING:
+    from simple_deploy.web.runview import RunView
+
 register = Library()
 
 _MONTHS = [
@@ -94,6 +98,13 @@ def project_link(context: Context, name: str, *arguments: str) -> str:
 def rehearsal_link(context: Context, name: str, slug: str, *arguments: str) -> str:
     """The address of a page of the rehearsal of platform *slug*."""
     return routes.address(context["home"], name, *arguments, stage=slug)
+
+
+@register.simple_tag(takes_context=True)
+def page_for(context: Context, command: str, view: RunView) -> str:
+    """The address of the page that does the same as *command*, or empty."""
+    found = next((page for words, page in view.pages.items() if words in command), None)
+    return link(context, *found) if found else ""
 
 
 @register.simple_tag(takes_context=True)

@@ -57,7 +57,7 @@ def test_pages_of_a_deployment_that_works(serve: Serve, visit: Visit, project: P
         page.get_by_role("button", name="Configure and deploy").click()
         expect(page.get_by_label("Greeting")).to_be_visible()
         inspect(page, "question")
-        page.get_by_role("button", name="Answer and go on").click()
+        page.get_by_role("button", name="Continue").click()
         expect(page.get_by_role("link", name="Summary and next steps")).to_be_visible()
         inspect(page, "done")
         page.get_by_role("link", name="Summary and next steps").click()

@@ -51,7 +51,7 @@ def test_from_the_link_to_the_admin_of_the_deployed_site(
         page.get_by_label("Create an admin user").check()
         page.get_by_label("User name").fill("ada")
         page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Answer and go on").click()
+        page.get_by_role("button", name="Continue").click()
         expect(page.get_by_role("heading", name="mysite is deployed to this computer")).to_be_visible()
         ids = page.eval_on_selector_all("#log-lines .line", "lines => lines.map(line => Number(line.id.slice(1)))")
         assert ids == sorted(set(ids))

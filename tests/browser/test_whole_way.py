@@ -52,7 +52,7 @@ def test_a_deployment_survives_the_reload_of_its_server(serve: Serve, visit: Vis
         waited(lambda: server.output.count("Deployment dashboard:") > starts)
 
         page.get_by_label("Greeting").fill("Good evening")
-        page.get_by_role("button", name="Answer and go on").click()
+        page.get_by_role("button", name="Continue").click()
         expect(page.get_by_role("heading", name="mysite is deployed to Toy cloud")).to_be_visible()
         expect(page.get_by_role("status").first).to_have_text(re.compile("Done"))
         ids = line_ids(page)
@@ -73,7 +73,7 @@ def test_without_threads_the_page_polls_and_misses_nothing(serve: Serve, visit: 
         make_plan(page)
         page.get_by_role("button", name="Configure and deploy").click()
         page.get_by_label("Greeting").fill("Hello")
-        page.get_by_role("button", name="Answer and go on").click()
+        page.get_by_role("button", name="Continue").click()
         expect(page.get_by_role("heading", name="mysite is deployed to Toy cloud")).to_be_visible()
         numbers = page.eval_on_selector_all("#log-lines .line-out", "lines => lines.map(line => line.textContent)")
         assert [text for text in numbers if text.startswith("line ")] == [f"line {number}" for number in range(120)]
@@ -87,7 +87,7 @@ def test_without_javascript_the_page_refreshes_itself_and_every_button_works(ser
         make_plan(page)
         page.get_by_role("button", name="Configure and deploy").click()
         page.get_by_label("Greeting").fill("Plain")
-        page.get_by_role("button", name="Answer and go on").click()
+        page.get_by_role("button", name="Continue").click()
         expect(page.get_by_role("heading", name="mysite is deployed to Toy cloud")).to_be_visible()
 
 
@@ -107,7 +107,7 @@ def test_a_run_can_be_cancelled_undone_and_its_failure_understood(serve: Serve, 
         page.get_by_role("link", name="Undo the changes").click()
         expect(page.get_by_text("toy.toml")).to_be_visible()
         assert (project / "toy.toml").exists()
-        page.get_by_role("button", name="Undo it").click()
+        page.get_by_role("button", name="Undo changes").click()
         expect(page.get_by_role("heading", name=re.compile("were undone"))).to_be_visible()
         assert not (project / "toy.toml").exists()
 

@@ -186,7 +186,7 @@ def test_an_undo_says_first_what_goes_back_and_overwrites_no_edit(
     (project / "toy.toml").write_text("mine now\n")
     page = browser.page(f"runs/{run.id}/undo/")
     assert "1 file was edited since, so nothing would be undone." in words(page).replace("\u202f", " ")
-    assert "Undo it" not in words(page)
+    assert "Undo changes" not in words(page)
     browser.post(f"runs/{run.id}/undo/")
     undo = browser.service.execute(browser.service.runs()[0].id)
     assert undo.state in {RunState.FAILED, RunState.BLOCKED}
@@ -320,10 +320,10 @@ def test_text_from_outside_is_shown_as_text(browser: Browser, monkeypatch: pytes
 
 @pytest.mark.slow
 def test_a_guess_is_put_right_once_and_remembered(browser: Browser, project: Path) -> None:
-    assert "Something else?" not in words(browser.page("inspection/")), "there is nothing to choose"
+    assert "Not right? Change it" not in words(browser.page("inspection/")), "there is nothing to choose"
     (project / "mysite" / "live_settings.py").write_text("from .settings import *\n\nDEBUG = False\n", encoding="utf-8")
     page = browser.page("inspection/?fresh=1")
-    assert "Something else?" in words(page)
+    assert "Not right? Change it" in words(page)
     assert f'action="{browser.home}corrections/"' in page
     wrong = browser.post("corrections/", **{"option-settings_module": "no.such"})
     assert wrong.status_code == 400

@@ -262,9 +262,9 @@ def _security(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             id="settings.secret-key",
             level=Level.INFO,
-            title="SECRET_KEY stands in the source code.",
+            title="SECRET_KEY is hard-coded.",
             why="Whoever knows it can forge logins. The deployed site gets a key of its own that is in no file of the "
-            "project; the one in the source goes on serving your computer.",
+            "project; the one in the source is still used on your computer.",
         )
     if "*" in settings.allowed_hosts:
         yield Finding(
@@ -486,7 +486,7 @@ def _services(settings: Settings) -> Iterator[Finding]:
             id="settings.email",
             level=Level.INFO,
             title="No mail server is set.",
-            why="If the site sends mail (new passwords, for example), that will fail until EMAIL_HOST and its kin "
-            "are set.",
+            why="If the site sends mail (new passwords, for example), that will fail until EMAIL_HOST and the "
+            "related settings are set.",
             docs=_DOCS + "topics/email/",
         )

@@ -173,7 +173,7 @@ class _Give(Action):
 
 def add_actions(parser: ArgumentParser) -> None:
     """The flags that say what to do."""
-    group = parser.add_argument_group("what to do", "One of these; without any: ask on a terminal, else configure.")
+    group = parser.add_argument_group("what to do", "Choose one; without any: ask on a terminal, else configure.")
     what = group.add_mutually_exclusive_group()
 
     def flag(name: str, text: str) -> None:
@@ -236,7 +236,7 @@ def add_manner(parser: ArgumentParser) -> None:
     how.add_argument("--ignore-unclean-git", dest="allow_dirty", action="store_true", help=SUPPRESS)  # its older name
     how.add_argument("--follow", action="store_true", help="with --logs: go on with the lines that come, until Ctrl-C")
     how.add_argument("--rehearse", action="store_true", help="in a copy of the project, against a simulated platform")
-    how.add_argument("--scenario", metavar="NAME", help="with --rehearse: what the rehearsal is to meet")
+    how.add_argument("--scenario", metavar="NAME", help="with --rehearse: which failure to simulate")
     how.add_argument("--prepare", action="store_true", help="with --rehearse: download all that rehearsing needs")
     how.add_argument("--no-logging", action="store_true", help="leave out what the programs print")
     _add_text(how, "region", "where the site is to run, if the platform asks")

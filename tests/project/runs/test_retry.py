@@ -30,6 +30,6 @@ def test_what_was_approved_stays(service: Service) -> None:
     run = failed(service, RunKind.DEPLOY)
     with pytest.raises(WrongUsage, match="size cannot be another now") as refused:
         service.create_retry(run.id, secrets={"size": "big"})
-    assert "Leave --retry away" in refused.value.hint
+    assert "Omit --retry" in refused.value.hint
     again = service.create_retry(run.id, secrets={"size": "small", "api_token": "t"})
     assert again.answers == run.answers
