@@ -242,7 +242,7 @@ def _image(suite: str) -> Path:
             shutil.rmtree(new, ignore_errors=True)
             _run("debootstrap", f"--include={PACKAGES}", suite, str(new))
             _trusting_what_this_computer_trusts(new)
-            (new / "root" / ".ssh").mkdir(mode=0o700)
+            (new / "root" / ".ssh").mkdir(mode=0o700, exist_ok=True)
             shutil.copy(key.with_suffix(".pub"), new / "root" / ".ssh" / "authorized_keys")
             new.rename(image)
     return image
