@@ -1,44 +1,84 @@
 """What a site finds on Fly.io: its variables, and the settings made of them. Pure.
 
 Sources: fly.io/docs/machines/runtime-environment (FLY_APP_NAME is set in every machine),
-fly.io/docs/networking/request-headers (X-Forwarded-Proto). None of the variables is there while the image is built:
-there the Dockerfile makes up what the settings ask for.
+fly.io/docs/reference/configuration (RELEASE_COMMAND, in the machine of a release command),
+fly.io/docs/networking/request-headers (X-Forwarded-Proto); github.com/docker-library/python, Dockerfile-linux.template
+(what Python's image sets). None of Fly.io's own variables is there while the image is built: there the Dockerfile makes
+up what the settings ask for.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from simple_deploy.api import (
+    PROJECT_VARIABLE,
+    Answers,
     Hosting,
     Location,
     Settings,
     SiteSettings,
+    debug_off,
+    expected_variables,
     own_variables,
     site_settings_block,
     uses_uploads,
 )
-from simple_deploy_flyio import names
+from simple_deploy_flyio import names as fly_names
 from simple_deploy_flyio.dockerfile import made_up
 
 SECRET_KEY = "made-up-to-try-the-settings-and-used-nowhere-else-0123456789"
+#: Versions of Python whose image sets LANG, and whose archive is signed with GnuPG.
+_WITH_LANG = frozenset({"3.10", "3.11", "3.12"})
+_WITH_GPG_KEY = _WITH_LANG | {"3.13"}
 POSTGRES = "postgres://site@top2.nearest.of.site-db.internal:5432/site"
 
 
-def hosting(app: str, region: str, env: Mapping[str, str], settings: Settings, *, database: bool) -> Hosting:
+def hosting(
+    app: str,
+    region: str,
+    env: Mapping[str, str],
+    settings: Settings,
+    answers: Answers,
+    *,
+    database: bool,
+    releases: bool,
+    python: str,
+    there: Collection[str],
+) -> Hosting:
     """What the site finds, with made-up values for what is known only once it runs.
 
     :param env: variables that fly.toml sets.
     :param database: whether the site has one; its address is a secret unless *env* holds it.
+    :param releases: whether a command runs before a release serves.
+    :param python: version of the image's Python, such as ``3.13``.
+    :param there: the secrets that the app has already.
     """
-    image = {"DJANGO_SETTINGS_MODULE": settings.module, "PYTHONUNBUFFERED": "1"}
-    secrets = {"SECRET_KEY": SECRET_KEY, **({"DATABASE_URL": POSTGRES} if database else {})}
+    names = read_by(settings)
+    secrets = {"SECRET_KEY": SECRET_KEY, f"{PROJECT_VARIABLE}_0123456789AB": "yes", **debug_off(names)}
+    if database:
+        secrets["DATABASE_URL"] = POSTGRES
+    running = {**image(python, settings), **machine(app, region), **secrets, **env}
     return Hosting(
-        address=names.url(app),
-        site=tuple({**image, **machine(app, region), **secrets, **env}.items()),
-        build=tuple({**image, **made_up(settings, database=database)}.items()),
+        address=fly_names.url(app),
+        site=tuple(running.items()),
+        build=tuple({**image(python, settings), **made_up(settings, database=database)}.items()),
+        release=tuple({**running, "RELEASE_COMMAND": "1"}.items()) if releases else None,
+        own=expected_variables(settings, answers, names, there=there),
         own_at_build=False,
     )
+
+
+def image(python: str, settings: Settings) -> dict[str, str]:
+    """Every variable that the image sets: those of the image it begins with, and what the Dockerfile adds."""
+    return {
+        **({"LANG": "C.UTF-8"} if python in _WITH_LANG else {}),
+        **({"GPG_KEY": "0" * 40} if python in _WITH_GPG_KEY else {}),
+        "PYTHON_VERSION": f"{python}.0",
+        "PYTHON_SHA256": "0" * 64,
+        "PYTHONUNBUFFERED": "1",
+        "DJANGO_SETTINGS_MODULE": settings.module,
+    }
 
 
 def read_by(settings: Settings | None) -> tuple[str, ...]:
@@ -77,7 +117,7 @@ def settings_block(settings: Settings, location: Location, *, volume: bool) -> s
     if volume and uses_uploads(settings):
         setup += [
             "# Uploaded files are kept on the volume, beside the database.",
-            f'MEDIA_ROOT = _env("MEDIA_ROOT", default="{names.DATA}/media")',
+            f'MEDIA_ROOT = _env("MEDIA_ROOT", default="{fly_names.DATA}/media")',
         ]
     site = SiteSettings(
         platform="Fly.io",

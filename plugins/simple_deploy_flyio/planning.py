@@ -83,7 +83,17 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
             *concerns.standing(remote, app, database=database),
         ),
         notes=_notes(database),
-        hosting=hosting(app, _region(answers), _env(settings, answers, database), settings, database=bool(database)),
+        hosting=hosting(
+            app,
+            _region(answers),
+            _env(settings, answers, database),
+            settings,
+            answers,
+            database=bool(database),
+            releases=bool(database) and database != SQLITE,
+            python=python.version,
+            there=remote.values.get("variables", "").split(),
+        ),
     )
 
 

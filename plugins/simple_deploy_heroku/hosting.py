@@ -1,16 +1,23 @@
 """What a site finds on Heroku: its config vars, the other variables of a dyno, and the settings made of them. Pure.
 
-Sources: devcenter.heroku.com, "Dynos" and "Buildpack API"; the Python buildpack's own scripts in ``vendor/``. Config
-vars are there while the app is built too. Whether DYNO is, nobody says.
+Sources: devcenter.heroku.com, "Dynos", "Dyno Startup Behavior" (PORT is set for web dynos alone) and "Buildpack API";
+the Python buildpack's own scripts in ``vendor/``. Config vars are there while the app is built too. Whether DYNO is,
+nobody says.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from simple_deploy.api import (
+    PROJECT_VARIABLE,
+    Answers,
     Hosting,
     ProjectFacts,
     Settings,
     SiteSettings,
+    debug_off,
+    expected_variables,
     has_database,
     own_variables,
     site_settings_block,
@@ -58,20 +65,29 @@ def open_variables(facts: ProjectFacts) -> dict[str, str]:
     return found
 
 
-def hosting(facts: ProjectFacts) -> Hosting:
-    """What the site finds, with made-up values for what is known only once there is an app."""
+def hosting(facts: ProjectFacts, answers: Answers, *, there: Collection[str]) -> Hosting:
+    """What the site finds, with made-up values for what is known only once there is an app.
+
+    :param there: the config vars that the app has already.
+    """
+    names = read_by(facts.settings)
     config = {
+        **debug_off(names),
         **open_variables(facts),
+        PROJECT_VARIABLE: "made-up-0123456789ab",
         SECRET_KEY: "made-up-to-try-the-settings-and-used-nowhere-else-0123456789",
         HOSTS: HOST,
     }
     if facts.settings is not None and has_database(facts.settings):
         config[DATABASE_URL] = "postgres://user@ec2-0-0-0-0.compute-1.amazonaws.com:5432/made-up"
     build = {**config, "STACK": "heroku-24", "SOURCE_VERSION": "0" * 40, "PYTHONUNBUFFERED": "true"}
+    on_dynos = {**config, **ON_DYNOS}
     return Hosting(
         address=f"https://{HOST}/",
-        site=tuple({**config, **ON_DYNOS, "DYNO": "web.1", "PORT": "5000"}.items()),
+        site=tuple({**on_dynos, "DYNO": "web.1", "PORT": "5000"}.items()),
         build=tuple(build.items()),
+        release=tuple({**on_dynos, "DYNO": "release.1"}.items()),
+        own=expected_variables(facts.settings, answers, names, there=there),
     )
 
 

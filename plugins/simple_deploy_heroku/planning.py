@@ -58,7 +58,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         creates=_creates(settings, remote, answers, name),
         findings=tuple(_findings(facts, settings, remote, answers, name, python)),
         notes=tuple(_notes(settings, answers)),
-        hosting=hosting.hosting(facts),
+        hosting=hosting.hosting(facts, answers, there=remote.values.get("variables", "").split()),
     )
 
 

@@ -65,7 +65,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         questions=(ADMIN,) if first and settings.has_admin else (),
         findings=_findings(facts, settings, remote, postgres=postgres),
         notes=_notes(settings),
-        hosting=variables.hosting(settings, postgres=postgres),
+        hosting=variables.hosting(settings, postgres=postgres, takes_own=answers.flag("take_variables")),
     )
 
 

@@ -124,7 +124,7 @@ class LocalSite(Site):
         is, whatever its variables are."""
         if self.serving.status().release != release.description:
             return release.description
-        self.ctx.write(release.again, release.description.read_text(encoding="utf-8"))
+        self.ctx.write(release.again, _text(release.description))
         return release.again
 
     # -- variables --
@@ -157,7 +157,7 @@ class LocalSite(Site):
 
     def _serve_with(self, own: Mapping[str, str], given: Mapping[str, str]) -> None:
         """Let the site serve with other variables; where it does not start with them, they stay what they were."""
-        before = {path: path.read_text(encoding="utf-8") for path in (self.site.variables, self.current.variables)}
+        before = {path: _text(path) for path in (self.site.variables, self.current.variables)}
         self.ctx.write(self.site.variables, as_secret_json(own))
         self.ctx.write(self.current.variables, as_secret_json(given))
         if not self.serving.status().running:
@@ -181,7 +181,7 @@ class LocalSite(Site):
 
     def _python(self, arguments: Sequence[str], env: Mapping[str, str | Secret], show: bool) -> Completed:
         """Run the interpreter of the release that serves, with the site's variables."""
-        release = json.loads(self.current.description.read_text(encoding="utf-8"))
+        release = json.loads(_text(self.current.description))
         own = variables.isolated({**sites.read_mapping(self.current.variables), **variables.read_own(self.site)})
         return self.ctx.run(
             (release["argv"][0], *arguments), cwd=Path(release["cwd"]), env={**own, **env}, timeout=LONG, show=show
@@ -306,3 +306,13 @@ def state(site: sites.Site, served: Served) -> SiteState:
         url=site.url if served.running else None,
         details=tuple(details),
     )
+
+
+def _text(path: Path) -> str:
+    """:raises StepError: the file, which a deployment wrote, is gone or cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise StepError(
+            f"{path} cannot be read: {error}.", hint="Deploy again: that makes a new release with all of its files."
+        ) from error

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from simple_deploy.api import Hosting, InvalidAnswer, Secret, Settings, StepError
+from simple_deploy.api import Hosting, InvalidAnswer, Secret, Settings, StepError, insisted
 from simple_deploy_local.sites import HOST, Release, Site
 from simple_deploy_local.supervisor import INHERITED
 
@@ -60,8 +60,11 @@ def for_site(site: Site, release: Release, *, data: Path, module: str, own: Mapp
     }
 
 
-def hosting(settings: Settings, *, postgres: bool) -> Hosting:
-    """What the site finds, with made-up values for what is known only once there is a site."""
+def hosting(settings: Settings, *, postgres: bool, takes_own: bool) -> Hosting:
+    """What the site finds, with made-up values for what is known only once there is a site.
+
+    :param takes_own: whether it gets the values that variables have on this computer.
+    """
     address = f"http://{HOST}:{EXAMPLE_PORT}"
     made_up = {
         "DJANGO_SETTINGS_MODULE": settings.module,
@@ -72,10 +75,18 @@ def hosting(settings: Settings, *, postgres: bool) -> Hosting:
         "SIMPLE_DEPLOY_DATA": ".",
         "SIMPLE_DEPLOY_MEDIA": "media",
         "SIMPLE_DEPLOY_STATIC": "static-collected",
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONIOENCODING": "utf-8",
     }
     if postgres:
         made_up["DATABASE_URL"] = f"postgres://{HOST}:1/made-up"
-    return Hosting(address=f"{address}/", site=tuple(made_up.items()))
+    return Hosting(
+        address=f"{address}/",
+        site=tuple(made_up.items()),
+        # Somebody may have set on the site what its settings cannot do without.
+        own=None if takes_own else insisted(settings, settings.variables),
+        inherited=INHERITED,
+    )
 
 
 def isolated(variables: Mapping[str, str]) -> dict[str, str | Secret]:

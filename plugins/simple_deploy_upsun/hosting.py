@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from simple_deploy.api import (
+    Answers,
     Hosting,
     ProjectFacts,
     Settings,
     SiteSettings,
     block_lines,
+    debug_off,
+    expected_variables,
     has_database,
     own_variables,
     project_folder,
@@ -29,19 +32,24 @@ from simple_deploy_upsun.config import APP, RELATIONSHIP
 
 HOST = "main-bvxea6i-abcdefghijklm.eu-5.platformsh.site"
 FOLDER = "/app"
-ENTROPY = "made-up-to-try-the-settings-and-used-nowhere-else-0123456789"
+ENTROPY = "made-up-to-try-the-settings-and-used-nowhere-else-012345"  # as long as Upsun's
 
 
-def hosting(settings: Settings) -> Hosting:
-    """What the site finds, with made-up values for what Upsun makes up itself."""
-    env = {"DJANGO_SETTINGS_MODULE": settings.module, "XDG_RUNTIME_DIR": "/tmp"}
+def hosting(settings: Settings, answers: Answers, *, there: Collection[str]) -> Hosting:
+    """What the site finds, with made-up values for what Upsun makes up itself.
+
+    :param there: the person's own variables that the project on Upsun has already.
+    """
+    names = read_by(settings)
+    env = {"DJANGO_SETTINGS_MODULE": settings.module, "XDG_RUNTIME_DIR": "/tmp", **debug_off(names)}
     both = {**always({"name": APP}, folder=FOLDER, project="abcdefghijklm", entropy=ENTROPY), **env}
-    running = site(APP, HOST, branch="main")
+    running = site(APP, HOST, branch="main", command="exec gunicorn")
     given = database() if has_database(settings) else {}
     return Hosting(
         address=f"https://{HOST}/",
         site=tuple({**both, **running, "SOCKET": "/run/app.sock", **given}.items()),
         build=tuple({**both, **building()}.items()),
+        own=expected_variables(settings, answers, names, there=there),
     )
 
 
@@ -54,6 +62,7 @@ def always(app: Mapping[str, object], *, folder: str, project: str, entropy: str
         "PLATFORM_PROJECT": project,
         "PLATFORM_PROJECT_ENTROPY": entropy,
         "PLATFORM_TREE_ID": "0" * 40,
+        "PLATFORM_VARIABLES": packed({}),
     }
 
 
@@ -64,11 +73,15 @@ def building() -> dict[str, str]:
         "PLATFORM_CACHE_DIR": "/tmp/cache",
         "PLATFORM_OUTPUT_DIR": FOLDER,
         "PLATFORM_SOURCE_DIR": FOLDER,
+        "PLATFORM_VENDOR": "upsun",
     }
 
 
-def site(app: str, host: str, *, branch: str) -> dict[str, str]:
-    """What there is besides while the app runs at *host*, without its services."""
+def site(app: str, host: str, *, branch: str, command: str) -> dict[str, str]:
+    """What there is besides while the app runs at *host*, without its services.
+
+    :param command: what starts it.
+    """
     routes = {
         f"https://{host}/": {
             "primary": True,
@@ -84,7 +97,9 @@ def site(app: str, host: str, *, branch: str) -> dict[str, str]:
         "PLATFORM_ENVIRONMENT_TYPE": "production",
         "PLATFORM_BRANCH": branch,
         "PLATFORM_ROUTES": packed(routes),
-        "PLATFORM_SMTP_HOST": "",
+        "PLATFORM_RELATIONSHIPS": packed({}),
+        "PLATFORM_APP_COMMAND": command,
+        "PLATFORM_SMTP_HOST": "smtp.internal",
     }
 
 

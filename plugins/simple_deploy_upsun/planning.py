@@ -71,7 +71,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
             *_namesake(remote),
         ),
         notes=_notes(facts, settings),
-        hosting=hosting.hosting(settings),
+        hosting=hosting.hosting(settings, answers, there=_there(settings, remote)),
     )
 
 
@@ -127,10 +127,14 @@ def _variables(facts: ProjectFacts, settings: Settings, remote: Remote, answers:
         facts,
         answers,
         names,
-        # What a project has already is known when it is deployed to: then it is asked.
-        there=names if remote.resources else (),
+        there=_there(settings, remote),
         how="upsun variable:create --level project --name env:NAME --sensitive true",
     )
+
+
+def _there(settings: Settings, remote: Remote) -> tuple[str, ...]:
+    """The variables that the project has already. Which is known when it is deployed to: then it is asked."""
+    return hosting.read_by(settings) if remote.resources else ()
 
 
 def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Answers, title: str) -> Iterator[Step]:

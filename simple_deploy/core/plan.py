@@ -33,13 +33,21 @@ class Hosting:
     :param site: every variable of the running site that the platform or the plan's steps set.
     :param build: those there are while the platform builds, where it runs ``collectstatic`` then; None where it does
         that with the variables of the running site.
-    :param own_at_build: whether variables that the person sets for the site are there while the platform builds.
+    :param release: those there are for the command that runs before a release serves, such as ``migrate``; None where
+        they are those of the running site.
+    :param own: the person's own variables that the site gets, by name, of those that the settings read; None: all that
+        have a value on this computer.
+    :param own_at_build: whether they are there while the platform builds.
+    :param inherited: names of variables that the site takes over from this computer.
     """
 
     address: str = ""
     site: tuple[tuple[str, str], ...] = ()
     build: tuple[tuple[str, str], ...] | None = None
+    release: tuple[tuple[str, str], ...] | None = None
+    own: tuple[str, ...] | None = None
     own_at_build: bool = True
+    inherited: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

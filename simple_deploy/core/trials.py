@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-#: Under which conditions something was tried: as on this computer, while the platform builds, as the deployed site.
-Phase = Literal["here", "build", "site"]
+#: Under which conditions something was tried: as on this computer, while the platform builds, as the command that runs
+#: before a release serves, as the deployed site.
+Phase = Literal["here", "build", "release", "site"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,11 +16,13 @@ class Failure:
 
     :param command: as a person would type it.
     :param tail: the last lines it printed, without secrets.
+    :param withheld: variables that those lines name and that have a value on this computer only.
     """
 
     phase: Phase
     command: tuple[str, ...]
     tail: tuple[str, ...]
+    withheld: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

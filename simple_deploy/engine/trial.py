@@ -5,8 +5,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -16,14 +17,14 @@ from simple_deploy.core.errors import CommandFailed
 from simple_deploy.core.events import Output
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.plan import Plan
-from simple_deploy.core.secret import redact_data, secrets_in_environment
+from simple_deploy.core.secret import Secret, redact_data, secrets_in_environment
 from simple_deploy.core.trials import Failure, Phase, Report, Visit
 from simple_deploy.engine.context import Ports, command_line
 from simple_deploy.engine.environments import Environments, compiled, compiled_prefix
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import envfiles
 from simple_deploy.inspection.locate import settings_in_manage_py
-from simple_deploy.system import stored
+from simple_deploy.system import process, stored, surroundings
 from simple_deploy.system.files import least_recent, private_folder, remove_tree, write_atomic
 
 CHECK = ("manage.py", "check")
@@ -32,6 +33,9 @@ COLLECT = ("manage.py", "collectstatic", "--noinput")
 PATIENCE = 120.0  # seconds one command may take
 KEPT = 8  # trials
 PAGES = 60.0  # seconds all pages together may take
+
+#: What the person's own shell adds to the import path is not there in another one.
+_OF_A_SHELL = {"PYTHONPATH": "", "PYTHONHOME": "", "SIMPLE_DEPLOY_ENABLED": ""}
 
 #: The exit code of the child where the check passed and collectstatic failed.
 NOT_COLLECTED = 70
@@ -112,20 +116,18 @@ class _Trying:
     """One trial under way.
 
     :param own: variables that the project's settings read, with their values here.
+    :ivar _sent: those of them that the site gets.
     :param scratch: folder for what it makes.
     """
 
     def __init__(self, trial: Trial, python: Path, own: Mapping[str, str], folder: Path, scratch: Path) -> None:
         self._facts, self._hosting, self._ports = trial.facts, trial.plan.hosting, trial.ports
         self._python, self._folder, self._scratch = str(python), folder, private_folder(scratch)
-        self._clean = {
-            # What the person's own shell adds to the import path is not there once it is deployed.
-            "PYTHONPATH": "",
-            "PYTHONHOME": "",
-            "SIMPLE_DEPLOY_ENABLED": "",
-            **({"DJANGO_SETTINGS_MODULE": _settings_module(trial.facts, folder)} if trial.facts.settings else {}),
-        }
+        module = _settings_module(trial.facts, folder)
+        self._module = {"DJANGO_SETTINGS_MODULE": module} if trial.facts.settings else {}
         self._own = own
+        sent = self._hosting.own
+        self._sent = {name: value for name, value in own.items() if sent is None or name in sent}
         self._ports.redactor.add(*secrets_in_environment(self._own))
         self._compiled = {
             "PYTHONDONTWRITEBYTECODE": "",
@@ -156,7 +158,7 @@ class _Trying:
             self._ports.runner(
                 (self._python, *CHECK),
                 cwd=self._folder,
-                env={**self._own, **self._clean, **self._compiled},
+                env={**self._own, **_OF_A_SHELL, **self._module, **self._compiled},
                 timeout=PATIENCE,
                 on_line=lines.append,
             )
@@ -180,18 +182,17 @@ class _Trying:
         if build is None:
             return Report()  # that is done where the pages are asked for, since it has the same variables
         if self._hosting.own_at_build:
-            return self._child("build", COLLECT, dict(build))
-        given = {**dict.fromkeys(settings.variables, ""), **dict(build)}
-        return self._without_own(given, [name for name, value in given.items() if not value])
+            return self._child("build", COLLECT, {**self._sent, **dict(build)})
+        return self._without_own(dict(build), set(settings.variables) - dict(build).keys())
 
-    def _without_own(self, given: Mapping[str, str], absent: Sequence[str]) -> Report:
+    def _without_own(self, given: Mapping[str, str], absent: Set[str]) -> Report:
         """Static files, collected with made-up values of those *absent* variables that the project insists on."""
         needed: dict[str, str] = {}
         while True:
             found = self._child("build", COLLECT, {**given, **needed})
             if not found.failures:
                 return replace(found, needed=tuple(needed.items()))
-            asked = known_failures.named(found.failures[0].tail, set(absent) - set(needed))
+            asked = known_failures.named(found.failures[0].tail, absent - needed.keys())
             if not asked:
                 return found
             needed |= {name: placeholders.like(self._own.get(name, "")) for name in asked}
@@ -200,8 +201,19 @@ class _Trying:
         """``manage.py check`` with the platform's variables, and the pages where static files could be collected."""
         asked = "" if built.failures or built.visit else self._hosting.address
         collect = self._hosting.build is None
-        found = self._child("site", CHECK, dict(self._hosting.site), address=asked, collect=collect)
-        return Report(failures=found.failures, visit=found.visit or built.visit)
+        site = {**self._sent, **dict(self._hosting.site)}
+        found = self._child("site", CHECK, site, address=asked, collect=collect)
+        released = Report() if found.failures else self._released(site)
+        return Report(failures=(*found.failures, *released.failures), visit=found.visit or built.visit)
+
+    def _released(self, site: Mapping[str, str]) -> Report:
+        """``manage.py check`` as the command before a release, where the settings read what is different for that."""
+        settings, special = self._facts.settings, self._hosting.release
+        release = {**self._sent, **dict(special or ())}
+        different = {name for name in {*site, *release} if site.get(name) != release.get(name)}
+        if settings is None or special is None or different.isdisjoint(settings.variables):
+            return Report()
+        return self._child("release", CHECK, release)
 
     def _child(
         self,
@@ -230,17 +242,27 @@ class _Trying:
             self._ports.runner(
                 (self._python, _CHILD),
                 cwd=self._folder,
-                env={**self._own, **self._clean, **env, **self._compiled},
+                env=self._surroundings(env),
                 stdin=json.dumps(request),
                 timeout=PATIENCE + PAGES,
                 on_line=lines.append,
             )
         except CommandFailed as error:
             failed = COLLECT if error.returncode == NOT_COLLECTED else command
-            return Report(failures=(Failure(phase=phase, command=failed, tail=error.tail),))
+            withheld = known_failures.named(error.tail, self._own.keys() - env.keys())
+            return Report(failures=(Failure(phase=phase, command=failed, tail=error.tail, withheld=withheld),))
         for line in lines:
             self._line(line)
         return Report(visit=self._visit(report))
+
+    def _surroundings(self, env: Mapping[str, str]) -> Mapping[str, str | Secret]:
+        """The environment of a process with the variables *env*, which finds nothing else of this computer's."""
+        there = {**os.environ, **self._ports.environment}
+        inherited = {name.upper() for name in self._hosting.inherited}
+        own = {} if "HOME" in inherited else surroundings.home(private_folder(self._scratch / "home"))
+        path = os.pathsep.join((str(Path(self._python).parent), there.get("PATH", "")))
+        given = {**self._module, **own, "PATH": path, **env, **self._compiled}
+        return surroundings.alone(given, keeping={*surroundings.NEEDED, *inherited, process.RUN}, of=there)
 
     def _visit(self, report: Path) -> Visit | None:
         try:

@@ -14,6 +14,7 @@ from simple_deploy.core.trials import Failure, Page, Phase, Report, Visit
 _CONDITIONS: Mapping[Phase, str] = {
     "here": "with the settings of this computer",
     "build": "while the platform builds it",
+    "release": "as the command that prepares a release, such as migrate",
     "site": "as the deployed site",
 }
 #: Needed on this computer alone, where it is installed: no reason not to deploy.
@@ -77,9 +78,21 @@ def _finding(failure: Failure, told: Explanation, *, works_here: bool) -> Findin
         level=Level.BLOCKER,
         title=title,
         why=f"{command} failed {_CONDITIONS[failure.phase]}, {where}{here}",
-        fix=told.fix or _unknown(works_here),
+        fix=_withheld(failure.withheld) or told.fix or _unknown(works_here),
         docs=told.url,
         details=tuple(line for line in told.shown if line.strip() not in title),
+    )
+
+
+def _withheld(names: tuple[str, ...]) -> str:
+    """What to do about variables that have a value here and none there; empty where there are none."""
+    if not names:
+        return ""
+    flags = " ".join(f"--variable-{name.lower().replace('_', '-')} here" for name in names)
+    one = len(names) == 1
+    return (
+        f"{', '.join(names)} {'has a value' if one else 'have values'} on this computer, and the site does not get "
+        f"{'it' if one else 'them'} unless you say so: {flags}"
     )
 
 

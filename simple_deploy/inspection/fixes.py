@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from simple_deploy.core.errors import FilesChanged
 from simple_deploy.core.facts import Gap, GitFacts, ProjectFacts
 from simple_deploy.core.options import Option
 from simple_deploy.core.paths import inside, is_elsewhere
@@ -83,7 +85,8 @@ def describe(name: str, facts: ProjectFacts, answers: Mapping[str, str] | None =
 
     :param answers: to the fix's fields, as far as they are known.
     :raises LookupError: there is no such fix.
-    :raises EditError: .gitignore is there and cannot be read as text.
+    :raises FilesChanged: a file that it is about has gone since, or cannot be read.
+    :raises EditError: such a file cannot be read as text.
     """
     if name in _FIXES:
         return _FIXES[name](facts, answers or {})
@@ -169,7 +172,7 @@ def _write_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
 
 def _portable_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     found = facts.dependencies
-    before = {path: (facts.location.root / path).read_bytes() for path in portable.files(found)}
+    before = {path: _read(facts, path) for path in portable.files(found)}
     after = {path: portable.changed(content, found) for path, content in before.items()}
     fields, commands = _committing(facts, answers, [*after], "Ask for no package that only one system has")
     gone = ", ".join(entry.text for entry in portable.unusable(found))
@@ -196,7 +199,7 @@ def _no_package(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     found = facts.dependencies
     if not found.builds_itself or not found.file:
         raise LookupError("no-package")
-    before = (facts.location.root / found.file).read_bytes()
+    before = _read(facts, found.file)
     table, key = (("tool", "poetry"), "package-mode") if found.manager == "poetry" else (("tool", "uv"), "package")
     source = textfile.decode(before)
     after = source.encode(tables.add_keys(tables.remove_keys(source.text, table, [key]), table, {key: "false"}))
@@ -223,7 +226,7 @@ def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     pin = upgrades.pin(facts)
     if pin is None:
         raise LookupError(upgrades.FIX)
-    before = (facts.location.root / pin.file).read_bytes()
+    before = _read(facts, pin.file)
     after = upgrades.changed(before, facts)
     wanted = f"Django{upgrades.version(facts)}"
     fields, commands = _committing(facts, answers, [pin.file], f"Ask for {wanted}")
@@ -247,10 +250,10 @@ def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
 
 def _add_ignored(name: str, facts: ProjectFacts, answers: Mapping[str, str], gaps: Sequence[Gap]) -> Fix:
     """Add what a pattern keeps out, and take the pattern away where it keeps nothing else out."""
-    root, first = facts.location.root, gaps[0]
+    first = gaps[0]
     source, _, number = first.by.rpartition(":")
     paths = [gap.path for gap in gaps]
-    files = [(path, (root / path).read_bytes()) for path in paths]
+    files = [(path, _read(facts, path)) for path in paths]
     read = dict(files)
     lines = _lines_with(facts, source, int(number), first.detail) if first.alone else None
     without = None
@@ -300,12 +303,33 @@ def _lines_with(facts: ProjectFacts, source: str, number: int, pattern: str) -> 
     """The lines of the file; None where that is not one of the repository's own, or has unfinished work in it."""
     path = facts.location.root / source
     changed = {change.path for change in facts.git.changes} if facts.git else set()
-    if path.name != ".gitignore" or is_elsewhere(source) or source in changed or not path.is_file():
+    if path.name != ".gitignore" or is_elsewhere(source) or source in changed:
         return None
-    lines = path.read_bytes().splitlines(keepends=True)
+    lines = _read(facts, source).splitlines(keepends=True)
     if number > len(lines) or lines[number - 1].decode("utf-8", "replace").strip() != pattern.strip():
         return None
     return lines
+
+
+def _read(facts: ProjectFacts, path: str) -> bytes:
+    """The bytes of a file that was there when the project was looked at.
+
+    :raises FilesChanged: it is gone by now, or cannot be read.
+    """
+    try:
+        return (facts.location.root / path).read_bytes()
+    except FileNotFoundError as error:
+        raise FilesChanged(
+            f"{path} was there when the project was looked at, and is not there any more. Nothing was touched.",
+            paths=[path],
+            hint="Look at the project again; the fix is offered where it is still of use.",
+        ) from error
+    except OSError as error:
+        raise FilesChanged(
+            f"{path} cannot be read: {error.strerror or error}. Nothing was touched.",
+            paths=[path],
+            hint="Make it a file that you may read, and look at the project again.",
+        ) from error
 
 
 def _diff(path: str, before: bytes, after: bytes) -> str:
@@ -377,8 +401,8 @@ def _about_ignored(files: tuple[tuple[str, bytes], ...]) -> tuple[str, ...]:
 
 def _ignore_file(facts: ProjectFacts) -> tuple[tuple[tuple[str, bytes], ...], Mapping[str, bytes]]:
     """What to write, and what was read for it."""
-    path = facts.location.root / ".gitignore"
-    read = {".gitignore": path.read_bytes()} if path.is_file() else {}
+    there = os.path.lexists(facts.location.root / ".gitignore")
+    read = {".gitignore": _read(facts, ".gitignore")} if there else {}
     before = read.get(".gitignore", b"")
     after = ignore_file(before, patterns(facts))
     return (((".gitignore", after),) if after != before else ()), read

@@ -91,8 +91,24 @@ def chosen_variables(answers: Answers, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if answers.text(_option(name), NOT_NOW) != NOT_NOW)
 
 
+def debug_off(names: Iterable[str]) -> dict[str, str]:
+    """The value of those of *names* that say whether DEBUG is on: the settings insist on them, and the block decides
+    it."""
+    return {name: "False" for name in names if _is_debug(name)}
+
+
+def expected_variables(
+    settings: Settings | None, answers: Answers, names: Iterable[str], *, there: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Those of *names* that the site has once it is deployed: they were chosen, or are there, or nothing is deployed
+    without them."""
+    names = tuple(names)
+    return tuple(dict.fromkeys((*chosen_variables(answers, names), *there, *insisted(settings, names))))
+
+
 def site_variables(ctx: Context, names: Iterable[str]) -> dict[str, str]:
     """The values of those that were chosen. What is secret of them is hidden."""
+    names = tuple(names)
     here: Mapping[str, str] | None = None
     found = {}
     for name in names:
@@ -102,11 +118,10 @@ def site_variables(ctx: Context, names: Iterable[str]) -> dict[str, str]:
             found[name] = here.get(name, "")
         elif choice == NEW:
             found[name] = _new(name)
-        elif _is_debug(name):
-            found[name] = "False"  # the settings insist on it, and the block decides it
-        elif _any_will_do(ctx.facts.settings, name):
+        elif not _is_debug(name) and _any_will_do(ctx.facts.settings, name):
             here = ctx.variables() if here is None else here
             found[name] = placeholders.like(here.get(name, ""))
+    found = {**debug_off(names), **found}
     ctx.hide(*found.values())
     return {name: value for name, value in found.items() if value}
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from simple_deploy.core.errors import StepError
 from simple_deploy.core.secret import Secret
-from simple_deploy.system import files, process, starters
+from simple_deploy.system import files, process, starters, surroundings
 
 VARIABLE = "SIMPLE_DEPLOY_WORLD"
 SCENARIO = "SIMPLE_DEPLOY_SCENARIO"
@@ -319,8 +319,7 @@ def python_path() -> dict[str, str]:
 
 def alone(env: Mapping[str, str | Secret]) -> dict[str, str | Secret]:
     """*env* as a change of this process's environment that leaves nothing of it but what any process needs."""
-    removed: dict[str, str | Secret] = {name: "" for name in os.environ if not is_needed(name)}
-    return {**removed, **env}
+    return surroundings.alone(env, keeping=_NEEDED)
 
 
 def is_needed(name: str) -> bool:
@@ -333,13 +332,7 @@ def install_program(world: World, name: str, module: str) -> None:
     starters.write(world.programs, name, ("-m", module))
 
 
-_NEEDED = frozenset(
-    {"PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT"}
-    | {"USERPROFILE", "APPDATA", "LOCALAPPDATA", "PROGRAMDATA", "SSL_CERT_FILE", "PIP_INDEX_URL", "UV_INDEX_URL"}
-    | {"SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}  # where a company's own certificates are
-    | {"UV_DEFAULT_INDEX", "UV_CACHE_DIR", "PIP_CACHE_DIR", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", VARIABLE, SCENARIO}
-    | {starters.INTERPRETER}
-)
+_NEEDED = surroundings.NEEDED | surroundings.HOME | surroundings.SOURCES | {VARIABLE, SCENARIO, starters.INTERPRETER}
 
 
 def _load(database: sqlite3.Connection) -> dict[str, Any]:

@@ -225,7 +225,7 @@ def test_cookies_of_another_domain(slug: str, shop: Shop, tmp_path: Path) -> Non
 def test_https_by_hand(slug: str, shop: Shop, tmp_path: Path) -> None:
     shop.append(
         "shop/settings.py",
-        'import os\n\nDEBUG = os.getenv("DEBUG", "1") == "1"\nif not DEBUG:\n    SECURE_SSL_REDIRECT = True\n'
+        'import os\n\nDEBUG = os.getenv("DEBUG") == "1"\nif not DEBUG:\n    SECURE_SSL_REDIRECT = True\n'
         "    SECURE_HSTS_SECONDS = 31536000\n    SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True\n",
     )
     shop.write({".env": "DEBUG=0\n"})
@@ -403,7 +403,7 @@ def test_forms_that_hide_where_they_come_from(shop: Shop, tmp_path: Path) -> Non
     "is found when the plan is tried: made-up values of the same kind stand in for them in the Dockerfile, and nowhere else",
 )
 @pytest.mark.slow
-def test_variables_that_a_build_does_not_have(shop: Shop, tmp_path: Path) -> None:
+def test_variables_that_a_build_does_not_have(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.append(
         "shop/settings.py",
         'import os\n\nEMAIL_TOKEN = os.environ["EMAIL_TOKEN"]\nROWS = int(os.environ["ROWS"])\n'
@@ -416,12 +416,19 @@ def test_variables_that_a_build_does_not_have(shop: Shop, tmp_path: Path) -> Non
         "COLOUR": "teal",
         "QUEUE_ADDRESS": "redis://:mine@q.example.com/4",
     }
-    shop = replace(shop, env={**shop.env, **own})
+    for name, value in own.items():
+        monkeypatch.setenv(name, value)
     shop.commit()
 
-    on_heroku = tried("heroku", shop, tmp_path / "heroku")
-    planned = shop.deploy("--rehearse", "--platform", "flyio", "--database", "sqlite", "--plan", "--yes", "--no-input")
+    chosen = {f"variable_{name}": "here" for name in ("email_token", "rows", "queue_address")}
+    on_heroku = tried("heroku", shop, tmp_path / "heroku", **chosen)
+    flyio = ("--rehearse", "--platform", "flyio", "--database", "sqlite", "--plan", "--yes", "--no-input")
+    refused = shop.deploy(*flyio)
+    flags = " ".join(f"--variable-{name} here" for name in ("email-token", "rows", "queue-address"))
+    planned = shop.deploy(*flyio, *flags.split())
 
+    assert refused.exit_code == 3, refused.output
+    assert "the site does not get it unless you say so: --variable-queue-address here" in refused.output
     assert on_heroku.findings == {}, on_heroku.output
     assert planned.exit_code == 0, planned.output
     stand_in = "EMAIL_TOKEN=build ROWS=1 QUEUE_ADDRESS=redis://build@build.invalid/0 FLY_APP_NAME=build "
@@ -501,7 +508,7 @@ def test_the_health_check_of_a_first_page_that_leads_on(shop: Shop) -> None:
     "arrive at the planned site to the byte",
 )
 @pytest.mark.slow
-def test_values_that_shells_would_change(shop: Shop, tmp_path: Path) -> None:
+def test_values_that_shells_would_change(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     token, key = "x#y$z%25 \"quoted\" 'twice' Grüße", "-----BEGIN KEY-----\nMIIB\n-----END KEY-----"
     shop.append(
         "shop/settings.py",
@@ -511,6 +518,83 @@ def test_values_that_shells_would_change(shop: Shop, tmp_path: Path) -> None:
     )
     shop.commit()
 
-    found = tried("heroku", replace(shop, env={**shop.env, "API_TOKEN": token, "PEM": key}), tmp_path / "site")
+    monkeypatch.setenv("API_TOKEN", token)
+    monkeypatch.setenv("PEM", key)
+    chosen = {f"variable_{name}": "here" for name in ("api_token", "pem")}
+    found = tried("heroku", shop, tmp_path / "site", **chosen)
 
     assert found.findings == {}, found.output
+
+
+_READS = """\
+import os
+
+from django.http import HttpResponse
+
+
+def home(request):
+    return HttpResponse(f"Python {os.environ['PYTHON_VERSION']} at {os.environ.get('COLOUR', 'no colour')}")
+"""
+
+
+@trait(
+    "stevenleeg/geemusic#125",
+    "a page needs a variable that the person's shell has, and one platform's image sets it too",
+    "the plan is tried with the variables of that platform alone: the page works on Fly.io and fails on Heroku",
+)
+@pytest.mark.slow
+@pytest.mark.parametrize(("slug", "works"), [("flyio", True), ("heroku", False)])
+def test_a_variable_of_the_shell(slug: str, works: bool, shop: Shop, tmp_path: Path) -> None:
+    shop.write({"goods/views.py": _READS})
+    shop.commit()
+
+    found = tried(slug, replace(shop, env={**shop.env, "PYTHON_VERSION": "3.13.1"}), tmp_path / "site")
+
+    if works:
+        assert found.findings == {}, found.output
+        return
+    (finding,) = found.findings.values()
+    assert finding.id == "trial.page"
+    assert "PYTHON_VERSION" in finding.title
+
+
+@trait(
+    "own",
+    "the settings read a file in the person's home folder",
+    "the trial has an empty home folder of its own, as a platform has, and names the file",
+)
+@pytest.mark.slow
+def test_settings_that_read_the_home_folder(shop: Shop, tmp_path: Path) -> None:
+    home = tmp_path / "robin"
+    home.mkdir()
+    (home / "shop.ini").write_text("colour = teal", encoding="utf-8")
+    shop.append(
+        "shop/settings.py",
+        'import os\n\nCOLOURS = os.path.expanduser("~/shop.ini")\nif "DYNO" in os.environ:\n'
+        "    COLOUR = open(COLOURS).read()\n",
+    )
+    shop.commit()
+    shop = replace(shop, env={**shop.env, "HOME": str(home), "USERPROFILE": str(home)})
+
+    found = tried("heroku", shop, tmp_path / "site")
+
+    assert any("shop.ini" in finding.title + finding.why for finding in found.findings.values()), found.output
+
+
+@trait(
+    "own",
+    "the settings insist on PORT, which a platform sets for the web process and for nothing else",
+    "the plan is tried as the command that migrates as well, which has no PORT there, and says so",
+)
+@pytest.mark.slow
+def test_a_variable_that_only_the_web_process_has(shop: Shop, tmp_path: Path) -> None:
+    shop.append("shop/settings.py", 'import os\n\nif "DYNO" in os.environ:\n    PORT = int(os.environ["PORT"])\n')
+    shop.commit()
+
+    found = tried("heroku", shop, tmp_path / "site")
+
+    (finding,) = found.findings.values()
+    assert finding.level is Level.BLOCKER
+    assert "PORT" in finding.title
+    assert "as the command that prepares a release" in finding.why
+    assert found.health == "/"

@@ -170,7 +170,7 @@ class Container:
         known = self.environment
         return {
             **self._always(tools),
-            **hosting.site(self.app.name, known.host, branch=known.branch),
+            **hosting.site(self.app.name, known.host, branch=known.branch, command=self.app.start_command),
             "SOCKET": self.socket,
             **self._database(),
             **known.variables,

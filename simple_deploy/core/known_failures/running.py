@@ -23,8 +23,8 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         id="variable",
         pattern=r"(?:Set the (\w+) environment variable|(?:KeyError|UndefinedValueError): '?([A-Z][A-Z0-9_]{2,})\b)",
-        title="The settings need the variable {0}{1}, which is not set there.",
-        fix="Set {0}{1} on the platform, or give it a default in the settings.",
+        title="The project needs the variable {0}{1}, which is not set there.",
+        fix="Set {0}{1} on the platform, or give it a default.",
     ),
     Cause(
         id="static-root",

@@ -250,7 +250,13 @@ def variables(facts: ProjectFacts, site: SitePlan, project: str) -> Mapping[str,
 
 def hosting(facts: ProjectFacts, site: SitePlan) -> Hosting:
     values = {**variables(facts, site, "0123456789ab"), SECRET_KEY: "made-up-to-try-the-settings-and-used-nowhere-else"}
-    values[MEDIA] = "media"
+    values |= {
+        MEDIA: "media",
+        "PYTHONUNBUFFERED": "1",
+        "XDG_RUNTIME_DIR": "/tmp",
+        "USER": site.name,
+        "LOGNAME": site.name,
+    }
     made_up = "sqlite:///made-up.sqlite3" if site.database == "sqlite" else "postgres://made-up@127.0.0.1:1/made-up"
     values |= dict.fromkeys(site.database_urls, made_up)
     if site.database == "elsewhere":

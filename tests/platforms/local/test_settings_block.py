@@ -200,7 +200,7 @@ def test_the_variables_for_the_check_are_all_that_the_block_reads() -> None:
     for postgres in (False, True):
         found = facts(media_root="media")
         block = settings_block(found, postgres=postgres)
-        settings(source(), block, dict(variables.hosting(found, postgres=postgres).site))
+        settings(source(), block, dict(variables.hosting(found, postgres=postgres, takes_own=True).site))
 
 
 @given(

@@ -12,6 +12,7 @@ from simple_deploy_upsun import hosting
 from simple_deploy_upsun.hosting import settings_block
 from simple_deploy_upsun.simulator.container import packed
 
+from simple_deploy.core.options import Answers
 from simple_deploy.testing import make_facts
 
 HOST = "main-abc.eu-5.platformsh.site"
@@ -127,7 +128,7 @@ def test_the_variables_of_the_check_are_enough_to_load_it() -> None:
     facts = make_facts()
     assert facts.settings is not None
 
-    found = loaded(dict(hosting.hosting(facts.settings).site))
+    found = loaded(dict(hosting.hosting(facts.settings, Answers(values={}), there=()).site))
 
     assert found["DATABASES"]["default"]["HOST"] == "database.internal"
     assert found["ALLOWED_HOSTS"] == [hosting.HOST]

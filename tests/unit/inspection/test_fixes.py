@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from simple_deploy.core.facts import Database, Dependencies, ProjectFacts
+from simple_deploy.core.errors import FilesChanged
+from simple_deploy.core.facts import Database, Declared, Dependencies, Gap, ProjectFacts
 from simple_deploy.edits.errors import EditError
 from simple_deploy.inspection import fixes
+from simple_deploy.inspection.rules import commit
 from tests.unit.inspection.test_rules import FACTS, GIT, HOST, SETTINGS
 
 WITHOUT_REPOSITORY = replace(FACTS, git=None)
@@ -98,6 +100,52 @@ def test_the_requirements_are_written_and_nothing_else_is_committed() -> None:
 @pytest.mark.parametrize("git", [None, replace(GIT, head=None), replace(GIT, in_progress="merge")])
 def test_without_a_commit_to_stand_on_the_file_is_only_written(git: None) -> None:
     assert fixes.describe("write-requirements", replace(needing("Django"), git=git)).commands == ()
+
+
+PINNED = Declared(name="django", text="Django==4.1", file="requirements.txt", line=1)
+WINDOWS = Declared(name="pywin32", text="pywin32==306", file="requirements.txt", line=1)
+IGNORED = Gap(
+    role="migration",
+    path="notes/migrations/0001_initial.py",
+    cause="ignored",
+    by=".gitignore:1",
+    detail="migrations/",
+    alone=True,
+)
+#: Each fix that reads files, what the project is like that it is for, and the files.
+READING = {
+    "portable-requirements": (
+        replace(FACTS, dependencies=Dependencies(manager="requirements", declared=(WINDOWS,))),
+        "requirements.txt",
+    ),
+    "upgrade-django": (
+        replace(FACTS, dependencies=Dependencies(manager="requirements", declared=(PINNED,))),
+        "requirements.txt",
+    ),
+    "no-package": (
+        replace(FACTS, dependencies=Dependencies(manager="uv", file="pyproject.toml", builds_itself=True)),
+        "pyproject.toml",
+    ),
+    commit.fix_name(IGNORED): (replace(FACTS, gaps=(IGNORED,)), IGNORED.path, ".gitignore"),
+}
+
+
+@pytest.mark.parametrize(("fix", "path"), [(fix, path) for fix, (_, *paths) in READING.items() for path in paths])
+@pytest.mark.parametrize("what", ["gone", "a folder"])
+def test_a_file_that_is_gone_by_now_is_named(tmp_path: Path, fix: str, path: str, what: str) -> None:
+    facts, *paths = READING[fix]
+    for other in paths:
+        (tmp_path / other).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / other).write_text("migrations/\n", encoding="utf-8")
+    (tmp_path / path).unlink()
+    if what == "a folder":
+        (tmp_path / path).mkdir()
+
+    with pytest.raises(FilesChanged) as raised:
+        fixes.describe(fix, at(tmp_path, facts))
+
+    assert raised.value.paths == (path,)
+    assert ("is not there any more" if what == "gone" else "cannot be read") in raised.value.message
 
 
 def test_an_unknown_fix_is_refused() -> None:
