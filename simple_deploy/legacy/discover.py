@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, entry_points, packages_distributions
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from simple_deploy.api import Platform, hookimpl
+from simple_deploy.api import Finding, Platform, ProjectFacts, hookimpl
 
 CORE = "django-simple-deploy"
 PREFIX = "dsd_"
@@ -27,7 +27,6 @@ class Found:
     module: str
     name: str
     version: str
-    summary: str
     author: str
     core: str
     native: str
@@ -49,13 +48,12 @@ def plugins() -> Iterator[Found]:
         dist = _distribution(module)
         if dist is None or not _needs_core(dist):
             continue
-        metadata, short = dist.metadata, module.removeprefix(PREFIX).replace("_", "-")
+        short = module.removeprefix(PREFIX).replace("_", "-")
         yield Found(
             module=module,
             name=dist.name,
             version=dist.version,
-            summary=(metadata["Summary"] or "").strip(),
-            author=(metadata["Author"] or metadata["Author-email"] or "").partition("<")[0].strip(' "'),
+            author=(_told(dist, "Author") or _told(dist, "Author-email")).partition("<")[0].strip(' "'),
             core=core,
             native=short if short in own else "",
         )
@@ -74,6 +72,10 @@ def _distribution(module: str) -> Distribution | None:
     except PackageNotFoundError:
         names = packages_distributions().get(module, ())
         return distribution(names[0]) if names else None
+
+
+def _told(dist: Distribution, name: str) -> str:
+    return str(dist.metadata.get(name, ""))
 
 
 def _needs_core(dist: Distribution) -> bool:
@@ -98,3 +100,11 @@ def simple_deploy_register(register: Callable[[Platform], None]) -> None:
     descriptions = Descriptions(found)
     for each in found:
         register(LegacyPlatform(each, descriptions))
+
+
+@hookimpl
+def simple_deploy_inspect(facts: ProjectFacts) -> Iterable[Finding]:
+    """What the original tool has left in the project."""
+    from simple_deploy.legacy import traces
+
+    return tuple(traces.findings(facts))

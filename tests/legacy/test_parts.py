@@ -1,0 +1,183 @@
+"""The bridge's parts, without any plugin: what is found, what is asked, what becomes of a preview."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from simple_deploy.api import Answers, PlaceFile, Remote, RemoveFile, WriteFile
+from simple_deploy.core.errors import MissingAnswers, PluginBroken
+from simple_deploy.core.facts import Declared
+from simple_deploy.core.findings import Level
+from simple_deploy.legacy import discover, preview, traces
+from simple_deploy.legacy.describe import Description, Descriptions
+from simple_deploy.legacy.platform import GO_ON, LegacyPlatform
+from simple_deploy.legacy.talk import question
+from simple_deploy.platforms import registry
+from simple_deploy.runs.asking import Ahead
+from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.testkit.facts import make_facts
+from tests.support.checkout import CHECKOUT
+
+PLUGIN = discover.Found(module="dsd_pond", name="dsd-pond", version="1.2", author="Ada", core="1.4.1", native="")
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder on the import path with two packages, one of which is a plugin."""
+    for name, needs in (("dsd_pond", "django-simple-deploy>=1"), ("dsd_lake", "django")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise SystemExit('imported')\n")
+        info = tmp_path / f"{name}-1.2.dist-info"
+        info.mkdir()
+        (info / "METADATA").write_text(
+            f"Metadata-Version: 2.1\nName: {name.replace('_', '-')}\nVersion: 1.2\nSummary: A pond.\n"
+            f"Author-email: Ada Example <ada@example.com>\nRequires-Dist: {needs}\n"
+        )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    return tmp_path
+
+
+def platform(tmp_path: Path, said: Description, plugin: discover.Found = PLUGIN) -> LegacyPlatform:
+    descriptions = Descriptions((plugin,), tmp_path)
+    descriptions._keep(plugin, said)
+    return LegacyPlatform(plugin, descriptions)
+
+
+def test_plugins_are_found_by_what_they_need_and_none_is_imported(installed: Path) -> None:
+    [found] = [each for each in discover.plugins() if each.name in ("dsd-pond", "dsd-lake")]
+    assert (found.slug, found.version, found.author, found.module) == ("dsd-pond", "1.2", "Ada Example", "dsd_pond")
+    assert "dsd_pond" not in sys.modules
+
+
+def test_a_plugin_that_cannot_be_loaded_is_a_card_with_the_cause(
+    installed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIMPLE_DEPLOY_CACHE_DIR", str(tmp_path / "cache"))
+    point = EntryPoint(name="legacy", value="simple_deploy.legacy.discover", group=registry.GROUP)
+    plugins = registry.load([point])
+    assert [each.card.slug for each in plugins.platforms] == ["dsd-pond"]  # nobody was asked yet
+    [failure] = plugins.failures
+    assert failure.name == "dsd-pond" and "django_simple_deploy" in failure.error
+    assert plugins.usable == ()
+    with pytest.raises(PluginBroken, match=r"dsd-pond 1\.2 cannot be loaded"):
+        plugins.get("dsd-pond").options(make_facts())
+
+
+def test_the_registry_loads_nothing_more_where_there_is_no_plugin() -> None:
+    code = (
+        "import sys; from simple_deploy.platforms.registry import load; load();"
+        "print([each for each in ('simple_deploy.legacy.platform', 'multiprocessing', 'django_simple_deploy')"
+        " if each in sys.modules])"
+    )
+    done = subprocess.run((sys.executable, "-c", code), cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_the_card_says_whose_it_is_and_what_it_cannot_do(tmp_path: Path) -> None:
+    card = platform(tmp_path, Description(name="Pond", automated=True)).card
+    assert card.name == "Pond (dsd-pond)" and "by Ada" in card.summary
+    assert card.status == "experimental" and "cannot be removed" in card.status_note
+    native = replace(PLUGIN, native="pond")
+    assert "prefer that one" in platform(tmp_path, Description(name="Pond"), native).card.summary
+
+
+def test_a_numbered_choice_has_no_default() -> None:
+    prompt = "\n*** Found these apps ***\n  0: first-app\n  1: second-app\n\nWhich one?"
+    asked = question(2, "choice", prompt, [("0", "first-app"), ("1", "second-app")])
+    [field] = asked.fields
+    assert (field.name, field.kind, field.default, field.required) == ("answer_2", "choice", None, True)
+    assert [each.label for each in field.choices] == ["first-app", "second-app"]
+
+
+@pytest.mark.parametrize(("kind", "yes"), [("flag", True), ("choice", False), ("text", False), ("secret", False)])
+def test_yes_answers_yes_and_no_alone(kind: str, yes: bool) -> None:
+    asked = question(1, kind, "Use this one?", [("0", "first-app")] if kind == "choice" else ())
+
+    def answered(use_defaults: bool) -> Answers | None:
+        try:
+            return Ahead(given={}, use_defaults=use_defaults, otherwise=None).ask(asked)
+        except MissingAnswers:
+            return None
+
+    found = answered(True)
+    assert (found is not None and found.flag("answer_1")) is yes
+    assert answered(False) is None
+
+
+def test_a_preview_is_steps_and_holds_no_secret(tmp_path: Path) -> None:
+    found = (
+        preview.PreviewFile(path="Procfile", kind="text", text="web: x\n"),
+        preview.PreviewFile(path="build.sh", kind="text", text="x\n", is_program=True),
+        preview.PreviewFile(path=".kamal/secrets", kind="private"),
+        preview.PreviewFile(path="key.txt", kind="bytes"),
+        preview.PreviewFile(path="settings.py", kind="gone"),
+    )
+    steps = list(preview.steps(found, "dsd-pond 1.2"))
+    assert [type(each) for each in steps] == [WriteFile, WriteFile, PlaceFile, PlaceFile, RemoveFile]
+    assert steps[1].executable and steps[2].private and not steps[3].private  # type: ignore[union-attr]
+
+
+def test_a_file_with_a_secret_in_it_is_in_no_plan(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("KEY=abcdefgh12345678\n")
+    (tmp_path / "b.txt").write_text("KEY=\n")
+    kinds = {
+        name: preview._file(tmp_path, name, private=False, hidden={"abcdefgh12345678"}).kind
+        for name in ("a.txt", "b.txt", "c.txt")
+    }
+    assert kinds == {"a.txt": "bytes", "b.txt": "text", "c.txt": "gone"}
+
+
+def test_a_plan_says_what_stays_and_is_carried_out_once(tmp_path: Path) -> None:
+    pond = platform(tmp_path, Description(name="Pond", automated=True, confirm="It will:\n- create an app\n- push it"))
+    files = json.dumps([{"path": "Procfile", "kind": "text", "text": "web: x\n"}])
+    plan = pond.plan(make_facts(), Remote(values={preview.FILES: files}), Answers(values={})).validate()
+    assert plan.rewrites and plan.other_steps[0].once  # type: ignore[union-attr]
+    assert plan.notes == ("It will:", "create an app", "push it")
+    assert {each.id for each in plan.findings} == {"legacy.preview", "legacy.remains"}
+    unanswered = [field.name for each in plan.questions for field in each.fields if field.required]
+    assert unanswered == [GO_ON]
+
+
+def test_without_a_preview_files_are_shown_before_they_are_sent(tmp_path: Path) -> None:
+    said = Description(name="Pond", automated=True)
+    problem = Remote(values={preview.PROBLEM: "AttributeError: path_ssh_key"})
+    plan = platform(tmp_path, said).plan(make_facts(), problem, Answers(values={}))
+    [finding] = [each for each in plan.findings if each.id == "legacy.no-preview"]
+    assert finding.level is Level.WARNING and "shown every file" in finding.fix
+    only = platform(tmp_path, replace(said, automated=False), replace(PLUGIN, name="dsd-lake"))
+    [finding] = [
+        each for each in only.plan(make_facts(), problem, Answers(values={})).findings if each.level is Level.BLOCKER
+    ]
+    assert finding.id == "legacy.no-preview"
+
+
+def test_what_had_begun_is_not_retried() -> None:
+    run = Run(id="x", kind=RunKind.DEPLOY, state=RunState.FAILED, results={"begun": "legacy"})
+    assert not run.can_be_retried
+    assert replace(run, done_steps=("legacy",)).can_be_retried  # it had come to its end; landing failed
+    assert replace(run, results={}).can_be_retried
+
+
+def test_a_project_of_the_original_is_told_what_it_left(tmp_path: Path) -> None:
+    (tmp_path / "dsd_logs").mkdir()
+    (tmp_path / "mysite").mkdir()
+    (tmp_path / "mysite" / "settings.py").write_text('import os\nif "ON_POND" in os.environ:\n    DEBUG = False\n')
+    facts = make_facts(settings={"installed_apps": ("django_simple_deploy",), "file": "mysite/settings.py"})
+    facts = replace(facts, location=replace(facts.location, root=tmp_path))
+    [lost] = traces.findings(facts)
+    assert lost.level is Level.WARNING and "does not start" in lost.why
+    assert len(lost.details) == 3 and "ON_POND" in lost.details[-1]
+    declared = Declared(name="django-simple-deploy", text="django-simple-deploy==1.4.1", file="requirements.txt")
+    kept = replace(facts, dependencies=replace(facts.dependencies, declared=(*facts.dependencies.declared, declared)))
+    [info] = traces.findings(kept)
+    assert info.level is Level.INFO
+    assert (
+        list(traces.findings(replace(make_facts(), location=replace(facts.location, root=tmp_path / "mysite")))) == []
+    )
