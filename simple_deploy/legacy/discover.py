@@ -75,7 +75,8 @@ def _distribution(module: str) -> Distribution | None:
 
 
 def _told(dist: Distribution, name: str) -> str:
-    return str(dist.metadata.get(name, ""))
+    metadata = dist.metadata
+    return metadata[name] if name in metadata else ""  # noqa: SIM401 - it has no get() before Python 3.12
 
 
 def _needs_core(dist: Distribution) -> bool:

@@ -22,9 +22,6 @@ OURS = ("simple_deploy",)
 #: What a plugin writes anew each time: random keys, in a file that git ignores.
 RANDOM = {"vps-kamal": {".kamal/secrets"}}
 
-#: These end before they have written everything, under their own tool too.
-BREAK_OFF = frozenset({"vps"})
-
 
 @pytest.fixture
 def environment(
@@ -39,12 +36,23 @@ def environment(
 
 
 @pytest.mark.slice(1)
+@pytest.mark.parametrize("plugin", ["seenode"])
+def test_the_files_of_one_are_those_of_the_original(environment: Environment, plugin: str, tmp_path: Path) -> None:
+    compare(environment, plugin, "flat", "requirements", tmp_path)
+
+
+@pytest.mark.slice(0)
 @pytest.mark.parametrize("manager", MANAGERS)
 @pytest.mark.parametrize("layout", LAYOUTS)
 @pytest.mark.parametrize("plugin", PLUGINS)
 def test_the_files_are_those_of_the_original_and_undo_takes_them_back(
     environment: Environment, plugin: str, layout: str, manager: str, tmp_path: Path
 ) -> None:
+    compare(environment, plugin, layout, manager, tmp_path)
+
+
+def compare(environment: Environment, plugin: str, layout: str, manager: str, tmp_path: Path) -> None:
+    """Let both configure the same project, and undo what this tool did."""
     ours = make(tmp_path / "ours" / "site", layout=layout, manager=manager, apps=BOTH)
     theirs = tmp_path / "theirs" / "site"
     shutil.copytree(ours, theirs, symlinks=True)
@@ -79,7 +87,7 @@ def remote(tmp_path: Path) -> Path:
     return folder
 
 
-@pytest.mark.slice(1)
+@pytest.mark.slice(0)
 @pytest.mark.parametrize("plugin", ["heroku", "scalingo"])
 def test_a_deployment_sends_what_lands_and_undo_takes_all_back_but_the_site(
     environment: Environment, plugin: str, played: Programs, remote: Path, tmp_path: Path
@@ -103,7 +111,7 @@ def test_a_deployment_sends_what_lands_and_undo_takes_all_back_but_the_site(
     assert tree(project) == before and git(project, "remote") == ""
 
 
-@pytest.mark.slice(1)
+@pytest.mark.slice(0)
 @pytest.mark.parametrize("plugin", ["heroku"])
 def test_a_program_that_fails_leaves_the_project_as_it_was_and_is_listed(
     environment: Environment, plugin: str, played: Programs, remote: Path, tmp_path: Path
