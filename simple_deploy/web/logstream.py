@@ -27,14 +27,14 @@ TICK = 0.25  # seconds between two looks whether it is time
 SHARE = 4  # and so many times as long as the platform takes to answer, so that asking is no work to speak of
 
 
-def shown(lines: Sequence[str], *, contains: str = "", level: str = "") -> SafeString:
-    """*lines* as elements, those that hold a text and are at least as serious as *level*."""
+def shown(lines: Sequence[str], *, text: str = "", level: str = "") -> SafeString:
+    """*lines* as elements, those that hold *text* and are at least as serious as *level*."""
     least = LEVELS.index(level) if level in LEVELS else 0
     return mark_safe(
         "".join(
             _line(line, serious)
             for line, serious in levels(lines)
-            if LEVELS.index(serious) >= least and contains.lower() in line.lower()
+            if LEVELS.index(serious) >= least and text.lower() in line.lower()
         )
     )
 

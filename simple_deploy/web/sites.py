@@ -50,17 +50,17 @@ def backups(context: RequestContext, slug: str) -> HttpResponse:
 def log(context: RequestContext, slug: str) -> HttpResponse:
     """The log; with JavaScript its lines come by :func:`log_stream`, and are filtered in the browser."""
     view = SiteView.of(context.service, slug, "logs")
-    contains, level = (str(context.query.get(name, "")) for name in ("contains", "level"))
-    asked = "look" in context.query or bool(contains or level) or context.one_at_a_time
+    text, level = (str(context.query.get(name, "")) for name in ("text", "level"))
+    asked = "look" in context.query or bool(text or level) or context.one_at_a_time
     found, trouble = _looked(context, slug, "logs") if asked else (None, None)
     return context.page(
         "site-log.html",
         view=view,
         here="site-log",
-        lines=logstream.shown(found.lines, contains=contains, level=level) if found else "",
+        lines=logstream.shown(found.lines, text=text, level=level) if found else "",
         trouble=trouble,
         follows=not asked,
-        contains=contains,
+        text=text,
         level=level,
     )
 

@@ -68,6 +68,12 @@ def test_pages_of_a_deployment_that_works(serve: Serve, visit: Visit, project: P
         inspect(page, "history")
         page.goto(f"{server.base}/simple-deploy/platforms/toy/")
         inspect(page, "platform with a site")
+        page.get_by_role("link", name="Look after the site").click()
+        expect(page.get_by_text("1 app")).to_be_visible()
+        inspect(page, "site")
+        page.get_by_role("link", name="Stop").click()
+        inspect(page, "site, before it is stopped")
+        page.go_back()
         page.get_by_role("link", name="Remove it").click()
         inspect(page, "destroy")
 

@@ -96,7 +96,7 @@ def test_the_log_is_filtered_by_text_and_by_level(browser: Browser, home: Path) 
     assert "Traceback" in errors and "ValueError" in errors and "GET" not in errors
     warnings = words(browser.page("sites/lively/log/?level=warning"))
     assert "/missing" in warnings and "ValueError" in warnings and "/late" not in warnings
-    found = words(browser.page("sites/lively/log/?contains=LATE"))
+    found = words(browser.page("sites/lively/log/?text=LATE"))
     assert "/late" in found and "/missing" not in found
 
 
