@@ -62,5 +62,4 @@ def _inside(paths: Iterable[str]) -> list[str]:
 def _pattern(path: str) -> str:
     """A line that means *path* and nothing else. Its ends are trimmed; # makes it a comment, ! takes others back."""
     text = re.sub(r"([\\*?\[\]])", r"\\\1", path)
-    text = re.sub(r"^\s|\s$", lambda found: f"[{found[0]}]", text)
-    return f"/{text}" if text.startswith(("#", "!")) else text
+    return re.sub(r"^[\s#!]|\s$", lambda found: f"[{found[0]}]", text)
