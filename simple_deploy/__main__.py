@@ -53,6 +53,9 @@ def parser() -> argparse.ArgumentParser:
     action("follow", "Show a run as it happens, or the last one.", run="[RUN]")
     action("cancel", "Stop a run, or the one that is under way.", run="[RUN]")
     action("undo", "Restore every file that a run changed, or the last that changed any.", run="[RUN]")
+    forgetting = action("forget", "Remove what the tool keeps of this project: its history, rehearsals, environments.")
+    forgetting.add_argument("--rehearsals", action="store_true", help="remove the rehearsals only")
+    forgetting.add_argument("--yes", action="store_true", help="do not ask first")
     linking = action("link", "Print the address of the dashboard with its access code.")
     linking.add_argument("--new", action="store_true", help="make a new code first, which ends every browser's session")
     action("deploy", "Do what `manage.py deploy` does; takes the same flags.", add_help=False)
@@ -135,6 +138,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "follow": _asked_for("follow"),
     "cancel": _asked_for("cancel"),
     "undo": _asked_for("undo"),
+    "forget": _asked_for("forget"),
     "link": _asked_for("link"),
     "check-plugin": _asked_for("check_plugin"),
     "new-plugin": _asked_for("new_plugin"),

@@ -5,13 +5,15 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from simple_deploy.cli.follow import chosen, execute_here
 from simple_deploy.cli.follow import follow as follow_run
 from simple_deploy.cli.output import open_lines
 from simple_deploy.cli.result import exit_code
 from simple_deploy.cli.terminal import Terminal
+from simple_deploy.core.errors import Cancelled, WrongUsage
+from simple_deploy.runs import backups, history, remains, stage
 from simple_deploy.runs.model import Run
 from simple_deploy.runs.service import Service, open_service
 
@@ -59,7 +61,53 @@ def undo(arguments: argparse.Namespace) -> int:
     run = service.create_undo(arguments.run or None, started_by="terminal")
     done = execute_here(service, run, terminal.listener(run))
     summary = service.summary(done.id)
-    return _ended(terminal, done, summary.lead if summary else "Every byte is back as it was.")
+    code = _ended(terminal, done, summary.lead if summary else "Every byte is back as it was.")
+    for section in summary.sections if summary else ():
+        if section.id == "kept":
+            terminal.section(section)
+    return code
+
+
+def forget(arguments: argparse.Namespace) -> int:
+    from simple_deploy.jobs import worker
+
+    service, terminal = _open(arguments), _terminal()
+    root, only = service.store.root, arguments.rehearsals
+    remains.refuse_a_run(service)
+    if not (arguments.yes or _agreed(terminal, _what_goes(service, only=only))):
+        return Cancelled.exit_code
+    if not only:
+        worker.end(root)
+    remains.forget(service, rehearsals_only=only)
+    terminal.line("The rehearsals are gone." if only else f"{root} is gone. Your project's own files stay as they are.")
+    return 0
+
+
+def _what_goes(service: Service, *, only: bool) -> Iterator[str]:
+    """What forgetting means, line by line."""
+    root, slugs = service.store.root, stage.slugs(service.store.root)
+    rehearsals = f"the rehearsals of {', '.join(slugs)}, with all that runs in them" if slugs else ""
+    if only:
+        yield f"This removes {rehearsals}." if rehearsals else "There is no rehearsal."
+        return
+    past = f"the history of {len(service.store.ids())} runs"
+    yield f"This removes {root}: {f'{past}, and {rehearsals}' if rehearsals else past}."
+    if saved := len([*(root / backups.FOLDER).glob("*/*.backup")]):
+        yield f"{saved} backups of its sites' data go too. Copy those that you may need first: {root / backups.FOLDER}"
+    if kept := sum(history.left_something(service.location, service.store, run) for run in service.runs(200)):
+        yield f"What {kept} of them changed in your files stays, and cannot be undone any more."
+    if there := service.deployed_to():
+        yield f"What is deployed to {', '.join(there)} stays there. To remove it, use --destroy first."
+
+
+def _agreed(terminal: Terminal, lines: Iterable[str]) -> bool:
+    """:raises WrongUsage: there is nobody to ask."""
+    for line in lines:
+        terminal.line(line)
+    if not sys.stdin.isatty():
+        raise WrongUsage("There is no terminal to ask at.", hint="If you are sure, add --yes.")
+    terminal.prompt("Go on? [y/N] ")
+    return input().strip().lower() in {"y", "yes"}
 
 
 def _ended(terminal: Terminal, run: Run, success: str = "") -> int:

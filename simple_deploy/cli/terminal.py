@@ -29,7 +29,7 @@ from simple_deploy.platforms.base import SiteState
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs import timeline
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind
-from simple_deploy.runs.summary import Summary
+from simple_deploy.runs.summary import Section, Summary
 
 _WIDE = 92  # characters of a paragraph in a list
 
@@ -255,13 +255,16 @@ class Terminal:
         if summary.lead:
             self.line(f"  {summary.lead}")
         for section in summary.sections:
-            if section.id not in {"next", "undo"}:
-                continue
-            self.line()
-            self.line(section.title, "bold")
-            for row in section.rows:
-                self.line(f"  {row.title}")
-                self.line(f"      {row.command or row.url or row.text}")
+            if section.id in {"next", "undo", "kept"}:
+                self.section(section)
+
+    def section(self, section: Section) -> None:
+        """One part of a summary, as far as there is something to do about it."""
+        self.line()
+        self.line(section.title, "bold")
+        for row in section.rows:
+            self.line(f"  {row.title}")
+            self.line(f"      {row.command or row.url or row.text}")
 
     # -- the end --
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import os
 import sys
 import time
 import uuid
@@ -18,10 +19,19 @@ from simple_deploy.core.interfaces import Runner
 from simple_deploy.core.known_failures import Evidence
 from simple_deploy.core.steps import DEPLOY_GROUP
 from simple_deploy.managers import registry, uvsettings
-from simple_deploy.system.files import any_length, least_recent, private_folder, remove_tree, rename
+from simple_deploy.system.files import (
+    alone_in,
+    any_length,
+    least_recent,
+    private_folder,
+    remove_tree,
+    rename,
+    write_atomic,
+)
 
 KEEP = 6  # environments; older ones are removed when a new one is made
 IN_USE = 900  # seconds after it was asked for during which another run, of any project, may still work with one
+USERS = "users"  # folder in each: a file for every project that has asked for it, with the project's path
 
 #: Causes that no dependency file can help.
 _NOT_OF_THE_FILE = frozenset({"index-away", "network", "certificate", "disk", "permission"})
@@ -32,10 +42,11 @@ _OF_THE_PROJECT = ("-e", "--editable", ".", "/", "\\", "file:")
 
 @dataclass(frozen=True, slots=True)
 class Environments:
-    """Environments in *folder*, made by the *uv* program."""
+    """Environments in *folder*, made by the *uv* program, for the project at *project*."""
 
     folder: Path
     uv: str
+    project: Path
 
     def ensure(
         self,
@@ -55,11 +66,32 @@ class Environments:
         """
         wanted = registry.export(dependencies, root, run, self.uv, python=python, groups=groups)
         folder = self.folder / self._key(wanted, dependencies, root, python)
-        if not folder.is_dir():
-            file = root / (dependencies.file or "")
+        file = root / (dependencies.file or "")
+        while not self._taken(folder):
             self._make(folder, wanted, file, uvsettings.arguments(file.parent, root), python, run)
-        folder.touch()
         return interpreter(folder)
+
+    def leave(self) -> None:
+        """Remove those that no other project uses that is still there."""
+        for each in _all_in(self.folder):
+            users = each / USERS
+            with contextlib.suppress(OSError), alone_in(self.folder):
+                (users / self._mark).unlink(missing_ok=True)
+                if not any(Path(os.fsdecode(user.read_bytes())).is_dir() for user in users.iterdir()):
+                    self._remove(each)
+
+    @property
+    def _mark(self) -> str:
+        return hashlib.sha256(os.fsencode(self.project)).hexdigest()[:20]
+
+    def _taken(self, folder: Path) -> bool:
+        """Whether the environment is there; if so, it is noted whose it is now."""
+        with alone_in(self.folder):
+            if not folder.is_dir():
+                return False
+            write_atomic(private_folder(folder / USERS) / self._mark, os.fsencode(self.project))
+            folder.touch()
+            return True
 
     def _key(self, wanted: str, dependencies: Dependencies, root: Path, python: str) -> str:
         digest = hashlib.sha256(f"{python}\0{sys.platform}\0{wanted}".encode())
@@ -97,13 +129,23 @@ class Environments:
 
     def _prune(self) -> None:
         """Remove what nobody uses any more; several runs may do so at once."""
-        for old in least_recent((each for each in self.folder.iterdir() if each.is_dir()), keep=KEEP):
-            aside = self.folder / f"old-{uuid.uuid4().hex[:12]}"
-            # Moved in one step, so that nobody takes an environment that is half removed for a whole one.
-            with contextlib.suppress(OSError):  # somebody else removes it; Windows: a program of it runs
+        for old in least_recent(_all_in(self.folder), keep=KEEP):
+            with contextlib.suppress(OSError):
                 if time.time() - old.stat().st_mtime > IN_USE:
-                    old.rename(aside)  # without patience: the next one to come tries it again
-                    remove_tree(aside)
+                    self._remove(old)
+
+    def _remove(self, old: Path) -> None:
+        """Moved in one step, so that nobody takes an environment that is half removed for a whole one.
+
+        :raises OSError: somebody else removes it; Windows: a program of it runs.
+        """
+        aside = self.folder / f"old-{uuid.uuid4().hex[:12]}"
+        old.rename(aside)  # without patience: the next one to come tries it again
+        remove_tree(aside)
+
+
+def _all_in(folder: Path) -> list[Path]:
+    return [each for each in folder.iterdir() if each.is_dir()] if folder.is_dir() else []
 
 
 def interpreter(folder: Path) -> Path:

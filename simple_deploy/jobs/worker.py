@@ -20,7 +20,7 @@ from simple_deploy import __version__
 from simple_deploy.core import codec
 from simple_deploy.runs.model import RunState
 from simple_deploy.runs.service import Service
-from simple_deploy.system import daemons, files, stored
+from simple_deploy.system import daemons, files, process, stored
 from simple_deploy.system.daemons import ProcessId
 
 BEAT = 1.0  # seconds between two signs of life
@@ -86,6 +86,15 @@ def start_directly(service: Service, run_id: str) -> int:
 
 def _detach(argv: tuple[str, ...], service: Service, log: Path) -> ProcessId:
     return daemons.start(argv, cwd=service.location.folder, env=service.conf.as_environment(), log=log)
+
+
+def end(state: Path) -> None:
+    """End the worker of the project whose state is in *state*, one that is only starting or that hangs too."""
+    for path in (state / FILE, state / STARTING):
+        found = stored.known(WorkerInfo, path)
+        if found is not None and found.host == daemons.this_process().host and not found.process.is_gone(None):
+            process.kill_tree(found.pid)
+        path.unlink(missing_ok=True)
 
 
 class Keeper:

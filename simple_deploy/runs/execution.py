@@ -15,6 +15,7 @@ from simple_deploy.core.errors import (
     Cancelled,
     CommandFailed,
     Explained,
+    Interrupted,
     SimpleDeployError,
     SiteNotHealthy,
     StateUnusable,
@@ -25,7 +26,7 @@ from simple_deploy.core.events import Output, RunFinished
 from simple_deploy.engine import evidence, verdict
 from simple_deploy.inspection.naming import project_name
 from simple_deploy.platforms.base import FinishedRun
-from simple_deploy.runs import recovery, stage, summary, work
+from simple_deploy.runs import recovery, remains, stage, summary, work
 from simple_deploy.runs.context import RunContext
 from simple_deploy.runs.lock import ProjectLock, this_process
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind, RunState
@@ -88,6 +89,12 @@ class Execution:
 
     def _understood(self, raised: BaseException) -> tuple[RunState, SimpleDeployError]:
         """The one border where foreign exceptions become ours."""
+        if isinstance(raised, Cancelled) and self._context.store.taken_for_dead(self._context.run.id):
+            return RunState.INTERRUPTED, Interrupted(
+                "Its process gave no sign of life for a while, as when a computer sleeps. It was taken for dead, and "
+                "stopped when it went on.",
+                hint=recovery.standing(self._context.run) + " Start it again: what exists already is used again.",
+            )
         if isinstance(raised, (Cancelled, KeyboardInterrupt)):
             return RunState.CANCELLED, raised if isinstance(raised, Cancelled) else Cancelled()
         if isinstance(raised, SimpleDeployError):
@@ -105,7 +112,7 @@ class Execution:
         info = self._cleaned(error) if error is not None else None
         ended = replace(context.run, state=state, finished=self._context.project.clock.now(), error=info)
         try:
-            self._write_summary(ended)
+            self._write_summary(ended, self._kept_after(ended))
             context.change(state=state, finished=ended.finished, error=info)
             context.progress.emit(
                 RunFinished(
@@ -165,7 +172,17 @@ class Execution:
         hint = f"Trying the plan showed this already: {found.title} {found.fix}\n{info.hint}".strip()
         return replace(info, hint=hint, docs=info.docs or found.docs)
 
-    def _write_summary(self, run: Run) -> None:
+    def _kept_after(self, run: Run) -> tuple[summary.Row, ...]:
+        """What stays on this computer of a project that was undone or removed, once what nothing needs is gone."""
+        if run.state is not RunState.SUCCEEDED or run.kind not in {RunKind.UNDO, RunKind.DESTROY}:
+            return ()
+        project = self._context.project
+        with suppress(OSError, SimpleDeployError):
+            remains.clear_up(project, run)
+            return tuple(remains.rows(project))
+        return ()
+
+    def _write_summary(self, run: Run, kept: tuple[summary.Row, ...]) -> None:
         context = self._context
         platform = None
         with suppress(SimpleDeployError):
@@ -185,6 +202,7 @@ class Execution:
             resources=context.removed if run.kind is RunKind.DESTROY else context.resources,
             commands=context.commands if applies else (),
             left=self._left(run),
+            kept=kept,
             rehearsed=context.stage is not None,
         )
         made = context.cleaned(made)

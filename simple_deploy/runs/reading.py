@@ -23,6 +23,7 @@ from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, secrets_in_environment
 from simple_deploy.engine import additions
 from simple_deploy.engine.context import SystemClock
+from simple_deploy.engine.environments import Environments
 from simple_deploy.inspection import fixes
 from simple_deploy.inspection.corrections import STATE_FOLDER
 from simple_deploy.inspection.inspect import Inspection, Inspector
@@ -89,6 +90,11 @@ class Reading:
     def backups(self) -> Backups:
         """Backups of its sites that were made from the page."""
         return Backups(self.store.root)
+
+    @property
+    def environments(self) -> Environments:
+        """The environments that plans of this project are tried in; other projects have theirs in the same folder."""
+        return Environments(self.conf.cache_dir / "environments", self.uv, self.location.root)
 
     # -- the project --
 

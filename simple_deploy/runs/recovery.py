@@ -25,7 +25,7 @@ def bury(run: Run, store: FileRunStore, project: Path, runner: Runner, finished:
 
     The process may only have been asleep: it is told to stop, so that it does nothing more when it wakes up.
     """
-    store.ask_to_cancel(run.id)
+    store.stop_the_dead(run.id)
     process.end_leftovers(run.id)
     stage.settle(store.root, run, RunState.INTERRUPTED)
     lander = Lander(project=project, folder=store.folder(run.id), run=runner)

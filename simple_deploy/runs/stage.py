@@ -119,6 +119,12 @@ def folder_of(state: Path, slug: str) -> Path:
     return state / FOLDER / slug
 
 
+def slugs(state: Path) -> tuple[str, ...]:
+    """The platforms for which the project whose state is in *state* has a stage."""
+    folder = state / FOLDER
+    return tuple(sorted(each.name for each in folder.iterdir() if each.is_dir())) if folder.is_dir() else ()
+
+
 def prepare(
     location: Location, state: Path, platform: Platform, *, scenario: str, allow_dirty: bool, run: Runner
 ) -> Location:

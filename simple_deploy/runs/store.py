@@ -27,6 +27,7 @@ from simple_deploy.system import files, leftovers, stored
 T = TypeVar("T")
 
 _RESERVE = 128 * 1024  # bytes
+_TAKEN_FOR_DEAD = "taken for dead\n"
 _PATIENCE = 5.0  # seconds for others to be done with making a run
 
 #: How names begin, in a run's folder, of what only a run at work needs.
@@ -192,6 +193,12 @@ class FileRunStore:
         for run_id in self.ids()[keep:]:
             files.remove_tree(self.root / "runs" / run_id / "tree")
 
+    def remove_trees(self, platform: str) -> None:
+        """Remove the workbenches of all plans for *platform*."""
+        for run in self.list(len(self.ids())):
+            if run.platform == platform:
+                files.remove_tree(self.root / "runs" / run.id / "tree")
+
     # -- the parts of a run --
 
     def claim(self, run_id: str) -> bool:
@@ -231,6 +238,13 @@ class FileRunStore:
 
     def ask_to_cancel(self, run_id: str) -> None:
         (self.folder(run_id) / "cancel").touch(mode=files.PRIVATE_FILE)
+
+    def stop_the_dead(self, run_id: str) -> None:
+        """The same for a run whose process is gone, should it only have been asleep."""
+        files.write_atomic(self.folder(run_id) / "cancel", _TAKEN_FOR_DEAD)
+
+    def taken_for_dead(self, run_id: str) -> bool:
+        return stored.text(self.root / "runs" / run_id / "cancel") == _TAKEN_FOR_DEAD
 
     def cancel_asked(self, run_id: str) -> bool:
         return (self.root / "runs" / run_id / "cancel").exists()

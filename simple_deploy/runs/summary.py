@@ -68,6 +68,7 @@ def make(
     resources: Sequence[Resource],
     commands: Sequence[tuple[str, str]] = (),
     left: Sequence[str] = (),
+    kept: Sequence[Row] = (),
     rehearsed: bool = False,
 ) -> Summary:
     """The summary of *run*, which is final.
@@ -75,6 +76,7 @@ def make(
     :param resources: what the run created or used; of a destroy run, what it removed.
     :param commands: ids of steps, and the command lines that were run in them, in order.
     :param left: of an undo run, the commands that made what it cannot remove.
+    :param kept: what stays on this computer after everything was undone or removed.
     :param rehearsed: the platform was simulated.
     """
     platform = card.named if card else run.platform
@@ -86,6 +88,7 @@ def make(
         *_managed(run, card, plan, resources),
         *_remarks(run, plan),
         *_undo(run, folder, rehearsed=rehearsed),
+        *_kept(kept),
         *_reading(run, card, plan),
         *_commands(commands, plan),
     ]
@@ -289,6 +292,11 @@ def _undo(run: Run, folder: Path, *, rehearsed: bool) -> list[Section]:
         ]
     intro = f"{place} Restores every file exactly as it was; commits are reverted by a new commit."
     return [Section(id="undo", title="How to undo the changes", intro=intro, rows=tuple(rows))]
+
+
+def _kept(rows: Sequence[Row]) -> list[Section]:
+    title = "What is kept on this computer"
+    return [Section(id="kept", title=title, rows=tuple(rows))] if rows else []
 
 
 def _reading(run: Run, card: Card | None, plan: RenderedPlan | None) -> list[Section]:

@@ -15,7 +15,6 @@ from simple_deploy.core.options import Answers, Option, collect
 from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.engine import additions, executor, fixing, landing, planner
-from simple_deploy.engine.environments import Environments
 from simple_deploy.engine.git_notes import GitNotes
 from simple_deploy.engine.landing import Lander, Without
 from simple_deploy.engine.replay import replay
@@ -71,7 +70,7 @@ def _planner(
         ports=context,
         progress=context.progress,
         context=context.for_platform,
-        environments=Environments(context.project.conf.cache_dir / "environments", context.project.uv),
+        environments=context.project.environments,
         tree=context.store.folder(context.run.id) / "tree",
         locks=context.project.conf.cache_dir / "locks",
         known_trials=context.store.cache,

@@ -374,6 +374,16 @@ def _is_own_folder(entry: os.DirEntry[str]) -> bool:
     return entry.is_dir(follow_symlinks=False)
 
 
+def size(path: Path) -> int:
+    """Bytes in the files at and below *path*, links not followed; what goes away meanwhile counts nothing."""
+    total = 0
+    for folder, _, names in os.walk(path):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total += Path(folder, name).lstat().st_size
+    return total
+
+
 def least_recent(paths: Iterable[Path], *, keep: int) -> list[Path]:
     """All of *paths* but the *keep* changed last, the oldest first; without those that somebody removes meanwhile."""
     changed = []

@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 from simple_deploy.core.errors import SimpleDeployError
-from simple_deploy.core.events import Output, RunFinished, StepStarted
+from simple_deploy.core.events import Event, Output, RunFinished, StepStarted
 from simple_deploy.inspection.locate import locate
 from simple_deploy.jobs import worker
 from simple_deploy.jobs.dispatch import dispatch, revive
@@ -181,6 +181,30 @@ def test_a_silent_run_of_another_computer(browser: Browser) -> None:
     os.utime(beat, (time.time() - 16, time.time() - 16))
     assert service.run(mine.id).state is RunState.INTERRUPTED
     assert service.store.cancel_asked(mine.id)
+
+
+@pytest.mark.slow
+@proves(
+    "A run of another computer is taken for dead while it sleeps, and wakes up",
+    "It stops, and says that it was taken for dead; nobody is told that somebody cancelled it",
+)
+def test_a_run_that_wakes_up_after_it_was_taken_for_dead(browser: Browser) -> None:
+    service = browser.service
+    plan, digest = planned(service)
+    run = service.create_apply(plan.id, digest, RunKind.CONFIGURE)
+    before = fingerprint(service.location.root)
+
+    def sleep(event: Event) -> None:
+        if isinstance(event.payload, StepStarted) and not service.store.cancel_asked(run.id):
+            service.store.update(run.id, host="elsewhere")
+            os.utime(service.store.folder(run.id) / "heartbeat", (time.time() - 16, time.time() - 16))
+            assert service.run(run.id).state is RunState.INTERRUPTED
+
+    woken = service.execute(run.id, nobody=True, listeners=[sleep])
+    assert woken.state is RunState.INTERRUPTED and woken.error is not None
+    assert "taken for dead" in woken.error.message and "as it was" in woken.error.hint
+    assert service.run(run.id) == woken
+    assert fingerprint(service.location.root) == before
 
 
 @proves("A process dies between taking a run and beginning it", "The run is interrupted, not queued for ever")

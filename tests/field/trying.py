@@ -59,7 +59,9 @@ def tried(slug: str, shop: Shop, folder: Path, **answers: object) -> Tried:
         clock=SystemClock(),
         environment=shop.env,
     )
-    environments = Environments(Path(shop.env["SIMPLE_DEPLOY_CACHE_DIR"]) / "environments", str(uv.find_uv_bin()))
+    environments = Environments(
+        Path(shop.env["SIMPLE_DEPLOY_CACHE_DIR"]) / "environments", str(uv.find_uv_bin()), shop.root
+    )
     trial = Trial(facts=facts, plan=plan, ports=ports, environments=environments)
     report = trial.run(Workbench(project=shop.root, folder=folder, base="0" * 40))
     return Tried(plan, report, "\n".join(lines))

@@ -37,7 +37,7 @@ def test_the_environment_has_what_a_platform_would_install(tmp_path: Path, name:
     root = write(tmp_path, OUTER) / "demo"
     write(root, {name: "sqlparse\n" if name == "requirements.txt" else OWN})
     declared = dependencies.read(Location(root=root)).dependencies
-    environments = Environments(tmp_path / "environments", uv.find_uv_bin())
+    environments = Environments(tmp_path / "environments", uv.find_uv_bin(), tmp_path)
     python = environments.ensure(dependencies=declared, root=root, python=sys.executable, run=process.run)
     listed = process.run((uv.find_uv_bin(), "pip", "freeze", "--python", str(python)), cwd=root).output
     assert "sqlparse==" in listed and "sqlparse==0.4.4" not in listed

@@ -61,7 +61,17 @@ def test_every_action_without_settings_stands_there() -> None:
 
 def test_no_flag_is_mentioned_that_does_not_exist() -> None:
     known = {name for add in TABLES.values() for action in flags(add) for name in action.option_strings}
-    known |= {"--project", "--help", "--settings", "--no-color", "--new", "--result", "--into", "--ignore-unclean-git"}
+    known |= {
+        "--project",
+        "--help",
+        "--settings",
+        "--no-color",
+        "--new",
+        "--rehearsals",
+        "--result",
+        "--into",
+        "--ignore-unclean-git",
+    }
     known |= {"--" + name.replace("_", "-") for name in additions.NAMES}
     assert set(re.findall(r"--[a-z][a-z-]+", PAGE)) - known == set()
 

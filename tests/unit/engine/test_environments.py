@@ -24,7 +24,7 @@ def environment(folder: Path, name: str, *, minutes: int) -> Path:
 
 
 def prune(folder: Path) -> None:
-    Environments(folder, "uv")._prune()
+    Environments(folder, "uv", folder)._prune()
 
 
 def test_the_ones_used_last_are_kept(tmp_path: Path) -> None:
@@ -39,6 +39,24 @@ def test_what_another_run_may_still_work_with_stays(tmp_path: Path) -> None:
         environment(tmp_path, f"made {number}", minutes=1)
     prune(tmp_path)
     assert len([*tmp_path.iterdir()]) == environments.KEEP + 3
+
+
+def test_one_stays_as_long_as_a_project_that_uses_it_is_there(tmp_path: Path) -> None:
+    mine, other, gone = (tmp_path / name for name in ("mine", "other", "gone"))
+    for project in (mine, other, gone):
+        project.mkdir()
+    folder = tmp_path / "environments"
+    used_by = {"alone": [mine], "shared": [mine, other], "left": [mine, gone], "of another": [other], "old": []}
+    for name, projects in used_by.items():
+        environment(folder, name, minutes=60)
+        for project in projects:
+            assert Environments(folder, "uv", project)._taken(folder / name)
+    gone.rmdir()
+    Environments(folder, "uv", mine).leave()
+    assert sorted(each.name for each in folder.iterdir() if each.is_dir()) == ["of another", "old", "shared"]
+    assert not Environments(folder, "uv", mine)._taken(folder / "alone"), "it has to be made again"
+    Environments(folder, "uv", other).leave()
+    assert sorted(each.name for each in folder.iterdir() if each.is_dir()) == ["old"]
 
 
 @pytest.mark.slow
