@@ -1,4 +1,4 @@
-"""``python -m bench [NAME ...]``: measure, print a table, and with ``--write`` write the page of the documentation."""
+"""``python -m bench [NAME ...]``: measure and print a table; with ``--write`` write it into the documentation."""
 
 from __future__ import annotations
 
@@ -13,10 +13,22 @@ from pathlib import Path
 import psutil
 
 from bench.places import CHECKOUT, Places
-from bench.report import Section, page, table
+from bench.report import Section, page, renewed, table
 from simple_deploy.system import process
 
-NAMES = ("startup", "requests", "inspection", "plan", "stream", "hiding", "longlog", "load", "deployment", "memory")
+NAMES = (
+    "startup",
+    "requests",
+    "inspection",
+    "plan",
+    "stream",
+    "hiding",
+    "longlog",
+    "history",
+    "load",
+    "deployment",
+    "memory",
+)
 #: What takes minutes together and compares the tool with something, so that its ratios mean the same on any computer.
 QUICK = ("startup", "inspection", "plan")
 PAGE = CHECKOUT / "docs" / "explanation" / "performance.md"
@@ -28,12 +40,11 @@ def main() -> int:
     names = [name for name in NAMES if name in (QUICK if options.quick else options.names or NAMES)]
     if unknown := set(options.names) - set(NAMES):
         parser().error(f"there is no {', '.join(unknown)}")
-    if options.write and tuple(names) != NAMES:
-        parser().error("--write needs all of them")
     sections = [run(name) for name in names]
     print(table([row for section in sections for row in section.rows]))
     if options.write:
-        PAGE.write_text(page(sections), encoding="utf-8")
+        whole = tuple(names) == NAMES
+        PAGE.write_text(page(sections) if whole else renewed(PAGE.read_text("utf-8"), sections), encoding="utf-8")
     return 0
 
 
@@ -41,7 +52,9 @@ def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(prog="python -m bench", description="Measure what the dashboard costs.")
     found.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     found.add_argument("--quick", action="store_true", help=f"measure {', '.join(QUICK)} only")
-    found.add_argument("--write", action="store_true", help=f"write {PAGE.relative_to(CHECKOUT).as_posix()}")
+    found.add_argument(
+        "--write", action="store_true", help=f"write {PAGE.relative_to(CHECKOUT).as_posix()}, or its sections"
+    )
     return found
 
 

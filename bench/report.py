@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -87,6 +88,22 @@ def page(sections: Sequence[Section]) -> str:
     ]
     for section in sections:
         parts += [f"## {section.title}", table(section.rows), section.how]
+    return _joined(parts)
+
+
+def renewed(text: str, sections: Sequence[Section]) -> str:
+    """*text* of the page with *sections* in the place of those of the same titles, each with when it was measured."""
+    parts = [part.strip() for part in re.split(r"^(?=## )", text, flags=re.MULTILINE)]
+    for section in sections:
+        head = f"## {section.title}"
+        when = f"Measured on {date.today():%d %B %Y}: {machine()}."
+        fresh = _joined([head, table(section.rows), f"{section.how} {when}"]).strip()
+        found = next((place for place, part in enumerate(parts) if part.startswith(f"{head}\n")), len(parts))
+        parts[found : found + 1] = [fresh]
+    return "\n\n".join(parts) + "\n"
+
+
+def _joined(parts: Sequence[str]) -> str:
     return "\n\n".join(part if part.startswith(("|", "#", "```")) else _wrapped(part) for part in parts) + "\n"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from bench.deploy_child import together
 from bench.measure import difference, interleaved, percentile, spread
-from bench.report import Row, milliseconds, table
+from bench.report import Row, Section, milliseconds, page, renewed, table
 from tests.support import slices
 from tests.support.checkout import CHECKOUT
 
@@ -48,6 +48,16 @@ def test_time_that_two_programs_share_counts_once() -> None:
 )
 def test_times_for_people(value: float, words: str) -> None:
     assert milliseconds(value) == words
+
+
+def test_a_part_of_the_page_is_measured_again() -> None:
+    one, other = (Section(title=title, rows=[Row(what=title, value="1 ms")], how="So.") for title in ("One", "Other"))
+    text = page([one, other])
+    again = renewed(text, [Section(title="One", rows=[Row(what="One", value="2 ms")], how="So.")])
+    assert "2 ms" in again and again.count("## One") == 1 and again.count("Measured on") == 1
+    assert again[again.index("## Other") :] == text[text.index("## Other") :]
+    more = renewed(again, [Section(title="New", rows=[], how="So.")])
+    assert more.startswith(again.rstrip("\n")) and "## New" in more
 
 
 def test_a_table_says_what_was_missed() -> None:
