@@ -19,6 +19,8 @@ from simple_deploy.managers.found import Found
 
 LOCKING = 900.0  # seconds
 
+_CRASHED = "Traceback (most recent call last)"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
@@ -86,16 +88,17 @@ class Locker:
             )
             after = pins.versions(load.lock_data(lock))
         except ToolMissing:
-            return (self._stale(dependencies, change, f"{self.title} is not installed on this computer.", ()),)
+            missing = Trouble(why=f"{self.title} is not installed on this computer.")
+            return (self._stale(dependencies, change, missing),)
         except (CommandFailed, TimedOut, EditError) as error:
-            return (self._stale(dependencies, change, *what_went_wrong(self.title, error)),)
+            return (self._stale(dependencies, change, what_went_wrong(self.title, error)),)
         return (*met, *upgraded(self.title, dependencies, before, after))
 
-    def _stale(self, dependencies: Dependencies, change: Change, why: str, tail: tuple[str, ...]) -> Finding:
-        return stale(dependencies, "Run this", " && ".join(self.by_hand(change)), why, tail)
+    def _stale(self, dependencies: Dependencies, change: Change, trouble: Trouble) -> Finding:
+        return stale(dependencies, "Run this", " && ".join(self.by_hand(change)), trouble)
 
 
-def stale(dependencies: Dependencies, what: str, command: str, why: str, tail: tuple[str, ...]) -> Finding:
+def stale(dependencies: Dependencies, what: str, command: str, trouble: Trouble) -> Finding:
     """That a lock does not fit and could not be refreshed.
 
     :param what: what to do with *command*.
@@ -105,10 +108,10 @@ def stale(dependencies: Dependencies, what: str, command: str, why: str, tail: t
     return Finding(
         id="dependencies.lock-stale",
         level=Level.BLOCKER,
-        title=f"{dependencies.lock} has to be brought up to date, and that could not be done here.",
-        why=f"A platform installs what the lock file says, or refuses one that does not fit. {why}",
-        fix=f"{what}{where}, commit what it changes, then plan again: {command}",
-        details=tail,
+        title=f"{dependencies.lock} cannot be brought up to date here. {trouble.cause}".rstrip(),
+        why=f"A platform installs what the lock file says, or refuses one that does not fit. {trouble.why}",
+        fix=f"{trouble.fix} {what}{where}, commit what it changes, then plan again: {command}".lstrip(),
+        details=trouble.tail,
     )
 
 
@@ -140,15 +143,36 @@ def upgraded(
     )
 
 
-def what_went_wrong(title: str, error: SimpleDeployError) -> tuple[str, tuple[str, ...]]:
-    """The known cause and what to do about it, or the program's last words; and the lines it printed of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why a lock could not be made.
+
+    :param why: a sentence.
+    :param cause: what is wrong. :param fix: what to do about it first. Both are empty where that is not known.
+    :param tail: what the program printed of it.
+    """
+
+    why: str
+    cause: str = ""
+    fix: str = ""
+    tail: tuple[str, ...] = ()
+
+
+def what_went_wrong(title: str, error: SimpleDeployError) -> Trouble:
+    """The known cause and what to do about it, or the program's last words.
+
+    :param title: of the program, as people call it.
+    """
     if not isinstance(error, CommandFailed) or not error.tail:
-        return f"{title} could not do it: {error.message}", ()
+        return Trouble(why=f"{title} could not do it: {error.message}")
     told = explain(error.tail)
     if told is not None:
-        return f"{title} could not do it: {told.title} {told.fix}".rstrip(), told.shown
-    last = " ".join(line.strip() for line in error.tail[-3:] if line.strip())
-    return f"{title} could not do it: {last}", error.tail[-12:]
+        return Trouble(why=f"{title} could not do it.", cause=told.title, fix=told.fix, tail=told.shown)
+    said = [line.strip() for line in error.tail if line.strip()]
+    if any(line.startswith(_CRASHED) for line in said):
+        why = f"{title} itself ended with an error, which need not be the project's: {said[-1]}"
+        return Trouble(why=f"{why} Another version of {title} may do it.", tail=error.tail[-12:])
+    return Trouble(why=f"{title} could not do it: {' '.join(said[-3:])}", tail=error.tail[-12:])
 
 
 def ask_for(entries: Sequence[Declared]) -> str:

@@ -54,7 +54,7 @@ class PipTools(Requirements):
             new = [entry.text for entry in declared if entry.name not in dependencies.names]
             what = f"Add {', '.join(new)} to {PurePosixPath(dependencies.file).name}, run this" if new else "Run this"
             command = " ".join(made_by) or f"pip-compile {PurePosixPath(dependencies.file).name}"
-            return (stale(dependencies, what, command, *what_went_wrong("Compiling", error)),)
+            return (stale(dependencies, what, command, what_went_wrong("pip-tools", error)),)
         return (*met, *upgraded("Compiling", dependencies, versions(text), after))
 
     def export(self, dependencies: Dependencies, place: Place, *, groups: Iterable[str] = ()) -> str:

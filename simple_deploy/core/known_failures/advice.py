@@ -250,7 +250,10 @@ def _version(told: Explanation, case: Case) -> Explanation:
 
 def _bad_line(told: Explanation, case: Case) -> Explanation:
     """Where uv says which line it is, below what is wrong with it."""
-    marks = [index for index, line in enumerate(case.lines) if line.strip() and not set(line.strip()) - {"^"}]
+    said = [index for index, line in enumerate(case.lines) if case.line.strip() in line]
+    # Tracebacks have such marks as well, before it.
+    after = range(said[-1] + 1 if said else 0, len(case.lines))
+    marks = [index for index in after if case.lines[index].strip() and not set(case.lines[index].strip()) - {"^"}]
     if not marks or not marks[0]:
         return told
     text = case.lines[marks[0] - 1].strip()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 _NAME = r"[A-Za-z0-9][\w.-]*?(?:\[[\w,. -]+\])?"
 _VERSION = r"[^\s,]*[^\s,.]"
@@ -11,6 +11,7 @@ _RANGE = rf"(?:[<>=!~]=?=?{_VERSION}(?:,[<>=!~]=?=?{_VERSION})*)"
 _WANTS = re.compile(rf"({_NAME})({_RANGE})? depends on ({_NAME})({_RANGE})?(?=[\s,.]|$)")
 _PIP_WANTS = re.compile(rf"^\s+({_NAME}) (\d\S*) depends on ({_NAME})({_RANGE})?(?:[ ;].*)?$")
 _PIP_ASKED = re.compile(rf"^\s+The user requested ({_NAME})({_RANGE})?\s*$")
+_LIMIT = re.compile(r"(>=|<=|==|~=|>|<)\s*([^\s,]+)")
 _REQUIRED = re.compile(r"(?:you require|your project (?:depends on|requires)) (.+?)(?:, we can conclude|$)")
 _ITEM = re.compile(rf"({_NAME})({_RANGE})?(?:\s+and\s+|,\s+|$)")
 
@@ -24,7 +25,7 @@ def in_words(text: str) -> str:
     asked = [item for match in _REQUIRED.finditer(text) for item in _items(match[1])]
     wants = [match for match in _WANTS.finditer(text) if match[3].lower() != "python"]
     own = {name.lower(): version for name, version in asked}
-    for match in reversed(wants):
+    for match in _excluding_first(list(reversed(wants)), own):
         package, version, needed, range_ = match[1], match[2] or "", match[3], match[4] or ""
         if needed.lower() in own:
             return (
@@ -61,7 +62,10 @@ def of_pip(lines: Sequence[str]) -> str:
             asked[name.lower()] = version
         elif match := _PIP_WANTS.match(line):
             wants.append((match[1], match[2], match[3], match[4] or ""))
-    for package, version, needed, range_ in wants:
+    told = [each for each in wants if each[2].lower() in asked]
+    for package, version, needed, range_ in sorted(
+        told, key=lambda each: not _exclude(each[3], asked[each[2].lower()])
+    ):
         if needed.lower() in asked:
             return (
                 f"{package} {version} needs {needed}{range_}, and the project asks for {needed}{asked[needed.lower()]}."
@@ -72,6 +76,35 @@ def of_pip(lines: Sequence[str]) -> str:
                 both = (f"{name} {version} needs {needed}{range_}" for name, version, needed, range_ in (first, other))
                 return f"{', and '.join(both)}."
     return ""
+
+
+def _excluding_first(wants: Sequence[re.Match[str]], own: Mapping[str, str]) -> list[re.Match[str]]:
+    """*wants*, those first that no version can satisfy together with what the project asks for itself."""
+    return sorted(wants, key=lambda match: not _exclude(match[4] or "", own.get(match[3].lower(), "")))
+
+
+def _exclude(one: str, other: str) -> bool:
+    """Whether the numbers of two ranges show that no version is in both; False where they do not."""
+    lowest: tuple[tuple[int, ...], bool] | None = None
+    highest: tuple[tuple[int, ...], bool] | None = None
+    for operator, text in _LIMIT.findall(f"{one},{other}"):
+        number = _number(text)
+        if operator in {">", ">=", "==", "~="}:
+            lowest = max(lowest or (number, False), (number, operator == ">"))
+        if operator in {"<", "<=", "=="}:
+            bound = (number, operator != "<")  # of two at the same number, the one without it is the lower
+            highest = bound if highest is None else min(highest, bound)
+    if lowest is None or highest is None:
+        return False
+    return lowest[0] > highest[0] or (lowest[0] == highest[0] and (lowest[1] or not highest[1]))
+
+
+def _number(text: str) -> tuple[int, ...]:
+    """A version as numbers; zeros at its end say nothing."""
+    numbers = [int(part) for part in re.findall(r"\d+", text.removesuffix(".*"))]
+    while numbers and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)
 
 
 def _items(text: str) -> list[tuple[str, str]]:

@@ -44,8 +44,9 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         id="no-matching-package",
         pattern=r"No matching distribution found for (\S+)",
-        title="There is no version of {0} that fits.",
-        fix="Look at its name and version, and at the Python version: it may support others only.",
+        title="The package index was asked for {0}, and no version that fits was found.",
+        fix="Look at its name and version, at the Python version, as it may support others only, and whether the index "
+        "could be reached.",
         general=True,
     ),
     Cause(
@@ -137,6 +138,72 @@ CAUSES: tuple[Cause, ...] = (
         fix="A site is no package. For uv: delete [build-system] from pyproject.toml, or write `package = false` below "
         "[tool.uv]. For Poetry: write `package-mode = false` below [tool.poetry].",
         url="https://docs.astral.sh/uv/concepts/projects/config/#project-packaging",
+    ),
+    # -- in the words of Poetry and PDM --
+    Cause(
+        id="package-unmatched",
+        pattern=rf"depends on {_PACKAGE} \(\*\) which doesn't match any versions",
+        title="Poetry was told of no package called {0} by the package index.",
+        fix="Look at how it is spelled. If it is right, the index may not answer as Poetry asks; then lock on a "
+        "computer that reaches another one.",
+    ),
+    Cause(
+        id="package-unmatched",
+        pattern=rf"depends on {_PACKAGE} \(([^)]+)\) which doesn't match any versions",
+        title="The package index has no version of {0} that fits {1}.",
+        fix="Ask for a version that exists. If it does, the index may not answer as Poetry asks; then lock on a "
+        "computer that reaches another one.",
+    ),
+    Cause(
+        id="package-unmatched",
+        pattern=rf"Unable to find candidates for {_PACKAGE}\.",
+        title="PDM was told of no version of {0} by the package index.",
+        fix="Look at how it is spelled, and whether the index can be reached.",
+    ),
+    Cause(
+        id="package-unmatched",
+        pattern=rf"Unable to find a resolution for {_PACKAGE}$",
+        title="No version of {0} fits what the project asks for.",
+        fix="Look at its name and at the versions that are asked for.",
+        general=True,
+    ),
+    Cause(
+        id="python-range",
+        pattern=rf"depends on {_PACKAGE} \(([^)]+)\) which requires Python (\S+), version solving failed",
+        title="{0} {1} needs Python {2}, and the project allows others as well.",
+        fix="Narrow the project's range of Pythons in pyproject.toml to {2}, or ask for a version of {0} that supports "
+        "all of it.",
+    ),
+    Cause(
+        id="python-range",
+        pattern=r"python(\S+) \(from <Candidate ([\w.-]+)@(\S+)",
+        title="{1} {2} needs Python {0}, and the project allows others as well.",
+        fix="Narrow requires-python in pyproject.toml to {0}, or ask for a version of {1} that supports all of it.",
+    ),
+    Cause(
+        id="versions-exclude",
+        pattern=r"^(?:cause: |So, )?[Bb]ecause (.+?)(?:, \S+ is forbidden)?, version solving failed",
+        title="Two requirements exclude each other: {0}.",
+        fix="Loosen or change one of these versions.",
+        general=True,
+    ),
+    Cause(
+        id="versions-exclude",
+        pattern=rf"^\s+{_PACKAGE}(\S+) \(from project\)",
+        title="The project asks for {0}{1}, and another of its packages needs a different version of {0}.",
+        fix="Loosen or change one of these versions.",
+    ),
+    Cause(
+        id="bad-line",
+        pattern=r"The requirement is invalid: (.+)|\[RequirementError\]: (\S+): |^'([^']+)': Expected semicolon",
+        title="A requirement cannot be understood: {0}{1}{2}",
+        fix="A requirement is a name with a range of versions, such as django>=5.2. Correct it.",
+    ),
+    Cause(
+        id="index-away",
+        pattern=r"All attempts to connect to (\S+) failed|\[(?:ConnectError|ConnectTimeout|ReadTimeout)\]:",
+        title="The packages cannot be downloaded: the package index does not answer.",
+        fix="Check the network connection (and proxy, if you use one), then try again.",
     ),
     # -- building --
     Cause(

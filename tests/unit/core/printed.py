@@ -1,6 +1,6 @@
 """Lines that programs print when they fail, by the known cause.
 
-Those of uv 0.13, pip 26, gcc 14, setuptools and hatchling were made by running them; those of Visual C++, Cargo, CMake
+Those of uv 0.13, pip 26, Poetry 2, PDM 2, gcc 14, setuptools and hatchling were made by running them; those of Visual C++, Cargo, CMake
 and of platforms' routers and kernels are taken from public reports, since they cannot run here.
 """
 
@@ -130,8 +130,26 @@ PRINTED = {
         "error: No interpreter found for Python 3.16 in managed installations or search path",
         "error: No interpreter found at path `/nowhere/python3`",
     ),
+    "package-unmatched": (
+        "Because mysite depends on no-such-package (*) which doesn't match any versions, version solving failed.",
+        "Because mysite depends on django (99.1) which doesn't match any versions, version solving failed.",
+        "[CandidateNotFound]: Unable to find candidates for no-such-package. There may exist some issues with the "
+        "package name or network condition.",
+        "ERROR: Unable to find a resolution for django",
+    ),
+    "python-range": (
+        "Because mysite depends on django (6.0) which requires Python >=3.12, version solving failed.",
+        "  python>=3.12 (from <Candidate django@6.0 from https://index.example/simple/django/>)",
+    ),
+    "versions-exclude": (
+        "So, because mysite depends on asgiref (<3.8), version solving failed.",
+        "  asgiref<3.8 (from project)",
+    ),
     "conflict": ("ERROR: ResolutionImpossible: for help visit https://pip.pypa.io/en/latest/topics/dependency-resolution/",),
     "bad-line": (
+        'The requirement is invalid: invalid version constraint ">>5"',
+        "[RequirementError]: django>>5: Expected semicolon (after name with no version specifier) or end",
+        "'django>>5': Expected semicolon (after name with no version specifier) or end",
         "error: Couldn't parse requirement in `requirements.txt` at position 0",
         "ERROR: Invalid requirement: 'django = 5': Expected semicolon (after name with no version specifier) or end",
         "error: Unexpected '=', expected '-c', '-e', '-r' or the start of a requirement: requirements.txt:1:1",
@@ -174,6 +192,8 @@ PRINTED = {
     "build-failed": ("error: Failed to build `uwsgi==2.0.31`", "ERROR: Failed building wheel for uwsgi"),
     "index-refuses": ("  cause: HTTP status client error (401 Unauthorized) for url (https://index.example/simple/shop/)",),
     "index-away": (
+        "All attempts to connect to index.example failed.",
+        "[ConnectError]: [Errno 111] Connection refused",
         "error: Failed to fetch: https://index.example/simple/django/",
         "cause: Because django was not found in the cache and you require django, we can conclude that your requirements "
         "are unsatisfiable.",

@@ -18,7 +18,7 @@ def test_each_cause_is_recognised_by_what_is_really_printed(cause: Cause) -> Non
     for line in PRINTED[cause.id]:
         found = explain(["Building …", f"\x1b[31m{line}\x1b[0m", "Traceback ends."])
         assert found is not None and found.id == cause.id
-        assert found.line == line.strip()
+        assert found.line.removeprefix("cause: ") == line.strip().removeprefix("cause: ")
         assert not re.search(r"[{}]", found.title + found.fix)
 
 
@@ -27,6 +27,51 @@ def test_the_name_that_was_printed_is_in_the_explanation() -> None:
 
     assert found is not None
     assert "MAPS_TOKEN" in found.title and "MAPS_TOKEN" in found.fix
+
+
+@pytest.mark.parametrize(
+    ("lines", "title"),
+    [
+        (
+            [
+                "Because mysite depends on django (5.2.1) which depends on asgiref (>=3.8.1), asgiref is required.",
+                "So, because mysite depends on asgiref (<3.8), version solving failed.",
+            ],
+            "Two requirements exclude each other: mysite depends on asgiref (<3.8).",
+        ),
+        (
+            ["ERROR: Unable to find a resolution for asgiref", "  asgiref<3.8 (from project)", "[ResolutionError]: …"],
+            "The project asks for asgiref<3.8, and another of its packages needs a different version of asgiref.",
+        ),
+        (
+            [
+                "ERROR: ResolutionImpossible: for help visit https://pip.pypa.io/",
+                "The conflict is caused by:",
+                "    The user requested asgiref<3.8",
+                "    django-cors-headers 4.7.0 depends on asgiref>=3.6",
+                "    django 5.2.1 depends on asgiref>=3.8.1",
+            ],
+            "Two requirements exclude each other: django 5.2.1 needs asgiref>=3.8.1, and the project asks for asgiref<3.8.",
+        ),
+        (
+            [
+                "    raise InstallationError(msg)",
+                "          ^^^^^^^^^^^^^^^^^^^^^^",
+                "InstallationError: Invalid requirement: 'django>>5': Expected semicolon or end",
+            ],
+            "A line of the requirements cannot be understood: django>>5",
+        ),
+        (
+            ["Because mysite depends on django (6.0) which requires Python >=3.12, version solving failed."],
+            "django 6.0 needs Python >=3.12, and the project allows others as well.",
+        ),
+    ],
+)
+def test_what_a_manager_could_not_solve_is_said(lines: list[str], title: str) -> None:
+    found = explain(lines)
+
+    assert found is not None
+    assert found.title == title
 
 
 def test_the_last_cause_counts() -> None:

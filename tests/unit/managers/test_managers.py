@@ -281,7 +281,23 @@ def test_a_manager_that_fails_for_a_known_cause_is_explained(tmp_path: Path) -> 
 
     write(tmp_path, PROJECTS["poetry"])
     finding = refreshed(tmp_path, with_added(tmp_path, "gunicorn>=99"), Recorder(fail))
-    assert "Poetry could not do it: The connection is lost. Look whether this computer is online" in finding.why
+    assert finding.title == "poetry.lock cannot be brought up to date here. The connection is lost."
+    assert finding.fix.startswith("Look whether this computer is online")
+    assert finding.fix.endswith('poetry add "gunicorn>=99"')
+
+
+def test_a_manager_that_crashes_is_not_the_projects_fault(tmp_path: Path) -> None:
+    crash = ("Resolving", "Traceback (most recent call last):", '  File "poetry.py", line 3', "Oops: 'releases'")
+
+    def fail(argv: Sequence[str], cwd: Path) -> str:
+        if argv[1] == "lock":
+            raise CommandFailed("…", argv=("poetry",), tail=crash)
+        return "Poetry (version 2.1.0)"
+
+    write(tmp_path, PROJECTS["poetry"])
+    finding = refreshed(tmp_path, with_added(tmp_path, "gunicorn>=99"), Recorder(fail))
+    assert "Poetry itself ended with an error, which need not be the project's: Oops: 'releases'" in finding.why
+    assert finding.details == crash
 
 
 @pytest.mark.parametrize(
