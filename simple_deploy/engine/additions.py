@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -19,6 +20,7 @@ from simple_deploy.core.steps import (
     FileStep,
     RemoveFile,
     RemoveRequirements,
+    WriteFile,
 )
 from simple_deploy.platforms.base import Platform
 
@@ -26,6 +28,9 @@ STYLE = "settings_style"
 REMOVE = "remove_unneeded"
 MESSAGE = "commit_message"
 GUARD = "guard"
+
+#: The tool among the apps.
+_TOOL = re.compile(r"""["']simple_deploy["'.]""")
 NAMES = frozenset({STYLE, REMOVE, MESSAGE})
 
 _GUARD = """\
@@ -87,10 +92,17 @@ def _guard_last(plan: Plan, path: str) -> Plan:
     whole = [step for step in plan.file_steps if isinstance(step, WHOLE_FILE_STEPS) and step.path == path]
     if not whole:
         return plan
-    guard = [step for step in plan.file_steps if step.id == GUARD]
-    kept = () if isinstance(whole[-1], RemoveFile) else guard
-    files = (step for step in plan.file_steps if step.id != GUARD)
+    guard = next(step for step in plan.file_steps if isinstance(step, EditBlock) and step.id == GUARD)
+    files = tuple(step for step in plan.file_steps if step.id != GUARD)
+    where = _moved_to(files) if isinstance(whole[-1], RemoveFile) else path
+    kept = (replace(guard, path=where),) if where else ()
     return replace(plan, steps=(*files, *kept, *plan.other_steps))
+
+
+def _moved_to(steps: Iterable[FileStep]) -> str | None:
+    """The file that has the settings once their own is removed: the one that names the tool among the apps."""
+    written = (step for step in steps if isinstance(step, WriteFile) and step.path.endswith(".py"))
+    return next((step.path for step in written if "INSTALLED_APPS" in step.text and _TOOL.search(step.text)), None)
 
 
 # -- options --

@@ -23,7 +23,6 @@ from simple_deploy.engine.context import Ports, command_line
 from simple_deploy.engine.environments import Environments, compiled, compiled_prefix
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import envfiles
-from simple_deploy.inspection.locate import settings_in_manage_py
 from simple_deploy.system import process, stored, surroundings
 from simple_deploy.system.files import least_recent, private_folder, remove_tree, write_atomic
 
@@ -281,7 +280,8 @@ class _Trying:
 
 
 def _settings_module(facts: ProjectFacts, folder: Path) -> str:
-    """The settings that the planned project has: those of today, or what its manage.py names once they are gone.
+    """The settings that the planned project has: those of today; empty once they are gone, since its manage.py says
+    then which there are, and may decide it while it runs.
 
     :param folder: of manage.py, on the workbench.
     """
@@ -289,8 +289,7 @@ def _settings_module(facts: ProjectFacts, folder: Path) -> str:
     place = folder.joinpath(*today.split("."))
     if place.with_suffix(".py").is_file() or (place / "__init__.py").is_file():
         return today
-    manage = stored.text(folder / "manage.py") or ""
-    return settings_in_manage_py(manage) or today
+    return ""
 
 
 class _Aside:

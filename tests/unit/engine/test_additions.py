@@ -159,3 +159,13 @@ def test_settings_that_go_get_no_guard() -> None:
     gone = RemoveFile(id="r", title="…", why="…", path=facts.settings.file)
     plan = additions.complete(Plan(platform="pond", steps=(gone,)), facts, collect((), {}))
     assert [step.id for step in plan.steps] == ["r"]
+
+
+def test_the_guard_goes_along_with_settings_that_move() -> None:
+    facts = make_facts(settings={"installed_apps": ("simple_deploy",)})
+    assert facts.settings is not None and facts.settings.file is not None
+    gone = RemoveFile(id="r", title="…", why="…", path=facts.settings.file)
+    text = 'INSTALLED_APPS = ["simple_deploy"]\n'
+    new = WriteFile(id="n", title="…", why="…", path="mysite/settings/base.py", text=text)
+    plan = additions.complete(Plan(platform="pond", steps=(gone, new)), facts, collect((), {}))
+    assert [(step.id, getattr(step, "path", "")) for step in plan.steps][-1] == ("guard", "mysite/settings/base.py")
