@@ -262,7 +262,7 @@ def test(options: argparse.Namespace) -> int:
         )
     name = f"test-env-{wanted[0]}.{wanted[1]}" if version else "test-env"
     # In the checkout, so that the versions pinned in pyproject.toml hold.
-    parts = ("--editable", ".[redis]", "--group", "dev")
+    parts = ("--editable", ".[redis,class]", "--group", "dev")
     python = environment(TOOLS / name, *parts, python=found[wanted], cwd=CHECKOUT)
     # The tests start Python hundreds of times; compiling everything anew each time would take longer than all else.
     subprocess.run([python, "-m", "compileall", "-q", "simple_deploy", "plugins"], cwd=str(CHECKOUT), check=True)

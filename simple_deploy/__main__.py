@@ -66,6 +66,8 @@ def parser() -> argparse.ArgumentParser:
     checking.add_argument("platform", nargs="?", default="", metavar="PLATFORM", help="its name (default: all)")
     for name, text in (("--answer", "to a question without a default"), ("--result", "what one of its calls returns")):
         checking.add_argument(name, action="append", default=[], metavar="NAME=VALUE", help=text)
+    sharing = action("share", "Let others on the local network watch the runs of this project.")
+    sharing.add_argument("--at", default="", metavar="ADDRESS", help="one address of this computer (default: all)")
     action("execute", "Execute a queued run in this process (the worker does).", run="RUN")
     action("worker", "Be a background worker (the page starts one when it needs it).")
     return top
@@ -142,6 +144,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "link": _asked_for("link"),
     "check-plugin": _asked_for("check_plugin"),
     "new-plugin": _asked_for("new_plugin"),
+    "share": _asked_for("share"),
     "execute": _execute,
     "worker": _worker,
 }

@@ -133,6 +133,13 @@ def link(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def share(arguments: argparse.Namespace) -> int:
+    from simple_deploy.present.share import lesson
+
+    lesson.serve(_open(arguments), lesson.addresses(arguments.at), _terminal().line)
+    return 0
+
+
 def new_plugin(arguments: argparse.Namespace) -> int:
     from simple_deploy.testkit.scaffold import new_plugin
 

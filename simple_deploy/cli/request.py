@@ -23,6 +23,8 @@ ACTIONS = (
     "list_platforms",
     "history",
     "summary",
+    "export_run",
+    "share",
     "execute",
     "retry",
     "undo",
@@ -41,6 +43,8 @@ class Request:
         usual one.
     :param platform: the platform's slug, or None.
     :param no_input: nobody may be asked.
+    :param to: the file that is written, or empty.
+    :param share_at: the address at which others may watch, or empty.
     :param rehearse: against the simulated platform, meeting *scenario*; with *prepare* download what that needs.
     """
 
@@ -53,6 +57,8 @@ class Request:
     rehearse: bool = False
     scenario: str = ""
     prepare: bool = False
+    to: str = ""
+    share_at: str = ""
 
     @classmethod
     def of(cls, options: Mapping[str, Any]) -> Request:
@@ -71,4 +77,6 @@ class Request:
             rehearse=options["rehearse"],
             scenario=options["scenario"] or "",
             prepare=options["prepare"],
+            to=options["to"] or "",
+            share_at=options["share_at"] or "",
         )

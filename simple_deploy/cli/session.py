@@ -27,6 +27,8 @@ from simple_deploy.core.options import Option
 from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.platforms.site import TOLD, VALUE
+from simple_deploy.present import file
+from simple_deploy.present.share import lesson
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 
@@ -79,6 +81,8 @@ class Session:
             "list_platforms": self._list_platforms,
             "history": self._history,
             "summary": self._summary,
+            "export_run": self._export,
+            "share": self._share,
             "execute": self._run,
             "retry": self._retry,
             "undo": self._undo,
@@ -312,6 +316,20 @@ class Session:
             )
         self._display.summary(summary, markdown)
         return Result(run=run.id, platform=run.platform or None, summary=self._service.summary_file(run.id))
+
+    def _export(self) -> Result:
+        run = chosen(self._service, self._request.subject, looking_too=False)
+        target = Path(self._request.to or f"simple-deploy-{run.id}-replay.html").expanduser().absolute()
+        file.export(self._service, run.id, target)
+        self._display.note(f"Written to {target}. Open it in a browser; it needs no server and no network.")
+        return Result(run=run.id, platform=run.platform or None)
+
+    def _share(self) -> Result:
+        """Until Ctrl-C, or two hours later."""
+        at = lesson.addresses(self._request.share_at)
+        lesson.serve(self._service, at, self._display.note)
+        self._display.note("The lesson is over; nobody can follow any more.")
+        return Result()
 
     def _run(self) -> Result:
         """A run that the page queued: the page is asked, and so is whoever sits here."""

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from simple_deploy.web import sites, views
+from simple_deploy.web import presenting, sharing, sites, views
 
 urlpatterns = [
     path("", views.start, name="start"),
     path("lately/", views.lately, name="lately"),
     path("watch/", views.watch, name="watch"),
     path("sessions/end/", views.end_sessions, name="end-sessions"),
+    path("share/", sharing.share, name="share"),
+    path("share/state/", sharing.state, name="share-state"),
     path("inspection/", views.inspection, name="inspection"),
     path("corrections/", views.correct, name="correct"),
     path("fixes/<slug:name>/", views.fix, name="fix"),
@@ -33,6 +35,9 @@ urlpatterns = [
     path("sites/<slug:slug>/backups/<str:name>", sites.backup, name="site-backup"),
     path("runs/", views.history, name="history"),
     path("runs/<slug:run_id>/", views.run, name="run"),
+    path("runs/<slug:run_id>/present/", presenting.present, name="present"),
+    path("runs/<slug:run_id>/present/feed/", presenting.feed, name="present-feed"),
+    path("runs/<slug:run_id>/replay.html", presenting.replay, name="replay"),
     path("runs/<slug:run_id>/stream/", views.events, name="stream"),
     path("runs/<slug:run_id>/lines/", views.earlier, name="earlier"),
     path("runs/<slug:run_id>/apply/", views.apply, name="apply"),

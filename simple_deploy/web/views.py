@@ -147,6 +147,8 @@ def history(context: RequestContext) -> HttpResponse:
 
 
 def run(context: RequestContext, run_id: str) -> HttpResponse:
+    if "present" in context.query:
+        return context.go("present", run_id)
     page = RunPage.of(context.service, run_id)
     context.revive(page.view.run)
     return context.page(

@@ -444,6 +444,11 @@
     if (form && log && !form.dataset.sent) form.requestSubmit(form.querySelector('[value="deploy"]'));
   });
 
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key === "p" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) byId("present")?.click();
+  });
+
   // Where no stream tells that something changed, coming back to the page is the moment to look.
   document.addEventListener("visibilitychange", () => {
     if (!document.hidden && byId("lately")) htmx.trigger(document.body, "runs-changed");

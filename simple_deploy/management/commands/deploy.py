@@ -188,6 +188,9 @@ def add_actions(parser: ArgumentParser) -> None:
     flag("--list-platforms", "list the platforms that are installed")
     flag("--history", "list the runs of this project")
     about("--summary", "RUN", "show the summary of a run (default: the last that did something)")
+    about(
+        "--export-run", "RUN", "write a run as one HTML file that plays it again (default: the last that did something)"
+    )
     about("--retry", "RUN", "go on where a run stopped (default: the last that did not succeed)")
     about("--undo", "RUN", "restore every file that a run changed (default: the last that changed any)")
     what.add_argument("--fix", metavar="NAME", help="fix a finding, as the button in the dashboard does")
@@ -213,6 +216,7 @@ def add_actions(parser: ArgumentParser) -> None:
         help="on or off: show visitors of the deployed site a page that says to come back soon",
     )
     flag("--destroy", "remove everything that this project has on the platform")
+    flag("--share", "let others on the local network watch the runs of this project, for two hours at most")
     what.add_argument("--execute", metavar="RUN", help="execute a run that the dashboard queued")
 
 
@@ -238,6 +242,8 @@ def add_manner(parser: ArgumentParser) -> None:
     how.add_argument("--rehearse", action="store_true", help="in a copy of the project, against a simulated platform")
     how.add_argument("--scenario", metavar="NAME", help="with --rehearse: which failure to simulate")
     how.add_argument("--prepare", action="store_true", help="with --rehearse: download all that rehearsing needs")
+    how.add_argument("--to", metavar="FILE", help="with --export-run: the file to write (default: named after the run)")
+    how.add_argument("--share-at", metavar="ADDRESS", help="with --share: at one address of this computer, not at all")
     how.add_argument("--no-logging", action="store_true", help="leave out what the programs print")
     _add_text(how, "region", "where the site is to run, if the platform asks")
     _add_text(how, "deployed_project_name", "name on the platform, if it asks")

@@ -91,6 +91,8 @@ def test_help_lists_the_options() -> None:
         ("--undo 7", "undo", "7"),
         ("--retry", "retry", ""),
         ("--summary 7", "summary", "7"),
+        ("--export-run", "export_run", ""),
+        ("--export-run 7", "export_run", "7"),
         ("--execute 7", "execute", "7"),
         ("--run migrate", "run", "migrate"),
         ("--releases", "releases", ""),

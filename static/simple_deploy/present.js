@@ -1,0 +1,587 @@
+// Shows a run to a room: one thing at a time, large, as it happened or as it happens.
+//
+// Where the run comes from is up to the page: a recording within it (an exported file), a feed that is asked again and
+// again (presenter mode), or a stream (those who follow along). Texts are only ever set as text, never as markup.
+"use strict";
+
+(() => {
+  const SPEEDS = [0.5, 1, 2, 5, 10, 20, 50];
+  const PIECE = 14; // lines of a diff that are shown at once
+  const ASK = 1000; // milliseconds between two looks at the feed
+  const KEPT = 400; // lines of a step that are on the page at once
+  const STATES = {
+    waiting: ["○", "to come"], running: ["●", "under way"], done: ["✓", "done"], skipped: ["–", "nothing to do"],
+    failed: ["✗", "failed"], cancelled: ["–", "cancelled"],
+  };
+  const RESULTS = {
+    succeeded: "It worked", undone: "Undone", failed: "It did not work", blocked: "It cannot start yet",
+    cancelled: "Cancelled", interrupted: "Interrupted",
+  };
+
+  const byId = (id) => document.getElementById(id);
+  const { feed, stream } = document.body.dataset;
+  const live = Boolean(feed || stream);
+
+  function element(name, className, ...children) {
+    const made = document.createElement(name);
+    if (className) made.className = className;
+    made.append(...children.filter((each) => each !== null && each !== undefined && each !== ""));
+    return made;
+  }
+
+  // Texts put what is code between backticks.
+  function prose(name, className, text) {
+    const parts = text.split("`");
+    if (parts.length % 2 === 0) return element(name, className, text);
+    return element(name, className, ...parts.map((part, at) => (at % 2 ? element("code", "", part) : part)));
+  }
+
+  function spoken(seconds) {
+    if (seconds < 10) return `${seconds.toFixed(1)} s`;
+    const whole = Math.round(seconds);
+    return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+  }
+
+  function clock(seconds) {
+    const whole = Math.max(Math.floor(seconds), 0);
+    return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+  }
+
+  // The tape: what happened, and how far of it was played ---------------------------------------------------------
+
+  let about = null;
+  let frames = [];
+  let played = 0; // frames that were
+  let steps = new Map();
+  let current = null; // the step that is, or was last, under way
+  let ended = false;
+
+  function rewind() {
+    played = 0;
+    steps = new Map();
+    current = null;
+    ended = false;
+  }
+
+  function moment(frame) {
+    return frame.at - frames[0].at;
+  }
+
+  function whole() {
+    return frames.length ? moment(frames[frames.length - 1]) : 0;
+  }
+
+  function add(more) {
+    const last = frames.length ? frames[frames.length - 1].seq : 0;
+    frames.push(...more.filter((frame) => frame.seq > last));
+  }
+
+  function take() {
+    const frame = frames[played];
+    played += 1;
+    if (frame.kind === "steps") {
+      const known = steps;
+      steps = new Map([...known].filter(([, step]) => step.state !== "waiting"));
+      for (const [id, title, why] of frame.steps || []) {
+        const step = known.get(id) || { id, state: "waiting", lines: [] };
+        steps.delete(id);
+        steps.set(id, Object.assign(step, { title, why }));
+      }
+    } else if (frame.kind === "step") {
+      const step = steps.get(frame.step) || { id: frame.step, why: "", lines: [] };
+      Object.assign(step, { title: frame.text, why: frame.detail || step.why, state: "running", since: frame.at });
+      steps.set(frame.step, step);
+      current = step;
+    } else if (frame.kind === "end") {
+      const step = steps.get(frame.step);
+      if (step) Object.assign(step, { state: frame.outcome, seconds: frame.at - step.since, end: frame.text });
+    } else if (frame.kind === "finish") {
+      ended = true;
+      for (const step of steps.values()) {
+        if (step.state === "running") step.state = frame.outcome === "cancelled" ? "cancelled" : "failed";
+      }
+    } else {
+      const step = steps.get(frame.step) || current;
+      if (step) step.lines.push(frame);
+    }
+    return frame;
+  }
+
+  // Scenes: the things that are shown one at a time -----------------------------------------------------------------
+
+  function hunks(file) {
+    const found = [];
+    let rows = null;
+    for (const line of file.diff.split("\n")) {
+      if (line.startsWith("@@")) {
+        rows = [];
+        found.push(rows);
+      } else if (rows && line !== "") {
+        rows.push(line);
+      }
+    }
+    return found.flatMap(pieces);
+  }
+
+  // A long hunk in pieces that fit on a wall, cut where a line is empty if there is one near.
+  function pieces(rows) {
+    if (rows.length <= PIECE + 4) return [rows];
+    let cut = PIECE;
+    for (let at = PIECE; at > PIECE / 2; at -= 1) {
+      if (rows[at].slice(1).trim() === "") {
+        cut = at;
+        break;
+      }
+    }
+    return [rows.slice(0, cut), ...pieces(rows.slice(cut))];
+  }
+
+  function scenes() {
+    const found = [{ chapter: "Start", key: "start", draw: drawStart }];
+    const plan = about.plan;
+    if (plan) {
+      for (const file of plan.files) {
+        const parts = hunks(file);
+        if (!parts.length) parts.push([]);
+        parts.forEach((rows, at) => found.push({
+          chapter: "Changes", key: `change ${file.path} ${at}`, draw: () => drawChange(file, rows, at, parts.length),
+        }));
+      }
+      for (const finding of about.findings) {
+        found.push({ chapter: "Changes", key: `finding ${finding.title}`, draw: () => drawFinding(finding) });
+      }
+      if (about.kind === "plan" && (plan.steps.length || plan.creates.length)) {
+        found.push({ chapter: "Changes", key: "afterwards", draw: () => drawAfterwards(plan) });
+      }
+    }
+    for (const step of steps.values()) {
+      found.push({ chapter: "Steps", key: `step ${step.id}`, step, draw: () => drawStep(step) });
+    }
+    if (about.result && (ended || !frames.length)) {
+      found.push({ chapter: "Result", key: "result", draw: drawResult });
+      for (const section of about.summary) {
+        if (section.id === "changes" || section.id === "problem") continue;
+        found.push({ chapter: "Summary", key: `section ${section.id}`, draw: () => drawSection(section) });
+      }
+    }
+    return found;
+  }
+
+  // What a run that is over is about: the changes of a plan, of any other run how it ended.
+  function outcome(all) {
+    const planned = about.kind === "plan" && about.state === "succeeded";
+    return (planned && all.find((scene) => scene.chapter === "Changes")) || all.find((scene) => scene.key === "result");
+  }
+
+  function drawStart() {
+    const facts = [];
+    if (about.plan) facts.push(counted(about.plan.files.length, "file changes", "files change"));
+    if (steps.size) facts.push(counted(steps.size, "step", "steps"));
+    if (whole() > 0) facts.push(`it took ${spoken(whole())}`);
+    return [
+      element("p", "over", [about.platform, about.when].filter(Boolean).join(" · ")),
+      element("h1", "", about.what || about.title),
+      element("p", "large", facts.join(", ")),
+      about.rehearsal ? element("p", "soft", about.rehearsal) : null,
+    ];
+  }
+
+  function counted(number, one, many) {
+    return `${number} ${number === 1 ? one : many}`;
+  }
+
+  function drawChange(file, rows, at, of) {
+    const table = element("div", "diff");
+    for (const row of rows) {
+      const kind = row[0] === "+" ? "add" : row[0] === "-" ? "remove" : row[0] === "\\" ? "note" : "same";
+      const sign = { add: "+", remove: "−" }[kind] || "";
+      table.append(element("div", `row row-${kind}`, element("span", "sign", sign), element("span", "text", row.slice(1) || " ")));
+    }
+    const state = { create: "new file", delete: "removed", modify: "changed" }[file.change];
+    return [
+      element("p", "over", `${file.path} · ${state}${of > 1 ? ` · part ${at + 1} of ${of}` : ""}`),
+      ...file.reasons.map((reason) => element("p", "reason", element("strong", "", `${reason.title}. `), reason.why)),
+      rows.length ? table : element("p", "soft", "There is nothing in it that can be shown."),
+    ];
+  }
+
+  function drawFinding(finding) {
+    return [
+      element("p", "over", finding.level === "warning" ? "Worth knowing" : "Fix this first"),
+      prose("h1", "", finding.title),
+      prose("p", "reason", finding.why),
+      finding.fix ? prose("p", "reason hint", finding.fix) : null,
+    ];
+  }
+
+  function drawAfterwards(plan) {
+    const list = (items) => element("ol", "list", ...items.map((each) => element("li", "",
+      element("strong", "", each.title), each.why ? ` ${each.why}` : "", each.cost ? element("span", "soft", ` ${each.cost}`) : null)));
+    return [
+      element("h1", "", "What happens when you deploy"),
+      list(plan.steps),
+      plan.creates.length ? element("p", "over", "What will exist afterwards") : null,
+      plan.creates.length ? list(plan.creates) : null,
+    ];
+  }
+
+  function drawStep(step) {
+    const all = [...steps.keys()];
+    const log = element("div", "log");
+    log.id = "log";
+    log.tabIndex = 0;
+    log.setAttribute("role", "group");
+    log.setAttribute("aria-label", "What was printed");
+    const [mark, word] = STATES[step.state];
+    const state = element("p", `state state-${step.state}`, element("span", "mark", mark), element("span", "", " "));
+    state.id = "state";
+    state.lastChild.textContent = ` ${step.end || word}`;
+    return [
+      element("p", "over", `Step ${all.indexOf(step.id) + 1} of ${all.length}`),
+      element("h1", "", step.title),
+      step.why ? prose("p", "reason", step.why) : null,
+      state,
+      log,
+    ];
+  }
+
+  function drawResult() {
+    const result = about.result;
+    const good = result.state === "succeeded" || result.state === "undone";
+    return [
+      element("p", `verdict verdict-${good ? "good" : result.state}`, good ? "✓ " : "", RESULTS[result.state] || result.state,
+        result.seconds ? element("span", "soft", ` after ${spoken(result.seconds)}`) : null),
+      element("h1", "", about.title),
+      result.url ? element("p", "large mono", result.url) : null,
+      result.message ? prose("p", "reason", result.message) : result.lead && !result.url ? prose("p", "reason", result.lead) : null,
+      result.hint ? prose("p", "reason hint", result.hint) : null,
+      result.unchanged ? element("p", "large", "The project is exactly as it was before.") : null,
+    ];
+  }
+
+  function drawSection(section) {
+    return [
+      element("h1", "", section.title),
+      section.intro ? prose("p", "reason", section.intro) : null,
+      element("ul", "list", ...section.rows.map((row) => element("li", "",
+        row.code ? element("code", "", row.code) : null, row.code ? " " : null,
+        row.title ? element("strong", "", row.title) : null,
+        row.text ? prose("span", "soft", ` ${row.text}`) : null,
+        row.command ? element("pre", "", row.command) : null,
+        row.url ? element("span", "soft mono", ` ${row.url}`) : null))),
+    ];
+  }
+
+  // What is on the screen -------------------------------------------------------------------------------------------
+
+  const stage = byId("stage");
+  let key = ""; // of the scene
+  let drawn = 0; // lines of its step that are on the page
+  let following = true; // the scene goes along with what is played
+
+  function here(all) {
+    const at = all.findIndex((scene) => scene.key === key);
+    return at < 0 ? 0 : at;
+  }
+
+  function show(scene) {
+    if (scene.key !== key) {
+      key = scene.key;
+      drawn = 0;
+      stage.replaceChildren(...scene.draw().filter((each) => each !== null && (each.textContent || each.id)));
+      stage.scrollTop = 0;
+      byId("says").textContent = stage.querySelector("h1, .over")?.textContent || "";
+    }
+    if (scene.step) drawLines(scene.step);
+  }
+
+  function drawLines(step) {
+    const log = byId("log");
+    const [mark, word] = STATES[step.state];
+    const state = byId("state");
+    state.className = `state state-${step.state}`;
+    state.firstChild.textContent = mark;
+    state.lastChild.textContent = ` ${step.end || word}`;
+    if (drawn === step.lines.length) return;
+    const fresh = step.lines.slice(Math.max(drawn, step.lines.length - KEPT));
+    log.append(...fresh.map((line) => element("div", `line line-${line.kind}`, line.text || " ")));
+    while (log.children.length > KEPT) log.firstChild.remove();
+    drawn = step.lines.length;
+    log.scrollTop = log.scrollHeight;
+  }
+
+  function draw() {
+    if (!about) return;
+    const all = scenes();
+    if (following && current && !(ended && about.result)) show(all.find((scene) => scene.step === current));
+    if (following && ended && about.result && played === frames.length) show(outcome(all));
+    const at = here(all);
+    show(all[at]);
+    drawChapters(all, all[at]);
+    byId("place").textContent = `${at + 1} of ${all.length}`;
+    byId("back").disabled = at === 0;
+    byId("next").disabled = at === all.length - 1 && !holds();
+    byId("title").textContent = about.what || about.title;
+    document.title = about.title;
+    const scrub = byId("scrub");
+    if (scrub) {
+      scrub.max = String(whole());
+      if (document.activeElement !== scrub || playing) scrub.value = String(now);
+      byId("time").textContent = `${clock(now)} / ${clock(whole())}`;
+      byId("play").textContent = playing ? "❚❚" : "▶";
+      byId("play").setAttribute("aria-label", playing ? "Pause" : "Play");
+    }
+  }
+
+  function drawChapters(all, scene) {
+    const names = [...new Set(all.map((each) => each.chapter))];
+    const box = byId("chapters");
+    const mark = `${names.join()} ${scene.chapter}`;
+    if (box.dataset.mark === mark) return;
+    box.dataset.mark = mark;
+    box.replaceChildren(...names.map((name) => {
+      const button = element("button", "chapter", name);
+      button.type = "button";
+      if (name === scene.chapter) button.setAttribute("aria-current", "true");
+      button.addEventListener("click", () => jump(scenes().find((each) => each.chapter === name)));
+      return button;
+    }));
+  }
+
+  function jump(scene) {
+    if (!scene) return;
+    following = false;
+    show(scene);
+    draw();
+  }
+
+  function move(by) {
+    if (by > 0 && holds()) {
+      release();
+      return;
+    }
+    const all = scenes();
+    const at = here(all) + by;
+    if (at < 0 || at >= all.length) return;
+    following = all[at].step === current && (playing || (live && !ended)); // caught up
+    show(all[at]);
+    draw();
+  }
+
+  // Playing ---------------------------------------------------------------------------------------------------------
+
+  let playing = false;
+  let now = 0; // seconds of the tape
+  let pause = false; // before each step
+  let held = false; // somebody has to say "next"
+  let before = 0;
+
+  function holds() {
+    return pause && held;
+  }
+
+  function release() {
+    held = false;
+    following = true;
+    take();
+    if (live) now = whole();
+    advance();
+  }
+
+  // Play what lies before the moment, up to the next step where a pause is wanted before each.
+  function advance() {
+    while (played < frames.length && moment(frames[played]) <= now) {
+      if (pause && frames[played].kind === "step" && current) {
+        now = moment(frames[played]);
+        held = true;
+        break;
+      }
+      take();
+    }
+    byId("held").hidden = !holds();
+    draw();
+  }
+
+  function seek(seconds) {
+    now = Math.min(Math.max(seconds, 0), whole());
+    held = false;
+    following = true;
+    rewind();
+    key = "start";
+    while (played < frames.length && moment(frames[played]) <= now) take();
+    draw();
+  }
+
+  function setPlaying(on) {
+    if (on && now >= whole()) seek(0);
+    playing = on;
+    following = following || on;
+    before = performance.now();
+    draw();
+  }
+
+  function tick() {
+    const moved = (performance.now() - before) / 1000;
+    before = performance.now();
+    if (!playing || holds()) return;
+    now = Math.min(now + moved * Number(byId("speed").value), whole());
+    advance();
+    if (played < frames.length) return;
+    playing = false;
+    draw();
+  }
+
+  function arrived() {
+    now = whole();
+    if (!holds()) advance();
+  }
+
+  // The room: timer, blank screen, keys ------------------------------------------------------------------------------
+
+  let timing = 0; // when the timer was started
+
+  function drawTimer() {
+    const timer = byId("timer");
+    timer.hidden = !timing;
+    timer.textContent = timing ? clock((Date.now() - timing) / 1000) : "";
+  }
+
+  function toggleTimer() {
+    timing = timing ? 0 : Date.now();
+    drawTimer();
+  }
+
+  function toggleBlank() {
+    const blank = byId("blank");
+    blank.hidden = !blank.hidden;
+    if (!blank.hidden) blank.focus();
+  }
+
+  function toggleHelp() {
+    byId("help").hidden = !byId("help").hidden;
+  }
+
+  function setPause(on) {
+    pause = on;
+    byId("pause").checked = on;
+    if (!on && held) release();
+    byId("held").hidden = !holds();
+    draw();
+  }
+
+  function quicker(by) {
+    const speed = byId("speed");
+    if (!speed) return;
+    const at = SPEEDS.indexOf(Number(speed.value)) + by;
+    if (at >= 0 && at < SPEEDS.length) speed.value = String(SPEEDS[at]);
+  }
+
+  const KEYS = {
+    ArrowRight: () => move(1), PageDown: () => move(1), ArrowLeft: () => move(-1), PageUp: () => move(-1),
+    Home: () => jump(scenes()[0]), End: () => jump(scenes().at(-1)),
+    " ": () => (live ? move(1) : setPlaying(!playing)),
+    b: toggleBlank, ".": toggleBlank, t: toggleTimer, s: () => setPause(!pause), "?": toggleHelp, "+": () => quicker(1), "-": () => quicker(-1),
+    Escape: () => {
+      if (!byId("help").hidden) toggleHelp();
+      else if (byId("leave")) byId("leave").click();
+    },
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (!byId("blank").hidden) {
+      event.preventDefault();
+      toggleBlank();
+      return;
+    }
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input:not([type=checkbox]), select, textarea")) return;
+    if (event.key === " " && event.target.closest("button, a, summary")) return;
+    const action = KEYS[event.key];
+    if (!action || !about) return;
+    event.preventDefault();
+    action();
+  });
+
+  function setUp() {
+    byId("back").addEventListener("click", () => move(-1));
+    byId("next").addEventListener("click", () => move(1));
+    byId("blank").addEventListener("click", toggleBlank);
+    byId("pause").addEventListener("change", (event) => setPause(event.target.checked));
+    byId("darken").addEventListener("click", toggleBlank);
+    byId("clock").addEventListener("click", toggleTimer);
+    byId("keys").addEventListener("click", toggleHelp);
+    byId("help").addEventListener("click", toggleHelp);
+    if (byId("scrub")) {
+      byId("play").addEventListener("click", () => setPlaying(!playing));
+      byId("scrub").addEventListener("input", (event) => {
+        playing = false;
+        seek(Number(event.target.value));
+      });
+    }
+    setInterval(tick, 50);
+    setInterval(drawTimer, 500);
+  }
+
+  // Where the run comes from ------------------------------------------------------------------------------------------
+
+  function begin(first) {
+    about = first;
+    add(about.frames);
+    seek(whole()); // so that the arrow keys lead through all of it, also before it is played
+    jump(scenes()[0]);
+  }
+
+  // What was told before belongs to another run.
+  function renew(told) {
+    if (about && told.run !== about.run) {
+      frames = [];
+      rewind();
+      now = 0;
+      key = "";
+      held = false;
+      following = true;
+    }
+    about = told;
+  }
+
+  async function ask() {
+    const last = frames.length ? frames[frames.length - 1].seq : 0;
+    try {
+      const answer = await fetch(`${feed}?after=${about ? last : 0}`);
+      if (!answer.ok) throw new Error(answer.statusText);
+      const told = await answer.json();
+      renew(told);
+      add(told.frames);
+      byId("away").hidden = true;
+      arrived();
+      if (told.over) return;
+    } catch {
+      byId("away").hidden = false;
+    }
+    setTimeout(ask, ASK);
+  }
+
+  function listen() {
+    const source = new EventSource(stream);
+    source.addEventListener("about", (event) => {
+      renew(JSON.parse(event.data));
+      arrived();
+    });
+    source.addEventListener("frames", (event) => {
+      add(JSON.parse(event.data));
+      arrived();
+    });
+    source.addEventListener("bye", () => {
+      source.close();
+      byId("away").textContent = "The lesson is over.";
+      byId("away").hidden = false;
+    });
+    source.addEventListener("open", () => (byId("away").hidden = true));
+    source.addEventListener("error", () => (byId("away").hidden = false));
+  }
+
+  if (live) byId("playback").remove();
+  setUp();
+  if (feed) ask();
+  else if (stream) listen();
+  else begin(JSON.parse(byId("recording").textContent));
+})();

@@ -1,0 +1,134 @@
+"""A run on a wall: from a file without a server, and in presenter mode at the sizes that projectors have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, expect
+
+from simple_deploy.present import file
+from tests.support import recorded
+from tests.web.servers import Server
+
+Serve = Callable[..., AbstractContextManager[Server]]
+Visit = Callable[..., Page]
+
+pytestmark = [pytest.mark.slow, pytest.mark.slice(3)]
+
+AXE = Axe()
+
+
+def export(folder: Path) -> Path:
+    """The replay of a deployment that took place."""
+    service = recorded.service(folder)
+    file.export(service, recorded.deploy(service).id, folder / "replay.html")
+    return folder / "replay.html"
+
+
+@pytest.fixture
+def played(browser: Browser, tmp_path: Path) -> Iterator[Page]:
+    """The replay of a deployment, opened from a file by a browser that is offline."""
+    exported = export(tmp_path)
+    context = browser.new_context(offline=True)
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.goto(exported.as_uri())
+    yield page
+    context.close()
+    assert complaints == []
+
+
+def titles(page: Page) -> list[str]:
+    """What is shown, from the first thing to the last, by the arrow key."""
+    page.keyboard.press("Home")
+    found = [page.locator("#stage").inner_text()]
+    while page.locator("#next").is_enabled():
+        page.keyboard.press("ArrowRight")
+        found.append(page.locator("#stage").inner_text())
+    return found
+
+
+def test_a_replay_shows_changes_steps_log_and_summary_by_the_arrow_keys(played: Page) -> None:
+    shown = titles(played)
+
+    assert any("toy.toml" in each and "The cloud reads it." in each and 'app = "shop"' in each for each in shown)
+    assert any(each.startswith("Step 1 of ") for each in shown)
+    assert any("It worked" in each for each in shown)
+    assert any("What to do next" in each for each in shown)
+    assert len(shown) == len(set(shown))
+
+
+def test_a_replay_plays_at_the_chosen_speed_and_ends_with_the_result(played: Page) -> None:
+    played.get_by_label("Speed").select_option("50")
+    played.keyboard.press(" ")
+    expect(played.locator("#play")).to_have_attribute("aria-label", "Pause")
+    expect(played.locator(".verdict")).to_contain_text("It worked")
+    expect(played.locator("#play")).to_have_attribute("aria-label", "Play")
+
+
+def test_a_replay_can_wait_before_each_step(played: Page) -> None:
+    played.keyboard.press("s")
+    played.get_by_label("Speed").select_option("50")
+    played.keyboard.press(" ")
+    steps = 0
+    while True:
+        expect(played.locator("#held:visible, .verdict:visible").first).to_be_visible()
+        if not played.locator("#held").is_visible():
+            break
+        steps += 1
+        played.keyboard.press("ArrowRight")
+        expect(played.locator(".over")).to_contain_text(f"Step {steps + 1} of")
+    assert steps == len(recorded.STEPS) - 1
+
+
+def test_the_screen_goes_blank_and_comes_back_and_a_timer_runs(played: Page) -> None:
+    played.keyboard.press("b")
+    expect(played.locator("#blank")).to_be_visible()
+    played.keyboard.press("ArrowRight")
+    expect(played.locator("#blank")).to_be_hidden()
+    expect(played.locator("#place")).to_have_text("1 of " + (played.locator("#place").inner_text().split(" of ")[1]))
+    played.keyboard.press("t")
+    expect(played.locator("#timer")).to_have_text("0:01")
+
+
+@pytest.mark.parametrize(("width", "height", "zoom"), [(1280, 800, 1), (1920, 1080, 1), (1280, 800, 2)])
+def test_the_result_is_on_the_first_screen(
+    browser: Browser, tmp_path: Path, width: int, height: int, zoom: int
+) -> None:
+    exported = export(tmp_path)
+    context = browser.new_context(viewport={"width": width // zoom, "height": height // zoom}, device_scale_factor=zoom)
+    page = context.new_page()
+    page.goto(exported.as_uri())
+    page.get_by_role("button", name="Result").click()
+    for part in (".verdict", "h1", ".large"):
+        box = page.locator(f"#stage {part}").first.bounding_box()
+        assert box is not None
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= page.locator(".bar-foot").bounding_box()["y"]  # type: ignore[index]
+    assert page.locator(".bar-top").bounding_box()["height"] <= height // zoom / 10  # type: ignore[index]
+    assert page.evaluate("document.documentElement.scrollWidth") <= width // zoom
+    context.close()
+
+
+def test_presenter_mode_follows_a_deployment_and_leaves_by_escape(serve: Serve, visit: Visit) -> None:
+    with serve() as server:
+        page = visit(server)
+        page.get_by_role("link", name="Toy cloud").click()
+        page.get_by_role("button", name="Make the plan").click()
+        page.get_by_role("button", name="Configure and deploy").wait_for()
+        page.keyboard.press("p")
+        expect(page.locator("#stage .over")).to_contain_text("part 1 of")
+        expect(page.locator("#stage .reason").first).to_be_visible()
+        violations = AXE.run(page).response["violations"]
+        assert [each["id"] for each in violations if each["impact"] in {"serious", "critical"}] == []
+        page.keyboard.press("Escape")
+        page.get_by_role("button", name="Configure and deploy").click()
+        page.get_by_role("button", name="Cancel").wait_for()
+        page.goto(page.url.partition("?")[0] + "?present")
+        expect(page.locator("#stage .over")).to_contain_text("Step ")
