@@ -26,6 +26,7 @@ NAMES = (
     "longlog",
     "history",
     "load",
+    "followers",
     "deployment",
     "memory",
 )

@@ -94,8 +94,14 @@ def parse(head: bytes) -> Request:
     if "transfer-encoding" in headers or headers.get("content-length", "0") != "0":
         raise Refused(400)
     target, _, query = whole.partition("?")
-    asked = {name: values[-1] for name, values in parse_qs(query, max_num_fields=8).items()} if query else {}
-    return Request(target=target, query=asked, headers=headers)
+    return Request(target=target, query=_asked(query), headers=headers)
+
+
+def _asked(query: str) -> dict[str, str]:
+    try:
+        return {name: values[-1] for name, values in parse_qs(query, max_num_fields=8).items()}
+    except ValueError as error:  # too many of them
+        raise Refused(400) from error
 
 
 def answer(status: int, body: str | bytes = b"", *, type: str = "text/plain", **headers: str) -> bytes:
