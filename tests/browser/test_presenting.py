@@ -81,8 +81,8 @@ def test_a_replay_can_wait_before_each_step(played: Page) -> None:
         if not played.locator("#held").is_visible():
             break
         steps += 1
+        expect(played.locator(".over")).to_contain_text(f"Step {steps} of")
         played.keyboard.press("ArrowRight")
-        expect(played.locator(".over")).to_contain_text(f"Step {steps + 1} of")
     assert steps == len(recorded.STEPS) - 1
 
 
