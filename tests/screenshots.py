@@ -114,9 +114,9 @@ def _scenes(studio: Studio, base: str, service: Service, project: Path) -> None:
     page.wait_for_selector("#run-steps")
     studio.go(page.url)
     studio.take("run", ".step-running:has-text('Install the packages')")
-    page.get_by_label("Create an admin user").wait_for()
+    page.get_by_role("checkbox", name="Create an admin user").wait_for()
     for each in studio.pages.values():
-        each.get_by_label("Create an admin user").check()
+        each.get_by_role("checkbox", name="Create an admin user").check()
     studio.take("question", "#run-question input[type=password]")
     page.get_by_label("Password").fill("correct horse battery staple")
     page.get_by_role("button", name="Continue").click()

@@ -48,7 +48,7 @@ def test_from_the_link_to_the_admin_of_the_deployed_site(
         waited(lambda: server.output.count("Deployment dashboard:") > starts)
 
         expect(page.get_by_role("heading", name="Create an admin user for the site?")).to_be_visible()
-        page.get_by_label("Create an admin user").check()
+        page.get_by_role("checkbox", name="Create an admin user").check()
         page.get_by_label("User name").fill("ada")
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Continue").click()
