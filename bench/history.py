@@ -44,8 +44,8 @@ def measure(places: Places) -> Section:
                 met=took < 0.2,
             )
         ],
-        how=f"The page of the history, asked for {ROUNDS} times from Django's development server. It shows the newest "
-        "200 runs; each is read from its folder every time.",
+        how=f"The first page of the history, asked for {ROUNDS} times from Django's development server. It shows 50 "
+        "runs and looks through all of them, for its filters; each is read from its folder every time.",
     )
 
 

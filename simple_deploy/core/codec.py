@@ -64,11 +64,18 @@ def from_data(kind: type[T], data: Any) -> T:
 
 
 @cache
-def _hints(kind: type) -> dict[str, Any]:
-    return get_type_hints(kind)
+def _parts(kind: type) -> tuple[tuple[str, str | None, Any], ...]:
+    """Of each field its name, the one it had earlier, and its type."""
+    hints = get_type_hints(kind)
+    return tuple((each.name, each.metadata.get(EARLIER), hints[each.name]) for each in dataclasses.fields(kind))
+
+
+_AS_THEY_ARE = frozenset({str, int, bool})
 
 
 def _read(kind: Any, data: Any) -> Any:
+    if type(data) is kind and kind in _AS_THEY_ARE:  # most of what there is
+        return data
     origin = get_origin(kind)
     if kind is Any or kind is object:
         return data
@@ -139,12 +146,12 @@ def _read_union(members: tuple[Any, ...], data: Any) -> Any:
 def _read_dataclass(kind: type, data: Any) -> Any:
     if not isinstance(data, dict):
         raise CodecError(f"expected {kind.__name__}")
-    hints = _hints(kind)
     values = {}
-    for item in dataclasses.fields(kind):
-        name = next((each for each in (item.name, item.metadata.get(EARLIER)) if each in data), None)
-        if name is not None:
-            values[item.name] = _read(hints[item.name], data[name])
+    for name, earlier, hint in _parts(kind):
+        if name in data:
+            values[name] = _read(hint, data[name])
+        elif earlier in data:
+            values[name] = _read(hint, data[earlier])
     try:
         return kind(**values)
     except TypeError as error:
