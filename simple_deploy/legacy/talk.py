@@ -7,8 +7,8 @@ import json
 import secrets
 import threading
 from collections.abc import Callable
-from multiprocessing.connection import Connection, Listener
-from typing import Any
+from multiprocessing.connection import Listener
+from typing import Any, Protocol
 
 from simple_deploy.api import Choice, Context, Option, Question, Secret
 from simple_deploy.core.secret import looks_secret
@@ -16,6 +16,12 @@ from simple_deploy.core.secret import looks_secret
 LONGEST = 120  # characters of a question's title
 
 Settle = Callable[[str], str]
+
+
+class _Replies(Protocol):
+    """A connection, which on Windows is one of another type."""
+
+    def send_bytes(self, data: bytes, /) -> object: ...
 
 
 class Talk:
@@ -57,7 +63,7 @@ class Talk:
             while True:
                 self._heard(connection, json.loads(connection.recv_bytes()))
 
-    def _heard(self, connection: Connection[Any, Any], message: dict[str, Any]) -> None:
+    def _heard(self, connection: _Replies, message: dict[str, Any]) -> None:
         kind = message["type"]
         if kind == "ask":
             try:

@@ -15,7 +15,7 @@ from simple_deploy.web.urls import urlpatterns
 from tests.web.conftest import Browser, Shop, text, words
 from tests.web.servers import public
 
-SAMPLES = {"name": "app.css", "slug": "toy", "run_id": "RUN", "version": "0"}
+SAMPLES = {"name": "app.css", "slug": "toy", "run_id": "RUN", "version": "0", "operation": "status"}
 
 
 def paths(run_id: str) -> list[str]:

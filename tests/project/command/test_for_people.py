@@ -213,7 +213,7 @@ def test_a_console_that_knows_few_characters(project: Path, env: dict[str, str],
         timeout=60,
     )
     assert done.returncode == 0 and done.stderr == b""
-    assert done.stdout.decode(encoding).splitlines()[:1] == ["-> Status"]
+    assert done.stdout.decode(encoding).splitlines()[:1] == ["-> Look at the site"]
 
 
 @pytest.mark.slow
