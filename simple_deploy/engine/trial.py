@@ -18,6 +18,7 @@ from simple_deploy.core.events import Output
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.plan import Plan
 from simple_deploy.core.secret import Secret, redact_data, secrets_in_environment
+from simple_deploy.core.steps import RemoveFile
 from simple_deploy.core.trials import Failure, Phase, Report, Visit
 from simple_deploy.engine.context import Ports, command_line
 from simple_deploy.engine.environments import Environments, compiled, compiled_prefix
@@ -122,7 +123,7 @@ class _Trying:
     def __init__(self, trial: Trial, python: Path, own: Mapping[str, str], folder: Path, scratch: Path) -> None:
         self._facts, self._hosting, self._ports = trial.facts, trial.plan.hosting, trial.ports
         self._python, self._folder, self._scratch = str(python), folder, private_folder(scratch)
-        module = _settings_module(trial.facts, folder)
+        module = _settings_module(trial.facts, trial.plan)
         self._module = {"DJANGO_SETTINGS_MODULE": module} if trial.facts.settings else {}
         self._own = own
         sent = self._hosting.own
@@ -279,17 +280,12 @@ class _Trying:
         self._ports.emit(Output(text=line))
 
 
-def _settings_module(facts: ProjectFacts, folder: Path) -> str:
-    """The settings that the planned project has: those of today; empty once they are gone, since its manage.py says
-    then which there are, and may decide it while it runs.
-
-    :param folder: of manage.py, on the workbench.
-    """
-    today = facts.settings.module if facts.settings else ""
-    place = folder.joinpath(*today.split("."))
-    if place.with_suffix(".py").is_file() or (place / "__init__.py").is_file():
-        return today
-    return ""
+def _settings_module(facts: ProjectFacts, plan: Plan) -> str:
+    """The settings that the planned project has: those of today; empty where the plan removes them, since its manage.py
+    says then which there are, and may decide it while it runs."""
+    settings = facts.settings
+    removed = {step.path for step in plan.file_steps if isinstance(step, RemoveFile)}
+    return "" if settings is None or settings.file in removed else settings.module
 
 
 class _Aside:
