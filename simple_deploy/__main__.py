@@ -68,6 +68,8 @@ def parser() -> argparse.ArgumentParser:
         checking.add_argument(name, action="append", default=[], metavar="NAME=VALUE", help=text)
     sharing = action("share", "Let others on the local network watch the runs of this project.")
     sharing.add_argument("--at", default="", metavar="ADDRESS", help="one address of this computer (default: all)")
+    lesson = action("check-lesson", "Check a lesson that you wrote, and say what is wrong with it.")
+    lesson.add_argument("file", type=Path, metavar="FILE", help="the lesson, a file that ends with .toml")
     action("execute", "Execute a queued run in this process (the worker does).", run="RUN")
     action("worker", "Be a background worker (the page starts one when it needs it).")
     return top
@@ -145,6 +147,7 @@ ACTIONS: dict[str, Callable[[argparse.Namespace], int]] = {
     "check-plugin": _asked_for("check_plugin"),
     "new-plugin": _asked_for("new_plugin"),
     "share": _asked_for("share"),
+    "check-lesson": _asked_for("check_lesson"),
     "execute": _execute,
     "worker": _worker,
 }

@@ -140,6 +140,15 @@ def share(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def check_lesson(arguments: argparse.Namespace) -> int:
+    from simple_deploy.platforms import registry
+    from simple_deploy.present.lessons.library import read
+
+    lesson = read(arguments.file, [each.card.slug for each in registry.load().platforms])
+    _terminal().line(f"“{lesson.title}” is a lesson: {len(lesson.steps)} steps, {lesson.minutes} minutes.")
+    return 0
+
+
 def new_plugin(arguments: argparse.Namespace) -> int:
     from simple_deploy.testkit.scaffold import new_plugin
 

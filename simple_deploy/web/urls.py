@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from simple_deploy.web import presenting, sharing, sites, views
+from simple_deploy.web import presenting, sharing, sites, teaching, views
 
 urlpatterns = [
     path("", views.start, name="start"),
     path("lately/", views.lately, name="lately"),
     path("watch/", views.watch, name="watch"),
     path("sessions/end/", views.end_sessions, name="end-sessions"),
+    path("lessons/", teaching.lessons, name="lessons"),
+    path("lessons/<slug:name>/", teaching.lesson, name="lesson"),
+    path("lessons/<slug:name>/<int:number>/", teaching.lesson, name="lesson-step"),
     path("share/", sharing.share, name="share"),
     path("share/state/", sharing.state, name="share-state"),
     path("inspection/", views.inspection, name="inspection"),

@@ -22,6 +22,7 @@ from simple_deploy.runs import summary
 from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
+from simple_deploy.runs.store import Target
 
 
 class Cloud(Platform):
@@ -119,6 +120,7 @@ def deploy(service: Service, lines: int = 5) -> Run:
     writer.record(None, ev.RunFinished(state="succeeded", url="https://shop.example/"))
     writer.close()
     done = service.store.update(run.id, finished=time.time(), url="https://shop.example/", applied=True)
+    service.store.save_target(Target(platform="toy", answers={}, url=done.url))
     made = summary.make(
         done,
         card=Cloud.card,
