@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from simple_deploy.web import presenting, sharing, sites, teaching, views
+from simple_deploy.web import comparing, presenting, sharing, sites, teaching, views
 
 urlpatterns = [
     path("", views.start, name="start"),
     path("lately/", views.lately, name="lately"),
     path("watch/", views.watch, name="watch"),
     path("sessions/end/", views.end_sessions, name="end-sessions"),
+    path("compare/", comparing.compare_plans, name="compare"),
     path("lessons/", teaching.lessons, name="lessons"),
     path("lessons/<slug:name>/", teaching.lesson, name="lesson"),
     path("lessons/<slug:name>/<int:number>/", teaching.lesson, name="lesson-step"),

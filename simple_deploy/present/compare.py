@@ -1,0 +1,65 @@
+"""Up to three plans beside each other: what is the same in all, and what only one platform wants. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from simple_deploy.core.plan import FileChange, RenderedPlan
+
+MOST = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One thing, and what each plan has of it: empty where a plan has nothing."""
+
+    title: str
+    cells: tuple[str, ...]
+
+    @property
+    def shared(self) -> bool:
+        """Whether every plan has it."""
+        return all(self.cells)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """:param files: changed files, those that every plan changes first. :param steps: what else happens, by title."""
+
+    platforms: tuple[str, ...]
+    files: tuple[Row, ...]
+    steps: tuple[Row, ...]
+    costs: tuple[Row, ...]
+
+
+def compare(plans: Sequence[tuple[str, str, RenderedPlan]]) -> Comparison:
+    """Put *plans* beside each other.
+
+    :param plans: of each, the platform's name, what it costs in words, and the plan.
+    """
+    files = [{change.path: _change(change) for change in plan.changes} for _, _, plan in plans]
+    steps = [{step.title: step.why for step in plan.plan.other_steps} for _, _, plan in plans]
+    made = [
+        "; ".join(f"{each.kind} {each.name}" + (f": {each.cost}" if each.cost else "") for each in plan.plan.creates)
+        for _, _, plan in plans
+    ]
+    costs = (
+        Row(title="What it costs", cells=tuple(cost for _, cost, _ in plans)),
+        Row(title="What will exist", cells=tuple(made)),
+    )
+    return Comparison(
+        platforms=tuple(name for name, _, _ in plans), files=_rows(files), steps=_rows(steps), costs=costs
+    )
+
+
+def _rows(columns: Sequence[dict[str, str]]) -> tuple[Row, ...]:
+    titles: Iterable[str] = dict.fromkeys(title for column in columns for title in column)
+    rows = [Row(title=title, cells=tuple(column.get(title, "") for column in columns)) for title in titles]
+    return tuple(sorted(rows, key=lambda row: -sum(map(bool, row.cells))))
+
+
+def _change(change: FileChange) -> str:
+    verb = {"create": "new", "modify": "changed", "delete": "removed"}[change.change]
+    why = " ".join(why for _, why in change.reasons)
+    return f"{verb}, +{change.added} −{change.removed}. {why}".strip()

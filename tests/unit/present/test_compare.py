@@ -1,0 +1,39 @@
+"""Plans beside each other."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from simple_deploy.core.plan import FileChange
+from simple_deploy.core.resources import Resource
+from simple_deploy.present.compare import Row, compare
+from tests.support import recorded
+
+
+def test_what_every_plan_has_comes_first_and_what_one_lacks_is_empty() -> None:
+    one = recorded.plan()
+    settings = FileChange(
+        path="settings.py", before="1", after="2", diff="", added=3, reasons=(("Block", "DEBUG off."),)
+    )
+    other = replace(
+        one,
+        changes=(settings, one.changes[0]),
+        plan=replace(
+            one.plan, steps=one.plan.steps[:2], creates=(Resource(kind="app", name="blog", cost="5 € a month"),)
+        ),
+    )
+
+    found = compare([("Toy cloud", "Nothing", one), ("A Cloud", "From 5 €", other)])
+
+    assert found.platforms == ("Toy cloud", "A Cloud")
+    assert found.files == (
+        Row(title="toy.toml", cells=("new, +2 −0. The cloud reads it.",) * 2),
+        Row(title="settings.py", cells=("", "changed, +3 −0. DEBUG off.")),
+    )
+    assert [(row.title, row.shared) for row in found.steps] == [
+        ("Check the login", True),
+        ("Build the site", False),
+        ("Let it serve", False),
+    ]
+    assert found.costs[0].cells == ("Nothing", "From 5 €")
+    assert found.costs[1].cells == ("", "app blog: 5 € a month")
