@@ -20,7 +20,7 @@ class Row:
     @property
     def shared(self) -> bool:
         """Whether every plan has it."""
-        return all(self.cells)
+        return len(self.cells) > 1 and all(self.cells)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

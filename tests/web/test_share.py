@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import http.client
 import json
+import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -22,8 +23,10 @@ from simple_deploy.present.share.lesson import Lesson
 from simple_deploy.present.share.server import Pages, ShareServer, listen
 from simple_deploy.present.share.tape import Look, Tape
 from simple_deploy.runs.service import Service
+from simple_deploy.system import process
 from tests.support import recorded
 from tests.support.waiting import waited
+from tests.web.conftest import Browser, words
 
 HERE = "127.0.0.1"
 
@@ -198,6 +201,23 @@ def test_there_is_one_lesson_at_a_time_and_its_end_forgets_the_code(service: Ser
     assert not file.exists()
     with pytest.raises(OSError):
         socket.create_connection((HERE, shared.port), timeout=5)
+
+
+@pytest.mark.slow
+@pytest.mark.slice(1)
+def test_the_page_starts_a_process_of_its_own_and_ends_it(service: Service) -> None:
+    lesson.start(service, HERE)
+    found = waited(lambda: lesson.current(service.store.root))
+    try:
+        assert found.pid != os.getpid()
+        page = words(Browser(service).page("share/state/"))
+        assert found.address in page
+        assert found.spoken_code in page
+        assert Follower(found).enter().status == 303
+    finally:
+        Browser(service).post("share/", stop="yes")
+    waited(lambda: not process.is_alive(found.pid, found.started))
+    assert lesson.current(service.store.root) is None
 
 
 # -- attacks --

@@ -106,13 +106,16 @@ def stop(state: Path) -> None:
     (state / FILE).unlink(missing_ok=True)
 
 
-def start(service: Service) -> None:
-    """Share from a process of its own, that outlives this one; nothing when a lesson is on."""
+def start(service: Service, at: str = "") -> None:
+    """Share from a process of its own, that outlives this one; nothing when a lesson is on.
+
+    :param at: one address of this computer; empty takes all it has in local networks.
+    """
     if current(service.store.root) is not None:
         return
     remember(service)
     log = service.store.root / "share.log"
-    command = (sys.executable, "-m", "simple_deploy", "share")
+    command = (sys.executable, "-m", "simple_deploy", "share", *(("--at", at) if at else ()))
     daemons.start(command, cwd=service.location.folder, env=service.conf.as_environment(), log=log)
 
 
