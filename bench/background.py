@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -42,12 +42,20 @@ def end_worker(service: Service) -> None:
 
 def wait_until_at_rest(service: Service) -> None:
     """Wait as long as the process for the next run still loads, which it has done before a person has read a page."""
-    found = worker.alive(service.store.root)
-    spare = psutil.Process(found.pid).children() if found is not None else []
-    worked, before = [sum(each.cpu_times()[:2]) for each in spare], None
-    while worked != before:
+    before = None
+    while (now := _worked(service)) != before:
+        before = now
         time.sleep(AT_REST)
-        worked, before = [sum(each.cpu_times()[:2]) for each in spare], worked
+
+
+def _worked(service: Service) -> list[tuple[int, float]]:
+    """The worker's child processes, with the seconds that each has worked."""
+    found = []
+    with suppress(psutil.NoSuchProcess):
+        worker_info = worker.alive(service.store.root)
+        for each in psutil.Process(worker_info.pid).children() if worker_info is not None else []:
+            found.append((each.pid, sum(each.cpu_times()[:2])))
+    return found
 
 
 def begin(service: Service, run: Run) -> None:

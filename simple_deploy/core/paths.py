@@ -9,15 +9,14 @@ deployed site; :func:`inside` is the only way from a text of unknown origin to t
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import PurePosixPath
 
-_DRIVE = re.compile(r"[A-Za-z]:")
+_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 
 
 def is_elsewhere(path: str) -> bool:
     """Whether *path* is absolute on any system: a Windows computer names folders of Linux in settings too."""
-    windows = PureWindowsPath(path)
-    return path.startswith("/") or bool(windows.root) or _DRIVE.match(path) is not None
+    return _ABSOLUTE.match(path) is not None
 
 
 def inside(path: str) -> PurePosixPath | None:

@@ -9,7 +9,6 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -83,10 +82,8 @@ class Inspector:
         """
         files = tree.walk(location.root)
         key = cache.key(location, files, os.environ, self.python)
-        with ThreadPoolExecutor(max_workers=1) as beside:  # git is asked while the project's own Python loads it
-            asked = beside.submit(git.read, location.root, self.runner, self.written, self._remember(location))
-            known, secrets = self._known(location, files, key, fresh)
-            reading = asked.result()
+        known, secrets = self._known(location, files, key, fresh)
+        reading = git.read(location.root, self.runner, self.written, self._remember(location))
         exposed, tokens = credentials.find(location.root, reading.tracked, known.dependencies.files)
         gaps = self._gaps(location, known, files, reading)
         facts = ProjectFacts(

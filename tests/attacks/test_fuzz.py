@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -75,10 +76,12 @@ def filled_in(draw: st.DrawFn, pattern: str, arguments: tuple[str, ...], run_ids
         known = {
             "run_id": (*run_ids, FINISHED),
             "slug": ("toy", "broken", "local", "puddle", "9" * 400),
-            "name": ("app.css", "repository", "identity", "vendor/README.md"),
+            "name": ("app.css", "repository", "identity", "vendor/README.md", "undo-and-roll-back"),
+            "operation": ("status", "resources"),
+            "number": ("0", "1", "99"),
         }.get(name, ())
         chosen = draw(st.one_of(st.sampled_from(known), st.sampled_from(known), texts)) if known else draw(texts)
-        pattern = pattern.replace(f"<slug:{name}>", chosen).replace(f"<path:{name}>", chosen)
+        pattern = re.sub(rf"<\w+:{name}>", lambda _, chosen=chosen: chosen, pattern)  # type: ignore[misc]
     return pattern
 
 

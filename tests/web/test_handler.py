@@ -15,7 +15,7 @@ from simple_deploy.web.urls import urlpatterns
 from tests.web.conftest import Browser, Shop, text, words
 from tests.web.servers import public
 
-SAMPLES = {"name": "app.css", "slug": "toy", "run_id": "RUN", "version": "0", "operation": "status"}
+SAMPLES = {"name": "app.css", "slug": "toy", "run_id": "RUN", "version": "0", "operation": "status", "number": "1"}
 
 
 def paths(run_id: str) -> list[str]:
@@ -24,7 +24,10 @@ def paths(run_id: str) -> list[str]:
     for pattern in urlpatterns:
         assert isinstance(pattern, URLPattern)
         path = re.sub(r"<\w+:(\w+)>", lambda match: SAMPLES[match[1]], str(pattern.pattern))
-        found.append(path.replace("RUN", run_id).replace("fixes/app.css", "fixes/first-commit"))
+        path = path.replace("fixes/app.css", "fixes/first-commit").replace(
+            "lessons/app.css", "lessons/undo-and-roll-back"
+        )
+        found.append(path.replace("RUN", run_id))
     return found
 
 

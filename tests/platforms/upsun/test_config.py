@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from simple_deploy_upsun import config, place
 
 from simple_deploy.api import Database, Dependencies, Location, ProjectFacts
+from simple_deploy.core.paths import is_elsewhere
 from simple_deploy.rehearsal import configuration
 from simple_deploy.rehearsal.configuration import NotRead
 from simple_deploy.testing import Shape, make_facts
@@ -210,7 +211,8 @@ def test_a_script_is_read_as_it_was(rows: list[str]) -> None:
 
 @given(st.text(st.characters(exclude_categories=["C", "Z"]), min_size=1, max_size=8))
 def test_a_folder_of_any_name_stays_one_word_in_the_commands(name: str) -> None:
-    if name in {".", ".."} or "/" in name:
+    # A folder that a path of Windows begins with is taken for one of another computer.
+    if name in {".", ".."} or "/" in name or is_elsewhere(name):
         return
     described = app(nested(name))
     words = shlex.split(described["hooks"]["deploy"].splitlines()[1])
