@@ -9,7 +9,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from simple_deploy.cli.follow import chosen, execute_here
 from simple_deploy.cli.follow import follow as follow_run
+from simple_deploy.cli.keyboard import ConsoleKeyboard
 from simple_deploy.cli.output import open_lines
+from simple_deploy.cli.prompt import Prompt
 from simple_deploy.cli.result import exit_code
 from simple_deploy.cli.terminal import Terminal
 from simple_deploy.core.errors import Cancelled, WrongUsage
@@ -106,8 +108,7 @@ def _agreed(terminal: Terminal, lines: Iterable[str]) -> bool:
         terminal.line(line)
     if not sys.stdin.isatty():
         raise WrongUsage("There is no terminal to ask at.", hint="If you are sure, add --yes.")
-    terminal.prompt("Go on? [y/N] ")
-    return input().strip().lower() in {"y", "yes"}
+    return Prompt(terminal, ConsoleKeyboard(sys.stdin)).confirm("Go on?", default=False)
 
 
 def _ended(terminal: Terminal, run: Run, success: str = "") -> int:

@@ -7,7 +7,7 @@ import pytest
 from simple_deploy.present.discretion import Discretion
 
 DISCREET = Discretion(
-    folders={"/home/lovelace": "~", "/work/ada/blog": "blog", r"C:\Users\Ada\blog": "blog"},
+    folders={"/home/lovelace": "~", "/srv/ada/blog": "blog", r"C:\Users\Ada\blog": "blog"},
     names=("lovelace", "Ada Lovelace", "adas-laptop", "root", "me"),
 )
 
@@ -15,10 +15,10 @@ DISCREET = Discretion(
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("/work/ada/blog/mysite/settings.py", "blog/mysite/settings.py"),
-        ("cd /work/ada/blog", "cd blog"),
-        ("/work/ada/blog-2/manage.py", "…/manage.py"),
-        ("/work/other/thing.txt", "…/thing.txt"),
+        ("/srv/ada/blog/mysite/settings.py", "blog/mysite/settings.py"),
+        ("cd /srv/ada/blog", "cd blog"),
+        ("/srv/ada/blog-2/manage.py", "…/manage.py"),
+        ("/srv/other/thing.txt", "…/thing.txt"),
         ("/home/lovelace/.cache/uv/x", "~/.cache/uv/x"),
         ("/home/somebody/.ssh/id_ed25519.pub", "…/id_ed25519.pub"),
         ("file:/home/somebody/secret plans/x", "file:…/secret plans/x"),
@@ -64,7 +64,7 @@ def test_what_belongs_to_the_lesson_stays(text: str) -> None:
 
 
 def test_texts_anywhere_in_data_are_looked_at() -> None:
-    assert DISCREET.data({"steps": [["a", "/work/ada/blog/x"], {"text": "by Ada Lovelace"}], "seq": 3}) == {
+    assert DISCREET.data({"steps": [["a", "/srv/ada/blog/x"], {"text": "by Ada Lovelace"}], "seq": 3}) == {
         "steps": [["a", "blog/x"], {"text": "by …"}],
         "seq": 3,
     }
