@@ -71,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     lesson = action("check-lesson", "Check a lesson that you wrote, and say what is wrong with it.")
     lesson.add_argument("file", type=Path, metavar="FILE", help="the lesson, a file that ends with .toml")
     action("execute", "Execute a queued run in this process (the worker does).", run="RUN")
-    action("worker", "Be a background worker (the page starts one when it needs it).")
+    action("worker", "Be a background worker (the page starts one when it needs it).", run="[RUN]")
     return top
 
 
@@ -105,13 +105,18 @@ def _worker(arguments: argparse.Namespace) -> int:
     from simple_deploy.jobs.spare import Spare
 
     folder = arguments.project.resolve()
-    spare = Spare(folder, {})  # it loads what it needs while this process loads the rest, and Celery
-    from simple_deploy.jobs.app import worker_app
-    from simple_deploy.jobs.worker import serve
+    spare = Spare(folder, {})  # it loads what a run needs while this process loads the rest
+    from simple_deploy.jobs.tasks import execute_in_child
+    from simple_deploy.jobs.worker import Keeper, serve
     from simple_deploy.runs.service import open_service
 
     service = open_service(folder)
-    serve(worker_app(service, spare, idle=service.conf.worker_idle))
+    Keeper(service, idle=service.conf.worker_idle).start()
+    if arguments.run:
+        execute_in_child(service, arguments.run, spare)
+    from simple_deploy.jobs.app import worker_app  # with Celery, which the first run does not wait for
+
+    serve(worker_app(service, spare))
     return 0
 
 

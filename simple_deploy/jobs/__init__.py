@@ -14,9 +14,18 @@ def __getattr__(name: str) -> Celery:
         raise AttributeError(name)
     from pathlib import Path
 
+    from celery.signals import worker_ready
+
     from simple_deploy.jobs.app import worker_app
     from simple_deploy.jobs.spare import Spare
+    from simple_deploy.jobs.worker import Keeper
     from simple_deploy.runs.service import open_service
 
     service = open_service(Path.cwd())
-    return worker_app(service, Spare(service.location.folder, service.conf.as_environment()), idle=None)
+    keeper = Keeper(service, idle=None)
+
+    @worker_ready.connect(weak=False)
+    def begin(**_: object) -> None:
+        keeper.start()
+
+    return worker_app(service, Spare(service.location.folder, service.conf.as_environment()))

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 from pathlib import Path
 
 from celery import Celery
 
 from simple_deploy.conf import Conf
 from simple_deploy.jobs.spare import Spare
+from simple_deploy.jobs.tasks import TASK, execute_in_child
 from simple_deploy.runs.service import Service
 from simple_deploy.system.files import PRIVATE_FILE, private_folder
 
@@ -46,21 +46,34 @@ def make_app(state: Path, conf: Conf) -> Celery:
     return app
 
 
-def worker_app(service: Service, spare: Spare, *, idle: float | None) -> Celery:
-    """The app with its task, for a process that is a worker and nothing else.
-
-    :param spare: executes its runs.
-    :param idle: seconds after which it stops when there is nothing to do; None never.
-    """
-    from simple_deploy.jobs import tasks
-
-    os.umask(0o077)  # kombu writes its files with the process's default permissions
+def worker_app(service: Service, spare: Spare) -> Celery:
+    """The app with its one task, for a process that is a worker and nothing else; *spare* executes its runs."""
     app = make_app(service.store.root, service.conf)
-    tasks.register(app, service, spare, idle=idle)
+
+    @app.task(name=TASK, shared=False, ignore_result=True)
+    def execute(run_id: str) -> None:
+        execute_in_child(service, run_id, spare)
+
     return app
 
 
-def tighten(state: Path) -> None:
+def ring(service: Service, run_id: str) -> bool:
+    """Send the message that a run waits. It is only a doorbell: a run without one is fetched or started directly.
+
+    :returns: whether there is a broker that took it.
+    """
+    app = make_app(service.store.root, service.conf)
+    try:
+        app.send_task(TASK, (run_id,), retry=False)
+    except Exception:  # whatever a broker that is not there raises
+        return False
+    finally:
+        app.close()
+    _tighten(service.store.root)
+    return True
+
+
+def _tighten(state: Path) -> None:
     """Make the queue's files private when a process with other default permissions wrote them."""
     for path in (state / "queue").rglob("*"):
         with contextlib.suppress(OSError):

@@ -7,8 +7,7 @@ import time
 
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.jobs import worker
-from simple_deploy.jobs.app import make_app, tighten
-from simple_deploy.jobs.tasks import TASK
+from simple_deploy.jobs.app import ring
 from simple_deploy.runs.model import Run, RunState
 from simple_deploy.runs.service import Service, remember
 
@@ -36,32 +35,16 @@ def revive(service: Service, run: Run) -> None:
 
 
 def _dispatch(service: Service, run_id: str) -> None:
-    worker.ensure(service)
-    sent = _send(service, run_id)
+    started = worker.ensure(service, run_id)  # a new worker begins with this run, before it has loaded Celery
+    told = ring(service, run_id) or started
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        if (sent and worker.alive(service.store.root) is not None) or not _is_queued(service, run_id):
+        if (told and worker.alive(service.store.root) is not None) or not _is_queued(service, run_id):
             break
         time.sleep(0.05)
     else:
         if _is_queued(service, run_id):
             worker.start_directly(service, run_id)
-
-
-def _send(service: Service, run_id: str) -> bool:
-    """The message is only a doorbell: a run without one is fetched by the worker or started directly.
-
-    :returns: whether there is a broker that took it.
-    """
-    app = make_app(service.store.root, service.conf)
-    try:
-        app.send_task(TASK, (run_id,), retry=False)
-    except Exception:  # whatever a broker that is not there raises
-        return False
-    finally:
-        app.close()
-    tighten(service.store.root)
-    return True
 
 
 def _is_queued(service: Service, run_id: str) -> bool:

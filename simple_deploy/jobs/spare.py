@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,6 +23,7 @@ class Spare:
     def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
         self._folder = folder
         self._env = env
+        self._umask = os.umask(0o077)  # kombu writes its files with this process's permissions; a run's are others
         self._waiting = self._start()
 
     def execute(self, run_id: str, *, cancelled: Callable[[], bool]) -> Completed:
@@ -37,4 +39,5 @@ class Spare:
             self._waiting = self._start()
 
     def _start(self) -> Waiting:
-        return Waiting((sys.executable, "-m", "simple_deploy", "execute", "-"), cwd=self._folder, env=self._env)
+        command = (sys.executable, "-m", "simple_deploy", "execute", "-")
+        return Waiting(command, cwd=self._folder, env=self._env, umask=self._umask)

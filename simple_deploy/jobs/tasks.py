@@ -4,32 +4,14 @@ from __future__ import annotations
 
 import time
 
-from celery import Celery
-from celery.signals import worker_ready
-
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.jobs.spare import Spare
-from simple_deploy.jobs.worker import Keeper
 from simple_deploy.runs.model import ErrorInfo, RunState
 from simple_deploy.runs.service import Service
 
 TASK = "simple_deploy.execute"
 
 PATIENCE = 5.0  # seconds a cancelled run gets to end by itself before its processes are killed
-
-
-def register(app: Celery, service: Service, spare: Spare, *, idle: float | None) -> None:
-    """Give *app* the task, and the worker that runs it its keeper."""
-
-    @app.task(name=TASK, shared=False, ignore_result=True)
-    def execute(run_id: str) -> None:
-        execute_in_child(service, run_id, spare)
-
-    keeper = Keeper(service, idle=idle, fetch=lambda run_id: app.send_task(TASK, (run_id,), retry=False))
-
-    @worker_ready.connect(weak=False, dispatch_uid=f"simple_deploy.{service.store.root}")
-    def begin(**_: object) -> None:
-        keeper.start()
 
 
 def execute_in_child(service: Service, run_id: str, spare: Spare) -> None:

@@ -9,12 +9,9 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-from celery import Celery
-from celery.worker import state as celery_state
+from typing import TYPE_CHECKING
 
 from simple_deploy import __version__
 from simple_deploy.core import codec
@@ -22,6 +19,9 @@ from simple_deploy.runs.model import RunState
 from simple_deploy.runs.service import Service
 from simple_deploy.system import daemons, files, process, stored
 from simple_deploy.system.daemons import ProcessId
+
+if TYPE_CHECKING:
+    from celery import Celery
 
 BEAT = 1.0  # seconds between two signs of life
 SILENT = 6.0  # seconds without one after which a worker counts as gone
@@ -63,16 +63,23 @@ def _read(path: Path, silent: float) -> WorkerInfo | None:
     return info if age < silent and not info.process.is_gone(age) else None
 
 
-def ensure(service: Service) -> None:
-    """Start a worker unless there is one, or one is on its way."""
-    if alive(service.store.root) is None and _read(service.store.root / STARTING, SLOW) is None:
-        start(service)
+def ensure(service: Service, first: str = "") -> bool:
+    """Start a worker unless there is one, or one is on its way.
+
+    :param first: id of a run that a new worker begins with, before it has loaded what it reads messages with.
+    :returns: whether one was started.
+    """
+    if alive(service.store.root) is not None or _read(service.store.root / STARTING, SLOW) is not None:
+        return False
+    start(service, first)
+    return True
 
 
-def start(service: Service) -> int:
-    """Start a worker that outlives this process; returns its process id."""
+def start(service: Service, first: str = "") -> int:
+    """Start a worker that outlives this process; returns its process id. See :func:`ensure`."""
     log = service.store.root / "worker.log"
-    started = _detach((sys.executable, "-m", "simple_deploy", "worker"), service, log)
+    command = (sys.executable, "-m", "simple_deploy", "worker", *([first] if first else []))
+    started = _detach(command, service, log)
     with contextlib.suppress(OSError):  # a full disk only means that another one may be started
         files.write_atomic(service.store.root / STARTING, _described(started))
     return started.pid
@@ -101,13 +108,11 @@ class Keeper:
     """Runs beside the worker: beats, fetches forgotten runs, and ends the worker when it has been idle.
 
     :param idle: seconds after which an idle worker stops; None never.
-    :param fetch: puts a run into the queue.
     """
 
-    def __init__(self, service: Service, *, idle: float | None, fetch: Callable[[str], object]) -> None:
+    def __init__(self, service: Service, *, idle: float | None) -> None:
         self._service = service
         self._idle = idle
-        self._fetch = fetch
         self._busy = time.monotonic()
         self._fetched: set[str] = set()
 
@@ -143,14 +148,20 @@ class Keeper:
                 self._busy = time.monotonic()
             waiting = run.state is RunState.QUEUED and run.pid is None  # for a worker, not for its own terminal
             forgotten = waiting and time.time() - run.created > ORPHAN
-            if forgotten and run.id not in self._fetched:
-                with contextlib.suppress(Exception):  # whatever a broker raises that is away; tried again then
-                    self._fetch(run.id)
-                    self._fetched.add(run.id)
+            if forgotten and run.id not in self._fetched and _ring(self._service, run.id):
+                self._fetched.add(run.id)
 
     @staticmethod
     def _end() -> None:
+        from celery.worker import state as celery_state  # see _ring
+
         celery_state.should_stop = 0  # type: ignore[assignment]
+
+
+def _ring(service: Service, run_id: str) -> bool:
+    from simple_deploy.jobs.app import ring  # with Celery, which the first run does not wait for
+
+    return ring(service, run_id)
 
 
 def serve(app: Celery) -> None:

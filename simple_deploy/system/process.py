@@ -67,11 +67,15 @@ def run(
 
 
 class Waiting:
-    """A program that was started ahead: it does nothing before it is given its standard input."""
+    """A program that was started ahead: it does nothing before it is given its standard input.
 
-    def __init__(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str]) -> None:
+    :param umask: what it does not permit others in the files it makes, as this process may be stricter. Windows has
+        no such thing.
+    """
+
+    def __init__(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str], umask: int) -> None:
         self._command = tuple(map(str, argv))
-        self._process = _start(self._command, cwd=cwd, env=environment(env), stdin=subprocess.PIPE)
+        self._process = _start(self._command, cwd=cwd, env=environment(env), stdin=subprocess.PIPE, umask=umask)
 
     @property
     def is_there(self) -> bool:
@@ -324,6 +328,7 @@ def _start(
     env: dict[str, str],
     stdin: int | None,
     output: IO[bytes] | None = None,
+    umask: int = -1,
 ) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(
@@ -333,6 +338,7 @@ def _start(
             stdin=subprocess.DEVNULL if stdin is None else stdin,
             stdout=subprocess.PIPE if output is None else output,
             stderr=subprocess.STDOUT,
+            umask=umask,
             **own_group(),
         )
     except (OSError, ValueError) as error:

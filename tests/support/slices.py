@@ -44,7 +44,7 @@ from tests.support import durations, touched, turns
 Step = TypeVar("Step")
 
 #: Seconds of work that a landing may take, unless `--budget` says otherwise.
-BUDGET = 2000.0
+BUDGET = 1850.0
 
 #: The share of a slow test that each landing tries.
 ALWAYS = 1000

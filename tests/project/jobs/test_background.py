@@ -80,7 +80,7 @@ def test_messages_hold_run_ids_only_are_private_and_are_deleted_when_they_were_r
 ) -> None:
     queue = service.store.root / "queue"
     with monkeypatch.context() as patch:
-        patch.setattr(worker, "start", lambda service: 0)
+        patch.setattr(worker, "start", lambda service, first: 0)
         run = planned(service, wait_for)
     (message,) = queue.rglob("*.msg")
     assert run.id in _decoded(message.read_text(encoding="utf-8"))
@@ -95,6 +95,16 @@ def _decoded(message: str) -> str:
     import json
 
     return base64.b64decode(json.loads(message)["body"]).decode("utf-8")
+
+
+@pytest.mark.slow
+def test_a_new_worker_begins_with_the_run_it_was_started_for(service: Service, wait_for: Wait) -> None:
+    run = planned(service, wait_for)
+    first = worker.alive(service.store.root)
+    assert first is not None and psutil.Process(first.pid).cmdline()[-2:] == ["worker", run.id]
+    assert run.state is RunState.SUCCEEDED
+    assert planned(service, wait_for).state is RunState.SUCCEEDED
+    assert worker.alive(service.store.root) == first
 
 
 @pytest.mark.slow
@@ -129,7 +139,7 @@ def test_a_run_without_a_message_is_picked_up(service: Service, wait_for: Wait) 
 def test_without_any_worker_the_run_is_started_directly(
     service: Service, wait_for: Wait, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker, "start", lambda service: 0)
+    monkeypatch.setattr(worker, "start", lambda service, first: 0)
     assert planned(service, wait_for).state is RunState.SUCCEEDED
     assert worker.alive(service.store.root) is None
 
@@ -192,7 +202,7 @@ def test_however_often_a_page_is_looked_at_one_worker_is_started(
 ) -> None:
     began: list[int] = []
     start = worker.start
-    monkeypatch.setattr(worker, "start", lambda service: began.append(start(service)))
+    monkeypatch.setattr(worker, "start", lambda service, first: began.append(start(service, first)))
     run = service.create_plan("toy", {})
     service.store.update(run.id, created=run.created - 60)
     for _ in range(30):

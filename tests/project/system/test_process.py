@@ -161,3 +161,15 @@ def test_what_cannot_be_found_out_of_a_process_makes_it_no_dead_one(monkeypatch:
 
     monkeypatch.setattr(psutil.Process, "status", denied)
     assert process.is_alive(os.getpid(), process.started_at(os.getpid()))
+
+
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no umask")
+def test_a_program_started_ahead_gives_its_files_the_permissions_it_was_told(tmp_path: Path) -> None:
+    strict = os.umask(0o077)
+    try:
+        making = "import sys; open(sys.stdin.readline().strip(), 'w').close()"
+        waiting = process.Waiting((sys.executable, "-c", making), cwd=tmp_path, env={}, umask=0o022)
+    finally:
+        os.umask(strict)
+    waiting.run("made.txt", timeout=60, cancelled=lambda: False)
+    assert (tmp_path / "made.txt").stat().st_mode & 0o777 == 0o644
