@@ -266,7 +266,8 @@ def _matrices(items: Iterable[pytest.Item]) -> list[Matrix]:
             continue
         node, mark = next(item.iter_markers_with_node("slice"), (None, None))
         if node is None or mark is None:
-            unmarked[f"{item.nodeid.rpartition('/')[0]}/, what has no mark"][item.nodeid] = item
+            folder = item.nodeid.partition("::")[0].rpartition("/")[0]
+            unmarked[f"{folder}/, what has no mark"][item.nodeid] = item
         else:
             marked[item.nodeid.partition("[")[0] if node is item else node.nodeid, mark.args[0]][item.nodeid] = item
     whole = [*marked.items(), *(((name, -(-len(each) // UNMARKED)), each) for name, each in unmarked.items())]

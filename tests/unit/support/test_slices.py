@@ -31,7 +31,7 @@ def test_numbers(number): pass
 def test_quick(kind): pass
 
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", ["v", "w", "x", "y", "z"])
+@pytest.mark.parametrize("kind", ["v/w", "../x", "https://y", "z/a/b", "/"])
 def test_unmarked(kind): pass
 
 @pytest.mark.slow
@@ -65,7 +65,9 @@ def tried(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callabl
         """
         [pytest]
         addopts = -p tests.support.slices -p no:cacheprovider -p xdist -m "not slow" -v -s
-        markers = slow: …
+        markers =
+            slow: …
+            timeout: …
         """
     )
     pytester.makepyfile(test_suite=SUITE)
