@@ -6,8 +6,8 @@ import contextlib
 import hashlib
 import json
 import os
-import threading
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -139,18 +139,15 @@ class _Trying:
     def run(self) -> Report:
         """Both at once: as on this computer, and as on the platform. What the second prints is shown first."""
         lines: list[str] = []
-        here = _Aside(lambda: self._here(lines)) if self._facts.development is None else None
-        failures: list[Failure] = []
-        try:
+        with ThreadPoolExecutor(1) as beside:
+            here = beside.submit(self._here, lines) if self._facts.development is None else None
             built = self._build()
-            failures += built.failures
             deployed = self._deployed(built)
-        finally:
-            beside = here.result() if here is not None else ()
+        failed_here = here.result() if here is not None else ()
         if here is not None:
-            self._show(CHECK, () if beside else lines)
-        failures = [*beside, *failures, *deployed.failures]
-        return Report(failures=tuple(failures), needed=built.needed, visit=deployed.visit)
+            self._show(CHECK, () if failed_here else lines)
+        failures = (*failed_here, *built.failures, *deployed.failures)
+        return Report(failures=failures, needed=built.needed, visit=deployed.visit)
 
     def _here(self, lines: list[str]) -> tuple[Failure, ...]:
         """``manage.py check`` without any of the platform's variables; what it prints is added to *lines*."""
@@ -286,27 +283,3 @@ def _settings_module(facts: ProjectFacts, plan: Plan) -> str:
     settings = facts.settings
     removed = {step.path for step in plan.file_steps if isinstance(step, RemoveFile)}
     return "" if settings is None or settings.file in removed else settings.module
-
-
-class _Aside:
-    """Something done at the same time, in a thread."""
-
-    def __init__(self, action: Callable[[], tuple[Failure, ...]]) -> None:
-        self._action = action
-        self._found: tuple[Failure, ...] = ()
-        self._error: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
-
-    def result(self) -> tuple[Failure, ...]:
-        """What the action returned, or raises what it raised."""
-        self._thread.join()
-        if self._error is not None:
-            raise self._error
-        return self._found
-
-    def _run(self) -> None:
-        try:
-            self._found = self._action()
-        except BaseException as error:  # raised again where the result is asked for
-            self._error = error
