@@ -84,10 +84,10 @@ class ServerSite(Site):
         self._run("maintenance", wanted=wanted, page=PAGE)
 
     def start(self) -> None:
-        self._run("power", wanted="start")
+        self._run("power", wanted="start", units=self._units)
 
     def stop(self) -> None:
-        self._run("power", wanted="stop")
+        self._run("power", wanted="stop", units=self._units)
 
     def releases(self) -> tuple[Release, ...]:
         found = self._look()

@@ -217,8 +217,10 @@ def test_a_folder_of_any_name_stays_one_word_in_the_commands(name: str) -> None:
     described = app(nested(name))
     words = shlex.split(described["hooks"]["deploy"].splitlines()[1])
 
-    assert words == ["python", f"{name}/manage.py", "migrate", "--noinput"]
-    assert shlex.split(described["web"]["commands"]["start"])[2] == name
+    folder = shlex.split(described["web"]["commands"]["start"])[2]
+    assert words == ["python", f"{folder}/manage.py", "migrate", "--noinput"]
+    assert PurePosixPath(folder) == PurePosixPath(name)
+    assert not folder.startswith("-"), "it would be an option"
     assert PurePosixPath(next(iter(described["mounts"]))).parts[1] == name
 
 

@@ -67,6 +67,15 @@ query() {
     runuser -u postgres -- psql -X -q -t -A -v ON_ERROR_STOP=1 -v name="$1" -d postgres
 }
 
+# halt: stop the site and what runs beside it. systemd stops the others with the site, and waits for none of them.
+halt() {
+    local unit
+    systemctl stop "$site.socket" "$site.service"
+    for unit in $units; do
+        ! [ -e "/etc/systemd/system/$unit" ] || systemctl stop "$unit"
+    done
+}
+
 ours() {
     [ -f "$own/sites/$site.json" ]
 }

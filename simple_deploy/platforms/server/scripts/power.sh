@@ -8,5 +8,8 @@ start)
     systemctl enable --quiet --now "$site.socket" "$site.service" ||
         fail "The site did not start." "Its log says why: --logs"
     ;;
-stop) systemctl disable --quiet --now "$site.socket" "$site.service" ;;
+stop)
+    systemctl disable --quiet "$site.socket" "$site.service"
+    halt
+    ;;
 esac

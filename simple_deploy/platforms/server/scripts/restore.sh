@@ -39,7 +39,7 @@ done
 kept=
 ! [ -f "$maintenance" ] || kept=yes
 put "$maintenance" 0644 root:root "$page" || true
-systemctl stop "$site.socket" "$site.service"
+halt
 install -d -m 0700 "$old"
 printf '%s\n' "$databases" | while read -r alias kind place; do
     case $kind in
