@@ -155,7 +155,7 @@ class TestUv:
         changes, (finding,) = rendered(root, bench, [wanted, EXPORT])
         assert "requirements.txt" not in changes
         assert finding.level is Level.BLOCKER
-        assert "sqlparse" in finding.why
+        assert "sqlparse<0.1" in finding.title
         assert finding.fix.endswith('uv add "sqlparse<0.1"')
         assert "pyproject.toml" in changes
 
