@@ -92,6 +92,7 @@ class GitFacts:
     :param shallow: whether older commits are missing here, as after ``git clone --depth 1``.
     :param signs: whether commits are signed.
     :param credentials: committed files in which an address with a password stands.
+    :param windows_scripts: committed files that Linux runs, with line ends of Windows that may get there.
     """
 
     head: str | None
@@ -105,6 +106,7 @@ class GitFacts:
     shallow: bool = False
     signs: bool = False
     credentials: tuple[str, ...] = ()
+    windows_scripts: tuple[str, ...] = ()
 
 
 GapRole = Literal["migration", "template", "static", "translation", "module", "file", "folder"]

@@ -13,7 +13,7 @@ from simple_deploy.core.options import Option
 from simple_deploy.core.paths import inside, is_elsewhere
 from simple_deploy.edits import diff, gitignore, tables, textfile
 from simple_deploy.edits.errors import EditError
-from simple_deploy.inspection import portable, upgrades
+from simple_deploy.inspection import line_ends, portable, upgrades
 from simple_deploy.inspection.rules import commit
 
 NAME = Option(
@@ -194,6 +194,35 @@ def _portable_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> F
     )
 
 
+def _line_ends(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
+    """:raises LookupError: there is no such file."""
+    paths = facts.git.windows_scripts if facts.git else ()
+    if not paths:
+        raise LookupError(line_ends.FIX)
+    read = {path: _read(facts, path) for path in paths}
+    after = {path: line_ends.with_those_of_linux(data) for path, data in read.items()}
+    attributes, known = _with_lines(facts, line_ends.ATTRIBUTES, lambda before: line_ends.attributes(before, paths))
+    files = (*attributes, *after.items())
+    fields, commands = _committing(
+        facts, answers, [path for path, _ in files], "Keep the line ends of Linux in scripts"
+    )
+    return Fix(
+        name=line_ends.FIX,
+        title="Keep scripts with the line ends of Linux",
+        steps=(
+            f"Say in {line_ends.ATTRIBUTES} that these files have the line ends of Linux on every computer.",
+            f"Write them so here: {', '.join(paths)}. Nothing else in them changes.",
+            *_about_identity(fields),
+            *(["Commit that, and nothing else."] if _can_commit(facts.git) else []),
+        ),
+        files=files,
+        read={**known, **read},
+        commands=commands,
+        fields=fields,
+        diff="".join(_diff(path, known.get(path, b""), data) for path, data in attributes),
+    )
+
+
 def _no_package(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     """:raises LookupError: nothing builds the project as a package."""
     found = facts.dependencies
@@ -361,6 +390,7 @@ _FIXES: Mapping[str, Callable[[ProjectFacts, Mapping[str, str]], Fix]] = Mapping
         "git-identity": _git_identity,
         "write-requirements": _write_requirements,
         portable.FIX: _portable_requirements,
+        line_ends.FIX: _line_ends,
         "no-package": _no_package,
         upgrades.FIX: _upgrade_django,
     }
@@ -401,11 +431,18 @@ def _about_ignored(files: tuple[tuple[str, bytes], ...]) -> tuple[str, ...]:
 
 def _ignore_file(facts: ProjectFacts) -> tuple[tuple[tuple[str, bytes], ...], Mapping[str, bytes]]:
     """What to write, and what was read for it."""
-    there = os.path.lexists(facts.location.root / ".gitignore")
-    read = {".gitignore": _read(facts, ".gitignore")} if there else {}
-    before = read.get(".gitignore", b"")
-    after = ignore_file(before, patterns(facts))
-    return (((".gitignore", after),) if after != before else ()), read
+    return _with_lines(facts, ".gitignore", lambda before: ignore_file(before, patterns(facts)))
+
+
+def _with_lines(
+    facts: ProjectFacts, path: str, change: Callable[[bytes], bytes]
+) -> tuple[tuple[tuple[str, bytes], ...], Mapping[str, bytes]]:
+    """A file that need not be there yet: what to write, if anything changes, and what was read for it."""
+    there = os.path.lexists(facts.location.root / path)
+    read = {path: _read(facts, path)} if there else {}
+    before = read.get(path, b"")
+    after = change(before)
+    return (((path, after),) if after != before else ()), read
 
 
 def ignore_file(before: bytes, wanted: tuple[str, ...]) -> bytes:

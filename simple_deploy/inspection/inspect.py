@@ -31,6 +31,7 @@ from simple_deploy.inspection import (
     front_end,
     git,
     imports,
+    line_ends,
     own_changes,
     production,
     rules,
@@ -95,7 +96,12 @@ class Inspector:
             django=known.django,
             django_declared=known.django_declared,
             dependencies=known.dependencies,
-            git=reading.facts and replace(reading.facts, credentials=exposed),
+            git=reading.facts
+            and replace(
+                reading.facts,
+                credentials=exposed,
+                windows_scripts=line_ends.find(location.root, reading.tracked, Git(location.root, self.runner)),
+            ),
             settings=_with_database(known, location.root),
             settings_problem=known.problem,
             production=known.production,

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from simple_deploy.core.facts import GitChange, GitFacts, Host, ProjectFacts
 from simple_deploy.core.findings import Finding, Level
+from simple_deploy.inspection import line_ends
 from simple_deploy.system import git
 
 _WHY = (
@@ -133,6 +134,8 @@ def _state(facts: ProjectFacts, state: GitFacts, allow_dirty: bool) -> Iterator[
     if state.head is not None:
         yield from _work(facts, state, allow_dirty)
     yield from _sensitive(state)
+    if state.windows_scripts:
+        yield _line_ends(state.windows_scripts)
     if state.head is not None and state.branch is None:
         yield Finding(
             id="git.detached",
@@ -280,6 +283,23 @@ def _sensitive(state: GitFacts) -> Iterator[Finding]:
             fix=f"Run: git rm --cached {_arguments(databases)}  Then add the name to .gitignore and commit.",
             details=databases[:_SHOWN],
         )
+
+
+def _line_ends(paths: Sequence[str]) -> Finding:
+    more = f" and {len(paths) - 3} more" if len(paths) > 3 else ""
+    return Finding(
+        id="git.line-ends",
+        level=Level.WARNING,
+        title=f"Run by Linux, and with the line ends of Windows: {', '.join(paths[:3])}{more}",
+        why="Linux takes the invisible character at the end of a line for a part of the command, and says that a "
+        "program or a file is not there, although it is.",
+        fix="Let git keep these files with the line ends of Linux on every computer. It can be done for you; you see "
+        f"before what is done. By hand: a line such as *.sh text eol=lf in the file {line_ends.ATTRIBUTES}, the files "
+        "saved with the line ends LF in your editor, and a commit of both.",
+        docs="https://git-scm.com/docs/gitattributes#_eol",
+        fix_name=line_ends.FIX,
+        details=tuple(paths[:_SHOWN]),
+    )
 
 
 def _arguments(paths: Sequence[str]) -> str:

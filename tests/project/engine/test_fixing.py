@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -183,3 +184,19 @@ def test_a_fix_that_only_could_not_be_noted_as_done_is_done(
     assert lander.recover()
     assert git(root, "rev-parse", "HEAD") != head and git(root, "status", "--porcelain") == ""
     assert fixing.achieved(lander)
+
+
+def test_line_ends_of_linux_are_kept_and_given_back(tmp_path: Path) -> None:
+    root = repository(tmp_path / "site", {"manage.py": "1\n"})
+    (root / "start.sh").write_bytes(b"#!/bin/sh\r\nexec gunicorn\r\n")
+    git(root, "add", "start.sh")
+    git(root, "commit", "--quiet", "-m", "A script")
+    before, head = fingerprint(root), git(root, "rev-parse", "HEAD")
+    known = facts(root, head, identity=True)
+    assert known.git is not None
+    fixed = Fixed(root, "linux-line-ends", replace(known, git=replace(known.git, windows_scripts=("start.sh",))), {})
+    assert (root / ".gitattributes").read_bytes() == b"*.sh text eol=lf\n"
+    assert git(root, "ls-files", "--eol", "start.sh").split()[:2] == ["i/lf", "w/lf"]
+    assert git(root, "status", "--porcelain") == ""
+    assert fixed.undo() is not None
+    assert (fingerprint(root), git(root, "status", "--porcelain")) == (before, "")

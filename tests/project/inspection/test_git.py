@@ -12,6 +12,8 @@ from hypothesis import strategies as st
 
 from simple_deploy.core.facts import GitFacts
 from simple_deploy.inspection import git as reading
+from simple_deploy.inspection import line_ends
+from simple_deploy.system.git import Git
 from simple_deploy.system.process import run
 from tests.support.repository import git, repository, write
 
@@ -172,3 +174,50 @@ def test_an_env_file_that_sets_nothing_secret_is_not_called_secret(tmp_path: Pat
         tmp_path, {".env": "# on every computer\nDEBUG=1\nCOMPOSE_PROJECT_NAME=shop\n", ".env.prod": "API_KEY=abc\n"}
     )
     assert facts(tmp_path).sensitive == (".env.prod",)
+
+
+def of_windows(root: Path) -> tuple[str, ...]:
+    known = reading.read(root, run)
+    return line_ends.find(root, known.tracked, Git(root, run))
+
+
+SCRIPT = b"#!/bin/sh\r\nexec gunicorn\r\n"
+OF_WINDOWS = {
+    "bin/release": SCRIPT,
+    "Procfile": b"web: gunicorn blog.wsgi\r\n",
+    "two words.sh": b"echo\r\n",
+    "manage.py": b"#!/usr/bin/env python\r\n",
+    "LICENSE": b"MIT\r\n",
+    "start.sh": b"#!/bin/sh\n",
+}
+
+
+def with_files_of_windows(root: Path, **settings: str) -> Path:
+    repository(root, {"views.py": ""})
+    for name, value in settings.items():
+        git(root, "config", name.replace("_", "."), value)
+    for path, data in OF_WINDOWS.items():
+        (root / path).parent.mkdir(exist_ok=True)
+        (root / path).write_bytes(data)
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "-m", "Scripts")
+    return root
+
+
+@pytest.mark.parametrize("autocrlf", ["false", "true"])
+def test_what_linux_runs_is_found_by_its_line_ends(tmp_path: Path, autocrlf: str) -> None:
+    root = with_files_of_windows(tmp_path, core_autocrlf=autocrlf)
+    assert of_windows(root) == ("Procfile", "bin/release", "two words.sh")
+
+
+def test_git_is_asked_for_the_line_ends_of_linux_in_scripts(tmp_path: Path) -> None:
+    root = with_files_of_windows(tmp_path, core_autocrlf="true")
+    (root / ".gitattributes").write_bytes(line_ends.attributes(b"*.png binary\r\n", of_windows(root)))
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "-m", "Attributes")
+    assert of_windows(root) == ()
+
+    other = tmp_path.parent / f"{tmp_path.name}, again"
+    subprocess.run(["git", "-c", "core.autocrlf=true", "clone", "--quiet", str(root), str(other)], check=True)
+    ends = {path: b"\r" in (other / path).read_bytes() for path in (*OF_WINDOWS, ".gitattributes")}
+    assert [path for path, windows in ends.items() if windows] == ["manage.py", "LICENSE", ".gitattributes"]

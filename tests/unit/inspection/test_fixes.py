@@ -126,6 +126,7 @@ READING = {
         replace(FACTS, dependencies=Dependencies(manager="uv", file="pyproject.toml", builds_itself=True)),
         "pyproject.toml",
     ),
+    "linux-line-ends": (replace(FACTS, git=replace(GIT, windows_scripts=("start.sh",))), "start.sh"),
     commit.fix_name(IGNORED): (replace(FACTS, gaps=(IGNORED,)), IGNORED.path, ".gitignore"),
 }
 

@@ -123,6 +123,7 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("git.tracked-secret", Level.WARNING, None, with_git(sensitive=(".env",))),
     ("git.tracked-database", Level.WARNING, None, with_git(sensitive=("db.sqlite3",))),
     ("git.detached", Level.WARNING, None, with_git(branch=None)),
+    ("git.line-ends", Level.WARNING, "linux-line-ends", with_git(windows_scripts=("entrypoint.sh",))),
     ("git.not-ignored", Level.WARNING, None, with_git(changes=(change(".env", "??"), change("db.sqlite3", "??")))),
     ("project.not-writable", Level.BLOCKER, None, replace(FACTS, unwritable=("/home/ada/blog",))),
     ("python.too-old-for-django", Level.BLOCKER, None, replace(FACTS, python_wanted="3.9")),
