@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from simple_deploy.api import Completed, StepError
 
-PATIENCE = 120.0  # seconds; the supervisor's own limits are shorter
+PATIENCE = 240.0  # seconds; the supervisor's own limits are shorter
 
 
 class Run(Protocol):

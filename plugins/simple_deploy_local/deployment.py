@@ -35,7 +35,7 @@ from simple_deploy_local.sites import Release, Site
 from simple_deploy_local.workplace import Workplace
 
 HERE = Path(__file__).parent
-LEASE = 120.0  # seconds a candidate lives at most, should this process be killed
+LEASE = 300.0  # seconds a candidate lives at most, should this process be killed
 FRESH_GIT: Mapping[str, str] = {"GIT_DIR": "", "GIT_WORK_TREE": "", "GIT_INDEX_FILE": ""}
 
 _IS_EMPTY = """\

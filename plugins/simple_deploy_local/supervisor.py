@@ -58,7 +58,7 @@ else:
 HOST = "127.0.0.1"
 BACKLOG = 512  # connections that may wait while no server accepts
 TICK = 0.1  # seconds between looks at commands, servers and the folder
-BOOT = 60.0  # seconds a server may take until it says it is ready
+BOOT = 120.0  # seconds a server may take until it says it is ready; virus scanners read all its files at first
 DRAIN = 35.0  # seconds an old server may take to finish its requests
 SETTLE = 10.0  # seconds `activate` waits for the old server before it reports success
 STOP = 10.0  # seconds a server may take to finish when the site is stopped
