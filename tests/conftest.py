@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import sys
 from pathlib import Path
 from typing import NoReturn
 
@@ -22,6 +23,9 @@ def pytest_configure() -> None:
     # A shell starts what runs in the background deaf to Ctrl-C, and so are all its children, which tests interrupt.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    if sys.platform == "win32":
+        # Git for Windows turns line ends for the whole computer. Tests say themselves which line ends they mean.
+        os.environ.setdefault("GIT_CONFIG_NOSYSTEM", "1")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

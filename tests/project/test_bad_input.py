@@ -18,6 +18,7 @@ import pytest
 
 from tests.support.project import manage, without_settings
 from tests.support.repository import fingerprint, git, write
+from tests.support.systems import NO_MODES
 
 DEPLOY = ("deploy", "--platform", "local", "--automate-all", "--yes", "--no-input", "--json")
 
@@ -128,6 +129,8 @@ def no_network_for_the_build(world: World) -> None:
 
 
 def no_write_permission(world: World) -> None:
+    if sys.platform == "win32":
+        pytest.skip(NO_MODES)
     if os.geteuid() == 0:  # who is above permissions meets a read-only file system instead
         _mount(world, "-o", "bind", str(world.project), str(world.project))
         subprocess.run(["mount", "-o", "remount,ro,bind", str(world.project)], check=True)

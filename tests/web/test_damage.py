@@ -19,6 +19,7 @@ from simple_deploy.runs.service import open_service
 from simple_deploy.system import files, stored
 from simple_deploy.web import link
 from tests.attacks.claims import proves
+from tests.support.systems import needs_links, needs_modes
 from tests.web.conftest import Browser, Shop
 
 
@@ -164,7 +165,14 @@ def test_a_damaged_stage_is_no_project_of_its_own(how: str, tmp_path: Path) -> N
         stage.load(tmp_path)
 
 
-@pytest.mark.parametrize("make", [Path.mkdir, lambda path: os.mkfifo(path), lambda path: path.symlink_to(path)])  # fmt: skip
+@pytest.mark.parametrize(
+    "make",
+    [
+        Path.mkdir,
+        pytest.param(lambda path: os.mkfifo(path), marks=needs_modes),
+        pytest.param(lambda path: path.symlink_to(path), marks=needs_links),
+    ],
+)
 def test_what_is_no_file_is_damaged_and_is_not_waited_for(make: Callable[[Path], None], tmp_path: Path) -> None:
     make(tmp_path / "x")
     with pytest.raises(stored.Damaged):

@@ -25,6 +25,7 @@ from simple_deploy.present.share.tape import Look, Tape
 from simple_deploy.runs.service import Service
 from simple_deploy.system import process
 from tests.support import recorded
+from tests.support.systems import is_private
 from tests.support.waiting import waited
 from tests.web.conftest import Browser, words
 
@@ -196,7 +197,7 @@ def test_there_is_one_lesson_at_a_time_and_its_end_forgets_the_code(service: Ser
         with pytest.raises(WrongUsage, match="shared already"):
             lesson.serve(service, [HERE], lambda _: None)
         file = service.store.root / lesson.FILE
-        assert file.stat().st_mode & 0o077 == 0
+        assert is_private(file)
     assert lesson.current(service.store.root) is None
     assert not file.exists()
     with pytest.raises(OSError):

@@ -12,6 +12,7 @@ from simple_deploy.core.errors import FilesChanged
 from simple_deploy.engine.journal import Journal, NewBytes
 from simple_deploy.system import files
 from tests.support.repository import fingerprint, write
+from tests.support.systems import needs_links
 
 BEFORE = {"settings.py": b"DEBUG = True\r\n", "requirements.txt": b"Django\n", "old.txt": b"\xff\xfe binary"}
 
@@ -176,6 +177,7 @@ def test_recovering_twice_changes_nothing(journal: Journal) -> None:
     assert fingerprint(journal.project) == AFTER
 
 
+@needs_links
 def test_a_file_that_became_a_link_stops_everything(journal: Journal) -> None:
     settings = journal.project / "settings.py"
     settings.rename(journal.project / "elsewhere.py")
@@ -186,6 +188,7 @@ def test_a_file_that_became_a_link_stops_everything(journal: Journal) -> None:
     assert settings.is_symlink()
 
 
+@needs_links
 def test_a_folder_that_became_a_link_stops_everything(journal: Journal, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").mkdir()
     (journal.project / "deploy").symlink_to(tmp_path / "elsewhere")

@@ -15,6 +15,8 @@ from tests.project.inspection import junk
 from tests.project.inspection.conftest import Make
 from tests.support.checkout import CHECKOUT
 
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="each look is a fork, which Windows lacks")
+
 #: What the probe reads by name, and what Django reads before anybody else.
 READ = (
     *("ALLOWED_HOSTS", "AUTH_USER_MODEL", "CACHES", "DATABASES", "DEBUG", "INSTALLED_APPS", "MEDIA_ROOT", "MEDIA_URL"),

@@ -34,6 +34,7 @@ from simple_deploy.platforms import delivery
 from simple_deploy.platforms.server import units
 from simple_deploy.rehearsal import dockerfile as docker_reader
 from simple_deploy.testing import make_facts
+from tests.conftest import needs_program
 from tests.support.repository import git
 
 NAMES = (
@@ -86,7 +87,9 @@ def test_the_shell_of_a_procfile_reads_the_folder_as_it_is_called(name: str) -> 
 
 def test_a_real_shell_reads_them_alike() -> None:
     told = "; ".join(f"printf '%s\\n' {files.manage(facts_in(name).location)}" for name in NAMES)
-    said = subprocess.run(["sh", "-c", told], capture_output=True, text=True, check=True).stdout.splitlines()
+    said = subprocess.run(
+        [needs_program("dash", "sh"), "-c", told], capture_output=True, text=True, check=True
+    ).stdout.splitlines()
     assert said[::2] == ["python"] * len(NAMES)
     assert all(is_folder(word, f"{name}/manage.py") for word, name in zip(said[1::2], NAMES, strict=True))
 
@@ -157,7 +160,9 @@ def test_what_is_typed_here_for_a_machine_names_the_folder_as_it_is_called() -> 
     lines = [advice.on_machine("shop", name, "createsuperuser").partition(" -C ")[2] for name in NAMES]
     lines += [vps_advice._commands("root@host", "shop", name).manage("migrate").partition("host ")[2] for name in NAMES]
     told = "".join(f"printf '%s\\0' {line}\n" for line in lines)
-    said = subprocess.run(["sh", "-c", told], capture_output=True, text=True, check=True).stdout.split("\0")
+    said = subprocess.run(
+        [needs_program("dash", "sh"), "-c", told], capture_output=True, text=True, check=True
+    ).stdout.split("\0")
     there = [shlex.split(each) for each in said if each]
     assert [words[1] for words in there[: len(NAMES)]] == [f"/code/{name}/manage.py" for name in NAMES]
     folders = [next(word for word in words if "WorkingDirectory" in word) for words in there[len(NAMES) :]]

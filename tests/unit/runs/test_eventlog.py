@@ -17,6 +17,7 @@ from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.secret import Redactor
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.runs.eventlog import EventReader, EventWriter, read_tail
+from tests.support.systems import is_private
 
 Make = Callable[..., EventWriter]
 
@@ -96,7 +97,7 @@ def test_nothing_secret_is_stored(tmp_path: Path, writer: Make) -> None:
     log.close()
     for name in ("events.jsonl", "deploy.log"):
         assert "sentinel-value-42" not in (tmp_path / name).read_text(encoding="utf-8")
-    assert (tmp_path / "events.jsonl").stat().st_mode & 0o077 == 0
+    assert is_private(tmp_path / "events.jsonl")
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 
 from simple_deploy.system import files
+from tests.support.systems import not_under_wine
+
+NEEDS_LINKS = not_under_wine("Wine makes no junctions")
 
 
 class Held:
@@ -82,6 +85,7 @@ def test_a_junction_and_a_link_are_no_folders_of_their_own() -> None:
     assert not files.is_own_folder(status(stat.S_IFREG | 0o644))
 
 
+@NEEDS_LINKS
 def test_a_tree_is_removed_and_what_it_leads_to_stays(tmp_path: Path) -> None:
     other, tree = tmp_path / "other", tmp_path / "tree"
     for file in (other / "kept", tree / "a" / "b" / "file", tree / "a" / "read-only"):
@@ -97,6 +101,7 @@ def test_a_tree_is_removed_and_what_it_leads_to_stays(tmp_path: Path) -> None:
     assert (other / "kept").read_text(encoding="utf-8") == "x"
 
 
+@NEEDS_LINKS
 def test_a_link_is_removed_by_itself(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     lead(tmp_path / "link", tmp_path / "other")
