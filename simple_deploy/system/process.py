@@ -127,8 +127,8 @@ def _follow(
         except queue.Empty:
             # A grandchild may keep the pipe open after the program itself has ended: do not wait for it for ever.
             if process.poll() is not None:
-                ended_at = ended_at or time.monotonic()
-                if time.monotonic() - ended_at > GRACE:
+                ended_at = None if _is_on_its_way(process) else ended_at or time.monotonic()
+                if ended_at is not None and time.monotonic() - ended_at > GRACE:
                     return kept
         else:
             if line is None:
@@ -387,6 +387,36 @@ def _feed(process: subprocess.Popen[bytes], stdin: str | Secret | None) -> None:
     threading.Thread(target=feed, daemon=True).start()
 
 
+def _is_on_its_way(process: subprocess.Popen[bytes]) -> bool:
+    """Whether there is output, or its end, that is yet to be read or handed on: the reader may wait for its turn for
+    long on a busy computer."""
+    assert process.stdout is not None
+    try:
+        pipe = process.stdout.fileno()
+    except ValueError:  # it was closed: the end is handed on next
+        return True
+    return _can_be_read(pipe)
+
+
+if sys.platform == "win32":
+    import _winapi
+    import msvcrt
+
+    def _can_be_read(pipe: int) -> bool:
+        try:
+            return bool(_winapi.PeekNamedPipe(msvcrt.get_osfhandle(pipe), 0)[0])
+        except OSError:  # nobody writes any more: its end can be read
+            return True
+
+else:
+    import select
+
+    def _can_be_read(pipe: int) -> bool:
+        poll = select.poll()
+        poll.register(pipe, select.POLLIN)
+        return bool(poll.poll(0))
+
+
 def _lines(process: subprocess.Popen[bytes], clean: Callable[[str], str]) -> queue.Queue[str | None]:
     """Lines of the merged output as they arrive, then None. Bounded, so that endless output cannot fill the memory."""
     lines: queue.Queue[str | None] = queue.Queue(maxsize=2_000)
@@ -395,13 +425,15 @@ def _lines(process: subprocess.Popen[bytes], clean: Callable[[str], str]) -> que
 
     def read() -> None:
         splitter = LineSplitter(clean=clean)
-        with stream:
-            while chunk := os.read(stream.fileno(), 65_536):
-                for line in splitter.feed(chunk):
-                    lines.put(line)
-        for line in splitter.end():
-            lines.put(line)
-        lines.put(None)
+        try:
+            with stream:
+                while chunk := os.read(stream.fileno(), 65_536):
+                    for line in splitter.feed(chunk):
+                        lines.put(line)
+            for line in splitter.end():
+                lines.put(line)
+        finally:  # somebody waits for this
+            lines.put(None)
 
     threading.Thread(target=read, daemon=True).start()
     return lines

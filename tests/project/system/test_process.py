@@ -106,6 +106,17 @@ def test_a_grandchild_that_keeps_the_pipe_open_does_not_hang_the_run() -> None:
     psutil.Process(int(done.output)).kill()
 
 
+def test_what_a_program_printed_arrives_however_late_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy computer, whoever reads waits for a turn longer than anybody waits for a grandchild."""
+    monkeypatch.setattr(process, "GRACE", 0.1)
+
+    def late(line: str) -> str:
+        threading.Event().wait(0.5)
+        return line
+
+    assert process.run(python("print('one'); print('two')"), redact=late).output == "one\ntwo"
+
+
 def test_a_program_that_has_ended_is_not_waited_for_where_nobody_asks_about_it() -> None:
     sleep = "import time; time.sleep(3600)"
     code = (
