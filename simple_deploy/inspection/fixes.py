@@ -13,8 +13,8 @@ from simple_deploy.core.options import Option
 from simple_deploy.core.paths import inside, is_elsewhere
 from simple_deploy.edits import diff, gitignore, tables, textfile
 from simple_deploy.edits.errors import EditError
-from simple_deploy.inspection import line_ends, portable, upgrades
-from simple_deploy.inspection.rules import commit
+from simple_deploy.inspection import line_ends, portable, predecessor, upgrades
+from simple_deploy.inspection.rules import commit, needs
 
 NAME = Option(
     name="name",
@@ -56,7 +56,7 @@ class Fix:
     """What would be done, in this order: write the files, then run the commands in the git root.
 
     :param steps: the same in sentences, for the person who decides.
-    :param files: path relative to the git root, and the whole new content.
+    :param files: path relative to the git root, and the whole new content; None where the file goes.
     :param read: what was read of those that are there, by path; the others are not there. The new content holds for
         no other files than these.
     :param commands: argument lists; where an answer is still missing it stands as ``<…>``.
@@ -67,7 +67,7 @@ class Fix:
     name: str
     title: str
     steps: tuple[str, ...]
-    files: tuple[tuple[str, bytes], ...] = ()
+    files: tuple[tuple[str, bytes | None], ...] = ()
     read: Mapping[str, bytes] = field(default_factory=dict)  # a mapping proxy is refused before Python 3.12
     commands: tuple[tuple[str, ...], ...] = ()
     fields: tuple[Option, ...] = ()
@@ -76,8 +76,10 @@ class Fix:
     @property
     def texts(self) -> tuple[tuple[str, str], ...]:
         """The files that are new, with their content, to be read before it is decided."""
-        new = () if self.diff else tuple(each for each in self.files if each[0] not in self.read)
-        return tuple((path, data.decode("utf-8", "replace")) for path, data in new)
+        new = () if self.diff else self.files
+        return tuple(
+            (path, data.decode("utf-8", "replace")) for path, data in new if data is not None and path not in self.read
+        )
 
 
 def describe(name: str, facts: ProjectFacts, answers: Mapping[str, str] | None = None) -> Fix:
@@ -277,6 +279,73 @@ def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     )
 
 
+def _leave_predecessor(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
+    """:raises LookupError: there is nothing that can be taken out."""
+    read: dict[str, bytes] = {}
+    files: dict[str, bytes | None] = {}
+    steps: list[str] = []
+    for edit in predecessor.leaving(facts):
+        before = _read(facts, edit.path)
+        source = textfile.decode(before)
+        after = source.encode(edit.change(source.text))
+        if after != before:
+            read[edit.path], files[edit.path] = before, after
+            steps.append(edit.step)
+    fields, commands = _committing_whole(facts, answers, [*files], "Do without django-simple-deploy")
+    difference = "".join(_diff(path, read[path], after or b"") for path, after in files.items())
+    for path in predecessor.logs(facts):
+        read[path], files[path] = _read(facts, path), None
+        steps.append(f"Delete {path}.")
+    if not steps:
+        raise LookupError(predecessor.LEAVE)
+    lock = facts.dependencies.lock if predecessor.declared(facts) else None
+    locking = needs.LOCKING.get(facts.dependencies.manager, "lock it")
+    return Fix(
+        name=predecessor.LEAVE,
+        title="Do without django-simple-deploy",
+        steps=(
+            *steps,
+            *_about_identity(fields),
+            *(["Commit that, and nothing else."] if commands else []),
+            *([f"Then it is your turn: run `{locking}`, and commit {lock}."] if lock else []),
+        ),
+        files=tuple(files.items()),
+        read=read,
+        commands=commands,
+        fields=fields,
+        diff=difference,
+    )
+
+
+def _remove_platform_settings(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
+    """:raises LookupError: no plugin of django-simple-deploy has written any."""
+    path = facts.settings.file if facts.settings else None
+    if not path:
+        raise LookupError(predecessor.BLOCKS)
+    before = _read(facts, path)
+    source = textfile.decode(before)
+    found = predecessor.blocks(source.text)
+    if not found:
+        raise LookupError(predecessor.BLOCKS)
+    after = source.encode(predecessor.without_blocks(source.text))
+    fields, commands = _committing_whole(facts, answers, [path], "Remove the settings of a platform")
+    return Fix(
+        name=predecessor.BLOCKS,
+        title=f"Remove the settings for {' and '.join(each.platform for each in found)}",
+        steps=(
+            *(f"Delete lines {each.first} to {each.last} of {path}, for {each.platform}." for each in found),
+            *_about_identity(fields),
+            *(["Commit that, and nothing else."] if commands else []),
+            "A site that runs with them goes on as it is; deployed again as it was before, it would not start.",
+        ),
+        files=((path, after),),
+        read={path: before},
+        commands=commands,
+        fields=fields,
+        diff=_diff(path, before, after),
+    )
+
+
 def _add_ignored(name: str, facts: ProjectFacts, answers: Mapping[str, str], gaps: Sequence[Gap]) -> Fix:
     """Add what a pattern keeps out, and take the pattern away where it keeps nothing else out."""
     first = gaps[0]
@@ -379,6 +448,14 @@ def _committing(
     return (*fields, asked), (*identity, _adding(paths), commit)
 
 
+def _committing_whole(
+    facts: ProjectFacts, answers: Mapping[str, str], paths: Sequence[str], message: str
+) -> tuple[tuple[Option, ...], tuple[tuple[str, ...], ...]]:
+    """The same, unless one of *paths* has unfinished work in it, which would be committed with it."""
+    changed = {change.path for change in facts.git.changes} if facts.git else set()
+    return _committing(facts, answers, paths, message) if paths and changed.isdisjoint(paths) else ((), ())
+
+
 def _adding(paths: Sequence[str]) -> tuple[str, ...]:
     return "git", "add", "--force", "--", *paths
 
@@ -393,6 +470,8 @@ _FIXES: Mapping[str, Callable[[ProjectFacts, Mapping[str, str]], Fix]] = Mapping
         line_ends.FIX: _line_ends,
         "no-package": _no_package,
         upgrades.FIX: _upgrade_django,
+        predecessor.LEAVE: _leave_predecessor,
+        predecessor.BLOCKS: _remove_platform_settings,
     }
 )
 

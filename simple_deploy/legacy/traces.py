@@ -2,59 +2,77 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import PurePosixPath
 
 from simple_deploy.api import Finding, Level, ProjectFacts
+from simple_deploy.core.errors import FilesChanged
+from simple_deploy.edits import textfile
+from simple_deploy.edits.errors import EditError
+from simple_deploy.inspection import fixes, predecessor
+from simple_deploy.inspection.predecessor import APP, DISTRIBUTION, Block
 
-APP = "django_simple_deploy"
-DISTRIBUTION = "django-simple-deploy"
-LOGS = "dsd_logs"
 GUIDE = "https://github.com/django-simple-deploy/dashboard/blob/main/docs/how-to/use-a-dsd-plugin.md"
-
-#: How its plugins ask in settings.py where the project runs.
-_BLOCK = re.compile(r"""^if .*["'](ON_[A-Z_]+)["']""", re.MULTILINE)
 
 
 def findings(facts: ProjectFacts) -> Iterator[Finding]:
-    """One finding, where there is anything. It only reads."""
-    found = tuple(_traces(facts))
-    if not found:
-        return
-    is_app = facts.settings is not None and APP in facts.settings.installed_apps
-    lost = is_app and DISTRIBUTION not in facts.dependencies.names
-    yield Finding(
-        id="legacy.traces",
-        level=Level.WARNING if lost else Level.INFO,
-        title="The project was configured by django-simple-deploy.",
-        why=f"The site does not start: {APP} is in INSTALLED_APPS, and no dependency file declares {DISTRIBUTION}."
-        if lost
-        else "What it wrote goes on working. Nothing of it is needed for a deployment from here.",
-        fix="Put simple_deploy into INSTALLED_APPS in its place, and remove its requirement, its logs and the settings "
-        "of a platform that is to be configured anew.",
-        docs=GUIDE,
-        details=found,
-    )
+    """At most two: what the tool needed for itself, and the settings that its plugins wrote. It only reads."""
+    if found := tuple(_traces(facts)):
+        is_app = facts.settings is not None and APP in facts.settings.installed_apps
+        lost = is_app and DISTRIBUTION not in facts.dependencies.names
+        yield Finding(
+            id="legacy.traces",
+            level=Level.WARNING if lost else Level.INFO,
+            title="django-simple-deploy has been used in this project.",
+            why=f"The site does not start: {APP} is in INSTALLED_APPS, and no dependency file declares {DISTRIBUTION}."
+            if lost
+            else "Neither this tool nor the site needs what it left: simple_deploy runs its plugins without it.",
+            fix="Take it out, unless you go on using its own command.",
+            docs=GUIDE,
+            fix_name=_way_out(facts),
+            details=found,
+        )
+    if blocks := _blocks(facts):
+        names = " and ".join(each.platform for each in blocks)
+        yield Finding(
+            id="legacy.settings",
+            level=Level.INFO,
+            title=f"There are settings for {names}, as plugins of django-simple-deploy write them.",
+            why="They go on working, and the plugin that wrote them finds them again. A platform of this tool writes "
+            "settings of its own, which would come on top of them.",
+            fix="Remove them before another platform, or a platform of this tool, takes over.",
+            docs=GUIDE,
+            fix_name=predecessor.BLOCKS,
+            details=tuple(
+                f"{facts.settings.file if facts.settings else ''}, lines {each.first} to {each.last}: {each.platform}"
+                for each in blocks
+            ),
+        )
+
+
+def _way_out(facts: ProjectFacts) -> str | None:
+    """The fix, where it can do anything: INSTALLED_APPS may be put together elsewhere."""
+    try:
+        return fixes.describe(predecessor.LEAVE, facts).name
+    except (LookupError, FilesChanged, EditError):
+        return None
 
 
 def _traces(facts: ProjectFacts) -> Iterator[str]:
-    settings, dependencies, root = facts.settings, facts.dependencies, facts.location.root
+    settings = facts.settings
     if settings is not None and APP in settings.installed_apps:
         yield f"{settings.file or settings.module}: {APP} is in INSTALLED_APPS."
-    for entry in dependencies.declared:
-        if entry.name == DISTRIBUTION:
-            yield f"{entry.file}: {DISTRIBUTION} is declared."
-    folders = {root / LOGS, root / facts.location.project_dir / LOGS}
-    if logs := [folder for folder in sorted(folders) if folder.is_dir()]:
-        yield f"{logs[0].relative_to(root).as_posix()}/: its logs."
-    if settings is not None and settings.file and (names := _blocks(root / settings.file)):
-        yield f"{settings.file}: settings of a platform, which {', '.join(names)} turns on there."
+    for entry in predecessor.declared(facts):
+        yield f"{entry.file}: {DISTRIBUTION} is declared."
+    if logs := predecessor.logs(facts):
+        yield f"{PurePosixPath(logs[0]).parent}/: its logs."
 
 
-def _blocks(file: Path) -> tuple[str, ...]:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeError):
+def _blocks(facts: ProjectFacts) -> tuple[Block, ...]:
+    if facts.settings is None or not facts.settings.file:
         return ()
-    return tuple(dict.fromkeys(_BLOCK.findall(text)))
+    try:
+        data = (facts.location.root / facts.settings.file).read_bytes()
+        return predecessor.blocks(textfile.decode(data).text)
+    except (OSError, EditError):
+        return ()

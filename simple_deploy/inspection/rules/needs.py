@@ -29,7 +29,8 @@ _EXPORTS: Mapping[str, str] = MappingProxyType(
 )
 #: Managers that a deployment can be made from.
 _WORKING = frozenset({"requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621"})
-_LOCKING: Mapping[str, str] = MappingProxyType(
+#: How each manager locks.
+LOCKING: Mapping[str, str] = MappingProxyType(
     {
         "pip-tools": "pip-compile",
         "uv": "uv lock",
@@ -274,7 +275,7 @@ def _tool_only(found: Dependencies) -> Finding:
 
 
 def _lock(found: Dependencies) -> Iterator[Finding]:
-    command = _LOCKING.get(found.manager)
+    command = LOCKING.get(found.manager)
     if command is None:
         return
     if found.lock is None:
