@@ -185,6 +185,8 @@ class Terminal:
             self._step(number, step)
         for resource in rendered.plan.creates:
             self.line(f"  + {resource.kind} {resource.name} is created {_in_brackets(resource.cost)}".rstrip())
+        if rendered.plan.makes_unlisted:
+            self.line("  + whatever the plugin creates: it does not say ahead what that is")
         for question in rendered.plan.questions:
             self.line(f"  ? It may ask: {question.title}")
         for note in rendered.plan.notes:

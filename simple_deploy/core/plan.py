@@ -39,6 +39,8 @@ class Hosting:
         have a value on this computer.
     :param own_at_build: whether they are there while the platform builds.
     :param inherited: names of variables that the site takes over from this computer.
+    :param installs_more: whether the platform may install what this computer cannot, with libraries and programs of its
+        own: then a plan whose packages cannot be installed here is not tried, which is a warning.
     """
 
     address: str = ""
@@ -48,6 +50,7 @@ class Hosting:
     own: tuple[str, ...] | None = None
     own_at_build: bool = True
     inherited: tuple[str, ...] = ()
+    installs_more: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +62,7 @@ class Plan:
     :param creates: what will exist outside the project afterwards.
     :param questions: what the run may ask while it is under way.
     :param notes: sentences worth reading before approving.
+    :param installs: named groups of packages that the platform installs, besides those that its steps name.
     """
 
     platform: str
@@ -68,6 +72,7 @@ class Plan:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     hosting: Hosting = Hosting()
+    installs: tuple[str, ...] = ()
 
     @property
     def file_steps(self) -> tuple[FileStep, ...]:
@@ -83,9 +88,14 @@ class Plan:
         return any(isinstance(step, Call) and step.rewrites for step in self.steps)
 
     @property
+    def makes_unlisted(self) -> bool:
+        """Whether one of its calls may create things that are not known ahead."""
+        return any(isinstance(step, Call) and step.once for step in self.steps)
+
+    @property
     def groups(self) -> tuple[str, ...]:
-        """The named groups of packages the platform installs besides the main dependencies, as its steps say."""
-        found: dict[str, None] = {}
+        """The named groups of packages the platform installs besides the main dependencies."""
+        found: dict[str, None] = dict.fromkeys(self.installs)
         for step in self.steps:
             if isinstance(step, AddRequirements) and step.group:
                 found[step.group] = None

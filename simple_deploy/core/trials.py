@@ -67,8 +67,10 @@ class Report:
     :param needed: variables without which static files cannot be collected while the platform builds, each with the
         made-up value that they could be collected with.
     :param visit: None where no page was asked for.
+    :param uninstalled: why nothing was tried: the packages cannot be installed here. What happened, and what to do.
     """
 
     failures: tuple[Failure, ...] = ()
     needed: tuple[tuple[str, str], ...] = ()
     visit: Visit | None = None
+    uninstalled: tuple[str, str] | None = None

@@ -10,7 +10,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from simple_deploy.core.facts import Production, ProjectFacts
-from simple_deploy.core.options import Answers, Choice, Option
+from simple_deploy.core.options import Answers, Choice, Option, Question
 from simple_deploy.core.plan import Plan
 from simple_deploy.core.steps import (
     WHOLE_FILE_STEPS,
@@ -28,6 +28,9 @@ STYLE = "settings_style"
 REMOVE = "remove_unneeded"
 MESSAGE = "commit_message"
 GUARD = "guard"
+
+#: The answer that lets files through which are not as they were approved.
+OTHER_FILES = "other_files"
 
 #: The tool among the apps.
 _TOOL = re.compile(r"""["']simple_deploy["'.]""")
@@ -79,12 +82,22 @@ def complete(plan: Plan, facts: ProjectFacts, answers: Answers) -> Plan:
 
     :param facts: as the platform saw them.
     """
-    guard = tuple(_guard(facts))
-    own = (*_import(facts), *guard, *_moved(plan, facts), *_removal(plan, facts, answers))
+    guard, removal = tuple(_guard(facts)), tuple(_removal(plan, facts, answers))
+    if plan.rewrites:
+        plan, removal = _rewriting(plan, removal), ()
+    own = (*_import(facts), *guard, *_moved(plan, facts), *removal)
     message = answers.text(MESSAGE)
     steps = (replace(step, message=message) if message and isinstance(step, Commit) else step for step in plan.steps)
     complete = replace(plan, steps=(*own, *steps))
     return _guard_last(complete, guard[0].path) if guard else complete
+
+
+def _rewriting(plan: Plan, removal: tuple[FileStep, ...]) -> Plan:
+    """*plan*, which writes its files itself: it may ask about those that come out different, and edits no other."""
+    stay = tuple(f"Not done, since this platform writes the files itself: {step.title}." for step in removal)
+    go_on = Option(name=OTHER_FILES, label="Go on with these files?", kind="flag", required=False)
+    asked = Question(id=OTHER_FILES, title="Whether to go on where its files are not as you approved", fields=(go_on,))
+    return replace(plan, questions=(*plan.questions, asked), notes=(*plan.notes, *stay))
 
 
 def _guard_last(plan: Plan, path: str) -> Plan:

@@ -62,7 +62,7 @@ class Lander:
         if old != bench.base:
             raise StalePlan(
                 "There is a new commit in your project since the plan was made. Your files were not touched.",
-                hint="Plan again; what was created on the platform is found and used again.",
+                hint="Plan again. What was created on the platform is still there.",
             )
         self.git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(bench.folder), commit)
         paths = tuple(change.path for change in changes if not change.private)

@@ -14,14 +14,12 @@ from simple_deploy.core.steps import WHOLE_FILE_STEPS, Call, EditBlock, FileStep
 from simple_deploy.edits import diff, textfile
 from simple_deploy.edits.errors import EditError
 from simple_deploy.engine import changes
+from simple_deploy.engine.additions import OTHER_FILES
 from simple_deploy.engine.context import Ports
 from simple_deploy.engine.render import with_block
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.system.files import PRIVATE_FILE, PROGRAM_FILE, read_bytes
 from simple_deploy.system.git import Git
-
-#: The answer that lets files through which are not as they were approved.
-ANSWER = "other_files"
 
 SHOWN = 400  # lines of a difference
 
@@ -144,12 +142,12 @@ class Settling:
         lines = self._ports.redactor(shown).splitlines()
         more = (f"… and {len(lines) - SHOWN} more lines",) if len(lines) > SHOWN else ()
         question = Question(
-            id=ANSWER,
+            id=OTHER_FILES,
             title=f"Not as you approved: {', '.join(other)}",
             help="\n".join(("Nothing of it has been sent or written to your project.", *lines[:SHOWN], *more)),
-            fields=(Option(name=ANSWER, label="Go on with these files?", kind="flag"),),
+            fields=(Option(name=OTHER_FILES, label="Go on with these files?", kind="flag"),),
         )
-        if not self._asker.ask(question).flag(ANSWER):
+        if not self._asker.ask(question).flag(OTHER_FILES):
             raise Cancelled("These files were not wanted, so nothing was sent and your project is as it was.")
 
     @property

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from simple_deploy import __version__
 from simple_deploy.core import codec, known_failures, placeholders
-from simple_deploy.core.errors import CommandFailed
+from simple_deploy.core.errors import CommandFailed, StepError
 from simple_deploy.core.events import Output
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.plan import Plan
@@ -61,17 +61,16 @@ class Trial:
         """What the plan whose files are on *bench* shows.
 
         :param digest: of plan and files: what was tried without a failure is not tried again.
-        :raises StepError: the requirements cannot be installed at all.
+        :raises StepError: the requirements cannot be installed at all, and the platform could not do it either.
         """
         if self.facts.dependencies.file is None:
             return Report()
-        python = self.environments.ensure(
-            dependencies=self.facts.dependencies,
-            root=bench.folder,
-            python=self.facts.host.base_python,
-            run=self.ports.shown_runner,
-            groups=self.plan.groups,
-        )
+        try:
+            python = self._environment(bench)
+        except StepError as error:
+            if not self.plan.hosting.installs_more:
+                raise
+            return Report(uninstalled=(error.message, error.hint))
         own = envfiles.values(self.facts)  # a .env file is not on the workbench, since it is in no commit
         known = Known(self.kept, (digest, str(python), own, self._asked())) if self.kept and digest else None
         report = known.load() if known else None
@@ -88,6 +87,15 @@ class Trial:
             # What was compiled of the packages serves the next plan; the workbench is another one then.
             remove_tree(compiled(python).joinpath(*bench.folder.resolve().parts[1:]))
             remove_tree(scratch)
+
+    def _environment(self, bench: Workbench) -> Path:
+        return self.environments.ensure(
+            dependencies=self.facts.dependencies,
+            root=bench.folder,
+            python=self.facts.host.base_python,
+            run=self.ports.shown_runner,
+            groups=self.plan.groups,
+        )
 
     def _asked(self) -> object:
         settings = self.facts.settings

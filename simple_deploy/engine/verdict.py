@@ -41,7 +41,20 @@ def findings(
     :param works_here: Django accepts the project on this computer.
     """
     visit = tuple(visited(report.visit, hosting)) if report.visit is not None else ()
-    return (*_failed(report.failures, explained, works_here=works_here), *visit)
+    return (*_untried(report), *_failed(report.failures, explained, works_here=works_here), *visit)
+
+
+def _untried(report: Report) -> Iterator[Finding]:
+    if report.uninstalled is not None:
+        message, hint = report.uninstalled
+        yield Finding(
+            id="trial.not-installed",
+            level=Level.WARNING,
+            title=f"The result could not be tried here. {message}",
+            why="The platform may have the libraries and programs that this computer lacks, so the plan is offered "
+            "though nobody knows whether the project works with it.",
+            fix=hint or "Go on if you know that the platform can install it.",
+        )
 
 
 def foreseen(planned: Iterable[Finding]) -> Finding | None:

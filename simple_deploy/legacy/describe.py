@@ -12,6 +12,7 @@ import tempfile
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from simple_deploy import conf
@@ -55,11 +56,15 @@ class Description:
 
 
 class Descriptions:
-    """Descriptions of the installed plugins. The first that is wanted and not kept brings all that are not kept."""
+    """Descriptions of the installed plugins. The first that is wanted and not kept brings all that are not kept.
 
-    def __init__(self, plugins: Sequence[Found], folder: Path | None = None) -> None:
+    :param patience: seconds that each may take.
+    """
+
+    def __init__(self, plugins: Sequence[Found], folder: Path | None = None, *, patience: float = PATIENCE) -> None:
         self._plugins = plugins
         self._folder = folder
+        self._patience = patience
         self._known: dict[str, Description] = {}
 
     def kept(self, plugin: Found) -> Description | None:
@@ -77,9 +82,11 @@ class Descriptions:
             return found
         missing = [each for each in self._plugins if self.kept(each) is None]
         with ThreadPoolExecutor(AT_ONCE) as pool:
-            for each, description in zip(missing, pool.map(_asked, missing), strict=True):
+            asked = pool.map(partial(_asked, patience=self._patience), missing)
+            for each, (description, lasts) in zip(missing, asked, strict=True):
                 self._known[each.module] = description
-                self._keep(each, description)
+                if lasts:
+                    self._keep(each, description)
         return self._known[plugin.module]
 
     def _keep(self, plugin: Found, description: Description) -> None:
@@ -100,7 +107,8 @@ def _installed() -> tuple[int, ...]:
     return tuple(each.stat().st_mtime_ns for each in folders if each.is_dir())
 
 
-def _asked(plugin: Found) -> Description:
+def _asked(plugin: Found, patience: float) -> tuple[Description, bool]:
+    """What *plugin* says, and whether it would say the same another time."""
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "description.json"
         spec = {"what": "describe", "module": plugin.module, "result": str(result)}
@@ -110,15 +118,15 @@ def _asked(plugin: Found) -> Description:
                 cwd=Path(folder),
                 env={"PYTHONDONTWRITEBYTECODE": "1", "DJANGO_SETTINGS_MODULE": ""},
                 stdin=json.dumps(spec),
-                timeout=PATIENCE,
+                timeout=patience,
                 check=False,
             )
         except TimedOut:
-            return Description(problem=f"It did not say what it is within {PATIENCE:.0f} seconds.")
+            return Description(problem=f"It did not say what it is within {patience:.0f} seconds."), False
         except SimpleDeployError as error:
-            return Description(problem=error.message)
+            return Description(problem=error.message), False
         found = stored.known(Description, result)
         if found is not None:
-            return found
+            return found, True
         last = next((line.strip() for line in reversed(done.output.splitlines()) if line.strip()), "")
-        return Description(problem=last or f"It ended with exit code {done.returncode}, without a word.")
+        return Description(problem=last or f"It ended with exit code {done.returncode}, without a word."), True

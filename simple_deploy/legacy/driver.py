@@ -80,7 +80,10 @@ def describe(spec: dict[str, Any]) -> dict[str, Any]:
         settings.configure()
     command = command_of(spec["module"])
     manager = importlib.import_module("django_simple_deploy.plugins").pm
-    config = manager.hook.dsd_get_plugin_config()[0]
+    found = manager.hook.dsd_get_plugin_config()
+    if not found:
+        sys.exit("It has no hook dsd_get_plugin_config, without which django-simple-deploy cannot run it either.")
+    config = found[0]
     parser = command.create_parser("manage.py", "deploy")
     return {
         "name": str(config.platform_name),

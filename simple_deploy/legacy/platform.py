@@ -9,7 +9,10 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from packaging.version import Version
+
 from simple_deploy.api import (
+    DEPLOY_GROUP,
     Advice,
     Answers,
     Call,
@@ -19,6 +22,7 @@ from simple_deploy.api import (
     Context,
     Finding,
     FinishedRun,
+    Hosting,
     Level,
     Link,
     Option,
@@ -33,7 +37,7 @@ from simple_deploy.api import (
 from simple_deploy.core.errors import PluginBroken
 from simple_deploy.legacy import preview
 from simple_deploy.legacy.describe import DRIVER, DescribedOption, Description, Descriptions
-from simple_deploy.legacy.discover import Found
+from simple_deploy.legacy.discover import CORE, Found
 from simple_deploy.legacy.talk import Talk
 
 DEPLOY = "deploy"
@@ -45,6 +49,9 @@ GO_ON = "let_plugin_deploy"
 
 #: Questions of the plugin's own that can be answered ahead.
 AHEAD = 12
+
+#: The oldest version of django-simple-deploy that was tried, and the first that was not.
+TRIED, UNTRIED = "0.9.4", "2"
 
 #: Where the plugins' own documentation begins.
 DOCS = "https://django-simple-deploy.readthedocs.io/en/latest/"
@@ -149,10 +156,21 @@ class LegacyPlatform(Platform):
             questions=_questions(self._plugin.name) if described.automated else (),
             findings=tuple(self._findings(problem, automated=described.automated)),
             notes=tuple(_notes(described.confirm)),
+            hosting=Hosting(installs_more=True),
+            installs=(DEPLOY_GROUP,),  # where the original puts packages of a project that has groups
         )
 
     def _findings(self, problem: str, *, automated: bool) -> Iterator[Finding]:
         label = self._plugin.label
+        if Version(self._plugin.core or TRIED) >= Version(UNTRIED):
+            yield Finding(
+                id="legacy.core",
+                level=Level.WARNING,
+                title=f"django-simple-deploy {self._plugin.core} is newer than any that was tried here.",
+                why=f"The versions from {TRIED} on, and before {UNTRIED}, give the same files here as under their own "
+                "command. A newer one may commit or ask in other ways.",
+                fix=f'Read what it writes, or install an earlier one: python -m pip install "{CORE}<{UNTRIED}"',
+            )
         if problem:
             yield Finding(
                 id="legacy.no-preview",
@@ -173,7 +191,8 @@ class LegacyPlatform(Platform):
             id="legacy.remains",
             level=Level.WARNING if automated else Level.INFO,
             title=f"What {label} makes on the platform stays until you remove it yourself.",
-            why="Undo restores your files and lists the programs that ran. It cannot remove a site or a database.",
+            why="Undo restores your files and lists the programs that ran. It cannot remove a site or a database, and "
+            "letting the plugin deploy again may make a second one.",
             fix="Use the platform's own program or page for that." if automated else "",
         )
 
@@ -281,7 +300,7 @@ def _option(found: DescribedOption) -> Option:
 def _questions(plugin: str) -> tuple[Question, ...]:
     go_on = Option(name=GO_ON, label=f"Let {plugin} create what it needs and send your project", kind="flag")
     ahead = (
-        Option(name=f"answer_{number}", label=f"Its question {number}", required=False)
+        Option(name=f"answer_{number}", label=f"Its question {number}", kind="secret", required=False)  # it may be one
         for number in range(1, AHEAD + 1)
     )
     return (

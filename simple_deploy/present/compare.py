@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from simple_deploy.core.plan import FileChange, RenderedPlan
+from simple_deploy.core.plan import FileChange, Plan, RenderedPlan
 
 MOST = 3
 
@@ -40,17 +40,19 @@ def compare(plans: Sequence[tuple[str, str, RenderedPlan]]) -> Comparison:
     """
     files = [{change.path: _change(change) for change in plan.changes} for _, _, plan in plans]
     steps = [{step.title: step.why for step in plan.plan.other_steps} for _, _, plan in plans]
-    made = [
-        "; ".join(f"{each.kind} {each.name}" + (f": {each.cost}" if each.cost else "") for each in plan.plan.creates)
-        for _, _, plan in plans
-    ]
     costs = (
         Row(title="What it costs", cells=tuple(cost for _, cost, _ in plans)),
-        Row(title="What will exist", cells=tuple(made)),
+        Row(title="What will exist", cells=tuple(_made(plan.plan) for _, _, plan in plans)),
     )
     return Comparison(
         platforms=tuple(name for name, _, _ in plans), files=_rows(files), steps=_rows(steps), costs=costs
     )
+
+
+def _made(plan: Plan) -> str:
+    if plan.makes_unlisted:
+        return "not known ahead"
+    return "; ".join(f"{each.kind} {each.name}" + (f": {each.cost}" if each.cost else "") for each in plan.creates)
 
 
 def _rows(columns: Sequence[dict[str, str]]) -> tuple[Row, ...]:

@@ -60,11 +60,18 @@ def _why(run: Run) -> Interrupted:
             "The process that was to carry it out was gone before it had begun. Nothing was changed.",
             hint="Start it again.",
         )
-    again = "" if RESTORED in run.results else " Start it again: what exists already is found and used again."
     return Interrupted(
         "The process running it ended unexpectedly: the computer slept or restarted, or somebody ended it.",
-        hint=f"{standing(run)}{again}",
+        hint=f"{standing(run)}{_again(run)}",
     )
+
+
+def _again(run: Run) -> str:
+    if RESTORED in run.results:
+        return ""
+    if not run.can_be_retried:
+        return " Its log says what was run. Before you deploy again, see what exists there: it may be made twice."
+    return " Start it again: what exists already is found and used again."
 
 
 def standing(run: Run) -> str:

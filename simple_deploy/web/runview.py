@@ -315,7 +315,7 @@ class RunView:
             reasons.append("it changes files of the project")
         if self.pressing:
             reasons.append("there is something to read first")
-        if self.plan.plan.creates:
+        if self.plan.plan.creates or self.plan.plan.makes_unlisted:
             reasons.append("it creates something new")
         if self.secret_options or self.plan.plan.questions:
             reasons.append("it needs an answer")

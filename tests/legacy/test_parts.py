@@ -11,19 +11,25 @@ from pathlib import Path
 
 import pytest
 
-from simple_deploy.api import Answers, PlaceFile, Remote, RemoveFile, WriteFile
+from simple_deploy.api import Answers, PlaceFile, ProjectFacts, Remote, RemoveFile, WriteFile
 from simple_deploy.core.errors import MissingAnswers, PluginBroken
-from simple_deploy.core.facts import Declared
+from simple_deploy.core.facts import Declared, GitChange
 from simple_deploy.core.findings import Level
+from simple_deploy.engine import fixing
+from simple_deploy.engine.landing import Lander
+from simple_deploy.inspection import fixes
 from simple_deploy.legacy import discover, preview, traces
 from simple_deploy.legacy.describe import Description, Descriptions
 from simple_deploy.legacy.platform import GO_ON, LegacyPlatform
 from simple_deploy.legacy.talk import question
 from simple_deploy.platforms import registry
+from simple_deploy.runs import recovery
 from simple_deploy.runs.asking import Ahead
 from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.system import process
 from simple_deploy.testkit.facts import make_facts
 from tests.support.checkout import CHECKOUT
+from tests.support.repository import fingerprint, git, repository
 
 PLUGIN = discover.Found(module="dsd_pond", name="dsd-pond", version="1.2", author="Ada", core="1.4.1", native="")
 
@@ -138,11 +144,18 @@ def test_a_plan_says_what_stays_and_is_carried_out_once(tmp_path: Path) -> None:
     pond = platform(tmp_path, Description(name="Pond", automated=True, confirm="It will:\n- create an app\n- push it"))
     files = json.dumps([{"path": "Procfile", "kind": "text", "text": "web: x\n"}])
     plan = pond.plan(make_facts(), Remote(values={preview.FILES: files}), Answers(values={})).validate()
-    assert plan.rewrites and plan.other_steps[0].once  # type: ignore[union-attr]
+    assert plan.rewrites and plan.makes_unlisted and plan.groups == ("deploy",) and plan.hosting.installs_more
     assert plan.notes == ("It will:", "create an app", "push it")
     assert {each.id for each in plan.findings} == {"legacy.preview", "legacy.remains"}
     unanswered = [field.name for each in plan.questions for field in each.fields if field.required]
     assert unanswered == [GO_ON]
+
+
+@pytest.mark.parametrize(("core", "warned"), [("1.4.1", False), ("", False), ("2.0", True), ("3.1b2", True)])
+def test_a_version_that_nobody_has_tried_is_a_warning(tmp_path: Path, core: str, warned: bool) -> None:
+    pond = platform(tmp_path, Description(name="Pond", automated=True), replace(PLUGIN, core=core))
+    plan = pond.plan(make_facts(), Remote(values={}), Answers(values={}))
+    assert ("legacy.core" in {each.id for each in plan.findings}) is warned
 
 
 def test_without_a_preview_files_are_shown_before_they_are_sent(tmp_path: Path) -> None:
@@ -163,21 +176,79 @@ def test_what_had_begun_is_not_retried() -> None:
     assert not run.can_be_retried
     assert replace(run, done_steps=("legacy",)).can_be_retried  # it had come to its end; landing failed
     assert replace(run, results={}).can_be_retried
+    assert "made twice" in recovery._why(run).hint
+    assert "used again" in recovery._why(replace(run, results={})).hint
 
 
-def test_a_project_of_the_original_is_told_what_it_left(tmp_path: Path) -> None:
-    (tmp_path / "dsd_logs").mkdir()
-    (tmp_path / "mysite").mkdir()
-    (tmp_path / "mysite" / "settings.py").write_text('import os\nif "ON_POND" in os.environ:\n    DEBUG = False\n')
+BLOCK = '\n\n# Pond settings.\nimport os\n\nif "ON_POND" in os.environ:\n    DEBUG = False\n'
+
+
+@pytest.fixture
+def configured(tmp_path: Path) -> ProjectFacts:
+    """A project as the original leaves it, whose requirement got lost."""
+    files = {
+        "mysite/settings.py": f'INSTALLED_APPS = [\n    "simple_deploy",\n    "django_simple_deploy",\n]\n{BLOCK}',
+        "dsd_logs/dsd_2026-01-01.log": "INFO: …\n",
+        ".gitignore": "*.sqlite3\n\ndsd_logs/\n",
+        "requirements.txt": "Django==5.2\ndjango-simple-deploy==1.4.1\n",
+    }
+    root = repository(tmp_path / "site", files)
     facts = make_facts(settings={"installed_apps": ("django_simple_deploy",), "file": "mysite/settings.py"})
-    facts = replace(facts, location=replace(facts.location, root=tmp_path))
-    [lost] = traces.findings(facts)
-    assert lost.level is Level.WARNING and "does not start" in lost.why
-    assert len(lost.details) == 3 and "ON_POND" in lost.details[-1]
+    return replace(facts, location=replace(facts.location, root=root, project_dir=""))
+
+
+def declaring(facts: ProjectFacts) -> ProjectFacts:
     declared = Declared(name="django-simple-deploy", text="django-simple-deploy==1.4.1", file="requirements.txt")
-    kept = replace(facts, dependencies=replace(facts.dependencies, declared=(*facts.dependencies.declared, declared)))
-    [info] = traces.findings(kept)
-    assert info.level is Level.INFO
-    assert (
-        list(traces.findings(replace(make_facts(), location=replace(facts.location, root=tmp_path / "mysite")))) == []
-    )
+    return replace(facts, dependencies=replace(facts.dependencies, declared=(*facts.dependencies.declared, declared)))
+
+
+def test_a_project_of_the_original_is_told_what_it_left(configured: ProjectFacts) -> None:
+    lost, settings = traces.findings(configured)
+    assert lost.level is Level.WARNING and "does not start" in lost.why and len(lost.details) == 2
+    assert settings.level is Level.INFO and "Pond" in settings.title
+    kept, _ = traces.findings(declaring(configured))
+    assert kept.level is Level.INFO and len(kept.details) == 3
+    assert list(traces.findings(make_facts())) == []
+
+
+def test_what_the_original_left_goes_and_undo_brings_it_back(configured: ProjectFacts, tmp_path: Path) -> None:
+    facts, root = declaring(configured), configured.location.root
+    for finding in traces.findings(facts):
+        before = fingerprint(root)
+        described = fixes.describe(finding.fix_name or "", facts, {})
+        lander, undoing = (Lander(project=root, folder=tmp_path / f"{finding.id}-{n}", run=process.run) for n in "ab")
+        for each in (lander, undoing):
+            each.folder.mkdir()
+        done = fixing.apply_fix(
+            described.name, facts, {}, run=process.run, lander=lander, on_file=lambda path, change: None
+        )
+        assert git(root, "status", "--porcelain") == ""
+        assert finding.id not in {each.id for each in traces.findings(without_app(facts))}
+        fixing.undo(done, lander, undoing, title="fix", on_file=lambda path, change: None)
+        assert fingerprint(root) == before
+
+
+def without_app(facts: ProjectFacts) -> ProjectFacts:
+    """What a new look at the project finds, once it is no app and no requirement any more."""
+    settings = replace(facts.settings, installed_apps=()) if facts.settings else None
+    declared = tuple(each for each in facts.dependencies.declared if each.name != "django-simple-deploy")
+    return replace(facts, settings=settings, dependencies=replace(facts.dependencies, declared=declared))
+
+
+def test_each_trace_that_goes_is_named(configured: ProjectFacts) -> None:
+    fix = fixes.describe("leave-django-simple-deploy", declaring(configured))
+    assert [path for path, _ in fix.files] == [
+        "mysite/settings.py",
+        "requirements.txt",
+        ".gitignore",
+        "dsd_logs/dsd_2026-01-01.log",
+    ]
+    assert fix.files[0][1] == f'INSTALLED_APPS = [\n    "simple_deploy",\n]\n{BLOCK}'.encode()
+    assert fix.files[1][1] == b"Django==5.2\n" and fix.files[3][1] is None
+    assert len(fix.steps) == 5 and "dsd_logs" not in fix.diff.replace("-dsd_logs/", "")
+
+
+def test_unfinished_work_is_not_committed_with_it(configured: ProjectFacts) -> None:
+    changed = (GitChange(path="mysite/settings.py", status=".M"),)
+    git_facts = replace(configured.git or make_facts().git, changes=changed)
+    assert fixes.describe("leave-django-simple-deploy", replace(configured, git=git_facts)).commands == ()

@@ -1,12 +1,17 @@
-"""Trying a plan leaves nothing behind on the workbench."""
+"""Trying a plan: what it leaves behind, and what comes of packages that cannot be installed here."""
 
 from __future__ import annotations
 
+import datetime
 import os
 from pathlib import Path
 
+import pluggy
 import pytest
 
+from simple_deploy.api import Answers, Card, Hosting, Plan, Platform, ProjectFacts, Remote, WriteFile
+from simple_deploy.platforms import hookspecs
+from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs.model import RunState
 from simple_deploy.runs.service import Service
 
@@ -20,3 +25,40 @@ def test_what_is_compiled_while_a_plan_is_tried_stays_off_the_workbench(service:
     kept = [file for file in files if file.endswith(".pyc")]
     assert any("/django/" in path for path in kept)  # so that the next plan is tried faster
     assert [path for path in kept if run.id in path] == []
+
+
+class Elsewhere(Platform):
+    """Asks for a package that this computer cannot have.
+
+    :param installs_more: whether the platform may have it.
+    """
+
+    card = Card(slug="elsewhere", name="Elsewhere", summary="Far.", cost="Nothing", checked=datetime.date(2026, 11, 1))
+
+    def __init__(self, *, installs_more: bool) -> None:
+        self._hosting = Hosting(installs_more=installs_more)
+
+    def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
+        path = facts.dependencies.file or ""
+        text = (facts.location.root / path).read_text(encoding="utf-8")
+        text += "pond @ file:///nowhere/pond-1.0-py3-none-any.whl\n"
+        write = WriteFile(id="write", title="…", why="…", path=path, text=text, if_exists="replace")
+        return Plan(platform="elsewhere", steps=(write,), hosting=self._hosting)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("installs_more", [True, False])
+def test_what_only_the_platform_can_install_is_a_warning(service: Service, installs_more: bool) -> None:
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    registry = PluginRegistry(manager, {"elsewhere": Elsewhere(installs_more=installs_more)}, ())
+    own = Service(service.location, service.conf, registry=registry)
+    run = own.execute(own.create_plan("elsewhere", {}).id)
+    if not installs_more:
+        assert run.state is RunState.FAILED and run.error is not None and "requirements.txt" in run.error.message
+        return
+    assert run.state is RunState.SUCCEEDED, run.error
+    rendered = own.plan_of(run.id)
+    assert rendered is not None
+    [found] = [each for each in rendered.findings if each.id == "trial.not-installed"]
+    assert "requirements.txt cannot be installed" in found.title

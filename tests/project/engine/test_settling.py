@@ -13,9 +13,10 @@ from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.secret import Redactor
 from simple_deploy.core.steps import AddRequirements, Call, EditBlock, Step, WriteFile
 from simple_deploy.engine import changes, workbench
+from simple_deploy.engine.additions import OTHER_FILES
 from simple_deploy.engine.context import Ports, SystemClock
 from simple_deploy.engine.git_notes import GitNotes
-from simple_deploy.engine.settling import ANSWER, Settling
+from simple_deploy.engine.settling import Settling
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.runs.asking import Ahead
 from simple_deploy.system import process
@@ -36,7 +37,7 @@ class Person:
 
     def ask(self, question: Question) -> Answers:
         self.asked.append(question)
-        return Answers(values={ANSWER: self.answer})
+        return Answers(values={OTHER_FILES: self.answer})
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from simple_deploy.core.facts import Production, ProjectFacts, Settings, SettingsProblem
 from simple_deploy.core.options import Answers, Option, collect
 from simple_deploy.core.plan import Plan
-from simple_deploy.core.steps import AddRequirements, EditBlock, RemoveFile, RemoveRequirements, WriteFile
+from simple_deploy.core.steps import AddRequirements, Call, EditBlock, RemoveFile, RemoveRequirements, WriteFile
 from simple_deploy.engine import additions
 from simple_deploy.platforms.base import Platform, Remote
 from simple_deploy.testing import make_facts
@@ -169,3 +169,17 @@ def test_the_guard_goes_along_with_settings_that_move() -> None:
     new = WriteFile(id="n", title="…", why="…", path="mysite/settings/base.py", text=text)
     plan = additions.complete(Plan(platform="pond", steps=(gone, new)), facts, collect((), {}))
     assert [(step.id, getattr(step, "path", "")) for step in plan.steps][-1] == ("guard", "mysite/settings/base.py")
+
+
+# -- platforms that write the files themselves --
+
+
+def test_a_platform_that_writes_the_files_itself_may_ask_about_them_and_nothing_else_edits_them() -> None:
+    write = WriteFile(id="w", title="…", why="…", path="requirements.txt", text="x\n", if_exists="replace")
+    call = Call(id="go", title="…", why="…", name="deploy", rewrites=True)
+    plan = Plan(platform="pond", steps=(write, call))
+    found = additions.complete(plan, tool_only("celery"), Answers(values={additions.REMOVE: True})).validate()
+    assert not [step for step in found.steps if isinstance(step, RemoveRequirements)]
+    assert any("celery" in note for note in found.notes)
+    [asked] = found.questions
+    assert [(field.name, field.required) for field in asked.fields] == [(additions.OTHER_FILES, False)]
