@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import uv
 
+from run import find_uv, installed_pythons
 from simple_deploy.demo.shape import Shape
 from simple_deploy.edits import blocks
 from tests.support.checkout import CHECKOUT
@@ -60,10 +64,24 @@ class Environment:
     def python(self) -> Path:
         return self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
-    def make(self) -> None:
-        run = (str(uv.find_uv_bin()), "venv", "--quiet", "--python", sys.executable, str(self.folder))
+    def make(self, *packages: str) -> None:
+        """With the newest Python that is here and that all of it can be installed for.
+
+        :param packages: in place of the plugin's own.
+        :raises subprocess.CalledProcessError: it can be installed for none of them.
+        """
+        *newer, oldest = _pythons()
+        for python in newer:
+            with contextlib.suppress(subprocess.CalledProcessError):
+                self._make(python, packages)
+                return
+        self._make(oldest, packages)
+
+    def _make(self, python: str, packages: tuple[str, ...]) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        run = (str(uv.find_uv_bin()), "venv", "--quiet", "--python", python, str(self.folder))
         subprocess.run(run, check=True, capture_output=True, timeout=300)
-        self.install(self.slug, *_NEEDED, "-e", str(CHECKOUT))
+        self.install(*(packages or (self.slug,)), *_NEEDED, "-e", str(CHECKOUT))
 
     def install(self, *what: str) -> None:
         # Without what this checkout pins for its own tests, which some plugins exclude.
@@ -79,6 +97,7 @@ class Environment:
             "GIT_CONFIG_GLOBAL": str(self.home / "gitconfig"),
             "GIT_CONFIG_NOSYSTEM": "1",
             "PYTHONDONTWRITEBYTECODE": "1",
+            "UV_CACHE_DIR": uv_cache(),  # some plugins' packages are built, which takes longer than all the rest
             "SIMPLE_DEPLOY_DATA_DIR": str(self.home / "data"),
             "SIMPLE_DEPLOY_CACHE_DIR": os.environ.get("SIMPLE_DEPLOY_TESTS_CACHE", str(self.home / "cache")),
             **(more or {}),
@@ -103,11 +122,11 @@ class Environment:
         what: str,
         answers: Mapping[str, object] | None = None,
         env: Mapping[str, str] | None = None,
+        who: str = "yes",
     ) -> dict[str, Any]:
         """The plugin through this tool; see ``through.py``."""
-        script = str(Path(__file__).with_name("through.py"))
         done = subprocess.run(
-            (str(self.python), script, str(folder_of(project)), self.slug, what, json.dumps(answers or {})),
+            self.words(project, what, answers or {}, who),
             cwd=project,
             env=self.variables(env),
             stdin=subprocess.DEVNULL,
@@ -119,6 +138,24 @@ class Environment:
         assert done.returncode == 0, done.stderr[-3000:]
         found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
         return found
+
+    def words(self, project: Path, what: str, answers: Mapping[str, object], who: str) -> tuple[str, ...]:
+        """The command of :meth:`through`."""
+        script = str(Path(__file__).with_name("through.py"))
+        return str(self.python), script, str(folder_of(project)), self.slug, what, json.dumps(answers), who
+
+
+@cache
+def uv_cache() -> str:
+    """Where uv keeps packages for whoever runs the tests."""
+    done = subprocess.run((str(uv.find_uv_bin()), "cache", "dir"), check=True, capture_output=True, timeout=60)
+    return done.stdout.decode("utf-8").strip()
+
+
+def _pythons() -> tuple[str, ...]:
+    """Interpreters, the one of the tests first, then older ones."""
+    older = {version: path for version, path in installed_pythons(find_uv()).items() if version < sys.version_info[:2]}
+    return sys.executable, *(older[version] for version in sorted(older, reverse=True))
 
 
 def make(root: Path, *, layout: str = "flat", manager: str = "requirements", apps: tuple[str, ...]) -> Path:

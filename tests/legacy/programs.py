@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 #: What plays a program. It finds its answers, the longest beginning first, in a table beside it.
 _PROGRAM = """#!{python}
@@ -100,3 +103,30 @@ def railway(address: str) -> dict[str, dict[str, object]]:
         },
         "railway": {"out": "done\n"},
     }
+
+
+def kamal() -> dict[str, dict[str, object]]:
+    return {
+        "ssh": {"out": "ok\n"},
+        "docker info": {"out": "Server Version: 27.3.1\n"},
+        "kamal version": {"out": "2.8.1\n"},
+        "kamal setup": {"out": "Finished all in 93.4 seconds\n"},
+    }
+
+
+@contextmanager
+def answering() -> Iterator[str]:
+    """The address of something that answers 200."""
+
+    class Here(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, format: str, *arguments: object) -> None:
+            """Into no log."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Here) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/"
+        server.shutdown()

@@ -1,0 +1,70 @@
+"""One plugin on one project, under its own tool and through this one."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from tests.legacy.outcomes import NO_PREVIEW, REFUSED, SAME, Outcome
+from tests.legacy.plugins import NAME, Environment, folder_of, make, tree
+from tests.support.repository import git
+
+BOTH = ("django_simple_deploy", "simple_deploy")
+OURS = ("simple_deploy",)
+
+#: What a plugin writes anew each time, in the folder of manage.py: random keys, in a file that git ignores.
+RANDOM = {"vps-kamal": {".kamal/secrets"}}
+
+_STATES = {"?": "new", "!": "ignored", "D": "gone"}
+
+
+def compare(environment: Environment, layout: str, manager: str, folder: Path) -> Outcome:
+    """Let both configure the same project, made in *folder*, and undo what this tool did.
+
+    :raises AssertionError: the files are other ones, or undo left something.
+    """
+    ours = make(folder / "ours" / "site", layout=layout, manager=manager, apps=BOTH)
+    theirs = folder / "theirs" / "site"
+    shutil.copytree(ours, theirs, symlinks=True)
+    before = tree(ours)
+    code = environment.original(theirs, "--unit-testing", "--deployed-project-name", NAME)
+    done = environment.through(ours, "configure", {"deployed_project_name": NAME})
+    files = written(theirs)
+    if code:
+        assert "legacy.no-preview" in done["findings"]
+        assert tree(ours) == before
+        return Outcome(came=NO_PREVIEW, why=_plain(done["details"]["legacy.no-preview"], folder), files=files)
+    if not done["planned"]:  # the trial, or a manager, stopped what the original would have written
+        assert done["error"]["message"]
+        assert tree(ours) == before and git(ours, "status", "--porcelain") == ""
+        return Outcome(came=REFUSED, why=_plain(done["error"]["message"], folder), files=files)
+    differing = {path for path in {*tree(ours), *tree(theirs)} if tree(ours).get(path) != tree(theirs).get(path)}
+    inside = folder_of(ours).relative_to(ours)
+    assert differing == {(inside / path).as_posix() for path in RANDOM.get(environment.plugin, set())}
+    assert environment.through(ours, "undo")["state"] == "succeeded"
+    assert tree(ours) == before
+    assert git(ours, "status", "--porcelain") == ""
+    return Outcome(came=SAME, files=files)
+
+
+def written(project: Path) -> dict[str, str]:
+    """Each file that is not as it was committed, and what became of it."""
+    status = git(project, "status", "--porcelain", "--untracked-files=all", "--ignored", "-z")
+    lines = [line for line in status.split("\0") if line and "__pycache__" not in line]
+    codes = [line.strip().partition(" ") for line in lines]
+    return {path.strip(): _STATES.get(code[0], "changed") for code, _, path in codes}
+
+
+def _plain(text: str, folder: Path) -> str:
+    """*text* in one line, without the folders of this computer."""
+    return re.sub(r"\s+", " ", text.replace(str(folder), "…")).strip()
+
+
+def kept(project: Path, secrets: Sequence[str]) -> list[Path]:
+    """Files of this tool's own in which any of *secrets* stands, but for the copies of the project."""
+    state = project / ".simple_deploy"
+    own = (each for each in state.rglob("*") if each.is_file())
+    open_ones = (each for each in own if not {"tree", "backup", "aside"} & {*each.relative_to(state).parts})
+    return [each for each in open_ones if any(secret.encode() in each.read_bytes() for secret in secrets)]

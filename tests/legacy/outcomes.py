@@ -1,0 +1,167 @@
+"""What came of the public plugins when the whole matrix was tried, as data, and the page that shows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from simple_deploy.managers.base import TITLES
+from tests.legacy.plugins import LAYOUTS, MANAGERS
+from tests.support.checkout import CHECKOUT
+
+RECORDED = Path(__file__).with_name("outcomes.json")
+PAGE = CHECKOUT / "docs" / "reference" / "dsd-plugins.md"
+
+#: Plugins whose deployment is tried with played programs; see test_plugins.py.
+DEPLOYED = ("heroku", "scalingo")
+
+#: What came of one plugin on one project.
+SAME = "same"
+NO_PREVIEW = "no preview"
+REFUSED = "refused"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """One plugin on one project.
+
+    :param came: :data:`SAME`: the files are those of the original, and undo took all of them back; :data:`NO_PREVIEW`:
+        the plugin ends early under its own tool too; :data:`REFUSED`: the plan was not offered, or could not be made.
+    :param why: what it said where it is not the first.
+    :param files: each file that the original wrote, and ``new``, ``changed``, ``gone`` or ``ignored``.
+    """
+
+    came: str
+    why: str = ""
+    files: Mapping[str, str]
+
+    def agrees(self, other: Outcome) -> bool:
+        """The words of a failure may be other ones."""
+        return (self.came, dict(self.files)) == (other.came, dict(other.files))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plugin:
+    """:param platform: as the plugin calls it. :param outcomes: by layout and manager, as in ``flat requirements``."""
+
+    version: str
+    platform: str
+    deploys: bool
+    outcomes: Mapping[str, Outcome]
+
+
+def recorded() -> dict[str, Plugin]:
+    """By the plugin's name without ``dsd-``."""
+    data: dict[str, dict[str, Any]] = json.loads(RECORDED.read_text(encoding="utf-8")) if RECORDED.exists() else {}
+    return {
+        name: Plugin(**{**plugin, "outcomes": {shape: Outcome(**each) for shape, each in plugin["outcomes"].items()}})
+        for name, plugin in data.items()
+    }
+
+
+def record(found: Mapping[str, Plugin]) -> None:
+    """Keep what was *found*, and write the page."""
+    data = {name: asdict(found[name]) for name in sorted(found)}
+    RECORDED.write_text(json.dumps(data, indent=1, sort_keys=True, ensure_ascii=False) + "\n", encoding="utf-8")
+    PAGE.write_text(page(found), encoding="utf-8")
+
+
+_HEAD = """\
+# The public dsd-* plugins
+
+Each plugin of django-simple-deploy that is on the package index was tried on the sample project, with its own tool and through
+this one: with requirements.txt, Poetry and Pipenv, with `manage.py` at the top of the repository and in a folder below. How to
+use one is in [Use a plugin of django-simple-deploy](../how-to/use-a-dsd-plugin.md).
+
+This page is made from what came of it by `python -m tests.legacy`, which tries everything again; a test compares the two.
+
+What this tool adds is the same for every plugin:
+
+| | With its own tool | Here |
+|---|---|---|
+| See the files before anything is changed | no | yes, made in the plugin's offline mode |
+| Approve files that turn out different, before they are sent | no | yes |
+| Answer its questions | in the terminal | on the page, in the terminal, or ahead |
+| Secrets in its output | shown | dots |
+| A step fails | half of the files are changed | the project is as it was, and the programs that ran are listed |
+| Undo files, commit and remotes | no | yes |
+| Remove what it made on the platform | no | no: with the platform's own program |
+| Start, stop, roll back, logs of the site | no | no |
+
+## What came of each
+
+“Same files” means that every file, its bytes and whether it can be executed are those of the original, and that undo restored
+all of them. Of the six projects, those count that were tried with today's version of this tool.
+
+"""
+
+
+def page(found: Mapping[str, Plugin]) -> str:
+    """The page about *found*."""
+    rows = [
+        f"| `dsd-{name}` {plugin.version} | {plugin.platform} | {_does(name, plugin)} | {_came(plugin.outcomes)} |"
+        for name, plugin in sorted(found.items())
+    ]
+    stops = [line for name, plugin in sorted(found.items()) for line in _stops(name, plugin.outcomes)]
+    return "".join(
+        (
+            _HEAD,
+            "| Plugin | Platform | What it does here | Same files |\n|---|---|---|---|\n",
+            "".join(f"{row}\n" for row in rows),
+            "\n## Where one stops\n\n",
+            "".join(f"{line}\n" for line in stops) or "Nowhere.\n",
+            "\n## What each writes\n\n",
+            "On the project with requirements.txt and `manage.py` at the top.\n\n",
+            "| Plugin | Files |\n|---|---|\n",
+            "".join(f"| `dsd-{name}` | {_files(plugin.outcomes)} |\n" for name, plugin in sorted(found.items())),
+        )
+    )
+
+
+def _does(name: str, plugin: Plugin) -> str:
+    if not plugin.deploys:
+        return "configures"
+    return "configures, deploys (tried with played programs)" if name in DEPLOYED else "configures, deploys"
+
+
+def _came(outcomes: Mapping[str, Outcome]) -> str:
+    if not outcomes:
+        return "not tried"
+    return f"{sum(each.came == SAME for each in outcomes.values())} of {len(outcomes)}"
+
+
+_SAID = {
+    NO_PREVIEW: "it stops under its own tool too, so its files cannot be shown ahead",
+    REFUSED: "the plan is not offered",
+}
+
+
+def _stops(name: str, outcomes: Mapping[str, Outcome]) -> Iterator[str]:
+    """One line for each reason."""
+    shapes: dict[tuple[str, str], list[str]] = {}
+    for shape, each in sorted(outcomes.items()):
+        if each.came != SAME:
+            shapes.setdefault((each.came, each.why), []).append(shape)
+    for (came, why), where in shapes.items():
+        yield f"- `dsd-{name}`, {_list(where)}: {_SAID[came]}. It says: {why}"
+
+
+def _list(shapes: Sequence[str]) -> str:
+    if len(shapes) == len(LAYOUTS) * len(MANAGERS):
+        return "on every project"
+    layouts: dict[str, list[str]] = {}
+    for layout, manager in (shape.split(" ") for shape in shapes):
+        layouts.setdefault(TITLES[manager], []).append(layout)
+    return "with " + ", ".join(
+        title if len(where) == len(LAYOUTS) else f"{title} ({where[0]})" for title, where in layouts.items()
+    )
+
+
+def _files(outcomes: Mapping[str, Outcome]) -> str:
+    usual = outcomes.get("flat requirements")
+    if usual is None:
+        return "not tried"
+    return ", ".join(f"`{path}`{'' if kind == 'new' else f' ({kind})'}" for path, kind in sorted(usual.files.items()))
