@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import re
 import secrets
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from simple_deploy.core import placeholders
 from simple_deploy.core.facts import ProjectFacts, Settings, VariableUse
@@ -127,12 +127,20 @@ def site_variables(ctx: Context, names: Iterable[str]) -> dict[str, str]:
 
 
 def variable_findings(
-    platform: str, facts: ProjectFacts, answers: Answers, names: Iterable[str], *, there: Collection[str], how: str
+    platform: str,
+    facts: ProjectFacts,
+    answers: Answers,
+    names: Iterable[str],
+    *,
+    there: Collection[str],
+    how: str,
+    exists: bool = True,
 ) -> Iterator[Finding]:
     """What the site lacks.
 
     :param platform: its slug, which the findings begin with.
     :param there: variables that the site has already. :param how: what sets one, a command.
+    :param exists: whether that can be done before the site is deployed.
     """
     names = tuple(names)
     without = [
@@ -157,8 +165,7 @@ def variable_findings(
             title=f"The settings cannot be loaded without {_listed(needed)}, and the site does not have "
             + ("it." if len(needed) == 1 else "them."),
             why="Values of this computer are sent only when you say so.",
-            fix=(f"To send what they are on this computer: {' '.join(offered)}. " if offered else "")
-            + f"Or set them on the site: `{how}`. Or give them a default in the settings.",
+            fix=_ways(offered, how if exists else ""),
             details=needed,
         )
     others = tuple(name for name in without if name not in needed)
@@ -171,6 +178,20 @@ def variable_findings(
             fix=f"Set those that the site is to have: `{how}`. What has a value here is offered before a plan.",
             details=others,
         )
+
+
+def _ways(offered: Sequence[str], how: str) -> str:
+    """How the site gets variables that it cannot do without."""
+    if offered:
+        ways = [f"To send what they are on this computer: {' '.join(offered)}."]
+    elif how:
+        ways = []
+    else:
+        ways = ["Give them values on this computer, such as in .env, and choose to send those."]
+    ways += [f"Set them on the site: `{how}`."] if how else []
+    ways += ["Give them a default in the settings."]
+    first, *others = ways
+    return " ".join((first, *(f"Or {each[0].lower()}{each[1:]}" for each in others)))
 
 
 def missing_variables(names: Collection[str], here: Mapping[str, str], there: Collection[str]) -> dict[str, str]:

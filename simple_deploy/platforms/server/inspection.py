@@ -78,6 +78,7 @@ class ServerFacts:
     :param firewall: ``active``, ``inactive``, or empty where ufw is not installed.
     :param allowed: what the firewall lets in. :param ledgers: the sites of this tool.
     :param taken: what has the site's name though no site has it: ``user``, ``folder``.
+    :param variables: of sites, the site's name and the variable's.
     """
 
     id: str = ""
@@ -102,6 +103,7 @@ class ServerFacts:
     allowed: tuple[str, ...] = ()
     ledgers: tuple[Ledger, ...] = ()
     taken: tuple[str, ...] = ()
+    variables: tuple[tuple[str, str], ...] = ()
 
     def holder(self, port: str) -> str:
         """The program that listens on *port*, or empty."""
@@ -109,6 +111,10 @@ class ServerFacts:
 
     def ledger(self, name: str) -> Ledger | None:
         return next((each for each in self.ledgers if each.name == name), None)
+
+    def variables_of(self, name: str) -> tuple[str, ...]:
+        """The names of the variables that the site *name* has."""
+        return tuple(variable for site, variable in self.variables if site == name)
 
     def missing(self, wanted: Sequence[str]) -> tuple[str, ...]:
         return tuple(each for each in wanted if each not in self.packages)
@@ -150,6 +156,7 @@ def read_facts(text: str) -> ServerFacts:
         allowed=tuple(found["allowed"]),
         ledgers=tuple(filter(None, map(_ledger, found["ledger"]))),
         taken=tuple(found["taken"]),
+        variables=tuple((site, name) for site, _, name in (each.partition(" ") for each in found["variable"])),
     )
 
 

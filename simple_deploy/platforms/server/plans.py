@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -30,7 +30,7 @@ from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES, REDIS,
 from simple_deploy.platforms.server.schedules import calendar
 from simple_deploy.platforms.server.units import Running, release_units
 from simple_deploy.platforms.steps import Steps
-from simple_deploy.platforms.variables import own_variables
+from simple_deploy.platforms.variables import debug_off, expected_variables, own_variables
 
 MARKER = "SIMPLE_DEPLOY_SERVER"
 HOSTS = "SITE_HOSTS"
@@ -248,8 +248,17 @@ def variables(facts: ProjectFacts, site: SitePlan, project: str) -> Mapping[str,
     return {**values, **site.database_urls}
 
 
-def hosting(facts: ProjectFacts, site: SitePlan) -> Hosting:
-    values = {**variables(facts, site, "0123456789ab"), SECRET_KEY: "made-up-to-try-the-settings-and-used-nowhere-else"}
+def hosting(facts: ProjectFacts, site: SitePlan, answers: Answers, *, there: Collection[str]) -> Hosting:
+    """What the site finds, with made-up values where they are secret.
+
+    :param there: the variables that the site has already.
+    """
+    names = own_names(facts.settings)
+    values = {
+        **debug_off(names),
+        **variables(facts, site, "0123456789ab"),
+        SECRET_KEY: "made-up-to-try-the-settings-and-used-nowhere-else",
+    }
     values |= {
         MEDIA: "media",
         "PYTHONUNBUFFERED": "1",
@@ -261,7 +270,8 @@ def hosting(facts: ProjectFacts, site: SitePlan) -> Hosting:
     values |= dict.fromkeys(site.database_urls, made_up)
     if site.database == "elsewhere":
         values[DATABASE_URL] = made_up
-    return Hosting(address=site.url, site=tuple(values.items()))
+    own = expected_variables(facts.settings, answers, names, there=there)
+    return Hosting(address=site.url, site=tuple(values.items()), own=own)
 
 
 def settings_block(facts: ProjectFacts, settings: Settings, platform: str) -> str:
@@ -297,10 +307,11 @@ def web_path(url: str | None) -> str:
     return path if re.fullmatch(r"/[A-Za-z0-9._~/-]+/", path) else ""
 
 
-def own_names(settings: Settings | None, site: SitePlan) -> tuple[str, ...]:
+def own_names(settings: Settings | None) -> tuple[str, ...]:
     """The variables that the project's settings read and the site may need."""
     redis = (REDIS_URL,) if settings is not None and needs_redis(settings) else ()
-    return own_variables(settings, given=(*NAMES, *site.database_urls, *redis))
+    databases = map(url_variable, further_databases(settings, "postgresql"))
+    return own_variables(settings, given=(*NAMES, *databases, *redis))
 
 
 def dependencies_folder(facts: ProjectFacts) -> str:

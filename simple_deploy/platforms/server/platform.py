@@ -33,6 +33,7 @@ from simple_deploy.platforms.server.plans import SitePlan
 from simple_deploy.platforms.server.releases import ServerDeployment, site_resource
 from simple_deploy.platforms.site import SitePlatform
 from simple_deploy.platforms.steps import Steps
+from simple_deploy.platforms.variables import chosen_variables, variable_findings, variable_options
 
 SERVER = Option(
     name="server",
@@ -139,7 +140,8 @@ class ServerPlatform(SitePlatform):
         settings = facts.settings
         database = () if settings is not None and not has_database(settings) else (DATABASE, DATABASE_URL)
         beside = plans.background_option(facts)
-        return (SERVER, DOMAIN, *database, *beside, NAME, SUDO, FIREWALL, SWAP, AUTHORITY)
+        variables = variable_options(facts, plans.own_names(settings))
+        return (SERVER, DOMAIN, *database, *beside, *variables, NAME, SUDO, FIREWALL, SWAP, AUTHORITY)
 
     def check(self, ctx: Context) -> Iterable[Finding]:
         try:
@@ -193,6 +195,7 @@ class ServerPlatform(SitePlatform):
             "ssh_port": server.ssh_port,
             "memory": str(server.memory),
             "swap": str(server.swap),
+            "variables": " ".join(server.variables_of(name)),
             "plain": " ".join(each.name for each in server.ledgers if not each.domain and each.name != name),
         }
         found = site_resource(values["server"], locating.site_of(ledger, Address(host=reached))) if ledger else None
@@ -213,9 +216,9 @@ class ServerPlatform(SitePlatform):
                 self.steps.visit(within=120),
             ),
             creates=() if remote.resources else (site_resource(remote.values.get("server", ""), site),),
-            findings=tuple(self._findings(settings, site, remote, answers, python)),
+            findings=tuple(self._findings(facts, settings, site, remote, answers, python)),
             questions=(question(_address(remote, answers), "of the first connection"),),
-            hosting=plans.hosting(facts, site),
+            hosting=plans.hosting(facts, site, answers, there=remote.values.get("variables", "").split()),
         )
 
     def perform(self, call: str, params: Mapping[str, str], ctx: Context) -> Mapping[str, str]:
@@ -316,11 +319,13 @@ class ServerPlatform(SitePlatform):
                 docs=self.docs,
                 **common,
             )
+        chosen = chosen_variables(answers, plans.own_names(settings))
         yield here(
             "variables",
             "Set the variables of the site",
-            "A secret key of its own, made at the first deployment; its hosts; its database. Root can write them and "
-            "the site read them. What you have set yourself stays.",
+            "A secret key of its own, made at the first deployment; its hosts; its database"
+            + (f"; and {', '.join(chosen)}" if chosen else "")
+            + ". Root can write them and the site read them. What you have set yourself stays.",
             undo="`--destroy` removes them.",
             docs=self.docs,
             **common,
@@ -403,11 +408,26 @@ class ServerPlatform(SitePlatform):
         )
 
     def _findings(
-        self, settings: Settings, site: SitePlan, remote: Remote, answers: Answers, python: PythonChoice
+        self,
+        facts: ProjectFacts,
+        settings: Settings,
+        site: SitePlan,
+        remote: Remote,
+        answers: Answers,
+        python: PythonChoice,
     ) -> Iterator[Finding]:
         if python.finding is not None:
             yield python.finding
         yield from plans.beside_findings(settings, site, answers)
+        yield from variable_findings(
+            "server",
+            facts,
+            answers,
+            plans.own_names(settings),
+            there=remote.values.get("variables", "").split(),
+            how=f"python manage.py deploy --platform {self.card.slug} --set NAME",
+            exists=bool(remote.resources),
+        )
         yield from _name_findings(site, remote)
         yield from _domain_findings(site, remote)
         if uses_uploads(settings):

@@ -21,7 +21,7 @@ from simple_deploy.platforms.server.connection import Connection
 from simple_deploy.platforms.server.inspection import Ledger, read_facts
 from simple_deploy.platforms.server.plans import SitePlan
 from simple_deploy.platforms.server.scripts import script
-from simple_deploy.platforms.variables import missing_variables
+from simple_deploy.platforms.variables import site_variables
 
 FRESH_GIT: Mapping[str, str] = {"GIT_DIR": "", "GIT_WORK_TREE": "", "GIT_INDEX_FILE": ""}
 
@@ -96,10 +96,9 @@ class ServerDeployment(Calls):
         return {"url": site.url, "units": " ".join(ledger.units)}
 
     def variables(self) -> None:
-        """The site's variables. Those that somebody set there stay, and what the settings read here is taken along."""
-        own = plans.own_names(self.settings, self.site)
-        here = missing_variables(own, self.ctx.variables(), ())
-        first = {plans.SECRET_KEY: secrets.token_urlsafe(50), **here}
+        """The site's variables, those that were chosen among them. What somebody set there stays."""
+        chosen = site_variables(self.ctx, plans.own_names(self.settings))
+        first = {plans.SECRET_KEY: secrets.token_urlsafe(50), **chosen}
         address = self.ctx.answers.secret("database_url").reveal()
         fresh = dict(plans.variables(self.ctx.facts, self.site, project_id(self.ctx)))
         if self.site.database == "elsewhere" and address:

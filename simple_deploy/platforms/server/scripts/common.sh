@@ -76,6 +76,19 @@ halt() {
     done
 }
 
+# variable_names FILE: the names of the variables in it, one a line, never their values.
+variable_names() {
+    awk '
+        # A value may go on in the next line: it ends with a quote that no backslash stands before.
+        !inside { name = $0; sub(/=.*/, "", name); if (name != "") print name }
+        {
+            line = $0
+            if (!inside) { sub(/^[^=]*="/, "", line) }
+            gsub(/\\./, "", line)
+            inside = (name != "" && line !~ /"$/)
+        }' "$1"
+}
+
 ours() {
     [ -f "$own/sites/$site.json" ]
 }

@@ -55,5 +55,10 @@ done
     ! [ -f "$ledger" ] || echo "ledger=$(basename "$ledger" .json) $(tr -d '\n' <"$ledger")"
 done
 
+# The names of the variables that sites have, never their values.
+[ ! -d "$own/variables" ] || for file in "$own"/variables/*; do
+    ! [ -f "$file" ] || variable_names "$file" | sed "s/^/variable=$(basename "$file") /"
+done
+
 [ -z "$site" ] || ! id "$site" >/dev/null 2>&1 || echo "taken=user"
 [ -z "$site" ] || ! [ -e "/srv/$site" ] || echo "taken=folder"
