@@ -143,7 +143,13 @@ from simple_deploy.platforms.program import (
 )
 from simple_deploy.platforms.python import PythonChoice, choose_python
 from simple_deploy.platforms.server.operation import ServerSite
+from simple_deploy.platforms.server.platform import DATABASES as SERVER_DATABASES
+from simple_deploy.platforms.server.platform import MANAGERS as SERVER_MANAGERS
 from simple_deploy.platforms.server.platform import ServerPlatform
+from simple_deploy.platforms.server.provider import LABEL as SERVER_LABEL
+from simple_deploy.platforms.server.provider import PORTS as SERVER_PORTS
+from simple_deploy.platforms.server.provider import Api, Machine, Provider, Wanted, entries, entry, fingerprint
+from simple_deploy.platforms.server.rented import ProviderPlatform
 from simple_deploy.platforms.simulation import SCENARIOS, Simulation
 from simple_deploy.platforms.site import Site, SitePlatform
 from simple_deploy.platforms.steps import Steps
@@ -167,10 +173,15 @@ __all__ = [
     "PLAIN_STATIC",
     "PROJECT_VARIABLE",
     "SCENARIOS",
+    "SERVER_DATABASES",
+    "SERVER_LABEL",
+    "SERVER_MANAGERS",
+    "SERVER_PORTS",
     "WHITENOISE",
     "AddRequirements",
     "Advice",
     "Answers",
+    "Api",
     "Argv",
     "Beside",
     "Blocked",
@@ -206,6 +217,7 @@ __all__ = [
     "Link",
     "Location",
     "Login",
+    "Machine",
     "MissingAnswers",
     "Need",
     "Needed",
@@ -223,6 +235,8 @@ __all__ = [
     "ProgramPlatform",
     "ProjectError",
     "ProjectFacts",
+    "Provider",
+    "ProviderPlatform",
     "PythonChoice",
     "Question",
     "Release",
@@ -252,6 +266,7 @@ __all__ = [
     "TimedOut",
     "ToolMissing",
     "VariableUse",
+    "Wanted",
     "WriteFile",
     "application_server",
     "block_lines",
@@ -264,7 +279,10 @@ __all__ = [
     "debug_rows",
     "deploy_blockers",
     "deploy_command",
+    "entries",
+    "entry",
     "expected_variables",
+    "fingerprint",
     "folder_mark",
     "forget",
     "front_end_findings",

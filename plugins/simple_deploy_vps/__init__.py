@@ -1,1 +1,1 @@
-"""Deploys to a server of one's own."""
+"""Deploys to a server of one's own, or to one that it rents first."""

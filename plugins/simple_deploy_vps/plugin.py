@@ -1,19 +1,21 @@
-"""A server of one's own as a platform. The package's entry point names this module."""
+"""Servers of one's own as platforms. The package's entry point names this module."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import date
 
-from simple_deploy.api import Advice, Card, FinishedRun, Platform, ServerPlatform, hookimpl
-from simple_deploy_vps import advice, pages
+from simple_deploy.api import SERVER_DATABASES, SERVER_MANAGERS, Card, Platform, ServerPlatform, hookimpl
+from simple_deploy_vps import pages
+from simple_deploy_vps.digitalocean import DigitalOceanPlatform
+from simple_deploy_vps.hetzner import HetznerPlatform
 
 
 class VpsPlatform(ServerPlatform):
     """Any server with Debian that is reached with ssh."""
 
     card = Card(
-        slug=advice.SLUG,
+        slug="vps",
         name="A server of your own",
         in_sentence="your server",
         summary="A Debian server that you reach with ssh: from bare to a site with a certificate "
@@ -27,17 +29,15 @@ class VpsPlatform(ServerPlatform):
         "Ubuntu 24.04 and 26.04 are written for, and were not tried.",
         needs_account=True,
         needs_card=True,
-        managers=("requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621"),
-        databases=("postgresql", "sqlite"),
+        managers=SERVER_MANAGERS,
+        databases=SERVER_DATABASES,
         links=pages.READ_NEXT,
     )
     docs = pages.GUIDE
 
-    def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
-        return tuple(advice.advice(run))
-
 
 @hookimpl
 def simple_deploy_register(register: Callable[[Platform], None]) -> None:
-    """Hand over the platform."""
-    register(VpsPlatform())
+    """Hand over the platforms: a server that is there, and one that is rented first."""
+    for platform in (VpsPlatform(), HetznerPlatform(), DigitalOceanPlatform()):
+        register(platform)

@@ -21,7 +21,7 @@ from simple_deploy import __main__ as program
 from simple_deploy import api, testing
 from simple_deploy.api import Answers, FinishedRun, Platform
 from simple_deploy.platforms import hookspecs, registry
-from simple_deploy.testing import make_facts
+from simple_deploy.testing import make_facts, platform_contract
 from tests.docs.pages import DOCS, EXAMPLE, text
 
 HOOKS = {name: function for name, function in vars(hookspecs).items() if name.startswith("simple_deploy_")}
@@ -115,6 +115,16 @@ def test_the_hooks_of_the_example_do_what_the_page_says(
         )
         assert plugins.run_finished(finished) == ()
     assert caplog.messages == ["deploy to local: failed "]
+
+
+def test_a_provider_takes_less_than_100_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(EXAMPLE))
+    plugins = registry.load([EntryPoint(name="lagoon", value="simple_deploy_lagoon", group=registry.GROUP)])
+
+    assert plugins.failures == ()
+    (platform,) = plugins.platforms
+    assert platform_contract(platform, make_facts()).creates[0].kind == "server"
+    assert len((EXAMPLE / "simple_deploy_lagoon.py").read_text(encoding="utf-8").splitlines()) < 100
 
 
 @pytest.mark.slow

@@ -10,6 +10,8 @@ from simple_deploy_flyio.plugin import FlyPlatform
 from simple_deploy_heroku.plugin import HerokuPlatform
 from simple_deploy_local.platform import LocalPlatform
 from simple_deploy_upsun.plugin import UpsunPlatform
+from simple_deploy_vps.digitalocean import DigitalOceanPlatform
+from simple_deploy_vps.hetzner import HetznerPlatform
 from simple_deploy_vps.plugin import VpsPlatform
 
 from simple_deploy.api import Platform, ProjectFacts, Remote, Resource
@@ -47,6 +49,9 @@ CASES = {
     "flyio, unmanaged": (FlyPlatform(), {"given": {"database": "unmanaged-postgres"}}),
     "flyio, managed": (FlyPlatform(), {"given": {"database": "managed-postgres"}}),
     "flyio, SQLite": (FlyPlatform(), {"given": {"database": "sqlite"}, "remote": Remote(values={"app": "notes"})}),
+    "digitalocean": (DigitalOceanPlatform(), {}),
+    "hetzner": (HetznerPlatform(), {}),
+    "hetzner, again": (HetznerPlatform(), {"remote": Remote(values={"server": "root@203.0.113.7"})}),
     "heroku": (HerokuPlatform(), {}),
     "heroku, again": (HerokuPlatform(), {"remote": APP}),
     "local, the first time": (LocalPlatform(), {"results": RETURNED}),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from simple_deploy.core.errors import InvalidAnswer, StepError
 from simple_deploy.core.interfaces import Context
-from simple_deploy.platforms.identity import project_id, read_text
+from simple_deploy.platforms.identity import project_id, read_text, remembered
 from simple_deploy.platforms.server.address import Address, parse
 from simple_deploy.platforms.server.connection import Connection
 from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES, REDIS, Ledger, ServerFacts, read_facts
@@ -55,8 +55,9 @@ def linked(ctx: Context) -> Linked:
 
 
 def server_of(ctx: Context) -> str:
-    """The server that was chosen, else the one that the project's file names; empty where there is neither."""
-    return ctx.answers.text("server") or linked(ctx).server
+    """The server that was chosen, else the one that the project's file names, else the one that was rented from this
+    computer and that the file does not name yet; empty where there is none of them."""
+    return ctx.answers.text("server") or linked(ctx).server or remembered(ctx)
 
 
 def connect(ctx: Context) -> Connection | None:
@@ -102,7 +103,7 @@ def locate(ctx: Context) -> Located:
     if ledger is None:
         raise StepError(
             f"This project has no site on {connection.address.host}.",
-            hint="Deploy it: python manage.py deploy --platform vps --automate-all",
+            hint="Deploy it first: python manage.py deploy --automate-all",
         )
     site = site_of(ledger, connection.address)
     return Located(server=server_of(ctx), connection=connection, site=site, ledger=ledger)

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import ClassVar
 
 from simple_deploy.core.errors import StepError
 from simple_deploy.core.secret import Secret
@@ -37,8 +36,6 @@ PAGE = """\
 @dataclass(frozen=True)
 class ServerSite(Site):
     """The site of the project, on the server that its files name."""
-
-    slug: ClassVar[str] = "vps"
 
     @cached_property
     def place(self) -> Located:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -386,8 +385,3 @@ def static_of(facts: ProjectFacts) -> str:
     """Where ``collectstatic`` puts files, in the folder of manage.py; empty for a project without static files."""
     settings = facts.settings
     return static_folder(settings, facts.location) if settings is not None and uses_static_files(settings) else ""
-
-
-def same_machine(server: ServerFacts, here: str) -> bool:
-    """Whether a program of this computer runs on the server."""
-    return sys.platform == "linux" and server.machine == here

@@ -14,7 +14,7 @@ from simple_deploy.core.options import Answers, Choice, Option
 from simple_deploy.core.plan import Plan
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.steps import Step
-from simple_deploy.platforms.base import Remote
+from simple_deploy.platforms.base import Advice, FinishedRun, Remote
 from simple_deploy.platforms.identity import project_id
 from simple_deploy.platforms.production import (
     has_database,
@@ -26,6 +26,7 @@ from simple_deploy.platforms.production import (
 from simple_deploy.platforms.python import PythonChoice, choose_python
 from simple_deploy.platforms.server import inspection, locating, plans
 from simple_deploy.platforms.server.address import PATTERN, PATTERN_HELP, Address, parse
+from simple_deploy.platforms.server.advice import advice
 from simple_deploy.platforms.server.connection import question
 from simple_deploy.platforms.server.inspection import ServerFacts
 from simple_deploy.platforms.server.operation import ServerSite
@@ -34,6 +35,10 @@ from simple_deploy.platforms.server.releases import ServerDeployment, site_resou
 from simple_deploy.platforms.site import SitePlatform
 from simple_deploy.platforms.steps import Steps
 from simple_deploy.platforms.variables import chosen_variables, variable_findings, variable_options
+
+#: What a site on a server can be made with, for a card.
+MANAGERS = ("requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621")
+DATABASES = ("postgresql", "sqlite")
 
 SERVER = Option(
     name="server",
@@ -136,12 +141,17 @@ class ServerPlatform(SitePlatform):
     def steps(self) -> Steps:
         return Steps(slug=self.card.slug, name=self.card.name)
 
+    @property
+    def where(self) -> tuple[Option, ...]:
+        """What is asked about the server."""
+        return (SERVER,)
+
     def options(self, facts: ProjectFacts) -> Sequence[Option]:
         settings = facts.settings
         database = () if settings is not None and not has_database(settings) else (DATABASE, DATABASE_URL)
         beside = plans.background_option(facts)
         variables = variable_options(facts, plans.own_names(settings))
-        return (SERVER, DOMAIN, *database, *beside, *variables, NAME, SUDO, FIREWALL, SWAP, AUTHORITY)
+        return (*self.where, DOMAIN, *database, *beside, *variables, NAME, SUDO, FIREWALL, SWAP, AUTHORITY)
 
     def check(self, ctx: Context) -> Iterable[Finding]:
         try:
@@ -215,7 +225,7 @@ class ServerPlatform(SitePlatform):
                 *self._calls(facts, settings, site, remote, answers, python),
                 self.steps.visit(within=120),
             ),
-            creates=() if remote.resources else (site_resource(remote.values.get("server", ""), site),),
+            creates=() if _has_site(remote) else (site_resource(remote.values.get("server", ""), site),),
             findings=tuple(self._findings(facts, settings, site, remote, answers, python)),
             questions=(question(_address(remote, answers), "of the first connection"),),
             hosting=plans.hosting(facts, site, answers, there=remote.values.get("variables", "").split()),
@@ -228,6 +238,9 @@ class ServerPlatform(SitePlatform):
         place = locating.locate(ctx)
         if place.site.name == resource.name:
             place.connection.run("destroy", {"site": resource.name, "units": " ".join(place.ledger.units)})
+
+    def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
+        return tuple(advice(run, self.card.slug))
 
     # -- parts --
 
@@ -290,13 +303,15 @@ class ServerPlatform(SitePlatform):
             "bring": bring,
         }
         known = _server(remote)
+        # A server that is yet to be rented has no address.
+        common["hosts"] = common["hosts"] if site.domain or common["server"] else ""
         redis = plans.needs_redis(settings)
         for step in plans.preparing(self.steps, known, site, answers, python.version, redis=redis, docs=self.docs):
             yield self.steps.call(
                 step.id, step.title, step.why, docs=self.docs, undo=step.undo, **{**step.params, **common}
             )
         here = self.steps.call
-        there = bool(remote.resources)
+        there = _has_site(remote)
         yield here(
             "account",
             f"Use the site {site.name}"
@@ -397,7 +412,7 @@ class ServerPlatform(SitePlatform):
         )
         yield here(
             "front",
-            f"Serve it at {site.url}",
+            f"Serve it at {site.url if common['hosts'] else 'the address of the server'}",
             "Caddy gets a certificate for the domain, and renews it."
             if site.domain
             else "Over plain http, since certificates are for domains: passwords are sent in the open. Deploy "
@@ -426,7 +441,7 @@ class ServerPlatform(SitePlatform):
             plans.own_names(settings),
             there=remote.values.get("variables", "").split(),
             how=f"python manage.py deploy --platform {self.card.slug} --set NAME",
-            exists=bool(remote.resources),
+            exists=_has_site(remote),
         )
         yield from _name_findings(site, remote)
         yield from _domain_findings(site, remote)
@@ -451,6 +466,10 @@ def _site(facts: ProjectFacts, remote: Remote, answers: Answers) -> SitePlan:
         database=database,
         further=plans.further_databases(facts.settings, database),
     )
+
+
+def _has_site(remote: Remote) -> bool:
+    return remote.values.get("standing") == "ours"
 
 
 def _address(remote: Remote, answers: Answers) -> Address:

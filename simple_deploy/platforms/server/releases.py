@@ -15,7 +15,7 @@ from simple_deploy.core.facts import Settings
 from simple_deploy.core.resources import Resource
 from simple_deploy.platforms.cli import Calls
 from simple_deploy.platforms.identity import project_id
-from simple_deploy.platforms.server import plans, units
+from simple_deploy.platforms.server import locating, plans, units
 from simple_deploy.platforms.server.address import parse
 from simple_deploy.platforms.server.connection import Connection
 from simple_deploy.platforms.server.inspection import Ledger, read_facts
@@ -31,14 +31,19 @@ class ServerDeployment(Calls):
 
     @property
     def connection(self) -> Connection:
-        return Connection(self.ctx, parse(self.params["server"]), self.ctx.answers.secret("sudo_password"))
+        return Connection(self.ctx, parse(self.server), self.ctx.answers.secret("sudo_password"))
+
+    @property
+    def server(self) -> str:
+        """The one of the plan, or the one that an earlier step has rented."""
+        return self.params["server"] or self.ctx.results.get("server") or locating.server_of(self.ctx)
 
     @property
     def site(self) -> SitePlan:
         given = self.params
         return SitePlan(
             name=given["name"],
-            hosts=tuple(given["hosts"].split()),
+            hosts=tuple(given["hosts"].split()) or (parse(self.server).host,),
             domain=given["domain"],
             database=given["database"],
             further=plans.further_databases(self.settings, given["database"]),
@@ -92,7 +97,7 @@ class ServerDeployment(Calls):
             units=tuple(dict.fromkeys((*self._units, *(before.units if before else ())))),
         )
         self._run("account", ledger=ledger.to_json())
-        self.ctx.created(site_resource(self.params["server"], site), reused=before is not None)
+        self.ctx.created(site_resource(self.server, site), reused=before is not None)
         return {"url": site.url, "units": " ".join(ledger.units)}
 
     def variables(self) -> None:

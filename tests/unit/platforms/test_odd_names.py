@@ -22,7 +22,6 @@ from simple_deploy_flyio.flytoml import FlyToml
 from simple_deploy_heroku import files
 from simple_deploy_local import keeping, settings_block
 from simple_deploy_upsun import config, hosting
-from simple_deploy_vps import advice as vps_advice
 
 from simple_deploy.api import Process, ProjectFacts, command_in
 from simple_deploy.core.facts import Database
@@ -31,6 +30,7 @@ from simple_deploy.core.paths import is_elsewhere
 from simple_deploy.core.quoting import fits_a_line
 from simple_deploy.edits import gitignore
 from simple_deploy.platforms import delivery
+from simple_deploy.platforms.server import advice as server_advice
 from simple_deploy.platforms.server import units
 from simple_deploy.rehearsal import dockerfile as docker_reader
 from simple_deploy.testing import make_facts
@@ -158,7 +158,10 @@ def test_docker_reads_the_folder_as_it_is_called(name: str, tmp_path: Path) -> N
 
 def test_what_is_typed_here_for_a_machine_names_the_folder_as_it_is_called() -> None:
     lines = [advice.on_machine("shop", name, "createsuperuser").partition(" -C ")[2] for name in NAMES]
-    lines += [vps_advice._commands("root@host", "shop", name).manage("migrate").partition("host ")[2] for name in NAMES]
+    lines += [
+        server_advice._commands("vps", "root@host", "shop", name).manage("migrate").partition("host ")[2]
+        for name in NAMES
+    ]
     told = "".join(f"printf '%s\\0' {line}\n" for line in lines)
     said = subprocess.run(
         [needs_program("dash", "sh"), "-c", told], capture_output=True, text=True, check=True

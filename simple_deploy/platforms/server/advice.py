@@ -5,20 +5,13 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 
-from simple_deploy.api import (
-    Advice,
-    FinishedRun,
-    SiteCommands,
-    deploy_command,
-    in_double_quotes,
-    standard_advice,
-)
-
-SLUG = "vps"
+from simple_deploy.core.quoting import in_double_quotes
+from simple_deploy.platforms.advice import SiteCommands, deploy_command, standard_advice
+from simple_deploy.platforms.base import Advice, FinishedRun
 
 
-def advice(run: FinishedRun) -> Iterator[Advice]:
-    """Commands for the site of *run*."""
+def advice(run: FinishedRun, slug: str) -> Iterator[Advice]:
+    """Commands for the site of *run* on the platform *slug*."""
     if run.facts is None:
         return
     if run.kind != "deploy":
@@ -26,16 +19,16 @@ def advice(run: FinishedRun) -> Iterator[Advice]:
         yield Advice(
             title="Deploy",
             text="It makes the server ready, sends the commit, and lets it serve once it has shown that it works.",
-            command=deploy_command(SLUG),
+            command=deploy_command(slug),
         )
     known = next((each for each in (*run.resources, *run.planned) if each.kind == "site"), None)
     server = run.answers.text("server") or (known.remote_id if known else "") or "root@203.0.113.7"
     name = known.name if known else "NAME"
     folder = run.facts.location.project_dir
-    yield from standard_advice(run, _commands(server, name, folder))
+    yield from standard_advice(run, _commands(slug, server, name, folder))
 
 
-def _commands(server: str, name: str, folder: str) -> SiteCommands:
+def _commands(slug: str, server: str, name: str, folder: str) -> SiteCommands:
     user, _, place = server.rpartition("@")
     host, colon, port = place.partition(":")
     flag = f" -p {port}" if colon and port.isdigit() else ""
@@ -49,7 +42,7 @@ def _commands(server: str, name: str, folder: str) -> SiteCommands:
     sudo = "" if user in ("", "root") else "sudo "
     return SiteCommands(
         manage=lambda command: f'{ssh} "{sudo}{unit} {command}"',
-        deploy=deploy_command(SLUG),
+        deploy=deploy_command(slug),
         logs=f'{ssh} "{sudo}journalctl --unit {name}.service --follow"',
         variables=Advice(
             title="Change the site's variables",
@@ -57,21 +50,21 @@ def _commands(server: str, name: str, folder: str) -> SiteCommands:
             command=f'{ssh} "{sudo}editor {file} && {sudo}systemctl restart {name}.service"',
         ),
         more=(
-            Advice(title="See how it is doing", command=deploy_command(SLUG, "--status")),
+            Advice(title="See how it is doing", command=deploy_command(slug, "--status")),
             Advice(
                 title="Save the site's data on your computer",
                 text="The server saves them each night too, but those backups are lost with it.",
-                command=deploy_command(SLUG, f"--backup {name}.tar.gz"),
+                command=deploy_command(slug, f"--backup {name}.tar.gz"),
             ),
             Advice(
                 title="Roll back to the previous release",
                 text="The last five are kept. The database stays as it is.",
-                command=deploy_command(SLUG, "--rollback"),
+                command=deploy_command(slug, "--rollback"),
             ),
         ),
         destroy=Advice(
             title="Remove the site",
             text="With its database and uploaded files. The server stays, and so do its other sites.",
-            command=deploy_command(SLUG, "--destroy"),
+            command=deploy_command(slug, "--destroy"),
         ),
     )
