@@ -145,6 +145,7 @@ from simple_deploy.platforms.python import PythonChoice, choose_python
 from simple_deploy.platforms.server.operation import ServerSite
 from simple_deploy.platforms.server.platform import DATABASES as SERVER_DATABASES
 from simple_deploy.platforms.server.platform import MANAGERS as SERVER_MANAGERS
+from simple_deploy.platforms.server.platform import UNREHEARSED as SERVER_UNREHEARSED
 from simple_deploy.platforms.server.platform import ServerPlatform
 from simple_deploy.platforms.server.provider import LABEL as SERVER_LABEL
 from simple_deploy.platforms.server.provider import PORTS as SERVER_PORTS
@@ -177,6 +178,7 @@ __all__ = [
     "SERVER_LABEL",
     "SERVER_MANAGERS",
     "SERVER_PORTS",
+    "SERVER_UNREHEARSED",
     "WHITENOISE",
     "AddRequirements",
     "Advice",

@@ -15,6 +15,7 @@ from simple_deploy.api import (
     SERVER_LABEL,
     SERVER_MANAGERS,
     SERVER_PORTS,
+    SERVER_UNREHEARSED,
     Api,
     Card,
     Choice,
@@ -135,6 +136,7 @@ class DigitalOceanPlatform(ProviderPlatform):
         needs_card=True,
         managers=SERVER_MANAGERS,
         databases=SERVER_DATABASES,
+        unrehearsed=SERVER_UNREHEARSED,
         links=(
             Link(title="What is rented and what it costs", url=GUIDE),
             Link(title="Prices of DigitalOcean's servers", url=PRICES),

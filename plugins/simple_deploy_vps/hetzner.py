@@ -15,6 +15,7 @@ from simple_deploy.api import (
     SERVER_LABEL,
     SERVER_MANAGERS,
     SERVER_PORTS,
+    SERVER_UNREHEARSED,
     Api,
     Card,
     Choice,
@@ -137,6 +138,7 @@ class HetznerPlatform(ProviderPlatform):
         needs_card=True,
         managers=SERVER_MANAGERS,
         databases=SERVER_DATABASES,
+        unrehearsed=SERVER_UNREHEARSED,
         links=(
             Link(title="What is rented and what it costs", url=GUIDE),
             Link(title="Prices of Hetzner Cloud", url=PRICES),

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 
-from simple_deploy.api import SERVER_DATABASES, SERVER_MANAGERS, Card, Platform, ServerPlatform, hookimpl
+from simple_deploy.api import (
+    SERVER_DATABASES,
+    SERVER_MANAGERS,
+    SERVER_UNREHEARSED,
+    Card,
+    Platform,
+    ServerPlatform,
+    hookimpl,
+)
 from simple_deploy_vps import pages
 from simple_deploy_vps.digitalocean import DigitalOceanPlatform
 from simple_deploy_vps.hetzner import HetznerPlatform
@@ -31,6 +39,7 @@ class VpsPlatform(ServerPlatform):
         needs_card=True,
         managers=SERVER_MANAGERS,
         databases=SERVER_DATABASES,
+        unrehearsed=SERVER_UNREHEARSED,
         links=pages.READ_NEXT,
     )
     docs = pages.GUIDE

@@ -57,6 +57,7 @@ class Card:
     :param needs_card: whether its account needs a credit card; None where nobody says.
     :param managers: dependency managers it works with.
     :param automated: whether it can create, push and verify by itself, or only configures.
+    :param unrehearsed: why a deployment to it cannot be rehearsed, in sentences, where somebody may ask.
     """
 
     slug: str
@@ -74,6 +75,7 @@ class Card:
     layouts: tuple[str, ...] = ("flat", "nested")
     databases: tuple[str, ...] = ()
     automated: bool = True
+    unrehearsed: str = ""
     links: tuple[Link, ...] = ()
 
     @property

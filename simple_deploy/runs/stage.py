@@ -188,9 +188,12 @@ def _simulation(platform: Platform, scenario: str) -> Simulation:
     if simulation is None:
         raise PluginNotFound(
             f"A deployment to {card.name} cannot be rehearsed.",
-            hint="This platform needs no account: just deploy to it."
-            if not card.needs_account
-            else "Its plugin brings nothing that plays the platform.",
+            hint=card.unrehearsed
+            or (
+                "Its plugin brings nothing that plays the platform."
+                if card.needs_account
+                else "This platform needs no account: just deploy to it."
+            ),
         )
     if scenario and scenario not in simulation.scenarios:
         known = ", ".join(name for name in SCENARIOS if name in simulation.scenarios)

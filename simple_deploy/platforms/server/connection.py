@@ -33,7 +33,8 @@ SUDO_QUESTION = Question(
     once=True,
 )
 _WANTS_PASSWORD = "sudo: a password is required"
-_NO_SUDO = ("is not in the sudoers file", "sudo: not found", "may not run sudo", "is not allowed to execute")
+_NO_SUDO = ("is not in the sudoers file", "sudo: not found", "may not run sudo")
+_NOT_THIS = "is not allowed to execute"
 
 
 class Unreachable(StepError):
@@ -257,6 +258,12 @@ def failed(name: str, done: Completed) -> StepError:
         return StepError(
             "The user who logs in may not use sudo, and is not root.",
             hint="Log in as root, or add the user to the group sudo: `usermod -aG sudo USER`.",
+        )
+    if _NOT_THIS in done.output:
+        return StepError(
+            "sudo lets the user who logs in do some things on the server, and not this.",
+            hint="One command is needed, `sh -s`, which reads what is to be done. Allow it in sudoers, with `visudo`: "
+            "USER ALL=(root) /usr/bin/sh -s. It is as much as root may do.",
         )
     if "No space left on device" in done.output:
         return StepError("The server's disk is full.", hint="Make room there: `df -h` says where, then try again.")

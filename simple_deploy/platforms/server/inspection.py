@@ -183,8 +183,8 @@ def findings(facts: ServerFacts, *, now: float) -> Iterator[Finding]:
             level=Level.DEPLOY_BLOCKER,
             title=f"Port 80 or 443 of the server belongs to {holder}.",
             why="Visitors come in by these ports, and Caddy, which serves sites of this tool, has to listen there.",
-            fix=f"If you do not need it, stop it there: `systemctl disable --now {holder}`. If you do, take another "
-            "server for this site.",
+            fix=f"If you do not need it, stop it there: `systemctl disable --now {holder}`. Whatever it serves is gone "
+            f"then, and {holder} is never changed by this tool: if you need it, take another server for this site.",
         )
     if facts.apt_busy:
         yield Finding(

@@ -39,6 +39,10 @@ from simple_deploy.platforms.variables import chosen_variables, variable_finding
 #: What a site on a server can be made with, for a card.
 MANAGERS = ("requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621")
 DATABASES = ("postgresql", "sqlite")
+UNREHEARSED = (
+    "It cannot be rehearsed: a server is a whole machine with systemd, and this computer does not boot one for that. "
+    "The plan shows each step before anything is done, and a server that is rented for an hour costs a few cents."
+)
 
 SERVER = Option(
     name="server",

@@ -154,6 +154,7 @@ def test_everything_is_downloaded_ahead(project: Path, service: Service, env: di
     [
         (("--platform", "puddle", "--prepare"), 2, "about rehearsals"),
         (("--platform", "toy", "--rehearse"), 2, "cannot be rehearsed"),
+        (("--platform", "vps", "--rehearse"), 2, "does not boot one"),
         (("--platform", "puddle", "--rehearse", "--scenario", "flood"), 2, "no scenario “flood”"),
         (("--platform", "puddle", "--rehearse", "--destroy", "--yes"), 2, "not rehearsed yet"),
     ],
