@@ -33,6 +33,16 @@ SUDO_QUESTION = Question(
     once=True,
 )
 _WANTS_PASSWORD = "sudo: a password is required"
+#: The user of an ssh configuration is not known here; who is root already needs no sudo.
+AS_ROOT = 'if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s; fi'
+#: The first line on standard input is the password. Where sudo asks for none, that line must not become one of the
+#: script's. -k: what sudo remembers does not count, so both times it is asked the same.
+AS_ROOT_WITH_PASSWORD = (
+    "exec sh -c 'IFS= read -r given; "
+    '[ "$(id -u)" != 0 ] || exec sh -s; '
+    "if sudo -k -n sh -s </dev/null 2>/dev/null; then exec sudo -k -n sh -s; fi; "
+    '{ printf "%s\\n" "$given"; exec cat; } | sudo -k -S -p "" sh -s\''
+)
 _NO_SUDO = ("is not in the sudoers file", "sudo: not found", "may not run sudo")
 _NOT_THIS = "is not allowed to execute"
 
@@ -165,13 +175,10 @@ class Connection:
         if self.address.user == "root":
             return self._ssh("exec sh -s", stdin=text, show=show, timeout=timeout)
         if self.password:
-            # -k: sudo asks for it each time. Else it would be the first line of the script where sudo remembers.
             self.ctx.hide(self.password.reveal())
             given = f"{self.password.reveal()}\n{text}"
-            return self._ssh("exec sudo -k -S -p '' sh -s", stdin=given, show=show, timeout=timeout)
-        # The user of an ssh configuration is not known here; who is root already needs no sudo.
-        command = 'if [ "$(id -u)" = 0 ]; then exec sh -s; else exec sudo -n sh -s; fi'
-        done = self._ssh(command, stdin=text, show=show, timeout=timeout)
+            return self._ssh(AS_ROOT_WITH_PASSWORD, stdin=given, show=show, timeout=timeout)
+        done = self._ssh(AS_ROOT, stdin=text, show=show, timeout=timeout)
         if done.ok or _WANTS_PASSWORD not in done.output:
             return done
         try:
@@ -250,7 +257,8 @@ def failed(name: str, done: Completed) -> StepError:
     if _WANTS_PASSWORD in done.output:
         return StepError(
             "sudo asks for a password on the server.",
-            hint="Give it with --answer sudo_password=-, which reads it from standard input, or log in as root.",
+            hint="Give it with --answer sudo_password=-, which reads it from standard input, or log in as root. sudo "
+            "gives the same answer to a user who may not use it at all.",
         )
     if "incorrect password attempt" in done.output:
         return StepError("sudo does not take that password.", hint="It is the password of the user who logs in.")

@@ -2,11 +2,35 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from simple_deploy.core.interfaces import Completed
 from simple_deploy.platforms.server.address import parse
-from simple_deploy.platforms.server.connection import failed, unreachable
+from simple_deploy.platforms.server.connection import AS_ROOT_WITH_PASSWORD, failed, unreachable
+from tests.conftest import needs_program
+
+#: What sudo does with the options that it is given, as far as they are used: sudo(8).
+SUDO = """\
+#!/bin/sh
+while :; do
+    case $1 in
+    -k | -S) shift ;;
+    -n) never=yes; shift ;;
+    -p) shift 2 ;;
+    *) break ;;
+    esac
+done
+if [ -z "$NOPASSWD" ]; then
+    [ -z "${never:-}" ] || { echo "sudo: a password is required" >&2; exit 1; }
+    IFS= read -r word
+    [ "$word" = right ] || { echo "sudo: 1 incorrect password attempt" >&2; exit 1; }
+fi
+exec "$@"
+"""
 
 
 def said(output: str) -> Completed:
@@ -53,3 +77,24 @@ def test_no_connection_says_why(output: str, message: str) -> None:
 
     assert message in error.message
     assert error.hint
+
+
+@pytest.mark.parametrize("free", ["", "yes"])
+@pytest.mark.parametrize("password", ["right", "wrong"])
+def test_the_password_for_sudo_is_never_a_line_of_the_script(free: str, password: str, tmp_path: Path) -> None:
+    """Also where sudo asks for none after all, as it does where the sudoers file says NOPASSWD."""
+    for name, text in (("sudo", SUDO), ("id", "#!/bin/sh\necho 1000\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+        (tmp_path / name).chmod(0o755)
+
+    done = subprocess.run(
+        [needs_program("dash", "sh"), "-c", AS_ROOT_WITH_PASSWORD],
+        input=f"{password}\necho it runs\nexit 3\n",
+        capture_output=True,
+        encoding="utf-8",
+        env={**os.environ, "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "NOPASSWD": free},
+    )
+
+    goes = bool(free) or password == "right"
+    assert (done.stdout, done.returncode) == (("it runs\n", 3) if goes else ("", 1))
+    assert password not in done.stderr
