@@ -10,8 +10,11 @@ from simple_deploy.platforms.advice import SiteCommands, deploy_command, standar
 from simple_deploy.platforms.base import Advice, FinishedRun
 
 
-def advice(run: FinishedRun, slug: str) -> Iterator[Advice]:
-    """Commands for the site of *run* on the platform *slug*."""
+def advice(run: FinishedRun, slug: str, *, removed: str) -> Iterator[Advice]:
+    """Commands for the site of *run* on the platform *slug*.
+
+    :param removed: what goes and what stays when the site is removed, in sentences.
+    """
     if run.facts is None:
         return
     if run.kind != "deploy":
@@ -25,10 +28,10 @@ def advice(run: FinishedRun, slug: str) -> Iterator[Advice]:
     server = run.answers.text("server") or (known.remote_id if known else "") or "root@203.0.113.7"
     name = known.name if known else "NAME"
     folder = run.facts.location.project_dir
-    yield from standard_advice(run, _commands(slug, server, name, folder))
+    yield from standard_advice(run, _commands(slug, server, name, folder, removed))
 
 
-def _commands(slug: str, server: str, name: str, folder: str) -> SiteCommands:
+def _commands(slug: str, server: str, name: str, folder: str, removed: str) -> SiteCommands:
     user, _, place = server.rpartition("@")
     host, colon, port = place.partition(":")
     flag = f" -p {port}" if colon and port.isdigit() else ""
@@ -64,7 +67,7 @@ def _commands(slug: str, server: str, name: str, folder: str) -> SiteCommands:
         ),
         destroy=Advice(
             title="Remove the site",
-            text="With its database and uploaded files. The server stays, and so do its other sites.",
+            text=removed,
             command=deploy_command(slug, "--destroy"),
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from simple_deploy.core.errors import InvalidAnswer, StepError
@@ -75,9 +75,10 @@ def connect(ctx: Context) -> Connection | None:
     return Connection(ctx, address, ctx.answers.secret("sudo_password"))
 
 
-def look(connection: Connection, name: str) -> ServerFacts:
-    """:raises StepError: it could not be looked at."""
-    return read_facts(connection.lines("inspect", {"packages": " ".join((*PACKAGES, POSTGRES, REDIS)), "site": name}))
+def look(connection: Connection, name: str, packages: Sequence[str] = ()) -> ServerFacts:
+    """:param packages: further ones that may be needed. :raises StepError: it could not be looked at."""
+    asked = " ".join((*PACKAGES, POSTGRES, REDIS, *packages))
+    return read_facts(connection.lines("inspect", {"packages": asked, "site": name}))
 
 
 def ledger_of(ctx: Context, server: ServerFacts) -> Ledger | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
@@ -12,8 +12,9 @@ from simple_deploy.core.facts import Process, ProjectFacts, Settings
 from simple_deploy.core.findings import Finding, Level, slug
 from simple_deploy.core.options import Answers, Option
 from simple_deploy.core.plan import Hosting
-from simple_deploy.core.steps import Call
+from simple_deploy.core.steps import DEPLOY_GROUP, Call
 from simple_deploy.platforms.beside import BACKGROUND, Beside, local_redis, running, timed, url_variable
+from simple_deploy.platforms.builder import front_end_findings, system_needs, unreachable_sources
 from simple_deploy.platforms.identity import PROJECT_VARIABLE, suggested_name
 from simple_deploy.platforms.production import (
     SiteSettings,
@@ -318,16 +319,46 @@ def dependencies_folder(facts: ProjectFacts) -> str:
     return str(PurePosixPath(file).parent) if file else "."
 
 
-def wanted_packages(site: SitePlan, server: ServerFacts, *, redis: bool) -> tuple[str, ...]:
+def system_packages(facts: ProjectFacts) -> tuple[str, ...]:
+    """What the project's own packages need of Debian, to be installed and to run."""
+    if facts.settings is None:
+        return ()
+    needs = system_needs(facts.dependencies, facts.settings, groups=(DEPLOY_GROUP,))
+    return tuple(dict.fromkeys((*needs.run, *needs.build)))
+
+
+def wanted_packages(facts: ProjectFacts, site: SitePlan, *, redis: bool) -> tuple[str, ...]:
+    """Every package of Debian that the site needs."""
     more = (*((POSTGRES,) if site.database == "postgresql" else ()), *((REDIS,) if redis else ()))
-    return server.missing((*PACKAGES, *more))
+    return tuple(dict.fromkeys((*PACKAGES, *more, *system_packages(facts))))
+
+
+def builder_findings(facts: ProjectFacts, settings: Settings, site: SitePlan) -> Iterator[Finding]:
+    """What of the project the server cannot get, or does not make."""
+    where = f"a line in /srv/{site.name}/.netrc on the server, which the site's user reads"
+    yield from unreachable_sources(facts, "server", "The server", variable=where)
+    by_hand = "Build it here and commit what it makes, then plan again."
+    yield from front_end_findings(facts, "server", "The server", builds="", by_hand=by_hand)
+    for name, need in system_needs(facts.dependencies, settings, groups=(DEPLOY_GROUP,)).by:
+        if need.other:
+            yield Finding(
+                id=f"server.system-{name}",
+                level=Level.WARNING,
+                title=f"{name} needs what Debian does not have: {need.other}.",
+                why="Without it the site starts, and fails where it is used.",
+                fix="Install it on the server yourself, or use another library.",
+                docs=need.source,
+            )
 
 
 def preparing(
-    steps: Steps, server: ServerFacts, site: SitePlan, answers: Answers, python: str, *, redis: bool, docs: str
+    steps: Steps, server: ServerFacts, answers: Answers, python: str, *, missing: Sequence[str], docs: str
 ) -> Iterator[Call]:
-    """The steps that make the server ready, each only where something is missing."""
-    if missing := wanted_packages(site, server, redis=redis):
+    """The steps that make the server ready, each only where something is missing.
+
+    :param missing: packages of Debian.
+    """
+    if missing:
         known = " ".join(f"{_PURPOSES[each]};" for each in missing if each in _PURPOSES)
         yield steps.call(
             "packages",

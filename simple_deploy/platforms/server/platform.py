@@ -139,6 +139,8 @@ class ServerPlatform(SitePlatform):
 
     #: The page that says what is changed on a server.
     docs: ClassVar[str]
+    #: What goes and what stays when a site is removed.
+    removed: ClassVar[str] = "With its database and uploaded files. The server stays, and so do its other sites."
     site: ClassVar[type[ServerSite]] = ServerSite
 
     @property
@@ -185,7 +187,7 @@ class ServerPlatform(SitePlatform):
             if connection is None:
                 return Remote(asked=False)
             wanted = plans.site_name(ctx.facts, ctx.answers, linked.name)
-            server = locating.look(connection, wanted)
+            server = locating.look(connection, wanted, plans.system_packages(ctx.facts))
         except SimpleDeployError:
             return Remote(values={"server": locating.server_of(ctx)}, asked=False)
         ledger = locating.ledger_of(ctx, server)
@@ -244,7 +246,7 @@ class ServerPlatform(SitePlatform):
             place.connection.run("destroy", {"site": resource.name, "units": " ".join(place.ledger.units)})
 
     def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
-        return tuple(advice(run, self.card.slug))
+        return tuple(advice(run, self.card.slug, removed=self.removed))
 
     # -- parts --
 
@@ -310,7 +312,8 @@ class ServerPlatform(SitePlatform):
         # A server that is yet to be rented has no address.
         common["hosts"] = common["hosts"] if site.domain or common["server"] else ""
         redis = plans.needs_redis(settings)
-        for step in plans.preparing(self.steps, known, site, answers, python.version, redis=redis, docs=self.docs):
+        missing = known.missing(plans.wanted_packages(facts, site, redis=redis))
+        for step in plans.preparing(self.steps, known, answers, python.version, missing=missing, docs=self.docs):
             yield self.steps.call(
                 step.id, step.title, step.why, docs=self.docs, undo=step.undo, **{**step.params, **common}
             )
@@ -447,6 +450,7 @@ class ServerPlatform(SitePlatform):
             how=f"python manage.py deploy --platform {self.card.slug} --set NAME",
             exists=_has_site(remote),
         )
+        yield from plans.builder_findings(facts, settings, site)
         yield from _name_findings(site, remote)
         yield from _domain_findings(site, remote)
         if uses_uploads(settings):

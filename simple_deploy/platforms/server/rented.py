@@ -42,6 +42,7 @@ class ProviderPlatform(ServerPlatform):
     #: The Python of the system that is rented, and the megabytes of memory by size.
     python: ClassVar[str] = "3.13"
     memory: ClassVar[Mapping[str, int]] = {}
+    removed: ClassVar[str] = "With the server and everything on it. You pay for it until then, also while it is off."
 
     @property
     def where(self) -> tuple[Option, ...]:
@@ -128,7 +129,11 @@ class ProviderPlatform(ServerPlatform):
         forget(ctx)
 
     def operate(self, operation: Operation, ctx: Context, *, arguments: Mapping[str, str]) -> SiteState:
-        self._server(ctx)  # a fresh clone may have to be told which it is
+        if not self._server(ctx):  # a fresh clone may have to ask the provider which it is
+            raise StepError(
+                f"This project has no server of {self.card.name} that is known here.",
+                hint=f"Deploy it first. If it has one: give a token with --answer {TOKEN}=-, and it is found.",
+            )
         return super().operate(operation, ctx, arguments=arguments)
 
     # -- parts --

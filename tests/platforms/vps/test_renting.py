@@ -233,3 +233,14 @@ def test_a_provider_is_small(provider: type[Provider]) -> None:
     file = inspect.getsourcefile(provider)
 
     assert file and len(Path(file).read_text(encoding="utf-8").splitlines()) <= 250
+
+
+def test_a_fresh_clone_looks_after_the_site_once_the_provider_has_said_where_it_is(rental: Rental) -> None:
+    with pytest.raises(StepError, match="no server of"):
+        rental.platform.operate("status", rental.context(token=None, home="elsewhere"), arguments={})
+    rental.rent(rental.context())
+    ctx = rental.context(token=None, home="another")
+
+    with pytest.raises(StepError, match=f"no site on {ADDRESS}"):
+        rental.platform.operate("status", ctx, arguments={})
+    assert remembered(ctx) == f"root@{ADDRESS}"

@@ -159,7 +159,7 @@ def test_docker_reads_the_folder_as_it_is_called(name: str, tmp_path: Path) -> N
 def test_what_is_typed_here_for_a_machine_names_the_folder_as_it_is_called() -> None:
     lines = [advice.on_machine("shop", name, "createsuperuser").partition(" -C ")[2] for name in NAMES]
     lines += [
-        server_advice._commands("vps", "root@host", "shop", name).manage("migrate").partition("host ")[2]
+        server_advice._commands("vps", "root@host", "shop", name, "").manage("migrate").partition("host ")[2]
         for name in NAMES
     ]
     told = "".join(f"printf '%s\\0' {line}\n" for line in lines)

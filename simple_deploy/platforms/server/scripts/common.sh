@@ -76,6 +76,16 @@ halt() {
     done
 }
 
+# installed PACKAGE: whether it is. Names that end with t64 are those of Debian 13 and Ubuntu 24.04; in older ones they
+# end without.
+installed() {
+    local name
+    for name in "$1" "${1%t64}"; do
+        case $(dpkg-query -W -f '${db:Status-Abbrev}' "$name" 2>/dev/null || true) in ii*) return 0 ;; esac
+    done
+    return 1
+}
+
 # variable_names FILE: the names of the variables in it, one a line, never their values.
 variable_names() {
     awk '

@@ -26,8 +26,7 @@ apt-cache policy python3 2>/dev/null | awk '/Candidate:/ { split($2, part, ".");
     sed 's/[^0-9.a-z_=].*//'
 
 for package in $packages; do
-    state=$(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true)
-    case $state in ii*) echo "package=$package" ;; esac
+    ! installed "$package" || echo "package=$package"
 done
 
 # Who holds port 80 and 443, and what else can be reached from outside.

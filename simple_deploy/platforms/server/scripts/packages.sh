@@ -3,10 +3,7 @@
 lock
 missing=
 for package in $packages; do
-    case $(dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null || true) in
-    ii*) ;;
-    *) missing="$missing $package" ;;
-    esac
+    installed "$package" || missing="$missing $package"
 done
 if [ -z "$missing" ]; then
     say "All packages are there."
@@ -20,10 +17,15 @@ apt() {
 # What an earlier run may have left half done.
 dpkg --configure -a --force-confold >/dev/null 2>&1 || true
 apt update || true
+wanted=
+for package in $missing; do
+    apt-cache show -- "$package" >/dev/null 2>&1 || package=${package%t64}
+    wanted="$wanted $package"
+done
 # shellcheck disable=SC2086  # a list of words
-if ! apt install --no-install-recommends $missing >/var/log/simple_deploy-apt.log; then
+if ! apt install --no-install-recommends $wanted >/var/log/simple_deploy-apt.log; then
     tail -n 20 /var/log/simple_deploy-apt.log
-    fail "The packages could not be installed:$missing." \
+    fail "The packages could not be installed:$wanted." \
         "The lines above say why. Where another program holds apt's lock for long, wait for it and try again."
 fi
 if [ ! -f /etc/apt/apt.conf.d/20auto-upgrades ]; then
