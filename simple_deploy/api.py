@@ -57,6 +57,7 @@ from simple_deploy.core.steps import (
     WriteFile,
 )
 from simple_deploy.core.system_packages import Need, Needed
+from simple_deploy.platforms.admin import ADMIN, ANOTHER_ADMIN, AdminUser
 from simple_deploy.platforms.advice import SiteCommands, deploy_command, standard_advice
 from simple_deploy.platforms.base import (
     Advice,
@@ -167,6 +168,8 @@ from simple_deploy.platforms.variables import (
 )
 
 __all__ = [
+    "ADMIN",
+    "ANOTHER_ADMIN",
     "BACKGROUND",
     "DEPLOY_GROUP",
     "EQUIVALENTS",
@@ -181,6 +184,7 @@ __all__ = [
     "SERVER_UNREHEARSED",
     "WHITENOISE",
     "AddRequirements",
+    "AdminUser",
     "Advice",
     "Answers",
     "Api",

@@ -11,6 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simple_deploy.api import (
+    ADMIN,
+    AdminUser,
     Cancelled,
     CommandFailed,
     Completed,
@@ -25,12 +27,10 @@ from simple_deploy.api import (
     StepError,
 )
 from simple_deploy_local import keeping, sites
-from simple_deploy_local.admin import AdminUser
 from simple_deploy_local.control import Control, SupervisorError
 from simple_deploy_local.keeping import Keeper
 from simple_deploy_local.localdata import LocalData
 from simple_deploy_local.output import check_findings, log_lines
-from simple_deploy_local.questions import ADMIN
 from simple_deploy_local.sites import Release, Site
 from simple_deploy_local.workplace import Workplace
 

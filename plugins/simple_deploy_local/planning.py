@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 
 from simple_deploy.api import (
+    ADMIN,
     DEPLOY_GROUP,
     AddRequirements,
     Answers,
@@ -28,7 +29,7 @@ from simple_deploy.api import (
     uses_uploads,
 )
 from simple_deploy_local import variables
-from simple_deploy_local.questions import ADMIN, KEEPER, KEEPERS
+from simple_deploy_local.questions import KEEPER, KEEPERS
 from simple_deploy_local.settings_block import is_file, settings_block
 
 SLUG = "local"

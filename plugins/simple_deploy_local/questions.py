@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from simple_deploy.api import Choice, Option, ProjectFacts, Question, uses_uploads
+from simple_deploy.api import Choice, Option, ProjectFacts, uses_uploads
 
 DATABASE = Option(
     name="database",
@@ -60,25 +60,7 @@ KEEPERS = {
     "launchd": "A launch agent of yours",
     "tasks": "A scheduled task of yours",
 }
-ADMIN = Question(
-    id="admin_user",
-    title="Create an admin user for the site?",
-    help="There is none yet. It can be done later too, from the site’s page.",
-    fields=(
-        Option(name="create_admin", label="Create an admin user", kind="flag", default=False),
-        Option(name="admin_username", label="User name", default="admin", when=("create_admin", "yes")),
-        Option(name="admin_email", label="E-mail address", default="", required=False, when=("create_admin", "yes")),
-        Option(name="admin_password", label="Password", kind="secret", when=("create_admin", "yes")),
-    ),
-)
 
-#: The same for somebody who has said already that there is to be one.
-ANOTHER_ADMIN = replace(
-    ADMIN,
-    title="Who is the new admin user?",
-    help="",
-    fields=tuple(replace(each, when=None) for each in ADMIN.fields if each.name != "create_admin"),
-)
 
 
 def options(facts: ProjectFacts) -> tuple[Option, ...]:

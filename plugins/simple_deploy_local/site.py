@@ -13,6 +13,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from simple_deploy.api import (
+    ANOTHER_ADMIN,
+    AdminUser,
     Completed,
     Context,
     Release,
@@ -24,10 +26,8 @@ from simple_deploy.api import (
     deploy_command,
 )
 from simple_deploy_local import keeping, planning, sites, variables
-from simple_deploy_local.admin import AdminUser
 from simple_deploy_local.control import Control, Served
 from simple_deploy_local.output import log_lines
-from simple_deploy_local.questions import ANOTHER_ADMIN
 from simple_deploy_local.workplace import LONG, as_secret_json
 
 ARCHIVE = Path(__file__).with_name("archive.py")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import shlex
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from simple_deploy.core.errors import StepError
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.core.secret import Secret
+from simple_deploy.platforms.admin import ANOTHER_ADMIN, AdminUser
 from simple_deploy.platforms.base import Release, SiteState
 from simple_deploy.platforms.server import locating, units
 from simple_deploy.platforms.server.locating import Located
@@ -113,8 +115,11 @@ class ServerSite(Site):
         self._change(dropped=name)
 
     def run(self, words: Sequence[str]) -> None:
-        folder = self.ctx.facts.location.project_dir or "."
-        self._run("manage", words=shlex.join(words), project_folder=folder)
+        if words[:1] == ("createsuperuser",) and {"--noinput", "--no-input"}.isdisjoint(words):
+            user = AdminUser(self.ctx, self._python)
+            user.make(user.ask(ANOTHER_ADMIN))
+        else:
+            self._python(("manage.py", *words), {}, True)
 
     def backup(self, file: Path) -> None:
         connection = self.place.connection
@@ -151,6 +156,22 @@ class ServerSite(Site):
     @property
     def _units(self) -> str:
         return " ".join(self.place.ledger.units)
+
+    def _python(self, arguments: Sequence[str], env: Mapping[str, str | Secret], show: bool) -> Completed:
+        """Run the interpreter of the release that serves."""
+        plain = {name: value.reveal() if isinstance(value, Secret) else value for name, value in env.items()}
+        self.ctx.hide(*(value.reveal() for value in env.values() if isinstance(value, Secret)))
+        values = {
+            "site": self.place.site.name,
+            "words": shlex.join(arguments),
+            "secrets": units.variables(plain),
+            "project_folder": self.ctx.facts.location.project_dir or ".",
+        }
+        if show:
+            self.place.connection.run("manage", values)
+            return Completed(argv=tuple(arguments), returncode=0, output="")
+        output = self.place.connection.lines("manage", values)
+        return Completed(argv=tuple(arguments), returncode=0, output=output)
 
     def _beside(self, line: str) -> tuple[str, str]:
         """A line of ``state`` about a unit beside the site, in words."""

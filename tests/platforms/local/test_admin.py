@@ -10,10 +10,8 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from simple_deploy_local.admin import AdminUser
-from simple_deploy_local.questions import ADMIN, ANOTHER_ADMIN
 
-from simple_deploy.api import Answers, Completed, Question, Secret, StepError
+from simple_deploy.api import ADMIN, ANOTHER_ADMIN, AdminUser, Answers, Completed, Question, Secret, StepError
 from simple_deploy.core.options import collect
 from simple_deploy.system import process
 from simple_deploy.testing import RecordingContext, make_facts

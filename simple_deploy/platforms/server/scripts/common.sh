@@ -45,13 +45,15 @@ put() {
     mv -f -- "$written" "$1"
 }
 
-# as_site FOLDER COMMAND...: run a command as the site's user, with the site's variables.
+# as_site FOLDER COMMAND...: run a command as the site's user, with the site's variables, and with those of the file
+# $given where there is one: what stands in a command line can be read by every user.
+given=
 as_site() {
     local folder="$1"
     shift
     systemd-run --quiet --pipe --wait --collect --uid="$site" --gid="$site" \
         --property=EnvironmentFile="$own/variables/$site" --property=WorkingDirectory="$folder" \
-        --property=UMask=0022 --setenv=HOME="/srv/$site" --setenv=LC_ALL=C.UTF-8 \
+        ${given:+--property=EnvironmentFile="$given"} --property=UMask=0022 --setenv=HOME="/srv/$site" --setenv=LC_ALL=C.UTF-8 \
         --setenv=PYTHONUNBUFFERED=1 -- "$@"
 }
 

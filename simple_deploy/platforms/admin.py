@@ -6,10 +6,34 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from simple_deploy.api import Answers, CommandFailed, Completed, Context, Question, Secret, StepError
+from simple_deploy.core.errors import StepError
+from simple_deploy.core.interfaces import Completed, Context
+from simple_deploy.core.options import Answers, Option, Question
+from simple_deploy.core.secret import Secret
 
 #: Runs the interpreter of the release that serves, or is about to: arguments, variables, whether its lines are shown.
 Python = Callable[[Sequence[str], Mapping[str, "str | Secret"], bool], Completed]
+
+#: For a site that has none yet.
+ADMIN = Question(
+    id="admin_user",
+    title="Create an admin user for the site?",
+    help="There is none yet. It can be done later too, from the site’s page.",
+    fields=(
+        Option(name="create_admin", label="Create an admin user", kind="flag", default=False),
+        Option(name="admin_username", label="User name", default="admin", when=("create_admin", "yes")),
+        Option(name="admin_email", label="E-mail address", default="", required=False, when=("create_admin", "yes")),
+        Option(name="admin_password", label="Password", kind="secret", when=("create_admin", "yes")),
+    ),
+)
+
+#: The same for somebody who has said already that there is to be one.
+ANOTHER_ADMIN = replace(
+    ADMIN,
+    title="Who is the new admin user?",
+    help="",
+    fields=tuple(replace(each, when=None) for each in ADMIN.fields if each.name != "create_admin"),
+)
 
 _OBJECTIONS = """\
 import json, os
@@ -57,11 +81,11 @@ class AdminUser:
         env = {**_password(answers), "SIMPLE_DEPLOY_USER": json.dumps(told)}
         try:
             return tuple(map(str, json.loads(self.python(("-c", _OBJECTIONS), env, False).output.splitlines()[-1])))
-        except (CommandFailed, IndexError, ValueError):
+        except (StepError, IndexError, ValueError):
             return ()  # then making the user says what is wrong
 
     def make(self, answers: Answers) -> None:
-        """:raises CommandFailed: Django refuses."""
+        """:raises StepError: Django refuses."""
         name, mail = answers.text("admin_username"), answers.text("admin_email")
         who = (f"--email={mail or name}",) if self._field == "email" else (f"--{self._field}={name}", f"--email={mail}")
         self.python(("manage.py", "createsuperuser", "--noinput", *who), _password(answers), True)
