@@ -15,8 +15,9 @@ from simple_deploy.platforms.server.connection import Connection
 from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES, REDIS, Ledger, ServerFacts, read_facts
 from simple_deploy.platforms.server.plans import SitePlan
 
-#: The project's file that names its server, so that a fresh clone on another computer finds it.
-FILE = "server.json"
+#: The project's file that names its server, so that a fresh clone on another computer finds it. No other tool has one
+#: of that name.
+FILE = "simple-deploy-server.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

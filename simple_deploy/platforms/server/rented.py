@@ -27,7 +27,7 @@ TOKEN = "api_token"
 SIZE = "size"
 REGION = "region"
 KIND = "server"  # of the resource
-_TRIES, _PAUSE = 60, 5.0  # how often, and after how many seconds, a new server is asked whether it is up
+_TRIES, _PAUSE = 24, 5.0  # how often, and after how many seconds, a new server is asked whether it is up
 
 
 class ProviderPlatform(ServerPlatform):
