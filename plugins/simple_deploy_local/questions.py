@@ -62,7 +62,6 @@ KEEPERS = {
 }
 
 
-
 def options(facts: ProjectFacts) -> tuple[Option, ...]:
     settings = facts.settings
     has_something = settings is None or settings.has_data is not False or uses_uploads(settings)

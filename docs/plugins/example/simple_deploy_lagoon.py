@@ -73,6 +73,7 @@ class LagoonPlatform(ProviderPlatform):
         price="About 5 € a month",
         checked=datetime.date(2026, 11, 1),
         status="experimental",
+        status_note="Nobody has rented a server from Lagoon yet.",
         managers=SERVER_MANAGERS,
         databases=SERVER_DATABASES,
     )
