@@ -2,6 +2,9 @@
 """Try the dashboard, or run its tests, from a fresh checkout.
 
     python3 run.py demo     write a sample project, start it, print the address of the dashboard
+    python3 run.py check    say whether this computer has what the demo needs
+    python3 run.py classroom FOLDER
+                            make a folder for a class, for example on a USB stick: with it, the demo needs no network
     python3 run.py test     run the quick tests, with --landing a slice of the slow ones too, with --all everything;
                             what follows is handed to pytest. They run on the newest Python that is found here;
                             --python 3.11 chooses another
@@ -24,7 +27,8 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -37,6 +41,8 @@ if sys.version_info < (3, 10):  # noqa: UP036
 
 CHECKOUT = Path(__file__).resolve().parent
 TOOLS = CHECKOUT / ".tools"
+#: There when this checkout lies in a folder that `classroom` made.
+RECORD = CHECKOUT.parent / "classroom.json"
 OLDEST_UV = (0, 8)
 WINDOWS = os.name == "nt"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -84,9 +90,11 @@ def main(arguments: list[str]) -> int:
 
 def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(required=True, metavar="demo|test")
+    commands = parser.add_subparsers(required=True, metavar="demo|check|classroom|test")
     demo_parser = commands.add_parser("demo", help="a sample project with the dashboard")
-    demo_parser.add_argument("--dir", default="simple-deploy-demo", help="folder to write it to (%(default)s)")
+    where = "folder to write it to (simple-deploy-demo, here; out of a folder for a class, in the home folder)"
+    demo_parser.add_argument("--dir", help=where)
+    demo_parser.add_argument("--project", default="blog", metavar="blog|polls", help="what to write (%(default)s)")
     demo_parser.add_argument("--layout", default="flat", metavar="flat|nested", help="where manage.py is (%(default)s)")
     demo_parser.add_argument(
         "--manager",
@@ -97,6 +105,22 @@ def command_line() -> argparse.ArgumentParser:
     demo_parser.add_argument("--headless", action="store_true", help="deploy it to this computer, without a browser")
     demo_parser.add_argument("--port", type=int, help="port of the development server (the first free one from 8000)")
     demo_parser.set_defaults(action=demo)
+    check_parser = commands.add_parser("check", help="whether this computer has what the demo needs")
+    check_parser.add_argument("--dir", help=where)
+    check_parser.set_defaults(action=check)
+    class_parser = commands.add_parser("classroom", help="a folder for a class that has no network")
+    class_parser.add_argument("folder", help="the folder to make, or to bring up to date")
+    class_parser.add_argument(
+        "--system",
+        action="append",
+        default=[],
+        metavar="windows|macos|macos-intel|linux|linux-arm|windows-arm",
+        help="what the pupils' computers are, once for each (the first four)",
+    )
+    class_parser.add_argument(
+        "--python", action="append", default=[], metavar="3.N", help="what they run, once for each (3.12 to 3.14)"
+    )
+    class_parser.set_defaults(action=classroom)
     test_parser = commands.add_parser("test", help="run the tests", add_help=False)
     test_parser.set_defaults(action=test)
     return parser
@@ -111,30 +135,48 @@ def say(*lines: str, stream: TextIO | None = None) -> None:
 
 
 def demo(options: argparse.Namespace) -> int:
+    kit = Kit.around()
     # These modules need nothing but the standard library, so they work before anything is installed.
     from simple_deploy.core.errors import SimpleDeployError
     from simple_deploy.demo.claim import claim
     from simple_deploy.demo.shape import Shape
 
     if not shutil.which("git"):
-        raise Stop("git is not installed, or not on PATH.", "Install git, open a new terminal and try again.")
+        raise Stop(*NO_GIT)
+    if kit and options.manager != "requirements":
+        raise Stop(
+            f"This folder brings packages for requirements.txt, and {options.manager} needs a network.",
+            "Leave --manager out, or use a clone of the repository where there is a network.",
+            2,
+        )
     try:
-        mine = claim(Path(options.dir), Shape(layout=options.layout, manager=options.manager))
+        wanted = Shape(project=options.project, layout=options.layout, manager=options.manager)
+        mine = claim(demo_folder(options.dir, kit), wanted)
     except SimpleDeployError as error:
         raise Stop(error.message, error.hint, error.exit_code) from error
-    python = environment(
-        mine.folder / ".venv",
-        *("--editable", str(CHECKOUT), "--requirement", str(CHECKOUT / "sample_project" / "requirements.txt")),
-        # Outside the checkout, so that the versions its tests are pinned to stay out of the demo.
-        cwd=Path(tempfile.gettempdir()),
-    )
-    shape = ("--dir", str(mine.folder), "--layout", options.layout, "--manager", options.manager)
+    sample = ("--requirement", str(CHECKOUT / wanted.sample.source / "requirements.txt"))
+    # Outside the checkout, so that the versions its tests are pinned to stay out of the demo.
+    outside = Path(tempfile.gettempdir())
+    if kit:
+        uv = kit.uv(mine.tools)
+        packages = (*kit.alone(), "django-simple-deploy-dashboard[class]", *sample)
+        python = environment(mine.folder / ".venv", *packages, python=kit.python(uv), cwd=outside, uv=uv)
+    else:
+        python = environment(mine.folder / ".venv", "--editable", str(CHECKOUT), *sample, cwd=outside)
+    shape = ("--dir", str(mine.folder), "--project", options.project)
+    shape += ("--layout", options.layout, "--manager", options.manager)
+    shape += ("--wheels", str(kit.wheels)) if kit else ()
     subprocess.run([python, "-m", "simple_deploy.demo", *shape, "--no-next-steps"], cwd=str(mine.folder), check=True)
     folder = mine.shape.manage_folder(mine.folder)
     manager = mine.program().environment()
     if options.headless:
         return deploy(python, folder, manager)
     return serve(python, folder, options.port or free_port(), manager)
+
+
+def demo_folder(given: str | None, kit: "Kit | None") -> Path:
+    """Where the demo is. A folder for a class may be a stick that is passed on, so that the demo is not kept there."""
+    return Path(given) if given else (Path.home() if kit else Path()) / "simple-deploy-demo"
 
 
 def serve(python: str, folder: Path, port: int, manager: dict[str, str]) -> int:
@@ -248,6 +290,163 @@ def project_environment() -> dict[str, str]:
     return {**kept, "PYTHONIOENCODING": "utf-8", "PYTHONUNBUFFERED": "1"}
 
 
+# -- for a class --
+
+NO_GIT = ("git is not installed, or not on PATH.", "Install git, open a new terminal and try again.")
+NEEDED_ROOM = 10**9  # bytes: the demo with its packages, and what is deployed of it
+
+
+class Kit:
+    """The folder that `classroom` made around this checkout: with packages for the Pythons it names."""
+
+    def __init__(self, record: dict[str, Any]):
+        self.wheels = CHECKOUT.parent / "wheels"
+        self.pythons = [(int(minor[0]), int(minor[1])) for minor in (each.split(".") for each in record["pythons"])]
+        self.systems = ", ".join(record["systems"])
+
+    @classmethod
+    def around(cls) -> "Kit | None":
+        """That of this checkout; None for one that is a clone, or a copy of its own."""
+        if not RECORD.is_file():
+            return None
+        try:
+            kit = cls(json.loads(RECORD.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, IndexError) as error:
+            raise Stop(
+                f"{RECORD} cannot be read, or the folder was never finished.",
+                "Make it again: run.py classroom FOLDER; what was downloaded is kept.",
+            ) from error
+        sys.dont_write_bytecode = True  # the folder may be a stick, and somebody else's
+        return kit
+
+    def alone(self) -> tuple[str, ...]:
+        """Arguments with which uv takes packages from here and from nowhere else."""
+        return ("--offline", "--no-index", "--find-links", str(self.wheels))
+
+    def python(self, uv: str) -> str:
+        """A Python that the packages are for: the one that runs this, else the newest that is installed."""
+        own = (sys.version_info[0], sys.version_info[1])
+        if own in self.pythons:
+            return sys.executable
+        found = {version: path for version, path in installed_pythons(uv).items() if version in self.pythons}
+        if not found:
+            names = ", ".join(f"{each[0]}.{each[1]}" for each in self.pythons)
+            raise Stop(
+                f"This folder has packages for Python {names}; there is Python {own[0]}.{own[1]} here.",
+                f"Install Python {self.pythons[-1][0]}.{self.pythons[-1][1]} from python.org, or ask your teacher "
+                f"for a folder made with --python {own[0]}.{own[1]}.",
+            )
+        return found[max(found)]
+
+    def uv(self, folder: Path) -> str:
+        """The program uv, put into *folder*; out of its package, so that neither pip nor venv has to be there."""
+        program = folder / ("uv.exe" if WINDOWS else "uv")
+        if uv_version(str(program)) >= OLDEST_UV:
+            return str(program)
+        word = {"win32": "win", "darwin": "macosx"}.get(sys.platform, "linux")
+        for wheel in sorted(each for each in self.wheels.glob("uv-*.whl") if word in each.name):
+            with zipfile.ZipFile(str(wheel)) as archive:
+                for name in archive.namelist():
+                    if name.endswith(f".data/scripts/{program.name}"):
+                        folder.mkdir(parents=True, exist_ok=True)
+                        program.write_bytes(archive.read(name))
+                        program.chmod(0o755)
+            if uv_version(str(program)) >= OLDEST_UV:  # else it is for another processor
+                return str(program)
+        raise Stop(
+            "This folder has no packages for a computer like this one.",
+            f"It is for {self.systems}. Ask your teacher for one that was made for yours: --system.",
+        )
+
+
+def classroom(options: argparse.Namespace) -> int:
+    """Make a folder for a class, by the tool itself."""
+    python = environment(TOOLS / "classroom-env", "--editable", str(CHECKOUT), cwd=Path(tempfile.gettempdir()))
+    argv = [python, "-m", "simple_deploy.demo.classroom", options.folder, "--checkout", str(CHECKOUT)]
+    argv += [word for name in options.system for word in ("--system", name)]
+    argv += [word for version in options.python for word in ("--python", version)]
+    return foreground(argv, Path(), variables={})
+
+
+def check(options: argparse.Namespace) -> int:
+    """Say whether this computer has what the demo needs, and what to do where it has not."""
+    kit = Kit.around()
+    folder = demo_folder(options.dir, kit).absolute()
+    missing = 0
+    with tempfile.TemporaryDirectory() as scratch:
+        for title, look in checks(kit, folder, Path(scratch)):
+            try:
+                look()
+            except Stop as stop:
+                missing += 1
+                say(f"  MISSING  {title}: {stop}", *filter(None, [stop.hint and " " * 11 + stop.hint]))
+            else:
+                say(f"  ok       {title}")
+    if missing:
+        say("", f"NOT READY: {missing} thing{'s are' if missing > 1 else ' is'} missing.")
+        return 1
+    say("", "READY." + ("" if kit else " The demo downloads packages, so it needs a network."))
+    return 0
+
+
+def checks(kit: "Kit | None", folder: Path, scratch: Path) -> Iterator[tuple[str, Callable[[], object]]]:
+    """What is looked at: its name, and what raises `Stop` where it is not as it has to be."""
+    yield "git", look_for_git
+    if WINDOWS:
+        yield "the shell that comes with git, for rehearsals", look_for_shell
+    yield f"the folder {folder}", lambda: look_at_folder(folder)
+    yield "a free port", free_port
+    if kit:
+        yield "uv, which builds the environments", lambda: kit.uv(scratch)
+        yield "Python", lambda: kit.python(kit.uv(scratch))
+        yield "packages", lambda: look_for_packages(kit, scratch)
+
+
+def look_for_git() -> None:
+    if not shutil.which("git"):
+        raise Stop(*NO_GIT)
+
+
+def look_for_shell() -> None:
+    git = shutil.which("git")
+    if git and not any((folder / "bin" / "bash.exe").is_file() for folder in Path(git).resolve().parents):
+        raise Stop("bash.exe is not beside git.", "Install Git for Windows with its usual choices.")
+
+
+def look_at_folder(folder: Path) -> None:
+    """Whether the demo can be written there."""
+    existing = next(each for each in (folder, *folder.parents) if each.is_dir())
+    try:
+        with tempfile.TemporaryFile(dir=str(existing)):
+            pass
+        free = shutil.disk_usage(str(existing)).free
+    except OSError as error:
+        raise Stop(
+            f"{error.strerror or error}.", "Name another folder: --dir FOLDER, here and for the demo."
+        ) from error
+    if free < NEEDED_ROOM:
+        raise Stop(
+            f"there are {free // 10**6} MB free, and up to {NEEDED_ROOM // 10**6} are needed.",
+            "Make room, or name a folder on another disk: --dir FOLDER, here and for the demo.",
+        )
+
+
+def look_for_packages(kit: Kit, scratch: Path) -> None:
+    """Whether all of them are in the folder, for this computer."""
+    uv = kit.uv(scratch)
+    sample = (CHECKOUT / "sample_project" / "requirements.txt").read_text(encoding="utf-8")
+    wanted = f"django-simple-deploy-dashboard[class]\n{sample}"
+    argv = [uv, "pip", "compile", "--quiet", *kit.alone(), "--only-binary", ":all:", "--python", kit.python(uv), "-"]
+    done = subprocess.run(
+        argv, input=wanted.encode(), cwd=str(scratch), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    if done.returncode:
+        said = " ".join(done.stderr.decode("utf-8", "replace").split())
+        raise Stop(
+            f"some cannot be had: {said}", "Copy the folder anew, or ask your teacher for one for your computer."
+        )
+
+
 # -- the tests --
 
 
@@ -350,9 +549,10 @@ def ask_version(python: str) -> tuple[list[int], bool]:
 # -- uv and environments --
 
 
-def environment(folder: Path, *packages: str, python: str = sys.executable, cwd: Path) -> str:
+def environment(folder: Path, *packages: str, python: str = sys.executable, cwd: Path, uv: str | None = None) -> str:
     """Make the virtual environment *folder* of *python* hold *packages*, given as uv's arguments.
 
+    :param uv: the program; found, or brought in, where it is not given.
     :returns: its interpreter.
     """
     own = folder / "Scripts" / "python.exe" if WINDOWS else folder / "bin" / "python"
@@ -362,7 +562,7 @@ def environment(folder: Path, *packages: str, python: str = sys.executable, cwd:
     if made and holds(stamp, wanted):
         return str(own)  # nothing to do, so it also starts where there is no network
     say(f"Installing what is needed into {folder}")
-    uv = find_uv() or install_uv()
+    uv = uv or find_uv() or install_uv()
     # Only a Python that is here is used; uv is not to download one.
     env = {**os.environ, "UV_PYTHON_DOWNLOADS": "never"}
     env.pop("VIRTUAL_ENV", None)
@@ -383,7 +583,8 @@ def holds(file: Path, text: str) -> bool:
 
 def installed_from(packages: tuple[str, ...]) -> str:
     """What an installation depends on besides its Python, as text: the same means that there is nothing new."""
-    files = [CHECKOUT / "pyproject.toml", CHECKOUT / "sample_project" / "requirements.txt"]
+    files = [CHECKOUT / "pyproject.toml", *sorted(CHECKOUT.glob("sample_*/requirements.txt"))]
+    files += [RECORD] if RECORD.is_file() else []
     digest = hashlib.sha256(b"\0".join(file.read_bytes() for file in files)).hexdigest()
     return "\n".join([str(CHECKOUT), *packages, digest])
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 from simple_deploy.core.errors import SimpleDeployError
 
@@ -12,7 +11,7 @@ _PACKAGE = Path(__file__).resolve().parent
 _IN_CHECKOUT = {"plugin_template": "docs/plugins/example/simple-deploy-pond"}
 
 
-def folder(name: Literal["templates", "static", "sample_project", "plugin_template"]) -> Path:
+def folder(name: str) -> Path:
     """The folder of that name, absolute.
 
     :raises SimpleDeployError: when the installation lacks it.

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from simple_deploy.assets import folder
 from simple_deploy.core.errors import SimpleDeployError
+from simple_deploy.demo.claim import claim
 from simple_deploy.demo.create import ADMIN, Demo, create
-from simple_deploy.demo.shape import LAYOUTS, MANAGERS, Shape
+from simple_deploy.demo.packages import bring
+from simple_deploy.demo.shape import LAYOUTS, MANAGERS, SAMPLES, Shape
 from simple_deploy.system import process
 
 
@@ -25,8 +27,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if isinstance(stream, TextIOWrapper):  # a Windows console may lack a character
             stream.reconfigure(errors="replace")
     try:
-        shape = Shape(layout=options.layout, manager=options.manager)
-        demo = create(options.dir, shape, source=folder("sample_project"), run=process.run, say=_say)
+        shape = Shape(project=options.project, layout=options.layout, manager=options.manager)
+        if options.wheels is not None:
+            bring(options.wheels, claim(options.dir, shape).tools / "packages")
+        demo = create(options.dir, shape, source=folder(shape.sample.source), run=process.run, say=_say)
     except SimpleDeployError as error:
         sys.stderr.write(f"Error: {error.message}\n{error.hint}\n")
         return error.exit_code
@@ -46,8 +50,10 @@ def _say(line: str) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m simple_deploy.demo", description=__doc__)
     parser.add_argument("--dir", type=Path, default=Path("simple-deploy-demo"), help="folder to write (%(default)s)")
+    parser.add_argument("--project", default="blog", metavar="|".join(SAMPLES))
     parser.add_argument("--layout", default="flat", metavar="|".join(LAYOUTS))
     parser.add_argument("--manager", default="requirements", metavar="|".join(MANAGERS))
+    parser.add_argument("--wheels", type=Path, help="folder with all packages, in the place of a network")
     parser.add_argument(
         "--no-next-steps", dest="next_steps", action="store_false", help="do not say how to start the project"
     )

@@ -91,16 +91,18 @@ def claim(folder: Path, shape: Shape) -> Claim:
 def _known(folder: Path, mark: Path, shape: Shape) -> Claim:
     try:
         record = json.loads(mark.read_text(encoding="utf-8"))
+        project = str(record.get("project", "blog"))  # of an earlier version, when there was no other
         layout, manager, complete = str(record["layout"]), str(record["manager"]), bool(record["complete"])
     except (ValueError, KeyError, TypeError) as error:
         raise DemoRefused(
             f"{mark} cannot be read, so it is not certain that the demo made this folder; nothing was changed.",
             hint="Choose a new folder with --dir FOLDER.",
         ) from error
-    if (layout, manager) != (shape.layout, shape.manager):
+    if (project, layout, manager) != (shape.project, shape.layout, shape.manager):
         raise DemoRefused(
-            f"{folder} holds the sample project in another shape ({layout}, {manager}); nothing was changed.",
-            hint=f"Choose a new folder with --dir FOLDER, or use it as it is: --layout {layout} --manager {manager}",
+            f"{folder} holds a sample project in another shape ({project}, {layout}, {manager}); nothing was changed.",
+            hint="Choose a new folder with --dir FOLDER, or use it as it is: "
+            f"--project {project} --layout {layout} --manager {manager}",
         )
     return Claim(folder=folder, shape=shape, complete=complete)
 
@@ -109,7 +111,8 @@ def _write(folder: Path, shape: Shape, *, complete: bool) -> None:
     private = folder / MARK
     private.mkdir(exist_ok=True)
     (private / ".gitignore").write_text("*\n", encoding="utf-8")
-    _save(private / "demo.json", {"layout": shape.layout, "manager": shape.manager, "complete": complete})
+    record = {"project": shape.project, "layout": shape.layout, "manager": shape.manager, "complete": complete}
+    _save(private / "demo.json", record)
 
 
 def _save(file: Path, record: Mapping[str, object]) -> None:

@@ -50,7 +50,7 @@ def create(folder: Path, shape: Shape, *, source: Path, run: Runner, say: Callab
 
     A project that is there keeps its files, its commits and its database.
 
-    :param source: the ``sample_project`` folder.
+    :param source: the folder with the project's source.
     :param run: starts git, and the interpreter this runs in for the project's own commands.
     :param say: told what is being done, a sentence at a time.
     :raises DemoRefused: the folder is not the demo's, or this environment lacks what the project needs.
@@ -68,7 +68,7 @@ def create(folder: Path, shape: Shape, *, source: Path, run: Runner, say: Callab
             locksmith = Locksmith(run=run, uv=str(uv.find_uv_bin()), tools=mine.tools)
             program = locksmith.program(shape)
             written.append(_lock(mine.folder, shape, locksmith, program))
-        _repository(mine.folder, sorted(written), run)
+        _repository(mine.folder, sorted(written), shape.sample.commit, run)
     password = _data(mine, run, say)
     mine.finish(program)
     return Demo(
@@ -86,11 +86,11 @@ def write_shape(
 
     :param run: starts the manager's own program, when there is a lock to make.
     :param lock: also make the lock that the shape has; a manager that is not installed is fetched for this one time.
-    :param source: the ``sample_project`` folder; without it the one that comes with the tool.
+    :param source: the folder with the project's source; without it the one that comes with the tool.
     :returns: their paths, relative to *folder*.
     :raises SimpleDeployError: a file could not be written. :raises StepError: the lock could not be made.
     """
-    files = read_source(source or assets.folder("sample_project"))
+    files = read_source(source or assets.folder(shape.sample.source))
     written = _write(folder, shape.arrange(files))
     if lock and shape.lock is not None:
         with tempfile.TemporaryDirectory(prefix="simple-deploy-", ignore_cleanup_errors=True) as tools:
@@ -155,7 +155,7 @@ def _write(folder: Path, files: Mapping[str, bytes]) -> list[str]:
         ) from error
 
 
-def _repository(folder: Path, files: list[str], run: Runner) -> None:
+def _repository(folder: Path, files: list[str], message: str, run: Runner) -> None:
     git = Git(folder, run)
     if not (folder / ".git").exists():
         git("-c", "init.defaultBranch=main", "init", "--quiet")
@@ -166,11 +166,11 @@ def _repository(folder: Path, files: list[str], run: Runner) -> None:
         if not git.setting(name):
             git("config", "--local", name, value)
     git("add", "--", *files)
-    git("-c", "commit.gpgSign=false", "commit", "--quiet", "--no-verify", "-m", "A blog that works on this computer")
+    git("-c", "commit.gpgSign=false", "commit", "--quiet", "--no-verify", "-m", message)
 
 
 def _data(mine: Claim, run: Runner, say: Callable[[str], None]) -> Secret | None:
-    """A database with example posts and an admin user; the password of that user when it was made just now."""
+    """A database with example data and an admin user; the password of that user when it was made just now."""
     folder = mine.shape.manage_folder(mine.folder)
     database = folder / "db.sqlite3"
     if mine.complete and database.exists():
@@ -178,7 +178,7 @@ def _data(mine: Claim, run: Runner, say: Callable[[str], None]) -> Secret | None
         return None
     # Of a project that was never finished, nobody has used the database yet.
     database.unlink(missing_ok=True)
-    say("Making the database with example posts.")
+    say("Making the database with example data.")
     password = Secret("-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(4)))
     _manage(folder, run, "migrate", "--verbosity", "0")
     _manage(folder, run, "load_example_data")

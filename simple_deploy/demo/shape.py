@@ -9,6 +9,40 @@ from pathlib import Path
 
 from simple_deploy.core.errors import SimpleDeployError
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """A project that the demo writes.
+
+    :param source: its folder in the checkout and in the package. :param folder: where manage.py is when it is nested.
+    :param name: for files that name the project. :param about: one sentence.
+    :param commit: the message of its first commit.
+    """
+
+    source: str
+    folder: str
+    name: str
+    about: str
+    commit: str
+
+
+SAMPLES: Mapping[str, Sample] = {
+    "blog": Sample(
+        source="sample_project",
+        folder="blog",
+        name="slow-train",
+        about="A small blog written with Django",
+        commit="A blog that works on this computer",
+    ),
+    "polls": Sample(
+        source="sample_polls",
+        folder="mysite",
+        name="polls",
+        about="Questions, answers and votes, written with Django",
+        commit="Polls that work on this computer",
+    ),
+}
+
 LAYOUTS = ("flat", "nested")
 MANAGERS = ("requirements", "pipenv", "poetry", "uv")
 
@@ -29,7 +63,6 @@ LOCKS: Mapping[str, str] = {
 
 #: Files that stand at the git root in every layout, with the manager's own; everything else goes where manage.py goes.
 _AT_THE_ROOT = frozenset({".gitignore", "README.md"})
-_NESTED_FOLDER = "blog"
 _SOURCE = "requirements.txt"
 _REQUIREMENT = re.compile(r"([A-Za-z0-9._-]+)\s*(.*)")
 
@@ -43,17 +76,23 @@ class DemoRefused(SimpleDeployError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """How the project is laid out and how it names the packages it needs.
+    """Which project it is, how it is laid out and how it names the packages it needs.
 
+    :param project: a key of :data:`SAMPLES`.
     :param layout: ``flat``, manage.py in the git root, or ``nested``, manage.py one folder below.
     :param manager: what installs its packages, a key of :data:`MANIFESTS`.
     :raises DemoRefused: there is no such shape.
     """
 
+    project: str = "blog"
     layout: str = "flat"
     manager: str = "requirements"
 
     def __post_init__(self) -> None:
+        if self.project not in SAMPLES:
+            raise DemoRefused(
+                f"There is no project “{self.project}”.", hint=f"Choose one of these: {', '.join(SAMPLES)}."
+            )
         if self.layout not in LAYOUTS:
             raise DemoRefused(
                 f"There is no layout “{self.layout}”.", hint=f"Choose one of these: {', '.join(LAYOUTS)}."
@@ -68,6 +107,11 @@ class Shape:
         return f"{self.layout}, {self.manager}"
 
     @property
+    def sample(self) -> Sample:
+        """What there is to say about the project."""
+        return SAMPLES[self.project]
+
+    @property
     def manifest(self) -> str:
         """The manager's file, at the git root."""
         return MANIFESTS[self.manager]
@@ -79,14 +123,14 @@ class Shape:
 
     def manage_folder(self, root: Path) -> Path:
         """Where manage.py is when the git root is *root*."""
-        return root / _NESTED_FOLDER if self.layout == "nested" else root
+        return root / self.sample.folder if self.layout == "nested" else root
 
     def arrange(self, source: Mapping[str, bytes]) -> dict[str, bytes]:
         """The files of the project, by path relative to the git root.
 
-        :param source: the files of ``sample_project/``, by path relative to it, with forward slashes.
+        :param source: the files of the project's source, by path relative to it, with forward slashes.
         """
-        prefix = f"{_NESTED_FOLDER}/" if self.layout == "nested" else ""
+        prefix = f"{self.sample.folder}/" if self.layout == "nested" else ""
         files = {
             path if path in _AT_THE_ROOT else prefix + path: content
             for path, content in source.items()
@@ -95,12 +139,14 @@ class Shape:
         if "README.md" in files:
             files["README.md"] = files["README.md"].replace(_SOURCE.encode(), self.manifest.encode())
         if _SOURCE in source:
-            files[self.manifest] = manifest(self.manager, source[_SOURCE].decode("utf-8")).encode("utf-8")
+            text = manifest(self.manager, source[_SOURCE].decode("utf-8"), self.sample)
+            files[self.manifest] = text.encode("utf-8")
         return files
 
 
-def manifest(manager: str, requirements: str) -> str:
+def manifest(manager: str, requirements: str, sample: Sample) -> str:
     """The file of *manager* that asks for *requirements*, lines of a name and a range of versions."""
+    about = (f'name = "{sample.name}"', 'version = "1.0"', f'description = "{sample.about}"')
     wanted = list(_wanted(requirements))
     if manager == "requirements":
         return requirements
@@ -108,14 +154,13 @@ def manifest(manager: str, requirements: str) -> str:
         return "\n".join(("[packages]", *(f'{name.lower()} = "{range_}"' for name, range_ in wanted), ""))
     if manager == "poetry-tool":
         packages = (f'{name} = "{range_}"' for name, range_ in wanted)
-        lines = ("[tool.poetry]", *_ABOUT, 'authors = ["Slow Train <slow-train@example.com>"]', "package-mode = false")
+        lines = ("[tool.poetry]", *about, 'authors = ["Slow Train <slow-train@example.com>"]', "package-mode = false")
         return "\n".join((*lines, "", "[tool.poetry.dependencies]", f'python = "{_PYTHON}"', *packages, ""))
     array = ("dependencies = [", *(f'    "{name}{range_}",' for name, range_ in wanted), "]")
     own = {"poetry": ("[tool.poetry]", "package-mode = false"), "uv": ("[tool.uv]", "package = false")}[manager]
-    return "\n".join(("[project]", *_ABOUT, f'requires-python = "{_PYTHON}"', *array, "", *own, ""))
+    return "\n".join(("[project]", *about, f'requires-python = "{_PYTHON}"', *array, "", *own, ""))
 
 
-_ABOUT = ('name = "slow-train"', 'version = "1.0"', 'description = "A small blog written with Django"')
 _PYTHON = ">=3.10,<4"
 
 

@@ -28,7 +28,7 @@ def answers(run: Runner, uv: str, *, folder: Path, root: Path) -> bool:
         (uv, "pip", "compile", *settings, "--quiet", "--no-cache", "--no-deps", "--no-header", "-"),
         cwd=folder,
         stdin="pip\n",
-        env={"UV_HTTP_RETRIES": "0", "VIRTUAL_ENV": ""},
+        env={"UV_HTTP_RETRIES": "0", "VIRTUAL_ENV": "", "UV_FIND_LINKS": ""},  # a folder of packages is no index
         check=False,
         timeout=60,
     )

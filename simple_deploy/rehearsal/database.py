@@ -21,6 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from uv import find_uv_bin
+
 from simple_deploy.core.errors import CommandFailed, StepError, ToolMissing
 from simple_deploy.core.secret import Secret
 from simple_deploy.rehearsal.world import HOST, World, free_port, python_path
@@ -122,13 +124,22 @@ def prepare(world: World, uv: str, folder: Path) -> Path:
 
 def _programs(world: World) -> Path:
     known = world.read().get("postgresql-programs")
-    found = Path(known) if known and _complete(Path(known)) else _found()
+    found = Path(known) if known and _complete(Path(known)) else _found() or _lying_ready(world)
     if found is None:
         raise StepError(
             "There is no PostgreSQL on this computer, which the site's database would be.",
             hint="Download one for rehearsals with `manage.py deploy --rehearse --prepare`, or install PostgreSQL.",
         )
     return found
+
+
+def _lying_ready(world: World) -> Path | None:
+    """The package, where uv takes packages from a folder of this computer: nothing has to be downloaded for it."""
+    if not os.environ.get("UV_FIND_LINKS"):
+        return None
+    with suppress(StepError):
+        return prepare(world, find_uv_bin(), world.place("packages"))
+    return None
 
 
 #: Where programs are that are not on PATH: Debian's, Homebrew's on both kinds of Mac, and Postgres.app's.

@@ -16,9 +16,10 @@ NEEDED = frozenset(
 )
 #: Where the person's own files are.
 HOME = frozenset({"HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"})
-#: Where packages come from, and whom this computer trusts: a company's own index, proxy and certificates.
+#: Where packages come from, and whom this computer trusts: a folder, a company's own index, proxy and certificates.
 SOURCES = frozenset(
     {"PIP_INDEX_URL", "UV_INDEX_URL", "UV_DEFAULT_INDEX", "UV_CACHE_DIR", "PIP_CACHE_DIR"}
+    | {"UV_FIND_LINKS", "UV_OFFLINE"}
     | {"HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY"}
     | {"SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"}
 )

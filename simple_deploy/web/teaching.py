@@ -10,6 +10,7 @@ from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.platforms.simulation import SCENARIOS
 from simple_deploy.present.lessons import library
 from simple_deploy.present.lessons.lesson import Lesson
+from simple_deploy.present.words import WORDS
 from simple_deploy.web.request_context import NotFound, RequestContext
 
 
@@ -36,7 +37,7 @@ def lessons(context: RequestContext) -> HttpResponse:
             offered.append(Offered(name=name, lesson=found, done=len(library.done(state, name))))
         except SimpleDeployError as error:
             offered.append(Offered(name=name, lesson=None, problem=error.message))
-    return context.page("present_lessons.html", offered=offered)
+    return context.page("present_lessons.html", offered=offered, words=tuple(WORDS.items()))
 
 
 def lesson(context: RequestContext, name: str, number: int = 1) -> HttpResponse:

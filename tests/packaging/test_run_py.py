@@ -142,6 +142,43 @@ def test_without_git_it_says_so(run: ModuleType, monkeypatch: pytest.MonkeyPatch
     assert not (tmp_path / "demo").exists()
 
 
+# -- whether this computer is ready --
+
+
+def test_a_computer_that_has_everything_is_ready_and_nothing_is_made(
+    run: ModuleType, tmp_path: Path, capsys: Any
+) -> None:
+    assert run.main(["check", "--dir", str(tmp_path / "demo")]) == 0
+    out = capsys.readouterr().out
+    assert "MISSING" not in out
+    assert "READY." in out and "needs a network" in out
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_missing_is_named_with_what_to_do(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Any
+) -> None:
+    monkeypatch.setattr(run.shutil, "which", lambda name: None)
+    monkeypatch.setattr(run, "NEEDED_ROOM", 10**18)
+    assert run.main(["check", "--dir", str(tmp_path / "demo")]) == 1
+    lines = capsys.readouterr().out.splitlines()
+    (git,) = [index for index, line in enumerate(lines) if "MISSING  git" in line]
+    assert "Install git" in lines[git + 1]
+    (room,) = [index for index, line in enumerate(lines) if "MB free" in line]
+    assert "Make room" in lines[room + 1]
+    assert lines[-1] == "NOT READY: 2 things are missing."
+
+
+def test_a_folder_for_a_class_that_was_never_finished_is_said_to_be_so(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Any
+) -> None:
+    (tmp_path / "classroom.json").write_text("{}", encoding="utf-8")
+    monkeypatch.setattr(run, "RECORD", tmp_path / "classroom.json")
+    assert run.main(["demo", "--dir", str(tmp_path / "demo")]) == 1
+    assert "was never finished" in capsys.readouterr().err
+    assert not (tmp_path / "demo").exists()
+
+
 # -- uv --
 
 

@@ -79,7 +79,7 @@ def test_only_our_packages_become_importable(names: set[str]) -> None:
     assert packages == {"simple_deploy", *plugins}
 
 
-@pytest.mark.parametrize("folder", ["templates", "static", "sample_project"])
+@pytest.mark.parametrize("folder", ["templates", "static", "sample_project", "sample_polls"])
 def test_folders_that_are_not_python_are_complete(folder: str, names: set[str]) -> None:
     expected = {f"simple_deploy/{folder}/{path}" for path in read_source(CHECKOUT / folder)}
     assert expected

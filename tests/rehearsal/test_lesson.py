@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -14,12 +13,12 @@ import pytest
 
 from simple_deploy.testing import Shape
 from tests.rehearsal.owner import ANSWERS, UNATTENDED, Owner
+from tests.support.offline import no_network
 from tests.support.shapes import Shapes
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(1800), pytest.mark.slice(1)]
 
 CHECKOUT = Path(__file__).parents[2]
-NO_NETWORK = ("unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh")
 
 #: Every manager at least once, every platform with two of them; the whole lesson once for each platform.
 LESSONS: tuple[tuple[str, str, Literal["whole", "deployment"]], ...] = (
@@ -34,16 +33,7 @@ LESSONS: tuple[tuple[str, str, Literal["whole", "deployment"]], ...] = (
 
 @pytest.fixture(scope="module")
 def offline() -> tuple[str, ...]:
-    """What goes in front of a command line that is to have no network but this computer itself.
-
-    Where that cannot be had the test is skipped, saying so; with SIMPLE_DEPLOY_TESTS_REQUIRE_ALL set it fails instead.
-    """
-    if shutil.which("unshare") and subprocess.run([*NO_NETWORK, "true"], capture_output=True).returncode == 0:
-        return NO_NETWORK
-    reason = "nothing can be run without a network here: that takes Linux, root, unshare and ip"
-    if os.environ.get("SIMPLE_DEPLOY_TESTS_REQUIRE_ALL"):
-        pytest.fail(reason)
-    pytest.skip(reason)
+    return no_network()
 
 
 @pytest.mark.parametrize(("platform", "manager", "part"), LESSONS)

