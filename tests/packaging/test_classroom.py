@@ -18,6 +18,7 @@ from simple_deploy.demo import packages
 from simple_deploy.demo.classroom.targets import SYSTEMS
 from tests.support.checkout import CHECKOUT, copy_checkout
 from tests.support.offline import no_network
+from tests.support.ports import free_port
 from tests.support.shared import once
 
 pytestmark = [pytest.mark.slow, pytest.mark.slice(2), pytest.mark.timeout(1800)]
@@ -126,6 +127,25 @@ def test_a_pupil_deploys_and_rehearses_without_a_network_and_without_the_stick(
     kept = Path(pupil["HOME"]) / "simple-deploy-demo" / ".simple-deploy-demo" / "tools" / "packages"
     assert [wheel.name for wheel in kept.glob("*.whl") if "win_amd64" in wheel.name or "macosx" in wheel.name] == []
     assert not list(folder.rglob("__pycache__")), "the stick stays as it was"
+
+
+LESSONS = {"three-platforms": "blog", "what-a-deployment-changes": "polls", "undo-and-roll-back": "polls"}
+
+
+@pytest.mark.browser
+@pytest.mark.slice(1)
+@pytest.mark.skipif(sys.platform != "linux", reason="takes Linux to have no network")
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_is_walked_through_on_the_pages_without_a_network(
+    lesson: str, folder: Path, pupil: dict[str, str], chromium: str, tmp_path: Path
+) -> None:
+    start = ["sh", str(folder / "start.sh"), "--project", LESSONS[lesson], "--port", str(free_port())]
+    walk = [sys.executable, "-m", "tests.browser.lesson_walk", lesson, chromium]
+    env = {**pupil, "PYTHONPATH": str(CHECKOUT), "TMPDIR": str(tmp_path)}
+    # What starts the dashboard is told nothing of this checkout.
+    start = ["env", "-u", "PYTHONPATH", *start]
+    done = call([*no_network(), *walk, *start], cwd=CHECKOUT, env=env)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_whoever_lacks_something_is_told_what_and_what_to_do(
