@@ -159,7 +159,9 @@ def demo(options: argparse.Namespace) -> int:
     outside = Path(tempfile.gettempdir())
     if kit:
         uv = kit.uv(mine.tools)
-        packages = (*kit.alone(), "django-simple-deploy-dashboard[class]", *sample)
+        # Anew in any case: a folder that was brought up to date has the same version of it with other files.
+        tool = ("django-simple-deploy-dashboard[class]", "--reinstall-package", "django-simple-deploy-dashboard")
+        packages = (*kit.alone(), *tool, *sample)
         python = environment(mine.folder / ".venv", *packages, python=kit.python(uv), cwd=outside, uv=uv)
     else:
         python = environment(mine.folder / ".venv", "--editable", str(CHECKOUT), *sample, cwd=outside)
@@ -311,7 +313,7 @@ class Kit:
             return None
         try:
             kit = cls(json.loads(RECORD.read_text(encoding="utf-8")))
-        except (OSError, ValueError, KeyError, IndexError) as error:
+        except (OSError, ValueError, LookupError, TypeError) as error:
             raise Stop(
                 f"{RECORD} cannot be read, or the folder was never finished.",
                 "Make it again: run.py classroom FOLDER; what was downloaded is kept.",
@@ -433,12 +435,13 @@ def look_at_folder(folder: Path) -> None:
 
 def look_for_packages(kit: Kit, scratch: Path) -> None:
     """Whether all of them are in the folder, for this computer."""
+    from simple_deploy.demo.classroom.targets import wanted  # standard library only, as what `demo` takes from there
+
     uv = kit.uv(scratch)
-    sample = (CHECKOUT / "sample_project" / "requirements.txt").read_text(encoding="utf-8")
-    wanted = f"django-simple-deploy-dashboard[class]\n{sample}"
+    samples = (file.read_text(encoding="utf-8") for file in sorted(CHECKOUT.glob("sample_*/requirements.txt")))
     argv = [uv, "pip", "compile", "--quiet", *kit.alone(), "--only-binary", ":all:", "--python", kit.python(uv), "-"]
     done = subprocess.run(
-        argv, input=wanted.encode(), cwd=str(scratch), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        argv, input=wanted(*samples).encode(), cwd=str(scratch), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     if done.returncode:
         said = " ".join(done.stderr.decode("utf-8", "replace").split())

@@ -1,17 +1,18 @@
 """``python -m tests.screenshots``: take the pictures in docs/screenshots anew, from a real deployment of the sample project.
 
-Six scenes in light and dark, on a telephone and on a laptop; and of each platform that can be rehearsed its questions, its
-plan and its summary. Folders of the computer they are taken on are replaced by
+Six scenes in light and dark, on a telephone and on a laptop; of each platform that can be rehearsed its questions, its
+plan and its summary; and presenter mode as projectors show it, which ``… present`` takes alone. Folders of the computer they are taken on are replaced by
 what they would be called on anyone's.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,11 @@ from tests.web.servers import Server, serving
 TARGET = Path(__file__).resolve().parent.parent / "docs" / "screenshots"
 SIZES = {1280: 860, 360: 740}
 BY_DAY = "light-1280"
+
+#: What a room sees: width and height of the screen, and how large the browser draws.
+PROJECTORS = {"1280x800": (1280, 800, 1), "1920x1080": (1920, 1080, 1), "1280x800-at-200": (1280, 800, 2)}
+
+_DEPLOY = re.compile("^(Configure and deploy|Deploy)")
 
 _RENAME = """names => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -71,7 +77,7 @@ class Studio:
         return next(iter(self.pages.values()))
 
 
-def main() -> None:
+def main(*only: str) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place).resolve()
         env = {**child_environment(folder), "PYTHONPATH": "", "SIMPLE_DEPLOY_WORKER_IDLE": "5"}
@@ -90,13 +96,17 @@ def main() -> None:
         )
         try:
             with serving(project, env) as server, _studio(folder, server) as studio:
-                _scenes(studio, server.base + "/simple-deploy/", service, project)
+                _scenes(studio, server.base + "/simple-deploy/", service, project, only)
         finally:
             _clear(service, folder)
     _say(f"{len(list(TARGET.glob('*.png')))} pictures in {TARGET.relative_to(TARGET.parent.parent)}")
 
 
-def _scenes(studio: Studio, base: str, service: Service, project: Path) -> None:
+def _scenes(studio: Studio, base: str, service: Service, project: Path, only: Sequence[str]) -> None:
+    if "present" in only:
+        _presented(studio, base, "heroku")
+        service.end_rehearsal("heroku")
+        return
     shutil.rmtree(TARGET, ignore_errors=True)
     TARGET.mkdir(parents=True)
     page = studio.first
@@ -127,6 +137,8 @@ def _scenes(studio: Studio, base: str, service: Service, project: Path) -> None:
     for platform in service.registry.platforms:
         if platform.simulation is not None:
             _platform_scenes(studio, base, platform.card.slug)
+            if platform.card.slug == "heroku":
+                _presented(studio, base, platform.card.slug)
             service.end_rehearsal(platform.card.slug)
 
     requirements = project / "requirements.txt"
@@ -144,21 +156,54 @@ def _platform_scenes(studio: Studio, base: str, slug: str) -> None:
     page = studio.pages[BY_DAY]
     page.goto(f"{base}platforms/{slug}/")
     studio.take(f"{slug}-questions", "#plan-title", only=BY_DAY)
+    _plan_rehearsal(page)
+    studio.take(f"{slug}-plan", ".decide button", top="#run-outcome", only=BY_DAY)
+    _deploy(page)
+    page.get_by_role("link", name="Summary and next steps").click()
+    studio.take(f"{slug}-summary", ".summary-section", only=BY_DAY)
+
+
+def _plan_rehearsal(page: Page) -> None:
     page.get_by_role("button", name="Rehearse").click()
     page.wait_for_url("**/rehearsals/**")
     for question in page.locator("fieldset:not(:has(input:checked))").all():  # where nothing is usual
         question.locator("input").first.check()
     page.get_by_role("button", name="Make the plan").click()
-    expect(page.get_by_role("button", name="Configure and deploy")).to_be_visible()
-    studio.take(f"{slug}-plan", ".decide button", top="#run-outcome", only=BY_DAY)
-    page.get_by_role("button", name="Configure and deploy").click()
+    expect(page.get_by_role("button", name=_DEPLOY)).to_be_visible()
+
+
+def _deploy(page: Page) -> None:
+    page.get_by_role("button", name=_DEPLOY).click()
     while page.get_by_role("link", name="Summary and next steps").count() == 0:
         answer = page.get_by_role("button", name="Continue")
         if answer.count() and answer.is_visible():
             answer.click()
         page.wait_for_timeout(500)
-    page.get_by_role("link", name="Summary and next steps").click()
-    studio.take(f"{slug}-summary", ".summary-section", only=BY_DAY)
+
+
+def _presented(studio: Studio, base: str, slug: str) -> None:
+    """A plan and the result of a rehearsal in presenter mode, as each projector shows it."""
+    page = studio.pages[BY_DAY]
+    page.goto(f"{base}platforms/{slug}/")
+    _plan_rehearsal(page)
+    scenes = {"change": page.url}
+    _deploy(page)
+    scenes["result"] = page.url
+    browser = page.context.browser
+    assert browser is not None
+    for projector, (width, height, scale) in PROJECTORS.items():
+        context = browser.new_context(
+            viewport={"width": width // scale, "height": height // scale},
+            device_scale_factor=scale,
+            storage_state=page.context.storage_state(),
+        )
+        wall = context.new_page()
+        for scene, address in scenes.items():
+            wall.goto(f"{address.partition('?')[0].rstrip('/')}/present/")
+            expect(wall.locator("#stage > *").first).to_be_visible()
+            wall.evaluate(_RENAME, studio.names)
+            wall.screenshot(path=TARGET / f"present-{scene}-{projector}.png", animations="disabled")
+        context.close()
 
 
 @contextmanager
@@ -213,4 +258,4 @@ def _say(line: str) -> None:
 
 if __name__ == "__main__":
     expect.set_options(timeout=120_000)
-    main()
+    main(*sys.argv[1:])

@@ -29,6 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         shape = Shape(project=options.project, layout=options.layout, manager=options.manager)
         if options.wheels is not None:
+            _say("Copying the packages for this computer; afterwards the folder they are in is not needed.")
             bring(options.wheels, claim(options.dir, shape).tools / "packages")
         demo = create(options.dir, shape, source=folder(shape.sample.source), run=process.run, say=_say)
     except SimpleDeployError as error:

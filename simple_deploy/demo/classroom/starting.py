@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 _WINDOWS = """\
@@ -53,4 +54,5 @@ def write(folder: Path) -> None:
 def _write(file: Path, text: str) -> None:
     file.write_bytes(text.encode("ascii"))
     if file.suffix in {".sh", ".command"}:
-        file.chmod(0o755)
+        with suppress(OSError):  # the file systems of sticks know no permissions, and take every file for a program
+            file.chmod(0o755)

@@ -13,6 +13,7 @@ import uv
 
 from simple_deploy.core.errors import StepError
 from simple_deploy.rehearsal import World, database
+from simple_deploy.system import process
 from tests.conftest import needs_program
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres]
@@ -80,6 +81,21 @@ def test_a_database_that_was_dropped_is_gone(world: World) -> None:
 
     assert ask(found, "SELECT 1").returncode != 0
     assert "gone" not in world.read()["databases"]
+
+
+def test_where_packages_lie_in_a_folder_it_comes_from_there_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "packages"
+    download = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(folder))
+    process.run((*download, database.PACKAGE))
+    monkeypatch.setenv("UV_FIND_LINKS", folder.as_uri())
+    monkeypatch.setenv("UV_OFFLINE", "1")
+    monkeypatch.setattr(database, "_found", lambda: None)
+    world = World(tmp_path / "pond")
+    world.place()
+    # Not started here: root's server has a user of its own, who may not enter the world's folder.
+    assert (database._programs(world) / "psql").is_file() or (database._programs(world) / "psql.exe").is_file()
 
 
 def test_where_there_is_none_one_is_downloaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
