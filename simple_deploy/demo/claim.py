@@ -91,7 +91,7 @@ def claim(folder: Path, shape: Shape) -> Claim:
 def _known(folder: Path, mark: Path, shape: Shape) -> Claim:
     try:
         record = json.loads(mark.read_text(encoding="utf-8"))
-        project = str(record.get("project", "blog"))  # of an earlier version, when there was no other
+        project = str({**record}.get("project", "blog"))  # of an earlier version, when there was no other
         layout, manager, complete = str(record["layout"]), str(record["manager"]), bool(record["complete"])
     except (ValueError, KeyError, TypeError) as error:
         raise DemoRefused(

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from packaging.tags import compatible_tags, cpython_tags
+from uv import find_uv_bin
 
 from simple_deploy.demo import packages
 from simple_deploy.demo.classroom.targets import SYSTEMS
@@ -21,7 +22,7 @@ from tests.support.offline import no_network
 from tests.support.ports import free_port
 from tests.support.shared import once
 
-pytestmark = [pytest.mark.slow, pytest.mark.slice(2), pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.slow, pytest.mark.slice(1), pytest.mark.timeout(1800)]
 
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 RUN = CHECKOUT / "run.py"
@@ -38,20 +39,38 @@ def call(argv: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
     return subprocess.run(argv, capture_output=True, text=True, encoding="utf-8", check=False, timeout=1500, **options)
 
 
+#: The system that these tests run on.
+HERE = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
+
+
+def make(place: Path, *systems: str) -> None:
+    """Make, or bring up to date, the folder ``class`` in *place* from a checkout that is not there afterwards."""
+    checkout = copy_checkout(place / "checkout")
+    asked = [word for name in systems for word in ("--system", name)]
+    argv = [sys.executable, "run.py", "classroom", str(place / "class"), *asked, "--python", PYTHON]
+    # The uv of these tests, so that none has to be brought in.
+    path = os.pathsep.join((str(Path(find_uv_bin()).parent), os.environ["PATH"]))
+    done = call(argv, cwd=checkout, env={**os.environ, "PATH": path})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert re.search(r"class is ready: \d+ packages, \d+ MB, in \d+\.\d minutes", done.stdout), done.stdout
+    shutil.rmtree(checkout)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Made for three systems and one Python; its checkout is what is tested here."""
+    """Made for computers like this one."""
+    return once(tmp_path_factory, "classroom", lambda place: make(place, HERE)) / "class"
 
-    def make(place: Path) -> None:
-        checkout = copy_checkout(place / "checkout")
-        systems = [word for name in OWN_WHEELS for word in ("--system", name)]
-        argv = [sys.executable, "run.py", "classroom", str(place / "class"), *systems, "--python", PYTHON]
-        done = call(argv, cwd=checkout)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert re.search(r"class is ready: \d+ packages, \d+ MB, in \d+\.\d minutes", done.stdout), done.stdout
-        shutil.rmtree(checkout)  # nothing of it may be needed any more
 
-    return once(tmp_path_factory, "classroom", make) / "class"
+@pytest.fixture(scope="module")
+def for_all(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Made for this system, and brought up to date for others."""
+
+    def twice(place: Path) -> None:
+        make(place, HERE)
+        make(place, *OWN_WHEELS)
+
+    return once(tmp_path_factory, "classroom-for-all", twice) / "class"
 
 
 @pytest.fixture
@@ -70,8 +89,10 @@ def pupil(tmp_path: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.slice(0)
 @pytest.mark.parametrize("system", OWN_WHEELS)
-def test_each_system_gets_all_it_needs(system: str, folder: Path) -> None:
+def test_each_system_gets_all_it_needs(system: str, for_all: Path) -> None:
+    folder = for_all
     version = (sys.version_info[0], sys.version_info[1])
     platforms = list(SYSTEMS[system].tags)
     tags = frozenset([*cpython_tags(version, platforms=platforms), *compatible_tags(version, platforms=platforms)])
@@ -133,7 +154,7 @@ LESSONS = {"three-platforms": "blog", "what-a-deployment-changes": "polls", "und
 
 
 @pytest.mark.browser
-@pytest.mark.slice(1)
+@pytest.mark.slice(0)
 @pytest.mark.skipif(sys.platform != "linux", reason="takes Linux to have no network")
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_is_walked_through_on_the_pages_without_a_network(
