@@ -22,7 +22,7 @@ from tests.support.offline import no_network
 from tests.support.ports import free_port
 from tests.support.shared import once
 
-pytestmark = [pytest.mark.slow, pytest.mark.slice(1), pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(1800)]
 
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 RUN = CHECKOUT / "run.py"
@@ -89,7 +89,6 @@ def pupil(tmp_path: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.slice(0)
 @pytest.mark.parametrize("system", OWN_WHEELS)
 def test_each_system_gets_all_it_needs(system: str, for_all: Path) -> None:
     folder = for_all
@@ -154,7 +153,6 @@ LESSONS = {"three-platforms": "blog", "what-a-deployment-changes": "polls", "und
 
 
 @pytest.mark.browser
-@pytest.mark.slice(0)
 @pytest.mark.skipif(sys.platform != "linux", reason="takes Linux to have no network")
 @pytest.mark.parametrize("lesson", LESSONS)
 def test_a_lesson_is_walked_through_on_the_pages_without_a_network(

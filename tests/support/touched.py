@@ -45,7 +45,7 @@ CONCERNS: Mapping[str, Sequence[str]] = {
     "sample_project/": ("tests/project/test_sample_project.py", "tests/platforms/"),
     "sample_polls/": ("tests/project/test_polls.py",),
     "bench/": ("tests/unit/test_bench.py",),
-    "run.py": ("tests/packaging/test_run_py.py",),
+    "run.py": ("tests/packaging/test_run_py.py", "tests/packaging/test_classroom.py"),
     "pyproject.toml": ("tests/packaging/",),
 }
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.present.lessons import library
+from simple_deploy.present.words import WORDS
 from simple_deploy.runs.service import Service
 from tests.support import recorded
 from tests.web.conftest import Browser, text, words
@@ -43,6 +44,15 @@ def service(tmp_path: Path) -> Service:
     (made.store.root / "lessons" / "toys.toml").write_text(LESSON, encoding="utf-8")
     (made.store.root / "lessons" / "broken.toml").write_text("title = 3", encoding="utf-8")
     return made
+
+
+def test_the_overview_leads_to_the_lessons_and_to_the_glossary(browser: Browser) -> None:
+    overview = browser.page("")
+    for address in ("lessons/", "lessons/#words"):
+        assert f'href="{browser.home}{address}"' in overview
+    page = browser.page("lessons/")
+    assert 'id="words"' in page
+    assert [word for word in WORDS if f"<dt>{word}</dt>" not in page] == []
 
 
 def test_the_lessons_are_listed_and_one_that_cannot_be_used_says_why(browser: Browser) -> None:
