@@ -19,6 +19,7 @@ from simple_deploy.core.interfaces import Completed, Runner
 from simple_deploy.demo.classroom import starting
 from simple_deploy.demo.classroom.targets import MACOS, TOOL, Target, wanted
 from simple_deploy.demo.shape import SAMPLES, DemoRefused
+from simple_deploy.managers import packageindex
 from simple_deploy.rehearsal.database import PACKAGE as POSTGRESQL
 
 #: In the folder; run.py finds out by it that packages are there.
@@ -78,11 +79,12 @@ class Maker:
         for target in targets:
             self.say(f"{target}: downloading.")
             pins = self._resolve(needed, target, "--find-links", str(wheels))
-            self._download(pins, target, wheels)
+            postgresql = self._postgresql(target)
+            self._download([*pins, *postgresql], target, wheels)
             # Once more as in class: from the folder alone.
             self._resolve(needed, target, "--no-index", "--offline", "--find-links", str(wheels))
-            without += [] if self._postgresql(target, wheels) else [target]
-            kept |= {_pin(line) for line in pins}
+            without += [] if postgresql else [target]
+            kept |= {_pin(line) for line in (*pins, *postgresql)}
         _tidy(wheels, kept)
         starting.write(folder)
         files = list(wheels.glob("*.whl"))
@@ -162,13 +164,17 @@ class Maker:
                 *("--dest", str(wheels), "--requirement", str(file)),
             )
 
-    def _postgresql(self, target: Target, wheels: Path) -> bool:
-        """Whether there is a package with PostgreSQL for *target*, which then comes along."""
+    def _postgresql(self, target: Target) -> list[str]:
+        """Name and version of the package with PostgreSQL for *target*; empty where there is none.
+
+        Without what it depends on, which is for its use from Python.
+        """
         try:
-            self._download([POSTGRESQL], target, wheels)
-        except CommandFailed:
-            return False
-        return True
+            return self._resolve(POSTGRESQL, target, "--no-deps")
+        except CommandFailed as error:
+            if packageindex.is_unreachable(error.tail):
+                raise
+            return []
 
     def _uv(
         self, what: str, *arguments: str, stdin: str | None = None, env: Mapping[str, str] | None = None
@@ -196,7 +202,7 @@ def _tidy(wheels: Path, kept: Collection[tuple[str, str]]) -> None:
     """Remove packages of an earlier time that nothing asks for any more."""
     for wheel in wheels.glob("*.whl"):
         name, version, _, _ = parse_wheel_filename(wheel.name)
-        if name not in {_TOOL, POSTGRESQL} and (name, str(version)) not in kept:
+        if name != _TOOL and (name, str(version)) not in kept:
             wheel.unlink()
 
 
