@@ -57,7 +57,9 @@ def test_all_that_plans_add_to_the_sample_project_comes_along() -> None:
     added = {
         re.split(r"[\[;<>= ]", line[1:].strip())[0]
         for file in GOLDEN.glob("*/requirements-flat.txt")
-        for part in re.findall(r"=== requirements\.txt: changed\n(.*?)(?=\n===|\Z)", file.read_text(encoding="utf-8"), re.S)
+        for part in re.findall(
+            r"=== requirements\.txt: changed\n(.*?)(?=\n===|\Z)", file.read_text(encoding="utf-8"), re.S
+        )
         for line in part.splitlines()
         if line.startswith("+") and not line.startswith("+++")
     }
