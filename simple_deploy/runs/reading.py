@@ -177,8 +177,10 @@ class Reading:
 
     def deployed_commit(self, run: Run) -> str:
         """The commit that a deployment took along, or empty."""
-        planned = self.plan_of(run.id)
-        return run.commit or (planned.base if planned and not planned.snapshot else "")
+        if run.commit:
+            return run.commit
+        planned = self.store.plan_of(run)
+        return planned.base if planned and not planned.snapshot else ""
 
     def news(self, site: Deployed) -> News | None:
         """What is committed since the last deployment to *site*; None when nobody can tell."""

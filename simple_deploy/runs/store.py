@@ -5,13 +5,14 @@ from __future__ import annotations
 import calendar
 import json
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from simple_deploy.core import codec
 from simple_deploy.core.errors import NoSuchRun, RunInProgress, SimpleDeployError, StateUnusable
@@ -57,6 +58,7 @@ class FileRunStore:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._over: dict[tuple[Path, str], tuple[_Version, Run]] = {}  # runs that are over, as they were read last
 
     # -- the folder --
 
@@ -84,11 +86,12 @@ class FileRunStore:
 
     def folder(self, run_id: str) -> Path:
         """:raises NoSuchRun: there is no such run, or the text is no run id."""
-        if not is_run_id(run_id) or not (self.root / "runs" / run_id).is_dir():
+        folder = self.root / "runs" / run_id
+        if not is_run_id(run_id) or not folder.is_dir():
             raise NoSuchRun(
                 f"There is no run “{run_id}”.", hint="`manage.py deploy --history` lists the runs of this project."
             )
-        return self.root / "runs" / run_id
+        return folder
 
     def tree(self, run_id: str) -> Path:
         return self.folder(run_id) / "tree"
@@ -182,11 +185,24 @@ class FileRunStore:
         for run_id in self.ids():
             if len(found) >= limit:
                 break
-            try:
-                found.append(self.get(run_id))
-            except SimpleDeployError:
-                continue
+            run = self._known(run_id)
+            if run is not None:
+                found.append(run)
         return tuple(found)
+
+    def _known(self, run_id: str) -> Run | None:
+        """The run, None where it cannot be read; one that is over is read again only where its file is another."""
+        version = _version(self.root / "runs" / run_id / "run.json")
+        known = self._over.get((self.root, run_id))
+        if known is not None and known[0] == version:
+            return known[1]
+        try:
+            run = self.get(run_id)
+        except SimpleDeployError:
+            return None
+        if version is not None and not run.is_active:
+            self._over[self.root, run_id] = version, run
+        return run
 
     def prune_trees(self, keep: int) -> None:
         """Remove the workbenches of all but the newest *keep* runs."""
@@ -357,17 +373,27 @@ def _moment(run_id: str) -> int:
         return 0
 
 
+_RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{3}-[0-9a-f]{6}")
+
+
 def is_run_id(text: str) -> bool:
-    parts = text.split("-")
-    return (
-        [len(part) for part in parts] == [8, 6, 3, 6]
-        and all(part.isdigit() and part.isascii() for part in parts[:3])
-        and set(parts[3]) <= set("0123456789abcdef")
-    )
+    return _RUN_ID.fullmatch(text) is not None
 
 
 def active(runs: Iterable[Run]) -> Run | None:
     return next((run for run in runs if run.is_active), None)
+
+
+#: What tells a file from the one that took its place: every change of a run is a new file.
+_Version: TypeAlias = tuple[int, int, int]
+
+
+def _version(path: Path) -> _Version | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_size, status.st_mtime_ns
 
 
 def _modified(path: Path) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -81,6 +82,21 @@ def test_runs_are_listed_newest_first_and_a_damaged_one_hides_no_other(store: Fi
     assert [run.id for run in store.list()] == [ids[2], ids[0]]
     with pytest.raises(StateUnusable, match=ids[1]):
         store.get(ids[1])
+
+
+def test_a_run_that_is_over_is_listed_as_its_file_says_now(store: FileRunStore) -> None:
+    run = store.create(Run(id=new_run_id(1_800_000_000.0), kind=RunKind.CONFIGURE, state=RunState.SUCCEEDED))
+    assert store.list() == store.list() == (run,)
+    undone = FileRunStore(store.root).update(run.id, state=RunState.UNDONE)  # by another process
+    assert store.list() == (undone,)
+    file = store.folder(run.id) / "run.json"
+    whole = file.read_bytes()
+    file.write_text("{", encoding="utf-8")
+    assert store.list() == ()
+    file.write_bytes(whole)
+    assert store.list() == (undone,)
+    shutil.rmtree(file.parent)
+    assert store.list() == ()
 
 
 def test_a_folder_of_a_newer_version_is_refused_clearly(store: FileRunStore) -> None:
