@@ -40,7 +40,7 @@ from simple_deploy.core.paths import inside
 from simple_deploy.core.plan import Hosting, Plan
 from simple_deploy.core.quoting import in_double_quotes, not_an_option, quoted
 from simple_deploy.core.resources import Resource
-from simple_deploy.core.secret import Secret
+from simple_deploy.core.secret import Secret, looks_secret
 from simple_deploy.core.steps import (
     DEPLOY_GROUP,
     AddRequirements,
@@ -305,6 +305,7 @@ __all__ = [
     "lacks_static_files",
     "local_redis",
     "logging_rows",
+    "looks_secret",
     "mail_rows",
     "migrating",
     "missing_variables",

@@ -64,6 +64,7 @@ class LocalSite(Site):
         return state(site, self.serving.status())
 
     def logs(self) -> None:
+        self.ctx.hide(*variables.secrets_in(variables.read_own(self.site)))
         for line in log_lines(self.site.server, LOG_LINES):
             self.ctx.note(line)
 
@@ -114,7 +115,7 @@ class LocalSite(Site):
         :param anew: also where it serves already.
         """
         own = variables.read_own(self.site)
-        self.ctx.hide(*(own[name] for name in variables.SECRET_NAMES if name in own))
+        self.ctx.hide(*variables.secrets_in(own))
         self.ctx.write(release.variables, as_secret_json({**sites.read_mapping(release.variables), **own}))
         self.serving.start(port=self.site.port)
         self.serving.activate(self._under_another_name(release) if anew else release.description)

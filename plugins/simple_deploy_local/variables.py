@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from simple_deploy.api import Hosting, InvalidAnswer, Secret, Settings, StepError, insisted
+from simple_deploy.api import Hosting, InvalidAnswer, Secret, Settings, StepError, insisted, looks_secret
 from simple_deploy_local.sites import HOST, Release, Site
 from simple_deploy_local.supervisor import INHERITED
 
@@ -17,12 +17,21 @@ EXAMPLE_PORT = 8001  # of the site that a plan is tried as; the site gets its ow
 
 #: What deploying gives a value, besides names that begin with SIMPLE_DEPLOY_.
 GIVEN = frozenset({"DJANGO_SETTINGS_MODULE", "CSRF_TRUSTED_ORIGINS", "PYTHONPATH"})
-SECRET_NAMES = ("SECRET_KEY", "DATABASE_URL", "EMAIL_URL")
 
 
 def new_secret_key() -> str:
     """Safe in a shell, a file and a URL."""
     return secrets.token_urlsafe(50)
+
+
+def is_secret(name: str) -> bool:
+    """Whether the value of this variable must not be shown."""
+    return looks_secret(name) or name == "EMAIL_URL"
+
+
+def secrets_in(own: Mapping[str, str]) -> tuple[str, ...]:
+    """The values among a site's variables that must not be shown."""
+    return tuple(value for name, value in own.items() if is_secret(name))
 
 
 def read_own(site: Site) -> dict[str, str]:
@@ -92,7 +101,7 @@ def hosting(settings: Settings, *, postgres: bool, takes_own: bool) -> Hosting:
 def isolated(variables: Mapping[str, str]) -> dict[str, str | Secret]:
     """*variables* for a child process of the tool, with everything taken away that the site would not have either."""
     removed: dict[str, str | Secret] = {name: "" for name in os.environ if name.upper() not in INHERITED}
-    hidden = {name: Secret(value) if name in SECRET_NAMES else value for name, value in variables.items()}
+    hidden = {name: Secret(value) if is_secret(name) else value for name, value in variables.items()}
     return {**removed, **hidden}
 
 

@@ -95,7 +95,7 @@ class Workplace:
             own["DATABASE_URL"] = variables.checked_database_url(url)
         elif "DATABASE_URL" not in own:
             raise MissingAnswers(["database_url"])
-        self.ctx.hide(*(own[name] for name in variables.SECRET_NAMES if name in own))
+        self.ctx.hide(*variables.secrets_in(own))
         return own
 
     def note_site(self, site: Site, own: Mapping[str, str]) -> None:

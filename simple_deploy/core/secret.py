@@ -146,9 +146,9 @@ class Redactor:
         self.add(*values)
 
     def add(self, *values: str) -> None:
-        """Hide these values from now on; a value of several lines is hidden line by line as well."""
+        """Hide these values from now on, a password inside one by itself too, and several lines also one by one."""
         fresh = set()
-        for value in values:
+        for value in (*values, *(password for each in values for password in passwords_in_urls(each))):
             fresh.add(value.strip())
             if "\n" in value:
                 fresh.update(line.strip() for line in value.splitlines() if len(line.strip()) >= SHORTEST_ANYWHERE)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from simple_deploy.core import codec, known_failures
+from simple_deploy.core import known_failures
 from simple_deploy.core.errors import StepError
 from simple_deploy.core.events import (
     Event,
@@ -27,7 +27,7 @@ from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.interfaces import Asker
 from simple_deploy.core.options import Answers
 from simple_deploy.core.resources import Resource
-from simple_deploy.core.secret import Redactor, redact_data, secrets_in_environment
+from simple_deploy.core.secret import Redactor, secrets_in_environment
 from simple_deploy.engine import workbench
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.landing import Lander
@@ -36,6 +36,7 @@ from simple_deploy.inspection.inspect import Inspection
 from simple_deploy.platforms.base import Platform
 from simple_deploy.runs import stage
 from simple_deploy.runs.asking import Ahead, Once, Page, Recorded
+from simple_deploy.runs.cleaning import Cleaner
 from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import Run, RunState
 from simple_deploy.runs.reading import Reading
@@ -77,6 +78,7 @@ class RunContext(Ports):
         self.secrets = project.store.secrets(run.id)
         redactor = Redactor(secrets_in_environment(os.environ))
         redactor.add(*(secret.reveal() for secret in self.secrets.values()))
+        self.cleaner = Cleaner(redactor)
         self.writer = EventWriter(
             project.store.folder(run.id),
             clock=project.clock,
@@ -120,8 +122,8 @@ class RunContext(Ports):
             self.store.save(self.cleaned(self.run))
 
     def cleaned(self, data: T) -> T:
-        """A dataclass as it may be stored: what a platform returned can hold what it was told to keep to itself."""
-        return codec.from_data(type(data), redact_data(codec.to_data(data), self.redactor))
+        """A dataclass as it may be stored."""
+        return self.cleaner.data(data)
 
     def start(self, *steps: StepHead) -> None:
         """Announce the steps to come."""

@@ -18,10 +18,11 @@ from io import FileIO
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from simple_deploy.core import ansi, codec
+from simple_deploy.core import ansi
 from simple_deploy.core.events import Event, Output, Payload
 from simple_deploy.core.interfaces import Clock
-from simple_deploy.core.secret import Redactor, redact_data
+from simple_deploy.core.secret import Redactor
+from simple_deploy.runs.cleaning import Cleaner
 from simple_deploy.system import files, stored
 
 _OUTPUT = b'"kind":"output"'
@@ -54,8 +55,7 @@ class EventWriter:
         tail: int = TAIL,
     ) -> None:
         self._clock = clock
-        self._redact = redact
-        self._redact_line = redact.lines()
+        self._cleaner = Cleaner(redact)
         self._listeners = listeners
         self._room = head
         self._overflow: deque[tuple[str | None, Output]] = deque(maxlen=tail)
@@ -101,7 +101,8 @@ class EventWriter:
 
     def _store(self, step: str | None, payload: Payload) -> None:
         step = ansi.shown(step) if step is not None else None
-        event = Event(seq=self._seq + 1, at=self._clock.now(), step=step, payload=self._clean(payload))
+        clean = self._cleaner.output(payload) if isinstance(payload, Output) else self._cleaner.data(payload)
+        event = Event(seq=self._seq + 1, at=self._clock.now(), step=step, payload=clean)
         data = {**event.to_data(), "told": self._told}
         line = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         begin = files.append(self._events, line.encode("utf-8", "replace") + b"\n")
@@ -111,13 +112,6 @@ class EventWriter:
         files.append(self._log, _log_line(event).encode("utf-8", "replace"))
         for listen in self._listeners:
             listen(event)
-
-    def _clean(self, payload: Payload) -> Payload:
-        if isinstance(payload, Output):
-            redact = self._redact_line if payload.stream == "out" else self._redact
-            return Output(text=ansi.shown(redact(payload.text)), stream=payload.stream)
-        clean = redact_data(codec.to_data(payload), lambda text: ansi.shown(self._redact(text)))
-        return codec.from_data(type(payload), clean)
 
 
 def _append_only(path: Path) -> FileIO:

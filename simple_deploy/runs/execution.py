@@ -135,8 +135,7 @@ class Execution:
 
     def _cleaned(self, error: SimpleDeployError) -> ErrorInfo:
         info = self._explained(ErrorInfo.of(error), error)
-        redact = self._context.redactor
-        return replace(info, message=redact(info.message), hint=redact(info.hint))
+        return self._context.cleaned(info)
 
     def _explained(self, info: ErrorInfo, error: SimpleDeployError) -> ErrorInfo:
         """*info* with the known cause of what a program printed before the step failed, said once."""
@@ -241,7 +240,8 @@ class Execution:
     def _tell_observers(self, run: Run) -> None:
         problems = self._context.project.registry.run_finished(self._finished(run))
         if problems:
-            self._context.store.save_text(run.id, "observers.log", self._context.redactor("\n".join(problems) + "\n"))
+            said = self._context.cleaner.text("\n".join(problems) + "\n")
+            self._context.store.save_text(run.id, "observers.log", said)
 
     # -- around the work --
 

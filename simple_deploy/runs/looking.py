@@ -14,6 +14,7 @@ from simple_deploy.core.secret import Redactor, secrets_in_environment
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.platforms.base import Operation, SiteState
 from simple_deploy.runs.asking import Ahead
+from simple_deploy.runs.cleaning import Cleaner
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,8 @@ def look(
     if operation not in LOOKS or operation not in platform.operations:
         raise PluginNotFound(f"{platform.card.name} does not offer “{operation}”.", hint="The page offers what it can.")
     redactor = Redactor((*secrets_in_environment(os.environ), *inspection.secrets))
-    heard = _Heard(redactor)
+    cleaner = Cleaner(redactor)
+    heard = _Heard(cleaner)
     ports = Ports(
         emit=heard.take,
         asker=Ahead(given={}, use_defaults=True, otherwise=None),
@@ -80,11 +82,11 @@ def look(
     )
     begun = time.monotonic()
     try:
-        state = platform.operate(operation, context, arguments={})
-    except SimpleDeployError:
-        raise
+        state = cleaner.data(platform.operate(operation, context, arguments={}))
+    except SimpleDeployError as error:
+        raise cleaner.error(error) from error
     except Exception as error:  # whatever a plugin raises
-        raise unexpected(error, "The terminal of the development server shows where") from error
+        raise cleaner.error(unexpected(error, "The terminal of the development server shows where")) from error
     return Look(state=state, lines=tuple(heard.lines), at=clock.now(), seconds=time.monotonic() - begun)
 
 
@@ -92,9 +94,9 @@ def look(
 class _Heard:
     """The lines that are printed during a look."""
 
-    redactor: Redactor
+    cleaner: Cleaner
     lines: list[str] = field(default_factory=list)
 
     def take(self, payload: Payload) -> None:
         if isinstance(payload, Output) and payload.stream != "command":
-            self.lines += self.redactor(payload.text).splitlines() or [""]
+            self.lines += self.cleaner.output(payload).text.splitlines() or [""]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -21,6 +22,7 @@ from simple_deploy.api import (
     Platform,
     ProjectFacts,
     Question,
+    Release,
     Remote,
     Resource,
     RunCommand,
@@ -71,12 +73,18 @@ FRESH = ("FreshSentinel77", "Fr3shSentinelToken99")
 ASK = Question(id="door", title="PIN?", fields=(Option(name="pin", label="PIN", kind="secret"),))
 
 
+def raw_lines() -> list[str]:
+    """What a site has written into its log, with all that its program prints."""
+    done = subprocess.run((sys.executable, "-c", PROGRAM, "well"), capture_output=True, check=True)
+    return [line for line in done.stdout.decode("utf-8").splitlines() if len(line) < 10_000]
+
+
 class Leaky(Platform):
     card = Card(
         slug="leaky", name="Leaky", summary="Prints all.", cost="Nothing", checked=datetime.date(2026, 11, 1),
         needs_account=False, needs_card=False,
     )  # fmt: skip
-    operations = ("status",)
+    operations = ("status", "logs", "releases", "variables")
     simulation = Simulation(programs={"leaky-cloud": __name__}, scenarios=())
 
     def options(self, facts: ProjectFacts) -> Sequence[Option]:
@@ -127,7 +135,14 @@ class Leaky(Platform):
 
     def operate(self, operation: Operation, ctx: Context, *, arguments: Mapping[str, str]) -> SiteState:
         done = ctx.run((sys.executable, "-c", PROGRAM, "well"))
-        return SiteState(running=True, headline=done.output[-300:], details=(("log", done.output[:300]),))
+        if operation == "logs":
+            for line in raw_lines():
+                ctx.note(line)
+        lines = [done.output[:300], done.output[-300:], *raw_lines()]
+        releases = tuple(Release(name=line, status=line, created=line) for line in lines)
+        details = tuple((line, line) for line in lines)
+        headline = "\u202e" + " ".join(lines)
+        return SiteState(running=True, headline=headline, details=details, releases=releases, variables=tuple(lines))
 
     def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
         return (
