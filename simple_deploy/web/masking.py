@@ -19,6 +19,7 @@ _BARE = PREFIX.rstrip("/")
 _ADDRESS = re.compile(rf"{_BARE}[/?][^\s\"'<>]*")
 _SESSION = re.compile(rf"(?<=^{PREFIX})[\w-]{{24}}(?![\w-])")
 _CODE = re.compile(r"(?<=[?&]code=)[^&#]+")
+_QUERY = re.compile(r"(?<=^code=)[^&#]+|(?<=[?&]code=)[^&#]+")
 
 
 def masked(text: str) -> str:
@@ -41,10 +42,16 @@ class MaskingFactory:
         if isinstance(record.args, tuple):
             record.args = tuple(masked(each) if isinstance(each, str) else each for each in record.args)
         elif isinstance(record.args, MutableMapping):  # a server's own kind of mapping has to stay what it is
-            for name, value in record.args.items():
-                if isinstance(value, str) and _BARE in value:
-                    record.args[name] = masked(value)
+            _mask_fields(record.args)
         return record
+
+
+def _mask_fields(fields: MutableMapping[str, object]) -> None:
+    """Mask the parts of a request; what follows the question mark of an address may be one by itself."""
+    texts = {name: value for name, value in fields.items() if isinstance(value, str)}
+    if any(_BARE in value for value in texts.values()):
+        for name, value in texts.items():
+            fields[name] = _QUERY.sub(HIDDEN, masked(value))
 
 
 def install() -> None:

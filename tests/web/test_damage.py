@@ -120,6 +120,7 @@ def damage(path: Path, whole: Path, how: Callable[[bytes], bytes | None]) -> Non
     "Every file of the state folder is emptied, cut, replaced by other bytes, by JSON of another shape, with numbers and texts that cannot be,"
     " nested 200,000 deep, or by a folder; then every page is looked at and every run is asked for",
     "No page breaks: what cannot be read is left out or said to be damaged, and all else is shown",
+    closes=(7,),
 )
 @pytest.mark.slice(4)
 @pytest.mark.parametrize("name", [FILES[0], *(pytest.param(name, marks=pytest.mark.slow) for name in FILES[1:])])

@@ -48,6 +48,17 @@ def test_records_of_every_shape() -> None:
         '1.2.3.4:5 - "GET /simple-deploy/…/?code=… HTTP/1.1" 200'
     )
     assert record("%(r)s %(unheard of)s %(n)d", Atoms(r=path, n=3)).getMessage() == "/simple-deploy/…/?code=… - 3"
+    apart = {
+        "path": f"/simple-deploy/{SESSION}/",
+        "query": "a=1&code=secret",
+        "first": "code=secret&a=1",
+        "status": 302,
+    }
+    assert record("%(path)s %(query)s %(first)s %(status)d", apart).getMessage() == (
+        "/simple-deploy/…/ a=1&code=… code=…&a=1 302"
+    )
+    elsewhere = {"path": "/login/", "query": "code=kept"}
+    assert record("%(path)s %(query)s", elsewhere).getMessage() == "/login/ code=kept"
     assert record(f"all in one: {path}").getMessage() == "all in one: /simple-deploy/…/?code=…"
     assert record(ValueError("no text")).getMessage() == "no text"
     assert record("nothing to %s", None).getMessage() == "nothing to None"
