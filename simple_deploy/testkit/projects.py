@@ -159,8 +159,9 @@ def write(folder: Path, files: Mapping[str, str | bytes]) -> None:
 def fingerprint(folder: Path) -> dict[str, str]:
     """Every file below *folder* by its hash, without git's and the tool's own folders and compiled modules."""
     found = {}
-    for path in sorted(folder.rglob("*")):
+    places = [place for place in folder.glob("*") if place.name not in {".git", ".simple_deploy"}]
+    for path in sorted(path for place in places for path in (place, *place.rglob("*"))):
         parts = path.relative_to(folder).parts
-        if path.is_file() and parts[0] not in {".git", ".simple_deploy"} and "__pycache__" not in parts:
+        if path.is_file() and "__pycache__" not in parts:
             found["/".join(parts)] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found

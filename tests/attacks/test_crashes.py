@@ -79,7 +79,6 @@ def test_a_run_whose_programs_are_replayed_has_the_same_points(stage: Stage, exe
     " comes to its end; undo restores every byte",
 )
 @pytest.mark.timeout(900)
-@pytest.mark.slice(2)
 @pytest.mark.parametrize("stage", KINDS, indirect=True)
 def test_killed_at_every_point(
     stage: Stage, executor: tuple[Saboteur, Path], capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest
@@ -129,7 +128,6 @@ def test_killed_at_every_point(
     "The run fails and says why, or succeeds; the project is entirely as before or entirely changed; the same once more comes to its end",
 )
 @pytest.mark.timeout(900)
-@pytest.mark.slice(3)
 @pytest.mark.parametrize("stage", KINDS, indirect=True)
 def test_a_fault_at_every_kind_of_point(
     stage: Stage, executor: tuple[Saboteur, Path], capsys: pytest.CaptureFixture[str], request: pytest.FixtureRequest

@@ -96,7 +96,6 @@ SERVERS = ("runserver", "uvicorn IPv6")
 
 
 @pytest.mark.slow
-@pytest.mark.slice(4)
 @proves(
     "A host project with a policy of its own, CORS for all, LocaleMiddleware, a login wall, a pattern that catches everything, no or odd"
     " CSRF settings, a script name, no slashes, all hosts allowed, a redirect to https, no middleware",

@@ -6,6 +6,7 @@ more comes to its end.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import pytest
@@ -94,8 +96,7 @@ class World:
         """All that is the person's: files, and what the repository says; but for the database that runserver makes."""
         found = fingerprint(self.project)
         found.pop(_DATABASE, None)
-        said = ([line for line in self._git(words).splitlines() if _DATABASE not in line] for words in _ASKED)
-        return (found, *map(sorted, said))
+        return (found, *_said(self.project, _content(self.project)))
 
     def undone(self) -> tuple[object, ...]:
         """What is known of the run that this one is to undo."""
@@ -104,14 +105,33 @@ class World:
         record = Journal(self.project, store.folder(subject.id)).load()
         return (subject.state, record and record.state)
 
-    def _git(self, words: str) -> str:
-        if not (self.project / ".git").exists():
-            return "no repository"
-        return process.run(("git", *words.split()), cwd=self.project, check=False).output
-
 
 _DATABASE = "db.sqlite3"
 _ASKED = ("rev-parse --verify HEAD^{tree}", "status --porcelain", "config --local --get-regexp user")
+
+
+@lru_cache(maxsize=1_000)
+def _said(project: Path, content: bytes) -> tuple[list[str], ...]:
+    """What git says of a repository; of one with the same *content* it says the same, so it is asked once."""
+    if not (project / ".git").exists():
+        return tuple(["no repository"] for _ in _ASKED)
+    said = (process.run(("git", *words.split()), cwd=project, check=False).output.splitlines() for words in _ASKED)
+    return tuple(sorted(line for line in lines if _DATABASE not in line) for lines in said)
+
+
+def _content(project: Path) -> bytes:
+    """All that git can see there: the tool's own folder is as nothing to it as long as that ignores itself."""
+    digest = hashlib.sha256()
+    for place in sorted(project.iterdir()):
+        ignores = place.name == ".simple_deploy" and (place / ".gitignore").is_file()
+        for path in (place / ".gitignore",) if ignores else (place, *sorted(place.rglob("*"))):
+            status = path.lstat()
+            digest.update(f"{path.relative_to(project)}\0{status.st_mode}\0".encode())
+            if path.is_symlink():
+                digest.update(str(path.readlink()).encode())
+            elif path.is_file():
+                digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.digest()
 
 
 @dataclass(frozen=True)

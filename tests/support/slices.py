@@ -12,8 +12,9 @@
     @pytest.mark.slice(ALWAYS)                  in each landing
 
 The mark that is nearest to a test counts. Slow tests without one have their turn with the others of their folder: a
-landing tries a fifth of them. Where a parameter is a number, its smallest and largest value are always in. A share too
-small for seven landings in a row to try everything is as large as it has to be: see tests/support/turns.py.
+landing tries a seventh of them. Where a parameter is a number, its smallest and largest value are always in. A share
+too small for seven landings in a row to try everything is as large as it has to be: see tests/support/turns.py. A loop
+in a test that has its turn itself goes on each time the test comes, so that it takes seven times as many.
 Tests that are not slow always run, marked or not.
 
     python3 run.py test                         the quick tests
@@ -48,9 +49,6 @@ BUDGET = 1850.0
 
 #: The share of a slow test that each landing tries.
 ALWAYS = 1000
-
-#: One in how many of a folder's slow tests without a mark a landing tries.
-UNMARKED = 5
 
 #: Seconds that a slow test gets, unless it says otherwise.
 PATIENCE = 900
@@ -103,10 +101,17 @@ def some(steps: Iterable[Step], share: int, request: pytest.FixtureRequest) -> l
     turn = choice(config).turn
     names = [f"{test} {step}" for step in steps]
     ends = {*names[:1], *names[-1:]}
-    part = turns.part(names, share, turn or 0, always=ends)
+    part = turns.part(names, share, (turn or 0) // _pause(request.node), always=ends)
     chosen = names if turn is None or test in config.stash.get(_WHOLE, ()) else part
     config.stash[_METER].loop(durations.name_of(request.node), turns=len(chosen), share=len(part), whole=len(steps))
     return [step for step, name in zip(steps, names, strict=True) if name in chosen]
+
+
+def _pause(item: pytest.Item) -> int:
+    """In how many landings a test comes once: its loop would be at the same turns each time otherwise."""
+    share = item.get_closest_marker("slice")
+    always = item.get_closest_marker("slow") is None or (share is not None and share.args[0] >= ALWAYS)
+    return 1 if always else turns.PERIOD
 
 
 def tell(request: pytest.FixtureRequest, *lines: str) -> None:
@@ -270,7 +275,7 @@ def _matrices(items: Iterable[pytest.Item]) -> list[Matrix]:
             unmarked[f"{folder}/, what has no mark"][item.nodeid] = item
         else:
             marked[item.nodeid.partition("[")[0] if node is item else node.nodeid, mark.args[0]][item.nodeid] = item
-    whole = [*marked.items(), *(((name, -(-len(each) // UNMARKED)), each) for name, each in unmarked.items())]
+    whole = [*marked.items(), *(((name, 1), each) for name, each in unmarked.items())]
     return [
         Matrix(name=name, share=share, items=members, always=_ends(members))
         for (name, share), members in sorted(whole, key=lambda each: each[0])
@@ -355,16 +360,19 @@ def _longest_first(items: list[pytest.Item], seconds: Mapping[pytest.Item, float
 def coverage(matrices: Iterable[Matrix], table: Mapping[str, durations.Duration]) -> str:
     """The matrices as a table of Markdown: size, a landing's share, and how many landings in a row try all of it."""
     rows = []
+    matrices = list(matrices)
     for matrix in matrices:
         if not matrix.share:
             rows.append((matrix.name, len(matrix.items), "none", "in `--all`"))
             continue
         landings = turns.landings([*matrix.items], matrix.share, always=matrix.always)
         rows.append((matrix.name, len(matrix.items), len(matrix.turn(0)), landings))
+    in_turn = {durations.name_of(item) for each in matrices if each.share < ALWAYS for item in each.items.values()}
     for name, each in sorted(table.items()):
         if each.whole > 1:
             steps = [str(number) for number in range(each.whole)]
             landings = turns.landings(steps, each.share, always={steps[0], steps[-1]})
+            landings *= turns.PERIOD if name in in_turn else 1
             rows.append((f"turns of the loop in {name}", each.whole, each.share, landings))
     lines = ["| Tests | Size | A landing | Landings until all |", "|---|---|---|---|"]
     return "\n".join([*lines, *(f"| `{name}` | {size} | {share} | {count} |" for name, size, share, count in rows), ""])

@@ -11,6 +11,7 @@ import pytest
 from tests.support.durations import UNKNOWN
 from tests.support.repository import git, repository, write
 from tests.support.slices import count
+from tests.support.turns import PERIOD
 
 SUITE = """
 import pytest
@@ -92,7 +93,7 @@ def test_a_landing_tries_a_slice_of_what_is_slow(tried: Callable[..., list[str]]
     assert len(numbers) == 3
     assert numbers > {"test_numbers[0]", "test_numbers[8]"}
     assert {"test_quick[a]", "test_always"} <= {*ran}
-    assert len([name for name in ran if "test_unmarked" in name]) == 1, "a fifth"
+    assert len([name for name in ran if "test_unmarked" in name]) == 1, "a seventh, of five"
     assert "test_rare" not in ran
     assert len([name for name in ran if "TestClass" in name]) == 2
     turns = [name for name in ran if name.isdigit()]
@@ -103,6 +104,26 @@ def test_a_landing_tries_a_slice_of_what_is_slow(tried: Callable[..., list[str]]
 def test_landings_in_a_row_try_everything_but_what_is_for_the_whole_run(tried: Callable[..., list[str]]) -> None:
     ran = {name for turn in range(100, 107) for name in tried("--landing", f"--slice={turn}")}
     assert {*tried("--all")} - ran == {"test_rare"}
+
+
+LOOP = """
+import pytest
+from tests.support import slices
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["a", "b", "c", "d", "e", "f", "g"])
+def test_kind(kind, request):
+    print("turns", *slices.some(range(1, 19), 4, request))
+"""
+
+
+def test_a_loop_goes_on_each_time_its_test_has_its_turn(
+    pytester: pytest.Pytester, tried: Callable[..., list[str]]
+) -> None:
+    pytester.makepyfile(test_suite=LOOP)
+    landings = [tried("--landing", f"--slice={number * PERIOD}") for number in range(PERIOD)]
+    assert len({ran[0] for ran in landings}) == 1 and all(len(ran) < 1 + 18 for ran in landings)
+    assert {step for ran in landings for step in ran[1:]} == {str(step) for step in range(1, 19)}
 
 
 def test_the_whole_run_leaves_nothing_out(tried: Callable[..., list[str]]) -> None:
