@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +16,23 @@ SECURITY = CHECKOUT / "SECURITY.md"
 
 Test = TypeVar("Test", bound=Callable[..., Any])
 
+#: What an attack on an earlier version got through, in its order.
+HOLES = {
+    1: "A server on another port was sent the cookie of the session, and whoever read it there could start runs",
+    2: "After the first start the link named port 8000, whoever listened there, with the access code in it",
+    3: "An edit that was saved between the look at a file and its replacement was lost",
+    4: "Secrets were shown in spellings that nobody had listed, and so were passwords in addresses with characters that"
+    " nobody had escaped",
+    5: "A secret in the log of a site, with a colour before each character, was shown in the terminal and kept in the log",
+    6: "A worker that hung left the runs in its queue waiting",
+    7: "JSON nested 100,000 deep, or a folder in the place of a file, broke the pages and `--history`",
+    8: "Hidden characters and turned directions stayed on the page, in the terminal and in what lies on disk",
+    9: "What the server printed gave away the access code; some headers of proxies, and a name such as `-.localhost`,"
+    " were taken for local",
+    10: "What a killed process left in the state folder stayed there for ever",
+    11: "A link that had taken the place of `settings.py` was replaced, and undo made a plain file of it",
+}
+
 _HEAD = """\
 # What is proven
 
@@ -23,23 +40,40 @@ What is done to the tool in its tests, and what has to happen then. This page is
 `python -m tests.attacks`; a test compares the two. The numbers are those of the attacks in [SECURITY.md](../../SECURITY.md).
 
 What is tried before every change lands says *every landing*. What takes too long for that says *in turn*: each landing
-tries another part, so that [seven in a row](what-a-landing-tries.md) try all of it.
+tries another part, so that [seven in a row](what-a-landing-tries.md) try all of it, and the moments within such a test
+are all tried in seven times seven.
+"""
+
+
+_HOLES = """
+## Holes that were found
+
+An attack on an earlier version got through in these ways. Each has a test that failed then.
+
+| What got through | The tests that keep it closed |
+|---|---|
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """:param number: of the attack in SECURITY.md, or None. :param test: its name. :param when: it is tried, in words."""
+    """
+    :param number: of the attack in SECURITY.md, or None. :param closes: numbers of the :data:`HOLES` that it fails for.
+    :param test: its name. :param when: it is tried, in words.
+    """
 
     attack: str
     then: str
     number: int | None
+    closes: tuple[int, ...]
     module: Path
     test: str
     when: str
 
 
-def proves(attack: str, then: str, *, number: int | None = None) -> Callable[[Test], Test]:
+def proves(
+    attack: str, then: str, *, number: int | None = None, closes: tuple[int, ...] = ()
+) -> Callable[[Test], Test]:
     """Mark a test with what it proves. The page is made from the source, so these have to be plain texts."""
     return lambda test: test
 
@@ -61,9 +95,15 @@ def _claims_in(module: Path) -> Iterator[Claim]:
                 attack, then = (ast.literal_eval(argument) for argument in mark.args)
                 named = {word.arg: ast.literal_eval(word.value) for word in mark.keywords}
                 assert isinstance(test, ast.FunctionDef)
-                number = named.get("number")
-                when = _when(test, tree)
-                yield Claim(attack=attack, then=then, number=number, module=module, test=test.name, when=when)
+                yield Claim(
+                    attack=attack,
+                    then=then,
+                    number=named.get("number"),
+                    closes=named.get("closes", ()),
+                    module=module,
+                    test=test.name,
+                    when=_when(test, tree),
+                )
 
 
 def _when(test: ast.FunctionDef, module: ast.Module) -> str:
@@ -79,21 +119,22 @@ def _when(test: ast.FunctionDef, module: ast.Module) -> str:
         for each in module.body
         if isinstance(each, ast.Assign) and ast.unparse(each.targets[0]) == "pytestmark"
     ]
-    marks = [ast.unparse(mark) for mark in (*test.decorator_list, *around, *whole)]
+    every = [ast.unparse(mark) for mark in (*test.decorator_list, *around, *whole)]
+    marks = [mark for mark in every if "parametrize" not in mark]  # what is said of some parameters alone
     share = next(
         (found[1] for mark in marks if (found := re.search(r"pytest\.mark\.slice\((?:slices\.)?(\w+)\)", mark))), None
     )
     if share == "0":
         return "in a whole run"
-    slow = any("pytest.mark.slow" in mark and "parametrize" not in mark for mark in marks)
+    slow = any("pytest.mark.slow" in mark for mark in marks)
     turns = (slow or share is not None) and share != "ALWAYS"
     return "in turn" if turns or "slices.some(" in ast.unparse(test) else "every landing"
 
 
 def page() -> str:
     """The page, as it has to stand in the documentation."""
-    parts = [_HEAD]
     found = claims()
+    parts = [_HEAD, _holes(found)]
     for module in dict.fromkeys(claim.module for claim in found):
         path = module.relative_to(CHECKOUT).as_posix()
         title = (ast.get_docstring(ast.parse(module.read_text(encoding="utf-8"))) or path).splitlines()[0].rstrip(".")
@@ -104,6 +145,16 @@ def page() -> str:
             number = f"{claim.number}: " if claim.number else ""
             parts.append(f"| {number}{_cell(claim.attack)} | {_cell(claim.then)} | `{claim.test}` | {claim.when} |\n")
     return "".join(parts)
+
+
+def _holes(found: Iterable[Claim]) -> str:
+    """What got through once, and what has kept it closed since."""
+    found = list(found)
+    rows = [
+        f"| {_cell(hole)} | {', '.join(f'`{each.test}`' for each in found if number in each.closes)} |\n"
+        for number, hole in HOLES.items()
+    ]
+    return "".join([_HOLES, *rows])
 
 
 def _cell(text: str) -> str:

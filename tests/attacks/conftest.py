@@ -51,6 +51,7 @@ HOSTILE = (
     "{% debug %} {{ settings.SECRET_KEY }}",
     "safe\u202egnp.exe",
     "\x1b[2J\x1b[H\x1b]0;title\x07\x1bc",
+    "not\u061c to\u200b be\ufeff se\u00aden\u2028\u2029\u2066\U000e0041\u200d",
 )
 
 

@@ -275,6 +275,7 @@ def test_tunnel_or_proxy_by_ssh(door: Door) -> None:
     "Refused, and no run begins: the kernel says whose program holds the other end of the connection. The owner's own program with the cookie is"
     " let in, and without it refused",
     number=11,
+    closes=(1,),
 )
 def test_other_user_of_this_computer_who_knows_all(door: Door, besieged: Path) -> None:
     stranger = nobody_else()

@@ -74,6 +74,11 @@ def claimed() -> list[claims.Claim]:
     return claims.claims()
 
 
+@pytest.mark.parametrize("number", claims.HOLES)
+def test_every_hole_that_was_found_has_a_test(number: int, claimed: list[claims.Claim]) -> None:
+    assert any(number in claim.closes for claim in claimed)
+
+
 @pytest.mark.parametrize("number", claims.attacks())
 def test_every_attack_has_a_test_named_after_it(number: int, claimed: list[claims.Claim]) -> None:
     name = claims.test_name(claims.attacks()[number])

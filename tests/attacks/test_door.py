@@ -67,6 +67,7 @@ def test_the_owner_gets_in_and_so_every_other_test_here_can_fail(door: Door) -> 
     " hexadecimal numbers, 127.1, a dot at the end, a user name, two ports, no Host, two of them, an absolute address",
     "Refused, also with `ALLOWED_HOSTS = ['*']`",
     number=4,
+    closes=(9,),
 )
 @pytest.mark.parametrize(
     "host",
@@ -120,6 +121,7 @@ def test_the_address_0_0_0_0(door: Door, host: str) -> None:
     "Each header a proxy or a tunnel adds, and a second peer in it that claims to be local",
     "Refused; the owner reads why",
     number=3,
+    closes=(9,),
 )
 @pytest.mark.parametrize(
     "line",

@@ -146,6 +146,7 @@ def place(tmp_path: Path, fix: str, kind: str) -> Place:
     "A file that a fix writes, or that git reads for it, is written to, saved, made a link, removed or made executable at any "
     "moment of the fix or of its undo",
     "What was done is there at the end, whether or not the fix comes to its end",
+    closes=(3,),
 )
 @pytest.mark.slow
 @pytest.mark.slice(2)
@@ -182,7 +183,7 @@ def test_a_file_is_edited_at_every_moment_of_a_fix(
     "It is staged or committed at the end, whether or not the fix comes to its end",
 )
 @pytest.mark.slow
-@pytest.mark.slice(3)
+@pytest.mark.slice(1)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fix", WITH_COMMITS)
 def test_git_is_used_at_every_moment_of_a_fix(

@@ -238,6 +238,7 @@ def after_undo(place: Place, kind: str) -> list[str]:
     "where two files cannot be exchanged in one step",
     "What was done is there at the end; the run comes to its end around it, or names the file and leaves all others as "
     "they were",
+    closes=(3, 11),
 )
 @pytest.mark.slow
 @pytest.mark.slice(3)
@@ -345,6 +346,7 @@ def test_git_is_used_at_every_moment(place: Place, kind: str, deed: str, request
 @proves(
     "settings.py is saved by its owner in the moment before it is replaced",
     "The run names the file and changes nothing; the edit is in it",
+    closes=(3,),
 )
 @pytest.mark.parametrize("place", ["configure"], indirect=True)
 def test_a_file_is_saved_in_the_last_moment(place: Place) -> None:

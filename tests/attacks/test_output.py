@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from simple_deploy.cli.output import open_lines
 from simple_deploy.cli.terminal import Terminal
-from simple_deploy.core import ansi
+from simple_deploy.core import ansi, hidden
 from simple_deploy.inspection.locate import locate
 from simple_deploy.platforms import registry
 from simple_deploy.runs.model import RunState
@@ -110,12 +110,16 @@ def test_markup_in_output(door: Door) -> None:
     assert "{% debug %} {{ settings.SECRET_KEY }}" in page
 
 
-@proves("Terminal escapes in output: hyperlinks with a text of their own (OSC 8), the clipboard (OSC 52), titles, the screen, turned directions, as one byte or two", "Gone from the page, the stream, the log on disk and the download", number=15)  # fmt: skip
+@proves("Terminal escapes in output: hyperlinks with a text of their own (OSC 8), the clipboard (OSC 52), titles, the screen, turned directions and hidden characters, as one byte or two", "Gone from the page, the stream, the log on disk and the download", number=15, closes=(8,))  # fmt: skip
 def test_terminal_escapes_in_output(door: Door, besieged: Path) -> None:
     log = door.ask(path=f"{HOME}runs/{door.run}/log.txt")
     assert log.headers["content-type"].startswith("text/plain")
     assert "sandbox" in log.headers["content-security-policy"]
     stored = (besieged / ".simple_deploy" / "runs" / door.run / "deploy.log").read_text(encoding="utf-8")
+    page, events = (door.ask(path=f"{HOME}runs/{door.run}/{part}").body for part in ("", "stream/"))
+    kept = (besieged / ".simple_deploy" / "runs" / door.run / "events.jsonl").read_text(encoding="utf-8")
+    for text in (log.body, stored, page, events, kept):
+        assert "not to be seen" in text and not hidden.found(text)
     for text in (log.body, stored):
         assert "alert(1)" in text
         assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)

@@ -24,17 +24,19 @@ import redis
 from django.http import StreamingHttpResponse
 
 from simple_deploy.core.events import Event, Output, QuestionAnswered, QuestionAsked, RunFinished
+from simple_deploy.core.resources import Resource
 from simple_deploy.inspection.locate import locate
 from simple_deploy.jobs.dispatch import dispatch
 from simple_deploy.platforms import registry
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
+from simple_deploy.runs.store import Target
 from simple_deploy.system import process
 from tests.attacks import leaky
 from tests.attacks.claims import proves
 from tests.support.ports import free_port, wait_until_it_listens
 from tests.support.processes import CommandLines
-from tests.support.project import PLUGINS
+from tests.support.project import PLUGINS, manage
 from tests.support.repository import git
 from tests.support.waiting import waited
 from tests.web.conftest import Browser
@@ -79,13 +81,14 @@ def spellings(value: str) -> set[bytes]:
 
 def scan(what: str, data: bytes) -> list[str]:
     """Which sentinels *data* holds."""
-    bare = re.sub(rb"(?:\x1b|\\u001b)\[[0-9;]*m", b"", data)
     known = {**SENTINELS, **{f"fresh value {value}": value for value in leaky.FRESH}}
-    return [
-        f"{name} in {what}"
-        for name, value in known.items()
-        if any(form in data or form in bare for form in spellings(value))
-    ]
+    return [f"{name} in {what}" for name, value in known.items() if holds(data, value)]
+
+
+def holds(data: bytes, value: str) -> bool:
+    """Whether *value* stands in *data* in some spelling, colours left aside."""
+    bare = re.sub(rb"(?:\x1b|\\u001b)\[[0-9;]*m", b"", data)
+    return any(form in data or form in bare for form in spellings(value))
 
 
 def scan_state(root: Path) -> list[str]:
@@ -207,6 +210,7 @@ def pages(browser: Browser, service: Service | None = None, below: str = "") -> 
     "Not one of them in any file of the state folder, on any page, in any download or stream, in a commit, or in what listeners hear; every"
     " file is private under an umask of 0",
     number=21,
+    closes=(4,),
 )
 def test_secret_in_plain_sight(browser: Browser) -> None:
     service = browser.service
@@ -236,6 +240,45 @@ def test_secret_in_plain_sight(browser: Browser) -> None:
     found += scan_state(service.store.root) + pages(browser)
     found += scan("what listeners heard", repr([event.to_data() for event in heard]).encode())
     assert not found
+
+
+#: The pages of a deployed site that show what its platform says now.
+SITE_PAGES = ("?look=1", "log/?look=1", "releases/?look=1", "variables/?look=1", "looks/status/", "looks/releases/")
+
+
+@proves(
+    "The log of a deployed site, and all that its platform says of it, hold secrets in every spelling, with a colour before each character and on"
+    " two lines: read by `--logs` in a terminal, by an operation, on the pages of the site and in the stream of its log",
+    "None of them in the terminal, in deploy.log and the other files of the run, on a page or in the stream; and no character that is hidden",
+    number=21,
+    closes=(5,),
+)
+def test_secret_in_plain_sight_of_a_site(browser: Browser, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    service = browser.service
+    install_leaky(tmp_path, monkeypatch)
+    service.store.save_target(Target(platform="leaky", answers={}, resources=(Resource(kind="app", name="app"),)))
+    found: list[str] = []
+    for operation in ("logs", "status", "releases", "variables"):
+        run = service.execute(service.create_operation("leaky", operation).id)
+        assert run.state is RunState.SUCCEEDED, run.error
+        site = service.site(run.id)
+        assert site is not None and "\u202e" not in site.headline
+    said = manage(
+        service.location.root, "deploy", "--logs", "--platform", "leaky", env={**os.environ, "FORCE_COLOR": "1"}
+    )
+    assert said.returncode == 0 and "CLOUD_TOKEN" in said.stdout, said
+    found += scan("the terminal", (said.stdout + said.stderr).encode())
+    for page in SITE_PAGES:
+        shown = browser.get(f"sites/leaky/{page}")
+        assert shown.status_code == 200 and b"CLOUD_TOKEN" in shown.content, page  # type: ignore[attr-defined]
+        assert "\u202e" not in shown.content.decode(), page  # type: ignore[attr-defined]
+        found += scan(page, html.unescape(shown.content.decode()).encode())  # type: ignore[attr-defined]
+    stream = browser.get("sites/leaky/log/stream/")
+    assert isinstance(stream, StreamingHttpResponse)
+    news = next(piece for piece in stream if b"CLOUD_TOKEN" in piece)
+    stream.close()
+    found += scan("the stream", html.unescape(news.decode()).encode())
+    assert not found + scan_state(service.store.root)
 
 
 @proves(
@@ -367,12 +410,7 @@ def test_secret_in_plain_sight_of_the_background(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    info = tmp_path / "plugins" / "leaky-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: leaky\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text(f"[simple_deploy]\nleaky = {leaky.__name__}\n")
-    root = Path(__file__).resolve().parents[2]
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(info.parent), str(root))))
+    install_leaky(tmp_path, monkeypatch)
     if by == "Redis":
         monkeypatch.setenv("SIMPLE_DEPLOY_REDIS_URL", broker)
     service = Service(browser.service.location, registry=browser.service.registry)
@@ -402,6 +440,16 @@ def test_secret_in_plain_sight_of_the_background(
         if each.info["cwd"] == str(service.location.root) and each.pid != os.getpid():
             process.kill_tree(each.pid)
     assert not found + scan_state(service.store.root)
+
+
+def install_leaky(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the platform found by other processes, as one that was installed."""
+    info = folder / "plugins" / "leaky-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: leaky\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[simple_deploy]\nleaky = {leaky.__name__}\n")
+    root = Path(__file__).resolve().parents[2]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join((str(info.parent), str(root))))
 
 
 def cut_short(service: Service, run_id: str, end: Callable[[str], object], wait_for: Callable[..., object]) -> None:

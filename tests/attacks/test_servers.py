@@ -1,4 +1,4 @@
-"""The dashboard behind asynchronous servers that others wrote: the same owner gets in, the same visitors do not."""
+"""The dashboard behind each asynchronous server that Django's documentation names, and granian."""
 
 from __future__ import annotations
 
@@ -28,6 +28,8 @@ SERVERS = {
         'INSTALLED_APPS = ["daphne", *INSTALLED_APPS]\nASGI_APPLICATION = "mysite.asgi.application"\n',
     ),
     "hypercorn": ("hypercorn", "hypercorn", ""),
+    "granian": ("granian[reload]", "granian", ""),
+    "uvicorn": ("uvicorn", "uvicorn", ""),
 }
 
 
@@ -44,10 +46,9 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.slow
-@pytest.mark.slice(1)
 @proves(
-    "The dashboard is served by daphne in the place of `runserver`, or by hypercorn; visitors without the code, of other names and"
-    " sites, through a proxy, and another user of the computer who has everything ask for it",
+    "The dashboard is served by daphne in the place of `runserver`, by hypercorn, granian or uvicorn; visitors without the code, of"
+    " other names and sites, through a proxy, and another user of the computer who has everything ask for it",
     "Its owner gets pages, streams and downloads; everybody else is refused; no session is in what the server prints",
 )
 @pytest.mark.parametrize("name", SERVERS)

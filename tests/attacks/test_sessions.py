@@ -54,6 +54,7 @@ def entered(server: Server, code: str) -> Door:
     " terminal; the page is used, misused and left",
     "The link names the server's own port; neither the access code nor the address of a session is in the file",
     number=12,
+    closes=(2, 9),
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no permission bits")
 def test_leak_of_the_access_code_by_what_is_printed(overheard: Server) -> None:

@@ -63,7 +63,6 @@ def over(service: Service, kind: RunKind = RunKind.PLAN) -> Run:
     "Each file of the state folder is empty, half written, of an older or newer version, or no text at all",
     "Every page still answers, and every command says what is wrong and what to do; never a traceback",
 )
-@pytest.mark.slice(3)
 @pytest.mark.parametrize("damage", DAMAGE)
 def test_damaged_state(damage: str, browser: Browser, shop: Shop) -> None:
     service = browser.service
@@ -436,6 +435,7 @@ def test_suspended(service: Service, wait_for: Callable[..., object], others: No
 @proves(
     "A worker hangs (SIGSTOP) with a run in its queue, is replaced once it has given no sign of life for a while, and wakes up later",
     "The run is executed by the other worker, once; the one that hung ends",
+    closes=(6,),
 )
 def test_a_worker_that_hangs_is_replaced(service: Service, wait_for: Callable[..., object], others: None) -> None:
     hung = at_work(service, wait_for)
@@ -489,7 +489,6 @@ def test_the_whole_group_is_killed(
 
 
 @pytest.mark.slow
-@pytest.mark.slice(1)
 @pytest.mark.timeout(400)
 @proves(
     "The development server, runserver and uvicorn with --reload, is reloaded twenty times, and killed once, while a run writes its log",
@@ -541,6 +540,7 @@ def _last(door: object, got: list[int]) -> bool:
 @proves(
     "The command line meets a damaged run, event, summary, target and journal, nested 200,000 deep, and a state folder of a newer version",
     "A message and a way out; exit codes as documented; never a traceback",
+    closes=(7,),
 )
 def test_damaged_state_at_the_terminal(project: Path, env: dict[str, str], browser: Browser) -> None:
     service = browser.service

@@ -62,6 +62,7 @@ def lured(page: Page, server: Server, other: Thief) -> str:
     "Neither the cookie of the session nor its address is seen; nothing of the project is read; the owner's session goes on, and the address"
     " without a session leads back to it",
     number=10,
+    closes=(1,),
 )
 def test_other_port_of_this_computer_as_a_server(serve: Serve, context: BrowserContext) -> None:
     with serve() as server:

@@ -51,6 +51,7 @@ def names(root: Path) -> set[str]:
 @proves(
     "A process is killed in the middle of writing a file of the state folder, of claiming a run, or of taking the lock",
     "What it left is gone after the next run; what a living process is making stays",
+    closes=(10,),
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="a process cannot kill itself at a point there")
 @pytest.mark.parametrize(
