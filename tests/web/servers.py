@@ -128,7 +128,7 @@ def commands(port: int, host: str = "127.0.0.1") -> dict[str, list[str]]:
         "runserver without reload": [python, "manage.py", "runserver", "--noreload", place],
         "runserver without threads": [python, "manage.py", "runserver", "--noreload", "--nothreading", place],
         "hypercorn": [python, "-m", "hypercorn", "mysite.asgi:application", "--reload", "--bind", place, "--access-logfile", "-"],
-        "granian": [python, "-m", "granian", "--interface", "asgi", "--reload", "--host", host, "--port", str(port), "--access-log", "mysite.asgi:application"],
+        "granian": [python, "-m", "granian", "--interface", "asgi", "--reload", "--reload-ignore-dirs", ".simple_deploy", "--host", host, "--port", str(port), "--access-log", "mysite.asgi:application"],
         "uvicorn": [python, "-m", "uvicorn", "mysite.asgi:application", "--reload", "--host", host, "--port", str(port), "--timeout-graceful-shutdown", "1"],
     }  # fmt: skip
 
