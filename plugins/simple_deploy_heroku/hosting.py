@@ -31,7 +31,6 @@ HOSTS = "ALLOWED_HOSTS"
 SECRET_KEY = "SECRET_KEY"
 DATABASE_URL = "DATABASE_URL"
 NO_STATIC = "DISABLE_COLLECTSTATIC"
-HOST = "made-up-0123456789ab.herokuapp.com"
 
 #: What the Python buildpack sets in every dyno.
 ON_DYNOS = {
@@ -65,25 +64,27 @@ def open_variables(facts: ProjectFacts) -> dict[str, str]:
     return found
 
 
-def hosting(facts: ProjectFacts, answers: Answers, *, there: Collection[str]) -> Hosting:
+def hosting(facts: ProjectFacts, answers: Answers, *, app: str, host: str, there: Collection[str]) -> Hosting:
     """What the site finds, with made-up values for what is known only once there is an app.
 
+    :param app: its name. :param host: where it is, once Heroku has chosen that; before it is made up like those.
     :param there: the config vars that the app has already.
     """
     names = read_by(facts.settings)
+    host = host or f"{app}-0123456789ab.herokuapp.com"
     config = {
         **debug_off(names),
         **open_variables(facts),
         PROJECT_VARIABLE: "made-up-0123456789ab",
         SECRET_KEY: "made-up-to-try-the-settings-and-used-nowhere-else-0123456789",
-        HOSTS: HOST,
+        HOSTS: host,
     }
     if facts.settings is not None and has_database(facts.settings):
         config[DATABASE_URL] = "postgres://user@ec2-0-0-0-0.compute-1.amazonaws.com:5432/made-up"
     build = {**config, "STACK": "heroku-24", "SOURCE_VERSION": "0" * 40, "PYTHONUNBUFFERED": "true"}
     on_dynos = {**config, **ON_DYNOS}
     return Hosting(
-        address=f"https://{HOST}/",
+        address=f"https://{host}/",
         site=tuple({**on_dynos, "DYNO": "web.1", "PORT": "5000"}.items()),
         build=tuple(build.items()),
         release=tuple({**on_dynos, "DYNO": "release.1"}.items()),

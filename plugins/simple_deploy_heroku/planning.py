@@ -58,7 +58,13 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         creates=_creates(settings, remote, answers, name),
         findings=tuple(_findings(facts, settings, remote, answers, name, python)),
         notes=tuple(_notes(settings, answers)),
-        hosting=hosting.hosting(facts, answers, there=remote.values.get("variables", "").split()),
+        hosting=hosting.hosting(
+            facts,
+            answers,
+            app=name,
+            host=remote.values.get("host", ""),
+            there=remote.values.get("variables", "").split(),
+        ),
     )
 
 

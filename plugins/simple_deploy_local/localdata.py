@@ -74,10 +74,10 @@ class LocalData:
         place = self.place
         ctx, file = place.ctx, place.release.folder / "local-data.json"
         left_out = [f"--exclude={label}" for app, label in LEFT_OUT.items() if app in self.settings.installed_apps]
-        dump = ("manage.py", "dumpdata", "--natural-foreign", *left_out, "--output", str(file))
+        dump = ("dumpdata", "--natural-foreign", *left_out, "--output", str(file))
         try:
             place.run(
-                (ctx.facts.host.python_executable, *dump),
+                (ctx.facts.host.python_executable, *ctx.facts.location.manage, *dump),
                 cwd=ctx.facts.location.folder,
                 env={"DJANGO_SETTINGS_MODULE": self.settings.module, "SIMPLE_DEPLOY_PLATFORM": ""},
             )

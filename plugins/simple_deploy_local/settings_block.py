@@ -5,6 +5,7 @@ from __future__ import annotations
 from simple_deploy.api import (
     Database,
     Settings,
+    address_rows,
     block_lines,
     debug_rows,
     has_database,
@@ -43,6 +44,7 @@ def settings_block(settings: Settings, *, postgres: bool, immediate: bool = True
         _database(settings, postgres=postgres, immediate=immediate),
         block_lines(static_rows(settings, '_env("SIMPLE_DEPLOY_STATIC")')) if uses_static_files(settings) else "",
         _uploads(settings) if uses_uploads(settings) else "",
+        block_lines(address_rows(settings)),
         block_lines(mail_rows(settings)),
         block_lines(logging_rows(settings)),
     ]

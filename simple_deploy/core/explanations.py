@@ -15,6 +15,7 @@ EXPLANATIONS: Mapping[str, str] = {
     "if _os.environ": "Only true on the deployed site: on your own computer nothing below counts.",
     "if _": "Only true where the condition holds; elsewhere these lines do nothing.",
     'if "': "Only true where that variable is set; elsewhere these lines do nothing.",
+    "for _site in ": "The first address whose forms are accepted is the site's own.",
     "else:": "Otherwise.",
     "_https = ": "Whether visitors come over https yet.",
     "DEBUG = ": "Visitors must never see debug pages: they show your code and your settings.",

@@ -29,6 +29,8 @@ class Location:
     :param root: absolute; the git root. Where the project has no repository of its own: the folder of manage.py, or the
         one above it when the dependency file stands there.
     :param project_dir: folder of manage.py relative to *root*; ``""`` in a flat project.
+    :param script: name of the file in that folder that runs management commands; ``""`` where there is none, and the
+        project is run by django-admin or by a program of its own.
     :param settings_module: dotted name of the active settings module, or None when unknown.
     :param corrections: what of this the person chose.
     :param guess: what would be taken without the corrections, as far as that is known.
@@ -36,6 +38,7 @@ class Location:
 
     root: Path
     project_dir: str = ""
+    script: str = "manage.py"
     settings_module: str | None = None
     corrections: Corrections = Corrections()
     guess: Corrections = Corrections()
@@ -48,6 +51,11 @@ class Location:
     @property
     def manage_py(self) -> Path:
         return self.folder / "manage.py"
+
+    @property
+    def manage(self) -> tuple[str, ...]:
+        """What runs management commands on this computer, behind the interpreter and in :attr:`folder`."""
+        return (self.script,) if self.script else ("-m", "django")
 
     @property
     def layout(self) -> Literal["flat", "nested"]:
@@ -391,6 +399,8 @@ class Settings:
     :param secret_key_in_source: the value of SECRET_KEY stands in the settings file or a module it is made from.
     :param variables: environment variables that the project's own code reads while it is loaded, in whatever way.
     :param variable_uses: what is done with each of them, as far as their source says it.
+    :param own_addresses: settings that hold the address of the project's own site, such as ``SITE_ROOT``, each with the
+        part of its value that is the address here, such as ``http://localhost:8000``.
     :param import_paths: folders that manage.py adds to the import path, relative to its own folder.
     :param debug_text: DEBUG, where it is a text; every text that is not empty counts as true.
     :param script_name: FORCE_SCRIPT_NAME, or empty.
@@ -449,6 +459,7 @@ class Settings:
     defined: frozenset[str] = frozenset()
     variables: tuple[str, ...] = ()
     variable_uses: tuple[VariableUse, ...] = ()
+    own_addresses: tuple[tuple[str, str], ...] = ()
     import_paths: tuple[str, ...] = ()
     file_fields: tuple[str, ...] = ()
     unapplied_model_changes: tuple[str, ...] = ()

@@ -36,6 +36,31 @@ OTHER_FILES = "other_files"
 _TOOL = re.compile(r"""["']simple_deploy["'.]""")
 NAMES = frozenset({STYLE, REMOVE, MESSAGE})
 
+#: Either does what the project's own way to run management commands does.
+_HANDING_OVER = '''\
+#!/usr/bin/env python
+"""Django's command-line utility, under the name that platforms look for. {script} does the work."""
+
+import runpy
+from pathlib import Path
+
+if __name__ == "__main__":
+    runpy.run_path(str(Path(__file__).with_name({script!r})), run_name="__main__")
+'''
+_MANAGE_PY = '''\
+#!/usr/bin/env python
+"""Django's command-line utility."""
+
+import os
+import sys
+
+from django.core.management import execute_from_command_line
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", {module!r})
+    execute_from_command_line(sys.argv)
+'''
+
 _GUARD = """\
 # The deployment dashboard is for development only: where it is not installed, leave it out.
 from importlib.util import find_spec as _find_spec
@@ -85,7 +110,7 @@ def complete(plan: Plan, facts: ProjectFacts, answers: Answers) -> Plan:
     guard, removal = tuple(_guard(facts)), tuple(_removal(plan, facts, answers))
     if plan.rewrites:
         plan, removal = _rewriting(plan, removal), ()
-    own = (*_import(facts), *guard, *_moved(plan, facts), *removal)
+    own = (*_manage_py(facts), *_import(facts), *guard, *_moved(plan, facts), *removal)
     message = answers.text(MESSAGE)
     steps = (replace(step, message=message) if message and isinstance(step, Commit) else step for step in plan.steps)
     complete = replace(plan, steps=(*own, *steps))
@@ -166,6 +191,25 @@ def _style(active: str, production: Production) -> Option:
 
 
 # -- steps --
+
+
+def _manage_py(facts: ProjectFacts) -> Iterator[FileStep]:
+    """A manage.py, where what runs management commands has another name or is no file of the project's."""
+    location, script = facts.location, facts.location.script
+    if script == "manage.py" or facts.local_settings is None:
+        return
+    module = facts.local_settings.module
+    yield WriteFile(
+        id="manage-py",
+        title="Write a manage.py",
+        why="Platforms migrate the database and collect static files with a file of this name. "
+        + (f"It hands over to {script}, which stays as it is." if script else f"It runs with {module}."),
+        undo="The file is removed.",
+        docs="https://docs.djangoproject.com/en/stable/ref/django-admin/",
+        path=f"{location.project_dir}/manage.py".lstrip("/"),
+        text=_HANDING_OVER.format(script=script) if script else _MANAGE_PY.format(module=module),
+        executable=True,
+    )
 
 
 def _import(facts: ProjectFacts) -> Iterator[FileStep]:

@@ -1,12 +1,16 @@
-"""Where a project is: its git root, the folder of its manage.py, its settings module."""
+"""Where a project is: its git root, the folder of its manage.py, its settings module.
+
+What runs management commands may have another name than manage.py, or be no file of the project's.
+"""
 
 from __future__ import annotations
 
 import ast
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from simple_deploy.core.errors import NoProject, StepError, ToolMissing
@@ -17,6 +21,7 @@ from simple_deploy.inspection.tree import is_skipped
 from simple_deploy.system import git, plainfiles
 
 VARIABLE = "DJANGO_SETTINGS_MODULE"
+MANAGE_PY = "manage.py"
 
 _LARGEST = 256 * 1024  # bytes
 _DEPTH = 3  # folders below the start in which manage.py is looked for
@@ -24,6 +29,8 @@ _DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml", "Pipfile", "requireme
 _IN_ENV_FILE = re.compile(rf"""^\s*(?:export\s+)?{VARIABLE}\s*=\s*["']?([\w.]+)""", re.MULTILINE)
 _READS_ENV_FILE = re.compile(r"^[^#\n]*(?:load_dotenv|read_env|read_dotenv)\b", re.MULTILINE)
 _USES_NANODJANGO = re.compile(r"^(?:from nanodjango import|import nanodjango\b)", re.MULTILINE)
+#: What a script does that runs the management command it is given, whatever its name.
+_RUNS_COMMANDS = re.compile(r"\b(?:execute_from_command_line|ManagementUtility)\b")
 _NOTHING = Corrections()
 _DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
 
@@ -42,7 +49,8 @@ def locate(
 
     What the person chose, now or earlier, counts more than anything that can be found out.
 
-    :param manage_py: the file the command was started with, where there was one.
+    :param manage_py: the program the command was started with, where there was one; it counts where it is the manage.py
+        of a project, whatever its name.
     :param settings_module: as Django was told; else it is taken from the environment, from manage.py or from a ``.env``
         file, in this order.
     :param given: what the person chooses now; its folder may also be relative to *start*, or absolute.
@@ -51,7 +59,9 @@ def locate(
     :raises NoProject: there is none, or there are several, or the chosen folder holds none.
     """
     start = start.resolve()
-    guessed, unknown = _guessed_folder(start, manage_py)
+    told = settings_module or (os.environ if environ is None else environ).get(VARIABLE) or ""
+    started = _started_with(start, manage_py)
+    guessed, unknown = _guessed_folder(start, started, told)
     root = _root(guessed or start, runner)
     chosen = _given_folder(given.project_dir, start, root)
     if chosen is not None and not chosen.is_relative_to(root):
@@ -64,15 +74,16 @@ def locate(
         raise unknown or _nothing_in(start)
     if chosen is not None:
         wanted = replace(wanted, project_dir=_relative(chosen, root))
-    module = (settings_module or (os.environ if environ is None else environ).get(VARIABLE)) if guessed else None
+    name = started.name if started is not None and started.parent == folder else script_in(folder)
     return _located(
         root,
         folder,
+        name,
         wanted=wanted,
         guess=Corrections(
             project_dir=_relative(guessed, root) if guessed and guessed.is_relative_to(root) else None,
             # What Django was told belongs to the project it was told it in.
-            settings_module=(module if folder == guessed else None) or _named_in_files(folder, root),
+            settings_module=(told if folder == guessed else None) or _named_in_files(folder, root, name),
         ),
     )
 
@@ -96,16 +107,19 @@ def corrected(location: Location, given: Corrections) -> Location:
             hint="Choose the folder of the one you want to deploy.",
         )
     folder = chosen or root / (guess.project_dir or "")
+    name = location.script
     if folder != location.folder:
-        guess = replace(guess, settings_module=_named_in_files(folder, root))
-    return _located(root, folder, wanted=wanted, guess=guess)
+        name = script_in(folder)
+        guess = replace(guess, settings_module=_named_in_files(folder, root, name))
+    return _located(root, folder, name, wanted=wanted, guess=guess)
 
 
-def _located(root: Path, folder: Path, *, wanted: Corrections, guess: Corrections) -> Location:
+def _located(root: Path, folder: Path, script: str, *, wanted: Corrections, guess: Corrections) -> Location:
     inside = _relative(folder, root)
     return Location(
         root=root,
         project_dir="" if inside == "." else inside,
+        script=script,
         settings_module=wanted.settings_module or guess.settings_module,
         corrections=wanted,
         guess=guess if wanted != _NOTHING else _NOTHING,
@@ -120,10 +134,22 @@ def _relative(folder: Path, root: Path) -> str:
     return folder.relative_to(root).as_posix()
 
 
-def _guessed_folder(start: Path, manage_py: Path | None) -> tuple[Path | None, NoProject | None]:
+def _started_with(start: Path, program: Path | None) -> Path | None:
+    """The manage.py that a command was started with; None where it was started in another way."""
+    if program is None:
+        return None
+    given = (start / program).resolve()
+    if given.name == MANAGE_PY:
+        return given if given.is_file() else None
+    # An editor has scripts of this kind of its own, which are elsewhere.
+    near = given.is_relative_to(start) or start.is_relative_to(given.parent)
+    return given if near and _runs_commands(given) else None
+
+
+def _guessed_folder(start: Path, started: Path | None, module: str) -> tuple[Path | None, NoProject | None]:
     """The folder of manage.py, or why it is not known."""
     try:
-        return _project_folder(start, manage_py), None
+        return started.parent if started else _project_folder(start, module), None
     except NoProject as error:
         return None, error
 
@@ -136,7 +162,7 @@ def _given_folder(given: str | None, start: Path, root: Path) -> Path | None:
     if given is None or given == corrections.AUTO:
         return None
     named = Path(given).expanduser()
-    named = named.parent if named.name == "manage.py" else named
+    named = named.parent if named.suffix == ".py" else named
     found = next(filter(None, (_if_project(base / named) for base in (start, root))), None)
     if found is None:
         raise NoProject(
@@ -160,27 +186,21 @@ def _root(folder: Path, runner: Runner) -> Path:
     return _repository(folder, runner) or _folder_without_repository(folder)
 
 
-def _named_in_files(folder: Path, root: Path) -> str | None:
+def _named_in_files(folder: Path, root: Path, script: str) -> str | None:
     """The settings module that manage.py or a ``.env`` file names."""
-    source = _text(folder / "manage.py")
+    source = _text(folder / script) if script else ""
     in_manage_py, in_env_file = settings_in_manage_py(source), _in_env_files(folder, root)
+    if in_manage_py is None and script == MANAGE_PY:  # one that hands over to a script of another name
+        in_manage_py = next(filter(None, map(settings_in_manage_py, map(_text, _other_scripts(folder)))), None)
     # One that reads the file first finds the variable set there.
     return (in_env_file or in_manage_py) if _READS_ENV_FILE.search(source) else (in_manage_py or in_env_file)
 
 
-def _project_folder(start: Path, manage_py: Path | None) -> Path:
-    if manage_py is not None:
-        given = (start / manage_py).resolve()
-        if given.name == "manage.py" and given.is_file():
-            return given.parent
+def _project_folder(start: Path, module: str) -> Path:
+    """:param module: the settings that Django was told, which say where the project is that has no manage.py."""
     if start.is_file():
         start = start.parent
-    for folder in (start, *start.parents):
-        if is_project(folder):
-            return folder
-        if (folder / ".git").exists() or folder == _home():
-            break
-    found = _below(start)
+    found = next(filter(None, _candidates(start, module)), [])
     if not found:
         raise _nothing_in(start)
     if len(found) > 1:
@@ -204,7 +224,8 @@ def _nothing_in(start: Path) -> NoProject:
         )
     return NoProject(
         f"There is no Django project in {start} or in the folders below it: no manage.py was found.",
-        hint="Go to the folder that holds your project's manage.py and try again. "
+        hint="Go to the folder that holds your project's manage.py and try again. A project without one is found by "
+        f"its settings: set {VARIABLE}. "
         "A new project begins with: django-admin startproject mysite",
     )
 
@@ -219,12 +240,33 @@ def _nanodjango_script(start: Path) -> str | None:
     return next((file.name for file in files if _USES_NANODJANGO.search(_text(file))), None)
 
 
-def _below(start: Path) -> list[Path]:
-    """Project folders on the highest level below *start* that has any."""
+def _candidates(start: Path, module: str) -> Iterator[list[Path]]:
+    """The folders that a project may be in, the most likely ones first: one list for each way to tell."""
+    holds = partial(_holds, module=module)
+    yield _around(start, _has_manage_py)
+    yield _around(start, holds)
+    yield _below(start, _has_manage_py)
+    yield [start] if is_project(start) else []
+    yield _below(start, is_project)
+    yield _below(start, holds)
+
+
+def _around(start: Path, wanted: Callable[[Path], bool]) -> list[Path]:
+    """The *wanted* one of *start* and the folders it lies in, as far as its repository or the home folder."""
+    for folder in (start, *start.parents):
+        if wanted(folder):
+            return [folder]
+        if (folder / ".git").exists() or folder == _home():
+            break
+    return []
+
+
+def _below(start: Path, wanted: Callable[[Path], bool]) -> list[Path]:
+    """The *wanted* folders on the highest level below *start* that has any."""
     level = [start]
     for _ in range(_DEPTH):
         level = [child for folder in level for child in _children(folder)]
-        found = [folder for folder in level if is_project(folder)]
+        found = [folder for folder in level if wanted(folder)]
         if found:
             return found
     return []
@@ -241,9 +283,48 @@ def _children(folder: Path) -> Iterator[Path]:
 
 
 def is_project(folder: Path) -> bool:
-    """Whether *folder* holds a manage.py that starts a Django project."""
-    text = _text(folder / "manage.py")
+    """Whether *folder* holds a manage.py that starts a Django project, whatever its name."""
+    return bool(script_in(folder))
+
+
+def script_in(folder: Path) -> str:
+    """The name of the file in *folder* that runs management commands: manage.py, or else one that does the same.
+
+    Empty where there is none.
+    """
+    return MANAGE_PY if _has_manage_py(folder) else next((path.name for path in _other_scripts(folder)), "")
+
+
+def _has_manage_py(folder: Path) -> bool:
+    text = _text(folder / MANAGE_PY)
     return "django" in text.lower() or VARIABLE in text
+
+
+def _other_scripts(folder: Path) -> list[Path]:
+    """The files in *folder* that do what a manage.py does, without those that run tests."""
+    try:
+        with os.scandir(folder) as entries:
+            files = sorted(Path(entry.path) for entry in entries if entry.is_file(follow_symlinks=False))
+    except OSError:
+        return []
+    named = (path for path in files if path.suffix in ("", ".py") and "test" not in path.name)
+    return [path for path in named if path.name != MANAGE_PY and _runs_commands(path)]
+
+
+def _runs_commands(path: Path) -> bool:
+    """Whether the file at *path* sets up Django and does what its command line says. ``python -m`` runs __main__.py
+    where the folder above it is that of the project.
+    """
+    if path.name == "__main__.py":
+        return False
+    text = _text(path)
+    return VARIABLE in text and "sys.argv" in text and _RUNS_COMMANDS.search(text) is not None
+
+
+def _holds(folder: Path, module: str) -> bool:
+    """Whether the settings called *module* can be imported from *folder*."""
+    path = folder.joinpath(*module.split("."))
+    return bool(module) and (path.with_name(f"{path.name}.py").is_file() or (path / "__init__.py").is_file())
 
 
 def _repository(folder: Path, runner: Runner) -> Path | None:

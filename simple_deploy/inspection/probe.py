@@ -148,6 +148,7 @@ def _run(location: Location, runner: Runner, python: str, timeout: float, deploy
         "token": token,
         "timeout": timeout,
         "root": str(location.root),
+        "script": location.script,
         "settings_module": location.settings_module or "",
         "deployed": deployed,
     }

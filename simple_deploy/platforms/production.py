@@ -80,6 +80,7 @@ def site_settings_block(settings: Settings, location: Location, site: SiteSettin
         _database(settings, site),
         _static(settings, location),
         block_lines(redis_rows(settings, site.redis_url)),
+        block_lines(address_rows(settings)),
         block_lines(mail_rows(settings)),
         block_lines(logging_rows(settings)),
     ]
@@ -230,6 +231,22 @@ def postgres_rows(settings: Settings) -> list[str]:
         "# Some apps have fields there that only PostgreSQL knows, and Django refuses them without this one.",
         'INSTALLED_APPS = [*INSTALLED_APPS, "django.contrib.postgres"]',
     ]
+
+
+def address_rows(settings: Settings) -> list[str]:
+    """The site's own address in the place of this computer's, in settings that hold it; what a variable has told them
+    stays. ``CSRF_TRUSTED_ORIGINS`` has to be set before.
+    """
+    if not settings.own_addresses:
+        return []
+    rows = [
+        "# Where no variable says otherwise these hold the address of runserver; the site has its own.",
+        "for _site in CSRF_TRUSTED_ORIGINS[:1]:",
+    ]
+    for name, here in settings.own_addresses:
+        there = "_site" if "://" in here else '_site.partition("://")[2]'
+        rows.append(f"    {name} = {name}.replace({quoted(here)}, {there}, 1)")
+    return rows
 
 
 def mail_rows(settings: Settings) -> list[str]:

@@ -33,7 +33,7 @@ class Project:
         program = Path(sys.argv[0]) if sys.argv else Path()
         return locate(
             start=Path.cwd(),
-            manage_py=program if program.name == "manage.py" else None,
+            manage_py=program,
             settings_module=getattr(settings, "SETTINGS_MODULE", None),
             state_dir=self.conf.state_dir,
             runner=process.run,

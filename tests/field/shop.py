@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simple_deploy.core.findings import Finding
+from simple_deploy.core.interfaces import Completed
 from simple_deploy.inspection.inspect import Inspector
 from simple_deploy.inspection.locate import locate
 from simple_deploy.system import process
@@ -80,6 +81,10 @@ class Shop(projects.Project):
     def append(self, name: str, text: str) -> None:
         """Put *text* at the end of the file *name*."""
         self.write({name: self.read(name) + text})
+
+    def python(self, *words: str, **env: str) -> Completed:
+        """Run Python with these words in the project's folder, whatever its exit code."""
+        return self._run((sys.executable, *words), cwd=self.folder, env=env, check=False, timeout=300.0)
 
     def look(self) -> dict[str, Finding]:
         """What inspection finds, by the ids of the findings."""

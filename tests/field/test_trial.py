@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from simple_deploy.core.findings import Level
+from simple_deploy.system import process
+from tests import golden
 from tests.field.shop import Shop
 from tests.field.traits import trait
 from tests.field.trying import tried
@@ -556,6 +559,62 @@ def test_a_variable_of_the_shell(slug: str, works: bool, shop: Shop, tmp_path: P
     (finding,) = found.findings.values()
     assert finding.id == "trial.page"
     assert "PYTHON_VERSION" in finding.title
+
+
+@pytest.mark.slow
+@trait(
+    "healthchecks/healthchecks#75, wger-project/docker#47",
+    "settings hold the address of the site itself (SITE_ROOT), which is http://localhost:8000 where nobody says otherwise, "
+    "and a check of the project compares it with ALLOWED_HOSTS",
+    "each platform's block puts the site's address in its place, in what is made of it too; one that a variable tells "
+    "stays. The plan is tried at the address that the site will have",
+)
+@pytest.mark.parametrize("slug", sorted(golden.PLATFORMS))
+def test_settings_that_hold_the_address_of_the_site(slug: str, shop: Shop, tmp_path: Path) -> None:
+    shop.append("shop/settings.py", SITE_ROOT)
+    shop.append("goods/models.py", OWN_CHECK)
+    shop.commit()
+    found = tried(slug, shop, tmp_path / "site")
+    assert not found.report.failures, found.output
+    said = "from django.conf import settings; print(settings.SITE_ROOT, settings.PING, settings.SITE_DOMAIN)"
+    argv = (sys.executable, "manage.py", "shell", "--no-imports", "-c", said)
+    env = {**shop.env, **without_server(dict(found.plan.hosting.site))}
+    address = found.plan.hosting.address.rstrip("/")
+    printed = process.run(argv, cwd=tmp_path / "site", env=env).output
+    assert f"{address} {address}/ping/ {address.partition('://')[2]}" in printed
+    told = process.run(argv, cwd=tmp_path / "site", env={**env, "SITE_ROOT": "https://shop.example.com"}).output
+    assert "https://shop.example.com https://shop.example.com/ping/" in told
+
+
+def without_server(variables: dict[str, str]) -> dict[str, str]:
+    """*variables* with a database in memory: these tests have no driver of another one."""
+    return {
+        name: "sqlite://:memory:" if value.startswith(("postgres", "pgsql")) else value
+        for name, value in variables.items()
+    }
+
+
+SITE_ROOT = """
+import os
+SITE_ROOT = os.environ.get("SITE_ROOT", "http://localhost:8000")
+PING = SITE_ROOT + "/ping/"
+SITE_DOMAIN = "localhost:8000"
+"""
+OWN_CHECK = """
+
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.checks import Error, register
+from django.http.request import validate_host
+
+
+@register()
+def site_root(**_):
+    if validate_host(urlsplit(settings.SITE_ROOT).hostname, [*settings.ALLOWED_HOSTS, *["localhost"] * settings.DEBUG]):
+        return []
+    return [Error("The host in SITE_ROOT is none of ALLOWED_HOSTS.", id="goods.E001")]
+"""
 
 
 @trait(

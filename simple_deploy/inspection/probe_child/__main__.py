@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
-from typing import NoReturn
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NoReturn
 
 from simple_deploy.inspection.probe_child import environment, network, used
 from simple_deploy.inspection.probe_child.channel import Channel
@@ -29,7 +29,7 @@ def main() -> NoReturn:
     opened.start()
     network.limit()
     patience.allow(seconds)
-    ask = _load(channel, request["root"], request["settings_module"], lend_key=request["deployed"])
+    ask = _load(channel, request)
     opened.stop()
     if ask is not None:
         patience.allow(seconds)
@@ -44,22 +44,23 @@ def main() -> NoReturn:
     os._exit(0)
 
 
-def _load(channel: Channel, root: str, settings_module: str, *, lend_key: bool) -> Ask | None:
+def _load(channel: Channel, request: Mapping[str, Any]) -> Ask | None:
     """Load the project and report its settings; returns how to ask it for the rest, or None where it is refused."""
     secrets: list[str] = []
+    root, settings_module = request["root"], request["settings_module"]
     try:
         from simple_deploy.inspection.probe_child import databases, manage
 
         shield = databases.Shield(root)
         shield.put_up()
-        manage.prepare(settings_module)
+        manage.prepare(request["script"], settings_module)
         from simple_deploy.inspection.probe_child import reading, start
 
         start.load_settings()
         project = Project(root, os.environ.get("DJANGO_SETTINGS_MODULE", ""))
         from simple_deploy.inspection.probe_child import configuration
 
-        if lend_key:
+        if request["deployed"]:
             configuration.lend_key()
         readings = reading.Readings(project)
         facts = configuration.describe(project, readings)

@@ -21,7 +21,7 @@ from django.utils.functional import LazyObject, Promise
 from simple_deploy.core import mail
 from simple_deploy.core.secret import looks_secret, passwords_in_urls
 from simple_deploy.inspection import sqlite
-from simple_deploy.inspection.probe_child import debugging
+from simple_deploy.inspection.probe_child import addresses, debugging
 from simple_deploy.inspection.probe_child.hosts import is_local
 from simple_deploy.inspection.probe_child.reading import Readings, listed, texts
 from simple_deploy.inspection.probe_child.trouble import Project
@@ -85,6 +85,7 @@ def describe(project: Project, readings: Readings) -> dict[str, object]:
         "email_backend": readings.value("email_backend", _email_backend, "", of="MAILERS or EMAIL_BACKEND"),
         "cache_backend": read("cache_backend", "CACHES", lambda all_: _backend(all_, "default"), None) or "",
         "user_model": read("user_model", "AUTH_USER_MODEL", str, ""),
+        "own_addresses": readings.value("own_addresses", lambda: list(addresses.own(_written(loaded))), []),
         "import_paths": readings.value("import_paths", lambda: list(_import_paths(project)), []),
         "modules": readings.value("modules", modules, []),
     }
@@ -103,6 +104,11 @@ def is_set(name: str) -> bool:
         return bool(settings.is_overridden(name))
     except Exception:  # something else than Django's own object holds the settings
         return getattr(settings, name, None) is not getattr(global_settings, name, None)
+
+
+def _written(loaded: ModuleType | None) -> Iterable[tuple[str, object]]:
+    """What the module of the settings holds, without asking whatever may stand in its place."""
+    return list(vars(loaded).items()) if isinstance(loaded, ModuleType) else ()
 
 
 def _made_by(module: str) -> str:

@@ -1,4 +1,7 @@
-"""Start as manage.py would: with its import path, its environment variables and whatever else it prepares."""
+"""Start as manage.py would: with its import path, its environment variables and whatever else it prepares.
+
+It may have another name.
+"""
 
 from __future__ import annotations
 
@@ -17,15 +20,16 @@ class _Reached(BaseException):
     """manage.py has done its part and hands over to Django."""
 
 
-def prepare(settings_module: str) -> None:
+def prepare(script: str, settings_module: str) -> None:
     """Run the project's manage.py up to the point where Django would take over.
 
+    :param script: its name; empty where there is none.
     :param settings_module: used unless manage.py insists on another one; empty when unknown.
     """
     if settings_module:
         os.environ["DJANGO_SETTINGS_MODULE"] = settings_module
-    sys.argv[:] = ["manage.py", "check"]
-    path = Path.cwd() / "manage.py"
+    sys.argv[:] = [script, "check"]
+    path = Path.cwd() / script
     if path.is_file():
         with _stopping_there():
             runpy.run_path(str(path), run_name="__main__")

@@ -12,9 +12,26 @@ _AGAIN = "Choose something else on the page, or forget the choice with: python m
 
 
 def findings(facts: ProjectFacts) -> Iterator[Finding]:
+    yield from _script(facts)
     yield from _project(facts)
     yield from _settings(facts)
     yield from _manager(facts)
+
+
+def _script(facts: ProjectFacts) -> Iterator[Finding]:
+    script = facts.location.script
+    if script == "manage.py":
+        return
+    yield Finding(
+        id="project.no-manage-py",
+        level=Level.INFO,
+        title=f"Management commands are run by {script} here; the plan adds a manage.py."
+        if script
+        else "The project has no manage.py; the plan adds one.",
+        why="Platforms look for a file of that name. "
+        + (f"It hands over to {script}, which stays as it is. " if script else "")
+        + f"Until it is there, {script or 'django-admin'} does what this tool says that manage.py does.",
+    )
 
 
 def _project(facts: ProjectFacts) -> Iterator[Finding]:

@@ -350,7 +350,7 @@ def make_service(start: Path | None = None, given: Corrections = _NOTHING) -> Se
     config = conf.load(os.environ, settings if settings.configured else None)
     location = locate(
         start=start or Path.cwd(),
-        manage_py=program if start is None and program.name == "manage.py" else None,
+        manage_py=program if start is None else None,
         settings_module=os.environ.get("DJANGO_SETTINGS_MODULE"),
         given=given,
         state_dir=config.state_dir,

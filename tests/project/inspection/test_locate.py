@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from simple_deploy.core.errors import NoProject, ToolMissing
-from simple_deploy.core.facts import Location
+from simple_deploy.core.facts import Corrections, Location
 from simple_deploy.core.interfaces import Completed
 from simple_deploy.inspection.locate import locate, settings_in_manage_py
 from simple_deploy.system.process import run
@@ -100,6 +100,46 @@ def test_variables_of_a_git_hook_do_not_lead_astray(
     monkeypatch.setenv("GIT_DIR", str(other / ".git"))
     monkeypatch.setenv("GIT_WORK_TREE", str(other))
     assert find(root).root == root.resolve()
+
+
+RUNS = f"from django.core.management import execute_from_command_line\n{MANAGE}execute_from_command_line(sys.argv)\n"
+
+
+@pytest.mark.parametrize("script", ["admin.py", "run_django.py", "site"])
+def test_a_script_that_does_what_manage_py_does_counts_as_one(tmp_path: Path, script: str) -> None:
+    write(
+        tmp_path, {f"web/{script}": RUNS, "web/tests.py": RUNS, "tests/runtests.py": RUNS, "other.py": "import django"}
+    )
+    for start in (tmp_path, tmp_path / "web"):
+        location = find(start)
+        assert (location.folder, location.script) == ((tmp_path / "web").resolve(), script)
+        assert location.settings_module == "mysite.settings"
+    assert find(tmp_path, given=Corrections(project_dir="web")).script == script
+
+
+def test_the_script_that_was_started_is_the_one_that_counts(tmp_path: Path) -> None:
+    live = RUNS.replace("mysite.settings", "mysite.live")
+    write(tmp_path, {"manage.py": RUNS, "manage_live.py": live, "editor/helper.py": live})
+    assert find(tmp_path).script == "manage.py"
+    location = find(tmp_path, manage_py=Path("manage_live.py"))
+    assert (location.script, location.settings_module) == ("manage_live.py", "mysite.live")
+    assert find(tmp_path / "mysite", manage_py=tmp_path / "editor" / "helper.py").script == "manage.py", "not near it"
+
+
+def test_a_manage_py_that_hands_over_has_the_settings_of_the_other_script(tmp_path: Path) -> None:
+    write(tmp_path, {"manage.py": "# Django\nimport runpy\nrunpy.run_path('admin.py')\n", "admin.py": RUNS})
+    assert (find(tmp_path).script, find(tmp_path).settings_module) == ("manage.py", "mysite.settings")
+
+
+@pytest.mark.parametrize("settings", ["mysite/settings.py", "mysite/settings/__init__.py"])
+def test_without_a_script_the_settings_say_where_the_project_is(tmp_path: Path, settings: str) -> None:
+    write(tmp_path, {f"src/{settings}": "DEBUG = True\n", "src/mysite/__main__.py": RUNS})
+    for start in (tmp_path, tmp_path / "src", tmp_path / "src" / "mysite"):
+        location = find(start, environ={"DJANGO_SETTINGS_MODULE": "mysite.settings"})
+        assert (location.folder, location.script) == ((tmp_path / "src").resolve(), "")
+        assert location.manage == ("-m", "django")
+    with pytest.raises(NoProject, match=r"no manage\.py was found"):
+        find(tmp_path)
 
 
 def test_where_nothing_is_the_way_to_a_project_is_told(tmp_path: Path) -> None:
