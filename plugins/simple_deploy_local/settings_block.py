@@ -82,18 +82,21 @@ if _os.environ.get("SIMPLE_DEPLOY_PLATFORM") == "local":
 
 def _database(settings: Settings, *, postgres: bool, immediate: bool) -> str:
     aliases = sqlite_aliases(settings, postgres=postgres)
+    default = settings.default_database
+    spatial = default is not None and default.is_spatial
     rows = []
     if postgres:
+        engine = ', engine="django.contrib.gis.db.backends.postgis"' if spatial else ""
         rows += [
             "# The PostgreSQL database whose address was given when deploying.",
-            'DATABASES["default"] = _env.db("DATABASE_URL")',
+            f'DATABASES["default"] = _env.db("DATABASE_URL"{engine})',
             *postgres_rows(settings),
         ]
     if aliases:
         rows += ["# Databases live in a folder that outlives releases.", '_data = _Path(_env("SIMPLE_DEPLOY_DATA"))']
-    default = settings.default_database
     if "default" in aliases and default is not None and not is_file(default):
-        rows.append('DATABASES["default"] = {"ENGINE": "django.db.backends.sqlite3"}')
+        engine = "django.contrib.gis.db.backends.spatialite" if spatial else "django.db.backends.sqlite3"
+        rows.append(f'DATABASES["default"] = {{"ENGINE": "{engine}"}}')
     names = database_files(aliases).items()
     rows += [f'DATABASES[{quoted(alias)}]["NAME"] = _data / {quoted(name)}' for alias, name in names]
     if "default" in aliases:

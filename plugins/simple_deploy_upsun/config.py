@@ -113,7 +113,7 @@ def _locations(kept: Uploads | None) -> Tree:
 def _service(settings: Settings) -> Tree:
     service: dict[str, object] = {"type": f"postgresql:{POSTGRESQL}"}
     database = settings.default_database
-    if database is not None and "gis" in database.engine:
+    if database is not None and database.is_spatial:
         service["configuration"] = {"extensions": ["postgis"]}
     return service
 

@@ -320,6 +320,11 @@ class Database:
     def is_postgresql(self) -> bool:
         return "postgresql" in self.engine or "postgis" in self.engine
 
+    @property
+    def is_spatial(self) -> bool:
+        """Whether it is one of GeoDjango's, which a plain database of the same kind cannot stand in for."""
+        return "gis" in self.engine
+
 
 ProcessKind = Literal["worker", "scheduler", "cron"]
 

@@ -353,7 +353,7 @@ def _database(settings: Settings, site: SiteSettings) -> str:
     if site.database_url is None or not has_database(settings):
         return ""
     default = settings.default_database
-    spatial = ', engine="django.contrib.gis.db.backends.postgis"' if default and "gis" in default.engine else ""
+    spatial = ', engine="django.contrib.gis.db.backends.postgis"' if default and default.is_spatial else ""
     # Under ASGI requests change threads, and Django's documentation advises against connections that stay.
     age = 0 if serves_asgi(settings) else site.connection_age
     stays = "Connections stay open; each is tried before it is used." if age else "Each request opens one of its own."

@@ -49,6 +49,13 @@ MAKERS = {
         settings="bakery/settings/base.py",
         page="/admin/login/",
     ),
+    "coderedcms": Maker(
+        package="coderedcms",
+        make=("coderedcms", "start", "bakery", "."),
+        needs=("-r", "requirements.txt"),
+        settings="bakery/settings/base.py",
+        page="/admin/login/",
+    ),
 }
 
 

@@ -191,6 +191,22 @@ CAUSES: tuple[Cause, ...] = (
         fix="Install it on the platform; a package that `pip` installs does not bring it along.",
     ),
     Cause(
+        id="no-spatialite",
+        pattern=r"(?:SpatiaLite requires SQLite to be configured|Unable to load the SpatiaLite library)",
+        title="GeoDjango needs a SQLite that loads SpatiaLite, and that of this Python does not.",
+        fix="Give the site a PostgreSQL database with PostGIS. Or install SpatiaLite (on Debian and Ubuntu: "
+        "libsqlite3-mod-spatialite) and use a Python whose SQLite loads extensions, as that of Debian does.",
+        url=f"{_DJANGO}ref/contrib/gis/install/spatialite/",
+    ),
+    Cause(
+        id="database-extension",
+        pattern=r"(?:permission denied to create extension \"(\w+)\"|extension \"(\w+)\" is not available)",
+        title="The database has no extension {0}{1}, and the migrations could not make it.",
+        fix="Let whoever runs the database server install it where it is missing, and run once in this database: "
+        "CREATE EXTENSION {0}{1};",
+        url=f"{_DJANGO}ref/contrib/gis/install/postgis/",
+    ),
+    Cause(
         id="program-missing",
         pattern=r"No such file or directory: '(pdftoppm|pdfinfo|ffmpeg|ffprobe|wkhtmltopdf|tesseract|pandoc|dot|convert"
         r"|soffice|msgfmt|npm|node)'|(?:Is (poppler) installed)|(wkhtmltopdf|tesseract|ffmpeg) is not installed",

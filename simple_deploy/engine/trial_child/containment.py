@@ -132,8 +132,9 @@ def _own_databases() -> None:
 
     connections.close_all()
     for alias in connections:
+        spatial = "gis" in connections.settings[alias]["ENGINE"]
         connections.settings[alias].update(
-            ENGINE="django.db.backends.sqlite3",
+            ENGINE="django.contrib.gis.db.backends.spatialite" if spatial else "django.db.backends.sqlite3",
             NAME=f"file:trial-{alias}?mode=memory&cache=shared",
             OPTIONS={},
             CONN_MAX_AGE=None,

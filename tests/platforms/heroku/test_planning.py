@@ -100,6 +100,13 @@ def test_what_heroku_cannot_install_from_is_exported(
     assert ("heroku.packages-below" in findings(plan)) is (needs_export and "/" in file)
 
 
+def test_a_plan_is_tried_at_the_address_of_the_app() -> None:
+    first = make_plan(HEROKU, make_facts(), deployed_project_name="slow-train").hosting
+    assert first.address == "https://slow-train-0123456789ab.herokuapp.com/"
+    assert dict(first.site)["ALLOWED_HOSTS"] == "slow-train-0123456789ab.herokuapp.com"
+    assert make_plan(HEROKU, make_facts(), OURS).hosting.address == "https://x.herokuapp.com/"
+
+
 def test_a_project_without_a_database_gets_none() -> None:
     facts = make_facts(settings={"databases": (Database(alias="default", engine="django.db.backends.dummy"),)})
     plan = make_plan(HEROKU, facts)

@@ -253,6 +253,30 @@ def test_a_console_for_mail_is_no_reason_not_to_start() -> None:
     assert "mail.E001" in after["SILENCED_SYSTEM_CHECKS"]
 
 
+@pytest.mark.parametrize(("postgres", "kind"), [(True, "postgis"), (False, "spatialite")])
+def test_geographic_data_get_a_database_that_knows_them(postgres: bool, kind: str) -> None:
+    engine = "django.contrib.gis.db.backends.postgis"
+    after = deployed(
+        source(DATABASES={"default": {"ENGINE": engine, "NAME": "maps"}}),
+        postgres=postgres,
+        env={"DATABASE_URL": "postgres://ada@127.0.0.1/maps"},
+        databases=(Database(alias="default", engine=engine, name="maps"),),
+    )
+    assert after["DATABASES"]["default"]["ENGINE"] == f"django.contrib.gis.db.backends.{kind}"
+
+
+def test_the_address_of_the_site_takes_the_place_of_this_computers() -> None:
+    here = source(SITE_ROOT="http://localhost:8000", PING="http://localhost:8000/ping/", SITE_DOMAIN="localhost:8000")
+    addresses = (("PING", "http://localhost:8000"), ("SITE_DOMAIN", "localhost:8000"), ("SITE_ROOT", "http://localhost:8000"))
+    after = deployed(here, own_addresses=addresses)
+    assert (after["SITE_ROOT"], after["PING"]) == ("http://127.0.0.1:8100", "http://127.0.0.1:8100/ping/")
+    assert after["SITE_DOMAIN"] == "127.0.0.1:8100"
+
+    told = {**here, "SITE_ROOT": "https://shop.example.com", "PING": "https://ping.example.com"}
+    after = deployed(told, own_addresses=addresses)
+    assert (after["SITE_ROOT"], after["PING"]) == ("https://shop.example.com", "https://ping.example.com")
+
+
 def test_an_older_django_gets_no_option_that_it_does_not_know() -> None:
     """``transaction_mode`` is new in Django 5.1; an older one hands it to SQLite, which refuses it."""
     assert "transaction_mode" in settings_block(facts(), postgres=False)

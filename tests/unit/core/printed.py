@@ -207,6 +207,15 @@ PRINTED = {
         'django.core.exceptions.ImproperlyConfigured: Could not find the GDAL library (tried "gdal", "GDAL").',
         "ImportError: failed to find libmagic.  Check your installation",
     ),
+    "no-spatialite": (
+        "django.core.exceptions.ImproperlyConfigured: SpatiaLite requires SQLite to be configured to allow extension loading.",
+        'django.core.exceptions.ImproperlyConfigured: Unable to load the SpatiaLite library extension. Library names tried: '
+        "mod_spatialite.so, mod_spatialite",
+    ),
+    "database-extension": (
+        'django.db.utils.ProgrammingError: permission denied to create extension "postgis"',
+        'django.db.utils.NotSupportedError: extension "postgis" is not available',
+    ),
     "program-missing": (
         "FileNotFoundError: [Errno 2] No such file or directory: 'pdftoppm'",
         "pdf2image.exceptions.PDFInfoNotInstalledError: Unable to get page count. Is poppler installed and in PATH?",
