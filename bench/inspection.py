@@ -24,8 +24,8 @@ def measure(places: Places) -> Section:
     return Section(
         title="Looking at a large project",
         rows=[modules, served],
-        how=f"A project of {FILES:,} modules in 50 packages, all committed, looked at {ROUNDS} times each way; and one of "
-        "as many templates and static files in 50 apps, each of which is compared with the commit, and of which an "
+        how=f"A project of {FILES:,} modules in 50 packages, all committed, looked at {ROUNDS} times each way; and one "
+        "of as many templates and static files in 50 apps, each of which is compared with the commit, and of which an "
         "attribute of git is asked. With nothing changed the project is not loaded again; git is asked every time.",
     )
 

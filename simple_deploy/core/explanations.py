@@ -38,6 +38,7 @@ EXPLANATIONS: Mapping[str, str] = {
     "_data = ": "A folder that outlives releases, so that data are not lost with the next deployment.",
     "STATIC_URL = ": "Where the addresses of static files begin.",
     "STATIC_ROOT = ": "Where `collectstatic` gathers the static files of all apps.",
+    "COMPRESS_ENABLED = ": "django-compressor leaves styles and scripts as they are, since nothing joins them there.",
     "STORAGES = ": "Static files get a hash in their names, so that browsers keep them until they change.",
     "MEDIA_URL = ": "Where the addresses of uploaded files begin.",
     "MEDIA_ROOT = ": "Where uploaded files are kept: outside the release, so that they outlive it.",

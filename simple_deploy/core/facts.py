@@ -427,6 +427,8 @@ class Settings:
     :param build_values: variables that the settings insist on while static files are collected, as trying a plan has
         shown, each with a made-up value; only for a platform that has no values of the person's own then.
     :param unhashable_static: why static files cannot have names with a hash, as trying a plan has shown; else empty.
+    :param uncompressed: whether pages name files that django-compressor would have to make with a command of its own,
+        as trying a plan has shown.
     :param has_data: whether the local default database holds rows worth taking along; None when unknown.
     """
 
@@ -476,6 +478,7 @@ class Settings:
     postgres_app: bool = False
     build_values: tuple[tuple[str, str], ...] = ()
     unhashable_static: str = ""
+    uncompressed: bool = False
     checks: tuple[CheckMessage, ...] = ()
 
     def knows(self, fact: str) -> bool:

@@ -25,3 +25,12 @@ def inside(path: str) -> PurePosixPath | None:
         return None
     below = PurePosixPath(path)
     return None if ".." in below.parts else below
+
+
+def is_module(name: str) -> bool:
+    """Whether *name* can be that of a module, dots included.
+
+    A dash is allowed too, though no import statement can name it: that is how settings in a folder such as ``my-site``
+    are loaded, by their name alone.
+    """
+    return all(part[:1] != "-" and part.replace("-", "_").isidentifier() for part in name.split("."))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding, Level
-from simple_deploy.core.trials import Report
+from simple_deploy.core.trials import Report, Visit
 from simple_deploy.platforms.production import has_plain_static_files
 
 _REFUSED = re.compile(r"Post-processing '([^']+)' failed!")
@@ -29,6 +29,7 @@ def learned(facts: ProjectFacts, report: Report) -> ProjectFacts:
         postgres_app=postgres,
         build_values=tuple(dict([*settings.build_values, *report.needed]).items()),
         unhashable_static=unhashable,
+        uncompressed=settings.uncompressed or _asks_for_compressed(report.visit),
     )
     return replace(facts, settings=found)
 
@@ -37,7 +38,12 @@ def findings(facts: ProjectFacts) -> tuple[Finding, ...]:
     """What *facts* say only because a trial has shown it, where a person may want to know."""
     if facts.settings is None:
         return ()
-    return (*_plain_names(facts.settings.unhashable_static), *_build_values(facts.settings.build_values))
+    settings = facts.settings
+    return (
+        *_plain_names(settings.unhashable_static),
+        *_uncompressed(settings.uncompressed),
+        *_build_values(settings.build_values),
+    )
 
 
 def _plain_names(reason: str) -> Iterator[Finding]:
@@ -50,6 +56,19 @@ def _plain_names(reason: str) -> Iterator[Finding]:
             "older style sheet for a minute after a deployment.",
             fix="Nothing has to be done. Once the file is in order, the next plan gives names with a hash.",
             docs="https://whitenoise.readthedocs.io/en/stable/django.html#add-compression-and-caching-support",
+        )
+
+
+def _uncompressed(shown: bool) -> Iterator[Finding]:
+    if shown:
+        yield Finding(
+            id="trial.uncompressed",
+            level=Level.INFO,
+            title="Pages name each style sheet and script by itself: django-compressor is off on the site.",
+            why="COMPRESS_OFFLINE has pages name files that `manage.py compress` makes, which platforms do not run, so "
+            "every page failed. Switched off, django-compressor leaves them as they are.",
+            fix="Nothing has to be done.",
+            docs="https://django-compressor.readthedocs.io/en/stable/scenarios.html#offline-compression",
         )
 
 
@@ -77,6 +96,10 @@ def _why_no_hash(printed: str) -> str:
         return "they name each other in a circle"
     missing = _MISSING.search(printed)
     return f"{refused[1]} names {missing[1]}, which does not exist" if missing else f"{refused[1]} cannot be read"
+
+
+def _asks_for_compressed(visit: Visit | None) -> bool:
+    return visit is not None and any("OfflineGenerationError" in page.problem for page in visit.pages)
 
 
 def _printed(report: Report, command: str) -> list[str]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path, PurePosixPath
 
 from simple_deploy.core.facts import Location, Settings
+from simple_deploy.core.paths import is_module
 from simple_deploy.inspection.locate import is_project
 from simple_deploy.system import plainfiles
 
@@ -70,7 +71,7 @@ def _named_like_settings(path: PurePosixPath) -> bool:
 
 def _dotted(path: PurePosixPath) -> str:
     parts = path.parent.parts if path.name == "__init__.py" else path.with_suffix("").parts
-    return ".".join(parts) if len(parts) > 1 and all(part.isidentifier() for part in parts) else ""
+    return ".".join(parts) if len(parts) > 1 and all(map(is_module, parts)) else ""
 
 
 def _taken(data: bytes, module: str, *, package: bool) -> Iterator[str]:

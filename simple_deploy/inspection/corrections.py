@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,13 +10,12 @@ from simple_deploy.core import codec
 from simple_deploy.core.errors import InvalidAnswer
 from simple_deploy.core.facts import Corrections, ProjectFacts
 from simple_deploy.core.options import Choice, Option
+from simple_deploy.core.paths import is_module
 from simple_deploy.managers.base import TITLES
 from simple_deploy.system import stored
 
 STATE_FOLDER = ".simple_deploy"  # in the git root
 FILE = "corrections.json"
-
-_MODULE = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)*")
 
 #: Given in the place of a value: guess again.
 AUTO = "auto"
@@ -82,7 +80,7 @@ def _option(name: str, label: str, known: Mapping[str, str], chosen: str | None)
 
 def _check(given: Corrections) -> None:
     module, manager = given.settings_module, given.manager
-    if module is not None and not _MODULE.fullmatch(module):
+    if module is not None and not is_module(module):
         raise InvalidAnswer(
             f"“{module}” is not the name of a settings module.",
             hint="Give it as in an import, with dots and without .py, for example config.settings.production.",

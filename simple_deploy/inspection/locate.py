@@ -26,13 +26,13 @@ MANAGE_PY = "manage.py"
 _LARGEST = 256 * 1024  # bytes
 _DEPTH = 3  # folders below the start in which manage.py is looked for
 _DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml", "Pipfile", "requirements")
-_IN_ENV_FILE = re.compile(rf"""^\s*(?:export\s+)?{VARIABLE}\s*=\s*["']?([\w.]+)""", re.MULTILINE)
+_IN_ENV_FILE = re.compile(rf"""^\s*(?:export\s+)?{VARIABLE}\s*=\s*["']?([\w.-]+)""", re.MULTILINE)
 _READS_ENV_FILE = re.compile(r"^[^#\n]*(?:load_dotenv|read_env|read_dotenv)\b", re.MULTILINE)
 _USES_NANODJANGO = re.compile(r"^(?:from nanodjango import|import nanodjango\b)", re.MULTILINE)
 #: What a script does that runs the management command it is given, whatever its name.
 _RUNS_COMMANDS = re.compile(r"\b(?:execute_from_command_line|ManagementUtility)\b")
 _NOTHING = Corrections()
-_DOTTED = re.compile(r"[^\W\d]\w*(\.[^\W\d]\w*)+")
+_DOTTED = re.compile(r"[^\W\d][\w-]*(\.[^\W\d][\w-]*)+")
 
 
 def locate(

@@ -183,6 +183,9 @@ def static_rows(settings: Settings, root: str) -> list[str]:
         else:
             rows.append('    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},')
         rows += [f'    "staticfiles": {{"BACKEND": "{backend}"}},', "}"]
+    if settings.uncompressed:
+        rows += ["# Platforms do not run `manage.py compress`; so pages name styles and scripts as they are."]
+        rows += ["COMPRESS_ENABLED = False"]
     if WHITENOISE not in settings.middleware:
         rows += [
             'MIDDLEWARE = [*globals().get("MIDDLEWARE", [])]',

@@ -9,9 +9,11 @@ from urllib.request import urlopen
 
 import pytest
 
+from simple_deploy.core.findings import blockers
 from tests.field import shop as shops
 from tests.field.shop import Shop
 from tests.field.traits import trait
+from tests.field.trying import tried
 
 pytestmark = [pytest.mark.slow, pytest.mark.slice(2)]
 
@@ -46,3 +48,24 @@ def test_odd_names_are_deployed(shop: Shop, tmp_path: Path) -> None:
         assert (here.fingerprint(), here.git("status", "--porcelain")) == (before, "")
     finally:
         here.deploy("--destroy", "--platform", "local", "--yes", "--no-input")
+
+
+@trait(
+    "own",
+    "The package of the settings has a dash in its name, so that no import statement can name it",
+    "Its settings are found by their names as any others are, and gunicorn is told the name as it is",
+)
+def test_a_package_with_a_dash(shop: Shop, tmp_path: Path) -> None:
+    (shop.root / "shop").rename(shop.root / "my-shop")
+    for name in ("manage.py", "my-shop/wsgi.py", "my-shop/asgi.py", "my-shop/settings.py"):
+        shop.write({name: shop.read(name).replace("shop.", "my-shop.")})
+    shop.write({"my-shop/production.py": "from .settings import *\n"})
+    shop.commit("A dash")
+
+    assert blockers(tuple(shop.look().values())) == ()
+    facts = shop.facts()
+    assert facts.settings_modules == ("my-shop.production", "my-shop.settings")
+    assert facts.production is not None and facts.production.exists
+    found = tried("heroku", shop, tmp_path / "site")
+    assert not found.report.failures, found.output
+    assert "my-shop.wsgi:application" in (tmp_path / "site" / "Procfile").read_text(encoding="utf-8")

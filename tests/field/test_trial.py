@@ -95,7 +95,7 @@ def test_static_files_that_cannot_have_a_hash(css: bytes, reason: str, shop: Sho
 @trait(
     "own",
     "django-compressor's files have to be made with a command of its own (COMPRESS_OFFLINE)",
-    "the trial asks for the first page, and a warning names the cause and two ways out",
+    "the trial asks for the first page, which fails; the plan is made once more with django-compressor off, and says so",
 )
 @pytest.mark.slow
 def test_pages_that_name_files_made_by_another_command(shop: Shop, tmp_path: Path) -> None:
@@ -113,6 +113,11 @@ def test_pages_that_name_files_made_by_another_command(shop: Shop, tmp_path: Pat
     assert "django-compressor" in found.title
     assert "COMPRESS_ENABLED = False" in found.fix
     assert any("OfflineGenerationError" in line for line in found.details)
+
+    planned = shop.deploy("--plan", "--platform", "local", "--yes", "--no-input")
+    assert planned.exit_code == 0, planned.output
+    assert "+    COMPRESS_ENABLED = False" in planned.output
+    assert "django-compressor is off on the site" in planned.output and found.title not in planned.output
 
 
 @trait(

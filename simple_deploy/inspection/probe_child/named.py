@@ -8,6 +8,7 @@ from importlib.util import find_spec
 
 from django.conf import settings
 
+from simple_deploy.core.paths import is_module
 from simple_deploy.inspection.probe_child.reading import texts
 
 _LISTS = ("MIDDLEWARE", "AUTHENTICATION_BACKENDS", "DATABASE_ROUTERS")
@@ -36,7 +37,7 @@ def _is_there(name: str, setting: str) -> bool:
     """Whether the module of *name* can be found; it is not imported, only what it lies in is."""
     parts = name.split(".")
     modules = parts if setting in {"ROOT_URLCONF", "SESSION_ENGINE"} else parts[:-1]
-    if not modules or not all(part.isidentifier() for part in parts):
+    if not modules or not is_module(name):
         return True  # not a dotted name: Django says so itself
     for length in range(1, len(modules) + 1):
         module = ".".join(modules[:length])

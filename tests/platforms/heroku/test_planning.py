@@ -101,10 +101,10 @@ def test_what_heroku_cannot_install_from_is_exported(
 
 
 def test_a_plan_is_tried_at_the_address_of_the_app() -> None:
-    first = make_plan(HEROKU, make_facts(), deployed_project_name="slow-train").hosting
+    first = make_plan(HEROKU, deployed_project_name="slow-train").hosting
     assert first.address == "https://slow-train-0123456789ab.herokuapp.com/"
     assert dict(first.site)["ALLOWED_HOSTS"] == "slow-train-0123456789ab.herokuapp.com"
-    assert make_plan(HEROKU, make_facts(), OURS).hosting.address == "https://x.herokuapp.com/"
+    assert make_plan(HEROKU, remote=OURS).hosting.address == "https://x.herokuapp.com/"
 
 
 def test_a_project_without_a_database_gets_none() -> None:

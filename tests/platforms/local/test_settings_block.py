@@ -267,7 +267,11 @@ def test_geographic_data_get_a_database_that_knows_them(postgres: bool, kind: st
 
 def test_the_address_of_the_site_takes_the_place_of_this_computers() -> None:
     here = source(SITE_ROOT="http://localhost:8000", PING="http://localhost:8000/ping/", SITE_DOMAIN="localhost:8000")
-    addresses = (("PING", "http://localhost:8000"), ("SITE_DOMAIN", "localhost:8000"), ("SITE_ROOT", "http://localhost:8000"))
+    addresses = (
+        ("PING", "http://localhost:8000"),
+        ("SITE_DOMAIN", "localhost:8000"),
+        ("SITE_ROOT", "http://localhost:8000"),
+    )
     after = deployed(here, own_addresses=addresses)
     assert (after["SITE_ROOT"], after["PING"]) == ("http://127.0.0.1:8100", "http://127.0.0.1:8100/ping/")
     assert after["SITE_DOMAIN"] == "127.0.0.1:8100"

@@ -55,6 +55,17 @@ def test_a_module_beside_the_settings_that_takes_everything_of_something_else_is
     assert modules(tmp_path, files, settings) == ["mysite.live", "mysite.settings", "mysite.staging"]
 
 
+def test_a_folder_with_a_dash_is_named_as_django_names_it(tmp_path: Path) -> None:
+    files: dict[str, str | bytes] = {
+        "my-site/settings/base.py": BASE,
+        "my-site/settings/production.py": "from .base import *\n",
+        "-x/settings/base.py": BASE,
+        "a b/settings.py": BASE,
+    }
+    settings = Settings(module="my-site.settings.base", file="my-site/settings/base.py")
+    assert modules(tmp_path, files, settings) == ["my-site.settings.base", "my-site.settings.production"]
+
+
 def test_names_start_where_imports_start(tmp_path: Path) -> None:
     files: dict[str, str | bytes] = {"src/mysite/settings.py": BASE, "src/mysite/settings_live.py": BASE}
     settings = Settings(module="mysite.settings", file="src/mysite/settings.py")
