@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 from simple_deploy.core.facts import Production, ProjectFacts
 from simple_deploy.core.options import Answers, Choice, Option, Question
 from simple_deploy.core.plan import Plan
+from simple_deploy.core.quoting import quoted
 from simple_deploy.core.steps import (
     WHOLE_FILE_STEPS,
     AddRequirements,
@@ -39,13 +40,13 @@ NAMES = frozenset({STYLE, REMOVE, MESSAGE})
 #: Either does what the project's own way to run management commands does.
 _HANDING_OVER = '''\
 #!/usr/bin/env python
-"""Django's command-line utility, under the name that platforms look for. {script} does the work."""
+"""Django's command-line utility, under the name that platforms look for."""
 
 import runpy
 from pathlib import Path
 
 if __name__ == "__main__":
-    runpy.run_path(str(Path(__file__).with_name({script!r})), run_name="__main__")
+    runpy.run_path(str(Path(__file__).with_name({script})), run_name="__main__")
 '''
 _MANAGE_PY = '''\
 #!/usr/bin/env python
@@ -57,7 +58,7 @@ import sys
 from django.core.management import execute_from_command_line
 
 if __name__ == "__main__":
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", {module!r})
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", {module})
     execute_from_command_line(sys.argv)
 '''
 
@@ -207,7 +208,7 @@ def _manage_py(facts: ProjectFacts) -> Iterator[FileStep]:
         undo="The file is removed.",
         docs="https://docs.djangoproject.com/en/stable/ref/django-admin/",
         path=f"{location.project_dir}/manage.py".lstrip("/"),
-        text=_HANDING_OVER.format(script=script) if script else _MANAGE_PY.format(module=module),
+        text=_HANDING_OVER.format(script=quoted(script)) if script else _MANAGE_PY.format(module=quoted(module)),
         executable=True,
     )
 

@@ -74,7 +74,7 @@ def locate(
         raise unknown or _nothing_in(start)
     if chosen is not None:
         wanted = replace(wanted, project_dir=_relative(chosen, root))
-    name = started.name if started is not None and started.parent == folder else script_in(folder)
+    name = script_in(folder, started)
     return _located(
         root,
         folder,
@@ -287,12 +287,17 @@ def is_project(folder: Path) -> bool:
     return bool(script_in(folder))
 
 
-def script_in(folder: Path) -> str:
+def script_in(folder: Path, started: Path | None = None) -> str:
     """The name of the file in *folder* that runs management commands: manage.py, or else one that does the same.
 
     Empty where there is none.
+
+    :param started: the one that was started counts more than others that do the same.
     """
-    return MANAGE_PY if _has_manage_py(folder) else next((path.name for path in _other_scripts(folder)), "")
+    if _has_manage_py(folder):
+        return MANAGE_PY
+    found = [path.name for path in _other_scripts(folder)]
+    return started.name if started is not None and started == folder / started.name else next(iter(found), "")
 
 
 def _has_manage_py(folder: Path) -> bool:

@@ -117,13 +117,15 @@ def test_a_script_that_does_what_manage_py_does_counts_as_one(tmp_path: Path, sc
     assert find(tmp_path, given=Corrections(project_dir="web")).script == script
 
 
-def test_the_script_that_was_started_is_the_one_that_counts(tmp_path: Path) -> None:
+def test_of_several_scripts_the_one_that_was_started_counts(tmp_path: Path) -> None:
     live = RUNS.replace("mysite.settings", "mysite.live")
-    write(tmp_path, {"manage.py": RUNS, "manage_live.py": live, "editor/helper.py": live})
-    assert find(tmp_path).script == "manage.py"
-    location = find(tmp_path, manage_py=Path("manage_live.py"))
-    assert (location.script, location.settings_module) == ("manage_live.py", "mysite.live")
-    assert find(tmp_path / "mysite", manage_py=tmp_path / "editor" / "helper.py").script == "manage.py", "not near it"
+    write(tmp_path, {"site/run.py": RUNS, "site/run_live.py": live, "editor/helper.py": live})
+    assert find(tmp_path / "site").script == "run.py"
+    location = find(tmp_path / "site", manage_py=Path("run_live.py"))
+    assert (location.script, location.settings_module) == ("run_live.py", "mysite.live")
+    assert find(tmp_path / "site", manage_py=tmp_path / "editor" / "helper.py").script == "run.py", "an editor's own"
+    write(tmp_path, {"site/manage.py": RUNS})
+    assert find(tmp_path / "site", manage_py=Path("run_live.py")).script == "manage.py", "which platforms run"
 
 
 def test_a_manage_py_that_hands_over_has_the_settings_of_the_other_script(tmp_path: Path) -> None:

@@ -142,6 +142,26 @@ def test_an_option_of_the_platform_wins_over_one_of_the_same_name() -> None:
     assert asked(tool_only("celery"), own)["remove_unneeded"] == own
 
 
+# -- what runs management commands --
+
+
+@pytest.mark.parametrize(
+    ("script", "line"),
+    [
+        ("admin.py", 'runpy.run_path(str(Path(__file__).with_name("admin.py")), run_name="__main__")'),
+        ("", 'os.environ.setdefault("DJANGO_SETTINGS_MODULE", "mysite.settings")'),
+    ],
+)
+def test_a_project_without_a_manage_py_gets_one(script: str, line: str) -> None:
+    facts = make_facts()
+    _, plan = planned(replace(facts, location=replace(facts.location, script=script, project_dir="web")))
+    step = plan.steps[0]
+    assert isinstance(step, WriteFile) and step.path == "web/manage.py" and step.executable
+    assert line in step.text
+    compile(step.text, "manage.py", "exec")
+    assert "manage-py" not in {step.id for step in planned(facts)[1].steps}
+
+
 # -- the guard, and whole files --
 
 
