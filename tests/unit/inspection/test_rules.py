@@ -125,6 +125,8 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("git.detached", Level.WARNING, None, with_git(branch=None)),
     ("git.line-ends", Level.WARNING, "linux-line-ends", with_git(windows_scripts=("entrypoint.sh",))),
     ("git.not-ignored", Level.WARNING, None, with_git(changes=(change(".env", "??"), change("db.sqlite3", "??")))),
+    ("project.no-manage-py", Level.INFO, None, replace(FACTS, location=replace(FACTS.location, script="admin.py"))),
+    ("project.no-manage-py", Level.INFO, None, replace(FACTS, location=replace(FACTS.location, script=""))),
     ("project.not-writable", Level.BLOCKER, None, replace(FACTS, unwritable=("/home/ada/blog",))),
     ("python.too-old-for-django", Level.BLOCKER, None, replace(FACTS, python_wanted="3.9")),
     ("python.differs", Level.WARNING, None, replace(FACTS, python_wanted="3.13")),
