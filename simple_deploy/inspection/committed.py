@@ -16,7 +16,8 @@ from simple_deploy.inspection.ignoring import Index, Rule, below, is_text, rules
 from simple_deploy.inspection.tree import Tree
 from simple_deploy.system.git import Git, quote, unquote
 
-_LINK, _SUBMODULE = "120000", "160000"  # modes in the index
+_SUBMODULE = "160000"  # a mode in the index, as are these
+_FILES = frozenset({"100644", "100755"})
 _LONGEST_CHAIN = 8  # links that lead to links
 
 #: What editors and systems leave, and what no finder serves.
@@ -123,7 +124,8 @@ class _Commit:
         self.paths = paths
         self._index = Index(tracked)
         self._submodules = [path for path, mode in tracked.items() if mode == _SUBMODULE]
-        self._links: dict[str, str | None] = {}
+        self._targets: dict[str, str] = {}  # of links
+        self._links: dict[str, str | None] = {}  # by path, the first part of it that is a link
 
     def find(self, use: _Use) -> Gap | bool:
         """Whether the commit holds what is used; or why it does not, where that can be told from the path."""
@@ -132,12 +134,12 @@ class _Commit:
             submodule = next((each for each in self._submodules if f"{path}/".startswith(f"{each}/")), None)
             if submodule is not None:
                 return use.gap("submodule", by=submodule)
-            link = self._link_on(path)
+            link = self._link_on(path.rstrip("/"))
             if link is None:
                 break
             if link not in self.tracked:
                 return False
-            target = self._links[link] or ""
+            target = self._targets[link]
             led = os.path.normpath(os.path.join(os.path.dirname(link), target)).replace(os.sep, "/")  # noqa: PTH118, PTH120
             if os.path.isabs(target) or led == ".." or led.startswith("../"):  # noqa: PTH117
                 return use.gap("link", by=link, detail=target)
@@ -150,14 +152,18 @@ class _Commit:
 
     def _link_on(self, path: str) -> str | None:
         """The first part of *path* that is a link."""
-        parts = path.rstrip("/").split("/")
-        for count in range(1, len(parts) + 1):
-            part = "/".join(parts[:count])
-            if part not in self._links:
-                self._links[part] = _target(self.root / part)
-            if self._links[part] is not None:
-                return part
-        return None
+        if path not in self._links:
+            folder = path.rpartition("/")[0]
+            above = self._link_on(folder) if folder else None
+            self._links[path] = above or (path if self._is_link(path) else None)
+        return self._links[path]
+
+    def _is_link(self, path: str) -> bool:
+        # Most of what is used is committed as a file, and thousands of files need not be asked one by one.
+        target = None if self.tracked.get(path) in _FILES else _target(self.root / path)
+        if target is not None:
+            self._targets[path] = target
+        return target is not None
 
 
 def _sorted_out(
