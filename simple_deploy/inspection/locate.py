@@ -29,6 +29,7 @@ _DEPENDENCY_FILES = ("requirements.txt", "pyproject.toml", "Pipfile", "requireme
 _IN_ENV_FILE = re.compile(rf"""^\s*(?:export\s+)?{VARIABLE}\s*=\s*["']?([\w.-]+)""", re.MULTILINE)
 _READS_ENV_FILE = re.compile(r"^[^#\n]*(?:load_dotenv|read_env|read_dotenv)\b", re.MULTILINE)
 _USES_NANODJANGO = re.compile(r"^(?:from nanodjango import|import nanodjango\b)", re.MULTILINE)
+_CONFIGURES_DJANGO = re.compile(r"^[^#\n]*\bsettings\.configure\(", re.MULTILINE)
 #: What a script does that runs the management command it is given, whatever its name.
 _RUNS_COMMANDS = re.compile(r"\b(?:execute_from_command_line|ManagementUtility)\b")
 _NOTHING = Corrections()
@@ -214,13 +215,21 @@ def _project_folder(start: Path, module: str) -> Path:
 
 
 def _nothing_in(start: Path) -> NoProject:
-    script = _nanodjango_script(start)
+    script = _script_with(_USES_NANODJANGO, start)
     if script is not None:
         return NoProject(
             f"{script} is a Django site in a single file (nanodjango). What can be deployed is a project with a "
             "manage.py and settings of its own.",
             hint=f"Make one of it, into a folder that is not there yet: nanodjango convert {script} mysite "
             "--name=mysite  Then go into that folder and try again. The file stays as it is.",
+        )
+    script = _script_with(_CONFIGURES_DJANGO, start)
+    if script is not None:
+        return NoProject(
+            f"{script} is a Django site in a single file: it hands its settings to settings.configure(). What can be "
+            "deployed is a project with settings of its own.",
+            hint="Make one with django-admin startproject mysite, and move settings, views and URL patterns into it. "
+            "Then try again in its folder.",
         )
     return NoProject(
         f"There is no Django project in {start} or in the folders below it: no manage.py was found.",
@@ -230,14 +239,14 @@ def _nothing_in(start: Path) -> NoProject:
     )
 
 
-def _nanodjango_script(start: Path) -> str | None:
-    """The file in *start* that is a whole site by itself, or None."""
+def _script_with(pattern: re.Pattern[str], start: Path) -> str | None:
+    """The file in *start* that holds *pattern*, and so is a whole site by itself, or None."""
     folder = start.parent if start.is_file() else start
     try:
         files = sorted(folder.glob("*.py"))
     except OSError:
         return None
-    return next((file.name for file in files if _USES_NANODJANGO.search(_text(file))), None)
+    return next((file.name for file in files if pattern.search(_text(file))), None)
 
 
 def _candidates(start: Path, module: str) -> Iterator[list[Path]]:

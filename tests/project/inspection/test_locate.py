@@ -158,6 +158,14 @@ def test_a_site_in_a_single_file_is_recognised_and_told_what_is_supported(tmp_pa
     assert "nanodjango convert counter.py mysite --name=mysite" in caught.value.hint
 
 
+def test_a_site_that_configures_django_itself_is_told_what_is_supported(tmp_path: Path) -> None:
+    site = "from django.conf import settings\nsettings.configure(DEBUG=True, ROOT_URLCONF=__name__)\n"
+    write(tmp_path, {"site.py": f"{site}execute_from_command_line(sys.argv)\n"})
+    with pytest.raises(NoProject, match=r"site\.py is a Django site in a single file: it hands its settings") as caught:
+        find(tmp_path)
+    assert "startproject" in caught.value.hint
+
+
 def test_of_several_projects_none_is_chosen(tmp_path: Path) -> None:
     write(tmp_path, {"one/manage.py": MANAGE, "two/manage.py": MANAGE, "node_modules/x/manage.py": MANAGE})
     with pytest.raises(NoProject, match="one, two"):
