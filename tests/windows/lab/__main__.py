@@ -34,7 +34,8 @@ def main(arguments: list[str]) -> int:
 
 
 def show(done: machine.Done) -> int:
-    sys.stdout.write(done.text)
+    sys.stdout.buffer.write(done.printed)
+    sys.stdout.flush()
     return done.code
 
 

