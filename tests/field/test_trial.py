@@ -114,11 +114,6 @@ def test_pages_that_name_files_made_by_another_command(shop: Shop, tmp_path: Pat
     assert "COMPRESS_ENABLED = False" in found.fix
     assert any("OfflineGenerationError" in line for line in found.details)
 
-    planned = shop.deploy("--plan", "--platform", "local", "--yes", "--no-input")
-    assert planned.exit_code == 0, planned.output
-    assert "+    COMPRESS_ENABLED = False" in planned.output
-    assert "django-compressor is off on the site" in planned.output and found.title not in planned.output
-
 
 @trait(
     "own",
