@@ -69,11 +69,11 @@ def ring(service: Service, run_id: str) -> bool:
         return False
     finally:
         app.close()
-    _tighten(service.store.root)
+    tighten(service.store.root)
     return True
 
 
-def _tighten(state: Path) -> None:
+def tighten(state: Path) -> None:
     """Make the queue's files private when a process with other default permissions wrote them."""
     for path in (state / "queue").rglob("*"):
         with contextlib.suppress(OSError):

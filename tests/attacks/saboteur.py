@@ -238,8 +238,8 @@ def _dispatch(service: Service, run: Run) -> None:
     worker._detach = lambda argv, service, log: daemons.this_process()  # type: ignore[assignment]
     remember(service)
     service.store.note_dispatch(run.id)
-    worker.start(service)
-    dispatch._send(service, run.id)
+    worker.start(service, run.id)
+    dispatch.ring(service, run.id)
     worker.start_directly(service, run.id)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -140,13 +141,14 @@ _SAID = {
 
 
 def _stops(name: str, outcomes: Mapping[str, Outcome]) -> Iterator[str]:
-    """One line for each reason."""
+    """A paragraph for each reason."""
     shapes: dict[tuple[str, str], list[str]] = {}
     for shape, each in sorted(outcomes.items()):
         if each.came != SAME:
             shapes.setdefault((each.came, each.why), []).append(shape)
     for (came, why), where in shapes.items():
-        yield f"- `dsd-{name}`, {_list(where)}: {_SAID[came]}. It says: {why}"
+        line = f"- `dsd-{name}`, {_list(where)}: {_SAID[came]}. It says: {why}"
+        yield textwrap.fill(line, 120, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _list(shapes: Sequence[str]) -> str:

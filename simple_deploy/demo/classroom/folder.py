@@ -21,6 +21,7 @@ from simple_deploy.demo.classroom.targets import MACOS, TOOL, Target, wanted
 from simple_deploy.demo.shape import SAMPLES, DemoRefused
 from simple_deploy.managers import packageindex
 from simple_deploy.rehearsal.database import PACKAGE as POSTGRESQL
+from simple_deploy.system.files import remove_tree
 
 #: In the folder; run.py finds out by it that packages are there.
 RECORD = "classroom.json"
@@ -117,8 +118,7 @@ class Maker:
 
     def _copy(self, target: Path) -> None:
         """The files of the checkout, and none that working with it has left."""
-        if target.exists():
-            shutil.rmtree(target)
+        remove_tree(target)
         for name in self._names():
             source = self.checkout / name
             if source.is_file():

@@ -146,7 +146,7 @@ class Owner:
 
     def get(self, path: str = "/", *, address: str = "", **headers: str) -> tuple[int, dict[str, str], str]:
         """What a visitor gets: status, headers in small letters, text."""
-        with closing(http.client.HTTPConnection(address or self.machine.address, timeout=30)) as connection:
+        with closing(http.client.HTTPConnection(address or self.machine.address, 80, timeout=30)) as connection:
             connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             found = {name.lower(): value for name, value in answer.getheaders()}
