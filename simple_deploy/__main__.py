@@ -102,10 +102,10 @@ def _execute(arguments: argparse.Namespace) -> int:
 
 
 def _worker(arguments: argparse.Namespace) -> int:
-    from simple_deploy.jobs.spare import Spare
+    from simple_deploy.jobs.spare import UMASK, Spare
 
     folder = arguments.project.resolve()
-    spare = Spare(folder, {})  # it loads what a run needs while this process loads the rest
+    spare = Spare(folder, {}, umask=os.umask(UMASK))  # it loads what a run needs while this process loads the rest
     from simple_deploy.jobs.tasks import execute_in_child
     from simple_deploy.jobs.worker import Keeper, serve
     from simple_deploy.runs.service import open_service

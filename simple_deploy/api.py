@@ -57,7 +57,7 @@ from simple_deploy.core.steps import (
     WriteFile,
 )
 from simple_deploy.core.system_packages import Need, Needed
-from simple_deploy.platforms.admin import ADMIN, ANOTHER_ADMIN, AdminUser
+from simple_deploy.platforms.admin import ADMIN, AdminUser, run_management
 from simple_deploy.platforms.advice import SiteCommands, deploy_command, standard_advice
 from simple_deploy.platforms.base import (
     Advice,
@@ -170,7 +170,6 @@ from simple_deploy.platforms.variables import (
 
 __all__ = [
     "ADMIN",
-    "ANOTHER_ADMIN",
     "BACKGROUND",
     "DEPLOY_GROUP",
     "EQUIVALENTS",
@@ -325,6 +324,7 @@ __all__ = [
     "read_text",
     "remember",
     "remembered",
+    "run_management",
     "running",
     "said",
     "serves_asgi",

@@ -13,8 +13,6 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from simple_deploy.api import (
-    ANOTHER_ADMIN,
-    AdminUser,
     Completed,
     Context,
     Release,
@@ -24,6 +22,7 @@ from simple_deploy.api import (
     StepError,
     ToolMissing,
     deploy_command,
+    run_management,
 )
 from simple_deploy_local import keeping, planning, sites, variables
 from simple_deploy_local.control import Control, Served
@@ -174,11 +173,7 @@ class LocalSite(Site):
     # -- commands and data --
 
     def run(self, words: Sequence[str]) -> None:
-        if words[:1] == ("createsuperuser",) and {"--noinput", "--no-input"}.isdisjoint(words):
-            user = AdminUser(self.ctx, self._python)
-            user.make(user.ask(ANOTHER_ADMIN))
-        else:
-            self._python(("manage.py", *words), {}, True)
+        run_management(self.ctx, self._python, words)
 
     def _python(self, arguments: Sequence[str], env: Mapping[str, str | Secret], show: bool) -> Completed:
         """Run the interpreter of the release that serves, with the site's variables."""

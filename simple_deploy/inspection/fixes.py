@@ -163,8 +163,7 @@ def _write_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         steps=(
             "Write requirements.txt with the packages the project imports, in the versions that are installed here.",
             *([f"Left out, because no installed package brings it: {unknown}."] if unknown else []),
-            *_about_identity(fields),
-            *(["Commit that file."] if _can_commit(facts.git) else []),
+            *_about_commit(fields, "that file"),
         ),
         files=(("requirements.txt", "".join(f"{line}\n" for line in lines).encode("utf-8")),),
         commands=commands,
@@ -185,8 +184,7 @@ def _portable_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> F
         steps=(
             *([f"Delete the lines {gone}: no package index has these."] if gone else []),
             *marked,
-            *_about_identity(fields),
-            *(["Commit that, and nothing else."] if _can_commit(facts.git) else []),
+            *_about_commit(fields),
         ),
         files=tuple(after.items()),
         read=before,
@@ -203,7 +201,7 @@ def _line_ends(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         raise LookupError(line_ends.FIX)
     read = {path: _read(facts, path) for path in paths}
     after = {path: line_ends.with_those_of_linux(data) for path, data in read.items()}
-    attributes, known = _with_lines(facts, line_ends.ATTRIBUTES, lambda before: line_ends.attributes(before, paths))
+    attributes, known = _with_lines(facts, line_ends.ATTRIBUTES, line_ends.attributes(paths))
     files = (*attributes, *after.items())
     fields, commands = _committing(
         facts, answers, [path for path, _ in files], "Keep the line ends of Linux in scripts"
@@ -214,8 +212,7 @@ def _line_ends(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         steps=(
             f"Say in {line_ends.ATTRIBUTES} that these files have the line ends of Linux on every computer.",
             f"Write them so here: {', '.join(paths)}. Nothing else in them changes.",
-            *_about_identity(fields),
-            *(["Commit that, and nothing else."] if _can_commit(facts.git) else []),
+            *_about_commit(fields),
         ),
         files=files,
         read={**known, **read},
@@ -241,8 +238,7 @@ def _no_package(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         title="Say that the project is no package",
         steps=(
             f"Add {line} to {found.file}, so that no installation tries to build the project itself.",
-            *_about_identity(fields),
-            *(["Commit that, and nothing else."] if _can_commit(facts.git) else []),
+            *_about_commit(fields),
         ),
         files=((found.file, after),),
         read={found.file: before},
@@ -266,8 +262,7 @@ def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         title=f"Ask for {wanted}",
         steps=(
             f"In {pin.file}, write {wanted} instead of {pin.text}. No other line changes, and nothing is installed.",
-            *_about_identity(fields),
-            *(["Commit that, and nothing else."] if _can_commit(facts.git) else []),
+            *_about_commit(fields),
             f"Then it is your turn: run `python -m pip install -r {pin.file}` and your tests, and read in the release "
             "notes what has changed. Where other packages do not work with that Django, upgrade them as well.",
         ),
@@ -305,8 +300,7 @@ def _leave_predecessor(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         title="Do without django-simple-deploy",
         steps=(
             *steps,
-            *_about_identity(fields),
-            *(["Commit that, and nothing else."] if commands else []),
+            *_about_commit(fields),
             *([f"Then it is your turn: run `{locking}`, and commit {lock}."] if lock else []),
         ),
         files=tuple(files.items()),
@@ -334,8 +328,7 @@ def _remove_platform_settings(facts: ProjectFacts, answers: Mapping[str, str]) -
         title=f"Remove the settings for {' and '.join(each.platform for each in found)}",
         steps=(
             *(f"Delete lines {each.first} to {each.last} of {path}, for {each.platform}." for each in found),
-            *_about_identity(fields),
-            *(["Commit that, and nothing else."] if commands else []),
+            *_about_commit(fields),
             "A site that runs with them goes on as it is; deployed again as it was before, it would not start.",
         ),
         files=((path, after),),
@@ -368,8 +361,7 @@ def _add_ignored(name: str, facts: ProjectFacts, answers: Mapping[str, str], gap
             if without is not None
             else f"Leave {first.by} ({first.detail}) as it is, since it keeps other things out too.",
             f"Add to git: {', '.join(paths)}. The files stay as they are.",
-            *_about_identity(fields),
-            *(["Commit that, and nothing else."] if _can_commit(facts.git) else []),
+            *_about_commit(fields),
         ),
         files=tuple(files),
         read=read,
@@ -388,8 +380,7 @@ def _keep_folder(name: str, facts: ProjectFacts, answers: Mapping[str, str], gap
         steps=(
             f"Write an empty file {path}, so that the folder is there wherever the project is. What else is in it "
             "stays out of git.",
-            *_about_identity(fields),
-            *(["Commit that file."] if _can_commit(facts.git) else []),
+            *_about_commit(fields, "that file"),
         ),
         files=((path, b""),),
         commands=commands or (_adding([path]),),
@@ -400,8 +391,7 @@ def _keep_folder(name: str, facts: ProjectFacts, answers: Mapping[str, str], gap
 def _lines_with(facts: ProjectFacts, source: str, number: int, pattern: str) -> list[bytes] | None:
     """The lines of the file; None where that is not one of the repository's own, or has unfinished work in it."""
     path = facts.location.root / source
-    changed = {change.path for change in facts.git.changes} if facts.git else set()
-    if path.name != ".gitignore" or is_elsewhere(source) or source in changed:
+    if path.name != ".gitignore" or is_elsewhere(source) or source in _unfinished(facts):
         return None
     lines = _read(facts, source).splitlines(keepends=True)
     if number > len(lines) or lines[number - 1].decode("utf-8", "replace").strip() != pattern.strip():
@@ -452,8 +442,12 @@ def _committing_whole(
     facts: ProjectFacts, answers: Mapping[str, str], paths: Sequence[str], message: str
 ) -> tuple[tuple[Option, ...], tuple[tuple[str, ...], ...]]:
     """The same, unless one of *paths* has unfinished work in it, which would be committed with it."""
-    changed = {change.path for change in facts.git.changes} if facts.git else set()
-    return _committing(facts, answers, paths, message) if paths and changed.isdisjoint(paths) else ((), ())
+    return _committing(facts, answers, paths, message) if paths and _unfinished(facts).isdisjoint(paths) else ((), ())
+
+
+def _unfinished(facts: ProjectFacts) -> set[str]:
+    """Paths with work in them that is not committed."""
+    return {change.path for change in facts.git.changes} if facts.git else set()
 
 
 def _adding(paths: Sequence[str]) -> tuple[str, ...]:
@@ -502,6 +496,12 @@ def _about_identity(fields: tuple[Option, ...]) -> tuple[str, ...]:
     return ("Set your name and e-mail address for this repository; every commit carries them.",)
 
 
+def _about_commit(fields: tuple[Option, ...], what: str = "that, and nothing else") -> tuple[str, ...]:
+    """:param fields: of :func:`_committing`, which asks for no message where nothing is committed."""
+    commits = any(field.name == MESSAGE.name for field in fields)
+    return (*_about_identity(fields), *([f"Commit {what}."] if commits else []))
+
+
 def _about_ignored(files: tuple[tuple[str, bytes], ...]) -> tuple[str, ...]:
     if not files:
         return ()
@@ -510,30 +510,26 @@ def _about_ignored(files: tuple[tuple[str, bytes], ...]) -> tuple[str, ...]:
 
 def _ignore_file(facts: ProjectFacts) -> tuple[tuple[tuple[str, bytes], ...], Mapping[str, bytes]]:
     """What to write, and what was read for it."""
-    return _with_lines(facts, ".gitignore", lambda before: ignore_file(before, patterns(facts)))
+    return _with_lines(facts, ".gitignore", patterns(facts), heading=_HEADING)
 
 
 def _with_lines(
-    facts: ProjectFacts, path: str, change: Callable[[bytes], bytes]
+    facts: ProjectFacts, path: str, wanted: tuple[str, ...], *, heading: str = ""
 ) -> tuple[tuple[tuple[str, bytes], ...], Mapping[str, bytes]]:
-    """A file that need not be there yet: what to write, if anything changes, and what was read for it."""
+    """What to write so that a file of patterns, which need not be there yet, has those *wanted*; what was read for it.
+
+    :param heading: what an empty one begins with.
+    :raises EditError: the file is no text.
+    """
     there = os.path.lexists(facts.location.root / path)
     read = {path: _read(facts, path)} if there else {}
     before = read.get(path, b"")
-    after = change(before)
-    return (((path, after),) if after != before else ()), read
-
-
-def ignore_file(before: bytes, wanted: tuple[str, ...]) -> bytes:
-    """The bytes of a .gitignore with those of *wanted* that are missing at its end.
-
-    :raises EditError: *before* is no text.
-    """
     try:
         file = textfile.decode(before)
     except EditError as error:
-        raise EditError(f".gitignore cannot be read. {error.message}", hint=error.hint) from error
-    return file.encode(gitignore.add(file.text or _HEADING, wanted))
+        raise EditError(f"{path} cannot be read. {error.message}", hint=error.hint) from error
+    after = file.encode(gitignore.add(file.text or heading, wanted))
+    return (((path, after),) if after != before else ()), read
 
 
 def patterns(facts: ProjectFacts) -> tuple[str, ...]:

@@ -6,8 +6,6 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from simple_deploy.edits import gitignore, textfile
-from simple_deploy.edits.errors import EditError
 from simple_deploy.system import plainfiles
 from simple_deploy.system.git import Git, unquote
 
@@ -56,17 +54,9 @@ def _arrives(line: str) -> bool:
     return found["i"] in _CRLF or (found["w"] in _CRLF and "eol=lf" not in line.partition("\t")[0])
 
 
-def attributes(before: bytes, paths: Sequence[str]) -> bytes:
-    """The bytes of a .gitattributes that has *paths* checked out with the line ends of Linux on every computer.
-
-    :raises EditError: *before* is no text.
-    """
-    try:
-        file = textfile.decode(before)
-    except EditError as error:
-        raise EditError(f"{ATTRIBUTES} cannot be read. {error.message}", hint=error.hint) from error
-    rows = dict.fromkeys(f"{_pattern(path)} text eol=lf" for path in paths)
-    return file.encode(gitignore.add(file.text, tuple(rows)))
+def attributes(paths: Sequence[str]) -> tuple[str, ...]:
+    """The lines of a .gitattributes by which *paths* are checked out with the line ends of Linux on every computer."""
+    return tuple(dict.fromkeys(f"{_pattern(path)} text eol=lf" for path in paths))
 
 
 def _pattern(path: str) -> str:

@@ -12,12 +12,13 @@ def __getattr__(name: str) -> Celery:
     """The Celery app of the project in the current folder, made when a worker is started by hand."""
     if name not in {"app", "celery"}:
         raise AttributeError(name)
+    import os
     from pathlib import Path
 
     from celery.signals import worker_ready
 
     from simple_deploy.jobs.app import worker_app
-    from simple_deploy.jobs.spare import Spare
+    from simple_deploy.jobs.spare import UMASK, Spare
     from simple_deploy.jobs.worker import Keeper
     from simple_deploy.runs.service import open_service
 
@@ -28,4 +29,5 @@ def __getattr__(name: str) -> Celery:
     def begin(**_: object) -> None:
         keeper.start()
 
-    return worker_app(service, Spare(service.location.folder, service.conf.as_environment()))
+    spare = Spare(service.location.folder, service.conf.as_environment(), umask=os.umask(UMASK))
+    return worker_app(service, spare)

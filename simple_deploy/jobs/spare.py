@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 from simple_deploy.core.interfaces import Completed
 from simple_deploy.system.process import Waiting
 
+UMASK = 0o077  # of the worker: kombu writes messages with the permissions of its process
 LONGEST = 24 * 3600.0  # seconds; a run ends by itself long before
 
 
@@ -18,12 +18,13 @@ class Spare:
 
     :param folder: the project's, or one inside it.
     :param env: with the variables that make the process load the same settings of the tool.
+    :param umask: what a run does not permit others in the files it makes; this process may be stricter.
     """
 
-    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+    def __init__(self, folder: Path, env: Mapping[str, str], *, umask: int) -> None:
         self._folder = folder
         self._env = env
-        self._umask = os.umask(0o077)  # kombu writes its files with this process's permissions; a run's are others
+        self._umask = umask
         self._waiting = self._start()
 
     def execute(self, run_id: str, *, cancelled: Callable[[], bool]) -> Completed:

@@ -96,6 +96,18 @@ class AdminUser:
         return (settings.username_field if settings else None) or "username"
 
 
+def run_management(ctx: Context, python: Python, words: Sequence[str]) -> None:
+    """Run a management command on the site; ``createsuperuser`` asks as every question is asked.
+
+    :param words: the command and its arguments. :raises StepError: it fails.
+    """
+    if tuple(words[:1]) == ("createsuperuser",) and {"--noinput", "--no-input"}.isdisjoint(words):
+        user = AdminUser(ctx, python)
+        user.make(user.ask(ANOTHER_ADMIN))
+    else:
+        python(("manage.py", *words), {}, True)
+
+
 def _password(answers: Answers) -> dict[str, str | Secret]:
     return {"DJANGO_SUPERUSER_PASSWORD": answers.secret("admin_password")}
 

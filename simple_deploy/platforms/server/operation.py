@@ -13,7 +13,7 @@ from pathlib import Path
 from simple_deploy.core.errors import StepError
 from simple_deploy.core.interfaces import Completed
 from simple_deploy.core.secret import Secret
-from simple_deploy.platforms.admin import ANOTHER_ADMIN, AdminUser
+from simple_deploy.platforms.admin import run_management
 from simple_deploy.platforms.base import Release, SiteState
 from simple_deploy.platforms.server import locating, units
 from simple_deploy.platforms.server.locating import Located
@@ -115,11 +115,7 @@ class ServerSite(Site):
         self._change(dropped=name)
 
     def run(self, words: Sequence[str]) -> None:
-        if words[:1] == ("createsuperuser",) and {"--noinput", "--no-input"}.isdisjoint(words):
-            user = AdminUser(self.ctx, self._python)
-            user.make(user.ask(ANOTHER_ADMIN))
-        else:
-            self._python(("manage.py", *words), {}, True)
+        run_management(self.ctx, self._python, words)
 
     def backup(self, file: Path) -> None:
         connection = self.place.connection

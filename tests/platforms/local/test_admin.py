@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from simple_deploy.api import ADMIN, ANOTHER_ADMIN, AdminUser, Answers, Completed, Question, Secret, StepError
+from simple_deploy.api import ADMIN, AdminUser, Answers, Completed, Question, Secret, StepError
 from simple_deploy.core.options import collect
+from simple_deploy.platforms.admin import ANOTHER_ADMIN
 from simple_deploy.system import process
 from simple_deploy.testing import RecordingContext, make_facts
 

@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from simple_deploy.core.facts import GitFacts
+from simple_deploy.edits import gitignore
 from simple_deploy.inspection import git as reading
 from simple_deploy.inspection import line_ends
 from simple_deploy.system.git import Git
@@ -212,7 +213,8 @@ def test_what_linux_runs_is_found_by_its_line_ends(tmp_path: Path, autocrlf: str
 
 def test_git_is_asked_for_the_line_ends_of_linux_in_scripts(tmp_path: Path) -> None:
     root = with_files_of_windows(tmp_path, core_autocrlf="true")
-    (root / ".gitattributes").write_bytes(line_ends.attributes(b"*.png binary\r\n", of_windows(root)))
+    rows = gitignore.add("*.png binary\n", line_ends.attributes(of_windows(root)))
+    (root / ".gitattributes").write_bytes(rows.replace("\n", "\r\n").encode("utf-8"))
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "-m", "Attributes")
     assert of_windows(root) == ()
