@@ -34,7 +34,7 @@ IN_USE = 900  # seconds after it was asked for during which another run, of any 
 USERS = "users"  # folder in each: a file for every project that has asked for it, with the project's path
 
 #: Causes that no dependency file can help.
-_NOT_OF_THE_FILE = frozenset({"index-away", "network", "certificate", "disk", "permission"})
+_NOT_OF_THE_FILE = frozenset({"index-away", "package-damaged", "network", "certificate", "disk", "permission"})
 
 #: How a line begins that installs from a folder beside it.
 _OF_THE_PROJECT = ("-e", "--editable", ".", "/", "\\", "file:")
@@ -110,12 +110,7 @@ class Environments:
         try:
             run((self.uv, "venv", "--quiet", "--relocatable", "--python", python, str(fresh)), timeout=120)
             try:
-                run(
-                    (self.uv, "pip", "install", *settings, "--python", str(interpreter(fresh)), "-r", "-"),
-                    cwd=file.parent,
-                    stdin=wanted,
-                    timeout=900,
-                )
+                install(self.uv, interpreter(fresh), wanted, run, settings=settings, folder=file.parent)
             except CommandFailed as error:
                 raise explained(error, file.name) from error
             try:
@@ -162,6 +157,23 @@ def compiled_prefix(python: Path) -> str:
     """``PYTHONPYCACHEPREFIX`` for that: Python puts the whole path of each source behind it, of which it gets long."""
     folder = compiled(python)
     return any_length(folder.absolute()) if sys.platform == "win32" else str(folder)
+
+
+def install(uv: str, python: Path, wanted: str, run: Runner, *, folder: Path, settings: tuple[str, ...] = ()) -> None:
+    """Install the requirements *wanted* beside *python*; what arrived damaged is downloaded once more.
+
+    :param folder: the one that relative paths in *wanted* begin in.
+    :param settings: options of ``uv pip install``, as :func:`uvsettings.arguments` gives them.
+    :raises CommandFailed: they cannot be installed.
+    """
+    argv = (uv, "pip", "install", *settings, "--python", str(python), "-r", "-")
+    try:
+        run(argv, cwd=folder, stdin=wanted, timeout=900)
+    except CommandFailed as error:
+        told = known_failures.explain(error.tail)
+        if told is None or told.id != "package-damaged":
+            raise
+        run((*argv, "--refresh"), cwd=folder, stdin=wanted, timeout=900)
 
 
 def explained(error: CommandFailed, file: str, python: str = "") -> StepError:

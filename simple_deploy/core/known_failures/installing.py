@@ -276,6 +276,13 @@ CAUSES: tuple[Cause, ...] = (
     ),
     # -- fetching --
     Cause(
+        id="package-damaged",
+        pattern=rf"{_PACKAGE}==(\S+) has an invalid package format|Failed to unzip wheel: ([\w.]+)-([^-\s]+)-\S+\.whl"
+        rf"|Wheel '{_PACKAGE}' located at \S+ is invalid",
+        title="The package {0}{2}{4} {1}{3} arrived damaged from the package index.",
+        fix="Try again in a few minutes. If it happens again, ask for another version of {0}{2}{4}.",
+    ),
+    Cause(
         id="certificate",
         pattern=r"(?:invalid peer certificate|CERTIFICATE_VERIFY_FAILED|self[- ]signed certificate in)",
         title="The connection is not trusted: something between this computer and the internet, such as the proxy of a "

@@ -14,6 +14,7 @@ from packaging.utils import canonicalize_name
 
 from simple_deploy.core.facts import Dependencies, Location
 from simple_deploy.core.findings import Level
+from simple_deploy.engine.environments import install, interpreter
 from simple_deploy.inspection.dependencies import read
 from simple_deploy.managers.base import Place
 from simple_deploy.managers.only_adds import only_adds
@@ -132,8 +133,7 @@ def test_what_is_exported_is_what_the_manager_exports_and_can_be_installed(
         assert installed_here(text) == installed_here(own)
     environment = tmp_path / "environment"
     process.run((uv.find_uv_bin(), "venv", "--quiet", "--python", sys.executable, str(environment)))
-    install = (uv.find_uv_bin(), "pip", "install", "--python", str(environment), "-r", "-")
-    process.run(install, cwd=root, stdin=text)
+    install(uv.find_uv_bin(), interpreter(environment), text, process.run, folder=root)
     shown = process.run((uv.find_uv_bin(), "pip", "freeze", "--quiet", "--python", str(environment))).output
     names = {name for name, _ in installed_here(shown)}
     assert {"django", "whitenoise", "psycopg", "psycopg-binary"} <= names

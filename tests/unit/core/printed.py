@@ -198,6 +198,12 @@ PRINTED = {
         "cause: Because django was not found in the cache and you require django, we can conclude that your requirements "
         "are unsatisfiable.",
     ),
+    "package-damaged": (
+        "  cause: Because asgiref==3.13.0 has an invalid package format and you require asgiref==3.13.0, we can conclude "
+        "that your requirements are unsatisfiable.",
+        "error: Failed to unzip wheel: asgiref-3.13.0-py3-none-any.whl",
+        "ERROR: Wheel 'asgiref' located at /tmp/pip-unpack/asgiref-3.13.0-py3-none-any.whl is invalid.",
+    ),
     "git-package": ("  cause: Git operation failed",),
     "setuptools-missing": ("ModuleNotFoundError: No module named 'pkg_resources'",),
     "name-gone": ("ImportError: cannot import name 'url' from 'django.conf.urls' (/venv/django/conf/urls/__init__.py)",),
