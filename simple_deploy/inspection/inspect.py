@@ -37,6 +37,7 @@ from simple_deploy.inspection import (
     rules,
     sqlite,
     tree,
+    unloaded,
     versions,
 )
 from simple_deploy.inspection.naming import project_name
@@ -140,6 +141,8 @@ class Inspector:
         modules = candidates.settings_modules(location, report.settings, files.python)
         other, more = self._production(location, report, modules)
         known = _learn(location, files, report, modules, other)
+        if known.settings is None or (other is not None and other.problem is not None):
+            more = (*more, *unloaded.secrets(location, files.python))
         # A problem may lie outside the project (a service that is not running), so it is looked at again.
         if store and known.problem is None:
             store.save(location, key, known)

@@ -49,6 +49,12 @@ INSPECT = StepHead(
     id="inspect", title="Look at the project", why="Detects your setup and anything that blocks deployment."
 )
 
+#: What a run says whose secrets are not all known.
+UNLOADED = (
+    "The project's settings could not be loaded. Secrets that stand in its settings modules and .env files are still "
+    "hidden in this log, but one that comes from elsewhere may appear in it: look through it before you pass it on."
+)
+
 
 class RunContext(Ports):
     """One run while it executes, and all that works for it shares.
@@ -146,6 +152,8 @@ class RunContext(Ports):
         found = self.project.look(self.runner, fresh=True, allow_dirty=self.run.allow_dirty)
         self.redactor.add(*found.secrets)
         self.facts = found.facts
+        if found.facts.settings is None:
+            self.note(UNLOADED)
         return found
 
     def for_platform(self, workbench: Path, results: Mapping[str, str]) -> EngineContext:

@@ -31,6 +31,7 @@ HOLES = {
     " were taken for local",
     10: "What a killed process left in the state folder stayed there for ever",
     11: "A link that had taken the place of `settings.py` was replaced, and undo made a plain file of it",
+    12: "Where the settings could not be loaded, their secrets stayed in the log of a site that printed them",
 }
 
 _HEAD = """\

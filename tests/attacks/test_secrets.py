@@ -28,6 +28,7 @@ from simple_deploy.core.resources import Resource
 from simple_deploy.inspection.locate import locate
 from simple_deploy.jobs.dispatch import dispatch
 from simple_deploy.platforms import registry
+from simple_deploy.runs.context import UNLOADED
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import Target
@@ -279,6 +280,27 @@ def test_secret_in_plain_sight_of_a_site(browser: Browser, monkeypatch: pytest.M
     stream.close()
     found += scan("the stream", html.unescape(news.decode()).encode())
     assert not found + scan_state(service.store.root)
+
+
+@proves(
+    "The settings of the project cannot be loaded any more, so that nobody can ask them for their secrets; the site is looked at, by operations and on"
+    " its pages, and prints them",
+    "Those that stand in the settings' files are still hidden everywhere, and each run says that others may appear",
+    number=21,
+    closes=(12,),
+)
+@pytest.mark.parametrize("end", ["os._exit(3)", "def broken(:", 'raise RuntimeError("no")'])
+def test_secret_in_plain_sight_when_settings_cannot_be_loaded(browser: Browser, end: str) -> None:
+    service = browser.service
+    service.store.save_target(Target(platform="leaky", answers={}, resources=(Resource(kind="app", name="app"),)))
+    settings = service.location.root / "mysite" / "settings.py"
+    settings.write_text(f"{settings.read_text(encoding='utf-8')}\n{end}\n", encoding="utf-8")
+    for operation in ("logs", "status"):
+        run = service.execute(service.create_operation("leaky", operation).id)
+        assert run.state is RunState.SUCCEEDED, run.error
+        log = service.log_file(run.id).read_text(encoding="utf-8")
+        assert "LEAK_SETTING" in log and UNLOADED in log
+    assert not scan_state(service.store.root) + pages(browser)
 
 
 @proves(

@@ -540,7 +540,6 @@ def _last(door: object, got: list[int]) -> bool:
 @proves(
     "The command line meets a damaged run, event, summary, target and journal, nested 200,000 deep, and a state folder of a newer version",
     "A message and a way out; exit codes as documented; never a traceback",
-    closes=(7,),
 )
 def test_damaged_state_at_the_terminal(project: Path, env: dict[str, str], browser: Browser) -> None:
     service = browser.service
