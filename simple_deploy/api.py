@@ -149,6 +149,7 @@ from simple_deploy.platforms.server.platform import DATABASES as SERVER_DATABASE
 from simple_deploy.platforms.server.platform import MANAGERS as SERVER_MANAGERS
 from simple_deploy.platforms.server.platform import UNREHEARSED as SERVER_UNREHEARSED
 from simple_deploy.platforms.server.platform import ServerPlatform
+from simple_deploy.platforms.server.provider import EVERYBODY as SERVER_EVERYBODY
 from simple_deploy.platforms.server.provider import LABEL as SERVER_LABEL
 from simple_deploy.platforms.server.provider import PORTS as SERVER_PORTS
 from simple_deploy.platforms.server.provider import Api, Machine, Provider, Wanted, entries, entry, fingerprint
@@ -178,6 +179,7 @@ __all__ = [
     "PROJECT_VARIABLE",
     "SCENARIOS",
     "SERVER_DATABASES",
+    "SERVER_EVERYBODY",
     "SERVER_LABEL",
     "SERVER_MANAGERS",
     "SERVER_PORTS",

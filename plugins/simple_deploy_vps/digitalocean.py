@@ -12,6 +12,7 @@ from typing import Any
 
 from simple_deploy.api import (
     SERVER_DATABASES,
+    SERVER_EVERYBODY,
     SERVER_LABEL,
     SERVER_MANAGERS,
     SERVER_PORTS,
@@ -33,7 +34,6 @@ from simple_deploy.api import (
 NAME = "DigitalOcean"
 ADDRESS = "https://api.digitalocean.com/v2"
 IMAGE = "debian-13-x64"
-EVERYBODY = ("0.0.0.0/0", "::/0")
 PAGE = "200"  # the most that a list holds
 GUIDE = "https://github.com/django-simple-deploy/dashboard/blob/main/docs/how-to/deploy-to-digitalocean.md"
 TOKENS = "https://cloud.digitalocean.com/account/api/tokens"
@@ -96,7 +96,7 @@ class DigitalOcean(Provider):
     def _protect(self, wanted: Wanted) -> None:
         if self._firewalls(wanted.project):
             return
-        everybody = {"addresses": list(EVERYBODY)}
+        everybody = {"addresses": list(SERVER_EVERYBODY)}
         rules = [{"protocol": "tcp", "ports": port, "sources": everybody} for port in SERVER_PORTS]
         out = [{"protocol": name, "ports": "0", "destinations": everybody} for name in ("tcp", "udp", "icmp")]
         body = {

@@ -12,6 +12,7 @@ from typing import Any
 
 from simple_deploy.api import (
     SERVER_DATABASES,
+    SERVER_EVERYBODY,
     SERVER_LABEL,
     SERVER_MANAGERS,
     SERVER_PORTS,
@@ -33,7 +34,6 @@ from simple_deploy.api import (
 NAME = "Hetzner Cloud"
 ADDRESS = "https://api.hetzner.cloud/v1"
 IMAGE = "debian-13"
-EVERYBODY = ("0.0.0.0/0", "::/0")
 GUIDE = "https://github.com/django-simple-deploy/dashboard/blob/main/docs/how-to/deploy-to-hetzner.md"
 TOKENS = "https://console.hetzner.com/ (a project, then Security, API tokens)"
 PRICES = "https://www.hetzner.com/cloud"
@@ -96,9 +96,10 @@ class Hetzner(Provider):
         if known:
             return int(known[0]["id"])
         rules = [
-            {"direction": "in", "protocol": "tcp", "port": port, "source_ips": list(EVERYBODY)} for port in SERVER_PORTS
+            {"direction": "in", "protocol": "tcp", "port": port, "source_ips": list(SERVER_EVERYBODY)}
+            for port in SERVER_PORTS
         ]
-        rules.append({"direction": "in", "protocol": "icmp", "source_ips": list(EVERYBODY)})
+        rules.append({"direction": "in", "protocol": "icmp", "source_ips": list(SERVER_EVERYBODY)})
         body = {"name": wanted.name, "labels": {SERVER_LABEL: wanted.project}, "rules": rules}
         return int(entry(self.api.post("/firewalls", body), "firewall")["id"])
 

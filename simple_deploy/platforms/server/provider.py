@@ -20,6 +20,8 @@ from simple_deploy.platforms.identity import read_text
 
 #: What can be reached of a rented server. Everything else is kept out by the provider, before it gets there.
 PORTS = ("22", "80", "443")
+#: From where it can be reached there: IPv4 and IPv6.
+EVERYBODY = ("0.0.0.0/0", "::/0")
 #: The label or tag of what belongs to a project, at every provider.
 LABEL = "simple-deploy"
 _KEYS = ("id_ed25519.pub", "id_ecdsa.pub", "id_rsa.pub")

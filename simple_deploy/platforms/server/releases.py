@@ -8,6 +8,7 @@ import platform
 import secrets
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -41,9 +42,10 @@ class ServerDeployment(Calls):
     @property
     def site(self) -> SitePlan:
         given = self.params
+        hosts = given["hosts"] or self.ctx.results.get("hosts", "")
         return SitePlan(
             name=given["name"],
-            hosts=tuple(given["hosts"].split()) or (parse(self.server).host,),
+            hosts=tuple(hosts.split()) or (parse(self.server).host,),
             domain=given["domain"],
             database=given["database"],
             further=plans.further_databases(self.settings, given["database"]),
@@ -81,13 +83,16 @@ class ServerDeployment(Calls):
     # -- the site --
 
     def account(self) -> Mapping[str, str]:
-        """The site's user and folders; returns the address of the site.
+        """The site's user and folders; returns the address of the site, and its hosts: those of a server that this run
+        has rented were not known to the plan.
 
         :raises StepError: something else has its name on the server.
         """
         site = self.site
-        there = self.connection.lines("inspect", {"packages": "", "site": site.name})
-        before = read_facts(there).ledger(site.name)
+        server = read_facts(self.connection.lines("inspect", {"packages": "", "site": site.name}))
+        if not self.params["hosts"]:
+            site = replace(site, hosts=locating.hosts(parse(self.server), site.domain, server.addresses))
+        before = server.ledger(site.name)
         ledger = Ledger(
             name=site.name,
             project=project_id(self.ctx),
@@ -98,7 +103,7 @@ class ServerDeployment(Calls):
         )
         self._run("account", ledger=ledger.to_json())
         self.ctx.created(site_resource(self.server, site), reused=before is not None)
-        return {"url": site.url, "units": " ".join(ledger.units)}
+        return {"url": site.url, "hosts": " ".join(site.hosts), "units": " ".join(ledger.units)}
 
     def variables(self) -> None:
         """The site's variables, those that were chosen among them. What somebody set there stays."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,7 +37,14 @@ class Rental:
     def project(self) -> str:
         return git(self.folder, "rev-list", "--max-parents=0", "HEAD")[:12]
 
-    def context(self, *, token: str | None = TOKEN, home: str = "home", **given: object) -> RecordingContext:
+    def context(
+        self,
+        *,
+        token: str | None = TOKEN,
+        home: str = "home",
+        results: Mapping[str, str] | None = None,
+        **given: object,
+    ) -> RecordingContext:
         """:param token: None where nobody was asked for one, as when a site is looked after."""
         facts = make_facts(location=Location(root=self.folder, settings_module="mysite.settings"))
         secret = {} if token is None else {"api_token": token}
@@ -47,6 +54,7 @@ class Rental:
             answers=make_answers(self.platform, facts, **secret, **given),
             replies={"trust_host_key": True, "api_token": TOKEN},
             visited=self.fake.visited,
+            results=results,
         )
 
     def provider(self, token: str = TOKEN) -> Provider:
@@ -244,3 +252,21 @@ def test_a_fresh_clone_looks_after_the_site_once_the_provider_has_said_where_it_
     with pytest.raises(StepError, match=f"no site on {ADDRESS}"):
         rental.platform.operate("status", ctx, arguments={})
     assert remembered(ctx) == f"root@{ADDRESS}"
+
+
+def test_the_site_on_a_server_that_was_just_rented_is_reached_by_each_of_its_addresses(
+    rental: Rental, fake_program: MakeProgram
+) -> None:
+    """The plan is older than the server, and knows none of them."""
+    ctx = rental.context()
+    plan = rental.platform.plan(ctx.facts, rental.platform.probe(ctx), ctx.answers)
+    rented = rental.rent(ctx)
+    params = next(each for each in plan.steps if isinstance(each, Call) and each.name == "account").params
+    ssh = fake_program("ssh", {"": f"reached={ADDRESS}\naddress={ADDRESS}\naddress=2001:db8::9\n"})
+    results = {"server": rented}
+
+    made = rental.platform.perform("account", params, rental.context(results=results))
+    rental.platform.perform("variables", params, rental.context(results={**results, **made}))
+
+    assert (made["url"], made["hosts"]) == (f"http://{ADDRESS}/", f"{ADDRESS} 2001:db8::9")
+    assert f'SITE_HOSTS="{ADDRESS},[2001:db8::9]"' in ssh.invocations[-1].stdin
