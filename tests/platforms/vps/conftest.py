@@ -104,13 +104,12 @@ class Owner:
 
     @property
     def _deploying(self) -> tuple[str, ...]:
-        more = ("--automate-all", "--yes", "--no-input", "--answers", str(self.answers), "--json")
+        more = ("--automate-all", "--yes", "--no-input", "--answers", str(self.answers()), "--json")
         return ("--platform", "vps", "--server", self.server, *more)
 
-    @property
-    def answers(self) -> Path:
+    def answers(self, **more: object) -> Path:
         """A file with the answers to all that is asked."""
-        given = {"trust_host_key": True} | ({"sudo_password": self.password} if self.password else {})
+        given = {"trust_host_key": True, **more} | ({"sudo_password": self.password} if self.password else {})
         file = self.home / "answers.json"
         file.write_text(json.dumps(given), encoding="utf-8")
         return file
@@ -126,9 +125,31 @@ class Owner:
         path = f"{folder}{os.pathsep}{self.project.env.get('PATH') or os.environ['PATH']}"
         return replace(self, project=replace(self.project, env={**self.project.env, "PATH": path}))
 
-    def operate(self, *arguments: str, stdin: str | None = None) -> Outcome:
-        more = ("--no-input", "--json", "--answers", str(self.answers))
+    def operate(self, *arguments: str, stdin: str | None = None, **answers: object) -> Outcome:
+        more = ("--no-input", "--json", "--answers", str(self.answers(**answers)))
         return self.project.deploy("--platform", "vps", *arguments, *more, stdin=stdin)
+
+    @contextmanager
+    def following(self) -> Iterator[list[str]]:
+        """The lines that ``--logs --follow`` prints, until the block ends; then Ctrl-C ends it."""
+        argv = (sys.executable, "manage.py", "deploy", "--platform", "vps", "--logs", "--follow", "--no-input")
+        env = {**os.environ, **self.project.env}
+        started = subprocess.Popen(
+            argv, cwd=self.project.folder, env=env, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True
+        )
+        assert started.stdout is not None
+        lines: list[str] = []
+        reading = threading.Thread(target=lines.extend, args=(started.stdout,), daemon=True)
+        reading.start()
+        try:
+            yield lines
+            started.send_signal(signal.SIGINT)
+            assert started.wait(60) == 130
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(started.pid, signal.SIGKILL)
+            started.wait()
+            reading.join()
 
     def says(self, code: str) -> str:
         """What a line of Python prints on the site, with its models and settings."""
@@ -164,6 +185,11 @@ class Owner:
         before = base.read_text(encoding="utf-8")
         base.write_text(before.replace("</body>", f"<p>{text}</p></body>"), encoding="utf-8")
         self.project.commit(text)
+
+    def needs(self, requirements: str) -> None:
+        """Commit other requirements."""
+        (self.project.folder / "requirements.txt").write_text(requirements, encoding="utf-8")
+        self.project.commit("Other requirements")
 
     def serves(self, text: str) -> bool:
         return waited(lambda: text in self.get("/")[2], f"{text} on the first page")
