@@ -41,8 +41,7 @@ What is done to the tool in its tests, and what has to happen then. This page is
 `python -m tests.attacks`; a test compares the two. The numbers are those of the attacks in [SECURITY.md](../../SECURITY.md).
 
 What is tried before every change lands says *every landing*. What takes too long for that says *in turn*: each landing
-tries another part, so that [seven in a row](what-a-landing-tries.md) try all of it, and the moments within such a test
-are all tried in seven times seven.
+tries another part, so that [seven in a row](what-a-landing-tries.md) try all of it.
 """
 
 
@@ -129,7 +128,7 @@ def _when(test: ast.FunctionDef, module: ast.Module) -> str:
         return "in a whole run"
     slow = any("pytest.mark.slow" in mark for mark in marks)
     turns = (slow or share is not None) and share != "ALWAYS"
-    return "in turn" if turns or "slices.some(" in ast.unparse(test) else "every landing"
+    return "in turn" if turns else "every landing"
 
 
 def page() -> str:

@@ -25,7 +25,6 @@ from tests.attacks.saboteur import Create, Saboteur
 from tests.attacks.worlds import ON_THE_PAGE, Stage, World, done, executor, finish, settled, stage
 from tests.project.conftest import wait_for
 from tests.project.jobs.test_redis import RedisServer, redis_at
-from tests.support import slices
 from tests.web.servers import Server, serving
 from tests.web.test_stream import shown
 
@@ -157,8 +156,8 @@ def play(
     "The run goes on without it to its end; every event is stored once and in order",
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
-def test_the_worker_is_killed(play: Play, request: pytest.FixtureRequest) -> None:
-    for number in slices.some(play.boundaries, 3, request):
+def test_the_worker_is_killed(play: Play) -> None:
+    for number in play.boundaries:
         with play.scene(number) as now:
             working = now.begin()
             now.halted(number)
@@ -176,9 +175,9 @@ def test_the_worker_is_killed(play: Play, request: pytest.FixtureRequest) -> Non
     " same once more comes to its end; undo restores every byte",
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
-def test_everything_is_killed(play: Play, request: pytest.FixtureRequest) -> None:
+def test_everything_is_killed(play: Play) -> None:
     outcomes = set()
-    for number in slices.some(play.boundaries, 3, request):
+    for number in play.boundaries:
         with play.scene(number) as now:
             now.begin()
             now.halted(number)
@@ -197,8 +196,8 @@ def test_everything_is_killed(play: Play, request: pytest.FixtureRequest) -> Non
     "The run goes on to its end; each new server shows all that it has said, every event once and in order",
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
-def test_the_web_process_is_killed(play: Play, request: pytest.FixtureRequest) -> None:
-    moments = slices.some(play.boundaries, 3, request)
+def test_the_web_process_is_killed(play: Play) -> None:
+    moments = play.boundaries
     with play.scene(*moments) as now:
         page = f"/simple-deploy/runs/{now.run}/"
         now.service.store.update(now.run, created=now.service.run(now.run).created - 60)  # so that a look starts it

@@ -29,10 +29,6 @@ def test_unmarked(): ...
 @proves("a", "b")
 def test_in_turn(): ...
 
-@proves("a", "b")
-def test_with_a_loop(request):
-    for number in slices.some(range(9), 3, request): ...
-
 @pytest.mark.slice(2)
 class TestTogether:
     @proves("a", "b")
@@ -56,7 +52,6 @@ def test_each_row_says_how_often_it_is_tried(tmp_path: Path, monkeypatch: pytest
     own = {
         "test_unmarked": "in turn",
         "test_in_turn": "in turn",
-        "test_with_a_loop": "in turn",
         "test_of_a_class": "in turn",
         "test_rare": "in a whole run",
     }

@@ -18,7 +18,6 @@ from simple_deploy.system import process
 from tests.attacks.claims import proves
 from tests.attacks.intruder import Intruder, at_work
 from tests.attacks.test_edits import FILE_DEEDS, GIT_DEEDS, NEEDING_A_FILE, make_executable, remove
-from tests.support import slices
 from tests.support.repository import git, write
 
 FILES = {"settings.py": "DEBUG = True\n", ".gitignore": "*.pyc\nmigrations/\n"}
@@ -149,17 +148,14 @@ def place(tmp_path: Path, fix: str, kind: str) -> Place:
     closes=(3,),
 )
 @pytest.mark.slow
-@pytest.mark.slice(2)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("fix", "path"), FIXES)
-def test_a_file_is_edited_at_every_moment_of_a_fix(
-    place: Place, fix: str, kind: str, path: str, request: pytest.FixtureRequest
-) -> None:
+def test_a_file_is_edited_at_every_moment_of_a_fix(place: Place, fix: str, kind: str, path: str) -> None:
     target = place.project / path
     names = place.moments(kind)
     before = target.read_bytes() if target.exists() else None
     steps = [(deed, number) for deed in FILE_DEEDS for number in range(1, len(names) + 1)]
-    for deed, number in slices.some(steps, 12, request):
+    for deed, number in steps:
         do, is_there = FILE_DEEDS[deed]
         met: list[bool] = []
 
@@ -183,17 +179,14 @@ def test_a_file_is_edited_at_every_moment_of_a_fix(
     "It is staged or committed at the end, whether or not the fix comes to its end",
 )
 @pytest.mark.slow
-@pytest.mark.slice(1)
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("fix", WITH_COMMITS)
-def test_git_is_used_at_every_moment_of_a_fix(
-    place: Place, fix: str, kind: str, request: pytest.FixtureRequest
-) -> None:
+def test_git_is_used_at_every_moment_of_a_fix(place: Place, fix: str, kind: str) -> None:
     names = place.moments(kind)
     deeds = [name for name in GIT_DEEDS if name != "a rebase begun"]
     steps = [(deed, number) for deed in deeds for number in range(1, len(names) + 1)]
     bad = []
-    for deed, number in slices.some(steps, 12, request):
+    for deed, number in steps:
         do, is_there = GIT_DEEDS[deed]
         done: list[bool] = []
 

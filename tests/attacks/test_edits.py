@@ -25,7 +25,6 @@ from simple_deploy.system import process
 from simple_deploy.system.files import sha256
 from tests.attacks.claims import proves
 from tests.attacks.intruder import Intruder, at_work
-from tests.support import slices
 from tests.support.repository import fingerprint, git, repository
 
 FILES = {"settings.py": b"DEBUG = True\r\n", "app/views.py": "# page\n", "requirements.txt": "Django\n"}
@@ -246,15 +245,13 @@ def after_undo(place: Place, kind: str) -> list[str]:
 @pytest.mark.parametrize("path", ["settings.py", "fly/fly.toml"])
 @pytest.mark.parametrize("deed", FILE_DEEDS)
 @pytest.mark.parametrize(("place", "kind"), [(kind, kind) for kind in RUNS], indirect=["place"])
-def test_a_file_is_edited_at_every_moment(
-    place: Place, kind: str, deed: str, path: str, at_once: bool, request: pytest.FixtureRequest
-) -> None:
+def test_a_file_is_edited_at_every_moment(place: Place, kind: str, deed: str, path: str, at_once: bool) -> None:
     do, is_there = FILE_DEEDS[deed]
     run, target = run_of(place, kind), place.project / path
     before = fingerprint(place.project)
     names = moments(place, run, at_once)
     settled = names.index("mkdir undo") + 1 if "mkdir undo" in names else 0
-    for number in slices.some(range(1, len(names) + 1), 12, request):
+    for number in range(1, len(names) + 1):
         where = f"{deed} at moment {number}: {names[number - 1]}"
         met = []
 
@@ -279,15 +276,14 @@ def test_a_file_is_edited_at_every_moment(
     "What it wrote is in the file, or beside the backup, and undo says where",
 )
 @pytest.mark.slow
-@pytest.mark.slice(1)
 @pytest.mark.skipif(sys.platform == "win32", reason="a file that is open there is not renamed at all")
 @pytest.mark.parametrize("at_once", [True, False], ids=["in one step", "by renames"])
 @pytest.mark.parametrize(("place", "kind"), [(kind, kind) for kind in RUNS[:2]], indirect=["place"])
-def test_a_file_is_open_at_every_moment(place: Place, kind: str, at_once: bool, request: pytest.FixtureRequest) -> None:
+def test_a_file_is_open_at_every_moment(place: Place, kind: str, at_once: bool) -> None:
     target = place.project / "settings.py"
     names = moments(place, place.land, at_once)
     found = set()
-    for number in slices.some(range(1, len(names) + 1), 12, request):
+    for number in range(1, len(names) + 1):
         opened: list[BinaryIO] = []
 
         def open_it(opened: list[BinaryIO] = opened) -> None:
@@ -316,15 +312,14 @@ def test_a_file_is_open_at_every_moment(place: Place, kind: str, at_once: bool, 
     "It is staged or committed at the end, and the rebase comes to its end; the run comes to its end around it, or changes nothing",
 )
 @pytest.mark.slow
-@pytest.mark.slice(2)
 @pytest.mark.parametrize("deed", GIT_DEEDS)
 @pytest.mark.parametrize(("place", "kind"), [("deploy", "deploy"), ("undo deploy", "undo deploy")], indirect=["place"])
-def test_git_is_used_at_every_moment(place: Place, kind: str, deed: str, request: pytest.FixtureRequest) -> None:
+def test_git_is_used_at_every_moment(place: Place, kind: str, deed: str) -> None:
     do, is_there = GIT_DEEDS[deed]
     run = run_of(place, kind)
     before = fingerprint(place.project)
     names = moments(place, run, True)
-    for number in slices.some(range(1, len(names) + 1), 12, request):
+    for number in range(1, len(names) + 1):
         where = f"{deed} at moment {number}: {names[number - 1]}"
         done: list[bool] = []
 
@@ -364,9 +359,8 @@ def test_a_file_is_saved_in_the_last_moment(place: Place) -> None:
     "Nothing of it is made anew where it was; once the tool looks at it again it is entirely as before or entirely changed",
 )
 @pytest.mark.slow
-@pytest.mark.slice(1)
 @pytest.mark.parametrize(("place", "kind"), [(kind, kind) for kind in RUNS], indirect=["place"])
-def test_the_project_is_moved_at_every_moment(place: Place, kind: str, request: pytest.FixtureRequest) -> None:
+def test_the_project_is_moved_at_every_moment(place: Place, kind: str) -> None:
     run, project = run_of(place, kind), place.project
     moved = project.with_name("moved")
     before = fingerprint(project)
@@ -374,7 +368,7 @@ def test_the_project_is_moved_at_every_moment(place: Place, kind: str, request: 
         run()
     after = fingerprint(project)
     place.again()
-    for number in slices.some(range(1, len(nobody.moments) + 1), 12, request):
+    for number in range(1, len(nobody.moments) + 1):
         where = f"moment {number}: {nobody.moments[number - 1]}"
         somebody = Intruder(project, number, lambda: project.rename(moved))
         with at_work(somebody), suppress(SimpleDeployError, OSError):

@@ -15,7 +15,6 @@ from tests.attacks.claims import proves
 from tests.attacks.test_secrets import SENTINELS, SETTINGS, holds, scan, scan_state
 from tests.platforms.local.conftest import cache, notes, nothing_runs, owner
 from tests.platforms.local.projects import Owner, commit
-from tests.support import slices
 from tests.support.processes import CommandLines
 from tests.support.repository import fingerprint, git
 
@@ -99,7 +98,7 @@ service.execute(run_id, use_defaults=True, nobody=True, listeners=[listen])
     "The project is entirely as before or entirely changed, the run is interrupted; going on from there ends with a site that answers; undone"
     " and destroyed, every byte is as it was and nothing is left over",
 )
-def test_killed_at_every_step_on_this_computer(owner: Owner, request: pytest.FixtureRequest) -> None:
+def test_killed_at_every_step_on_this_computer(owner: Owner) -> None:
     original = fingerprint(owner.root)
     planned = owner.plan()
     service = owner.service
@@ -109,7 +108,7 @@ def test_killed_at_every_step_on_this_computer(owner: Owner, request: pytest.Fix
     run = service.create_apply(planned.id, rendered.digest, RunKind.DEPLOY)
     steps = [head.id for head in executor.heads(rendered, configure_only=False)]
     assert len(steps) > 5
-    for step in slices.some(steps, 3, request):
+    for step in steps:
         argv = [sys.executable, "-c", KILLED, str(owner.root), run.id, step]
         struck = subprocess.run(argv, cwd=owner.root, env=env, capture_output=True, text=True)
         assert struck.returncode == -signal.SIGKILL, (step, struck)

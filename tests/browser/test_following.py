@@ -14,7 +14,7 @@ from simple_deploy.present.share import lesson
 from tests.support import recorded
 from tests.support.waiting import waited
 
-pytestmark = [pytest.mark.slow, pytest.mark.slice(1)]
+pytestmark = pytest.mark.slow
 
 
 def test_a_pupil_follows_a_run_to_its_end(browser: Browser, tmp_path: Path) -> None:

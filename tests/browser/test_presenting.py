@@ -17,7 +17,7 @@ from tests.web.servers import Server
 Serve = Callable[..., AbstractContextManager[Server]]
 Visit = Callable[..., Page]
 
-pytestmark = [pytest.mark.slow, pytest.mark.slice(3)]
+pytestmark = pytest.mark.slow
 
 AXE = Axe()
 

@@ -496,7 +496,6 @@ def keyring(shop: Shop) -> Iterator[dict[str, str]]:
     "is changed and it is said",
 )
 @pytest.mark.slow
-@pytest.mark.slice(1)
 @pytest.mark.parametrize("scope", ["--global", "--local"])
 def test_commits_that_are_signed_with_gnupg(shop: Shop, keyring: dict[str, str], scope: str) -> None:
     shop = replace(shop, env=keyring)

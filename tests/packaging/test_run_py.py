@@ -199,7 +199,6 @@ def test_a_program_that_only_has_the_name_is_not_used(run: ModuleType, monkeypat
     assert run.uv_version(str(CHECKOUT / "no such program")) == ()
 
 
-@pytest.mark.slice(1)
 @pytest.mark.slow
 @each_python
 def test_uv_comes_into_a_private_folder_whatever_pip_is_set_to(python: str, tmp_path: Path) -> None:
@@ -464,7 +463,6 @@ def test_demo_serves_the_blog_and_the_dashboard_until_ctrl_c(tmp_path: Path) -> 
     assert git(tmp_path / "my demo", "status", "--porcelain") == ""
 
 
-@pytest.mark.slice(1)
 @pytest.mark.slow
 @pytest.mark.parametrize(("python", "layout"), [("system python", "flat"), ("this python", "nested")])
 def test_headless_deploys_from_a_fresh_checkout_and_leaves_nothing_after_destroy_and_undo(

@@ -12,7 +12,7 @@ from tests.rehearsal.owner import Owner, succeeded, visit
 from tests.rehearsal.platforms import Platform, each_platform
 from tests.support.shapes import Shapes
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(1800), pytest.mark.slice(1)]
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(1800)]
 
 
 @each_platform

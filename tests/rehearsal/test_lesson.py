@@ -16,7 +16,7 @@ from tests.rehearsal.owner import ANSWERS, UNATTENDED, Owner
 from tests.support.offline import no_network
 from tests.support.shapes import Shapes
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(1800), pytest.mark.slice(1)]
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(1800)]
 
 CHECKOUT = Path(__file__).parents[2]
 

@@ -54,7 +54,6 @@ def begin(shapes: Shapes, tmp_path: Path) -> Iterator[Begin]:
     number=21,
 )
 @pytest.mark.browser
-@pytest.mark.slice(1)
 @each_platform
 def test_the_life_of_a_site(platform: Platform, begin: Begin, browser: Browser, tmp_path: Path) -> None:
     owner = begin(platform, platform.shape)
@@ -165,7 +164,6 @@ def _names(value: object) -> str:
     return f"{value.manager}-{value.layout}" if isinstance(value, Shape) else str(getattr(value, "slug", value))
 
 
-@pytest.mark.slice(1)
 @pytest.mark.parametrize(("platform", "shape", "database"), OTHERS, ids=_names)
 def test_a_site_of_another_kind_is_made_once_and_removed(
     platform: Platform, shape: Shape, database: str, begin: Begin

@@ -14,7 +14,7 @@ from tests.rehearsal.owner import NAME, Owner, succeeded, visit
 from tests.rehearsal.platforms import FLYIO, GOES_WELL, HEROKU, PLATFORMS, STOPPED, Failure, Platform, each_platform
 from tests.support.shapes import Shapes
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(1800), pytest.mark.slice(3)]
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(1800)]
 
 FAILURES = [(platform, scenario) for platform in PLATFORMS for scenario in platform.fails]
 

@@ -28,7 +28,6 @@ from tests.shapes.conftest import Build, Declared
 from tests.shapes.layouts import LAYOUTS, Layout
 from tests.shapes.managers import BY_NAME, Manager
 from tests.shapes.projects import combined, file_of
-from tests.support import slices
 from tests.support.repository import fingerprint
 
 pytestmark = pytest.mark.slow
@@ -74,11 +73,11 @@ def facts_of(build: Build, declared: Declared, python: Path, tmp_path_factory: p
 
 @pytest.mark.parametrize("layout", [each for each in LAYOUTS if each.repository], ids=lambda layout: layout.name)
 def test_a_plan_adds_to_the_managers_own_file_and_to_the_settings(
-    layout: Layout, build: Build, declared: Declared, facts_of: FactsOf, tmp_path: Path, request: pytest.FixtureRequest
+    layout: Layout, build: Build, declared: Declared, facts_of: FactsOf, tmp_path: Path
 ) -> None:
     managers = [manager for planned, manager in table.planned() if planned is layout]
     assert managers
-    for manager in slices.some(managers, 3, request):
+    for manager in managers:
         folder = tmp_path / manager.name.replace("/", "-")
         root = combined(layout, manager, folder, build=build, declared=declared, only_django=True)
         fits(layout, manager, root, facts_of, folder)

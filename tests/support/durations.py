@@ -10,7 +10,7 @@ import os
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +23,8 @@ UNKNOWN = 20.0
 
 _HEAD = """\
 # Seconds of work of the tests: of each module's quick tests together, and of each slow test (of one parametrization).
-# After a test with a loop: how many of its turns a landing takes, which is what the seconds are for, and how many it
-# has. Written by `python3 run.py test --all --measure` (or --landing, or names of files).
+# Written by `python3 run.py test --all --measure` (or --landing, or names of files).
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Duration:
-    """:param seconds: of a landing's share. :param share: turns of its loop that a landing takes; 1 without a loop.
-    :param whole: turns the loop has."""
-
-    seconds: float
-    share: int = 1
-    whole: int = 1
-
-    @property
-    def seconds_of_all(self) -> float:
-        return self.seconds * self.whole / self.share
 
 
 def name_of(item: pytest.Item) -> str:
@@ -49,71 +34,51 @@ def name_of(item: pytest.Item) -> str:
     return item.nodeid.partition("[")[0]
 
 
-def read(file: Path = TABLE) -> dict[str, Duration]:
+def read(file: Path = TABLE) -> dict[str, float]:
     if not file.is_file():
         return {}
     lines = file.read_text(encoding="utf-8").splitlines()
     return dict(map(_parsed, (line for line in lines if line and not line.startswith("#"))))
 
 
-def _parsed(line: str) -> tuple[str, Duration]:
-    seconds, name, *loop = line.split()
-    share, whole = map(int, loop[0].split("/")) if loop else (1, 1)
-    return name, Duration(seconds=float(seconds), share=share, whole=whole)
+def _parsed(line: str) -> tuple[str, float]:
+    seconds, name = line.split()
+    return name, float(seconds)
 
 
-def write(measured: Mapping[str, Duration], known: Mapping[str, Duration], file: Path = TABLE) -> None:
+def write(measured: Mapping[str, float], known: Mapping[str, float], file: Path = TABLE) -> None:
     """Write what was measured, and what was *known* of others."""
-    rows = sorted({**known, **measured}.items())
-    loops = [f" {each.share}/{each.whole}" if each.whole > 1 else "" for _, each in rows]
-    lines = [f"{each.seconds:.1f} {name}{loop}\n" for (name, each), loop in zip(rows, loops, strict=True)]
+    lines = [f"{seconds:.1f} {name}\n" for name, seconds in sorted({**known, **measured}.items())]
     file.write_text(_HEAD + "".join(lines), encoding="utf-8")
 
 
-def seconds_of(
-    items: Collection[pytest.Item], table: Mapping[str, Duration], *, whole: bool
-) -> dict[pytest.Item, float]:
-    """The work of each test, by what is known; a module's quick tests are taken to be alike.
-
-    :param whole: with loops as long as they are, rather than with a landing's share of them.
-    """
+def seconds_of(items: Collection[pytest.Item], table: Mapping[str, float]) -> dict[pytest.Item, float]:
+    """The work of each test, by what is known; a module's quick tests are taken to be alike."""
     alike: dict[str, list[pytest.Item]] = defaultdict(list)
     for item in items:
         alike[name_of(item)].append(item)
     found = {}
     for name, members in alike.items():
         slow = "::" in name
-        known = table.get(name, Duration(seconds=UNKNOWN if slow else 0.0))
-        seconds = known.seconds_of_all if whole else known.seconds
+        seconds = table.get(name, UNKNOWN if slow else 0.0)
         found.update(dict.fromkeys(members, seconds if slow else seconds / len(members)))
     return found
 
 
 @dataclass(kw_only=True)
 class Measured:
-    """What one process has measured under a name.
-
-    :param turns: of loops, that were taken. :param share: that a landing takes. :param whole: that there are.
-    """
+    """What one process has measured under a name."""
 
     seconds: float = 0.0
     tests: int = 0
-    turns: int = 0
-    share: int = 0
-    whole: int = 0
 
     def add(self, other: Measured) -> None:
-        for each in fields(self):
-            setattr(self, each.name, getattr(self, each.name) + getattr(other, each.name))
+        self.seconds += other.seconds
+        self.tests += other.tests
 
-    def duration(self, name: str) -> Duration:
+    def duration(self, name: str) -> float:
         """The mean of a slow test, the sum of a module's quick ones."""
-        tests = self.tests if "::" in name else 1
-        if not self.turns:
-            return Duration(seconds=self.seconds / tests)
-        share = max(1, round(self.share / self.tests))
-        seconds = self.seconds / tests * self.share / self.turns
-        return Duration(seconds=seconds, share=share, whole=max(share, round(self.whole / self.tests)))
+        return self.seconds / self.tests if "::" in name else self.seconds
 
 
 class Meter:
@@ -130,9 +95,6 @@ class Meter:
         finally:
             self.measured[name].add(Measured(seconds=_work() - before, tests=1))
 
-    def loop(self, name: str, *, turns: int, share: int, whole: int) -> None:
-        self.measured[name].add(Measured(turns=turns, share=share, whole=whole))
-
     def data(self) -> dict[str, dict[str, Any]]:
         """What was measured, as plain values, which a worker of pytest-xdist can send."""
         return {name: asdict(each) for name, each in self.measured.items()}
@@ -141,8 +103,8 @@ class Meter:
         for name, each in data.items():
             self.measured[name].add(Measured(**each))
 
-    def durations(self) -> dict[str, Duration]:
-        return {name: each.duration(name) for name, each in self.measured.items() if each.tests}
+    def durations(self) -> dict[str, float]:
+        return {name: each.duration(name) for name, each in self.measured.items()}
 
 
 def _work() -> float:

@@ -27,9 +27,8 @@ The tests are in three parts:
 A slice is a part of a matrix that is too large to be tried as a whole each time, such as every step at which a run can
 be killed. The number of commits says whose turn it is, in a fixed, shuffled order: the next commit goes on where this
 one ended, and {PERIOD} landings in a row try everything. A landing of two, three or four commits comes to every part as
-well. The first and the last step of a range are tried each time. A loop inside a test that has its turn itself goes on
-each time the test comes, so that it takes seven times as many landings. A clone without history takes its newest
-commit's name instead of a number.
+well. The first and the last step of a range are tried each time. A clone without history takes its newest commit's name
+instead of a number.
 
 What the newest commits changed comes first: its plugin's or its layer's tests are tried beyond their slice, as a whole
 where that fits into {BUDGET:.0f} seconds of work. `tests/durations.txt` says how much work each test is. What was left out is

@@ -6,15 +6,12 @@
 
     pytestmark = [pytest.mark.slow, pytest.mark.slice(4)]       four of this module's slow tests; on a class: of its own
 
-    for number in slices.some(range(1, count + 1), 3, request): …     three turns of a loop, its ends among them
-
     @pytest.mark.slice(0)                       only in `--all`, or when what it tests was changed
     @pytest.mark.slice(ALWAYS)                  in each landing
 
 The mark that is nearest to a test counts. Slow tests without one have their turn with the others of their folder: a
 landing tries a seventh of them. Where a parameter is a number, its smallest and largest value are always in. A share
-too small for seven landings in a row to try everything is as large as it has to be: see tests/support/turns.py. A loop
-in a test that has its turn itself goes on each time the test comes, so that it takes seven times as many.
+too small for seven landings in a row to try everything is as large as it has to be: see tests/support/turns.py.
 Tests that are not slow always run, marked or not.
 
     python3 run.py test                         the quick tests
@@ -25,8 +22,7 @@ Tests that are not slow always run, marked or not.
 A landing tries more of what the newest commits concern (tests/support/touched.py), until its time is spent
 (tests/support/durations.py). What it left out is printed at the end.
 
-Without --landing nothing is deselected: `-m slow tests/attacks/test_local.py` runs what it names. Loops alone are as
-long as in a landing (of --slice=N where it is given), and are whole with --all.
+Without --landing nothing is deselected: `-m slow tests/attacks/test_local.py` runs what it names.
 """
 
 from __future__ import annotations
@@ -45,7 +41,7 @@ from tests.support import durations, touched, turns
 Step = TypeVar("Step")
 
 #: Seconds of work that a landing may take, unless `--budget` says otherwise.
-BUDGET = 1850.0
+BUDGET = 2050.0
 
 #: The share of a slow test that each landing tries.
 ALWAYS = 1000
@@ -89,29 +85,8 @@ class Matrix:
 
 _CHOICE = pytest.StashKey[Choice]()
 _METER = pytest.StashKey[durations.Meter]()
-_WHOLE = pytest.StashKey[Collection[str]]()  # names of the tests whose loops are whole in this landing
 _REPORT = pytest.StashKey[list[str]]()
 _TOLD = pytest.StashKey[list[str]]()
-
-
-def some(steps: Iterable[Step], share: int, request: pytest.FixtureRequest) -> list[Step]:
-    """Those of a loop's *steps* that have their turn, *share* of them or more, in their order; both ends always are."""
-    steps = list(steps)
-    config, test = request.config, request.node.nodeid
-    turn = choice(config).turn
-    names = [f"{test} {step}" for step in steps]
-    ends = {*names[:1], *names[-1:]}
-    part = turns.part(names, share, (turn or 0) // _pause(request.node), always=ends)
-    chosen = names if turn is None or test in config.stash.get(_WHOLE, ()) else part
-    config.stash[_METER].loop(durations.name_of(request.node), turns=len(chosen), share=len(part), whole=len(steps))
-    return [step for step, name in zip(steps, names, strict=True) if name in chosen]
-
-
-def _pause(item: pytest.Item) -> int:
-    """In how many landings a test comes once: its loop would be at the same turns each time otherwise."""
-    share = item.get_closest_marker("slice")
-    always = item.get_closest_marker("slow") is None or (share is not None and share.args[0] >= ALWAYS)
-    return 1 if always else turns.PERIOD
 
 
 def tell(request: pytest.FixtureRequest, *lines: str) -> None:
@@ -152,9 +127,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
     choice = config.stash[_CHOICE]
     if choice.turn is None:
         return ["slices: everything (--all)"]
-    what = (
-        "the quick tests and a slice of the slow ones" if choice.landing else "nothing is left out but turns of loops"
-    )
+    what = "the quick tests and a slice of the slow ones" if choice.landing else "nothing is left out"
     again = f"again with --slice={choice.turn} ({choice.why}); {turns.PERIOD} landings in a row try everything"
     new = ", ".join(choice.concerned[:12]) or "nothing that is known"
     return [f"slices: {what}; {again}", *([f"the newest commits concern {new}"] if choice.landing else [])]
@@ -169,11 +142,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     choice, table = config.stash[_CHOICE], durations.read()
     matrices = _matrices(items)
     if file := config.getoption("matrices"):
-        file.write_text(coverage(matrices, table), encoding="utf-8")
+        file.write_text(coverage(matrices), encoding="utf-8")
         pytest.exit(f"the table of the slices is in {file}", returncode=0)
-    seconds = durations.seconds_of(items, table, whole=choice.turn is None)
+    seconds = durations.seconds_of(items, table)
     if choice.landing and choice.turn is not None:
-        out = _leave_out(config, items, matrices, seconds, table)
+        out = _leave_out(config, items, matrices, seconds)
         config.hook.pytest_deselected(items=[item for item in items if item in out])
         items[:] = [item for item in items if item not in out]
     _longest_first(items, seconds, choice.concerned)
@@ -298,46 +271,31 @@ def _leave_out(
     items: Sequence[pytest.Item],
     matrices: Sequence[Matrix],
     seconds: Mapping[pytest.Item, float],
-    table: Mapping[str, durations.Duration],
 ) -> set[pytest.Item]:
     """What this landing does not try; what the newest commits concern is tried as far as there is time for it."""
     choice, budget = config.stash[_CHOICE], config.getoption("budget")
     assert choice.turn is not None
     waiting = {
-        item: matrix
-        for matrix in matrices
-        for name, item in matrix.items.items()
-        if name not in matrix.turn(choice.turn)
+        item for matrix in matrices for name, item in matrix.items.items() if name not in matrix.turn(choice.turn)
     }
     needed = sum(seconds[item] for item in items if item not in waiting)
-    offers = [
-        *((item, seconds[item]) for item in waiting),
-        *((item, _rest_of_loop(item, table)) for item in items if item not in waiting),
-    ]
-    taken = _affordable([each for each in offers if each[1] > 0], budget - needed, choice.concerned)
-    config.stash[_WHOLE] = {item.nodeid for item in taken if item not in waiting}
-    out = {item for item in waiting if item not in taken}
-    spent = needed + sum(cost for item, cost in offers if item in taken)
+    taken = _affordable(waiting, seconds, budget - needed, choice.concerned)
+    out = waiting - taken
+    spent = needed + sum(seconds[item] for item in taken)
     config.stash[_REPORT] = [*_left_out(matrices, out), f"{spent:.0f} s of work were planned, of {budget:.0f} s."]
     return out
 
 
-def _rest_of_loop(item: pytest.Item, table: Mapping[str, durations.Duration]) -> float:
-    """Seconds that the turns of a test's loop would take that a landing leaves out."""
-    known = table.get(durations.name_of(item))
-    return known.seconds_of_all - known.seconds if known else 0.0
-
-
 def _affordable(
-    offers: Iterable[tuple[pytest.Item, float]], budget: float, concerned: Sequence[str]
+    waiting: Iterable[pytest.Item], seconds: Mapping[pytest.Item, float], budget: float, concerned: Sequence[str]
 ) -> set[pytest.Item]:
-    """Those of *offers*, tests and their seconds, that are concerned and fit into the *budget*, the nearest first."""
-    ranked = [(touched.rank(item.nodeid, concerned), item.nodeid, item, cost) for item, cost in offers]
+    """Those of the tests that are concerned and fit into the *budget*, the nearest first."""
+    ranked = [(touched.rank(item.nodeid, concerned), item.nodeid, item) for item in waiting]
     taken = set()
-    for _, _, item, cost in sorted(each for each in ranked if each[0] is not None):
-        if cost <= budget:
+    for _, _, item in sorted(each for each in ranked if each[0] is not None):
+        if seconds[item] <= budget:
             taken.add(item)
-            budget -= cost
+            budget -= seconds[item]
     return taken
 
 
@@ -357,22 +315,14 @@ def _longest_first(items: list[pytest.Item], seconds: Mapping[pytest.Item, float
     items.sort(key=lambda item: (item.path not in new, -work[item.path], item.path))
 
 
-def coverage(matrices: Iterable[Matrix], table: Mapping[str, durations.Duration]) -> str:
+def coverage(matrices: Iterable[Matrix]) -> str:
     """The matrices as a table of Markdown: size, a landing's share, and how many landings in a row try all of it."""
     rows = []
-    matrices = list(matrices)
     for matrix in matrices:
         if not matrix.share:
             rows.append((matrix.name, len(matrix.items), "none", "in `--all`"))
             continue
         landings = turns.landings([*matrix.items], matrix.share, always=matrix.always)
         rows.append((matrix.name, len(matrix.items), len(matrix.turn(0)), landings))
-    in_turn = {durations.name_of(item) for each in matrices if each.share < ALWAYS for item in each.items.values()}
-    for name, each in sorted(table.items()):
-        if each.whole > 1:
-            steps = [str(number) for number in range(each.whole)]
-            landings = turns.landings(steps, each.share, always={steps[0], steps[-1]})
-            landings *= turns.PERIOD if name in in_turn else 1
-            rows.append((f"turns of the loop in {name}", each.whole, each.share, landings))
     lines = ["| Tests | Size | A landing | Landings until all |", "|---|---|---|---|"]
     return "\n".join([*lines, *(f"| `{name}` | {size} | {share} | {count} |" for name, size, share, count in rows), ""])

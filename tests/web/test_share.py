@@ -205,7 +205,6 @@ def test_there_is_one_lesson_at_a_time_and_its_end_forgets_the_code(service: Ser
 
 
 @pytest.mark.slow
-@pytest.mark.slice(1)
 def test_the_page_starts_a_process_of_its_own_and_ends_it(service: Service) -> None:
     lesson.start(service, HERE)
     found = waited(lambda: lesson.current(service.store.root))

@@ -73,7 +73,6 @@ def look_into(image: Image) -> None:
 
 @pytest.mark.postgres
 @pytest.mark.timeout(900)  # the base image is made by whichever test is first
-@pytest.mark.slice(2)
 @proves(
     "flyio",
     ("requirements", "pipenv", "poetry", "poetry-tool", "uv"),

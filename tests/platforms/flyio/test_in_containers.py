@@ -18,7 +18,7 @@ from tests.support.images import PYTHON, Images
 from tests.support.shapes import Shapes
 from tests.support.visitor import Visitor
 
-pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(900), pytest.mark.slice(1)]
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(900)]
 
 
 @pytest.fixture

@@ -76,7 +76,6 @@ def built(project: Project, folder: Path, config: Mapping[str, str], base: Mappi
 
 
 @pytest.mark.postgres
-@pytest.mark.slice(2)
 @proves(
     "heroku",
     ("requirements", "pipenv", "poetry", "poetry-tool", "uv"),

@@ -21,7 +21,6 @@ from tests.platforms.local.test_platform import Browser
 
 
 @pytest.mark.slow
-@pytest.mark.slice(7)
 def test_a_site_is_looked_after_by_the_command(owner: Owner, tmp_path: Path) -> None:
     owner.deployed()
     site, browser = owner.site, Browser(owner.site.url)

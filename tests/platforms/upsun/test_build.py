@@ -105,7 +105,6 @@ def served(site: Site, folder: Path) -> Iterator[Edge]:
 
 
 @pytest.mark.postgres
-@pytest.mark.slice(2)
 @proves(
     "upsun",
     ("requirements", "pipenv", "poetry", "poetry-tool", "uv"),

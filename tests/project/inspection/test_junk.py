@@ -44,7 +44,6 @@ def test_a_setting_of_another_kind_is_unknown_at_most(kind: str, name: str, make
 
 
 @pytest.mark.slow
-@pytest.mark.slice(1)
 @pytest.mark.parametrize("kind", sorted(junk.KINDS))
 def test_every_setting_of_another_kind_is_unknown_at_most(kind: str, make: Make) -> None:
     assert refused_by_us_alone(make("flat"), kind, *EVERY) == []

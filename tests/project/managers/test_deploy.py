@@ -27,7 +27,7 @@ def owner(root: Path, tmp_path: Path, cache: Path) -> Iterator[Owner]:
     leave(made)
 
 
-@pytest.mark.slice(2)
+@pytest.mark.slice(1)
 def test_a_project_of_any_manager_is_deployed_and_taken_back(owner: Owner, kind: str) -> None:
     before = fingerprint(owner.root)
     owner.deployed()

@@ -67,7 +67,7 @@ def installed_here(requirements: str) -> set[tuple[str, str]]:
     }
 
 
-@pytest.mark.slice(2)
+@pytest.mark.slice(1)
 def test_what_the_manager_made_is_read(root: Path, kind: str) -> None:
     found = read(Location(root=root))
     dependencies = found.dependencies
@@ -83,7 +83,7 @@ def test_what_the_manager_made_is_read(root: Path, kind: str) -> None:
         assert ("django", "==5.2.1") in installed_here(exported(root))
 
 
-@pytest.mark.slice(2)
+@pytest.mark.slice(1)
 def test_a_lock_the_manager_made_fits(root: Path, kind: str, tools: Tools) -> None:
     if kind in LOCKLESS:
         assert look(root).lock_state == "none"
@@ -93,7 +93,7 @@ def test_a_lock_the_manager_made_fits(root: Path, kind: str, tools: Tools) -> No
     assert look(root).lock_state == "fresh"
 
 
-@pytest.mark.slice(2)
+@pytest.mark.slice(1)
 def test_packages_are_added_and_locked_and_nothing_else_changes(root: Path, kind: str, tools: Tools) -> None:
     before = look(root)
     file = root / (before.file or "")
@@ -116,7 +116,7 @@ def test_packages_are_added_and_locked_and_nothing_else_changes(root: Path, kind
     assert {name for name, _ in pins} >= {"gunicorn" if sys.platform != "win32" else "waitress", "whitenoise"}
 
 
-@pytest.mark.slice(2)
+@pytest.mark.slice(1)
 @pytest.mark.slow
 def test_what_is_exported_is_what_the_manager_exports_and_can_be_installed(
     root: Path, kind: str, tools: Tools, tmp_path: Path
@@ -140,7 +140,7 @@ def test_what_is_exported_is_what_the_manager_exports_and_can_be_installed(
     assert "iniconfig" not in names, "packages for development stay away"
 
 
-@pytest.mark.slice(2)
+@pytest.mark.slice(1)
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["poetry", "poetry 1", "pipenv", "pdm"], indirect=True)
 def test_the_command_a_person_is_told_does_it(
@@ -170,7 +170,7 @@ ADDS: dict[str, tuple[str, ...]] = {
 }
 
 
-@pytest.mark.slice(2)
+@pytest.mark.slice(1)
 @pytest.mark.parametrize(
     "kind", ["uv", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ADDS if kind != "uv")], indirect=True
 )

@@ -160,7 +160,7 @@ class TestUv:
         assert "pyproject.toml" in changes
 
 
-@pytest.mark.slice(2)
+@pytest.mark.slice(1)
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["poetry", "poetry 1", "pipenv", "pdm", "pip-tools"], indirect=True)
 def test_other_locks_hold_a_new_group_too_and_a_list_says_what_they_pin(root: Path, bench: Path, kind: str) -> None:

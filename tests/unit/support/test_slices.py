@@ -11,7 +11,6 @@ import pytest
 from tests.support.durations import UNKNOWN
 from tests.support.repository import git, repository, write
 from tests.support.slices import count
-from tests.support.turns import PERIOD
 
 SUITE = """
 import pytest
@@ -52,15 +51,14 @@ class TestClass:
 
 @pytest.mark.slow
 @pytest.mark.slice(slices.ALWAYS)
-def test_loop(request):
-    print("turns", *slices.some(range(1, 19), 4, request))
-    slices.tell(request, "The loop is over.")
+def test_telling(request):
+    slices.tell(request, "It is told.")
 """
 
 
 @pytest.fixture
 def tried(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
-    """Run the suite with some options; returns the names of the tests that ran, and the turns of the loop."""
+    """Run the suite with some options; returns the names of the tests that ran."""
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makeini(
         """
@@ -76,12 +74,7 @@ def tried(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callabl
     def tried(*arguments: str) -> list[str]:
         result = pytester.runpytest(*arguments)
         assert result.ret == 0
-        text = result.stdout.str()
-        loop = re.search(r"turns ([\d ]+)", text)
-        return [
-            *re.findall(r"^(?:\[gw.* )?(?:tests/)?test_suite\.py::(\S+)", text, re.MULTILINE),
-            *(loop[1].split() if loop else ()),
-        ]
+        return re.findall(r"^(?:\[gw.* )?(?:tests/)?test_suite\.py::(\S+)", result.stdout.str(), re.MULTILINE)
 
     return tried
 
@@ -96,9 +89,6 @@ def test_a_landing_tries_a_slice_of_what_is_slow(tried: Callable[..., list[str]]
     assert len([name for name in ran if "test_unmarked" in name]) == 1, "a seventh, of five"
     assert "test_rare" not in ran
     assert len([name for name in ran if "TestClass" in name]) == 2
-    turns = [name for name in ran if name.isdigit()]
-    assert len(turns) == 5, "as many as seven landings need"
-    assert (turns[0], turns[-1]) == ("1", "18")
 
 
 def test_landings_in_a_row_try_everything_but_what_is_for_the_whole_run(tried: Callable[..., list[str]]) -> None:
@@ -106,42 +96,19 @@ def test_landings_in_a_row_try_everything_but_what_is_for_the_whole_run(tried: C
     assert {*tried("--all")} - ran == {"test_rare"}
 
 
-LOOP = """
-import pytest
-from tests.support import slices
-
-@pytest.mark.slow
-@pytest.mark.parametrize("kind", ["a", "b", "c", "d", "e", "f", "g"])
-def test_kind(kind, request):
-    print("turns", *slices.some(range(1, 19), 4, request))
-"""
-
-
-def test_a_loop_goes_on_each_time_its_test_has_its_turn(
-    pytester: pytest.Pytester, tried: Callable[..., list[str]]
-) -> None:
-    pytester.makepyfile(test_suite=LOOP)
-    landings = [tried("--landing", f"--slice={number * PERIOD}") for number in range(PERIOD)]
-    assert len({ran[0] for ran in landings}) == 1 and all(len(ran) < 1 + 18 for ran in landings)
-    assert {step for ran in landings for step in ran[1:]} == {str(step) for step in range(1, 19)}
-
-
 def test_the_whole_run_leaves_nothing_out(tried: Callable[..., list[str]]) -> None:
     ran = tried("--all")
-    assert len(ran) == 9 + 9 + 2 + 5 + 1 + 1 + 3 + 1 + 18
+    assert len(ran) == 9 + 9 + 2 + 5 + 1 + 1 + 3 + 1
 
 
 def test_without_a_landing_what_is_named_runs(tried: Callable[..., list[str]]) -> None:
     assert tried() == ["test_quick[a]"]
-    assert len([name for name in tried("-m", "slow") if not name.isdigit()]) == 9 + 9 + 1 + 5 + 1 + 1 + 3 + 1
+    assert len(tried("-m", "slow")) == 9 + 9 + 1 + 5 + 1 + 1 + 3 + 1
     assert tried("-m", "slow", "test_suite.py::test_kinds[a]") == ["test_kinds[a]"]
 
 
 def test_workers_agree_with_who_started_them(tried: Callable[..., list[str]]) -> None:
-    def names(ran: list[str]) -> set[str]:
-        return {name for name in ran if not name.isdigit()}
-
-    assert names(tried("--landing", "--slice=5", "-n2")) == names(tried("--landing", "--slice=5"))
+    assert {*tried("--landing", "--slice=5", "-n2")} == {*tried("--landing", "--slice=5")}
 
 
 def test_the_choice_is_printed_and_can_be_repeated(pytester: pytest.Pytester, tried: Callable[..., list[str]]) -> None:
@@ -158,7 +125,7 @@ def test_what_is_left_out_is_named(pytester: pytest.Pytester, tried: Callable[..
     result.stdout.fnmatch_lines(
         ["*left out*", "*6 of * 9 *test_suite.py::test_kinds", "*1 of * 1 *test_suite.py::test_rare"]
     )
-    result.stdout.fnmatch_lines(["The loop is over."])
+    result.stdout.fnmatch_lines(["It is told."])
     assert "test_always" not in result.stdout.str().partition("left out")[2]
 
 
@@ -180,11 +147,8 @@ def test_what_the_newest_commits_changed_is_tried_as_a_whole(changed: Callable[.
 def test_it_is_tried_as_far_as_there_is_time(changed: Callable[..., list[str]]) -> None:
     """A slow test that was never measured is taken to be long."""
     slow = 3 + 3 + 1 + 1 + 1 + 2 + 1
-    assert len([name for name in changed("--landing", "--budget=0") if not name.isdigit()]) == slow + 1
-    assert (
-        len([name for name in changed("--landing", f"--budget={(slow + 2) * UNKNOWN}") if not name.isdigit()])
-        == slow + 3
-    )
+    assert len(changed("--landing", "--budget=0")) == slow + 1
+    assert len(changed("--landing", f"--budget={(slow + 2) * UNKNOWN}")) == slow + 3
 
 
 def test_the_table_of_slices_says_how_many_landings_it_takes(
