@@ -9,6 +9,7 @@ import threading
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -97,3 +98,46 @@ def test_what_stays_damaged_is_told_of_and_no_requirement_is_blamed(index: Index
     told = explained(failed.value, "requirements.txt")
     assert told.message == "The package heron 1.0 arrived damaged from the package index."
     assert "Try again in a few minutes." in (told.hint or "")
+
+
+#: Builds a wheel of nothing once the file ``seen`` is there.
+BACKEND = """
+import time, zipfile
+from pathlib import Path
+
+def build_wheel(folder, config_settings=None, metadata_directory=None):
+    for _ in range(600):
+        if Path("seen").exists():
+            break
+        time.sleep(0.1)
+    else:
+        raise SystemExit("nobody was told of the build")
+    name = "heron-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(Path(folder) / name, "w") as archive:
+        archive.writestr("heron.py", "")
+        archive.writestr("heron-1.0.dist-info/METADATA", "Metadata-Version: 2.1\\nName: heron\\nVersion: 1.0\\n")
+        archive.writestr("heron-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        archive.writestr("heron-1.0.dist-info/RECORD", "heron.py,,\\n")
+    return name
+"""
+
+
+def test_a_package_that_is_compiled_is_told_of_while_that_takes(tmp_path: Path) -> None:
+    source = tmp_path / "heron"
+    source.mkdir()
+    (source / "backend.py").write_text(BACKEND, encoding="utf-8")
+    (source / "pyproject.toml").write_text(
+        '[project]\nname = "heron"\nversion = "1.0"\n'
+        '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n',
+        encoding="utf-8",
+    )
+    environment = tmp_path / "environment"
+    program = uv.find_uv_bin()
+    subprocess.run([program, "venv", "--quiet", "--python", sys.executable, environment], check=True)
+
+    def hear(line: str) -> None:
+        if "Building heron" in line:
+            (source / "seen").touch()
+
+    install(program, interpreter(environment), "./heron\n", partial(process.run, on_line=hear), folder=tmp_path)
+    assert [*environment.rglob("heron.py")]
