@@ -7,7 +7,7 @@ asked is never a file that the site could not start with, and the plan's steps a
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
 from simple_deploy.core.facts import ExistingFile, ProjectFacts
@@ -27,6 +27,7 @@ class Owned:
 
     :param facts: as the platform sees them.
     :param written: SHA-256 of each file as an earlier run of the tool left it, by path: such a file is the tool's own.
+    :param before: what was chosen for the last deployment, ``keep`` or ``beside``, by path.
     """
 
     platform: Platform
@@ -34,6 +35,7 @@ class Owned:
     answers: Answers
     asker: Asker
     written: Mapping[str, frozenset[str]]
+    before: Mapping[str, str] = field(default_factory=dict)
 
     def decided(self, plan: Plan) -> Plan:
         """*plan*, with what becomes of each file that is there already."""
@@ -71,7 +73,7 @@ class Owned:
         while True:
             fit = [step for step in kept if not any(lack.stops for lack in self._lacks(plan, kept, step))]
             if fit == kept:
-                return {step.path: "keep" if step in kept else "replace" for step in asked}
+                return {step.path: self.before.get(step.path, "keep") if step in kept else "replace" for step in asked}
             kept = fit
 
     def _lacks(self, plan: Plan, kept: list[WriteFile], step: WriteFile) -> tuple[Lack, ...]:
@@ -85,6 +87,12 @@ class Owned:
     def _choose(self, step: WriteFile, usual: str, lacks: tuple[Lack, ...]) -> str:
         asked = question(step.path, step.why, usual=usual, lacks=lacks)
         return self.asker.ask(asked).text(asked.id, usual)
+
+
+def chosen(plan: Plan) -> dict[str, str]:
+    """What was chosen for files that stay, ``keep`` or ``beside``, by path."""
+    files = (step for step in plan.steps if isinstance(step, WriteFile))
+    return {step.path: step.if_exists for step in files if step.if_exists in {"keep", "beside"}}
 
 
 def others(platform: Platform, facts: ProjectFacts) -> Iterator[Finding]:

@@ -53,6 +53,7 @@ class Planner:
     :param known_trials: folder of what earlier trials of this project showed.
     :param written: hashes of files as earlier runs left them (see :class:`Renderer`).
     :param configured: paths of those that are not committed yet.
+    :param kept: what was chosen before, see :class:`~simple_deploy.engine.existing.Owned`.
     :param accept: told what the platform planned, before anything is made of it; raises when that cannot go on.
     :param save: stores the plan; called when the diff is ready and again when it has been tried.
     """
@@ -70,6 +71,7 @@ class Planner:
     known_trials: Path
     written: Mapping[str, frozenset[str]]
     configured: tuple[str, ...]
+    kept: Mapping[str, str]
     allow_dirty: bool
     accept: Callable[[Plan], None]
     save: Callable[[RenderedPlan], None]
@@ -203,7 +205,12 @@ class Planner:
     def _decided(self, plan: Plan, facts: ProjectFacts, asker: Asker) -> Plan:
         """*plan*, with what becomes of the files that are there already."""
         owned = existing.Owned(
-            platform=self.platform, facts=facts, answers=self.answers, asker=asker, written=self.written
+            platform=self.platform,
+            facts=facts,
+            answers=self.answers,
+            asker=asker,
+            written=self.written,
+            before=self.kept,
         )
         return owned.decided(plan)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from simple_deploy.core.errors import InvalidAnswer
 from simple_deploy.core.options import Option, collect
@@ -18,10 +18,12 @@ class Questions:
 
     :param every: all of them, secrets too.
     :param last: the answers given last time, without secrets.
+    :param kept: those about files of the person's own that stayed.
     """
 
     every: tuple[Option, ...]
     last: Mapping[str, str | bool]
+    kept: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def before_plan(self) -> tuple[Option, ...]:

@@ -24,6 +24,7 @@ from simple_deploy.core.secret import Redactor, secrets_in_environment
 from simple_deploy.engine import additions
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.engine.environments import Environments
+from simple_deploy.engine.existing import question_about
 from simple_deploy.inspection import fixes
 from simple_deploy.inspection.corrections import STATE_FOLDER
 from simple_deploy.inspection.inspect import Inspection, Inspector
@@ -135,9 +136,11 @@ class Reading:
             return Questions(every=(), last={})
         platform = self.registry.get(slug)
         target = self.store.target(slug)
-        return Questions(
-            every=additions.options(platform, facts or self.inspection().facts), last=target.answers if target else {}
-        )
+        every = additions.options(platform, facts or self.inspection().facts)
+        if target is None:
+            return Questions(every=every, last={})
+        kept = {question_about(path): choice for path, choice in target.kept.items()}
+        return Questions(every=every, last=target.answers, kept=kept)
 
     def describe_fix(self, name: str, given: Mapping[str, object] | None = None) -> fixes.Fix:
         """What the fix *name* would do."""

@@ -10,7 +10,7 @@ import secrets
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias, TypeVar
 
@@ -45,12 +45,14 @@ class Target:
 
     :param answers: the last answers, without secrets.
     :param resources: a cache; probing the platform finds them again.
+    :param kept: what was chosen for files of the person's own that stay, ``keep`` or ``beside``, by path.
     """
 
     platform: str
     answers: Mapping[str, str | bool]
     resources: tuple[Resource, ...] = ()
     url: str | None = None
+    kept: Mapping[str, str] = field(default_factory=dict)
 
 
 class FileRunStore:

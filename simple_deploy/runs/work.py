@@ -14,7 +14,7 @@ from simple_deploy.core.interfaces import Context
 from simple_deploy.core.options import Answers, Option, collect
 from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.resources import Resource
-from simple_deploy.engine import additions, executor, fixing, landing, planner
+from simple_deploy.engine import additions, executor, existing, fixing, landing, planner
 from simple_deploy.engine.git_notes import GitNotes
 from simple_deploy.engine.landing import Lander, Without
 from simple_deploy.engine.replay import replay
@@ -76,10 +76,16 @@ def _planner(
         known_trials=context.store.cache,
         written=history.written(context.store, context.project.location.root, platform.card.slug),
         configured=_configured(context, facts),
+        kept=_kept(context),
         allow_dirty=context.run.allow_dirty,
         accept=accept,
         save=lambda rendered: context.store.save_plan(context.run.id, rendered),
     )
+
+
+def _kept(context: RunContext) -> Mapping[str, str]:
+    target = context.store.target(context.run.platform)
+    return target.kept if target else {}
 
 
 def _refuse_unknown(given: Mapping[str, object], options: list[Option]) -> None:
@@ -152,6 +158,7 @@ def _apply(context: RunContext) -> None:
                 answers=context.answers.open,
                 resources=tuple(context.resources),
                 url=context.run.url,
+                kept=existing.chosen(rendered.plan),
             )
         )
     )

@@ -97,7 +97,8 @@ def again(context: RequestContext, slug: str) -> HttpResponse:
     """Plan once more with the answers that were given last. The page goes on by itself where nothing is to decide."""
     context.must_be_posted()
     try:
-        answers = context.service.questions(slug).remembered
+        questions = context.service.questions(slug)
+        answers = {**questions.remembered, **questions.kept}
         return context.start(context.service.create_plan(slug, answers, again="read" not in context.form))
     except InvalidAnswer:  # a question is new, or an answer does not fit any more
         return context.go("platform", slug)

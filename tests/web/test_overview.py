@@ -59,6 +59,26 @@ def test_deploying_again_shows_what_is_new_and_asks_about_migrations(
     assert "data-goes-on" not in page
 
 
+@pytest.mark.slow
+def test_what_was_chosen_for_a_file_of_ones_own_is_chosen_again(browser: Browser, project: Path) -> None:
+    (project / "toy.toml").write_text('app = "mine"\n', encoding="utf-8")
+    git(project, "add", "--all")
+    git(project, "commit", "--quiet", "-m", "Configure it myself")
+    given = {"app_name": "shop", "existing_toy_toml": "beside"}
+    planned = browser.service.execute(browser.service.create_plan("toy", given).id)
+    assert deploy(browser, planned).state is RunState.SUCCEEDED
+    git(project, "commit", "--quiet", "--allow-empty", "-m", "Next")
+
+    browser.post("platforms/toy/again/")
+    asked_nothing = browser.service.execute(browser.service.runs()[0].id)
+    by_default = browser.service.execute(browser.service.create_plan("toy", {}).id, use_defaults=True)
+    for run in (asked_nothing, by_default):
+        assert run.state is RunState.SUCCEEDED, run.error
+        rendered = browser.service.plan_of(run.id)
+        assert rendered is not None
+        assert "Write toy.toml.simple_deploy beside your toy.toml" in [step.title for step in rendered.plan.steps]
+
+
 def test_a_failed_deployment_whose_project_has_moved_offers_a_new_plan(
     browser: Browser, planned: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
