@@ -82,6 +82,7 @@ from simple_deploy.platforms.beside import (
 )
 from simple_deploy.platforms.builder import building, front_end_findings, system_needs, unreachable_sources
 from simple_deploy.platforms.cli import Calls, ProgramPlatform
+from simple_deploy.platforms.committed import as_committed
 from simple_deploy.platforms.delivery import Delivery
 from simple_deploy.platforms.existing import (
     Keeping,
@@ -278,6 +279,7 @@ __all__ = [
     "WriteFile",
     "address_rows",
     "application_server",
+    "as_committed",
     "block_lines",
     "building",
     "choose_python",

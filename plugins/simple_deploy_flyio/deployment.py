@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 
-from simple_deploy.api import Blocked, Calls, Completed, Secret, StepError, remember, site_variables
+from simple_deploy.api import Blocked, Calls, Completed, Secret, StepError, as_committed, remember, site_variables
 from simple_deploy_flyio import account, commands, names, pages
 from simple_deploy_flyio.account import Found
 from simple_deploy_flyio.hosting import read_by
@@ -139,7 +139,8 @@ class Deployment(Calls):
 
         :raises StepError: one of these failed; it says which.
         """
-        done = self.ctx.run(commands.DEPLOY, check=False, timeout=LONG)
+        with as_committed(self.ctx) as folder:
+            done = self.ctx.run(commands.DEPLOY, cwd=folder, check=False, timeout=LONG)
         if not done.ok:
             raise self._not_deployed(done)
         return {"url": names.url(self.app)}

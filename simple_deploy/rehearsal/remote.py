@@ -10,6 +10,7 @@ from pathlib import Path
 
 from simple_deploy.rehearsal.world import World
 from simple_deploy.system import files, process
+from simple_deploy.system.git import AS_COMMITTED
 
 
 def make(world: World, name: str, on_push: Sequence[str]) -> Path:
@@ -45,7 +46,17 @@ def check_out(commit: str, folder: Path, *, repository: Path | None = None) -> N
     try:
         process.run(("git", "--git-dir", place, "read-tree", commit), env=env)
         process.run(
-            ("git", "--git-dir", place, "--work-tree", str(folder), "checkout-index", "--all", "--force"),
+            (
+                "git",
+                *AS_COMMITTED,
+                "--git-dir",
+                place,
+                "--work-tree",
+                str(folder),
+                "checkout-index",
+                "--all",
+                "--force",
+            ),
             cwd=folder if Path(place).is_absolute() else None,
             env=env,
         )

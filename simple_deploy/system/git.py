@@ -41,6 +41,9 @@ _NOT_SIGNED = ("sign the data", "gpg", "load public key", "load key", "signingke
 #: The remote, on the workbench of a partial clone, that has the missing objects.
 _PROMISOR = "promisor"
 
+#: Files are laid out with the line ends that they have in the commit, whatever is usual on this computer.
+AS_COMMITTED = ("-c", "core.autocrlf=false", "-c", "core.eol=lf")
+
 #: Older versions lack what reading the state and preparing the workbench need.
 OLDEST = (2, 20)
 

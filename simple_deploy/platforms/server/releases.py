@@ -15,6 +15,7 @@ from pathlib import Path
 from simple_deploy.core.facts import Settings
 from simple_deploy.core.resources import Resource
 from simple_deploy.platforms.cli import Calls
+from simple_deploy.platforms.committed import FRESH_GIT, pack
 from simple_deploy.platforms.identity import project_id
 from simple_deploy.platforms.server import locating, plans, units
 from simple_deploy.platforms.server.address import parse
@@ -23,8 +24,6 @@ from simple_deploy.platforms.server.inspection import Ledger, read_facts
 from simple_deploy.platforms.server.plans import SitePlan
 from simple_deploy.platforms.server.scripts import script
 from simple_deploy.platforms.variables import site_variables
-
-FRESH_GIT: Mapping[str, str] = {"GIT_DIR": "", "GIT_WORK_TREE": "", "GIT_INDEX_FILE": ""}
 
 
 class ServerDeployment(Calls):
@@ -142,15 +141,7 @@ class ServerDeployment(Calls):
         commit = self.ctx.run(("git", "rev-parse", "HEAD"), env=FRESH_GIT, show=False).output.strip()
         release = f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{commit[:9]}"
         archive = self.ctx.home / f"{self.site.name}-{commit[:9]}.tar.gz"
-        self.ctx.remove(archive)
-        self.ctx.write(archive, "")  # the folder is made, and nobody else can read it
-        # All files of the commit: attributes that leave some out of archives are for archives that are published.
-        attributes = self.ctx.run(("git", "rev-parse", "--git-path", "info/attributes"), env=FRESH_GIT, show=False)
-        file = self.ctx.workbench / attributes.output.strip()
-        file.parent.mkdir(exist_ok=True)
-        file.write_text("* -export-ignore -export-subst\n", encoding="utf-8")
-        argv = ("git", "archive", "--format=tar.gz", f"--output={archive}", commit)
-        self.ctx.run(argv, env=FRESH_GIT, show=False)
+        pack(self.ctx, commit, archive)
         size = archive.stat().st_size
         sent = self.connection.send(archive, "code.tar.gz")
         self.ctx.remove(archive)
