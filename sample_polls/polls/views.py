@@ -18,8 +18,8 @@ def ask(request, pk):
     answered = request.session.get(ANSWERED, [])
     if question.pk in answered:
         return redirect("polls:results", pk=question.pk)
-    form = VoteForm(request.POST or None, question=question)
-    if request.method == "POST" and form.is_valid():
+    form = VoteForm(request.POST if request.method == "POST" else None, question=question)
+    if form.is_valid():
         # Added by the database, so that two votes at the same moment both count.
         Choice.objects.filter(pk=form.cleaned_data["choice"].pk).update(votes=F("votes") + 1)
         request.session[ANSWERED] = [*answered, question.pk]
