@@ -58,7 +58,7 @@ from simple_deploy.core.steps import (
 )
 from simple_deploy.core.system_packages import Need, Needed
 from simple_deploy.platforms.admin import ADMIN, AdminUser, run_management
-from simple_deploy.platforms.advice import SiteCommands, deploy_command, standard_advice
+from simple_deploy.platforms.advice import SiteCommands, deploy_command, on_push_advice, standard_advice
 from simple_deploy.platforms.base import (
     Advice,
     Card,
@@ -105,6 +105,7 @@ from simple_deploy.platforms.identity import (
     remembered,
     suggested_name,
 )
+from simple_deploy.platforms.on_push import OnPush
 from simple_deploy.platforms.prices import Prices
 from simple_deploy.platforms.production import (
     EQUIVALENTS,
@@ -123,6 +124,7 @@ from simple_deploy.platforms.production import (
     postgres_rows,
     project_folder,
     serves_asgi,
+    silenced_rows,
     site_requirements,
     site_settings_block,
     static_folder,
@@ -230,6 +232,7 @@ __all__ = [
     "MissingAnswers",
     "Need",
     "Needed",
+    "OnPush",
     "Operation",
     "Option",
     "Organizations",
@@ -317,6 +320,7 @@ __all__ = [
     "not_an_option",
     "object_in",
     "objects_in",
+    "on_push_advice",
     "own_variables",
     "plain",
     "postgres_rows",
@@ -332,6 +336,7 @@ __all__ = [
     "running",
     "said",
     "serves_asgi",
+    "silenced_rows",
     "site_requirements",
     "site_settings_block",
     "site_variables",

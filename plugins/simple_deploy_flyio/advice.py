@@ -16,12 +16,13 @@ from simple_deploy.api import (
     deploy_command,
     has_database,
     in_double_quotes,
+    on_push_advice,
     standard_advice,
 )
 from simple_deploy_flyio import names, pages
 from simple_deploy_flyio.commands import FLYCTL
 from simple_deploy_flyio.installing import CODE
-from simple_deploy_flyio.questions import MANAGED, SQLITE, UNMANAGED, app_name
+from simple_deploy_flyio.questions import MANAGED, ON_PUSH, SQLITE, UNMANAGED, app_name
 
 DEPLOY = "fly deploy --ha=false"
 _OF_THE_TOOL = (
@@ -137,6 +138,7 @@ def _commands(run: FinishedRun, facts: ProjectFacts, app: str) -> SiteCommands:
             url=pages.SECRETS,
         ),
         more=(
+            *on_push_advice(ON_PUSH, answers, app=app),
             *(_OF_THE_TOOL if run.kind == "deploy" else ()),
             _scale(answers, app),
             Advice(

@@ -110,9 +110,8 @@ def settings_block(settings: Settings, location: Location, *, volume: bool) -> s
     :param volume: the site has a volume, which keeps uploaded files too.
     """
     setup = [
-        '_app = _env("FLY_APP_NAME")',
         "# Domains of your own: SITE_DOMAINS in fly.toml, with commas between them.",
-        '_hosts = [f"{_app}.fly.dev", *_env.list("SITE_DOMAINS", default=[])]',
+        '_hosts = [f"{_os.environ[\'FLY_APP_NAME\']}.fly.dev", *_env.list("SITE_DOMAINS", default=[])]',
     ]
     if volume and uses_uploads(settings):
         setup += [

@@ -21,6 +21,7 @@ PRICES = f"{DOCS}about/pricing/"
 DOMAINS = f"{DOCS}networking/custom-domain/"
 REGIONS = f"{DOCS}reference/regions/"
 STORAGE = f"{DOCS}tigris/"
+ON_PUSH = f"{DOCS}launch/continuous-deployment-with-github-actions/"
 BILLING = "https://fly.io/dashboard/personal/billing"
 
 #: The five to read next.

@@ -39,7 +39,7 @@ from simple_deploy_flyio.dockerignore import dockerignore
 from simple_deploy_flyio.flytoml import FlyToml
 from simple_deploy_flyio.hosting import hosting, read_by, settings_block
 from simple_deploy_flyio.installing import EXPORTED, OWN
-from simple_deploy_flyio.questions import MANAGED, SQLITE, UNMANAGED, app_name, health_path
+from simple_deploy_flyio.questions import MANAGED, ON_PUSH, SQLITE, UNMANAGED, app_name, health_path
 
 SLUG = "flyio"
 STEPS = Steps(slug=SLUG, name="Fly.io")
@@ -81,6 +81,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
                 how=f"fly secrets set NAME=VALUE -a {app}",
             ),
             *concerns.standing(remote, app, database=database),
+            *ON_PUSH.findings(answers, app=app, exported=EXPORTED if facts.dependencies.manager not in OWN else ""),
         ),
         notes=_notes(database),
         hosting=hosting(
@@ -173,6 +174,7 @@ def _file_steps(
         cost=pages.price(pages.MACHINE_COST),
         docs=pages.CONFIGURATION,
     )
+    yield from ON_PUSH.steps(facts, answers, app=app)
 
 
 def _calls(remote: Remote, answers: Answers, *, app: str, database: str) -> Iterator[Step]:

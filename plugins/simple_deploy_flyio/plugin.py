@@ -39,6 +39,14 @@ class FlyPlatform(ProgramPlatform):
         f"after {pages.POSTGRES_COST}; Managed Postgres {pages.MANAGED_COST}. Some regions cost more. A new "
         "account is free for 2 hours of machine time or 7 days.",
         price="From about $2 a month, with a database from about $4",
+        prices=(
+            ("The machine", pages.MACHINE_COST),
+            ("SQLite, on a volume", pages.SQLITE_COST),
+            ("Postgres that you look after", pages.POSTGRES_COST),
+            ("Managed Postgres", pages.MANAGED_COST),
+            ("Dearer regions", "more than that"),
+            ("A new account", "free for 2 hours of machine time or 7 days"),
+        ),
         checked=pages.CHECKED,
         needs_account=True,
         needs_card=True,
@@ -63,10 +71,10 @@ class FlyPlatform(ProgramPlatform):
         "secret": "Fly.io's word for an environment variable whose value it never shows again.",
     }
     explanations: ClassVar[Mapping[str, str]] = {
-        "_app = ": "The name of the app, which Fly.io tells each of its machines.",
         "_hosts = ": "The address that Fly.io gives the app, and domains of your own that SITE_DOMAINS lists.",
     }
     files = owned.FILES
+    on_push = questions.ON_PUSH
     program = commands.FLYCTL
     calls = Deployment
     site = FlySite

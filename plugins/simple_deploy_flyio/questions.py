@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 
 from simple_deploy.api import (
     Answers,
     Beside,
     Choice,
+    OnPush,
     Option,
     ProjectFacts,
     Remote,
@@ -18,6 +20,7 @@ from simple_deploy.api import (
     variable_options,
 )
 from simple_deploy_flyio import hosting, names, pages
+from simple_deploy_flyio.commands import DEPLOY
 from simple_deploy_flyio.regions import REGIONS
 
 SIZES: Mapping[str, str] = {
@@ -127,8 +130,24 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
             pattern_help=f"Begin with a slash, without spaces; or write {PORT_ONLY}.",
         )
     )
-    return (*asked, *BESIDE.option(facts), *variable_options(facts, hosting.read_by(settings)))
+    return (
+        *asked,
+        *BESIDE.option(facts),
+        *variable_options(facts, hosting.read_by(settings)),
+        ON_PUSH.option(facts),
+    )
 
+
+#: Source of the action: github.com/superfly/flyctl-actions. A token of this kind can do nothing but deploy one app.
+ON_PUSH = OnPush(
+    slug="flyio",
+    name="Fly.io",
+    uses="superfly/flyctl-actions/setup-flyctl@master",
+    run=shlex.join(("flyctl", *DEPLOY[1:])),
+    secret="FLY_API_TOKEN",
+    token="fly tokens create deploy -a {app}",
+    docs=pages.ON_PUSH,
+)
 
 #: What Fly.io does about what is no web process. The price of Redis was not seen.
 BESIDE = Beside(

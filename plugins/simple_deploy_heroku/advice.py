@@ -4,9 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from simple_deploy.api import Advice, FinishedRun, ProjectFacts, SiteCommands, has_database, standard_advice
+from simple_deploy.api import (
+    Advice,
+    FinishedRun,
+    ProjectFacts,
+    SiteCommands,
+    has_database,
+    on_push_advice,
+    standard_advice,
+)
 from simple_deploy_heroku import files, hosting, names, pages
 from simple_deploy_heroku.planning import database_plan
+from simple_deploy_heroku.questions import ON_PUSH
 
 #: Stands for the name of an app that is there already, in commands to copy.
 UNNAMED = "NAME"
@@ -23,7 +32,7 @@ def advice(run: FinishedRun) -> tuple[Advice, ...]:
     # Where nothing is to be made, the app is there, and its name is in the project.
     name = run.results.get("app") or next(known, "") or run.answers.text(names.OPTION) or UNNAMED
     before = () if run.kind == "deploy" else tuple(_by_hand(run, facts, name))
-    return (*before, *standard_advice(run, _commands(facts, name)))
+    return (*before, *standard_advice(run, _commands(run, facts, name)))
 
 
 def _by_hand(run: FinishedRun, facts: ProjectFacts, name: str) -> Iterator[Advice]:
@@ -92,7 +101,7 @@ def _by_hand(run: FinishedRun, facts: ProjectFacts, name: str) -> Iterator[Advic
     yield Advice(title="Open the site", command=f"heroku open --app {name}")
 
 
-def _commands(facts: ProjectFacts, name: str) -> SiteCommands:
+def _commands(run: FinishedRun, facts: ProjectFacts, name: str) -> SiteCommands:
     return SiteCommands(
         manage=lambda command: f"heroku run --app {name} -- {files.manage(facts.location)} {command}",
         deploy=_PUSH,
@@ -105,6 +114,7 @@ def _commands(facts: ProjectFacts, name: str) -> SiteCommands:
             url=pages.VARIABLES,
         ),
         more=(
+            *on_push_advice(ON_PUSH, run.answers, app=name),
             Advice(
                 title="More dynos",
                 text="Eco and Basic dynos come one at a time; Standard ones can be several.",

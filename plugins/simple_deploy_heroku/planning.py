@@ -34,7 +34,7 @@ from simple_deploy.api import (
     variable_findings,
 )
 from simple_deploy_heroku import files, hosting, names, pages, rules
-from simple_deploy_heroku.questions import PLANS, PRICES, beside
+from simple_deploy_heroku.questions import ON_PUSH, PLANS, PRICES, beside
 
 SLUG = "heroku"
 EXPORTED = "requirements.txt"
@@ -149,6 +149,7 @@ def _file_steps(
             f"file says what {facts.dependencies.file or 'the project'} says; deploying writes it anew.",
             docs=pages.PACKAGES,
         )
+    yield from ON_PUSH.steps(facts, answers, app=name)
 
 
 def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Answers, name: str) -> Iterator[Step]:
@@ -303,6 +304,7 @@ def _findings(
         else "",
     )
     yield from beside(answers, name).findings(settings, answers)
+    yield from ON_PUSH.findings(answers, app=name, exported="" if rules.installs_natively(facts) else EXPORTED)
 
 
 def _system(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:

@@ -40,6 +40,12 @@ class HerokuPlatform(ProgramPlatform):
         cost="From $10 to $12 a month: an Eco ($5) or Basic ($7) dyno and a PostgreSQL database ($5). There is no free "
         "plan.",
         price="From $10 a month, database included",
+        prices=(
+            ("Eco dyno, which sleeps", "$5 a month for all your apps"),
+            ("Basic dyno", "$7 a month"),
+            ("PostgreSQL", "$5 a month"),
+            ("A free plan", "there is none"),
+        ),
         checked=date(2026, 11, 21),
         status_note="On 2026-02-06 Heroku announced a phase of “sustaining engineering”: maintenance, security and "
         "support go on, new features are not to be expected. Prices as last seen in May 2026.",
@@ -72,6 +78,7 @@ class HerokuPlatform(ProgramPlatform):
         "_os.environ.setdefault(": "Connections to the database are encrypted, which Heroku insists on."
     }
     files = files.FILES
+    on_push = questions.ON_PUSH
     program = commands.HEROKU
     calls = Deployment
     site = HerokuSite

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from simple_deploy.api import Answers, Beside, Choice, Option, Prices, ProjectFacts, has_database, variable_options
+from simple_deploy.api import (
+    Answers,
+    Beside,
+    Choice,
+    OnPush,
+    Option,
+    Prices,
+    ProjectFacts,
+    has_database,
+    variable_options,
+)
 from simple_deploy_heroku import hosting, names, pages
 
 DEFAULT_PLAN = "essential-0"
@@ -37,7 +47,20 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
     )
     background = beside(Answers(values={"size": SIZE.default or ""})).option(facts)
     variables = variable_options(facts, hosting.read_by(settings))
-    return (name, REGION, SIZE, *database, *background, TEAM, *variables)
+    return (name, REGION, SIZE, *database, *background, TEAM, *variables, ON_PUSH.option(facts))
+
+
+#: Sources: devcenter.heroku.com, "Heroku CLI Authentication" (tokens) and "Deploying with Git" (git over https, which
+#: takes any user name). What GitHub holds is what is to serve, so it replaces what was pushed from elsewhere.
+ON_PUSH = OnPush(
+    slug="heroku",
+    name="Heroku",
+    run="git -c credential.helper= -c 'credential.helper=!f() { echo username=heroku; "
+    'echo "password=$HEROKU_API_KEY"; }; f\' push --force https://git.heroku.com/{app}.git HEAD:refs/heads/main',
+    secret="HEROKU_API_KEY",
+    token='heroku authorizations:create --description "GitHub deploys {app}"',
+    docs=pages.TOKENS,
+)
 
 
 def beside(answers: Answers, app: str = "APP") -> Beside:

@@ -13,6 +13,7 @@ from simple_deploy.api import (
     mail_rows,
     postgres_rows,
     quoted,
+    silenced_rows,
     static_rows,
     uses_static_files,
     uses_uploads,
@@ -38,8 +39,10 @@ def settings_block(settings: Settings, *, postgres: bool, immediate: bool = True
 
     :param immediate: Django can begin SQLite's transactions as writing ones, which it can since 5.1.
     """
+    paths = ["from pathlib import Path as _Path", ""] if sqlite_aliases(settings, postgres=postgres) else []
     parts = [
-        _CORE,
+        f"{_HEAD}{block_lines(paths)}{_CORE}",
+        block_lines(_http_rows(settings)),
         block_lines(debug_rows(settings)),
         _database(settings, postgres=postgres, immediate=immediate),
         block_lines(static_rows(settings, '_env("SIMPLE_DEPLOY_STATIC")')) if uses_static_files(settings) else "",
@@ -51,13 +54,13 @@ def settings_block(settings: Settings, *, postgres: bool, immediate: bool = True
     return "\n".join(part for part in parts if part)
 
 
-_CORE = """\
+_HEAD = """\
 # A production-like site on this computer. Deploying sets these variables; without them this block does nothing.
 import os as _os
 
 if _os.environ.get("SIMPLE_DEPLOY_PLATFORM") == "local":
-    from pathlib import Path as _Path
-
+"""
+_CORE = """\
     import environ as _environ
 
     _env = _environ.Env()
@@ -66,18 +69,23 @@ if _os.environ.get("SIMPLE_DEPLOY_PLATFORM") == "local":
     SECRET_KEY = _env("SECRET_KEY")  # made at the first deployment, kept outside the repository
     ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
     CSRF_TRUSTED_ORIGINS = _env.list("CSRF_TRUSTED_ORIGINS")
-
-    # Only this computer can reach the site, so plain http is right: nothing may insist on https.
-    SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = False
-    SECURE_HSTS_SECONDS = 0
-    SILENCED_SYSTEM_CHECKS = [
-        *globals().get("SILENCED_SYSTEM_CHECKS", []),
-        *("security.W004", "security.W008", "security.W012", "security.W016"),
-    ]
-
-    # Browsers share cookies between ports. With a name of its own the login of runserver stays apart.
-    SESSION_COOKIE_NAME = f"sessionid_{_env('SIMPLE_DEPLOY_SITE')}"
 """
+
+
+def _http_rows(settings: Settings) -> list[str]:
+    """Plain http, and a login of the site's own."""
+    insisting = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
+    may = [name for name in insisting if settings.has_setting(name) is not False]
+    hsts = settings.has_setting("SECURE_HSTS_SECONDS") is not False
+    return [
+        "# Only this computer can reach the site, so plain http is right: nothing may insist on https.",
+        *([f"{' = '.join(may)} = False"] if may else []),
+        *(["SECURE_HSTS_SECONDS = 0"] if hsts else []),
+        *silenced_rows(settings, "security.W004", "security.W008", "security.W012", "security.W016"),
+        "",
+        "# Browsers share cookies between ports. With a name of its own the login of runserver stays apart.",
+        "SESSION_COOKIE_NAME = f\"sessionid_{_env('SIMPLE_DEPLOY_SITE')}\"",
+    ]
 
 
 def _database(settings: Settings, *, postgres: bool, immediate: bool) -> str:
@@ -92,13 +100,17 @@ def _database(settings: Settings, *, postgres: bool, immediate: bool) -> str:
             f'DATABASES["default"] = _env.db("DATABASE_URL"{engine})',
             *postgres_rows(settings),
         ]
+    folder = '_Path(_env("SIMPLE_DEPLOY_DATA"))'
     if aliases:
-        rows += ["# Databases live in a folder that outlives releases.", '_data = _Path(_env("SIMPLE_DEPLOY_DATA"))']
+        rows.append("# Databases live in a folder that outlives releases.")
+    if len(aliases) > 1:
+        rows.append(f"_data = {folder}")
+        folder = "_data"
     if "default" in aliases and default is not None and not is_file(default):
         engine = "django.contrib.gis.db.backends.spatialite" if spatial else "django.db.backends.sqlite3"
         rows.append(f'DATABASES["default"] = {{"ENGINE": "{engine}"}}')
     names = database_files(aliases).items()
-    rows += [f'DATABASES[{quoted(alias)}]["NAME"] = _data / {quoted(name)}' for alias, name in names]
+    rows += [f'DATABASES[{quoted(alias)}]["NAME"] = {folder} / {quoted(name)}' for alias, name in names]
     if "default" in aliases:
         mode = '"transaction_mode": "IMMEDIATE", ' if immediate else ""
         rows += [

@@ -39,7 +39,15 @@ class UpsunPlatform(ProgramPlatform):
         cost="About 30 € a month for a site with PostgreSQL at the default size, about 6 € at the smallest, and memory "
         "(0.013 to 0.020 € per GB and hour) and disk (0.49 € per GB and month) besides. The fee of 9 € per project and "
         "10 € per user and month is credited for the first of each. The first 15 days are a free trial.",
-        price="From about 6 € a month, and memory",
+        price="From about 6 € a month, plus memory",
+        prices=(
+            ("Site and PostgreSQL, default size", "about 30 € a month"),
+            ("The same at the smallest size", "about 6 € a month"),
+            ("Memory", "0.013 to 0.020 € per GB and hour"),
+            ("Disk", "0.49 € per GB and month"),
+            ("Fee", "9 € per project and 10 € per user and month; the first of each is free"),
+            ("Trial", "the first 15 days are free"),
+        ),
         checked=date(2026, 11, 21),
         status="stable",
         status_note="Upsun was called Platform.sh. New customers get Upsun Flex, which this configures; Upsun Fixed, "

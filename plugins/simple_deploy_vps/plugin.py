@@ -31,6 +31,7 @@ class VpsPlatform(ServerPlatform):
         cost="Whatever the server costs: the smallest ones are rented for about €4 to €6 a month, database and backups "
         "on it included. One server carries several sites.",
         price="About €5 a month for a small server",
+        prices=(("The smallest servers", "about €4 to €6 a month"), ("Database and backups on it", "included")),
         checked=date(2026, 11, 21),
         status="experimental",
         status_note="The tests deploy to Debian 13, with a certificate of an authority of their own. Debian 12 and "

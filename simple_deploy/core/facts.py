@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+#: Among the names of settings: it could be any.
+ANY_NAME = "*"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Corrections:
@@ -401,6 +404,9 @@ class Settings:
         where they are the names of a module.
     :param unknown: the facts of this class that could not be read, by name; they hold what they hold by default.
     :param defined: names of upper-case settings the module really has.
+    :param certain: those that it has wherever it is loaded.
+    :param possible: those that it may have besides, where it is loaded on another computer; :data:`ANY_NAME` among them
+        where its source does not tell.
     :param secret_key_in_source: the value of SECRET_KEY stands in the settings file or a module it is made from.
     :param variables: environment variables that the project's own code reads while it is loaded, in whatever way.
     :param variable_uses: what is done with each of them, as far as their source says it.
@@ -464,6 +470,8 @@ class Settings:
     debug_only: tuple[str, ...] = ()
     asks_database: tuple[str, ...] = ()
     defined: frozenset[str] = frozenset()
+    certain: frozenset[str] = frozenset()
+    possible: frozenset[str] = frozenset({ANY_NAME})
     variables: tuple[str, ...] = ()
     variable_uses: tuple[VariableUse, ...] = ()
     own_addresses: tuple[tuple[str, str], ...] = ()
@@ -484,6 +492,12 @@ class Settings:
     def knows(self, fact: str) -> bool:
         """Whether the fact of this name could be read."""
         return fact not in self.unknown
+
+    def has_setting(self, name: str) -> bool | None:
+        """Whether the module has this setting wherever it is loaded; None where that depends, or is not known."""
+        if name in self.certain:
+            return True
+        return None if name in self.possible or ANY_NAME in self.possible else False
 
     @property
     def debug_modules(self) -> frozenset[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from simple_deploy.core.options import Answers
 from simple_deploy.platforms.base import Advice, FinishedRun
+from simple_deploy.platforms.on_push import ON_PUSH, SECRETS, OnPush
 from simple_deploy.platforms.production import has_database
 
 
@@ -37,6 +39,24 @@ class SiteCommands:
     url: str = ""
     own_deploy: str = ""
     docs: Mapping[str, str] = field(default_factory=dict)
+
+
+def on_push_advice(push: OnPush, answers: Answers, *, app: str) -> tuple[Advice, ...]:
+    """How to give GitHub the secret that it deploys with, where the workflow was asked for.
+
+    :param app: the name of the app on the platform.
+    """
+    if not answers.flag(ON_PUSH):
+        return ()
+    return (
+        Advice(
+            title=f"Give GitHub the secret {push.secret}",
+            text=f"The command prints a token of {push.name}. Store it in the repository on GitHub: Settings, Secrets "
+            "and variables, Actions. From then on each push is deployed.",
+            command=push.token_of(app),
+            url=SECRETS,
+        ),
+    )
 
 
 def standard_advice(run: FinishedRun, commands: SiteCommands) -> Iterator[Advice]:

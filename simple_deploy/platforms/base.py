@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding
@@ -19,6 +19,9 @@ from simple_deploy.core.resources import Resource
 from simple_deploy.platforms.delivery import Delivery
 from simple_deploy.platforms.existing import PlatformFile
 from simple_deploy.platforms.simulation import Simulation
+
+if TYPE_CHECKING:
+    from simple_deploy.platforms.on_push import OnPush
 
 Status = Literal["stable", "experimental", "deprecated"]
 Operation = Literal[
@@ -53,6 +56,7 @@ class Card:
     :param in_sentence: its name within a sentence, where that is not *name*: ``this computer``.
     :param cost: in words, with the date in *checked*.
     :param price: the same in a few words, where *cost* is long.
+    :param prices: the same as a table: what it is, and what it costs.
     :param status_note: why the status is what it is, when that is not obvious.
     :param needs_card: whether its account needs a credit card; None where nobody says.
     :param managers: dependency managers it works with.
@@ -67,6 +71,7 @@ class Card:
     checked: date
     in_sentence: str = ""
     price: str = ""
+    prices: tuple[tuple[str, str], ...] = ()
     status: Status = "stable"
     status_note: str = ""
     needs_account: bool = True
@@ -82,6 +87,11 @@ class Card:
     def named(self) -> str:
         """Its name, as it stands within a sentence."""
         return self.in_sentence or self.name
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it costs nothing, on whatever day."""
+        return self.cost.rstrip(".").lower() == "nothing"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +217,9 @@ class Platform(ABC):
 
     #: Words of the platform's own that somebody may meet here for the first time, in lower case, each in a sentence.
     words: ClassVar[Mapping[str, str]] = {}
+
+    #: How GitHub deploys each push to it, where its plan can arrange that.
+    on_push: ClassVar[OnPush | None] = None
 
     #: What plays the platform in a rehearsal; None where a deployment to it cannot be rehearsed.
     simulation: ClassVar[Simulation | None] = None

@@ -23,6 +23,7 @@ PLAIN_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
 HASHED_STATIC = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 UNHASHED_STATIC = "whitenoise.storage.CompressedStaticFilesStorage"
 WHITENOISE = "whitenoise.middleware.WhiteNoiseMiddleware"
+SECURITY = "django.middleware.security.SecurityMiddleware"
 
 #: ``AddRequirements.equivalents``: packages that satisfy the need for another.
 EQUIVALENTS: Mapping[str, tuple[str, ...]] = {"psycopg": ("psycopg2", "psycopg2-binary", "psycopg-binary")}
@@ -75,7 +76,7 @@ class Server:
 def site_settings_block(settings: Settings, location: Location, site: SiteSettings) -> str:
     """The block for a project with these *settings*. Only what the project needs is in it."""
     parts = [
-        _core(site),
+        _core(settings, site),
         block_lines(debug_rows(settings)),
         _database(settings, site),
         _static(settings, location),
@@ -177,23 +178,58 @@ def static_rows(settings: Settings, root: str) -> list[str]:
     if has_plain_static_files(settings):
         if settings.unhashable_static:
             rows.append(f"# Their names hold no hash: {' '.join(settings.unhashable_static.split())}.")
-        rows += ["STORAGES = {"]
-        if "STORAGES" in settings.defined:
-            rows.append("    **STORAGES,")
-        else:
-            rows.append('    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},')
-        rows += [f'    "staticfiles": {{"BACKEND": "{backend}"}},', "}"]
+        rows += _storage_rows(settings, backend)
     if settings.uncompressed:
         rows += ["# Platforms do not run `manage.py compress`; so pages name styles and scripts as they are."]
         rows += ["COMPRESS_ENABLED = False"]
     if WHITENOISE not in settings.middleware:
-        rows += [
-            'MIDDLEWARE = [*globals().get("MIDDLEWARE", [])]',
-            '_security = "django.middleware.security.SecurityMiddleware"',
-            "_place = MIDDLEWARE.index(_security) + 1 if _security in MIDDLEWARE else 0",
-            f'MIDDLEWARE.insert(_place, "{WHITENOISE}")',
-        ]
+        rows += _whitenoise_rows(settings)
     return rows
+
+
+def _storage_rows(settings: Settings, backend: str) -> list[str]:
+    if settings.has_setting("STORAGES"):
+        return [f'STORAGES = {{**STORAGES, "staticfiles": {{"BACKEND": "{backend}"}}}}']
+    own = [f"    **{before(settings, 'STORAGES', '{}')},"] if "STORAGES" in settings.defined else []
+    return [
+        "STORAGES = {",
+        '    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},',
+        *own,
+        f'    "staticfiles": {{"BACKEND": "{backend}"}},',
+        "}",
+    ]
+
+
+def _whitenoise_rows(settings: Settings) -> list[str]:
+    """WhiteNoise among the middleware, behind Django's own for security."""
+    insert = f'MIDDLEWARE = [*MIDDLEWARE[:_place], "{WHITENOISE}", *MIDDLEWARE[_place:]]'
+    there = settings.has_setting("MIDDLEWARE")
+    if there is None:
+        return [
+            f"MIDDLEWARE = [*{before(settings, 'MIDDLEWARE', '[]')}]",
+            f'_security = "{SECURITY}"',
+            "_place = MIDDLEWARE.index(_security) + 1 if _security in MIDDLEWARE else 0",
+            insert,
+        ]
+    if SECURITY in settings.middleware and SECURITY not in settings.debug_only:
+        return [f'_place = MIDDLEWARE.index("{SECURITY}") + 1', insert]
+    return [f'MIDDLEWARE = ["{WHITENOISE}"{", *MIDDLEWARE" if there else ""}]']
+
+
+def before(settings: Settings, name: str, otherwise: str) -> str:
+    """An expression for what the setting *name* is above the block; *otherwise* where the project does not set it."""
+    there = settings.has_setting(name)
+    if there is None:  # it depends on where the settings are loaded
+        return f'globals().get("{name}"{f", {otherwise}" if otherwise else ""})'
+    return name if there else otherwise
+
+
+def silenced_rows(settings: Settings, *checks: str) -> list[str]:
+    """Take these checks of Django for settled, besides those that the project does."""
+    own = before(settings, "SILENCED_SYSTEM_CHECKS", "[]")
+    parts = [*([f"*{own}"] if own != "[]" else []), *(f'"{check}"' for check in checks)]
+    row = f"SILENCED_SYSTEM_CHECKS = [{', '.join(parts)}]"
+    return [row] if len(row) <= _WIDTH else ["SILENCED_SYSTEM_CHECKS = [", *(f"    {part}," for part in parts), "]"]
 
 
 def logging_rows(settings: Settings) -> list[str]:
@@ -253,78 +289,69 @@ def address_rows(settings: Settings) -> list[str]:
 
 
 def mail_rows(settings: Settings) -> list[str]:
-    """A mail server from a variable, for a project whose own backend sends nothing; nothing for any other project.
+    """A mail server from a variable, for a project that has none of its own; nothing for any other project.
 
     Django 6.1 has ``MAILERS`` and refuses the ``EMAIL_*`` settings beside it, so the block sets what the project sets.
     Its deployment check takes a backend that sends nothing for an error (``mail.E001``), with which no command runs.
     A site works without a mail server, though: its owner is told, and chooses.
     """
     unsent = mail.UNSENT.get(settings.email_backend)
-    if unsent is None:
-        return []
     mailers = "MAILERS" in settings.defined
-    silence = ['SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "mail.E001"]']
+    silence = ['SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "mail.E001"]'] if mailers else []
+    if unsent is None and not lacks_mail_server(settings):
+        return []
     if mail.VARIABLE in settings.variables:  # the project reads it in its own way
-        return ["# The site works without a mail server too.", *silence] if mailers else []
+        return ["# The site works without a mail server too.", *silence] if silence else []
+    without = f"nobody receives mail: it {unsent}" if unsent else "no mail is sent"
     rows = [
         f"# {mail.VARIABLE} names a mail server: {mail.EXAMPLE}.",
-        f"# Without one nobody receives mail: it {unsent}.",
+        f"# Without one {without}.",
         f'if "{mail.VARIABLE}" in _os.environ:',
-    ]
-    if not mailers:
-        return [*rows, f'    globals().update(_env.email_url("{mail.VARIABLE}"))']
-    return [
-        *rows,
         f'    _mail = _env.email_url("{mail.VARIABLE}")',
-        "    MAILERS = {",
-        "        **MAILERS,",
-        '        "default": {',
-        f'            "BACKEND": "{mail.SMTP}",',
-        '            "OPTIONS": {',
-        '                "host": _mail["EMAIL_HOST"],',
-        '                "port": _mail["EMAIL_PORT"],',
-        '                "username": _mail["EMAIL_HOST_USER"],',
-        '                "password": _mail["EMAIL_HOST_PASSWORD"],',
-        '                "use_tls": _mail.get("EMAIL_USE_TLS", False),',
-        '                "use_ssl": _mail.get("EMAIL_USE_SSL", False),',
-        "            },",
-        "        },",
-        "    }",
-        "else:",
-        *(f"    {row}" for row in silence),
+        *(f"    {row}" for row in (_mailers_rows() if mailers else _email_rows(settings))),
+        f'    {mail.SENDER} = _env("{mail.SENDER}", default={before(settings, mail.SENDER, _NOBODY)})',
+    ]
+    return [*rows, *(["else:", *(f"    {row}" for row in silence)] if silence else [])]
+
+
+def lacks_mail_server(settings: Settings) -> bool:
+    """Whether the project leaves it to Django where mail goes, which is to a server on the site's own machine."""
+    return settings.email_backend == mail.SMTP and settings.defined.isdisjoint({"EMAIL_HOST", "MAILERS"})
+
+
+def _mailers_rows() -> list[str]:
+    return [
+        '_server = {"host": _mail["EMAIL_HOST"], "port": _mail["EMAIL_PORT"]}',
+        '_server |= {"username": _mail["EMAIL_HOST_USER"], "password": _mail["EMAIL_HOST_PASSWORD"]}',
+        '_server |= {"use_tls": _mail.get("EMAIL_USE_TLS", False), "use_ssl": _mail.get("EMAIL_USE_SSL", False)}',
+        f'MAILERS = {{**MAILERS, "default": {{"BACKEND": "{mail.SMTP}", "OPTIONS": _server}}}}',
+    ]
+
+
+def _email_rows(settings: Settings) -> list[str]:
+    names = ("EMAIL_USE_TLS", "EMAIL_USE_SSL")
+    values = [f'_mail.get("{name}", {before(settings, name, "False")})' for name in names]
+    both = f"{', '.join(names)} = {', '.join(values)}"
+    each = [f"{name} = {value}" for name, value in zip(names, values, strict=True)]
+    return [
+        'EMAIL_BACKEND, EMAIL_FILE_PATH = _mail["EMAIL_BACKEND"], _mail["EMAIL_FILE_PATH"]',
+        'EMAIL_HOST, EMAIL_PORT = _mail["EMAIL_HOST"], _mail["EMAIL_PORT"]',
+        'EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail["EMAIL_HOST_USER"], _mail["EMAIL_HOST_PASSWORD"]',
+        *([both] if len(both) <= _WIDTH - 4 else each),
     ]
 
 
 def block_lines(rows: list[str]) -> str:
     """*rows* as the body of the block's ``if``."""
-    return "".join(f"    {row}\n" for row in rows)
+    return "".join(f"    {row}\n" if row else "\n" for row in rows)
 
 
-_HTTPS = (
-    "SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True",
-    "# Browsers remember for an hour that this host is https only. Raise it when all works; subdomains and",
-    "# preloading (W005, W021) are a decision for a domain of your own.",
-    'SECURE_HSTS_SECONDS = globals().get("SECURE_HSTS_SECONDS") or 3600',
-    "SILENCED_SYSTEM_CHECKS = [",
-    '    *globals().get("SILENCED_SYSTEM_CHECKS", []),',
-    '    *("security.W005", "security.W021"),',
-    "]",
-)
-_HTTPS_SOME_DAY = (
-    "# Without a certificate nothing may insist on https: nobody could log in.",
-    "SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _https",
-    "# Browsers remember for an hour that this host is https only. Raise it when all works; subdomains and",
-    "# preloading (W005, W021) are a decision for a domain of your own.",
-    'SECURE_HSTS_SECONDS = (globals().get("SECURE_HSTS_SECONDS") or 3600) if _https else 0',
-    "SILENCED_SYSTEM_CHECKS = [",
-    '    *globals().get("SILENCED_SYSTEM_CHECKS", []),',
-    '    *("security.W005", "security.W021"),',
-    '    *(() if _https else ("security.W004", "security.W008", "security.W012", "security.W016")),',
-    "]",
-)
+_NOBODY = '"webmaster@localhost"'  # Django's own default
+_WIDTH = 116  # of a row of the block, which is indented by four
 
 
-def _core(site: SiteSettings) -> str:
+def _core(settings: Settings, site: SiteSettings) -> str:
+    """What every site has."""
     head = [
         f"# The site on {site.platform}. {site.told_by} Without it this block does nothing.",
         "import os as _os",
@@ -347,9 +374,31 @@ def _core(site: SiteSettings) -> str:
         "",
         "# Visitors come over https; the platform's proxy hands their requests on over http and says so in a header.",
         'SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")',
-        *(_HTTPS if not site.https else _HTTPS_SOME_DAY),
+        *_https_rows(settings, site),
     ]
-    return "\n".join(head) + "\n" + "".join(f"    {row}\n" if row else "\n" for row in body)
+    return "\n".join(head) + "\n" + block_lines(body)
+
+
+def _https_rows(settings: Settings, site: SiteSettings) -> list[str]:
+    own = before(settings, "SECURE_HSTS_SECONDS", "")
+    hsts = f"{own} or 3600" if own else "3600"
+    hour = [
+        "# Browsers remember for an hour that this host is https only: set more below this block when all works.",
+        "# Subdomains and preloading (W005, W021) are a decision for a domain of your own.",
+    ]
+    settled = silenced_rows(settings, "security.W005", "security.W021")
+    secure = "SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE"
+    if not site.https:
+        return [f"{secure} = True", *hour, f"SECURE_HSTS_SECONDS = {hsts}", *settled]
+    return [
+        "# Without a certificate nothing may insist on https: nobody could log in.",
+        f"{secure} = _https",
+        *hour,
+        f"SECURE_HSTS_SECONDS = {f'({hsts})' if own else hsts} if _https else 0",
+        *settled,
+        "if not _https:",
+        '    SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]',
+    ]
 
 
 def _database(settings: Settings, site: SiteSettings) -> str:
@@ -360,17 +409,21 @@ def _database(settings: Settings, site: SiteSettings) -> str:
     # Under ASGI requests change threads, and Django's documentation advises against connections that stay.
     age = 0 if serves_asgi(settings) else site.connection_age
     stays = "Connections stay open; each is tried before it is used." if age else "Each request opens one of its own."
+    url = f"**_env.db_url_config({site.database_url}{spatial})"
+    parts = [url, f'"CONN_MAX_AGE": {age}', '"CONN_HEALTH_CHECKS": True']
+    row = f'DATABASES["default"] = {{{", ".join(parts)}}}'
+    if not settings.has_setting("DATABASES"):
+        own = before(settings, "DATABASES", "{}")
+        others = [f"    **{own},"] if own != "{}" else []
+        rows = ["DATABASES = {", *others, '    "default": {', *(f"        {part}," for part in parts), "    },", "}"]
+    elif len(row) > _WIDTH:
+        rows = ['DATABASES["default"] = {', *(f"    {part}," for part in parts), "}"]
+    else:
+        rows = [row]
     return block_lines(
         [
             f"# The database whose address the platform gives. {stays}",
-            "DATABASES = {",
-            '    **globals().get("DATABASES", {}),',
-            '    "default": {',
-            f"        **_environ.Env.db_url_config({site.database_url}{spatial}),",
-            f'        "CONN_MAX_AGE": {age},',
-            '        "CONN_HEALTH_CHECKS": True,',
-            "    },",
-            "}",
+            *rows,
             *further_database_rows(settings),
             *postgres_rows(settings),
         ]

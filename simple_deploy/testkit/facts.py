@@ -44,6 +44,8 @@ USUAL = ProjectFacts(
         databases=(Database(alias="default", engine="django.db.backends.sqlite3", name="db.sqlite3"),),
         static_url="static/",
         admin_url="/admin/",
+        certain=frozenset({"DATABASES", "INSTALLED_APPS", "MIDDLEWARE", "SECRET_KEY", "STATIC_URL"}),
+        possible=frozenset(),
     ),
     digest="usual",
 )

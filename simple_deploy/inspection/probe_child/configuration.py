@@ -19,9 +19,10 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.functional import LazyObject, Promise
 
 from simple_deploy.core import mail
+from simple_deploy.core.facts import ANY_NAME
 from simple_deploy.core.secret import looks_secret, passwords_in_urls
 from simple_deploy.inspection import sqlite
-from simple_deploy.inspection.probe_child import addresses, debugging
+from simple_deploy.inspection.probe_child import addresses, assigned, debugging
 from simple_deploy.inspection.probe_child.hosts import is_local
 from simple_deploy.inspection.probe_child.reading import Readings, listed, texts
 from simple_deploy.inspection.probe_child.trouble import Project
@@ -59,6 +60,7 @@ def describe(project: Project, readings: Readings) -> dict[str, object]:
         "file": getattr(loaded, "__file__", None),
         "made_by": readings.value("made_by", lambda: _made_by(module), ""),
         "defined": readings.value("defined", lambda: sorted(filter(is_set, dir(settings))), []),
+        **_names(module, project, readings),
         "debug": read("debug", "DEBUG", bool, False),
         "debug_text": read("debug", "DEBUG", lambda value: value if isinstance(value, str) else "", ""),
         "allowed_hosts": read("allowed_hosts", "ALLOWED_HOSTS", texts, []),
@@ -94,6 +96,12 @@ def describe(project: Project, readings: Readings) -> dict[str, object]:
         "debug_only", lambda: sorted(debugging.only_with_debug(_sources(project)).intersection(loaded_by_name)), []
     )
     return {**facts, "django": django.get_version()}
+
+
+def _names(module: str, project: Project, readings: Readings) -> dict[str, object]:
+    nothing = assigned.Names(possible=frozenset({ANY_NAME}))
+    names = readings.fact("possible", lambda: assigned.assigned(module, project), nothing)
+    return {"certain": sorted(names.certain), "possible": sorted(names.possible)}
 
 
 def is_set(name: str) -> bool:

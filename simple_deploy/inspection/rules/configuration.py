@@ -486,7 +486,7 @@ def _services(settings: Settings) -> Iterator[Finding]:
             id="settings.email",
             level=Level.INFO,
             title="No mail server is set.",
-            why="If the site sends mail (new passwords, for example), that will fail until EMAIL_HOST and the "
-            "related settings are set.",
+            why="If the site sends mail (new passwords, for example), that will fail until it knows a mail server.",
+            fix=f"Set the variable {mail.VARIABLE} on the site: {mail.EXAMPLE}.",
             docs=_DOCS + "topics/email/",
         )

@@ -323,7 +323,13 @@ def test_an_independent_linter_has_nothing_to_say(samples: golden.Samples, tmp_p
 
 
 def settings_on_fly(made: Plan, **env: str) -> dict[str, Any]:
-    namespace: dict[str, Any] = {"__file__": "/code/mysite/settings.py", "DEBUG": True, "SECRET_KEY": "of development"}
+    namespace: dict[str, Any] = {
+        "__file__": "/code/mysite/settings.py",
+        "DEBUG": True,
+        "SECRET_KEY": "of development",
+        "MIDDLEWARE": ["django.middleware.security.SecurityMiddleware"],
+        "DATABASES": {"default": {"ENGINE": "django.db.backends.sqlite3"}},
+    }
     with mock.patch.dict(os.environ, env, clear=True):
         exec(compile(text(made, "mysite/settings.py"), "settings.py", "exec"), namespace)
     return namespace

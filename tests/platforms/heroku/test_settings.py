@@ -20,11 +20,15 @@ SET = {
 }
 
 
+SQLITE = {"default": {"ENGINE": "django.db.backends.sqlite3"}}
+DEVELOPMENT = {"DEBUG": True, "MIDDLEWARE": ["django.middleware.security.SecurityMiddleware"], "DATABASES": SQLITE}
+
+
 def after(env: dict[str, str], **settings: Any) -> dict[str, Any]:
     """The settings of a usual project, with these variables set."""
     facts = make_facts(settings=settings)
     assert facts.settings is not None
-    names: dict[str, Any] = {"__file__": "/app/mysite/settings.py", "DEBUG": True, "MIDDLEWARE": []}
+    names: dict[str, Any] = {"__file__": "/app/mysite/settings.py", **DEVELOPMENT, "DATABASES": dict(SQLITE)}
     with mock.patch.dict(os.environ, env, clear=True):
         exec(compile(settings_block(facts, facts.settings), "settings.py", "exec"), names)
         names["ENVIRONMENT"] = dict(os.environ)
@@ -33,7 +37,7 @@ def after(env: dict[str, str], **settings: Any) -> dict[str, Any]:
 
 @pytest.mark.parametrize("env", [{}, {"DYNO": "run.1", "CI": "true"}], ids=["at home", "in Heroku CI"])
 def test_development_and_tests_go_on_with_their_own_settings(env: dict[str, str]) -> None:
-    assert after(env) == {"DEBUG": True, "MIDDLEWARE": [], "ENVIRONMENT": env}
+    assert after(env) == {**DEVELOPMENT, "ENVIRONMENT": env}
 
 
 @pytest.mark.parametrize(
@@ -77,5 +81,5 @@ def test_a_project_without_a_database_needs_none() -> None:
 
     found = after(without, databases=(Database(alias="default", engine="django.db.backends.dummy"),))
 
-    assert "DATABASES" not in found
+    assert found["DATABASES"] == SQLITE
     assert "PGSSLMODE" not in found["ENVIRONMENT"]

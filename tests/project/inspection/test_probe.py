@@ -181,6 +181,7 @@ def test_the_settings_are_what_django_says(settings: Settings) -> None:
     assert settings.staticfiles_backend == "django.contrib.staticfiles.storage.StaticFilesStorage"
     assert {"SECRET_KEY", "MEDIA_ROOT"} <= settings.defined
     assert "ADMINS" not in settings.defined
+    assert settings.has_setting("SECRET_KEY") is True
     assert settings.has_admin
 
 

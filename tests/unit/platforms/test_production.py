@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from copy import deepcopy
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -21,6 +23,7 @@ from simple_deploy.api import (
     site_settings_block,
     static_folder,
 )
+from simple_deploy.core.explanations import explained
 
 SECURITY = "django.middleware.security.SecurityMiddleware"
 SQLITE = Database(alias="default", engine="django.db.backends.sqlite3", name="db.sqlite3")
@@ -53,11 +56,19 @@ def facts(**more: Any) -> Settings:
     return Settings(**{**usual, **more})
 
 
+#: What a project of startproject has, and what it may have: nothing else.
+KNOWN: dict[str, Any] = {"certain": frozenset({"DATABASES", "MIDDLEWARE"}), "possible": frozenset()}
+STARTPROJECT: dict[str, Any] = {
+    "DATABASES": {"default": {"ENGINE": SQLITE.engine}},
+    "MIDDLEWARE": [SECURITY, "mysite.own"],
+}
+
+
 def run(
     block: str, env: dict[str, str], file: str = "/projects/notes/mysite/settings.py", **own: Any
 ) -> dict[str, Any]:
     """The settings a project with the names in *own* has when *block* follows them."""
-    namespace: dict[str, Any] = {"__file__": file, "DEBUG": True, "SECRET_KEY": "of development", **own}
+    namespace: dict[str, Any] = {"__file__": file, "DEBUG": True, "SECRET_KEY": "of development", **deepcopy(own)}
     with mock.patch.dict(os.environ, env, clear=True):
         exec(compile(block, "settings.py", "exec"), namespace)
     return {name: value for name, value in namespace.items() if name.isupper()}
@@ -94,6 +105,71 @@ def test_what_the_project_decided_itself_stays() -> None:
     assert after["SECURE_HSTS_SECONDS"] == 31536000
     assert "fields.W342" in after["SILENCED_SYSTEM_CHECKS"]
     assert after["DATABASES"]["archive"] == {"ENGINE": SQLITE.engine}
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"middleware": ()},
+        {"middleware": ("mysite.own",)},
+        {"defined": frozenset({"STORAGES"})},
+        {"email_backend": "django.core.mail.backends.console.EmailBackend"},
+        {"email_backend": "django.core.mail.backends.console.EmailBackend", "defined": frozenset({"MAILERS"})},
+        {"databases": (Database(alias="default", engine="django.contrib.gis.db.backends.postgis", name="x"),)},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("mail", [{}, {"EMAIL_URL": "smtp+ssl://ada:x@mail.example.com:465"}], ids=["", "mail"])
+def test_what_is_known_of_the_settings_makes_the_block_shorter_and_changes_nothing(
+    more: dict[str, Any], mail: dict[str, str]
+) -> None:
+    names = {*more.get("defined", ()), *KNOWN["certain"]}
+    own = {**STARTPROJECT, "MIDDLEWARE": list(more.get("middleware", (SECURITY, "mysite.own")))}
+    own |= {"STORAGES": {"default": {"BACKEND": "mysite.files"}}} if "STORAGES" in names else {}
+    own |= {"MAILERS": {"default": {"BACKEND": CONSOLE}}} if "MAILERS" in names else {}
+    known = site_settings_block(facts(**{**KNOWN, **more, "certain": frozenset(names)}), FLAT, SITE)
+    unknown = site_settings_block(facts(**more), FLAT, SITE)
+
+    copies = [{name: value.copy() for name, value in own.items()} for _ in range(2)]
+    assert run(known, {**ON_POND, **mail}, **copies[0]) == run(unknown, {**ON_POND, **mail}, **copies[1])
+    assert "globals()" not in known
+    assert len(known.splitlines()) < len(unknown.splitlines())
+    assert not unexplained(known) and not unexplained(unknown)
+
+
+def unexplained(block: str) -> list[str]:
+    """The lines of code whose meaning nobody says."""
+    lines = block.splitlines()
+    meanings = explained(lines, {"_host = ": "The name of the site."})
+    code = (line.strip() for line in lines)
+    return [line for line, meaning in zip(code, meanings, strict=True) if line and line[0] != "#" and not meaning]
+
+
+@pytest.mark.parametrize("known", [KNOWN, {}], ids=["known", "unknown"])
+def test_until_there_is_a_certificate_nothing_insists_on_https(known: dict[str, Any]) -> None:
+    block = site_settings_block(facts(**known), FLAT, replace(SITE, https='_env.bool("POND_TLS")'))
+
+    def on_pond(tls: str) -> dict[str, Any]:
+        return run(block, {**ON_POND, "POND_TLS": tls}, MIDDLEWARE=[SECURITY], DATABASES={"default": {}})
+
+    secure = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_HSTS_SECONDS")
+    at_first, later = on_pond("no"), on_pond("yes")
+    assert not any(at_first[name] for name in secure)
+    assert {"security.W008", "security.W021"} <= {*at_first["SILENCED_SYSTEM_CHECKS"]}
+    assert all(later[name] for name in secure)
+    assert later["SILENCED_SYSTEM_CHECKS"] == ["security.W005", "security.W021"]
+    assert not unexplained(block)
+
+
+def test_what_the_project_certainly_decided_stays_too() -> None:
+    own = {**STARTPROJECT, "SECURE_HSTS_SECONDS": 31536000, "SILENCED_SYSTEM_CHECKS": ["fields.W342"]}
+    block = site_settings_block(facts(certain=frozenset(own), possible=frozenset()), FLAT, SITE)
+    after = run(block, ON_POND, **own)
+
+    assert after["SECURE_HSTS_SECONDS"] == 31536000
+    assert after["SILENCED_SYSTEM_CHECKS"] == ["fields.W342", "security.W005", "security.W021"]
+    assert run(block, ON_POND, **{**own, "SECURE_HSTS_SECONDS": 0})["SECURE_HSTS_SECONDS"] == 3600
 
 
 @pytest.mark.parametrize("missing", ["SECRET_KEY", "DATABASE_URL"])
@@ -236,6 +312,26 @@ def test_the_older_settings_get_the_server_of_the_site() -> None:
 def test_mail_that_is_really_sent_is_the_project_s_own_matter() -> None:
     for backend in ("anymail.backends.mailgun.EmailBackend", "django.core.mail.backends.smtp.EmailBackend"):
         assert block_for_mail("MAILERS", backend=backend) == site_settings_block(facts(), FLAT, SITE)
+
+
+def test_a_project_without_any_mail_server_gets_the_one_of_the_site() -> None:
+    smtp = "django.core.mail.backends.smtp.EmailBackend"
+    block = block_for_mail(backend=smtp, **KNOWN)
+    own = {**STARTPROJECT, "DATABASES": {"default": {}}, "MIDDLEWARE": [SECURITY]}
+    after = run(block, {**A_SERVER, "DEFAULT_FROM_EMAIL": "blog@example.com"}, **own)
+
+    assert (after["EMAIL_BACKEND"], after["EMAIL_HOST"], after["EMAIL_USE_TLS"]) == (smtp, "mail.example.com", True)
+    assert after["DEFAULT_FROM_EMAIL"] == "blog@example.com"
+    assert not {name for name in run(block, ON_POND, **own) if "EMAIL" in name}
+    assert "EMAIL_URL" not in block_for_mail("EMAIL_HOST", backend=smtp)
+
+
+@pytest.mark.parametrize("known", [{"certain": frozenset({"DEFAULT_FROM_EMAIL", "DATABASES", "MIDDLEWARE"})}, {}])
+def test_the_sender_that_the_project_names_stays(known: dict[str, Any]) -> None:
+    after = run(
+        block_for_mail("EMAIL_BACKEND", **known), A_SERVER, **STARTPROJECT, DEFAULT_FROM_EMAIL="ada@example.com"
+    )
+    assert after["DEFAULT_FROM_EMAIL"] == "ada@example.com"
 
 
 def test_an_address_that_the_project_reads_itself_is_not_read_twice() -> None:

@@ -1,0 +1,149 @@
+"""Deploying whatever is pushed to GitHub: a workflow that runs there, and the one secret that it needs. Pure.
+
+Sources: docs.github.com, "Workflow syntax for GitHub Actions", "Using secrets in GitHub Actions" and "Control the
+concurrency of workflows and jobs"; github.com/actions/checkout.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.core.findings import Finding, Level
+from simple_deploy.core.options import Answers, Option
+from simple_deploy.core.steps import WriteFile
+
+#: The name of the option.
+ON_PUSH = "deploy_on_push"
+SECRETS = "https://docs.github.com/en/actions/how-tos/write-workflows/choose-what-workflows-do/use-secrets"
+_SYNTAX = "https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax"
+_MINUTES = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnPush:
+    """How GitHub deploys to a platform. ``{app}`` stands for the app's name in each text.
+
+    :param slug: of the platform. :param name: its name, for people.
+    :param run: the command line for bash that deploys the commit that is checked out, with the whole history.
+    :param secret: the variable that holds the platform's token, under whose name GitHub keeps it too.
+    :param token: the command that makes such a token and prints it.
+    :param uses: the action that installs the platform's program, where the command line needs it.
+    :param docs: the platform's own page about it.
+    """
+
+    slug: str
+    name: str
+    run: str
+    secret: str
+    token: str
+    docs: str
+    uses: str = ""
+
+    @property
+    def path(self) -> str:
+        return f".github/workflows/deploy-{self.slug}.yml"
+
+    def option(self, facts: ProjectFacts) -> Option:
+        return Option(
+            name=ON_PUSH,
+            label="Deploy each push to GitHub",
+            kind="flag",
+            help=f"Adds a workflow, `{self.path}`. GitHub then deploys each push to the branch {_branch(facts)}, once "
+            f"you have given it the secret `{self.secret}`. To end that, delete the file.",
+            default=False,
+            advanced=True,
+        )
+
+    def steps(self, facts: ProjectFacts, answers: Answers, *, app: str) -> tuple[WriteFile, ...]:
+        """The step that writes the workflow, where it was asked for."""
+        if not answers.flag(ON_PUSH):
+            return ()
+        return (
+            WriteFile(
+                id="on-push",
+                title=f"Let GitHub deploy each push to {_branch(facts)}",
+                why=f"GitHub runs it whenever commits arrive on {_branch(facts)}. It deploys what was pushed as it is: "
+                "nothing is tried before, as this tool does. Your tests can run first, as another job that this one "
+                "`needs`.",
+                undo="The file is removed.",
+                docs=_SYNTAX,
+                path=self.path,
+                text=self._workflow(_branch(facts), app),
+            ),
+        )
+
+    def findings(self, answers: Answers, *, app: str, exported: str = "") -> tuple[Finding, ...]:
+        """What is left to do for whoever asked for it.
+
+        :param exported: the requirements file that a plan writes and nothing else; empty where there is none.
+        """
+        if not answers.flag(ON_PUSH):
+            return ()
+        return (
+            Finding(
+                id=f"{self.slug}.on-push",
+                level=Level.INFO,
+                title=f"GitHub needs the secret {self.secret} to deploy.",
+                why=f"It is a token of {self.name} that may deploy. Without it only the workflow fails."
+                + (
+                    f" Only this tool writes {exported}: when packages have changed, plan before you push."
+                    if exported
+                    else ""
+                ),
+                fix=f"`{self.token_of(app)}` prints one. In the repository on GitHub, choose Settings, then Secrets "
+                f"and variables, then Actions, and store it as {self.secret}.",
+                docs=SECRETS,
+            ),
+        )
+
+    def token_of(self, app: str) -> str:
+        """The command that makes the token for *app*."""
+        return _for(self.token, app)
+
+    def _workflow(self, branch: str, app: str) -> str:
+        install = f"      - uses: {self.uses}\n" if self.uses else ""
+        return f"""\
+# GitHub deploys each push to {branch} to {self.name}. It needs the secret {self.secret}:
+# Settings, Secrets and variables, Actions. {self.docs}
+name: {json.dumps(f"Deploy to {self.name}")}
+
+on:
+  push:
+    branches: [{json.dumps(_as_pattern(branch))}]
+
+# It reads the code, and changes nothing on GitHub.
+permissions:
+  contents: read
+
+# One deployment after another.
+concurrency: {json.dumps(f"deploy-{self.slug}")}
+
+jobs:
+  deploy:
+    runs-on: ubuntu-latest
+    timeout-minutes: {_MINUTES}
+    steps:
+      - uses: actions/checkout@v4
+        with:
+          fetch-depth: 0
+          persist-credentials: false
+{install}      - run: |
+          {_for(self.run, app)}
+        env:
+          {self.secret}: ${{{{ secrets.{self.secret} }}}}
+"""
+
+
+def _as_pattern(branch: str) -> str:
+    """What matches this branch alone: GitHub takes names of branches for patterns. Git allows none of ``*?[``."""
+    return branch.replace("+", r"\+").replace("!", r"\!")
+
+
+def _for(text: str, app: str) -> str:
+    return text.replace("{app}", app)
+
+
+def _branch(facts: ProjectFacts) -> str:
+    return (facts.git.branch if facts.git else None) or "main"
