@@ -67,7 +67,7 @@ def to_html(recording: dict[str, Any]) -> str:
     own = assets.folder("static") / "simple_deploy"
     style = (own / "present.css").read_text(encoding="utf-8")
     script = (own / "present.js").read_text(encoding="utf-8")
-    stage = (assets.folder("templates") / "simple_deploy" / "present_stage.html").read_text(encoding="utf-8")
+    stage = (assets.folder("templates") / "simple_deploy" / "present-stage.html").read_text(encoding="utf-8")
     policy = "; ".join(
         (
             "default-src 'none'",

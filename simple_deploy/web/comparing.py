@@ -29,7 +29,7 @@ def compare_plans(context: RequestContext) -> HttpResponse:
     chosen = [each for each in known if not wanted or each.run.platform in wanted][:MOST]
     plans = [(each.name, each.cost, plan) for each in chosen if (plan := each.service.plan_of(each.run.id)) is not None]
     return context.page(
-        "present_compare.html", known=known, chosen=chosen, most=MOST, found=compare(plans) if plans else None
+        "present-compare.html", known=known, chosen=chosen, most=MOST, found=compare(plans) if plans else None
     )
 
 

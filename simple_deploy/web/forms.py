@@ -31,6 +31,13 @@ class Field:
     when_name: str = ""
     when_value: str = ""
 
+    @property
+    def is_changed(self) -> bool:
+        """Whether it shows something else than the option's default."""
+        if self.option.kind == "flag":
+            return self.checked is not bool(self.option.default)
+        return self.value != (self.option.default or "")
+
 
 def fields(
     options: Sequence[Option], values: Mapping[str, object], problems: Mapping[str, str] | None = None

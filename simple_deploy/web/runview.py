@@ -20,7 +20,7 @@ from simple_deploy.core.plan import FileChange, RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.inspection.naming import project_name
 from simple_deploy.platforms.base import Card, SiteState
-from simple_deploy.runs.looking import LOOKS
+from simple_deploy.runs.looking import only_looked
 from simple_deploy.runs.model import AGAIN, RESTORED, Run, RunKind, RunState
 from simple_deploy.runs.questions import Questions
 from simple_deploy.runs.summary import Section, Summary
@@ -505,11 +505,6 @@ def rows(service: Service, runs: tuple[Run, ...]) -> tuple[RunRow, ...]:
     return tuple(found)
 
 
-def _only_looked(run: Run) -> bool:
-    """Whether it asked a site something, as the command does, and got an answer: nothing that anybody looks for."""
-    return run.kind is RunKind.OPERATE and run.subject in LOOKS and run.state is RunState.SUCCEEDED
-
-
 KEPT = 2_000  # runs that the history looks through
 ON_A_PAGE = 50
 
@@ -535,7 +530,7 @@ class HistoryPage:
 
     @classmethod
     def of(cls, service: Service, *, kind: str, state: str, platform: str, page: str) -> HistoryPage:
-        runs = [run for run in service.runs(KEPT) if not _only_looked(run)]
+        runs = [run for run in service.runs(KEPT) if not only_looked(run)]
         fitting = tuple(
             run
             for run in runs
@@ -610,7 +605,7 @@ class RecentRuns:
 
     @classmethod
     def of(cls, service: Service) -> RecentRuns:
-        runs = tuple(run for run in service.runs(3 * RECENT) if not _only_looked(run))[:RECENT]
+        runs = tuple(run for run in service.runs(3 * RECENT) if not only_looked(run))[:RECENT]
         active = next((run for run in runs if run.is_active), None)
         view = None
         if active is not None:

@@ -23,9 +23,9 @@ def share(context: RequestContext) -> HttpResponse:
             starting = True
     except SimpleDeployError as error:
         problem = error
-    return context.page("present_sharing.html", lesson=lesson.current(state), starting=starting, problem=problem)
+    return context.page("present-sharing.html", lesson=lesson.current(state), starting=starting, problem=problem)
 
 
 def state(context: RequestContext) -> HttpResponse:
     """The part of that page which changes."""
-    return context.page("present_lesson.html", lesson=lesson.current(context.service.store.root), starting=True)
+    return context.page("present-lesson.html", lesson=lesson.current(context.service.store.root), starting=True)

@@ -7,10 +7,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
+from simple_deploy.core import mail as outgoing
 from simple_deploy.core.resources import Resource
 from simple_deploy.inspection.naming import project_name
 from simple_deploy.platforms.base import Card, Operation, Release
+from simple_deploy.platforms.on_push import ON_PUSH, OnPush
+from simple_deploy.platforms.production import mail_rows
 from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.system import stored
 from simple_deploy.web.request_context import NotFound
 
 if TYPE_CHECKING:
@@ -34,6 +38,7 @@ _SECTIONS: Mapping[Section, frozenset[Operation]] = {
     Section(page="site-log", label="Log", icon="list"): frozenset({"logs"}),
     Section(page="site-releases", label="Releases", icon="branch"): frozenset({"releases", "rollback"}),
     Section(page="site-variables", label="Variables", icon="key"): frozenset({"variables", "set"}),
+    Section(page="site-mail", label="Mail", icon="mail"): frozenset({"set"}),
     Section(page="site-command", label="Run a command", icon="play"): frozenset({"run"}),
     Section(page="site-backups", label="Backups", icon="box"): frozenset({"backup"}),
 }
@@ -131,6 +136,7 @@ class SiteView:
     operations: tuple[Operation, ...]
     words: Mapping[str, str]
     removes: bool
+    on_push: OnPush | None = None
 
     @classmethod
     def of(cls, service: Service, slug: str, *needed: Operation) -> SiteView:
@@ -148,6 +154,7 @@ class SiteView:
             operations=platform.operations,
             words=platform.words,
             removes=platform.removes,
+            on_push=platform.on_push,
         )
 
     @property
@@ -174,6 +181,26 @@ class SiteView:
     @property
     def resources(self) -> tuple[Resource, ...]:
         return self.service.known_resources(self.card.slug)
+
+    @cached_property
+    def mail(self) -> Literal["own", "later", "ready"]:
+        """Who sends the site's mail: what the project's own settings name; the server in a variable, once the settings
+        read it; or that server already."""
+        facts = self.service.inspection().facts
+        files = (
+            facts.settings.file if facts.settings is not None else None,
+            facts.production.file if facts.production is not None else None,
+        )
+        texts = (stored.text(facts.location.root / file) or "" for file in files if file)
+        if any(outgoing.VARIABLE in text for text in texts):
+            return "ready"
+        return "later" if facts.settings is not None and mail_rows(facts.settings) else "own"
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether the last deployment wrote the workflow by which GitHub deploys each push."""
+        target = self.service.store.target(self.card.slug)
+        return target is not None and target.answers.get(ON_PUSH) is True
 
     @cached_property
     def commit(self) -> Commit | None:

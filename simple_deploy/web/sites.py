@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import HttpResponse, HttpResponseBase
 
+from simple_deploy.core import mail as outgoing
 from simple_deploy.core.errors import InvalidAnswer, SimpleDeployError
 from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.base import Operation
@@ -37,6 +39,38 @@ def releases(context: RequestContext, slug: str) -> HttpResponse:
 
 def variables(context: RequestContext, slug: str) -> HttpResponse:
     return _page(context, "site-variables", slug, "variables", "set")
+
+
+def mail(context: RequestContext, slug: str) -> HttpResponse:
+    """The mail server of the site; posted, it is set, or a test mail is sent by it."""
+    view = SiteView.of(context.service, slug, "set")
+    if not context.posted:
+        return _page(context, "site-mail", slug, "set", providers=outgoing.PROVIDERS)
+    form = {key: str(value).strip() for key, value in context.form.items()}
+    try:
+        if "to" in form:
+            if "run" not in view.operations or not form["to"] or form["to"].startswith("-"):
+                raise InvalidAnswer("That is no address.", hint="Name one that you read: you@example.com.")
+            told = {"command": shlex.join(("sendtestemail", form["to"]))}
+            return context.start(context.service.create_operation(slug, "run", told))
+        server = Secret(_server(form, str(context.form.get("password", ""))))
+        return context.start(context.service.create_operation(slug, "set", {"name": outgoing.VARIABLE}, value=server))
+    except InvalidAnswer as error:
+        shown = {key: form.get(key, "") for key in ("provider", "host", "port", "user", "to")}
+        return _page(
+            context, "site-mail", slug, "set", providers=outgoing.PROVIDERS, problem=error, told=shown, status=400
+        )
+
+
+def _server(form: Mapping[str, str], password: str) -> str:
+    """The mail server that was chosen, as a variable names it. :raises InvalidAnswer: something is missing."""
+    known = outgoing.PROVIDERS.get(form.get("provider", ""))
+    if not form.get("user") or not password:
+        raise InvalidAnswer("A mail server wants a user name and a password.", hint="Your provider shows both.")
+    if known is not None:
+        return outgoing.address(known.host, form["user"], password, port=known.port)
+    port = form.get("port") or "587"
+    return outgoing.address(form.get("host", ""), form["user"], password, port=int(port) if port.isdecimal() else 0)
 
 
 def command(context: RequestContext, slug: str) -> HttpResponse:

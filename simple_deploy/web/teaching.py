@@ -37,7 +37,7 @@ def lessons(context: RequestContext) -> HttpResponse:
             offered.append(Offered(name=name, lesson=found, done=len(library.done(state, name))))
         except SimpleDeployError as error:
             offered.append(Offered(name=name, lesson=None, problem=error.message))
-    return context.page("present_lessons.html", offered=offered, words=tuple(WORDS.items()))
+    return context.page("present-lessons.html", offered=offered, words=tuple(WORDS.items()))
 
 
 def lesson(context: RequestContext, name: str, number: int = 1) -> HttpResponse:
@@ -56,7 +56,7 @@ def lesson(context: RequestContext, name: str, number: int = 1) -> HttpResponse:
     step = found.steps[number - 1]
     platform = next((each.card for each in context.service.registry.platforms if each.card.slug == step.platform), None)
     return context.page(
-        "present_step.html",
+        "present-step.html",
         lesson=found,
         step=step,
         number=number,

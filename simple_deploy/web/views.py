@@ -94,11 +94,14 @@ def platform(context: RequestContext, slug: str) -> HttpResponse:
 
 
 def again(context: RequestContext, slug: str) -> HttpResponse:
-    """Plan once more with the answers that were given last. The page goes on by itself where nothing is to decide."""
+    """Plan once more with the answers that were given last, and a yes to the question that the form names. The page
+    goes on by itself where nothing is to decide."""
     context.must_be_posted()
     try:
         questions = context.service.questions(slug)
-        answers = {**questions.remembered, **questions.kept}
+        wanted = (each.name for each in questions.before_plan if each.kind == "flag")
+        wishes = dict.fromkeys({*wanted} & {*context.form.getlist("with")}, True)
+        answers = {**questions.remembered, **questions.kept, **wishes}
         return context.start(context.service.create_plan(slug, answers, again="read" not in context.form))
     except InvalidAnswer:  # a question is new, or an answer does not fit any more
         return context.go("platform", slug)

@@ -19,6 +19,12 @@ def test_nothing_lies_outside_the_apps_own_folder() -> None:
         assert [path.name for path in folder.iterdir()] == ["simple_deploy"]
 
 
+def test_names_are_written_in_one_way() -> None:
+    """Words are joined by hyphens; one underscore in front marks a part of a page."""
+    files = [path.name for folder in (STATIC, TEMPLATES) for path in (folder / "simple_deploy").glob("*.*")]
+    assert [name for name in files if not re.fullmatch(r"_?[a-z]+(-[a-z]+)*\.[a-z]+", name)] == []
+
+
 def test_vendored_files_are_those_whose_checksums_were_noted() -> None:
     vendor = STATIC / "simple_deploy" / "vendor"
     noted = dict(

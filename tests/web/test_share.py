@@ -276,7 +276,7 @@ def test_a_wrong_code_is_refused_and_guessing_has_to_wait(shared: Lesson) -> Non
     [
         "/../share.json", "/..%2fshare.json", "/%2e%2e/%2e%2e/etc/passwd", "/static/../../etc/passwd", "/present.js/../x",
         "//etc/passwd", "/present.css%00", "/Present.css", "/share.json", "/runs/", "/simple-deploy/", "/stream/",
-        "/.simple_deploy/token", "/C:/Windows/win.ini", "/\\..\\share.json", "/present.html", "/present_share.html",
+        "/.simple_deploy/token", "/C:/Windows/win.ini", "/\\..\\share.json", "/present.html", "/present-share.html",
     ],
 )  # fmt: skip
 def test_no_path_leads_to_a_file(pupil: Follower, target: str) -> None:

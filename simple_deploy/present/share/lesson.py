@@ -18,9 +18,10 @@ from pathlib import Path
 
 from simple_deploy.core import codec
 from simple_deploy.core.errors import WrongUsage
-from simple_deploy.present.share import door, qr
+from simple_deploy.present.share import door
 from simple_deploy.present.share.server import LONGEST, Pages, ShareServer, listen, names
 from simple_deploy.present.share.tape import Look, Tape
+from simple_deploy.runs import qr
 from simple_deploy.runs.reading import Reading
 from simple_deploy.runs.service import Service, remember
 from simple_deploy.system import daemons, files, network, stored

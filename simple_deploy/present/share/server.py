@@ -45,8 +45,8 @@ class Pages:
     def load(cls) -> Pages:
         static = assets.folder("static") / "simple_deploy"
         templates = assets.folder("templates") / "simple_deploy"
-        stage = (templates / "present_stage.html").read_text(encoding="utf-8")
-        show = (templates / "present_share.html").read_text(encoding="utf-8")
+        stage = (templates / "present-stage.html").read_text(encoding="utf-8")
+        show = (templates / "present-share.html").read_text(encoding="utf-8")
         words = "\n".join(f"<dt>{escape(word)}</dt><dd>{escape(meaning)}</dd>" for word, meaning in WORDS.items())
         types = {"present.css": "text/css", "present.js": "text/javascript"}
         return cls(
