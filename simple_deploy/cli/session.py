@@ -29,6 +29,7 @@ from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.platforms.site import TOLD, VALUE
 from simple_deploy.present import file
 from simple_deploy.present.share import lesson
+from simple_deploy.runs.looking import only_looked
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 
@@ -36,6 +37,9 @@ WHO = "terminal"  # what the runs say about who started them
 
 UNCLEAN = "git.uncommitted"
 _RUN_ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9]{3}-[0-9a-f]{6}")
+
+_SHOWN = 50  # runs that the history shows, of the newest so many
+_KEPT = 200
 
 #: What makes the copy of a rehearsal follow the project; everything else looks at it as it is.
 BEGINNINGS = frozenset({"deploy", "automate_all", "plan", "check"})
@@ -304,7 +308,8 @@ class Session:
         return Result()
 
     def _history(self) -> Result:
-        self._display.history(self._service.runs(50))
+        runs = [run for run in self._service.runs(_KEPT) if not only_looked(run)]
+        self._display.history(runs[:_SHOWN])
         return Result()
 
     def _summary(self) -> Result:

@@ -15,6 +15,7 @@ from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.platforms.base import Operation, SiteState
 from simple_deploy.runs.asking import Ahead
 from simple_deploy.runs.cleaning import Cleaner
+from simple_deploy.runs.model import Run, RunKind, RunState
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,12 @@ if TYPE_CHECKING:
 
 #: Operations that change nothing.
 LOOKS: frozenset[Operation] = frozenset({"status", "logs", "releases", "variables"})
+
+
+def only_looked(run: Run) -> bool:
+    """Whether it asked a site something, as the command does, and got an answer: nothing that anybody looks for in the
+    history."""
+    return run.kind is RunKind.OPERATE and run.subject in LOOKS and run.state is RunState.SUCCEEDED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from simple_deploy.core.findings import Level
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.platforms.base import Advice, Card
+from simple_deploy.runs import qr
 from simple_deploy.runs.model import STAYING, Run, RunKind, RunState
 
 
@@ -55,6 +56,11 @@ class Summary:
     when: str
     url: str | None
     sections: tuple[Section, ...]
+
+    @property
+    def qr(self) -> str:
+        """The address as a picture for a phone, as an address of its own; empty where no phone could reach the site."""
+        return qr.for_others(self.url)
 
 
 def make(
@@ -252,9 +258,8 @@ def _managed(run: Run, card: Card | None, plan: RenderedPlan | None, resources: 
     told = {each.cost for each in (*resources, *planned)}
     rows += [Row(title=step.title, text=_sentences(step.cost)) for step in steps if step.cost and step.cost not in told]
     if card:
-        checked = f"As of {card.checked.isoformat()}; prices change."
-        free = card.cost.rstrip(".").lower() == "nothing"
-        rows.append(Row(title=f"What {card.named} costs", text=_sentences(card.cost, "" if free else checked)))
+        checked = "" if card.is_free else f"As of {card.checked.isoformat()}; prices change."
+        rows.append(Row(title=f"What {card.named} costs", text=_sentences(card.cost, checked)))
     return [Section(id="managed", title="Where it is managed, and what it costs", rows=tuple(rows))] if rows else []
 
 
@@ -372,12 +377,15 @@ li p { margin: 0; } li .soft { font-size: .95em; }
 pre { background: var(--code); border-left: 3px solid var(--accent); padding: .5rem .75rem; margin: .35rem 0 0;
   white-space: pre-wrap; overflow-wrap: anywhere; user-select: all; }
 code, pre { font: .88em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
+.qr { display: block; width: 9rem; height: 9rem; margin: .75rem 0; }
 a { color: var(--accent); } summary { cursor: pointer; }
 @page { margin: 9mm; }
 @media print {
   :root { color-scheme: light; }
   body { font-size: 7pt; line-height: 1.28; margin: 0; padding: 0; max-width: none; columns: 2; column-gap: 6mm; }
   header { column-span: all; padding-bottom: 1mm; margin-bottom: 1.5mm; border-width: 1px; }
+  header:has(.qr) { position: relative; min-height: 15mm; padding-right: 17mm; }
+  .qr { position: absolute; top: 0; right: 0; width: 14mm; height: 14mm; margin: 0; }
   header p { display: inline; margin-right: 2mm; } h1 { font-size: 13pt; margin: 0 0 .5mm; } .lead { font-size: 8pt; }
   h2 { font-size: 8.5pt; margin: 1.8mm 0 .6mm; break-after: avoid; }
   p { margin: 0; } li { padding: .55mm 0; break-inside: avoid; }
@@ -393,6 +401,8 @@ def to_html(summary: Summary) -> str:
     head = [f"<h1>{escape(summary.title)}</h1>", f'<p class="lead">{escape(summary.lead)}</p>']
     if summary.url:
         head.append(f"<p>{_link(summary.url, summary.url)}</p>")
+    if summary.qr:
+        head.append(f'<img class="qr" src="{escape(summary.qr)}" alt="The address as a QR code">')
     head.append(f'<p class="soft">{escape(summary.platform)}, {summary.when}</p>')
     body = ["<header>", *head, "</header>", *(_html_section(section) for section in summary.sections)]
     body.append(f'<footer class="soft">Run {summary.run}</footer>')

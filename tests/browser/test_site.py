@@ -82,7 +82,7 @@ def test_the_pages_of_a_site(serve: Serve, visit: Visit, home: Path) -> None:
         page.get_by_role("button", name="Hide").click()
         expect(value).to_have_attribute("type", "password")
 
-        for name in ("Run a command", "Backups"):
+        for name in ("Mail", "Run a command", "Backups"):
             page.get_by_role("link", name=name).click()
             expect(page.get_by_role("link", name=name)).to_have_attribute("aria-current", "page")
             inspect(page, name)

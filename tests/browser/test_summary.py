@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,9 +55,10 @@ def full() -> Summary:
 
 
 @pytest.mark.parametrize("paper", ["A4", "Letter"])
-def test_it_is_one_page_of_paper(browser: Browser, tmp_path: Path, paper: str) -> None:
+@pytest.mark.parametrize("url", ["https://blog.example/", "https://blog.example.com/"], ids=["", "with a QR code"])
+def test_it_is_one_page_of_paper(browser: Browser, tmp_path: Path, paper: str, url: str) -> None:
     file = tmp_path / "summary.html"
-    file.write_text(summary.to_html(full()), encoding="utf-8")
+    file.write_text(summary.to_html(replace(full(), url=url)), encoding="utf-8")
     page = browser.new_page()
     page.goto(file.as_uri())
     pdf = page.pdf(format=paper, prefer_css_page_size=True)

@@ -10,6 +10,8 @@ from pathlib import Path
 from simple_deploy.api import (
     Answers,
     Card,
+    OnPush,
+    Option,
     Plan,
     Platform,
     ProjectFacts,
@@ -91,6 +93,17 @@ class Lively(SitePlatform):
         in_sentence="the lively pond",
     )
     site = LivelySite
+    on_push = OnPush(
+        slug="lively",
+        name="Lively pond",
+        run="fish {app}",
+        secret="POND_KEY",
+        token="pond key",
+        docs="https://pond.example/",
+    )
+
+    def options(self, facts: ProjectFacts) -> Sequence[Option]:
+        return (self.on_push.option(facts),)
 
     def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         return Plan(platform="lively", steps=())

@@ -43,6 +43,15 @@ def test_a_form_comes_back_as_answers() -> None:
     }  # fmt: skip
 
 
+def test_what_was_left_at_its_default_can_stay_folded() -> None:
+    def changed(**values: object) -> list[str]:
+        return [field.option.name for field in fields(OPTIONS, values) if field.is_changed]
+
+    assert changed() == []
+    assert changed(name="shop", copy=True, note="") == []
+    assert changed(name="till", copy=False, database="postgres") == ["name", "copy", "database"]
+
+
 def test_a_box_that_is_not_ticked_is_a_no() -> None:
     assert read(OPTIONS, sent(name="shop", database="sqlite")).answers.values["copy"] is False
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -64,6 +65,72 @@ def test_the_site_has_a_page_for_each_thing_it_can_do(browser: Browser, home: Pa
     assert "2 fish a day" in words(page)
     assert "Remove it" in words(page)
     assert f'hx-get="{browser.home}sites/lively/looks/status/"' in page
+
+
+def test_deploying_each_push_is_planned_from_here_and_then_said_to_be_done(browser: Browser, home: Path) -> None:
+    page = browser.page("sites/lively/")
+    assert 'name="with" value="deploy_on_push"' in page
+    browser.post("platforms/lively/again/", read="yes", **{"with": "deploy_on_push"})
+    (run,) = browser.service.runs()
+    assert (run.subject, run.answers) == ("", {"deploy_on_push": True})
+
+    target = browser.service.store.target("lively")
+    assert target is not None
+    browser.service.store.save_target(replace(target, answers=run.answers))
+    said = words(browser.page("sites/lively/"))
+    assert "GitHub deploys what is pushed there" in said and "POND_KEY" in said and "Plan it" not in said
+
+
+def variables_of(home: Path) -> dict[str, str]:
+    return json.loads((home / "site.json").read_text(encoding="utf-8"))["variables"]  # type: ignore[no-any-return]
+
+
+def test_a_mail_server_is_set_by_its_provider_s_name_and_tried(browser: Browser, home: Path) -> None:
+    assert "1. The mail server" in words(browser.page("sites/lively/mail/"))
+    browser.post("sites/lively/mail/", provider="fastmail", user="ada@example.com", password="p@ss/w:rd")
+    run = done(browser)
+    assert (run.state, run.answers) == (RunState.SUCCEEDED, {"name": "EMAIL_URL"})
+    assert variables_of(home)["EMAIL_URL"] == "smtp+ssl://ada%40example.com:p%40ss%2Fw%3Ard@smtp.fastmail.com:465"
+    assert b"p%40ss" not in b"".join(path.read_bytes() for path in browser.service.store.folder(run.id).rglob("*.*"))
+
+    browser.post("sites/lively/mail/", to="you@example.com")
+    sent = done(browser)
+    assert (sent.state, sent.answers) == (RunState.SUCCEEDED, {"command": "sendtestemail you@example.com"})
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"provider": "other", "host": "mail example", "user": "ada", "password": "x"}, "no name of a mail server"),
+        ({"provider": "other", "host": "mail.example.com", "port": "25a", "user": "a", "password": "x"}, "no port"),
+        ({"provider": "gmail", "user": "ada", "password": ""}, "a user name and a password"),
+        ({"to": "--admins"}, "no address"),
+    ],
+)
+def test_what_no_mail_server_can_be_made_of_is_said_at_once(
+    browser: Browser, home: Path, form: dict[str, str], said: str
+) -> None:
+    response = browser.post("sites/lively/mail/", **form)
+    assert response.status_code == 400
+    assert said in words(text(response))
+    assert browser.service.runs() == ()
+
+
+def test_whether_the_settings_read_a_mail_server_is_said(browser: Browser, home: Path, project: Path) -> None:
+    settings = project / "mysite" / "settings.py"
+    assert "deploy again, and then come back" in words(browser.page("sites/lively/mail/"))
+    settings.write_text(f"{settings.read_text(encoding='utf-8')}\n# EMAIL_URL\n", encoding="utf-8")
+    assert "deploy again, and then come back" not in words(browser.page("sites/lively/mail/"))
+
+
+def test_only_a_yes_or_no_of_the_platform_can_be_wished_for(browser: Browser, home: Path) -> None:
+    browser.post("platforms/lively/again/", **{"with": "commit_message"})
+    assert browser.service.runs()[0].answers == {}
+
+
+def test_what_costs_nothing_has_no_date(browser: Browser, home: Path) -> None:
+    said = words(browser.page("sites/lively/"))
+    assert "It costs nothing." in said and "as of" not in said.lower()
 
 
 def test_looking_makes_no_run_and_leaves_no_trace(browser: Browser, home: Path) -> None:

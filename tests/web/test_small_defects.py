@@ -42,6 +42,14 @@ def test_no_platform_says_of_its_settings_block_that_it_does_nothing_here(browse
             assert not any("nothing on your computer" in choice.help for choice in option.choices), platform.card.slug
 
 
+def test_prices_are_a_table_and_what_costs_nothing_says_so(browser: Browser) -> None:
+    prices = browser.page("platforms/flyio/")
+    assert re.search(r'<th scope="row">Managed Postgres</th><td>\$38 a month', prices)
+    assert "prices change" in words(prices)
+    free = words(browser.page("platforms/local/"))
+    assert "It costs nothing." in free and "As of" not in free
+
+
 def test_an_undo_is_about_the_project_by_its_name_and_not_by_its_folder(browser: Browser, planned: Run) -> None:
     done = deploy(browser, planned, kind=RunKind.CONFIGURE)
     undo = browser.service.execute(browser.service.create_undo(done.id).id)

@@ -198,6 +198,7 @@ def test_a_log_is_nothing_but_the_log(deploy: Call, deploy_json: Call) -> None:
     assert coloured == ["GET / 200", "\x1b[31mGET /nothing 404\x1b[0m\x1b[0m", "GET /title 200"]
     assert "release: 20260101\n" in deploy(*strict, "--rollback", "20260101").stdout
     assert deploy_json(*strict, "--rollback").of("site")[0]["details"] == {}
+    assert [run["subject"] for run in deploy_json("--history").of("history")[0]["runs"]] == ["rollback", "rollback"]
     unknown = deploy(*strict, "--stop")
     assert unknown.code == 2 and "does not offer “stop”" in unknown.stderr
 

@@ -239,3 +239,15 @@ def test_the_list_of_platforms_says_which_one_closes_and_where_to_go(monkeypatch
     assert "(deprecated, checked " in out.getvalue()
     assert note in out.getvalue()
     assert (platform_data(Toy())["status"], platform_data(Toy())["status_note"]) == ("deprecated", note)
+
+
+def test_long_words_about_a_platform_break_between_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    cost = "About 30 € a month for a site with PostgreSQL at the default size, about 6 € at the smallest. " * 3
+    monkeypatch.setattr(Toy, "card", replace(Toy.card, cost=cost.strip()))
+    out = Fake()
+
+    Terminal(open_lines(out, {})).platforms(PluginRegistry(pluggy.PluginManager("simple_deploy"), {"toy": Toy()}, ()))
+
+    shown = out.getvalue().splitlines()[1:]
+    assert len(shown) > 3 and max(map(len, shown)) <= 105
+    assert " ".join(" ".join(shown).split()).startswith(cost.strip())

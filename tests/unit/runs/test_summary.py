@@ -100,6 +100,12 @@ def test_what_exists_is_named_with_its_place_and_its_price() -> None:
     assert made.lead == "Your site answers at https://blog.example/."
 
 
+def test_the_address_of_a_site_that_others_can_reach_is_a_picture_too() -> None:
+    made = make(RunKind.DEPLOY, url="https://blog.example.com/")
+    assert f'src="{made.qr}"' in summary.to_html(made) and 'alt="The address as a QR code"' in summary.to_html(made)
+    assert "<img" not in summary.to_html(make(RunKind.DEPLOY, url="http://127.0.0.1:8100/"))
+
+
 def test_there_are_five_pages_to_read_at_most_and_none_twice() -> None:
     made = make(RunKind.CONFIGURE)
     assert section(made, "reading").title == "Five pages to read next"
