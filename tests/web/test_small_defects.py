@@ -11,6 +11,7 @@ import pytest
 from simple_deploy.engine import additions
 from simple_deploy.platforms import registry
 from simple_deploy.runs.model import RunKind, RunState
+from simple_deploy.runs.service import Service
 from simple_deploy.web.render import Renderer
 from tests.support.repository import git
 from tests.web.conftest import Browser, Run, Shop, deploy, words
@@ -42,7 +43,8 @@ def test_no_platform_says_of_its_settings_block_that_it_does_nothing_here(browse
             assert not any("nothing on your computer" in choice.help for choice in option.choices), platform.card.slug
 
 
-def test_prices_are_a_table_and_what_costs_nothing_says_so(browser: Browser) -> None:
+def test_prices_are_a_table_and_what_costs_nothing_says_so(service: Service) -> None:
+    browser = Browser(Service(service.location, service.conf, registry=registry.load()))
     prices = browser.page("platforms/flyio/")
     assert re.search(r'<th scope="row">Managed Postgres</th><td>\$38 a month', prices)
     assert "prices change" in words(prices)
