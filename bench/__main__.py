@@ -18,6 +18,7 @@ from simple_deploy.system import process
 
 NAMES = (
     "startup",
+    "plugins",
     "requests",
     "inspection",
     "plan",

@@ -1,7 +1,8 @@
 """``python -m tests.screenshots``: take the pictures in docs/screenshots anew, from a real deployment of the sample project.
 
 Six scenes in light and dark, on a telephone and on a laptop; of each platform that can be rehearsed its questions, its
-plan and its summary; and presenter mode as projectors show it, which ``… present`` takes alone. Folders of the computer they are taken on are replaced by
+plan and its summary; presenter mode as projectors show it, which ``… present`` takes alone; and a public plugin, whose
+platform's program is played, which ``… plugin`` takes alone. Folders of the computer they are taken on are replaced by
 what they would be called on anyone's.
 """
 
@@ -27,6 +28,9 @@ from simple_deploy.inspection.locate import locate
 from simple_deploy.runs.service import Service
 from simple_deploy.system import process
 from tests.browser.conftest import FLAGS
+from tests.legacy import programs
+from tests.legacy.comparing import OURS
+from tests.legacy.plugins import Environment, make
 from tests.support.project import child_environment
 from tests.support.repository import git
 from tests.web.servers import Server, serving
@@ -78,6 +82,14 @@ class Studio:
 
 
 def main(*only: str) -> None:
+    if "plugin" not in only:
+        _platforms(only)
+    if "present" not in only:
+        _plugin("railway")
+    _say(f"{len(list(TARGET.glob('*.png')))} pictures in {TARGET.relative_to(TARGET.parent.parent)}")
+
+
+def _platforms(only: Sequence[str]) -> None:
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place).resolve()
         env = {**child_environment(folder), "PYTHONPATH": "", "SIMPLE_DEPLOY_WORKER_IDLE": "5"}
@@ -99,7 +111,22 @@ def main(*only: str) -> None:
                 _scenes(studio, server.base + "/simple-deploy/", service, project, only)
         finally:
             _clear(service, folder)
-    _say(f"{len(list(TARGET.glob('*.png')))} pictures in {TARGET.relative_to(TARGET.parent.parent)}")
+
+
+def _plugin(name: str) -> None:
+    """A public plugin of django-simple-deploy: its card, its plan and its summary."""
+    with tempfile.TemporaryDirectory() as place, programs.answering() as address:
+        folder = Path(place).resolve()
+        environment = Environment(folder / "env", folder / "home", name)
+        environment.home.mkdir()
+        environment.make()
+        played = programs.Programs(folder / "programs")
+        played.answer(programs.railway(address))
+        project = make(folder / "blog", apps=OURS)
+        env = environment.variables({**played.environment(), "SIMPLE_DEPLOY_WORKER_IDLE": "5"})
+        python = str(environment.python)
+        with serving(project, env, python=python) as server, _studio(folder, server, python) as studio:
+            _platform_scenes(studio, f"{server.base}/simple-deploy/", environment.slug, rehearsed=False)
 
 
 def _scenes(studio: Studio, base: str, service: Service, project: Path, only: Sequence[str]) -> None:
@@ -151,12 +178,15 @@ def _scenes(studio: Studio, base: str, service: Service, project: Path, only: Se
     studio.take("failed", ".panel-trouble")
 
 
-def _platform_scenes(studio: Studio, base: str, slug: str) -> None:
-    """A rehearsal of platform *slug*, on a laptop by day."""
+def _platform_scenes(studio: Studio, base: str, slug: str, *, rehearsed: bool = True) -> None:
+    """Platform *slug*, rehearsed where it can be, on a laptop by day."""
     page = studio.pages[BY_DAY]
     page.goto(f"{base}platforms/{slug}/")
     studio.take(f"{slug}-questions", "#plan-title", only=BY_DAY)
-    _plan_rehearsal(page)
+    if rehearsed:
+        _plan_rehearsal(page)
+    else:
+        _plan(page)
     studio.take(f"{slug}-plan", ".decide button", top="#run-outcome", only=BY_DAY)
     _deploy(page)
     page.get_by_role("link", name="Summary and next steps").click()
@@ -168,6 +198,10 @@ def _plan_rehearsal(page: Page) -> None:
     page.wait_for_url("**/rehearsals/**")
     for question in page.locator("fieldset:not(:has(input:checked))").all():  # where nothing is usual
         question.locator("input").first.check()
+    _plan(page)
+
+
+def _plan(page: Page) -> None:
     page.get_by_role("button", name="Make the plan").click()
     expect(page.get_by_role("button", name=_DEPLOY)).to_be_visible()
 
@@ -207,17 +241,17 @@ def _presented(studio: Studio, base: str, slug: str) -> None:
 
 
 @contextmanager
-def _studio(folder: Path, server: Server) -> Iterator[Studio]:
-    uv, base = str(Path(sys.executable).with_name("uv")), str(getattr(sys, "_base_executable", sys.executable))
+def _studio(folder: Path, server: Server, python: str = sys.executable) -> Iterator[Studio]:
+    uv, base = str(Path(python).with_name("uv")), str(getattr(sys, "_base_executable", sys.executable))
     names = [
+        (uv, "uv"),
+        (str(Path(python).parent), "~/.venv/bin"),
         (str(folder / "home"), "~/.local/share"),
         (str(folder / "data"), "~/.local/share/simple_deploy"),
         (str(folder / "cache"), "~/.cache/simple_deploy"),
         (str(folder), "~"),
-        (uv, "uv"),
         (str(Path(base).resolve()), "python3"),
         (base, "python3"),
-        (str(Path(sys.executable).parent), "~/.venv/bin"),
         (str(TARGET.parent.parent), "~/simple-deploy"),
     ]
     with sync_playwright() as playwright, ExitStack() as stack:

@@ -7,7 +7,8 @@ plugin or of django-simple-deploy is changed on the disk. What is another in mem
 2. ``input``, ``getpass`` and the functions that ask: the question goes to the person
 3. ``commit_changes``: the files are settled first, and the tool commits them
 4. ``webbrowser.open``: a link in the log
-5. what starts a program is told, and what would write into the project itself is refused
+5. what is only for the original's log files is printed
+6. what starts a program is told, and what would write into the project itself is refused
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import argparse
 import builtins
 import getpass
 import importlib
+import inspect
 import json
 import os
 import re
@@ -80,6 +82,8 @@ def describe(spec: dict[str, Any]) -> dict[str, Any]:
         settings.configure()
     command = command_of(spec["module"])
     manager = importlib.import_module("django_simple_deploy.plugins").pm
+    if not manager.get_plugins():  # earlier versions register theirs when they are run
+        manager.register(importlib.import_module(f"{spec['module']}.deploy"))
     found = manager.hook.dsd_get_plugin_config()
     if not found:
         sys.exit("It has no hook dsd_get_plugin_config, without which django-simple-deploy cannot run it either.")
@@ -172,6 +176,9 @@ def _prepare(command: Any, is_app: bool) -> None:
     kind = type(command)
     if not is_app and hasattr(kind, "_add_dsd_req"):
         kind._add_dsd_req = lambda self: None
+    for dump in ("_log_cli_args", "_log_dsd_config"):  # of its own state, for those who develop it
+        if hasattr(kind, dump):
+            setattr(kind, dump, lambda self, *arguments: None)
     confirm = getattr(kind, "_confirm_automate_all", None)
     if confirm is None:
         return
@@ -190,6 +197,7 @@ def _replace_in_memory(spec: dict[str, Any], channel: Channel) -> None:
     utils = importlib.import_module(f"{_UTILS}.plugin_utils")
     _ask_the_person(utils, channel)
     _settle_before_commits(utils, channel)
+    _print_what_is_logged(utils)
     _tell_links(channel)
     _hide_random_texts(channel)
     _watch(spec, channel)
@@ -235,6 +243,27 @@ def _settle_before_commits(utils: Any, channel: Channel) -> None:
             channel.ask(kind="settle", prompt="Configured project for deployment.")
 
     utils.commit_changes = commit_changes
+
+
+def _print_what_is_logged(utils: Any) -> None:
+    """Print what is logged, once: not what is printed anyway, nor a command line, which is told when it runs."""
+
+    def log_info(output: object) -> None:
+        sys.stdout.write(f"{utils.get_string_from_output(output)}\n")
+        sys.stdout.flush()
+
+    def unlogged(function: Callable[..., Any]) -> Callable[..., Any]:
+        def called(*arguments: Any, **options: Any) -> Any:
+            logged = inspect.signature(function).bind(*arguments, **options)
+            if logged.arguments.get("write_to_console", True):
+                logged.arguments["skip_logging"] = True
+            return function(*logged.args, **logged.kwargs)
+
+        return called
+
+    for name in ("write_output", "run_quick_command", "run_slow_command"):
+        setattr(utils, name, unlogged(getattr(utils, name)))
+    utils.log_info = log_info
 
 
 def _tell_links(channel: Channel) -> None:

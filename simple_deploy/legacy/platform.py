@@ -132,6 +132,7 @@ class LegacyPlatform(Platform):
                 self._drive(ctx, folder, arguments, talk)
             except StepError as error:
                 return Remote(values={preview.PROBLEM: error.message}, asked=False)
+            ctx.note("That was the copy: your project has not changed.")
             return preview.changed(ctx, folder, talk.hidden)
 
     def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
@@ -155,7 +156,7 @@ class LegacyPlatform(Platform):
             steps=tuple(steps),
             questions=_questions(self._plugin.name) if described.automated else (),
             findings=tuple(self._findings(problem, automated=described.automated)),
-            notes=tuple(_notes(described.confirm)),
+            notes=tuple(_notes(self._plugin.name, described.confirm)) if described.automated else (),
             hosting=Hosting(installs_more=True),
             installs=(DEPLOY_GROUP,),  # where the original puts packages of a project that has groups
         )
@@ -309,8 +310,9 @@ def _questions(plugin: str) -> tuple[Question, ...]:
     )
 
 
-def _notes(confirm: str) -> Iterator[str]:
-    """What the plugin wants confirmed, a paragraph or an item a line."""
-    for part in re.split(r"\n\s*\n|\n\s*[-*] ", confirm.strip()):
-        if text := " ".join(part.split()):
-            yield text
+def _notes(plugin: str, confirm: str) -> Iterator[str]:
+    """What the plugin wants confirmed, in one piece: a paragraph or an item of a list is a sentence."""
+    parts = (" ".join(part.split()) for part in re.split(r"\n\s*\n|\n\s*[-*] ", confirm.strip()))
+    sentences = [part if part.endswith((".", ":", "!", "?")) else f"{part}." for part in parts if part]
+    if sentences:
+        yield f"{plugin} says of deploying: “{' '.join(sentences)}”"

@@ -66,9 +66,15 @@ def files_of(values: Mapping[str, str]) -> tuple[PreviewFile, ...]:
 def steps(found: Sequence[PreviewFile], plugin: str) -> Iterator[Step]:
     """The steps that make the files."""
     for each in found:
-        path, why, step_id = each.path, f"{plugin} does.", f"file.{each.path}"
+        path, why, step_id = each.path, f"{plugin} writes it.", f"file.{each.path}"
         if each.kind == "gone":
-            yield RemoveFile(id=step_id, title=f"Remove {path}", why=why, undo="The file is there again.", path=path)
+            yield RemoveFile(
+                id=step_id,
+                title=f"Remove {path}",
+                why=f"{plugin} removes it.",
+                undo="The file is there again.",
+                path=path,
+            )
         elif each.kind == "text":
             yield WriteFile(
                 id=step_id,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.legacy import programs
 from tests.legacy.plugins import Environment
 from tests.legacy.programs import Programs
 from tests.support.shared import once
@@ -35,3 +37,10 @@ def remote(tmp_path: Path) -> Path:
     folder = tmp_path / "app.git"
     subprocess.run(["git", "init", "--quiet", "--bare", str(folder)], check=True)
     return folder
+
+
+@pytest.fixture
+def site() -> Iterator[str]:
+    """The address of something that answers 200."""
+    with programs.answering() as address:
+        yield address

@@ -99,7 +99,8 @@ class Environment:
             "PYTHONDONTWRITEBYTECODE": "1",
             "UV_CACHE_DIR": uv_cache(),  # some plugins' packages are built, which takes longer than all the rest
             "SIMPLE_DEPLOY_DATA_DIR": str(self.home / "data"),
-            "SIMPLE_DEPLOY_CACHE_DIR": os.environ.get("SIMPLE_DEPLOY_TESTS_CACHE", str(self.home / "cache")),
+            # What a trial installs is the same in each test of this environment.
+            "SIMPLE_DEPLOY_CACHE_DIR": os.environ.get("SIMPLE_DEPLOY_TESTS_CACHE", str(self.folder.with_name("cache"))),
             **(more or {}),
         }
 

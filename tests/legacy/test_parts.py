@@ -13,7 +13,7 @@ import pytest
 
 from simple_deploy.api import Answers, PlaceFile, ProjectFacts, Remote, RemoveFile, WriteFile
 from simple_deploy.core.errors import MissingAnswers, PluginBroken
-from simple_deploy.core.facts import Declared, GitChange
+from simple_deploy.core.facts import Declared, GitChange, GitFacts
 from simple_deploy.core.findings import Level
 from simple_deploy.engine import fixing
 from simple_deploy.engine.landing import Lander
@@ -27,6 +27,7 @@ from simple_deploy.runs import recovery
 from simple_deploy.runs.asking import Ahead
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.system import process
+from simple_deploy.testkit.context import RecordingContext
 from simple_deploy.testkit.facts import make_facts
 from tests.support.checkout import CHECKOUT
 from tests.support.repository import fingerprint, git, repository
@@ -94,6 +95,15 @@ def test_the_card_says_whose_it_is_and_what_it_cannot_do(tmp_path: Path) -> None
     assert "prefer that one" in platform(tmp_path, Description(name="Pond"), native).card.summary
 
 
+@pytest.mark.parametrize(("branch", "found"), [("main", []), (None, ["legacy.branch"])])
+def test_without_a_branch_no_plan_is_offered(tmp_path: Path, branch: str | None, found: list[str]) -> None:
+    """What a plugin pushes without one may be a deletion, as in ``git push heroku :main``."""
+    facts = replace(make_facts(), git=GitFacts(head="0" * 40, branch=branch))
+    ctx = RecordingContext(facts, home=tmp_path / "home")
+    findings = [*platform(tmp_path, Description(name="Pond", automated=True)).check(ctx)]
+    assert [each.id for each in findings if each.level is Level.BLOCKER] == found
+
+
 def test_a_numbered_choice_has_no_default() -> None:
     prompt = "\n*** Found these apps ***\n  0: first-app\n  1: second-app\n\nWhich one?"
     asked = question(2, "choice", prompt, [("0", "first-app"), ("1", "second-app")])
@@ -145,7 +155,7 @@ def test_a_plan_says_what_stays_and_is_carried_out_once(tmp_path: Path) -> None:
     files = json.dumps([{"path": "Procfile", "kind": "text", "text": "web: x\n"}])
     plan = pond.plan(make_facts(), Remote(values={preview.FILES: files}), Answers(values={})).validate()
     assert plan.rewrites and plan.makes_unlisted and plan.groups == ("deploy",) and plan.hosting.installs_more
-    assert plan.notes == ("It will:", "create an app", "push it")
+    assert plan.notes == ("dsd-pond says of deploying: “It will: create an app. push it.”",)
     assert {each.id for each in plan.findings} == {"legacy.preview", "legacy.remains"}
     unanswered = [field.name for each in plan.questions for field in each.fields if field.required]
     assert unanswered == [GO_ON]

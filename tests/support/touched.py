@@ -30,7 +30,7 @@ CONCERNS: Mapping[str, Sequence[str]] = {
     "simple_deploy/management/": ("tests/unit/cli/", "tests/project/command/"),
     "simple_deploy/rehearsal/": ("tests/unit/rehearsal/", "tests/project/rehearsal/", "tests/rehearsal/"),
     "simple_deploy/present/": ("tests/unit/present/", "tests/web/test_share.py"),
-    "simple_deploy/legacy/": ("tests/legacy/test_parts.py",),
+    "simple_deploy/legacy/": ("tests/legacy/test_parts.py", "tests/legacy/test_pond.py"),
     "simple_deploy/testkit/": ("tests/unit/testkit/", "tests/docs/"),
     "simple_deploy/demo/": ("tests/unit/demo/", "tests/packaging/", "tests/project/test_sample_project.py"),
     "simple_deploy/": ("tests/web/", "tests/project/command/"),

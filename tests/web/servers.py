@@ -120,8 +120,7 @@ class Server:
         )
 
 
-def commands(port: int, host: str = "127.0.0.1") -> dict[str, list[str]]:
-    python = sys.executable
+def commands(port: int, host: str = "127.0.0.1", python: str = sys.executable) -> dict[str, list[str]]:
     place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     return {
         "runserver": [python, "manage.py", "runserver", place],
@@ -142,12 +141,14 @@ def serving(
     host: str = "127.0.0.1",
     port: int = 0,
     readable: bool = False,
+    python: str = sys.executable,
 ) -> Iterator[Server]:
     """Start a development server for *project*; it answers when this is entered.
 
     :param host: the address it listens on; one of all addresses is asked at this computer's own.
     :param port: where; one that is free when none is given.
     :param readable: whether others may read what it prints.
+    :param python: the interpreter that runs it.
     """
     port = port or free_port(host)
     log = project.parent / f"server-{port}.log"
@@ -155,7 +156,7 @@ def serving(
     log.chmod(0o644 if readable else 0o600)
     with log.open("wb") as file:
         started = subprocess.Popen(
-            commands(port, host)[kind],
+            commands(port, host, python)[kind],
             cwd=project,
             env={**env, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,
