@@ -575,7 +575,10 @@ def environment(folder: Path, *packages: str, python: str = sys.executable, cwd:
         subprocess.run([uv, "venv", "--quiet", "--python", python, str(folder)], env=env, check=True)
         maker.write_text(python, encoding="utf-8")
     install = [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(own)]
-    subprocess.run([*install, *packages], cwd=str(cwd), env=env, check=True)
+    if subprocess.run([*install, *packages], cwd=str(cwd), env=env).returncode:
+        # A connection may have been cut: what arrived of a package then is damaged, also where it is kept.
+        say("Trying once more, with all packages downloaded anew")
+        subprocess.run([*install, "--refresh", *packages], cwd=str(cwd), env=env, check=True)
     stamp.write_text(wanted, encoding="utf-8")
     return str(own)
 
