@@ -84,6 +84,7 @@ from simple_deploy.platforms.builder import building, front_end_findings, system
 from simple_deploy.platforms.cli import Calls, ProgramPlatform
 from simple_deploy.platforms.committed import as_committed
 from simple_deploy.platforms.delivery import Delivery
+from simple_deploy.platforms.domains import DnsRecord, Domain, leading_to
 from simple_deploy.platforms.existing import (
     Keeping,
     Lack,
@@ -211,6 +212,8 @@ __all__ = [
     "Declared",
     "Delivery",
     "Dependencies",
+    "DnsRecord",
+    "Domain",
     "EditBlock",
     "ExistingFile",
     "ExportRequirements",
@@ -311,6 +314,7 @@ __all__ = [
     "lacks_python",
     "lacks_server",
     "lacks_static_files",
+    "leading_to",
     "local_redis",
     "logging_rows",
     "looks_secret",

@@ -143,9 +143,15 @@ def _commands(run: FinishedRun, facts: ProjectFacts, app: str) -> SiteCommands:
             _scale(answers, app),
             Advice(
                 title="Use a domain of your own",
-                text="It tells you what to enter where the domain is managed. Then add "
-                'SITE_DOMAINS = "www.example.com" to [env] of fly.toml and deploy again.',
-                command=f"fly certs add www.example.com -a {app}",
+                text="It tells you what to enter where the domain is managed"
+                + (
+                    ", and lets Django answer at it."
+                    if run.kind == "deploy"
+                    else '. Then add SITE_DOMAINS = "www.example.com" to [env] of fly.toml and deploy again.'
+                ),
+                command=deploy_command("flyio", "--add-domain", "www.example.com")
+                if run.kind == "deploy"
+                else f"fly certs add www.example.com -a {app}",
                 url=pages.DOMAINS,
             ),
             Advice(

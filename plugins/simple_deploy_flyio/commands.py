@@ -140,6 +140,36 @@ def console(app: str, command: str) -> Argv:
     return (FLY, "ssh", "console", "-a", app, "-C", command)
 
 
+def restart(app: str) -> Argv:
+    """All machines of the app, one after the other."""
+    return (FLY, "apps", "restart", app)
+
+
+def list_certificates(app: str) -> Argv:
+    return (FLY, "certs", "list", "-a", app, "--json")
+
+
+def add_certificate(app: str, domain: str) -> Argv:
+    return (FLY, "certs", "add", domain, "-a", app)
+
+
+def remove_certificate(app: str, domain: str) -> Argv:
+    return (FLY, "certs", "remove", domain, "-a", app, "--yes")
+
+
+def list_addresses(app: str) -> Argv:
+    return (FLY, "ips", "list", "-a", app, "--json")
+
+
+def set_open_secret(app: str, name: str, value: str) -> Argv:
+    """A variable that anybody may read, as a secret: those come before what fly.toml sets. The machines start anew."""
+    return (FLY, "secrets", "set", f"{name}={value}", "-a", app)
+
+
+def unset_secret(app: str, name: str) -> Argv:
+    return (FLY, "secrets", "unset", name, "-a", app)
+
+
 def logs(app: str) -> Argv:
     """internal/command/logs; without --no-tail it never ends."""
     return (FLY, "logs", "-a", app, "--no-tail")
@@ -327,6 +357,25 @@ def machine_states(output: str) -> tuple[str, ...]:
     return tuple(state for state in found if isinstance(state, str) and state)
 
 
+def certificates(output: str) -> tuple[tuple[str, str], ...]:
+    """Hostname and state of each certificate that ``certs list --json`` prints."""
+    return tuple(
+        (str(name), str(_field(each, "ClientStatus", "client_status", "Status") or ""))
+        for each in _list(output)
+        if (name := _field(each, "Hostname"))
+    )
+
+
+def addresses(output: str) -> tuple[str, ...]:
+    """The public addresses that ``ips list --json`` prints, IPv4 first; private ones have the type ``private_v6``."""
+    found = {
+        str(address)
+        for each in _list(output)
+        if (address := _field(each, "Address")) and not str(_field(each, "Type") or "").startswith("private")
+    }
+    return tuple(sorted(found, key=lambda each: (":" in each, each)))
+
+
 def is_name_taken(output: str) -> bool:
     """Whether an app was refused for its name. Since August 2026 there is a status ``name_taken`` with a suggestion
     (fly-go flaps/flaps_error.go); how the whole line reads was never seen."""
@@ -380,6 +429,11 @@ def _field(data: object, *keys: str) -> Any:
         return None
     lower = {str(key).lower(): value for key, value in data.items()}
     return next((lower[key.lower()] for key in keys if key.lower() in lower), None)
+
+
+def _list(output: str) -> list[Any]:
+    data = json_in(output)
+    return data if isinstance(data, list) else []
 
 
 def _truth(value: object) -> bool | None:

@@ -110,7 +110,7 @@ def settings_block(settings: Settings, location: Location, *, volume: bool) -> s
     :param volume: the site has a volume, which keeps uploaded files too.
     """
     setup = [
-        "# Domains of your own: SITE_DOMAINS in fly.toml, with commas between them.",
+        "# Domains of your own: SITE_DOMAINS, with commas between them. `manage.py deploy --add-domain` sets it.",
         '_hosts = [f"{_os.environ[\'FLY_APP_NAME\']}.fly.dev", *_env.list("SITE_DOMAINS", default=[])]',
     ]
     if volume and uses_uploads(settings):

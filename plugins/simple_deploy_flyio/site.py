@@ -6,9 +6,22 @@ import shlex
 from collections.abc import Sequence
 from functools import cached_property
 
-from simple_deploy.api import Release, Site, SiteState, StepError, deploy_command, quietly
+from simple_deploy.api import (
+    DnsRecord,
+    Domain,
+    Release,
+    Site,
+    SiteState,
+    StepError,
+    deploy_command,
+    leading_to,
+    quietly,
+)
 from simple_deploy_flyio import account, commands, names
 from simple_deploy_flyio.installing import CODE
+
+#: The variable in which the settings find the domains, with commas between them.
+DOMAINS = "SITE_DOMAINS"
 
 
 class FlySite(Site):
@@ -25,6 +38,9 @@ class FlySite(Site):
 
     def logs(self) -> None:
         self.ctx.run(commands.logs(self.found.name), timeout=120)
+
+    def restart(self) -> None:
+        self.ctx.run(commands.restart(self.found.name), timeout=300)
 
     def rollback(self, release: str) -> None:
         made = self._made()
@@ -57,6 +73,40 @@ class FlySite(Site):
     def variables(self) -> tuple[str, ...]:
         """Its secrets; what stands in fly.toml can be read there."""
         return tuple(self.found.secrets)
+
+    def domains(self) -> tuple[Domain, ...]:
+        app = self.found.name
+        listed = commands.certificates(self.ctx.run(commands.list_certificates(app), show=False, timeout=60).output)
+        addresses = commands.addresses(quietly(self.ctx, commands.list_addresses(app)).output) if listed else ()
+        records = tuple(DnsRecord(kind="AAAA" if ":" in each else "A", value=each) for each in addresses)
+        return tuple(
+            Domain(
+                name=name,
+                records=records or leading_to(name, names.host(app)),
+                certificate=state,
+                is_secure=state.lower() in {"ready", "issued", "active"} if state else None,
+            )
+            for name, state in listed
+        )
+
+    def add_domain(self, name: str) -> None:
+        domains = [each.name for each in self.domains()]
+        if name not in domains:
+            self.ctx.run(commands.add_certificate(self.found.name, name), timeout=120)
+        self._answer_at([*(each for each in domains if each != name), name])
+
+    def remove_domain(self, name: str) -> None:
+        domains = [each.name for each in self.domains()]
+        if name not in domains:
+            raise StepError(f"The app {self.found.name} has no domain {name}.", hint="--domains lists those it has.")
+        self.ctx.run(commands.remove_certificate(self.found.name, name), timeout=120)
+        self._answer_at([each for each in domains if each != name])
+
+    def _answer_at(self, domains: Sequence[str]) -> None:
+        """Let Django answer at these too: the settings read them in a variable. The machines start anew."""
+        app = self.found.name
+        change = commands.set_open_secret(app, DOMAINS, ",".join(domains)) if domains else None
+        self.ctx.run(change or commands.unset_secret(app, DOMAINS), timeout=600)
 
     def run(self, words: Sequence[str]) -> None:
         manage = CODE / self.ctx.facts.location.project_dir / "manage.py"

@@ -9,6 +9,7 @@ from simple_deploy.api import (
     FinishedRun,
     ProjectFacts,
     SiteCommands,
+    deploy_command,
     has_database,
     on_push_advice,
     standard_advice,
@@ -123,8 +124,12 @@ def _commands(run: FinishedRun, facts: ProjectFacts, name: str) -> SiteCommands:
             ),
             Advice(
                 title="A domain of your own",
-                text=f"Then name it in {hosting.HOSTS} too, with a comma before it.",
-                command=f"heroku domains:add www.example.com --app {name}",
+                text="It tells you what to enter where the domain is managed, and lets Django answer at it."
+                if run.kind == "deploy"
+                else f"Then name it in {hosting.HOSTS} too, with a comma before it.",
+                command=deploy_command("heroku", "--add-domain", "www.example.com")
+                if run.kind == "deploy"
+                else f"heroku domains:add www.example.com --app {name}",
                 url=pages.DOMAINS,
             ),
         ),

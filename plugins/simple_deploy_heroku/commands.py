@@ -9,7 +9,19 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from simple_deploy.api import Argv, Completed, Login, Organizations, Program, Release, objects_in, plain, said
+from simple_deploy.api import (
+    Argv,
+    Completed,
+    Domain,
+    Login,
+    Organizations,
+    Program,
+    Release,
+    leading_to,
+    objects_in,
+    plain,
+    said,
+)
 from simple_deploy_heroku import pages
 
 PROGRAM = "heroku"
@@ -112,6 +124,28 @@ def scale(app: str, dynos: int) -> Argv:
     return (PROGRAM, "ps:scale", f"web={dynos}", "--app", app)
 
 
+def restart(app: str) -> Argv:
+    """Every dyno of the app."""
+    return (PROGRAM, "ps:restart", "--app", app)
+
+
+def domains(app: str) -> Argv:
+    return (PROGRAM, "domains", "--app", app, "--json")
+
+
+def add_domain(app: str, name: str) -> Argv:
+    return (PROGRAM, "domains:add", name, "--app", app, "--json")
+
+
+def remove_domain(app: str, name: str) -> Argv:
+    return (PROGRAM, "domains:remove", name, "--app", app)
+
+
+def certificates(app: str) -> Argv:
+    """Let Heroku make certificates for all of the app's domains, and renew them."""
+    return (PROGRAM, "certs:auto:enable", "--app", app)
+
+
 def start(app: str, *names: str, size: str = "") -> Argv:
     """One dyno for each of these processes."""
     kind = f":{size}" if size else ""
@@ -192,6 +226,23 @@ def parse_releases(output: str) -> tuple[Release, ...]:
             created=str(entry.get("created_at") or ""),
         )
         for entry in sorted(found, key=lambda entry: int(entry["version"]), reverse=True)
+    )
+
+
+def parse_domains(output: str) -> tuple[Domain, ...]:
+    """The domains of the app's owner in what ``domains --json`` prints. Heroku names for each the host it must lead to,
+    and how its certificate is doing: ``cert issued``, or words such as ``pending`` and ``failing`` (Platform API,
+    Domain; ``acm_status`` is null where Heroku makes none).
+    """
+    return tuple(
+        Domain(
+            name=str(entry["hostname"]),
+            records=leading_to(str(entry["hostname"]), str(entry["cname"])) if entry.get("cname") else (),
+            certificate=": ".join(str(entry[key]) for key in ("acm_status", "acm_status_reason") if entry.get(key)),
+            is_secure=entry["acm_status"] == "cert issued" if entry.get("acm_status") else None,
+        )
+        for entry in objects_in(output)
+        if entry.get("kind") == "custom" and entry.get("hostname")
     )
 
 

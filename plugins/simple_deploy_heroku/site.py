@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from simple_deploy.api import Release, Secret, Site, SiteState, StepError, deploy_command, object_in
-from simple_deploy_heroku import account, commands, files
+from simple_deploy.api import Domain, Release, Secret, Site, SiteState, StepError, deploy_command, object_in
+from simple_deploy_heroku import account, commands, files, hosting, pages
 from simple_deploy_heroku.deployment import set_config
 
 LINES = 200
@@ -34,6 +34,9 @@ class HerokuSite(Site):
     def stop(self) -> None:
         self.ctx.run(commands.scale(self.app, 0), timeout=120)
 
+    def restart(self) -> None:
+        self.ctx.run(commands.restart(self.app), timeout=120)
+
     def rollback(self, release: str) -> None:
         self.ctx.run(commands.rollback(self.app, release), timeout=900)
         self.ctx.note("Code and config vars are those of then. The database stays as it is: migrations are not undone.")
@@ -51,6 +54,34 @@ class HerokuSite(Site):
         if name not in self.variables():
             raise StepError(f"The app {self.app} has no config var {name}.", hint="--variables lists those it has.")
         set_config(self.ctx, self.app, {name: None})
+
+    def domains(self) -> tuple[Domain, ...]:
+        done = self.ctx.run(commands.domains(self.app), show=False, timeout=60)
+        return commands.parse_domains(done.output)
+
+    def add_domain(self, name: str) -> None:
+        if all(each.name != name for each in self.domains()):
+            self.ctx.run(commands.add_domain(self.app, name), timeout=120)
+        self._answer_at(lambda hosts: [*hosts, name] if name not in hosts else hosts)
+        info = object_in(self.ctx.run(commands.app_info(self.app), show=False, timeout=60).output)
+        if (info.get("app") or {}).get("acm"):
+            return
+        if not self.ctx.run(commands.certificates(self.app), check=False, timeout=120).ok:
+            self.ctx.note(f"Heroku makes no certificate for the app as it is; {pages.DOMAINS} says why that may be.")
+
+    def remove_domain(self, name: str) -> None:
+        if all(each.name != name for each in self.domains()):
+            raise StepError(f"The app {self.app} has no domain {name}.", hint="--domains lists those it has.")
+        self.ctx.run(commands.remove_domain(self.app, name), timeout=120)
+        self._answer_at(lambda hosts: [each for each in hosts if each != name])
+
+    def _answer_at(self, change: Callable[[list[str]], list[str]]) -> None:
+        """Change the names that Django answers to; setting the config var restarts the site."""
+        there = account.read_config(self.ctx, self.app).get(hosting.HOSTS, "")
+        hosts = [each.strip() for each in there.split(",") if each.strip()] or [".herokuapp.com"]
+        wanted = change(hosts)
+        if wanted != hosts:
+            set_config(self.ctx, self.app, {hosting.HOSTS: ",".join(wanted)})
 
     def run(self, words: Sequence[str]) -> None:
         self.ctx.run(commands.run(self.app, *files.manage_words(self.ctx.facts.location, *words)), timeout=1800)

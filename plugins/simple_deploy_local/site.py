@@ -73,6 +73,10 @@ class LocalSite(Site):
     def stop(self) -> None:
         self.serving.stop()
 
+    def restart(self) -> None:
+        """Visitors lose nothing: what serves goes on until the same release, started anew, takes over."""
+        self._serve(self.current, anew=True)
+
     # -- releases --
 
     def releases(self) -> tuple[Release, ...]:

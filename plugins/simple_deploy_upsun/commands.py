@@ -113,6 +113,32 @@ def ssh(project: str, branch: str, command: str) -> Argv:
     return (PROGRAM, "ssh", *on(project, branch), command)
 
 
+def redeploy(project: str, branch: str) -> Argv:
+    """Start the app anew, and run its deploy hook."""
+    return (PROGRAM, "environment:redeploy", "--yes", *on(project, branch))
+
+
+def domains(project: str) -> Argv:
+    """The domains of the project; it ends with an error where there are none: DomainListCommand.php."""
+    return (PROGRAM, "domain:list", *_DOMAINS, "--project", project, "--no-interaction")
+
+
+_DOMAINS = ("--format", "csv", "--no-header", "--columns", "name,ssl")
+
+
+def add_domain(project: str, name: str) -> Argv:
+    return (PROGRAM, "domain:add", name, "--project", project, "--yes")
+
+
+def remove_domain(project: str, name: str) -> Argv:
+    return (PROGRAM, "domain:delete", name, "--project", project, "--yes")
+
+
+def edge(project: str, branch: str) -> Argv:
+    """The host that a domain has to lead to."""
+    return (PROGRAM, "environment:info", "edge_hostname", *on(project, branch))
+
+
 def url(project: str, branch: str) -> Argv:
     return (PROGRAM, "url", "--primary", "--pipe", *on(project, branch))
 
@@ -172,6 +198,11 @@ def read_pushes(output: str) -> tuple[Release, ...]:
     """The rows of :func:`pushes`, the newest first, as releases."""
     rows = [row for row in csv.reader(output.splitlines()) if len(row) == 4]
     return tuple(Release(name=id_, status=result or state, created=created) for id_, created, state, result in rows)
+
+
+def read_domains(output: str) -> tuple[tuple[str, bool], ...]:
+    """The rows of :func:`domains`: each name, and whether it has a certificate that was brought along."""
+    return tuple((name, ssl.lower() in {"true", "yes", "1"}) for name, ssl in rows(output, 2) if "." in name)
 
 
 def read_word(output: str) -> str | None:

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 
-from simple_deploy.api import Release, Remote, Site, SiteState, StepError, deploy_command, quietly
+from simple_deploy.api import (
+    Domain,
+    Release,
+    Remote,
+    Site,
+    SiteState,
+    StepError,
+    deploy_command,
+    leading_to,
+    quietly,
+)
 from simple_deploy_upsun import account, commands, config
 from simple_deploy_upsun.commands import ask
 from simple_deploy_upsun.place import packages
@@ -30,6 +40,9 @@ class UpsunSite(Site):
     def logs(self) -> None:
         ask(self.ctx, commands.app_log(*self.place), show=True, timeout=120)
 
+    def restart(self) -> None:
+        ask(self.ctx, commands.redeploy(*self.place), show=True, timeout=1800)
+
     def releases(self) -> tuple[Release, ...]:
         """The pushes: each that went well made one. None is rolled back to; that is a push of the older commit."""
         return commands.read_pushes(quietly(self.ctx, commands.pushes(*self.place), timeout=120).output)
@@ -37,6 +50,29 @@ class UpsunSite(Site):
     def variables(self) -> tuple[str, ...]:
         """Those that were set on Upsun; what stands in the configuration can be read there."""
         return tuple(commands.read_variables(quietly(self.ctx, commands.variables(self.place[0]), timeout=120).output))
+
+    def domains(self) -> tuple[Domain, ...]:
+        """Upsun makes the certificates when the domain leads to it; until then it does not say how far they are."""
+        listed = commands.read_domains(quietly(self.ctx, commands.domains(self.place[0]), timeout=120).output)
+        edge = commands.read_word(ask(self.ctx, commands.edge(*self.place), timeout=120)) if listed else None
+        return tuple(
+            Domain(
+                name=name,
+                records=leading_to(name, edge) if edge else (),
+                certificate="its own" if brought else "made by Upsun",
+                is_secure=True if brought else None,
+            )
+            for name, brought in listed
+        )
+
+    def add_domain(self, name: str) -> None:
+        if all(each.name != name for each in self.domains()):
+            ask(self.ctx, commands.add_domain(self.place[0], name), show=True, timeout=1800)
+
+    def remove_domain(self, name: str) -> None:
+        if all(each.name != name for each in self.domains()):
+            raise StepError(f"The project has no domain {name}.", hint="--domains lists those it has.")
+        ask(self.ctx, commands.remove_domain(self.place[0], name), show=True, timeout=1800)
 
     def run(self, words: Sequence[str]) -> None:
         line = config.manage(self.ctx.facts, packages(self.ctx.facts), *words)

@@ -39,8 +39,8 @@ class Request:
     """One call.
 
     :param action: one of :data:`ACTIONS`, or :data:`FOLLOW`.
-    :param subject: what the action is about: a run, a fix, a release, a variable, a command, a file; empty means the
-        usual one.
+    :param subject: what the action is about: a run, a fix, a release, a variable, a command, a file, a domain; empty
+        means the usual one.
     :param platform: the platform's slug, or None.
     :param no_input: nobody may be asked.
     :param to: the file that is written, or empty.

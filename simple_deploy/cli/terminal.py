@@ -26,6 +26,7 @@ from simple_deploy.engine.context import command_line
 from simple_deploy.inspection.fixes import Fix
 from simple_deploy.inspection.inspect import Inspection
 from simple_deploy.platforms.base import SiteState
+from simple_deploy.platforms.domains import Domain, in_words
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs import timeline
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind
@@ -48,7 +49,11 @@ _ENDS: dict[str, tuple[str, Style]] = {
 }
 #: Operations that are about what the site prints, and those that are about a list, with what an empty one says.
 _PRINTING = frozenset({"logs", "follow", "run"})
-_LISTING = {"releases": "There is no release.", "variables": "There is no variable."}
+_LISTING = {
+    "releases": "There is no release.",
+    "variables": "There is no variable.",
+    **dict.fromkeys(("domains", "add_domain", "remove_domain"), "It has no domain of yours."),
+}
 
 
 class Terminal:
@@ -242,14 +247,22 @@ class Terminal:
             self.line("  ".join(filter(None, (release.name, release.status, release.created, release.commit))))
         for name in site.variables:
             self.line(name)
+        for domain in site.domains:
+            self._domain(domain)
         if run.subject in _LISTING:
-            if not (site.releases or site.variables):
+            if not (site.releases or site.variables or site.domains):
                 self.line(_LISTING[run.subject])
             return
         self.line()
         self.line(site.headline, "bold")
         for label, value in site.details:
             self.line(f"  {label}: {value}")
+
+    def _domain(self, domain: Domain) -> None:
+        self.line(domain.name, "bold")
+        for record in domain.records:
+            self.line(f"  {record.kind:<5}  {domain.name}  {record.value}")
+        self.line(f"  {in_words(domain)}" + (f" ({domain.certificate})" if domain.certificate else ""))
 
     def outcome(self, summary: Summary) -> None:
         self.line()

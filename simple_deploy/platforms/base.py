@@ -17,6 +17,7 @@ from simple_deploy.core.options import Answers, Option
 from simple_deploy.core.plan import Plan
 from simple_deploy.core.resources import Resource
 from simple_deploy.platforms.delivery import Delivery
+from simple_deploy.platforms.domains import Domain
 from simple_deploy.platforms.existing import PlatformFile
 from simple_deploy.platforms.simulation import Simulation
 
@@ -30,6 +31,7 @@ Operation = Literal[
     "logs",
     "start",
     "stop",
+    "restart",
     "releases",
     "rollback",
     "variables",
@@ -39,6 +41,9 @@ Operation = Literal[
     "backup",
     "restore",
     "maintenance",
+    "domains",
+    "add_domain",
+    "remove_domain",
 ]
 
 
@@ -150,6 +155,7 @@ class SiteState:
     :param details: label and value, in the order they are shown.
     :param releases: the newest first, where they were asked for.
     :param variables: names of environment variables, where they were asked for.
+    :param domains: domains of its owner, where they were asked for, with what DNS has for each.
     """
 
     running: bool | None
@@ -158,6 +164,7 @@ class SiteState:
     details: tuple[tuple[str, str], ...] = ()
     releases: tuple[Release, ...] = ()
     variables: tuple[str, ...] = ()
+    domains: tuple[Domain, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,7 +268,7 @@ class Platform(ABC):
         """Do one of :attr:`operations` on the deployed site. What is printed goes through ``ctx.note``.
 
         :param arguments: ``release`` to roll back to, ``name`` of a variable, ``command`` to run, ``file`` of a backup,
-            ``wanted`` (``on`` or ``off``) of the maintenance page;
+            ``wanted`` (``on`` or ``off``) of the maintenance page, ``domain`` to add or remove;
             the value of a variable is the secret ``value`` of ``ctx.answers``. :class:`~simple_deploy.api.Site` hands
             each to a method.
         """

@@ -14,6 +14,8 @@ from simple_deploy.core.errors import InvalidAnswer
 from simple_deploy.core.interfaces import Context
 from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.base import Operation, Platform, Release, SiteState
+from simple_deploy.platforms.domains import Domain, compared, domain_name
+from simple_deploy.system.dns import resolved
 
 #: What an operation is told besides the platform, as a key of its arguments; a key with a question mark may be missing.
 TOLD: Mapping[Operation, str] = {
@@ -24,6 +26,8 @@ TOLD: Mapping[Operation, str] = {
     "backup": "file",
     "restore": "file",
     "maintenance": "wanted",
+    "add_domain": "domain",
+    "remove_domain": "domain",
 }
 
 #: What each operation is called where a run lists its steps.
@@ -32,6 +36,7 @@ TITLES: Mapping[Operation, str] = {
     "logs": "Read its log",
     "start": "Start the site",
     "stop": "Stop the site",
+    "restart": "Restart the site",
     "releases": "List the releases",
     "rollback": "Roll back",
     "variables": "List the variables",
@@ -42,6 +47,9 @@ TITLES: Mapping[Operation, str] = {
     "restore": "Restore the data",
     "follow": "Follow its log",
     "maintenance": "Switch the maintenance page",
+    "domains": "Look at the domains",
+    "add_domain": "Add the domain",
+    "remove_domain": "Remove the domain",
 }
 
 #: The secret that ``set`` is told, among the answers of the run.
@@ -74,6 +82,10 @@ class Site(ABC):
 
     def stop(self) -> None:
         raise LookupError("stop")
+
+    def restart(self) -> None:
+        """Let it begin anew, with the code and the variables it has."""
+        raise LookupError("restart")
 
     def releases(self) -> tuple[Release, ...]:
         """Its releases, the newest first."""
@@ -114,12 +126,28 @@ class Site(ABC):
         """Show every visitor a page that says to come back later (``on``), or the site again (``off``)."""
         raise LookupError("maintenance")
 
+    def domains(self) -> tuple[Domain, ...]:
+        """The domains of its owner. What DNS has for them is added to each afterwards."""
+        raise LookupError("domains")
+
+    def add_domain(self, name: str) -> None:
+        """Let it answer at a domain too, with a certificate. Safe to repeat.
+
+        :param name: in the letters that DNS has.
+        """
+        raise LookupError("add_domain")
+
+    def remove_domain(self, name: str) -> None:
+        """Let it no longer answer at a domain. :raises StepError: it does not have that one."""
+        raise LookupError("remove_domain")
+
 
 _DO: Mapping[Operation, Callable[[Site, Mapping[str, str]], None]] = {
     "logs": lambda site, given: site.logs(),
     "follow": lambda site, given: site.follow(),
     "start": lambda site, given: site.start(),
     "stop": lambda site, given: site.stop(),
+    "restart": lambda site, given: site.restart(),
     "rollback": lambda site, given: site.rollback(given.get("release", "")),
     "set": lambda site, given: site.set_variable(given["name"], site.ctx.answers.secret(VALUE)),
     "unset": lambda site, given: site.unset_variable(given["name"]),
@@ -127,10 +155,19 @@ _DO: Mapping[Operation, Callable[[Site, Mapping[str, str]], None]] = {
     "backup": lambda site, given: site.backup(Path(given["file"])),
     "restore": lambda site, given: site.restore(Path(given["file"])),
     "maintenance": lambda site, given: site.maintenance(given["wanted"]),
+    "add_domain": lambda site, given: site.add_domain(domain_name(given["domain"])),
+    "remove_domain": lambda site, given: site.remove_domain(domain_name(given["domain"])),
 }
+
+
+def _with_domains(site: Site, state: SiteState) -> SiteState:
+    return replace(state, domains=tuple(compared(each, resolved) for each in site.domains()))
+
+
 _TELLS: Mapping[Operation, Callable[[Site, SiteState], SiteState]] = {
     "releases": lambda site, state: replace(state, releases=site.releases()),
     "variables": lambda site, state: replace(state, variables=tuple(sorted(site.variables()))),
+    **dict.fromkeys(("domains", "add_domain", "remove_domain"), _with_domains),
 }
 
 
@@ -186,6 +223,8 @@ def checked(operation: Operation, given: Mapping[str, str]) -> Mapping[str, str]
         management_command(given["command"])
     if told == "wanted" and given["wanted"] not in ("on", "off"):
         raise InvalidAnswer("The maintenance page is on or off.")
+    if told == "domain":
+        domain_name(given["domain"])
     if operation == "backup" and Path(given["file"]).exists():
         raise InvalidAnswer(f"{given['file']} exists already.", hint="Name another file, or remove that one.")
     if operation == "restore" and not Path(given["file"]).is_file():

@@ -62,6 +62,7 @@ _OPERATING: Mapping[str, str] = {
     "follow": "Following the log of the site on {platform}",
     "start": "Starting the site on {platform}",
     "stop": "Stopping the site on {platform}",
+    "restart": "Restarting the site on {platform}",
     "releases": "Listing the releases on {platform}",
     "rollback": "Rolling back the site on {platform}",
     "variables": "Listing the variables on {platform}",
@@ -71,12 +72,16 @@ _OPERATING: Mapping[str, str] = {
     "backup": "Backing up the site on {platform}",
     "restore": "Restoring the data of the site on {platform}",
     "maintenance": "Maintenance page {wanted} on {platform}",
+    "domains": "Looking at the domains on {platform}",
+    "add_domain": "Adding {domain} on {platform}",
+    "remove_domain": "Removing {domain} on {platform}",
 }
 _OPERATED: Mapping[str, str] = {
     "status": "Status of the site on {platform}",
     "logs": "Log of the site on {platform}",
     "start": "Start of the site on {platform}",
     "stop": "Stop of the site on {platform}",
+    "restart": "Restart of the site on {platform}",
     "releases": "Releases on {platform}",
     "rollback": "Rollback of the site on {platform}",
     "variables": "Variables on {platform}",
@@ -87,6 +92,9 @@ _OPERATED: Mapping[str, str] = {
     "restore": "Restored data of the site on {platform}",
     "follow": "Log of the site on {platform}",
     "maintenance": "Maintenance page {wanted} on {platform}",
+    "domains": "Domains on {platform}",
+    "add_domain": "Added {domain} on {platform}",
+    "remove_domain": "Removed {domain} on {platform}",
 }
 _ENDED: Mapping[RunKind, str] = {
     RunKind.PLAN: "Plan for {platform}",
@@ -378,7 +386,7 @@ class RunView:
         found["--destroy"] = ("destroy", slug)
         operations = self.service.registry.get(slug).operations
         for operation in operations:
-            found[f"deploy --platform {slug} --{operation}"] = (SHOWN_ON.get(operation, "site"), slug)
+            found[f"deploy --platform {slug} --{operation.replace('_', '-')}"] = (SHOWN_ON.get(operation, "site"), slug)
         if "run" in operations:
             found["createsuperuser"] = ("site-command", slug)
         return found
@@ -457,7 +465,7 @@ def title(run: Run, platform: str, project: str) -> str:
     template = (_TITLES if run.is_active else _ENDED)[run.kind]
     if run.kind is RunKind.OPERATE:
         template = (_OPERATING if run.is_active else _OPERATED).get(run.subject, template)
-    told = {name: str(run.answers.get(name, "")) for name in ("name", "command", "wanted")}
+    told = {name: str(run.answers.get(name, "")) for name in ("name", "command", "wanted", "domain")}
     return template.format(platform=platform, project=project, operation=run.subject.capitalize(), **told)
 
 

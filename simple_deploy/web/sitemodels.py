@@ -33,22 +33,28 @@ class Section:
     icon: str
 
 
+#: The answer with which a platform plans for a domain, where it does so.
+DOMAIN = "domain"
+
 #: The pages of a site, each with the operations of which one makes it worth having.
 _SECTIONS: Mapping[Section, frozenset[Operation]] = {
     Section(page="site-log", label="Log", icon="list"): frozenset({"logs"}),
     Section(page="site-releases", label="Releases", icon="branch"): frozenset({"releases", "rollback"}),
     Section(page="site-variables", label="Variables", icon="key"): frozenset({"variables", "set"}),
+    Section(page="site-domains", label="Domains", icon="globe"): frozenset({"domains"}),
     Section(page="site-mail", label="Mail", icon="mail"): frozenset({"set"}),
     Section(page="site-command", label="Run a command", icon="play"): frozenset({"run"}),
     Section(page="site-backups", label="Backups", icon="box"): frozenset({"backup"}),
 }
-_OVERVIEW = Section(page="site", label="Status", icon="globe")
+_OVERVIEW = Section(page="site", label="Status", icon="pulse")
 
 #: Where somebody wants to be after an operation.
 AFTERWARDS: Mapping[str, str] = {
     "rollback": "site-releases",
     "set": "site-variables",
     "unset": "site-variables",
+    "add_domain": "site-domains",
+    "remove_domain": "site-domains",
     "run": "site-command",
     "backup": "site-backups",
     "restore": "site-backups",
@@ -61,6 +67,7 @@ SHOWN_ON: Mapping[str, str] = {
     "logs": "site-log",
     "releases": "site-releases",
     "variables": "site-variables",
+    "domains": "site-domains",
 }
 
 
@@ -88,6 +95,21 @@ def asked(view: SiteView, operation: Operation, told: Mapping[str, str], commit:
             title=f"Stop the site on {where}?",
             means="Visitors see nothing until it is started again. Its data stays.",
             yes="Stop the site",
+        )
+    if operation == "restart":
+        return Asked(
+            title=f"Restart the site on {where}?",
+            means="It begins anew with the code and the variables it has. Some requests may fail meanwhile.",
+            yes="Restart the site",
+        )
+    if operation == "remove_domain" and "domain" in told:
+        return Asked(
+            title=f"Remove {told['domain']} from the site?",
+            means="Visitors who come by that name no longer get the site. Its DNS records stay where they are managed: "
+            "remove them there too. It can be added again.",
+            yes="Remove it",
+            destroys=True,
+            back=back,
         )
     if operation == "rollback":
         release = f"release {told['release']}" if "release" in told else "the previous release"
@@ -195,6 +217,12 @@ class SiteView:
         if any(outgoing.VARIABLE in text for text in texts):
             return "ready"
         return "later" if facts.settings is not None and mail_rows(facts.settings) else "own"
+
+    @cached_property
+    def takes_domain(self) -> str | None:
+        """What the platform's own question about a domain says, where it asks for one before it plans."""
+        questions = self.service.questions(self.card.slug)
+        return next((each.help for each in questions.before_plan if each.name == DOMAIN), None)
 
     @property
     def is_pushed(self) -> bool:

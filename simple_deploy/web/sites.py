@@ -21,7 +21,12 @@ from simple_deploy.web.sitemodels import AFTERWARDS, ReleaseRow, SiteView
 from simple_deploy.web.sitemodels import asked as asked_about
 
 #: The operation that each page begins with, where the platform offers it.
-_LOOKS: Mapping[str, Operation] = {"site": "status", "site-releases": "releases", "site-variables": "variables"}
+_LOOKS: Mapping[str, Operation] = {
+    "site": "status",
+    "site-releases": "releases",
+    "site-variables": "variables",
+    "site-domains": "domains",
+}
 
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")
 
@@ -39,6 +44,10 @@ def releases(context: RequestContext, slug: str) -> HttpResponse:
 
 def variables(context: RequestContext, slug: str) -> HttpResponse:
     return _page(context, "site-variables", slug, "variables", "set")
+
+
+def domains(context: RequestContext, slug: str) -> HttpResponse:
+    return _page(context, "site-domains", slug, "domains")
 
 
 def mail(context: RequestContext, slug: str) -> HttpResponse:

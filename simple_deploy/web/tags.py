@@ -13,6 +13,7 @@ from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from simple_deploy.core import glossary
+from simple_deploy.platforms.domains import Domain, in_words
 from simple_deploy.runs.summary import spans
 from simple_deploy.runs.timeline import spoken
 from simple_deploy.web import formatting, routes
@@ -53,6 +54,7 @@ ICONS: Mapping[str, str] = {
     "person": '<circle cx="12" cy="8.3" r="3.6"/><path d="M4.8 19.8c1-4 3.8-6 7.2-6s6.2 2 7.2 6"/>',
     "clock": f'{_RING}<path d="M12 7v5.2l3.4 2"/>',
     "wrench": '<path d="M14.8 4.200a5 5 0 0 0-6.3 6.300L3.8 15.200a2 2 0 0 0 0 2.800l2.2 2.200a2 2 0 0 0 2.8 0l4.7-4.700a5 5 0 0 0 6.3-6.300l-3 3-3.3-.8-.8-3.300z"/>',  # noqa: E501
+    "pulse": '<path d="M3 12h4l3 6.500 4-13 3 6.500h4"/>',
     "mail": '<path d="M4 6.500h16v11H4zM4 7l8 6.500L20 7"/>',
     "key": '<circle cx="8" cy="15.5" r="4"/><path d="M11 12.500l8-8M16 7.500l2.5 2.5"/>',
     "plug": '<path d="M9 3.500v5M15 3.500v5M6.5 8.500h11v3a5.5 5.5 0 0 1-11 0zM12 17v4"/>',
@@ -217,6 +219,12 @@ def named_managers(managers: Sequence[str]) -> str:
 @register.filter
 def named_databases(databases: Sequence[str]) -> str:
     return " or ".join(DATABASES.get(each, each) for each in databases)
+
+
+@register.filter
+def state_of(domain: Domain) -> str:
+    """How far a domain of the site is."""
+    return in_words(domain)
 
 
 @register.filter

@@ -34,6 +34,7 @@ urlpatterns = [
     path("sites/<slug:slug>/log/stream/", sites.log_stream, name="site-log-stream"),
     path("sites/<slug:slug>/releases/", sites.releases, name="site-releases"),
     path("sites/<slug:slug>/variables/", sites.variables, name="site-variables"),
+    path("sites/<slug:slug>/domains/", sites.domains, name="site-domains"),
     path("sites/<slug:slug>/mail/", sites.mail, name="site-mail"),
     path("sites/<slug:slug>/command/", sites.command, name="site-command"),
     path("sites/<slug:slug>/backups/", sites.backups, name="site-backups"),

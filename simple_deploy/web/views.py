@@ -17,6 +17,7 @@ from simple_deploy.web.host import PREFIX
 from simple_deploy.web.rehearsal import Offer
 from simple_deploy.web.request_context import NotFound, RequestContext
 from simple_deploy.web.runview import HistoryPage, RecentRuns, RunPage, earlier_lines, short_paths
+from simple_deploy.web.sitemodels import DOMAIN
 
 
 def start(context: RequestContext) -> HttpResponse:
@@ -94,14 +95,16 @@ def platform(context: RequestContext, slug: str) -> HttpResponse:
 
 
 def again(context: RequestContext, slug: str) -> HttpResponse:
-    """Plan once more with the answers that were given last, and a yes to the question that the form names. The page
-    goes on by itself where nothing is to decide."""
+    """Plan once more with the answers that were given last, and a yes to the question that the form names, or a
+    domain for one that asks for it. The page goes on by itself where nothing is to decide."""
     context.must_be_posted()
     try:
         questions = context.service.questions(slug)
         wanted = (each.name for each in questions.before_plan if each.kind == "flag")
         wishes = dict.fromkeys({*wanted} & {*context.form.getlist("with")}, True)
         answers = {**questions.remembered, **questions.kept, **wishes}
+        if domain := str(context.form.get(DOMAIN, "")).strip():
+            answers |= {each.name: domain for each in questions.before_plan if each.name == DOMAIN}
         return context.start(context.service.create_plan(slug, answers, again="read" not in context.form))
     except InvalidAnswer:  # a question is new, or an answer does not fit any more
         return context.go("platform", slug)

@@ -121,14 +121,26 @@ def is_looked_after(owner: Owner, platform: Platform, url: str) -> None:
     assert len(listed["releases"]) > 1 and all(each["name"] for each in listed["releases"])
     assert "SECRET_KEY" in listed["variables"] or not platform.releases, "on Upsun the platform itself has one"
     assert any("System check" in line for line in succeeded(owner.rehearse("--run", "check")).log)
+    succeeded(owner.rehearse("--restart"))
+    assert Visitor(url).get()[0] == 200
+    has_a_domain(owner)
     if platform.releases:
         succeeded(owner.rehearse("--rollback"))
         assert Visitor(url).get()[0] == 200
 
 
-def site_of(owner: Owner, flag: str) -> Mapping[str, Any]:
+def has_a_domain(owner: Owner) -> None:
+    """A domain is added, with the records to set; nobody has set them, so DNS knows none. Then it goes."""
+    (domain,) = site_of(owner, "--add-domain", "www.slow-train.invalid")["domains"]
+    assert (domain["name"], domain["led"]) == ("www.slow-train.invalid", "missing")
+    assert all(each["value"] for each in domain["records"]) and domain["records"]
+    assert site_of(owner, "--domains")["domains"] == [domain]
+    assert site_of(owner, "--remove-domain", "www.slow-train.invalid")["domains"] == []
+
+
+def site_of(owner: Owner, *flags: str) -> Mapping[str, Any]:
     """What is told about the site."""
-    (told,) = (each for each in succeeded(owner.rehearse(flag)).documents if each["type"] == "site")
+    (told,) = (each for each in succeeded(owner.rehearse(*flags)).documents if each["type"] == "site")
     return told
 
 

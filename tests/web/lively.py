@@ -10,6 +10,7 @@ from pathlib import Path
 from simple_deploy.api import (
     Answers,
     Card,
+    Domain,
     OnPush,
     Option,
     Plan,
@@ -23,6 +24,7 @@ from simple_deploy.api import (
     SiteState,
     StepError,
     hookimpl,
+    leading_to,
 )
 
 
@@ -55,6 +57,22 @@ class LivelySite(Site):
 
     def stop(self) -> None:
         self.change(**{"is": {"running": "no"}})
+
+    def restart(self) -> None:
+        self.ctx.note("Everything swims anew.")
+
+    def domains(self) -> tuple[Domain, ...]:
+        names = self.read().get("domains", {})
+        return tuple(
+            Domain(name=name, records=leading_to(name, names[name]), certificate="pending", is_secure=False)
+            for name in sorted(names)
+        )
+
+    def add_domain(self, name: str) -> None:
+        self.change(domains={**self.read().get("domains", {}), name: "pond.invalid"})
+
+    def remove_domain(self, name: str) -> None:
+        self.change(domains={key: value for key, value in self.read()["domains"].items() if key != name})
 
     def releases(self) -> tuple[Release, ...]:
         made = self.read()["releases"]

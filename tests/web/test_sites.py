@@ -123,6 +123,37 @@ def test_whether_the_settings_read_a_mail_server_is_said(browser: Browser, home:
     assert "deploy again, and then come back" not in words(browser.page("sites/lively/mail/"))
 
 
+def test_a_domain_is_added_with_its_records_and_removed_after_a_question(browser: Browser, home: Path) -> None:
+    assert "It has none of yours yet." in words(browser.page("sites/lively/domains/?look=1"))
+    browser.post("platforms/lively/operate/", operation="add_domain", domain="WWW.Pond.invalid")
+    added = done(browser)
+    assert (added.state, added.answers) == (RunState.SUCCEEDED, {"domain": "WWW.Pond.invalid"})
+    assert "CNAME" in words(browser.page(f"runs/{added.id}/"))
+    page = browser.page("sites/lively/domains/?look=1")
+    assert "DNS has no address for it yet. The certificate follows once DNS leads to the site." in words(page)
+    assert re.search(r"<dd>CNAME</dd>.*?<code>www\.pond\.invalid</code>.*?<code>pond\.invalid</code>", page, re.DOTALL)
+
+    asked = browser.page("platforms/lively/operate/?operation=remove_domain&domain=www.pond.invalid")
+    assert "Remove www.pond.invalid from the site?" in words(asked)
+    browser.post("platforms/lively/operate/", operation="remove_domain", domain="www.pond.invalid")
+    assert done(browser).state is RunState.SUCCEEDED
+    assert "It has none of yours yet." in words(browser.page("sites/lively/domains/?look=1"))
+
+
+def test_what_is_no_domain_is_said_at_once(browser: Browser, home: Path) -> None:
+    response = browser.post("platforms/lively/operate/", operation="add_domain", domain="https://pond.example/")
+    assert response.status_code == 400
+    assert "is no domain" in words(text(response)) and 'value="https://pond.example/"' in text(response)
+    assert browser.service.runs() == ()
+
+
+def test_a_restart_is_asked_about_first(browser: Browser, home: Path) -> None:
+    assert "operation=restart" in browser.page("sites/lively/?look=1")
+    assert "Restart the site on the lively pond?" in words(browser.page("platforms/lively/operate/?operation=restart"))
+    browser.post("platforms/lively/operate/", operation="restart")
+    assert done(browser).state is RunState.SUCCEEDED
+
+
 def test_only_a_yes_or_no_of_the_platform_can_be_wished_for(browser: Browser, home: Path) -> None:
     browser.post("platforms/lively/again/", **{"with": "commit_message"})
     assert browser.service.runs()[0].answers == {}

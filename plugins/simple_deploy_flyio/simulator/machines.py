@@ -60,6 +60,22 @@ def deploy(world: World, *, image: str = "", ha: bool = False) -> None:
         raise
 
 
+def restart(world: World, app: Mapping[str, Any]) -> None:
+    """Let the machine begin anew, with the secrets of now. :raises Refused: it does not start."""
+    machine = app["machine"]
+    if machine is None:
+        return
+    reference = next(each["ImageRef"] for each in app["releases"] if each["Version"] == machine["version"])
+    Release(
+        world=world,
+        app=app,
+        config=machine["config"],
+        image=_image(world, reference),
+        reference=reference,
+        version=len(app["releases"]) + 1,
+    ).start()
+
+
 def site_of(world: World, app: Mapping[str, Any], version: int | None = None) -> Site:
     """The site of *app*, as the machine of release *version*, or the one that serves, runs it."""
     name = str(app["name"])

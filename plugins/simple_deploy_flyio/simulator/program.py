@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
 from simple_deploy.rehearsal import World, database
 from simple_deploy.rehearsal.program import Call, Grammar, Program, say, say_json
-from simple_deploy.rehearsal.site import mark
+from simple_deploy.rehearsal.site import mark, now
 from simple_deploy_flyio import names
 from simple_deploy_flyio.simulator import machines, state
 from simple_deploy_flyio.simulator.dockerfile_lines import DOCKERFILE
@@ -206,6 +206,54 @@ def _deploy(world: World, call: Call) -> None:
     machines.deploy(world, image=call.flag("image", ""), ha=call.flag("ha") != "false")
 
 
+def _restart(world: World, call: Call) -> None:
+    app = state.app_of(world.read(), call.words[0])
+    machines.restart(world, app)
+    say(f"{call.words[0]} is being restarted")
+
+
+def _certificates(world: World, call: Call) -> None:
+    found = state.app_of(world.read(), call.app).get("certificates", [])
+    _say_json([{"CreatedAt": now(), "Hostname": name, "ClientStatus": "Awaiting configuration"} for name in found])
+
+
+def _add_certificate(world: World, call: Call) -> None:
+    with world.change() as whole:
+        known = state.app_of(whole, call.app).setdefault("certificates", [])
+        known.append(call.words[0])
+    say(f"You are creating a certificate for {call.words[0]}")
+
+
+def _remove_certificate(world: World, call: Call) -> None:
+    if "yes" not in call.flags:
+        raise REPLIES.refuse("not-interactive")
+    with world.change() as whole:
+        state.app_of(whole, call.app)["certificates"].remove(call.words[0])
+    say(f"Certificate {call.words[0]} deleted from app {call.app}")
+
+
+def _addresses(world: World, call: Call) -> None:
+    state.app_of(world.read(), call.app)
+    # Addresses for examples (RFC 5737 and RFC 3849): nobody has them.
+    found = (("shared_v4", "192.0.2.66"), ("v6", "2001:db8::66"), ("private_v6", "fdaa::3"))
+    _say_json([{"Type": kind, "Address": address, "Region": "global", "CreatedAt": now()} for kind, address in found])
+
+
+def _set_secrets(world: World, call: Call) -> None:
+    _change_secrets(world, call, dict(each.split("=", 1) for each in call.words))
+
+
+def _unset_secrets(world: World, call: Call) -> None:
+    _change_secrets(world, call, dict.fromkeys(call.words))
+
+
+def _change_secrets(world: World, call: Call, changed: Mapping[str, str | None]) -> None:
+    with world.change() as whole:
+        app = state.app_of(whole, call.app)
+        app["secrets"] = {name: value for name, value in {**app["secrets"], **changed}.items() if value is not None}
+    machines.restart(world, app)
+
+
 def _machines(world: World, call: Call) -> None:
     app = state.app_of(world.read(), call.app)
     machine = app["machine"]
@@ -272,6 +320,13 @@ FLY = Program(
         "mpg destroy": _destroy_cluster,
         "deploy": _deploy,
         "machine list": _machines,
+        "apps restart": _restart,
+        "certs list": _certificates,
+        "certs add": _add_certificate,
+        "certs remove": _remove_certificate,
+        "ips list": _addresses,
+        "secrets set": _set_secrets,
+        "secrets unset": _unset_secrets,
         "releases": _releases,
         "logs": _logs,
         "ssh console": _console,

@@ -305,6 +305,33 @@ def _scale(world: World, call: Call) -> None:
         trying.said = f"done, now running web at {wanted}:{app['size']}"
 
 
+def _restart_all(world: World, call: Call) -> None:
+    state.app_of(world.read(), call.app)
+    with _Trying(f"Restarting all dynos on {call.app}"):
+        Dynos(world, call.app).restart()
+
+
+def _domains(world: World, call: Call) -> None:
+    say_json(state.domains(state.app_of(world.read(), call.app)))
+
+
+def _add_domain(world: World, call: Call) -> None:
+    with _Trying(f"Adding {call.words[0]} to {call.app}"), world.change() as whole:
+        domain = state.add_domain(state.app_of(whole, call.app), call.words[0])
+    say_json(domain)
+
+
+def _remove_domain(world: World, call: Call) -> None:
+    with _Trying(f"Removing {call.words[0]} from {call.app}"), world.change() as whole:
+        state.remove_domain(state.app_of(whole, call.app), call.words[0])
+
+
+def _make_certificates(world: World, call: Call) -> None:
+    with _Trying("Enabling Automatic Certificate Management") as trying, world.change() as whole:
+        state.make_certificates(state.app_of(whole, call.app))
+        trying.said = "starting"
+
+
 def _logs(world: World, call: Call) -> None:
     state.app_of(world.read(), call.app)
     for line in Dynos(world, call.app).log(int(call.flag("num", "100"))):
@@ -381,6 +408,11 @@ HEROKU = Program(
         "run": _run,
         "ps:type": _resize,
         "ps:scale": _scale,
+        "ps:restart": _restart_all,
+        "domains": _domains,
+        "domains:add": _add_domain,
+        "domains:remove": _remove_domain,
+        "certs:auto:enable": _make_certificates,
         "logs": _logs,
     },
     unknown=lambda command: _error(f"{command} is not a heroku command.", exit_code=127),

@@ -52,6 +52,8 @@ REPLIES = Replies(
             "Eco is not a valid dyno size for this account.",
         ),
         "no-addon": _of_api("not_found", 404, "Couldn't find that add-on.", source=f"{CLI} src/lib/addons"),
+        "domain-taken": _of_api("invalid_params", 422, "{domain} is currently in use by another app."),
+        "no-domain": _of_api("not_found", 404, "Couldn't find that domain name."),
         "no-formation": (Reply("Type web not found in process formation.\nTypes: for {app}", CLI, code=2),),
     }
 )

@@ -116,6 +116,42 @@ def set_config(app: dict[str, Any], variables: Mapping[str, str | None]) -> None
     add_release(app, f"Set {', '.join(sorted(variables))} config vars", slug=current_slug(app))
 
 
+def domains(app: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The app's own name, and the domains of its owner."""
+    own = {"hostname": host_of(app), "kind": "heroku", "cname": None, "acm_status": None, "acm_status_reason": None}
+    return [own, *app.get("domains", [])]
+
+
+def add_domain(app: dict[str, Any], name: str) -> dict[str, Any]:
+    """:raises Refused: the app has it already."""
+    if any(each["hostname"] == name for each in app.setdefault("domains", [])):
+        raise REPLIES.refuse("domain-taken", domain=name)
+    domain = {
+        "hostname": name,
+        "kind": "custom",
+        "cname": f"{mark(name)[:20]}.herokudns.com",
+        "acm_status": "pending" if app["info"]["acm"] else None,
+        "acm_status_reason": None,
+        "id": uuid(name),
+        "status": "succeeded",
+    }
+    app["domains"].append(domain)
+    return domain
+
+
+def remove_domain(app: dict[str, Any], name: str) -> None:
+    """:raises Refused: the app does not have it."""
+    if all(each["hostname"] != name for each in app.get("domains", [])):
+        raise REPLIES.refuse("no-domain")
+    app["domains"] = [each for each in app["domains"] if each["hostname"] != name]
+
+
+def make_certificates(app: dict[str, Any]) -> None:
+    app["info"]["acm"] = True
+    for each in app.get("domains", []):
+        each["acm_status"] = "pending"
+
+
 def add_addon(app: dict[str, Any], service_plan: str, url: str) -> dict[str, Any]:
     """A database whose address is *url*, attached as DATABASE_URL."""
     service, _, plan = service_plan.partition(":")

@@ -179,6 +179,41 @@ def _ssh(world: World, call: Call, project: dict[str, Any]) -> int:
     return UpsunSite(world, call.flag("project")).run(" ".join(call.words), branch)
 
 
+def _redeploy(world: World, call: Call, project: dict[str, Any]) -> int:
+    UpsunSite(world, call.flag("project")).redeploy(str(project["branch"]))
+    return 0
+
+
+def _domains(world: World, call: Call, project: dict[str, Any]) -> int:
+    rows = [{"name": name, "ssl": "false"} for name in project.get("domains", [])]
+    return _table(call, rows, ("name", "ssl", "created_at")) if rows else _say(world, "no-domains", **_named(call))
+
+
+def _add_domain(world: World, call: Call, _project: dict[str, Any]) -> int:
+    with world.change() as state:
+        state["projects"][call.flag("project")].setdefault("domains", []).append(call.words[0])
+    build.say(f"Adding the domain: {call.words[0]}")
+    return 0
+
+
+def _remove_domain(world: World, call: Call, _project: dict[str, Any]) -> int:
+    with world.change() as state:
+        state["projects"][call.flag("project")]["domains"].remove(call.words[0])
+    build.say(f"The domain {call.words[0]} has been deleted.")
+    return 0
+
+
+def _named(call: Call) -> dict[str, str]:
+    return {"project": call.flag("project")}
+
+
+def _of_environment(world: World, call: Call, _project: dict[str, Any]) -> int:
+    if call.words != ("edge_hostname",):
+        raise WrongCall("Only edge_hostname is played here.")
+    build.say(UpsunSite(world, call.flag("project")).host)
+    return 0
+
+
 def _url(world: World, call: Call, _project: dict[str, Any]) -> int:
     return _say(world, "url", host=UpsunSite(world, call.flag("project")).host)
 
@@ -254,6 +289,11 @@ UPSUN = Program(
         "environment:ssh": _of_project(_ssh),
         "activity:list": _of_project(_pushes),
         "environment:url": _of_project(_url),
+        "environment:info": _of_project(_of_environment),
+        "environment:redeploy": _of_project(_redeploy),
+        "domain:list": _of_project(_domains),
+        "domain:add": _of_project(_add_domain),
+        "domain:delete": _of_project(_remove_domain),
     },
     unknown=_unknown,
     refused=lambda refused: refused.reply.code,

@@ -52,6 +52,7 @@ REPLIES = Replies(
             Reply(answer="http://{host}/", code=0),
         ),
         "no-variables": (Reply("No variables found.", "[cli] VariableListCommand"), Reply(code=0)),
+        "no-domains": (Reply("No domains found for {project}.", "[cli] DomainListCommand"),),
         "no-activities": (Reply("No activities found", "[cli] ActivityListCommand"),),
         "variable-exists": (Reply("The variable already exists: {name}", "[cli] VariableCreateCommand"),),
         "no-value": (Reply("--value is required", "platformsh/console-form, Form.php"),),

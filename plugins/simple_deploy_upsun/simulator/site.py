@@ -93,6 +93,14 @@ class UpsunSite:
                 build.remove(other)
         build.say(f"  Environment routes\n    https://{self.host}/ is served by application `{container.app.name}`")
 
+    def redeploy(self, branch: str) -> None:
+        """Run the deploy hook once more, and start the app anew."""
+        folder = Path(self.known["folder"])
+        container = self._container(folder, branch)
+        build.say(f"Redeploying environment {branch}")
+        self._deploy(container)
+        self._start(container, folder)
+
     def run(self, command: str, branch: str) -> int:
         """Run a command line on the site, as ssh does."""
         return self._container(Path(self.known["folder"]), branch).run(command, self._tools)

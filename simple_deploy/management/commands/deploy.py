@@ -199,6 +199,7 @@ def add_actions(parser: ArgumentParser) -> None:
     flag("--logs", "print the deployed site's log")
     flag("--start", "start the deployed site")
     flag("--stop", "stop the deployed site")
+    flag("--restart", "let the deployed site begin anew, with the variables it has")
     flag("--releases", "list the releases of the deployed site")
     about("--rollback", "RELEASE", "let an earlier release serve (default: the one before)")
     flag("--variables", "list the names of the deployed site's environment variables")
@@ -215,6 +216,9 @@ def add_actions(parser: ArgumentParser) -> None:
         metavar="STATE",
         help="on or off: show visitors of the deployed site a page that says to come back soon",
     )
+    flag("--domains", "list the domains of the deployed site, with the DNS records that each needs")
+    what.add_argument("--add-domain", metavar="DOMAIN", help="let the deployed site answer at a domain of yours")
+    what.add_argument("--remove-domain", metavar="DOMAIN", help="let the deployed site no longer answer at a domain")
     flag("--destroy", "remove everything that this project has on the platform")
     flag("--share", "let others on the local network watch the runs of this project, for two hours at most")
     what.add_argument("--execute", metavar="RUN", help="execute a run that the dashboard queued")

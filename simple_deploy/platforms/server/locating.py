@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -121,11 +120,3 @@ def site_of(ledger: Ledger, address: Address, more: tuple[str, ...] = ()) -> Sit
 def hosts(address: Address, domain: str, addresses: tuple[str, ...]) -> tuple[str, ...]:
     """The names by which visitors may reach the site: the domain alone, or without one the server's addresses."""
     return (domain,) if domain else tuple(dict.fromkeys((address.host, *addresses)))
-
-
-def resolved(name: str) -> frozenset[str]:
-    """The addresses that DNS has for *name*, as seen from here; nothing where it has none."""
-    try:
-        return frozenset(str(each[4][0]) for each in socket.getaddrinfo(name, 443, type=socket.SOCK_STREAM))
-    except OSError:
-        return frozenset()

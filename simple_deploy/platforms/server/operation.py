@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from ipaddress import ip_address
 from pathlib import Path
 
 from simple_deploy.core.errors import StepError
@@ -15,10 +16,12 @@ from simple_deploy.core.interfaces import Completed
 from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.admin import run_management
 from simple_deploy.platforms.base import Release, SiteState
+from simple_deploy.platforms.domains import DnsRecord, Domain
 from simple_deploy.platforms.server import locating, units
 from simple_deploy.platforms.server.locating import Located
 from simple_deploy.platforms.site import Site
 from simple_deploy.system import files
+from simple_deploy.system.dns import resolved
 
 LINES = 200
 DAY = 86_400.0  # seconds
@@ -87,6 +90,26 @@ class ServerSite(Site):
 
     def stop(self) -> None:
         self._run("power", wanted="stop", units=self._units)
+
+    def restart(self) -> None:
+        """The release that serves is made to serve once more: it starts before it takes over."""
+        self._run("rollback", id=self._look()["current"][-1], units=self._units)
+
+    def domains(self) -> tuple[Domain, ...]:
+        """The one it was deployed with: another one is chosen by deploying again."""
+        place, found = self.place, self._look()
+        if not place.site.domain:
+            return ()
+        records = (DnsRecord(kind="AAAA" if ":" in each else "A", value=each) for each in self._addresses())
+        until = next(filter(None, found["certificate"]), "")
+        return (
+            Domain(
+                name=place.site.domain,
+                records=tuple(records),
+                certificate=f"until {until}" if until else "",
+                is_secure=bool(until),
+            ),
+        )
 
     def releases(self) -> tuple[Release, ...]:
         found = self._look()
@@ -168,6 +191,13 @@ class ServerSite(Site):
             return Completed(argv=tuple(arguments), returncode=0, output="")
         output = self.place.connection.lines("manage", values)
         return Completed(argv=tuple(arguments), returncode=0, output=output)
+
+    def _addresses(self) -> tuple[str, ...]:
+        """By which others reach the server: the public ones among its own, else the one it was named by."""
+        place = self.place
+        own = locating.look(place.connection, place.site.name).addresses
+        public = tuple(each for each in own if ip_address(each).is_global)
+        return public or tuple(sorted(resolved(place.connection.address.host)))
 
     def _beside(self, line: str) -> tuple[str, str]:
         """A line of ``state`` about a unit beside the site, in words."""

@@ -35,6 +35,7 @@ from simple_deploy.platforms.server.releases import ServerDeployment, site_resou
 from simple_deploy.platforms.site import SitePlatform
 from simple_deploy.platforms.steps import Steps
 from simple_deploy.platforms.variables import chosen_variables, variable_findings, variable_options
+from simple_deploy.system import dns
 
 #: What a site on a server can be made with, for a card.
 MANAGERS = ("requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621")
@@ -194,7 +195,7 @@ class ServerPlatform(SitePlatform):
         name = ledger.name if ledger else wanted
         domain = ctx.answers.text("domain") or linked.domain or (ledger.domain if ledger else "")
         address = connection.address
-        reached = address.host if locating.resolved(address.host) else (*server.addresses, address.host)[0]
+        reached = address.host if dns.resolved(address.host) else (*server.addresses, address.host)[0]
         values = {
             "server": locating.server_of(ctx),
             "name": name,
@@ -202,7 +203,7 @@ class ServerPlatform(SitePlatform):
             "hosts": " ".join(locating.hosts(Address(host=reached), domain, server.addresses)),
             "standing": _standing(ctx, server, name),
             "database": ledger.database if ledger else "",
-            "dns": " ".join(sorted(locating.resolved(domain))) if domain else "",
+            "dns": " ".join(sorted(dns.resolved(domain))) if domain else "",
             "addresses": " ".join((reached, *server.addresses)),
             "python": server.python,
             "packages": " ".join(sorted(server.packages)),

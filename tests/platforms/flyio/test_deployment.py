@@ -177,3 +177,24 @@ def test_a_name_that_is_taken_says_what_to_do(variant: int, person: Person) -> N
         person.do("create")
 
     assert "--deployed-project-name" in caught.value.hint
+
+
+def test_a_domain_is_a_certificate_and_a_name_that_django_answers_at(person: Person) -> None:
+    person.do("create", times=1)
+    site = FLY.site(person.context())
+
+    for name in ("www.example.com", "example.com", "www.example.com"):
+        site.add_domain(name)
+
+    assert person.app["certificates"] == ["www.example.com", "example.com"]
+    assert person.app["secrets"]["SITE_DOMAINS"] == "example.com,www.example.com"
+    first = site.domains()[0]
+    assert [(each.kind, each.value) for each in first.records] == [("A", "192.0.2.66"), ("AAAA", "2001:db8::66")]
+    assert (first.certificate, first.is_secure) == ("Awaiting configuration", False)
+
+    for name in ("example.com", "www.example.com"):
+        site.remove_domain(name)
+
+    assert site.domains() == () and "SITE_DOMAINS" not in person.app["secrets"]
+    with pytest.raises(StepError, match="has no domain"):
+        site.remove_domain("example.com")

@@ -481,6 +481,7 @@ def test_the_state_of_a_site_is_told(root: Path, fake_program: MakeProgram) -> N
         ("logs", {}, ["logs", "--app", NAME, "--num", "200"]),
         ("stop", {}, ["ps:scale", "web=0", "--app", NAME]),
         ("start", {}, ["ps:scale", "web=1", "--app", NAME]),
+        ("restart", {}, ["ps:restart", "--app", NAME]),
         ("rollback", {}, ["releases:rollback", "--app", NAME]),
         ("rollback", {"release": "v3"}, ["releases:rollback", "v3", "--app", NAME]),
         (
@@ -537,3 +538,94 @@ def test_a_project_without_an_app_has_nothing_to_look_after(root: Path, fake_pro
 def linked(root: Path) -> None:
     """Let the project's own files name the app."""
     write(root, {"app.json": json.dumps({"name": NAME})})
+
+
+# -- domains --
+
+
+def domains(*names: str, acm: str | None = None) -> str:
+    own = {"hostname": HOST, "kind": "heroku", "cname": None, "acm_status": None}
+    custom = [
+        {"hostname": name, "kind": "custom", "cname": f"target-of.{name}.herokudns.com", "acm_status": acm}
+        for name in names
+    ]
+    return json.dumps([own, *custom])
+
+
+def test_a_domain_is_added_with_a_certificate_and_django_answers_at_it(
+    root: Path, fake_program: MakeProgram, api: Listener
+) -> None:
+    linked(root)
+    program = fake_program(
+        "heroku",
+        {
+            "apps:info": info(slug_size=1, acm=False),
+            "config": json.dumps({"ALLOWED_HOSTS": HOST}),
+            "auth:token": TOKEN,
+            "releases": "[]",
+            "domains": [domains(), domains("www.example.com", acm="pending")],
+            "domains:add": "{}",
+            "certs:auto:enable": "",
+        },
+    )
+
+    state = HEROKU.operate("add_domain", context(root, visited=api.visited), arguments={"domain": "WWW.example.com"})
+
+    assert arguments(program, "domains:add") == ["domains:add", "www.example.com", "--app", NAME, "--json"]
+    assert api.asked[0].data == {"ALLOWED_HOSTS": f"{HOST},www.example.com"}
+    assert arguments(program, "certs:auto:enable") == ["certs:auto:enable", "--app", NAME]
+    (domain,) = state.domains
+    assert (domain.name, domain.certificate, domain.is_secure) == ("www.example.com", "pending", False)
+    assert [(each.kind, each.value) for each in domain.records] == [
+        ("CNAME", "target-of.www.example.com.herokudns.com")
+    ]
+
+
+def test_what_is_there_of_a_domain_is_not_added_again(root: Path, fake_program: MakeProgram, api: Listener) -> None:
+    linked(root)
+    program = fake_program(
+        "heroku",
+        {
+            "apps:info": info(slug_size=1, acm=True),
+            "config": json.dumps({"ALLOWED_HOSTS": f"{HOST},example.com"}),
+            "releases": "[]",
+            "domains": domains("example.com", acm="cert issued"),
+        },
+    )
+
+    state = HEROKU.operate("add_domain", context(root, visited=api.visited), arguments={"domain": "example.com"})
+
+    assert {each.argv[0] for each in program.invocations} == {"apps:info", "config", "releases", "domains"}
+    assert not api.asked
+    assert state.domains[0].is_secure and state.domains[0].records[0].kind == "ALIAS"
+
+
+def test_a_domain_is_removed_with_its_name_in_the_settings(
+    root: Path, fake_program: MakeProgram, api: Listener
+) -> None:
+    linked(root)
+    program = fake_program(
+        "heroku",
+        {
+            "apps:info": info(slug_size=1),
+            "config": json.dumps({"ALLOWED_HOSTS": f"{HOST},www.example.com"}),
+            "auth:token": TOKEN,
+            "releases": "[]",
+            "domains": [domains("www.example.com"), domains()],
+            "domains:remove": "",
+        },
+    )
+
+    state = HEROKU.operate("remove_domain", context(root, visited=api.visited), arguments={"domain": "www.example.com"})
+
+    assert arguments(program, "domains:remove") == ["domains:remove", "www.example.com", "--app", NAME]
+    assert api.asked[0].data == {"ALLOWED_HOSTS": HOST}
+    assert state.domains == ()
+
+
+def test_a_domain_that_is_not_there_cannot_be_removed(root: Path, fake_program: MakeProgram) -> None:
+    linked(root)
+    fake_program("heroku", {"apps:info": info(slug_size=1), "config": "{}", "domains": domains()})
+
+    with pytest.raises(StepError, match=r"no domain www\.example\.com"):
+        HEROKU.operate("remove_domain", context(root), arguments={"domain": "www.example.com"})

@@ -109,6 +109,10 @@ def test_help_lists_the_options() -> None:
         ("--logs --follow", "follow", ""),
         ("--status --follow", "status", ""),
         ("--maintenance on", "maintenance", "on"),
+        ("--restart", "restart", ""),
+        ("--domains", "domains", ""),
+        ("--add-domain www.example.com", "add_domain", "www.example.com"),
+        ("--remove-domain www.example.com", "remove_domain", "www.example.com"),
     ],
 )
 def test_what_is_asked_for(line: str, action: str, subject: str) -> None:
