@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.inspection import migrations
+from simple_deploy.inspection.migrations import Migration
 from simple_deploy.system.git import Git
 
 #: Commits that are listed; of more, only their number is said.
@@ -32,11 +34,13 @@ class News:
     """What is committed and not deployed.
 
     :param commits: the newest first, at most :data:`LISTED` of *count*. :param paths: files that they change.
+    :param migrations: that came with them, and run when they are deployed.
     """
 
     commits: tuple[Commit, ...] = ()
     count: int = 0
     paths: tuple[str, ...] = ()
+    migrations: tuple[Migration, ...] = ()
 
     def worth_asking(self, facts: ProjectFacts) -> tuple[tuple[str, tuple[str, ...]], ...]:
         """Kinds of changes that somebody should look at before they are deployed, each with its files."""
@@ -85,7 +89,15 @@ def news(git: Git, commit: str) -> News | None:
         commits=_listed(git, f"{commit}..HEAD"),
         count=count,
         paths=tuple(path for path in paths.split("\0") if path.strip()),
+        migrations=tuple(_migrations(git, commit)),
     )
+
+
+def _migrations(git: Git, commit: str) -> Iterator[Migration]:
+    """Those that HEAD has and *commit* has not."""
+    added = git("diff", "--name-only", "--no-renames", "--diff-filter=A", "-z", commit, "HEAD", check=False).output
+    for path in sorted(filter(migrations.is_migration, added.split("\0"))):
+        yield migrations.read(path, git("show", f"HEAD:{path}", check=False).output)
 
 
 def _since(git: Git, commit: str) -> int | None:

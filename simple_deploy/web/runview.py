@@ -313,6 +313,15 @@ class RunView:
         """What the plan would deploy that is not deployed yet."""
         return self.service.news(self.deployed) if self.is_plan and self.deployed else None
 
+    @property
+    def loses_data(self) -> bool:
+        """Whether a migration that is new deletes something."""
+        return self.news is not None and any(each.loses for each in self.news.migrations)
+
+    @property
+    def can_back_up(self) -> bool:
+        return "backup" in self.service.registry.get(self.run.platform).operations
+
     @cached_property
     def asks_because(self) -> tuple[str, ...]:
         """Why somebody should decide about a plan that was made to deploy what is new; empty when it can go on."""

@@ -45,7 +45,8 @@ def test_deploying_again_shows_what_is_new_and_asks_about_migrations(
 ) -> None:
     migrations = project / "shop" / "migrations"
     migrations.mkdir(parents=True)
-    (migrations / "0002_more.py").write_text("")
+    removes = 'operations = [migrations.RemoveField("item", "price"), migrations.CreateModel("Offer", [])]\n'
+    (migrations / "0002_more.py").write_text(removes, encoding="utf-8")
     git(project, "add", "--all")
     git(project, "commit", "--quiet", "-m", "Sell more")
     assert "New since then 1 commit" in words(browser.page())
@@ -55,6 +56,8 @@ def test_deploying_again_shows_what_is_new_and_asks_about_migrations(
     assert (run.kind, run.subject, run.state) == (RunKind.PLAN, AGAIN, RunState.SUCCEEDED)
     page = browser.page(f"runs/{run.id}/")
     assert "Sell more" in words(page)
+    assert re.search(r"shop 0002_more removes item\.price with its data ?, creates Offer", words(page))
+    assert "Data are deleted, and rolling back does not bring them back." in words(page)
     assert "the new commits change migrations (shop/migrations/0002_more.py)" in words(page)
     assert "data-goes-on" not in page
 

@@ -42,6 +42,18 @@ def test_commits_since_a_deployment_are_told_the_newest_first(project: Path) -> 
     assert newest == found.commits[0]
 
 
+def test_migrations_that_came_since_are_read_and_older_ones_are_not(project: Path) -> None:
+    asked = Git(project, process.run)
+    commit(project, "First", {"blog/migrations/0001_initial.py": "", "blog/migrations/__init__.py": ""})
+    before = asked.head() or ""
+    removes = 'operations = [migrations.RemoveField(model_name="post", name="body")]\n'
+    commit(project, "Later", {"blog/migrations/0002_less.py": removes, "blog/migrations/0001_initial.py": "# x\n"})
+    found = commits.news(asked, before)
+    assert found is not None
+    (less,) = found.migrations
+    assert (less.app, less.name, less.loses) == ("blog", "0002_less", True)
+
+
 def test_of_many_commits_some_are_listed_and_all_are_counted(project: Path) -> None:
     asked = Git(project, process.run)
     before = asked.head() or ""
