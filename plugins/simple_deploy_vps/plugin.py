@@ -34,8 +34,8 @@ class VpsPlatform(ServerPlatform):
         prices=(("The smallest servers", "about €4 to €6 a month"), ("Database and backups on it", "included")),
         checked=date(2026, 11, 21),
         status="experimental",
-        status_note="The tests deploy to Debian 13, with a certificate of an authority of their own. Debian 12 and "
-        "Ubuntu 24.04 and 26.04 are written for, and were not tried.",
+        status_note="The tests deploy to Debian 12 and 13, with a certificate of an authority of their own. Ubuntu "
+        "24.04 and 26.04 are written for, and were not tried.",
         needs_account=True,
         needs_card=True,
         managers=SERVER_MANAGERS,

@@ -188,6 +188,20 @@ def machine(suite: str = "trixie", *, packages: Sequence[str] = ()) -> Iterator[
 
 
 @contextmanager
+def agent(sock: Path, key: Path) -> Iterator[dict[str, str]]:
+    """An ssh agent that holds *key* and listens at *sock*: the variables of whoever uses it."""
+    started = subprocess.Popen(["ssh-agent", "-D", "-a", str(sock)], stdout=subprocess.DEVNULL)
+    variables = {"SSH_AUTH_SOCK": str(sock)}
+    try:
+        waited(sock.exists, "the agent")
+        subprocess.run(["ssh-add", "-q", str(key)], check=True, env={**os.environ, **variables})
+        yield variables
+    finally:
+        started.terminate()
+        started.wait()
+
+
+@contextmanager
 def _machine(*layers: Path) -> Iterator[Machine]:
     """:param layers: the lowest first."""
     folder = Path(tempfile.mkdtemp(prefix="machine-"))

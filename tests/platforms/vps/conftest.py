@@ -20,6 +20,7 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES, REDIS
+from simple_deploy.system import process
 from simple_deploy.testing import Shape
 from simple_deploy.testkit.outcome import Outcome
 from simple_deploy.testkit.projects import Project, environment
@@ -80,7 +81,7 @@ class Owner:
     def url(self) -> str:
         return f"http://{self.machine.address}/"
 
-    def deploy(self, *arguments: str, timeout: float = 800) -> Outcome:
+    def deploy(self, *arguments: str, timeout: float = 2400) -> Outcome:
         """Deploy, saying yes to the server's host key and to everything else."""
         return self.project.deploy(*self._deploying, *arguments, timeout=timeout)
 
@@ -89,11 +90,7 @@ class Owner:
 
     def killed_after(self, step: str, *arguments: str) -> None:
         """Deploy, and kill all of it as soon as it has done *step*."""
-        argv = (sys.executable, "manage.py", "deploy", *self._deploying, *arguments)
-        env = {**os.environ, **self.project.env}
-        started = subprocess.Popen(
-            argv, cwd=self.project.folder, env=env, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True
-        )
+        started = self._begun(*self._deploying, *arguments)
         assert started.stdout is not None
         with started.stdout as lines:
             reached = any(step == _finished(line) for line in lines)
@@ -101,6 +98,17 @@ class Owner:
                 os.killpg(started.pid, signal.SIGKILL)
         started.wait()
         assert reached, f"it never came to the end of {step}"
+
+    def _begun(self, *arguments: str) -> subprocess.Popen[str]:
+        """``manage.py deploy``, in a process group of its own."""
+        return subprocess.Popen(
+            (sys.executable, "manage.py", "deploy", *arguments),
+            cwd=self.project.folder,
+            env=process.environment(self.project.env),
+            stdout=subprocess.PIPE,
+            encoding="utf-8",
+            start_new_session=True,
+        )
 
     @property
     def _deploying(self) -> tuple[str, ...]:
@@ -132,11 +140,7 @@ class Owner:
     @contextmanager
     def following(self) -> Iterator[list[str]]:
         """The lines that ``--logs --follow`` prints, until the block ends; then Ctrl-C ends it."""
-        argv = (sys.executable, "manage.py", "deploy", "--platform", "vps", "--logs", "--follow", "--no-input")
-        env = {**os.environ, **self.project.env}
-        started = subprocess.Popen(
-            argv, cwd=self.project.folder, env=env, stdout=subprocess.PIPE, encoding="utf-8", start_new_session=True
-        )
+        started = self._begun("--platform", "vps", "--logs", "--follow", "--no-input")
         assert started.stdout is not None
         lines: list[str] = []
         reading = threading.Thread(target=lines.extend, args=(started.stdout,), daemon=True)
@@ -249,8 +253,8 @@ class Owners:
     def of(self, machine: Machine, shape: Shape | None = None) -> Iterator[Owner]:
         home = _home()
         try:
-            with _agent(home, machine.key) as sock:
-                env = {**environment(home, cache=self.cache), "HOME": str(home), "SSH_AUTH_SOCK": sock}
+            with machines.agent(home / "agent", machine.key) as variables:
+                env = {**environment(home, cache=self.cache), "HOME": str(home), **variables}
                 project = self.shapes.project(shape or Shape(), self.folder / home.name / "my site" / "blog")
                 yield Owner(project=replace(project, env={**project.env, **env}), machine=machine, home=home)
         finally:
@@ -282,18 +286,3 @@ def _home() -> Path:
     home = Path(tempfile.mkdtemp(prefix="home-"))
     (home / ".ssh").mkdir(mode=0o700)
     return home
-
-
-@contextmanager
-def _agent(home: Path, key: Path) -> Iterator[str]:
-    """An ssh agent that holds *key*: the path of its socket."""
-    sock = home / "agent"
-    started = subprocess.Popen(["ssh-agent", "-D", "-a", str(sock)], stdout=subprocess.DEVNULL)
-    try:
-        waited(sock.exists, "the agent")
-        env = {**os.environ, "SSH_AUTH_SOCK": str(sock)}
-        subprocess.run(["ssh-add", "-q", str(key)], check=True, env=env)
-        yield str(sock)
-    finally:
-        started.terminate()
-        started.wait()

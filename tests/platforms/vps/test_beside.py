@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.attacks.claims import proves
 from tests.platforms.vps.conftest import Owner
 from tests.support.waiting import waited
 
-pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(3600)]
 
 CELERY = """\
 from celery import Celery
@@ -45,6 +46,10 @@ def busy(owner: Owner) -> Owner:
     return owner
 
 
+@proves(
+    "A release is deployed to a server whose worker ends at once",
+    "The release before serves again, with its own worker; workers and jobs start, stop and go with the site",
+)
 def test_what_runs_beside_a_site_runs_on_its_server(busy: Owner) -> None:
     busy.deployed("--database", "postgresql")
 

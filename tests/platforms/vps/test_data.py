@@ -1,4 +1,4 @@
-"""The data of a site on a server: saved here, and put back after everything was lost."""
+"""The data of a site on a server: saved here, and restored after everything was lost."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.attacks.claims import proves
 from tests.platforms.vps.conftest import Owner
 
-pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(3600)]
 
 SAVE = "__import__('django.core.files.storage').core.files.storage.default_storage.save"
 FILE = "__import__('django.core.files.base').core.files.base.ContentFile(b'kept')"
 USERS = "__import__('django.contrib.auth.models').contrib.auth.models.User.objects"
 
 
+@proves(
+    "A site with its database and uploaded files is removed from a server, deployed anew, and given its backup; and one that is cut off",
+    "The rows and files are the same as before; the backup that is not whole is refused, and changes nothing",
+)
 @pytest.mark.parametrize("database", ["postgresql", "sqlite"])
 def test_what_was_lost_with_the_site_is_put_back(owner: Owner, database: str, tmp_path: Path) -> None:
     owner.deployed("--database", database)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from tests.attacks.claims import proves
 from tests.platforms.vps.conftest import Owner
 
-pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(1500)]
+pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(3600)]
 
 MIGRATION = """\
 from django.db import migrations
@@ -22,6 +23,10 @@ class Migration(migrations.Migration):
 """
 
 
+@proves(
+    "A migration fails on the server, a release does not start, or starts and does not serve",
+    "The release before goes on serving, and the next good one takes its place",
+)
 def test_a_release_that_fails_leaves_the_one_before(owner: Owner) -> None:
     owner.deployed("--database", "sqlite")
     folder = owner.project.folder
