@@ -56,15 +56,10 @@ def test_times_and_lines_of_the_log_stand_apart(browser: Browser, width: int) ->
     page = opened(browser, width)
     room = page.evaluate(
         """[...document.querySelectorAll('.line')].map(line => {
-          const time = document.createElement('span'), text = document.createRange();
+          const text = document.createRange(), time = getComputedStyle(line, '::before');
           text.selectNodeContents(line);
-          const begins = text.getBoundingClientRect().left;
-          time.textContent = line.dataset.at;
-          line.append(time);
-          const width = time.getBoundingClientRect().width;
-          time.remove();
-          const left = parseFloat(getComputedStyle(line, '::before').left);
-          return begins - line.getBoundingClientRect().left - left - width;
+          const begins = text.getBoundingClientRect().left - line.getBoundingClientRect().left;
+          return begins - parseFloat(time.left) - parseFloat(time.width);
         })"""
     )
     assert len(room) == 2
