@@ -8,6 +8,7 @@ from simple_deploy.api import (
     address_rows,
     block_lines,
     debug_rows,
+    engine_rows,
     has_database,
     logging_rows,
     mail_rows,
@@ -20,10 +21,12 @@ from simple_deploy.api import (
 )
 from simple_deploy_local.sites import database_files
 
+_SQLITE = "django.db.backends.sqlite3"
+
 
 def is_file(database: Database) -> bool:
     """Whether it is one file (SQLite or SpatiaLite)."""
-    return database.is_sqlite or "spatialite" in database.engine
+    return database.is_sqlite
 
 
 def sqlite_aliases(settings: Settings, *, postgres: bool) -> tuple[str, ...]:
@@ -91,13 +94,12 @@ def _http_rows(settings: Settings) -> list[str]:
 def _database(settings: Settings, *, postgres: bool, immediate: bool) -> str:
     aliases = sqlite_aliases(settings, postgres=postgres)
     default = settings.default_database
-    spatial = default is not None and default.is_spatial
     rows = []
     if postgres:
-        engine = ', engine="django.contrib.gis.db.backends.postgis"' if spatial else ""
         rows += [
             "# The PostgreSQL database whose address was given when deploying.",
-            f'DATABASES["default"] = _env.db("DATABASE_URL"{engine})',
+            'DATABASES["default"] = _env.db("DATABASE_URL")',
+            *engine_rows(settings),
             *postgres_rows(settings),
         ]
     folder = '_Path(_env("SIMPLE_DEPLOY_DATA"))'
@@ -107,8 +109,8 @@ def _database(settings: Settings, *, postgres: bool, immediate: bool) -> str:
         rows.append(f"_data = {folder}")
         folder = "_data"
     if "default" in aliases and default is not None and not is_file(default):
-        engine = "django.contrib.gis.db.backends.spatialite" if spatial else "django.db.backends.sqlite3"
-        rows.append(f'DATABASES["default"] = {{"ENGINE": "{engine}"}}')
+        engine = default.own_engines.get(_SQLITE, _SQLITE)
+        rows.append(f'DATABASES["default"] = {{"ENGINE": {quoted(engine)}}}')
     names = database_files(aliases).items()
     rows += [f'DATABASES[{quoted(alias)}]["NAME"] = {folder} / {quoted(name)}' for alias, name in names]
     if "default" in aliases:

@@ -16,6 +16,7 @@ EXPLANATIONS: Mapping[str, str] = {
     "if not _https": "Only as long as visitors come over http, which they do until there is a certificate.",
     "if _": "Only true where the condition holds; elsewhere these lines do nothing.",
     'if "': "Only true where that variable is set; elsewhere these lines do nothing.",
+    'if DATABASES["': "Only true where the database is of that kind.",
     "for _site in ": "The first address whose forms are accepted is the site's own.",
     "else:": "Otherwise.",
     "_https = ": "Whether visitors come over https yet.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -300,6 +301,10 @@ class Dependencies:
         return tuple(dict.fromkeys(entry.group for entry in self.grouped if entry.group))
 
 
+POSTGRESQL, SQLITE = "django.db.backends.postgresql", "django.db.backends.sqlite3"
+POSTGIS, SPATIALITE = "django.contrib.gis.db.backends.postgis", "django.contrib.gis.db.backends.spatialite"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Database:
     """One entry of DATABASES, without its password.
@@ -307,6 +312,8 @@ class Database:
     :param name: for SQLite the path of its file (absolute when it lies outside the git root), or ``:memory:``.
     :param local: it lives on this computer: a file, or a server whose name only this computer or its containers know.
     :param mirror: a second way to another one, as for tests and replicas: it has no tables of its own.
+    :param vendor: what Django calls the databases of this engine, such as ``postgresql``; empty where its name alone
+        can tell, since it could not be loaded.
     """
 
     alias: str
@@ -314,19 +321,28 @@ class Database:
     name: str = ""
     local: bool = False
     mirror: bool = False
+    vendor: str = ""
 
     @property
     def is_sqlite(self) -> bool:
-        return self.engine.endswith("sqlite3")
+        return self.vendor == "sqlite" or "sqlite" in self.engine or "spatialite" in self.engine
 
     @property
     def is_postgresql(self) -> bool:
-        return "postgresql" in self.engine or "postgis" in self.engine
+        return self.vendor == "postgresql" or "postgresql" in self.engine or "postgis" in self.engine
 
     @property
     def is_spatial(self) -> bool:
         """Whether it is one of GeoDjango's, which a plain database of the same kind cannot stand in for."""
-        return "gis" in self.engine
+        return "postgis" in self.engine or "spatialite" in self.engine or ".gis." in self.engine
+
+    @property
+    def own_engines(self) -> Mapping[str, str]:
+        """By the names of Django's plain engines, those that have to take their place for this project."""
+        kept = self.engine.rpartition("_psycopg2")[0] or self.engine
+        postgresql = kept if self.is_postgresql else POSTGIS if self.is_spatial else POSTGRESQL
+        sqlite = kept if self.is_sqlite else SPATIALITE if self.is_spatial else SQLITE
+        return {plain: own for plain, own in ((POSTGRESQL, postgresql), (SQLITE, sqlite)) if plain != own}
 
 
 ProcessKind = Literal["worker", "scheduler", "cron"]
@@ -418,6 +434,8 @@ class Settings:
     :param nowhere: what the settings name and that cannot be found here, each as ``SETTING: dotted.name``.
     :param debug_only: apps and middleware that the settings name only where DEBUG is on.
     :param asks_database: places of the project that ask the database while they are imported, each as file and line.
+    :param threads: places of functions that threads of the project run once it is loaded, each as file and line; no
+        command ends before these threads do.
     :param processes: what has to run beside the web process.
     :param services: servers that the settings name besides the databases.
     :param websockets: the project's ASGI application answers web sockets.
@@ -469,6 +487,7 @@ class Settings:
     nowhere: tuple[str, ...] = ()
     debug_only: tuple[str, ...] = ()
     asks_database: tuple[str, ...] = ()
+    threads: tuple[str, ...] = ()
     defined: frozenset[str] = frozenset()
     certain: frozenset[str] = frozenset()
     possible: frozenset[str] = frozenset({ANY_NAME})

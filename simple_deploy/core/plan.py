@@ -52,6 +52,11 @@ class Hosting:
     inherited: tuple[str, ...] = ()
     installs_more: bool = False
 
+    @property
+    def is_elsewhere(self) -> bool:
+        """Whether the site runs on another computer; on this one it finds the person's home folder."""
+        return "HOME" not in self.inherited
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from simple_deploy import __version__
 from simple_deploy.core import codec, known_failures, placeholders
-from simple_deploy.core.errors import CommandFailed, StepError
+from simple_deploy.core.errors import CommandFailed, StepError, TimedOut
 from simple_deploy.core.events import Output
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.plan import Plan
@@ -172,6 +172,9 @@ class _Trying:
                 lines[:] = ["This computer has a package for DEBUG alone; the deployed site does without it."]
                 return ()
             return (Failure(phase="here", command=CHECK, tail=error.tail),)
+        except TimedOut:
+            ended = f"manage.py check did not end within {PATIENCE:.0f} seconds"
+            return (Failure(phase="here", command=CHECK, tail=(*lines, ended)),)
         return ()
 
     def _lacks_what_debugging_needs(self, tail: Sequence[str]) -> bool:
@@ -239,6 +242,7 @@ class _Trying:
             "media": str(private_folder(self._scratch / "media")),
             "volume": str(private_folder(self._scratch / "volume")),
             "report": str(report),
+            "elsewhere": self._hosting.is_elsewhere,
             "seconds": PAGES,
         }
         lines: list[str] = []  # what a command that fails has printed is left to whoever explains it
@@ -264,7 +268,7 @@ class _Trying:
         """The environment of a process with the variables *env*, which finds nothing else of this computer's."""
         there = {**os.environ, **self._ports.environment}
         inherited = {name.upper() for name in self._hosting.inherited}
-        own = {} if "HOME" in inherited else surroundings.home(private_folder(self._scratch / "home"))
+        own = surroundings.home(private_folder(self._scratch / "home")) if self._hosting.is_elsewhere else {}
         path = os.pathsep.join((str(Path(self._python).parent), there.get("PATH", "")))
         given = {**self._module, **own, "PATH": path, **env, **self._compiled}
         return surroundings.alone(given, keeping={*surroundings.NEEDED, *inherited, process.RUN}, of=there)

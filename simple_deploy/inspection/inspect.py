@@ -265,7 +265,7 @@ def _with_database(known: cache.Known, root: Path) -> Settings | None:
     """The settings with what the local database, which changes all the time, holds now."""
     settings = known.settings
     database = settings.default_database if settings else None
-    if settings is None or database is None or not sqlite.is_sqlite(database.engine):
+    if settings is None or database is None or not database.is_sqlite:
         return settings
     if not sqlite.file_of(database.name):
         return settings

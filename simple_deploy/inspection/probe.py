@@ -265,7 +265,7 @@ def _path(root: Path, path: str | None) -> str | None:
 
 
 def _database(root: Path, database: Database) -> Database:
-    if not sqlite.is_sqlite(database.engine):
+    if not database.is_sqlite:
         return database
     return replace(database, name=_path(root, database.name) or "")
 

@@ -262,6 +262,19 @@ def debug_rows(settings: Settings) -> list[str]:
     return [*comment, *(row.replace("'", '"') for row in rows)] if rows else []
 
 
+def engine_rows(settings: Settings) -> list[str]:
+    """The project's own database engine in the place of Django's, which is all that an address of a database names."""
+    default = settings.default_database
+    own = default.own_engines if default is not None else {}
+    rows = ["# The project's own database engine."] if own else []
+    for plain, engine in own.items():
+        rows += [
+            f'if DATABASES["default"]["ENGINE"] == {quoted(plain)}:',
+            f'    DATABASES["default"]["ENGINE"] = {quoted(engine)}',
+        ]
+    return rows
+
+
 def postgres_rows(settings: Settings) -> list[str]:
     """What a project that is moved to PostgreSQL needs besides the database, as far as a trial has shown it."""
     if not settings.postgres_app:
@@ -404,12 +417,10 @@ def _https_rows(settings: Settings, site: SiteSettings) -> list[str]:
 def _database(settings: Settings, site: SiteSettings) -> str:
     if site.database_url is None or not has_database(settings):
         return ""
-    default = settings.default_database
-    spatial = ', engine="django.contrib.gis.db.backends.postgis"' if default and default.is_spatial else ""
     # Under ASGI requests change threads, and Django's documentation advises against connections that stay.
     age = 0 if serves_asgi(settings) else site.connection_age
     stays = "Connections stay open; each is tried before it is used." if age else "Each request opens one of its own."
-    url = f"**_env.db_url_config({site.database_url}{spatial})"
+    url = f"**_env.db_url_config({site.database_url})"
     parts = [url, f'"CONN_MAX_AGE": {age}', '"CONN_HEALTH_CHECKS": True']
     row = f'DATABASES["default"] = {{{", ".join(parts)}}}'
     if not settings.has_setting("DATABASES"):
@@ -424,6 +435,7 @@ def _database(settings: Settings, site: SiteSettings) -> str:
         [
             f"# The database whose address the platform gives. {stays}",
             *rows,
+            *engine_rows(settings),
             *further_database_rows(settings),
             *postgres_rows(settings),
         ]

@@ -56,11 +56,11 @@ class Project:
     def settings_file(self) -> Path:
         return self.folder / NAME / "settings.py"
 
-    def deploy(self, *arguments: str, stdin: str | None = None, timeout: float = 300.0) -> Outcome:
+    def deploy(self, *arguments: str, stdin: str | None = None, timeout: float = 900.0) -> Outcome:
         """Run ``manage.py deploy`` with these arguments."""
         return self.manage("deploy", *arguments, stdin=stdin, timeout=timeout)
 
-    def manage(self, *arguments: str, stdin: str | None = None, timeout: float = 300.0) -> Outcome:
+    def manage(self, *arguments: str, stdin: str | None = None, timeout: float = 900.0) -> Outcome:
         """Run ``manage.py`` with these arguments, whatever its exit code.
 
         :param stdin: what it finds on standard input; without it there is none.

@@ -84,7 +84,7 @@ class Shop(projects.Project):
 
     def python(self, *words: str, **env: str) -> Completed:
         """Run Python with these words in the project's folder, whatever its exit code."""
-        return self._run((sys.executable, *words), cwd=self.folder, env=env, check=False, timeout=300.0)
+        return self._run((sys.executable, *words), cwd=self.folder, env=env, check=False, timeout=900.0)
 
     def look(self) -> dict[str, Finding]:
         """What inspection finds, by the ids of the findings."""

@@ -388,6 +388,39 @@ def test_a_hook_that_rewrites_files(shop: Shop) -> None:
     assert shop.fingerprint() == before
 
 
+@pytest.mark.slow
+@trait(
+    "conbench/conbench#1097, HaroldMills/Vesper#208",
+    "an app starts a thread in `ready()`, which is no daemon, so no command ever ends",
+    "a warning names the function, since a deployment would wait for `migrate` for ever",
+)
+def test_a_thread_that_keeps_commands_from_ending(shop: Shop) -> None:
+    shop.write({"goods/apps.py": TICKING})
+    shop.commit()
+
+    assert shop.look()["settings.threads"].title.endswith(": goods/apps.py, line 14")
+
+
+TICKING = """\
+import threading
+import time
+
+from django.apps import AppConfig
+
+
+class GoodsConfig(AppConfig):
+    name = "goods"
+
+    def ready(self):
+        threading.Thread(target=self.tick).start()
+        threading.Thread(target=self.tick, daemon=True).start()
+
+    def tick(self):
+        while True:
+            time.sleep(1)
+"""
+
+
 @trait(
     "own",
     "a plain new project",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -114,6 +115,12 @@ def test_pages_that_name_files_made_by_another_command(shop: Shop, tmp_path: Pat
     assert "COMPRESS_ENABLED = False" in found.fix
     assert any("OfflineGenerationError" in line for line in found.details)
 
+    planned = shop.deploy("--plan", "--platform", "local", "--yes", "--no-input")
+    assert planned.exit_code == 0, planned.output
+    assert "+    COMPRESS_ENABLED = False" in planned.output, planned.output
+    assert "django-compressor is off on the site" in planned.output
+    assert found.title not in planned.output
+
 
 @trait(
     "own",
@@ -182,6 +189,7 @@ from importlib.util import find_spec
 if find_spec("compressor"):
     INSTALLED_APPS.append("compressor")
 COMPRESS_ENABLED = COMPRESS_OFFLINE = True
+STATIC_ROOT = BASE_DIR / "collected"
 """
 
 POSTGRESQL_ONLY = """
@@ -614,6 +622,84 @@ def site_root(**_):
     if validate_host(urlsplit(settings.SITE_ROOT).hostname, [*settings.ALLOWED_HOSTS, *["localhost"] * settings.DEBUG]):
         return []
     return [Error("The host in SITE_ROOT is none of ALLOWED_HOSTS.", id="goods.E001")]
+"""
+
+
+@pytest.mark.slow
+@trait(
+    "encode/hostedapi#20, painless-software/painless-continuous-delivery#9",
+    "the settings ask git for the version, by a program or in the files of .git",
+    "the plan is tried without a repository, as every platform has the project; the cause is named, and a way out",
+)
+@pytest.mark.parametrize("version", ['run(["git", "rev-parse", "HEAD"])', '(BASE_DIR / ".git" / "HEAD").read_text()'])
+def test_settings_that_ask_git_for_the_version(version: str, shop: Shop) -> None:
+    shop.append("shop/settings.py", f"from subprocess import check_output as run\n\nRELEASE = {version}\n")
+    shop.commit()
+
+    planned = shop.deploy("--plan", "--platform", "local", "--yes", "--no-input")
+
+    assert planned.exit_code == 3, planned.output
+    assert "asks git which version it is" in planned.output
+    assert "with the settings of this computer" not in planned.output
+
+
+@pytest.mark.slow
+@trait(
+    "own",
+    "the name of the computer decides whether the settings of development or of production are used",
+    "a plan for another computer is tried on one of another name, so that what production needs is known",
+)
+def test_settings_that_go_by_the_name_of_the_computer(shop: Shop, tmp_path: Path) -> None:
+    shop.append("shop/settings.py", f"{GOES_BY_NAME}    from .production import *\n")
+    shop.write({"shop/production.py": 'import os\n\nWAREHOUSE = os.environ["WAREHOUSE_KEY"]\n'})
+    shop.commit()
+
+    assert not tried("local", shop, tmp_path / "here").report.failures
+    found = tried("heroku", shop, tmp_path / "there").findings
+    assert any("WAREHOUSE_KEY" in finding.title for finding in found.values()), found
+
+
+GOES_BY_NAME = f"""
+import platform, socket
+
+SITE_IP = socket.gethostbyname(socket.gethostname())
+if not {socket.gethostname()!r} == socket.gethostname() == platform.node():
+"""
+
+
+@pytest.mark.slow
+@trait(
+    "bernardopires/django-tenant-schemas#591, django-commons/django-prometheus#427",
+    "the database has an engine of the project's own or of a package, as tenants and monitoring need one",
+    "the site's database keeps the engine where the platform's is of its kind. A page that fails on SQLite, which stands "
+    "in for it when the plan is tried, counts as unknown",
+)
+def test_a_database_engine_of_ones_own(shop: Shop, tmp_path: Path) -> None:
+    shop.write({"shop/tenants/__init__.py": "", "shop/tenants/base.py": TENANTS})
+    shop.append("shop/settings.py", 'DATABASES["default"]["ENGINE"] = "shop.tenants"\n')
+    shop.write(
+        {"goods/views.py": shop.read("goods/views.py").replace("    return", "    connection.tenant()\n    return")}
+    )
+    shop.append("goods/views.py", "from django.db import connection\n")
+    shop.commit()
+
+    found = tried("heroku", shop, tmp_path / "site")
+
+    assert not found.report.failures, found.output
+    assert found.report.visit is not None and "shop.tenants" in found.report.visit.unknown
+    planned = (tmp_path / "site" / "shop" / "settings.py").read_text(encoding="utf-8")
+    assert 'DATABASES["default"]["ENGINE"] = "shop.tenants"\n' in planned.partition("db_url_config")[2]
+
+
+TENANTS = """\
+from django.db.backends.sqlite3 import base
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    vendor = "postgresql"  # which the tests have no driver of
+
+    def tenant(self):
+        return "public"
 """
 
 

@@ -207,6 +207,21 @@ CAUSES: tuple[Cause, ...] = (
         url=f"{_DJANGO}ref/contrib/gis/install/postgis/",
     ),
     Cause(
+        id="no-repository",
+        pattern=r"(?:Command '?\[?'?git\b.* returned non-zero exit status 128|No such file or directory: 'git'"
+        r"|fatal: not a git repository|InvalidGitRepository(?:Error)?\b|FileNotFoundError: .*[/\\]\.git[/\\])",
+        title="The project asks git which version it is, and what is deployed has no repository.",
+        fix="Read the version from a variable that may be empty, or let the project go on without one where git fails.",
+    ),
+    Cause(
+        id="never-ends",
+        pattern=r"manage\.py \w+ did not end within \d+ seconds",
+        title="A command of the project does not end: something that it starts while it is loaded keeps it.",
+        fix="A thread keeps each command until it ends itself. Start it with daemon=True, or only in the process that "
+        "serves the site. Give whatever waits for another computer a time limit.",
+        url="https://docs.python.org/3/library/threading.html#thread-objects",
+    ),
+    Cause(
         id="program-missing",
         pattern=r"No such file or directory: '(pdftoppm|pdfinfo|ffmpeg|ffprobe|wkhtmltopdf|tesseract|pandoc|dot|convert"
         r"|soffice|msgfmt|npm|node)'|(?:Is (poppler) installed)|(wkhtmltopdf|tesseract|ffmpeg) is not installed",

@@ -21,8 +21,11 @@ class Closed(ConnectionRefusedError):
     """The project wanted to talk to another program."""
 
 
-def contain(static: str, media: str) -> None:
-    """Mail, caches, tasks, databases and files stay in this process and in the folders of the trial."""
+def contain(static: str, media: str) -> str:
+    """Mail, caches, tasks, databases and files stay in this process and in the folders of the trial.
+
+    Returns the name of a database engine of the project's own that SQLite stands in for, which may not be enough.
+    """
     from django.test import utils
 
     hosts = settings.ALLOWED_HOSTS
@@ -35,7 +38,7 @@ def contain(static: str, media: str) -> None:
     if keeps_static_files():
         static_files_in(static)
     _keep_tasks_here()
-    _own_databases()
+    return _own_databases()
 
 
 def migrate() -> None:
@@ -126,13 +129,17 @@ def _keep_tasks_here() -> None:
             app.conf.update(task_always_eager=True, broker_url="memory://", result_backend="cache+memory://")
 
 
-def _own_databases() -> None:
-    """Fresh databases in memory in the place of all that the settings name."""
+def _own_databases() -> str:
+    """Fresh databases in memory in the place of all that the settings name; the engine that these may fall short of."""
     from django.db import connections
 
     connections.close_all()
+    replaced = ""
     for alias in connections:
-        spatial = "gis" in connections.settings[alias]["ENGINE"]
+        engine = str(connections.settings[alias]["ENGINE"])
+        if not engine.startswith("django.") and alias == "default":
+            replaced = engine
+        spatial = "postgis" in engine or "spatialite" in engine or ".gis." in engine
         connections.settings[alias].update(
             ENGINE="django.contrib.gis.db.backends.spatialite" if spatial else "django.db.backends.sqlite3",
             NAME=f"file:trial-{alias}?mode=memory&cache=shared",
@@ -143,3 +150,4 @@ def _own_databases() -> None:
         with suppress(AttributeError):
             del connections[alias]
         connections[alias].ensure_connection()  # the database lives as long as one connection to it
+    return replaced

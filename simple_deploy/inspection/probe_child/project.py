@@ -14,7 +14,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ProjectState
 
-from simple_deploy.inspection.probe_child import beside, named, trouble, urls
+from simple_deploy.inspection.probe_child import beside, named, threads, trouble, urls
 from simple_deploy.inspection.probe_child.databases import Shield
 from simple_deploy.inspection.probe_child.reading import Readings, message
 
@@ -48,6 +48,7 @@ def describe(
     yield "tables", fact("tables", lambda: sorted(_tables()), [])
     yield "nowhere", readings.value("nowhere", named.nowhere, [])
     yield "asks_database", shield.asking(project)
+    yield "threads", fact("threads", lambda: threads.endless(project), [])
     yield "unknown", readings.unknown
     yield "checks", [*found, *readings.messages]
 

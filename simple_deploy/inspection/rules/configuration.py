@@ -39,6 +39,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
     yield from _migrations(settings)
     yield from _database(settings)
     yield from _asks_database(settings)
+    yield from _threads(settings)
     yield from _files(settings)
     yield from _services(settings)
 
@@ -211,6 +212,19 @@ def _asks_database(settings: Settings) -> Iterator[Finding]:
         docs=_DOCS + "ref/applications/#django.apps.AppConfig.ready",
         details=places[:_SHOWN],
     )
+
+
+def _threads(settings: Settings) -> Iterator[Finding]:
+    if settings.threads:
+        yield Finding(
+            id="settings.threads",
+            level=Level.WARNING,
+            title=f"A thread keeps every command of the project from ending: {', '.join(settings.threads[:_SHOWN])}",
+            why="It starts while the project is loaded. A deployment runs `migrate` and `collectstatic`, which "
+            "wait for it once their work is done, so that the deployment never goes on.",
+            fix="Start it with daemon=True, or only in the process that serves the site.",
+            docs="https://docs.python.org/3/library/threading.html#thread-objects",
+        )
 
 
 def _shown(messages: list[CheckMessage]) -> tuple[str, ...]:

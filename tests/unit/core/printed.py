@@ -35,6 +35,15 @@ PRINTED = {
         "compressor.exceptions.OfflineGenerationError: You have offline compression enabled but key "
         '"6a05d6e2" is missing from offline manifest. You may need to run "python manage.py compress".',
     ),
+    "never-ends": ("manage.py check did not end within 120 seconds",),
+    "no-repository": (
+        "subprocess.CalledProcessError: Command '['git', 'rev-parse', 'HEAD']' returned non-zero exit status 128.",
+        "subprocess.CalledProcessError: Command 'git describe --always' returned non-zero exit status 128.",
+        "FileNotFoundError: [Errno 2] No such file or directory: 'git'",
+        "FileNotFoundError: [Errno 2] No such file or directory: '/app/.git/HEAD'",
+        "raven.exceptions.InvalidGitRepository: Cannot identify HEAD for git repository at /app",
+        "git.exc.InvalidGitRepositoryError: /app",
+    ),
     "csrf-origin": ("Forbidden (Origin checking failed - https://notes.example does not match any trusted origins.): /login/",),
     "migration-conflict": (
         "CommandError: Conflicting migrations detected; multiple leaf nodes in the migration graph: (0002_a, 0002_b in notes).",

@@ -199,6 +199,7 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ),
     ("settings.debug-only", Level.INFO, None, with_settings(debug_only=("debug_toolbar",))),
     ("settings.not-a-module", Level.BLOCKER, None, with_settings(made_by="the class Dev")),
+    ("settings.threads", Level.WARNING, None, with_settings(threads=("goods/apps.py, line 8",))),
     ("settings.asks-database", Level.WARNING, None, with_settings(asks_database=("shop/forms.py, line 4",))),
     (
         "settings.unknown",

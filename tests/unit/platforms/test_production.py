@@ -195,6 +195,28 @@ def test_a_spatial_project_stays_spatial() -> None:
     assert after["DATABASES"]["default"]["ENGINE"] == "django.contrib.gis.db.backends.postgis"
 
 
+TENANTS = Database(alias="default", engine="django_tenants.postgresql_backend")
+EXTRA = Database(alias="default", engine="psqlextra.backend", vendor="postgresql")
+COUNTED = Database(alias="default", engine="django_prometheus.db.backends.sqlite3")
+MAPS = Database(alias="default", engine="django.contrib.gis.db.backends.postgis")
+
+
+@pytest.mark.parametrize(
+    ("own", "url", "engine"),
+    [
+        (TENANTS, "postgres://h/n", "django_tenants.postgresql_backend"),
+        (TENANTS, "sqlite:////data/site.sqlite3", "django.db.backends.sqlite3"),
+        (EXTRA, "postgres://h/n", "psqlextra.backend"),
+        (COUNTED, "postgres://h/n", "django.db.backends.postgresql"),
+        (COUNTED, "sqlite:////data/site.sqlite3", "django_prometheus.db.backends.sqlite3"),
+        (MAPS, "sqlite:////data/site.sqlite3", "django.contrib.gis.db.backends.spatialite"),
+    ],
+)
+def test_an_engine_stays_where_the_database_is_of_its_kind(own: Database, url: str, engine: str) -> None:
+    block = site_settings_block(facts(databases=(own,)), FLAT, SITE)
+    assert run(block, {**ON_POND, "DATABASE_URL": url})["DATABASES"]["default"]["ENGINE"] == engine
+
+
 def test_a_project_without_a_database_gets_none() -> None:
     assert "DATABASES" not in run(site_settings_block(facts(databases=()), FLAT, SITE), ON_POND)
 
