@@ -108,8 +108,8 @@ def _database(settings: Settings, *, postgres: bool, immediate: bool) -> str:
     if len(aliases) > 1:
         rows.append(f"_data = {folder}")
         folder = "_data"
-    if "default" in aliases and default is not None and not is_file(default):
-        engine = default.own_engines.get(_SQLITE, _SQLITE)
+    if "default" in aliases and (default is None or not is_file(default)):
+        engine = default.own_engines.get(_SQLITE, _SQLITE) if default is not None else _SQLITE
         rows.append(f'DATABASES["default"] = {{"ENGINE": {quoted(engine)}}}')
     names = database_files(aliases).items()
     rows += [f'DATABASES[{quoted(alias)}]["NAME"] = {folder} / {quoted(name)}' for alias, name in names]

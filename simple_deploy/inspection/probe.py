@@ -201,7 +201,7 @@ def _settings(
         replace(
             settings,
             file=inside(location.root, settings.file),
-            databases=tuple(_database(location.root, database) for database in settings.databases),
+            databases=tuple(_database(location, each, report.asked) for each in settings.databases),
             static_root=_path(location.root, settings.static_root),
             staticfiles_dirs=tuple(_path(location.root, folder) or "" for folder in settings.staticfiles_dirs),
             media_root=_path(location.root, settings.media_root) or "",
@@ -264,10 +264,13 @@ def _path(root: Path, path: str | None) -> str | None:
     return (inside(root, path) if path else None) or path
 
 
-def _database(root: Path, database: Database) -> Database:
-    if not database.is_sqlite:
-        return database
-    return replace(database, name=_path(root, database.name) or "")
+def _database(location: Location, database: Database, asked: Mapping[str, Any]) -> Database:
+    known = replace(database, vendor=str((asked.get("vendors") or {}).get(database.alias) or ""))
+    if not known.is_sqlite:
+        return known
+    # One whose engine tells only when it is loaded that it is SQLite has its file named from the folder of manage.py.
+    file = str(location.folder / known.name) if sqlite.file_of(known.name) else known.name
+    return replace(known, name=_path(location.root, file) or "", local=True)
 
 
 def _migration(data: Sequence[Any]) -> sqlite.Migration:

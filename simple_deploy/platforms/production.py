@@ -145,6 +145,9 @@ def uses_uploads(settings: Settings) -> bool:
 
 
 def has_database(settings: Settings) -> bool:
+    """Whether there is a database to set. Where DATABASES could not be read there is: nearly every project has one."""
+    if not settings.knows("databases"):
+        return True
     default = settings.default_database
     return default is not None and bool(default.engine) and not default.engine.endswith(".dummy")
 

@@ -16,7 +16,6 @@ from typing import Any, TypeVar
 import django
 from django.conf import LazySettings, global_settings, settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db.utils import load_backend
 from django.utils.functional import LazyObject, Promise
 
 from simple_deploy.core import mail
@@ -287,22 +286,11 @@ def _folders(entries: Any) -> list[str | None]:
 def _database(alias: str, entry: Mapping[str, Any]) -> dict[str, object]:
     engine = str(entry.get("ENGINE") or "")
     name = str(entry.get("NAME") or "")
-    vendor = _vendor(engine)
-    is_file = vendor == "sqlite" or sqlite.is_sqlite(engine)
-    if is_file:
+    if sqlite.is_sqlite(engine):
         name = sqlite.file_of(name) or name
-    local = is_file or is_local(str(entry.get("HOST") or ""))
+    local = sqlite.is_sqlite(engine) or is_local(str(entry.get("HOST") or ""))
     mirror = bool((entry.get("TEST") or {}).get("MIRROR"))
-    return {"alias": str(alias), "engine": engine, "name": name, "local": local, "mirror": mirror, "vendor": vendor}
-
-
-def _vendor(engine: str) -> str:
-    """What Django calls the databases of *engine*; empty where it cannot be loaded, as without its driver."""
-    try:
-        vendor = load_backend(engine).DatabaseWrapper.vendor if engine else ""
-    except Exception:  # it may be anybody's code
-        return ""
-    return "" if vendor == "unknown" else str(vendor)
+    return {"alias": str(alias), "engine": engine, "name": name, "local": local, "mirror": mirror}
 
 
 def _email_backend() -> str:

@@ -11,6 +11,11 @@ import time
 _PROGRESS = 0.02
 
 
+def gets_on(limit: float, worked: float) -> bool:
+    """Whether seconds *worked*, of as many as the limit has, tell that something is done."""
+    return worked >= limit * _PROGRESS
+
+
 class Patience:
     """Ends the process when its time is up, saying where it hangs, even when the project never comes back to Python.
 
@@ -34,7 +39,7 @@ class Patience:
         while True:
             time.sleep(self._seconds / 100)
             worked = time.process_time() - self._began
-            if worked < self._seconds and worked - self._noted >= self._seconds * _PROGRESS:
+            if worked < self._seconds and gets_on(self._seconds, worked - self._noted):
                 self._noted = worked
                 self._arm(self._seconds - worked)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from django.apps import apps
 from django.conf import settings
 from django.core import checks
-from django.db import models
+from django.db import connections, models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.questioner import MigrationQuestioner
@@ -38,6 +39,7 @@ def describe(
         yield "migrations", migrations.on_disk()
         yield "unapplied_model_changes", fact("unapplied_model_changes", migrations.changed, [])
     yield "processes", fact("processes", lambda: beside.processes(project), [])
+    yield "vendors", fact("vendors", lambda: dict(_vendors()), {})
     yield "services", fact("services", beside.services, [])
     yield "websockets", fact("websockets", beside.websockets, False)
     yield "username_field", fact("username_field", _username_field, None)
@@ -81,6 +83,14 @@ def _username_field() -> str | None:
     if app not in apps.app_configs or model.lower() not in apps.all_models[app]:
         return None
     return str(apps.get_model(app, model).USERNAME_FIELD)
+
+
+def _vendors() -> Iterator[tuple[str, str]]:
+    """What Django calls the databases of each engine, where that can be loaded."""
+    for alias in connections:
+        with suppress(Exception):  # for want of a driver, or of anything else
+            if connections[alias].vendor != "unknown":
+                yield alias, str(connections[alias].vendor)
 
 
 def _fields() -> Iterator[tuple[type[models.Model], Any]]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from simple_deploy_local import variables
 from simple_deploy_local.settings_block import settings_block
 
-from simple_deploy.api import HASHED_STATIC, PLAIN_STATIC, WHITENOISE, Database, Settings
+from simple_deploy.api import HASHED_STATIC, PLAIN_STATIC, WHITENOISE, Database, Settings, has_database
 
 SECURITY = "django.middleware.security.SecurityMiddleware"
 SQLITE = Database(alias="default", engine="django.db.backends.sqlite3", name="db.sqlite3")
@@ -251,6 +251,14 @@ def test_a_console_for_mail_is_no_reason_not_to_start() -> None:
 
     assert after["MAILERS"] == mailers
     assert "mail.E001" in after["SILENCED_SYSTEM_CHECKS"]
+
+
+def test_databases_that_could_not_be_read_are_replaced() -> None:
+    """A plan without one would migrate nothing, and the site would fail at the first login."""
+    before = source(DATABASES={"default": {"ENGINE": "django.db.backends.postgresql", "NAME": "shop", "HOST": "db"}})
+    after = deployed(before, databases=(), unknown=("databases",))
+    assert after["DATABASES"]["default"]["ENGINE"] == SQLITE.engine
+    assert has_database(facts(databases=(), unknown=("databases",)))
 
 
 @pytest.mark.parametrize(("postgres", "kind"), [(True, "postgis"), (False, "spatialite")])
