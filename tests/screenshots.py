@@ -126,6 +126,7 @@ def _plugin(name: str) -> None:
         env = environment.variables({**played.environment(), "SIMPLE_DEPLOY_WORKER_IDLE": "5"})
         python = str(environment.python)
         with serving(project, env, python=python) as server, _studio(folder, server, python) as studio:
+            studio.names.insert(0, (address.rstrip("/"), "https://blog-production.up.railway.app"))
             _platform_scenes(studio, f"{server.base}/simple-deploy/", environment.slug, rehearsed=False)
 
 
@@ -271,7 +272,7 @@ def _page(chromium: Browser, server: Server, scheme: str, width: int, height: in
         viewport={"width": width, "height": height},
     )
     page = context.new_page()
-    page.set_default_timeout(120_000)
+    page.set_default_timeout(600_000)
     page.goto(server.link)
     return page
 
@@ -291,5 +292,5 @@ def _say(line: str) -> None:
 
 
 if __name__ == "__main__":
-    expect.set_options(timeout=120_000)
+    expect.set_options(timeout=600_000)
     main(*sys.argv[1:])

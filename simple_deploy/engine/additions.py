@@ -75,7 +75,8 @@ def options(platform: Platform, facts: ProjectFacts) -> tuple[Option, ...]:
     """All that is asked before a plan: what the platform asks, then what the tool asks for every platform."""
     own = tuple(platform.options(facts))
     taken = {option.name for option in own}
-    return (*own, *(option for option in _options(facts) if option.name not in taken))
+    ours = (*(() if platform.rewrites else _of_files(facts)), _message())
+    return (*own, *(option for option in ours if option.name not in taken))
 
 
 def as_deployed(facts: ProjectFacts, answers: Answers) -> ProjectFacts:
@@ -147,7 +148,8 @@ def _moved_to(steps: Iterable[FileStep]) -> str | None:
 # -- options --
 
 
-def _options(facts: ProjectFacts) -> Iterator[Option]:
+def _of_files(facts: ProjectFacts) -> Iterator[Option]:
+    """How the project's files are written."""
     settings, production = facts.settings, facts.production
     if settings is not None and settings.file is not None and production is not None and production.problem is None:
         yield _style(settings.file, production)
@@ -161,7 +163,10 @@ def _options(facts: ProjectFacts) -> Iterator[Option]:
             "to install this tool by name.",
             default=False,
         )
-    yield Option(
+
+
+def _message() -> Option:
+    return Option(
         name=MESSAGE,
         label="Commit message",
         help="Of the commit that a deployment makes. Leave it empty for the message this tool writes.",

@@ -97,7 +97,7 @@ class Descriptions:
 
     def _file(self, plugin: Found) -> Path:
         folder = self._folder or conf.load(os.environ).cache_dir / "legacy"
-        of = (plugin.label, plugin.core, sys.version, sys.prefix, _installed())
+        of = (plugin.label, plugin.core, sys.version, sys.prefix, _installed(), Path(DRIVER).stat().st_mtime_ns)
         return folder / f"{plugin.slug}-{hashlib.sha256(repr(of).encode('utf-8')).hexdigest()[:16]}.json"
 
 

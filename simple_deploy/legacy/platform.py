@@ -63,6 +63,7 @@ class LegacyPlatform(Platform):
     """Runs one plugin unchanged."""
 
     removes = False
+    rewrites = True
 
     def __init__(self, plugin: Found, descriptions: Descriptions) -> None:
         self._plugin = plugin
@@ -81,7 +82,7 @@ class LegacyPlatform(Platform):
             name=f"{known.name} ({plugin.name})" if known.name else plugin.name,
             summary=f"Runs {plugin.label}{author}, a plugin for django-simple-deploy {plugin.core or '(missing)'}, "
             f"unchanged.{native}",
-            cost="The plugin does not say.",
+            cost="The plugin does not say what the platform costs.",
             checked=_CHECKED,
             status="experimental",
             status_note="Experimental here: its files are previewed and can be undone, its questions are asked and its "

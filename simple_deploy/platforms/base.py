@@ -209,6 +209,9 @@ class Platform(ABC):
     #: Whether it can remove what a deployment made.
     removes: ClassVar[bool] = True
 
+    #: Whether a call of its plans rewrites the project's files, which leaves no choice of how they are written.
+    rewrites: ClassVar[bool] = False
+
     #: How it gets the files of a commit.
     delivery: ClassVar[Delivery] = Delivery()
 

@@ -101,7 +101,7 @@ def make(
     return Summary(
         run=run.id,
         title=("Rehearsal: " if rehearsed else "") + _title(run, platform, project, resources),
-        lead=_lead(run, platform, resources),
+        lead=_lead(run, platform, resources, plan),
         state=run.state.value,
         platform=card.name if card else run.platform,
         project=project,
@@ -145,14 +145,18 @@ def _title(run: Run, platform: str, project: str, resources: Sequence[Resource])
     return f"{what.get(run.kind, 'The run')} of {project} {words.get(run.state, run.state.value)}"
 
 
-def _lead(run: Run, platform: str, resources: Sequence[Resource]) -> str:
+def _lead(run: Run, platform: str, resources: Sequence[Resource], plan: RenderedPlan | None) -> str:
     if run.state is RunState.UNDONE:
         return "It has been undone since: your files are as they were before."
     if run.state is not RunState.SUCCEEDED:
         untouched = " Your project is exactly as it was." if run.changed_nothing else ""
         return f"{run.error.message if run.error else 'It did not reach its end.'}{untouched}"
     if run.kind is RunKind.DEPLOY:
-        return f"Your site answers at {run.url}." if run.url else f"Everything was handed to {platform}."
+        if not run.url:
+            return f"Everything was handed to {platform}."
+        if plan is not None and plan.plan.rewrites:  # whoever deployed it said so
+            return f"Its address is {run.url}. Open it to see whether the site answers: this tool has not asked it."
+        return f"Your site answers at {run.url}."
     if run.kind is RunKind.CONFIGURE:
         return (
             f"The files {platform} needs are in your project, and nothing was sent anywhere. What to do next is below."

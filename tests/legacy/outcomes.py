@@ -16,8 +16,17 @@ from tests.support.checkout import CHECKOUT
 RECORDED = Path(__file__).with_name("outcomes.json")
 PAGE = CHECKOUT / "docs" / "reference" / "dsd-plugins.md"
 
-#: Plugins whose deployment is tried with played programs; see test_plugins.py.
-DEPLOYED = ("heroku", "scalingo")
+#: How far the deployment of a plugin is tried; see test_plugins.py and test_page.py.
+DEPLOYED = {
+    "heroku": "to its end, with a played `heroku`: the same programs run as under its own tool, and the same files are "
+    "pushed",
+    "pythonanywhere": "until it asks for `API_USER` and `API_TOKEN`; all that follows needs an account",
+    "railway": "to its end, with a played `railway`, on the page too: the same programs run as under its own tool",
+    "scalingo": "to its end, with a played `scalingo`, on the page too: the same programs run as under its own tool, and "
+    "the same files are pushed",
+    "vps": "until it asks for `--platform`: without a server there is nothing to talk to",
+    "vps-kamal": "to its end, with a played `ssh`, `docker` and `kamal`: no server was set up",
+}
 
 #: What came of one plugin on one project.
 SAME = "same"
@@ -103,7 +112,7 @@ all of them. Of the six projects, those count that were tried with today's versi
 def page(found: Mapping[str, Plugin]) -> str:
     """The page about *found*."""
     rows = [
-        f"| `dsd-{name}` {plugin.version} | {plugin.platform} | {_does(name, plugin)} | {_came(plugin.outcomes)} |"
+        f"| `dsd-{name}` {plugin.version} | {plugin.platform} | {_does(plugin)} | {_came(plugin.outcomes)} |"
         for name, plugin in sorted(found.items())
     ]
     stops = [line for name, plugin in sorted(found.items()) for line in _stops(name, plugin.outcomes)]
@@ -114,6 +123,11 @@ def page(found: Mapping[str, Plugin]) -> str:
             "".join(f"{row}\n" for row in rows),
             "\n## Where one stops\n\n",
             "".join(f"{line}\n" for line in stops) or "Nowhere.\n",
+            "\n## How far deployments are tried\n\n",
+            "Nobody has accounts with all of these platforms, so their programs are played: each notes how it is called, and\n"
+            "answers as the real one does.\n\n",
+            "".join(f"{_item(f'`dsd-{name}`: {how}.')}\n" for name, how in sorted(DEPLOYED.items())),
+            "\nThe deployment of the others is not tried.\n",
             "\n## What each writes\n\n",
             "On the project with requirements.txt and `manage.py` at the top.\n\n",
             "| Plugin | Files |\n|---|---|\n",
@@ -122,10 +136,10 @@ def page(found: Mapping[str, Plugin]) -> str:
     )
 
 
-def _does(name: str, plugin: Plugin) -> str:
+def _does(plugin: Plugin) -> str:
     if not plugin.deploys:
         return "configures"
-    return "configures, deploys (tried with played programs)" if name in DEPLOYED else "configures, deploys"
+    return "configures, deploys"
 
 
 def _came(outcomes: Mapping[str, Outcome]) -> str:
@@ -147,8 +161,11 @@ def _stops(name: str, outcomes: Mapping[str, Outcome]) -> Iterator[str]:
         if each.came != SAME:
             shapes.setdefault((each.came, each.why), []).append(shape)
     for (came, why), where in shapes.items():
-        line = f"- `dsd-{name}`, {_list(where)}: {_SAID[came]}. It says: {why}"
-        yield textwrap.fill(line, 120, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        yield _item(f"`dsd-{name}`, {_list(where)}: {_SAID[came]}. It says: {why}")
+
+
+def _item(text: str) -> str:
+    return textwrap.fill(f"- {text}", 120, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _list(shapes: Sequence[str]) -> str:

@@ -40,6 +40,8 @@ def test_a_plugin_goes_the_whole_way_on_the_page(
         before = tree(project)  # with the database that runserver makes
         page.get_by_role("link", name=f"dsd-{plugin}").click()
         expect(page.get_by_text("cannot be removed, stopped or rolled back from here")).to_be_visible()
+        for untrue in ("but no credit card", "Settings of the deployed site"):
+            expect(page.get_by_text(untrue)).to_have_count(0)
         if plugin == "railway":
             page.get_by_label("Db (optional)").fill("sqlite")
         page.get_by_role("button", name="Make the plan").click()
@@ -52,6 +54,8 @@ def test_a_plugin_goes_the_whole_way_on_the_page(
         expect(page.get_by_role("heading", name=re.compile("is deployed to"))).to_be_visible()
         page.get_by_role("link", name="Summary and next steps").click()
         made = "railway init --name" if plugin == "railway" else "scalingo create"
+        said = "this tool has not asked it" if plugin == "railway" else "Everything was handed to Scalingo"
+        expect(page.get_by_text(said)).to_be_visible()
         run = page.get_by_role("region", name="What was run")
         run.locator("summary").click()
         expect(run.get_by_text(made).first).to_be_visible()

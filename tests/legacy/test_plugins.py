@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
+import shutil
 from pathlib import Path
 
 import pytest
 
 from tests.legacy import outcomes, programs
-from tests.legacy.comparing import OURS, compare, kept
+from tests.legacy.comparing import BOTH, OURS, compare, kept
 from tests.legacy.plugins import LAYOUTS, MANAGERS, PLUGINS, Environment, make, tree
 from tests.legacy.programs import Programs
 from tests.support.repository import git
@@ -39,7 +41,7 @@ def agreed(environment: Environment, layout: str, manager: str, folder: Path) ->
 
 
 @pytest.mark.slice(0)
-@pytest.mark.parametrize(("plugin", "layout"), [("heroku", "flat"), ("scalingo", "flat")])
+@pytest.mark.parametrize(("plugin", "layout"), [("heroku", "flat"), ("scalingo", "nested")])
 def test_a_deployment_sends_what_lands_and_undo_takes_all_back_but_the_site(
     environment: Environment, plugin: str, layout: str, played: Programs, remote: Path, tmp_path: Path
 ) -> None:
@@ -62,6 +64,40 @@ def test_a_deployment_sends_what_lands_and_undo_takes_all_back_but_the_site(
 
 
 @pytest.mark.slice(0)
+@pytest.mark.parametrize(
+    ("plugin", "given"), [("heroku", {}), ("scalingo", {}), ("railway", {"db": "sqlite"})], ids=lambda each: str(each)
+)
+def test_a_deployment_runs_the_programs_of_the_original_and_sends_the_same_files(
+    environment: Environment, plugin: str, given: dict[str, str], site: str, tmp_path: Path
+) -> None:
+    ours, theirs = (Programs(tmp_path / side / "programs") for side in ("ours", "theirs"))
+    project = make(tmp_path / "ours" / "site", apps=BOTH)
+    other = tmp_path / "theirs" / "site"
+    shutil.copytree(project, other, symlinks=True)
+    for each in (ours, theirs):
+        git(tmp_path, "init", "--quiet", "--bare", str(each.folder.with_name("app.git")))
+        each.answer(programs.railway(site) if plugin == "railway" else _pushed_to(each, plugin))
+    flags = [word for name, value in given.items() for word in (f"--{name}", value)]
+    env = {**theirs.environment(), "BROWSER": "echo"}
+    assert environment.original(other, "--automate-all", *flags, stdin="yes\n" * 6, env=env) == 0
+    done = environment.through(project, "deploy", given, ours.environment())
+    assert done["state"] == "succeeded", done["error"]
+    assert _plain(ours.calls) == _plain(theirs.calls) != []
+    assert tree(project) == tree(other)
+    assert git(project, "ls-files") == git(other, "ls-files")
+
+
+def _pushed_to(played: Programs, plugin: str) -> dict[str, dict[str, object]]:
+    answers: dict[str, dict[str, object]] = getattr(programs, plugin)(played.folder.with_name("app.git"))
+    return answers
+
+
+def _plain(calls: list[str]) -> list[str]:
+    """Without what is another one each time: the key, and the end of the app's name."""
+    return [re.sub(r"(?<=SECRET_KEY=).*|(?<=blog-)[0-9a-f]{8}\b", "…", call) for call in calls]
+
+
+@pytest.mark.slice(0)
 @pytest.mark.parametrize("plugin", ["heroku"])
 def test_a_program_that_fails_leaves_the_project_as_it_was_and_is_listed(
     environment: Environment, plugin: str, played: Programs, remote: Path, tmp_path: Path
@@ -74,3 +110,37 @@ def test_a_program_that_fails_leaves_the_project_as_it_was_and_is_listed(
     assert tree(project) == before and git(project, "status", "--porcelain") == "" and git(project, "remote") == ""
     summary = project / ".simple_deploy" / "runs" / done["id"] / "summary.md"
     assert "heroku create --json" in summary.read_text(encoding="utf-8")
+
+
+@pytest.mark.slice(0)
+@pytest.mark.parametrize("plugin", ["vps-kamal"])
+def test_a_file_of_secrets_is_deployed_and_kept_nowhere_else(
+    environment: Environment, plugin: str, played: Programs, tmp_path: Path
+) -> None:
+    played.answer(programs.kamal())
+    project = make(tmp_path / "site", apps=OURS)
+    before = tree(project)
+    done = environment.through(project, "deploy", {"ip_address": "203.0.113.7"}, played.environment())
+    assert done["state"] == "succeeded", done["error"]
+    assert "kamal setup" in played.calls and done["url"] == "http://203.0.113.7"
+    path = project / ".kamal" / "secrets"
+    secrets = [line.partition("=")[2].strip("'\"") for line in path.read_text(encoding="utf-8").splitlines()]
+    secrets = [each for each in secrets if len(each) >= 16 and not each.startswith("$")]
+    assert secrets and path.stat().st_mode & 0o777 == 0o600
+    assert git(project, "ls-files", ".kamal") == "" and git(project, "status", "--porcelain") == ""
+    assert kept(project, secrets) == []
+    assert environment.through(project, "undo")["state"] == "succeeded"
+    assert tree(project) == before
+
+
+@pytest.mark.slice(0)
+@pytest.mark.parametrize(("plugin", "said"), [("pythonanywhere", "API_USER"), ("vps", "--platform")])
+def test_where_a_plugin_stops_it_says_so_and_nothing_is_changed(
+    environment: Environment, plugin: str, said: str, tmp_path: Path
+) -> None:
+    project = make(tmp_path / "site", apps=OURS)
+    before = tree(project)
+    done = environment.through(project, "deploy", env={"API_USER": "", "API_TOKEN": ""})
+    assert done["state"] == "failed" and said in done["error"]["message"]
+    assert done["error"]["message"].startswith(f"dsd-{plugin} ")
+    assert tree(project) == before and git(project, "status", "--porcelain") == ""

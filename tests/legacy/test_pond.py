@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import textwrap
 from collections.abc import Callable
@@ -10,12 +11,14 @@ from pathlib import Path
 
 import psutil
 import pytest
+from playwright.sync_api import Page, expect
 
 from simple_deploy import conf
 from simple_deploy.inspection.locate import locate
-from simple_deploy.runs.model import RunState
+from simple_deploy.runs.model import RunKind, RunState
 from simple_deploy.runs.service import Service
 from simple_deploy.system import process
+from tests.browser.conftest import browser, visit
 from tests.legacy.comparing import BOTH, OURS, kept
 from tests.legacy.plugins import Environment, folder_of, make, tree
 from tests.legacy.pond import Pond, package
@@ -23,6 +26,9 @@ from tests.legacy.programs import Programs
 from tests.support.repository import git
 from tests.support.shared import once
 from tests.support.waiting import waited
+from tests.web.servers import serving
+
+__all__ = ["browser", "visit"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.slice(2)]
 
@@ -218,6 +224,39 @@ def test_each_kind_of_question_can_be_answered_ahead(environment: Environment, t
     assert kept(project, [PASSWORD]) == []
 
 
+@pytest.mark.browser
+def test_each_kind_of_question_is_asked_on_the_page(
+    environment: Environment, tell: Tell, visit: Callable[..., Page], tmp_path: Path
+) -> None:
+    project = make(tmp_path / "site", apps=OURS)
+    env = environment.variables({**tell(ASKING), "SIMPLE_DEPLOY_WORKER_IDLE": "20"})
+    with serving(project, env, python=str(environment.python)) as server:
+        page = visit(server)
+        page.get_by_role("link", name="dsd-pond").click()
+        page.get_by_role("button", name="Make the plan").click()
+        page.get_by_role("button", name=re.compile("^(Configure and deploy|Deploy)")).click()
+        asked = page.locator("#run-question")
+        expect(asked).to_contain_text("Use the app that is there?")
+        asked.get_by_role("checkbox").check()
+        asked.get_by_role("button", name="Continue").click()
+        expect(asked).to_contain_text("Which one?")
+        expect(asked.locator("input:checked")).to_have_count(0)
+        asked.get_by_label("second").check()
+        asked.get_by_role("button", name="Continue").click()
+        expect(asked).to_contain_text("Its name?")
+        asked.get_by_label("Your answer").fill("lily")
+        asked.get_by_role("button", name="Continue").click()
+        expect(asked).to_contain_text("Its password?")
+        asked.locator("input[type=password]").fill(PASSWORD)
+        asked.get_by_role("button", name="Continue").click()
+        expect(asked).to_contain_text("answers.txt")  # it was in no plan
+        asked.get_by_role("checkbox").check()
+        asked.get_by_role("button", name="Continue").click()
+        expect(page.get_by_role("link", name="Summary and next steps")).to_be_visible()
+    assert (project / "answers.txt").read_text(encoding="utf-8") == "True 1 lily 18\n"
+    assert kept(project, [PASSWORD]) == []
+
+
 @pytest.mark.parametrize("missing", ["answer_2", "answer_3", "answer_4"])
 def test_yes_answers_no_list_and_no_text(environment: Environment, tell: Tell, missing: str, tmp_path: Path) -> None:
     project = make(tmp_path / "site", apps=OURS)
@@ -290,14 +329,18 @@ def test_a_run_that_ends_while_it_waits_leaves_nothing(
     words = environment.words(project, "deploy", {"let_plugin_deploy": "yes"}, "page")
     location = locate(start=project, manage_py=None, settings_module=None, runner=process.run)
     service = Service(location, conf.load(env))
-    with subprocess.Popen(words, cwd=project, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL) as run:
+    run = subprocess.Popen(words, cwd=project, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+    try:
+        waited(lambda: (found := service.active()) and found.kind is RunKind.DEPLOY, "the deployment, after its plan")
         waited(lambda: (found := service.active()) and service.open_question(found.id), "the first question")
         children = psutil.Process(run.pid).children(recursive=True)
         assert any("driver.py" in " ".join(each.cmdline()) for each in children)
-        if how == "killed":
-            run.kill()
-        elif active := service.active():
+        if how == "cancelled" and (active := service.active()):
             service.cancel(active.id)
+            run.wait()
+    finally:
+        run.kill()
+        run.wait()
     waited(lambda: service.active() is None, "the end of the run")
     state = RunState.INTERRUPTED if how == "killed" else RunState.CANCELLED
     [ended] = [each for each in service.runs() if each.state is state]
@@ -377,6 +420,31 @@ class Config:
 def dsd_get_plugin_config():
     return Config()
 """
+
+
+# -- versions of the original --
+
+
+@pytest.mark.slice(0)
+@pytest.mark.parametrize("version", ["0.9.4", "1.0.0", "1.3.0"])
+def test_older_versions_of_the_original_do_the_same(
+    tell: Tell, version: str, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = once(
+        tmp_path_factory,
+        f"{CORE}-{version}",
+        lambda there: Environment(there / "env", there, "pond").make(f"{CORE}=={version}"),
+    )
+    (tmp_path / "home").mkdir()
+    environment = Environment(folder / "env", tmp_path / "home", "pond")
+    env = tell(
+        'plugin_utils.add_packages(["gunicorn"]); plugin_utils.add_file(dsd_config.git_path / "Procfile", "web\\n")'
+    )
+    ours = make(tmp_path / "ours" / "site", apps=BOTH)
+    theirs = make(tmp_path / "theirs" / "site", apps=BOTH)
+    assert environment.original(theirs, "--unit-testing", "--deployed-project-name", "blog", env=env) == 0
+    assert environment.through(ours, "configure", {"deployed_project_name": "blog"}, env)["state"] == "succeeded"
+    assert tree(ours) == tree(theirs)
 
 
 # -- both tools at once --

@@ -194,6 +194,15 @@ def test_the_guard_goes_along_with_settings_that_move() -> None:
 # -- platforms that write the files themselves --
 
 
+def test_a_platform_that_writes_the_files_itself_leaves_no_choice_of_how() -> None:
+    class Own(Pond):
+        rewrites = True
+
+    facts = replace(tool_only("celery"), production=NEW)
+    assert {"settings_style", "remove_unneeded"} < {*asked(facts)}
+    assert [option.name for option in additions.options(Own(), facts)] == ["commit_message"]
+
+
 def test_a_platform_that_writes_the_files_itself_may_ask_about_them_and_nothing_else_edits_them() -> None:
     write = WriteFile(id="w", title="…", why="…", path="requirements.txt", text="x\n", if_exists="replace")
     call = Call(id="go", title="…", why="…", name="deploy", rewrites=True)
