@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from simple_deploy.core.findings import Finding, Level
+from simple_deploy.platforms.server.front import NGINX, Front
 
-#: What every site needs there, as packages of Debian.
-PACKAGES = ("ca-certificates", "caddy", "curl", "openssl", "python3", "python3-venv", "ufw", "unattended-upgrades")
+#: What every site needs there, as packages of Debian, besides what answers visitors.
+PACKAGES = ("ca-certificates", "curl", "openssl", "python3", "python3-venv", "ufw", "unattended-upgrades")
 POSTGRES = "postgresql"
 REDIS = "redis-server"
 SEEN = ("12", "13")  # of Debian: deployed to in the tests
@@ -79,6 +80,7 @@ class ServerFacts:
     :param allowed: what the firewall lets in. :param ledgers: the sites of this tool.
     :param taken: what has the site's name though no site has it: ``user``, ``folder``.
     :param variables: of sites, the site's name and the variable's.
+    :param nginx_group: of the system, in which an nginx is that runs; empty where none does.
     """
 
     id: str = ""
@@ -104,10 +106,19 @@ class ServerFacts:
     ledgers: tuple[Ledger, ...] = ()
     taken: tuple[str, ...] = ()
     variables: tuple[tuple[str, str], ...] = ()
+    nginx_group: str = ""
 
-    def holder(self, port: str) -> str:
-        """The program that listens on *port*, or empty."""
-        return next((program for each, program in self.listens if each == port), "")
+    @property
+    def answering(self) -> frozenset[str]:
+        """The programs that listen where visitors come in."""
+        return frozenset(program for port, program in self.listens if port in ("80", "443"))
+
+    @property
+    def front(self) -> Front:
+        """What answers visitors of a site: an nginx that answers others already, else Caddy."""
+        if self.nginx_group and self.answering == {NGINX}:
+            return Front(program=NGINX, group=self.nginx_group)
+        return Front()
 
     def ledger(self, name: str) -> Ledger | None:
         return next((each for each in self.ledgers if each.name == name), None)
@@ -153,6 +164,7 @@ def read_facts(text: str) -> ServerFacts:
         packages=frozenset(found["package"]),
         listens=tuple((each[0], each[-1]) for each in listens if each),
         firewall=one.get("firewall", ""),
+        nginx_group=one.get("nginx_group", ""),
         allowed=tuple(found["allowed"]),
         ledgers=tuple(filter(None, map(_ledger, found["ledger"]))),
         taken=tuple(found["taken"]),
@@ -176,15 +188,25 @@ def findings(facts: ServerFacts, *, now: float) -> Iterator[Finding]:
             why="Packages, certificates and logins are refused where the time is wrong.",
             fix="Set it there: `timedatectl set-ntp true`. If the clock here is the wrong one, set that.",
         )
-    holder = facts.holder("80") or facts.holder("443")
-    if holder and holder != "caddy":
+    front = facts.front
+    holder = next(iter(sorted(facts.answering - {front.program})), "")
+    if holder:
         yield Finding(
             id="server.port-taken",
             level=Level.DEPLOY_BLOCKER,
             title=f"Port 80 or 443 of the server belongs to {holder}.",
-            why="Visitors come in by these ports, and Caddy, which serves sites of this tool, has to listen there.",
+            why="Visitors come in by these ports. Caddy serves sites of this tool, or an nginx that has both ports.",
             fix=f"If you do not need it, stop it there: `systemctl disable --now {holder}`. Whatever it serves is gone "
             f"then, and {holder} is never changed by this tool: if you need it, take another server for this site.",
+        )
+    elif front.program == NGINX:
+        yield Finding(
+            id="server.nginx",
+            level=Level.INFO,
+            title="nginx answers visitors of the server already, and serves this site too.",
+            why=f"The site gets a file of its own in {front.folder}. What nginx serves stays as it is. certbot gets "
+            "the certificate for a domain, and renews it.",
+            fix="",
         )
     if facts.apt_busy:
         yield Finding(

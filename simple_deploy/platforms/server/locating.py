@@ -11,6 +11,7 @@ from simple_deploy.core.interfaces import Context
 from simple_deploy.platforms.identity import project_id, read_text, remembered
 from simple_deploy.platforms.server.address import Address, parse
 from simple_deploy.platforms.server.connection import Connection
+from simple_deploy.platforms.server.front import PACKAGES as FRONTS
 from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES, REDIS, Ledger, ServerFacts, read_facts
 from simple_deploy.platforms.server.plans import SitePlan
 
@@ -77,7 +78,7 @@ def connect(ctx: Context) -> Connection | None:
 
 def look(connection: Connection, name: str, packages: Sequence[str] = ()) -> ServerFacts:
     """:param packages: further ones that may be needed. :raises StepError: it could not be looked at."""
-    asked = " ".join((*PACKAGES, POSTGRES, REDIS, *packages))
+    asked = " ".join((*PACKAGES, *FRONTS, POSTGRES, REDIS, *packages))
     return read_facts(connection.lines("inspect", {"packages": asked, "site": name}))
 
 

@@ -18,6 +18,7 @@ from simple_deploy.platforms.admin import run_management
 from simple_deploy.platforms.base import Release, SiteState
 from simple_deploy.platforms.domains import DnsRecord, Domain
 from simple_deploy.platforms.server import locating, units
+from simple_deploy.platforms.server.front import Front
 from simple_deploy.platforms.server.locating import Located
 from simple_deploy.platforms.site import Site
 from simple_deploy.system import files
@@ -61,7 +62,8 @@ class ServerSite(Site):
         details += [("Memory", f"{int(memory) // 1048576} MB")] if memory.isdigit() and state == "active" else []
         details += [self._beside(each) for each in found["unit"] if each]
         details += [("Memory of the server", found["available"][-1]), ("Disk of the server", found["disk"][-1])]
-        details += [("Caddy", found["caddy"][-1])]
+        front, _, how = found["front"][-1].partition(" ")
+        details += [(Front(program=front).name, how)]
         details += [("Certificate until", each) for each in found["certificate"] if each]
         details += [("Maintenance page", "shown to every visitor") for each in found["maintenance"] if each]
         details += [("Last nightly backup", each.removeprefix("nightly-")) for each in found["backup"] if each]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from simple_deploy.core.facts import Process, ProjectFacts, Settings
@@ -26,6 +26,7 @@ from simple_deploy.platforms.production import (
     uses_static_files,
     uses_uploads,
 )
+from simple_deploy.platforms.server.front import Front
 from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES, REDIS, ServerFacts, SiteDatabase
 from simple_deploy.platforms.server.schedules import calendar
 from simple_deploy.platforms.server.units import Running, release_units
@@ -53,7 +54,7 @@ class SitePlan:
 
     :param hosts: names and addresses by which visitors may reach it. :param domain: empty without one.
     :param database: ``sqlite``, ``postgresql``, ``elsewhere``, or empty for a project without one.
-    :param further: Django's names of the other databases that are made for it.
+    :param further: Django's names of the other databases that are made for it. :param front: what answers visitors.
     """
 
     name: str
@@ -61,6 +62,7 @@ class SitePlan:
     domain: str
     database: str
     further: tuple[str, ...] = ()
+    front: Front = field(default_factory=Front)
 
     @property
     def url(self) -> str:
@@ -127,6 +129,7 @@ def units(facts: ProjectFacts, settings: Settings, site: SitePlan, answers: Answ
         site=site.name,
         project_folder=facts.location.project_dir,
         arguments=gunicorn_arguments(settings),
+        group=site.front.group,
         postgres=site.database == "postgresql",
         redis=needs_redis(settings),
     )
@@ -287,7 +290,7 @@ def settings_block(facts: ProjectFacts, settings: Settings, platform: str) -> st
     block = site_settings_block(settings, facts.location, site)
     if not uses_uploads(settings):
         return block
-    rows = ["# Uploaded files outlive releases; Caddy hands them out."]
+    rows = ["# Uploaded files outlive releases; the web server hands them out."]
     rows += [] if settings.media_url else [f'MEDIA_URL = "{MEDIA_URL}"']
     rows.append(f'MEDIA_ROOT = _env("{MEDIA}")')
     return block + "\n" + block_lines(rows)
@@ -300,7 +303,7 @@ def gunicorn_arguments(settings: Settings, workers: int = 2) -> tuple[str, ...]:
 
 
 def web_path(url: str | None) -> str:
-    """A URL setting as a path that Caddy can serve; empty where it is another host's, or the whole site."""
+    """A URL setting as a path of files; empty where it is another host's, or the whole site."""
     if not url or "//" in url:
         return ""
     path = f"/{url.strip('/')}/"
@@ -330,7 +333,7 @@ def system_packages(facts: ProjectFacts) -> tuple[str, ...]:
 def wanted_packages(facts: ProjectFacts, site: SitePlan, *, redis: bool) -> tuple[str, ...]:
     """Every package of Debian that the site needs."""
     more = (*((POSTGRES,) if site.database == "postgresql" else ()), *((REDIS,) if redis else ()))
-    return tuple(dict.fromkeys((*PACKAGES, *more, *system_packages(facts))))
+    return tuple(dict.fromkeys((*PACKAGES, *site.front.packages(site.domain), *more, *system_packages(facts))))
 
 
 def builder_findings(facts: ProjectFacts, settings: Settings, site: SitePlan) -> Iterator[Finding]:
@@ -392,7 +395,8 @@ def preparing(
     yield steps.call(
         "uv",
         "Put uv on the server" if python in (server.python, "") else f"Put uv and Python {python} on the server",
-        "It makes the environment of each release. Its exact version, by checksum, in /opt/simple_deploy.",
+        "It makes the environment of each release, in /opt/simple_deploy. The one of this computer is sent and checked "
+        "by its checksum; a server with another processor gets the same version from the package index.",
         undo="It stays, as other sites may need it. By hand: `rm -r /opt/simple_deploy`.",
         docs=docs,
         python="" if python == server.python else python,
@@ -401,6 +405,7 @@ def preparing(
 
 _PURPOSES = {
     "caddy": "Caddy answers visitors and gets certificates",
+    "certbot": "certbot gets certificates for nginx",
     POSTGRES: "PostgreSQL keeps the data",
     REDIS: "Redis carries tasks and keeps the cache",
     "unattended-upgrades": "unattended-upgrades brings security updates",

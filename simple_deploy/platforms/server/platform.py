@@ -28,6 +28,7 @@ from simple_deploy.platforms.server import inspection, locating, plans
 from simple_deploy.platforms.server.address import PATTERN, PATTERN_HELP, Address, parse
 from simple_deploy.platforms.server.advice import advice
 from simple_deploy.platforms.server.connection import question
+from simple_deploy.platforms.server.front import CADDY, NGINX, front_of
 from simple_deploy.platforms.server.inspection import ServerFacts
 from simple_deploy.platforms.server.operation import ServerSite
 from simple_deploy.platforms.server.plans import SitePlan
@@ -44,6 +45,7 @@ UNREHEARSED = (
     "It cannot be rehearsed: a server is a whole machine with systemd, and this computer does not boot one for that. "
     "The plan shows each step before anything is done, and a server that is rented for an hour costs a few cents."
 )
+_CERTIFICATES = {CADDY: "Caddy", NGINX: "certbot"}
 
 SERVER = Option(
     name="server",
@@ -213,6 +215,8 @@ class ServerPlatform(SitePlatform):
             "memory": str(server.memory),
             "swap": str(server.swap),
             "variables": " ".join(server.variables_of(name)),
+            "front": server.front.program,
+            "front_group": server.front.group,
             "plain": " ".join(each.name for each in server.ledgers if not each.domain and each.name != name),
         }
         found = site_resource(values["server"], locating.site_of(ledger, Address(host=reached))) if ledger else None
@@ -308,6 +312,8 @@ class ServerPlatform(SitePlatform):
             "domain": site.domain,
             "database": site.database,
             "bring": bring,
+            "front": site.front.program,
+            "front_group": site.front.group,
         }
         known = _server(remote)
         # A server that is yet to be rented has no address.
@@ -373,7 +379,8 @@ class ServerPlatform(SitePlatform):
         yield here(
             "prepare",
             "Collect static files and check the settings" if uses_static_files(settings) else "Check the settings",
-            "Caddy hands static files out itself; those of the previous release stay for pages that are open.",
+            f"{site.front.name} hands static files out itself; those of the previous release stay for pages that are "
+            "open.",
             docs=self.docs,
             **common,
         )
@@ -421,11 +428,11 @@ class ServerPlatform(SitePlatform):
         yield here(
             "front",
             f"Serve it at {site.url if common['hosts'] else 'the address of the server'}",
-            "Caddy gets a certificate for the domain, and renews it."
+            f"{_CERTIFICATES[site.front.program]} gets a certificate for the domain, and renews it."
             if site.domain
             else "Over plain http, since certificates are for domains: passwords are sent in the open. Deploy "
             "again with --domain when you have one.",
-            undo="`--destroy` removes the site's file in /etc/caddy/sites.",
+            undo=f"`--destroy` removes the site's file in {site.front.folder}.",
             docs=self.docs,
             **common,
         )
@@ -474,6 +481,7 @@ def _site(facts: ProjectFacts, remote: Remote, answers: Answers) -> SitePlan:
         domain=domain,
         database=database,
         further=plans.further_databases(facts.settings, database),
+        front=front_of(values),
     )
 
 

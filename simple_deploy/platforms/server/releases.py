@@ -20,6 +20,7 @@ from simple_deploy.platforms.identity import project_id
 from simple_deploy.platforms.server import locating, plans, units
 from simple_deploy.platforms.server.address import parse
 from simple_deploy.platforms.server.connection import Connection
+from simple_deploy.platforms.server.front import NGINX, Served, front_of, redirect
 from simple_deploy.platforms.server.inspection import Ledger, read_facts
 from simple_deploy.platforms.server.plans import SitePlan
 from simple_deploy.platforms.server.scripts import script
@@ -48,6 +49,7 @@ class ServerDeployment(Calls):
             domain=given["domain"],
             database=given["database"],
             further=plans.further_databases(self.settings, given["database"]),
+            front=front_of(given),
         )
 
     @cached_property
@@ -181,14 +183,19 @@ class ServerDeployment(Calls):
         self._release("switch", unit_files=units.in_one(self._units), units=self.ctx.results["units"])
 
     def front(self) -> None:
-        text = units.front(
-            self.site.name,
-            domain=self.site.domain,
+        site = self.site
+        served = Served(
+            site=site.name,
+            domain=site.domain,
+            hosts=site.hosts,
             static_url=plans.web_path(self.settings.static_url or "static/") if plans.static_of(self.ctx.facts) else "",
             media_url=plans.web_path(self.settings.media_url or plans.MEDIA_URL),
             authority=self.ctx.answers.text("certificate_authority"),
         )
-        self._run("front", front=text)
+        values = {"front": site.front.file(served)}
+        if site.front.program == NGINX:
+            values |= {"redirect": redirect(served), "domain": served.domain, "authority": served.authority}
+        self._run(site.front.program, **values)
 
     # -- parts --
 

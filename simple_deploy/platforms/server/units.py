@@ -1,7 +1,6 @@
-"""The files that a site consists of on its server: systemd units, Caddy's, and its variables. Pure.
+"""The files that a site consists of on its server: systemd units, and its variables. Pure.
 
-Sources: systemd.exec(5), systemd.socket(5), systemd.timer(5), gunicorn's chapter on deploying with systemd, Caddy's
-documentation of the Caddyfile, redis.conf.
+Sources: systemd.exec(5), systemd.socket(5), systemd.timer(5), gunicorn's chapter on deploying with systemd, redis.conf.
 """
 
 from __future__ import annotations
@@ -13,8 +12,9 @@ from dataclasses import dataclass
 from simple_deploy.core.facts import Process
 from simple_deploy.platforms.server.schedules import calendar
 
-#: What a site needs none of. ``systemd-analyze security`` says what each is worth. Caddy reads the folders that the
-#: site makes for uploaded files, so they are open; what is nobody else's business lies in folders that are closed.
+#: What a site needs none of. ``systemd-analyze security`` says what each is worth. What answers visitors reads the
+#: folders that the site makes for uploaded files, so they are open; what is nobody else's business lies in folders that
+#: are closed.
 SANDBOX = """\
 NoNewPrivileges=yes
 CapabilityBoundingSet=
@@ -51,12 +51,14 @@ class Running:
     """How a site's programs are run.
 
     :param project_folder: of manage.py in the release's code. :param arguments: of gunicorn, without an address.
+    :param group: of the system: its members may reach the site's socket.
     :param postgres: :param redis: whether they are on the server.
     """
 
     site: str
     project_folder: str
     arguments: Sequence[str]
+    group: str
     postgres: bool = False
     redis: bool = False
 
@@ -79,7 +81,7 @@ def release_units(running: Running, processes: Sequence[Process]) -> Mapping[str
     site = running.site
     beside = {name: text for process in processes for name, text in _beside(running, process)}
     wanted = [name for name in beside if not name.endswith(".service") or f"{name[:-8]}.timer" not in beside]
-    return {f"{site}.socket": _socket(site), f"{site}.service": _web(running, wanted), **beside}
+    return {f"{site}.socket": _socket(site, running.group), f"{site}.service": _web(running, wanted), **beside}
 
 
 def process_unit(site: str, process: Process) -> str:
@@ -151,31 +153,12 @@ WantedBy=timers.target
     }
 
 
-def front(site: str, *, domain: str, static_url: str, media_url: str, authority: str = "") -> str:
-    """The site's part of Caddy's configuration.
-
-    :param domain: empty for a site that is reached by the server's address, over http.
-    :param static_url: :param media_url: paths that begin and end with a slash; empty where Caddy is not to serve them.
-    :param authority: the ACME directory that certificates come from; empty for Caddy's own choice.
-    """
-    lines = [f"{domain or ':80'} {{"]
-    if authority:
-        lines += ["    tls {", f"        ca {authority}", "    }"]
-    lines += ["    encode zstd gzip", "    route {", *_maintenance(f"/srv/{site}/front")]
-    if static_url:
-        lines += _files(static_url, f"/srv/{site}/shared/static", hashed=True)
-    if media_url and media_url != static_url:
-        lines += _files(media_url, f"/srv/{site}/shared/media", hashed=False)
-    lines += ["        handle {", f"            reverse_proxy unix//run/{site}/web.sock", "        }", "    }", "}"]
-    return "\n".join(lines)
-
-
 def variables(values: Mapping[str, str]) -> str:
     """Lines that systemd's EnvironmentFile and a shell both read."""
     return "\n".join(f'{name}="{_quoted(value)}"' for name, value in values.items())
 
 
-def _socket(site: str) -> str:
+def _socket(site: str, group: str) -> str:
     """systemd holds the socket, so that no request is lost while the site starts anew."""
     return f"""\
 [Unit]
@@ -184,7 +167,7 @@ Description=Socket of the site {site}
 [Socket]
 ListenStream=/run/{site}/web.sock
 SocketUser={site}
-SocketGroup=caddy
+SocketGroup={group}
 SocketMode=0660
 DirectoryMode=0755
 Backlog=1024
@@ -269,48 +252,6 @@ EnvironmentFile=/etc/simple_deploy/variables/{site}
 Environment=HOME=/run/{home} XDG_RUNTIME_DIR=/run/{home} PYTHONUNBUFFERED=1
 RuntimeDirectory={home}
 WorkingDirectory=/srv/{site}"""
-
-
-def _maintenance(folder: str) -> list[str]:
-    """While the page is there, every visitor gets it."""
-    return [
-        "        @maintenance {",
-        "            file {",
-        f"                root {folder}",
-        "                try_files /maintenance.html",
-        "            }",
-        "        }",
-        "        handle @maintenance {",
-        f"            root * {folder}",
-        "            rewrite * /maintenance.html",
-        "            header Retry-After 120",
-        "            header Cache-Control no-store",
-        "            file_server {",
-        "                status 503",
-        "            }",
-        "        }",
-    ]
-
-
-def _files(url: str, folder: str, *, hashed: bool) -> list[str]:
-    lines = [f"        handle_path {url}* {{", f"            root * {folder}"]
-    if hashed:
-        # Names with a hash never mean anything else; the others are asked for again after a while.
-        lines += [
-            "            @hashed path_regexp \\.[0-9a-f]{8,}\\.",
-            '            header @hashed Cache-Control "public, max-age=31536000, immutable"',
-            "            file_server {",
-            "                precompressed gzip",
-            "            }",
-        ]
-    else:
-        # What visitors upload runs no scripts as a page of the site.
-        lines += [
-            "            header X-Content-Type-Options nosniff",
-            "            header Content-Security-Policy sandbox",
-            "            file_server",
-        ]
-    return [*lines, "        }"]
 
 
 def _quoted(value: str) -> str:

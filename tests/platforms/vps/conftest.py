@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 
+from simple_deploy.platforms.server.front import CADDY
 from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES, REDIS
 from simple_deploy.system import process
 from simple_deploy.testing import Shape
@@ -269,7 +270,7 @@ def owners(shapes: Shapes, tmp_path: Path, simple_deploy_cache: Path) -> Owners:
 @pytest.fixture
 def owner(owners: Owners) -> Iterator[Owner]:
     """Of a server that has the packages already, which take a minute or two to install."""
-    with machines.machine(packages=(*PACKAGES, POSTGRES, REDIS)) as machine, owners.of(machine) as found:
+    with machines.machine(packages=(*PACKAGES, CADDY, POSTGRES, REDIS)) as machine, owners.of(machine) as found:
         yield found
 
 

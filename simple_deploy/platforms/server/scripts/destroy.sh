@@ -1,3 +1,4 @@
+# include fronts
 # Remove the site: what its ledger says is ours, and nothing else. Can be repeated.
 
 if ! ours; then
@@ -14,10 +15,8 @@ done
 systemctl stop "$site-probe" >/dev/null 2>&1 || true
 systemctl daemon-reload
 systemctl reset-failed "$site.*" >/dev/null 2>&1 || true
-if [ -f "/etc/caddy/sites/$site.caddy" ]; then
-    rm -f "/etc/caddy/sites/$site.caddy"
-    systemctl reload caddy >/dev/null 2>&1 || true
-fi
+out_of_caddy
+out_of_nginx
 if command -v psql >/dev/null && id postgres >/dev/null 2>&1; then
     # The role is ours, so what it owns is.
     owned=$(echo "SELECT datname FROM pg_database JOIN pg_roles ON datdba = pg_roles.oid WHERE rolname = :'name'" | query "$site")
@@ -28,4 +27,4 @@ rm -rf -- "/srv/$site"
 rm -f -- "$own/variables/$site"
 ! id "$site" >/dev/null 2>&1 || userdel "$site"
 rm -f -- "$own/sites/$site.json"
-say "$site is gone. The packages, Caddy, the firewall and swap stay: other sites may need them."
+say "$site is gone. The packages, what answers visitors, the firewall and swap stay: other sites may need them."

@@ -36,6 +36,11 @@ ss -H -ltnp 2>/dev/null | awk '{
     if (place !~ /^127\./ && place != "[::1]") print "listens=" port " " program
 }' | sort -u
 
+# An nginx that runs: in the group that its workers are in.
+grep -lsx nginx /proc/[0-9]*/comm | while read -r program; do
+    stat -c 'nginx_group=%G' "${program%/comm}" 2>/dev/null || true
+done | grep -v '=root$' | head -n 1
+
 if command -v ufw >/dev/null; then
     ufw status 2>/dev/null | awk 'NR == 1 { print "firewall=" $2 }'
     ufw status 2>/dev/null | awk '/ALLOW/ { print "allowed=" $1 }' | sort -u

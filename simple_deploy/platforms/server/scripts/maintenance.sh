@@ -1,4 +1,4 @@
-# Show every visitor a page that says to come back later, or show the site again. Caddy looks for the file.
+# Show every visitor a page that says to come back later, or show the site again. What answers visitors looks for the file.
 
 there
 file=/srv/$site/front/maintenance.html

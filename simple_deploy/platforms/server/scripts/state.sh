@@ -1,3 +1,4 @@
+# include fronts
 # How the site is doing, as lines of name=value. Changes nothing.
 
 there
@@ -6,7 +7,9 @@ echo "since=$(systemctl show -p ActiveEnterTimestamp --value "$site.service")"
 echo "restarts=$(systemctl show -p NRestarts --value "$site.service")"
 echo "memory=$(systemctl show -p MemoryCurrent --value "$site.service")"
 echo "available=$(awk '/^MemAvailable:/ { a = $2 } /^MemTotal:/ { t = $2 } END { printf "%d MB of %d MB free", a / 1024, t / 1024 }' /proc/meminfo)"
-echo "caddy=$(systemctl is-active caddy || true)"
+answers=caddy
+! [ -f "$nginx_file" ] || answers=nginx
+echo "front=$answers $(systemctl is-active "$answers" || true)"
 echo "disk=$(df -Ph / | awk 'NR == 2 { print $4 " of " $2 " free" }')"
 for unit in $units; do
     case $unit in
@@ -26,9 +29,10 @@ for release in "/srv/$site/releases"/*; do
     ! [ -f "$release/commit" ] || echo "release=$(basename "$release") $(cat "$release/commit")"
 done
 [ -z "$domain" ] || {
-    certificate=$(find /var/lib/caddy -name "$domain.crt" 2>/dev/null | head -n 1)
-    if [ -n "$certificate" ]; then
-        end=$(openssl x509 -noout -enddate -in "$certificate")
+    held=/etc/letsencrypt/live/$certificate/cert.pem
+    [ "$answers" = nginx ] || held=$(find /var/lib/caddy -name "$domain.crt" 2>/dev/null | head -n 1)
+    if [ -f "$held" ]; then
+        end=$(openssl x509 -noout -enddate -in "$held")
         end=${end#notAfter=}
         echo "certificate=$end ($((($(date -d "$end" +%s) - $(date +%s)) / 86400)) days)"
     fi

@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from simple_deploy.core.facts import Process
 from simple_deploy.core.findings import Level
 from simple_deploy.platforms.server import inspection, units
 from simple_deploy.platforms.server.address import parse
+from simple_deploy.platforms.server.front import Front, Served, redirect
 from simple_deploy.platforms.server.inspection import ServerFacts
 from simple_deploy.platforms.server.schedules import calendar
 from simple_deploy.platforms.server.scripts import script
@@ -51,7 +53,7 @@ def test_what_ssh_could_take_for_an_option_is_no_address(text: str) -> None:
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=[path.stem for path in SCRIPTS])
 def test_a_posix_shell_reads_each_script(path: Path) -> None:
-    parts = ("common", "data", "serving")
+    parts = ("common", "data", "fronts", "serving")
     text = script(path.stem, {"site": "blog"}) if path.stem not in parts else path.read_text(encoding="utf-8")
 
     done = subprocess.run([needs_program("dash", "sh"), "-n"], input=text, capture_output=True, encoding="utf-8")
@@ -59,7 +61,7 @@ def test_a_posix_shell_reads_each_script(path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("part", ["common", "serving", "data"])
+@pytest.mark.parametrize("part", ["common", "serving", "data", "fronts"])
 def test_what_scripts_share_leaves_their_own_names_alone(part: str) -> None:
     text = next(path for path in SCRIPTS if path.stem == part).read_text(encoding="utf-8")
     functions = re.findall(r"^(\w+)\(\) \{.*?\n(.*?)^\}", text, re.MULTILINE | re.DOTALL)
@@ -119,6 +121,7 @@ RUNNING = Running(
     site="blog",
     project_folder="my site",
     arguments=("--workers", "2", "blog.wsgi:application"),
+    group="caddy",
     postgres=True,
     redis=True,
 )
@@ -238,6 +241,9 @@ def test_a_backup_holds_what_is_there_while_it_is_written_to(tmp_path: Path) -> 
     assert made.stat().st_mode & 0o777 == 0o700
 
 
+NGINX = (("80", "nginx"), ("443", "nginx"))
+
+
 def good(**changes: object) -> ServerFacts:
     facts = {"id": "debian", "version": "13", "name": "Debian 13", "init": "systemd", "memory": 2000, "disk": 9000}
     return ServerFacts(**{**facts, "time": 1000.0, **changes})  # type: ignore[arg-type]
@@ -256,7 +262,13 @@ def good(**changes: object) -> ServerFacts:
         ({"memory": 480}, "server.memory", Level.WARNING),
         ({"memory": 480, "swap": 1024}, "server.memory", Level.INFO),
         ({"time": 90_000.0}, "server.clock", Level.DEPLOY_BLOCKER),
-        ({"listens": (("80", "nginx"),)}, "server.port-taken", Level.DEPLOY_BLOCKER),
+        ({"listens": (("80", "apache2"),)}, "server.port-taken", Level.DEPLOY_BLOCKER),
+        ({"listens": NGINX, "nginx_group": "www-data"}, "server.nginx", Level.INFO),
+        (
+            {"listens": (*NGINX, ("443", "haproxy")), "nginx_group": "www-data"},
+            "server.port-taken",
+            Level.DEPLOY_BLOCKER,
+        ),
         ({"apt_busy": True}, "server.apt", Level.INFO),
         ({"reboot": True}, "server.reboot", Level.INFO),
     ],
@@ -273,13 +285,45 @@ def test_caddy_in_front_is_what_is_expected() -> None:
     assert [each.id for each in found] == ["server.system"]
 
 
+def test_an_nginx_that_is_there_already_answers_for_the_site_too() -> None:
+    assert good().front == Front()
+    assert good(listens=NGINX, nginx_group="www-data").front == Front(program="nginx", group="www-data")
+    assert good(listens=NGINX[:1], nginx_group="www-data").front.packages("blog.test") == ("certbot",)
+    assert good(listens=(("80", "caddy"),), nginx_group="www-data").front == Front()
+
+
+SERVED = Served(site="my-blog", domain="", hosts=("203.0.113.7", "2001:db8::7"), static_url="/s/", media_url="/m/")
+
+
+def test_nginx_answers_for_the_sites_own_names_alone() -> None:
+    """Whatever else it serves stays with it: the file claims no default."""
+    plain = Front(program="nginx").file(SERVED)
+    secure = Front(program="nginx").file(replace(SERVED, domain="blog.test"))
+
+    assert re.findall("server_name (.*);", plain) == ["203.0.113.7 [2001:db8::7]"]
+    assert re.findall("listen (.*);", plain) == ["80", "[::]:80"]
+    assert re.findall("server_name (.*);", secure) == ["blog.test", "blog.test"]
+    assert re.findall("listen (.*);", secure) == ["80", "[::]:80", "443 ssl", "[::]:443 ssl"]
+    assert "default_server" not in plain + secure
+    assert redirect(replace(SERVED, domain="blog.test")) in secure
+
+
+@pytest.mark.parametrize("program", ["caddy", "nginx"])
+def test_files_are_handed_out_without_asking_the_site(program: str) -> None:
+    text = Front(program=program).file(SERVED)
+
+    for url, folder in (("/s/", "/srv/my-blog/shared/static"), ("/m/", "/srv/my-blog/shared/media")):
+        assert url in text and folder in text
+    assert "immutable" in text and "sandbox" in text and "/run/my-blog/web.sock" in text
+
+
 def test_the_servers_answers_are_read() -> None:
     facts = inspection.read_facts(
-        "id=debian\nmemory=480\nlistens=22 sshd\nlistens=80 nginx\naddress=203.0.113.7\nreached=203.0.113.7\n"
+        "id=debian\nmemory=480\nlistens=22 sshd\nlistens=80 nginx\nnginx_group=www-data\naddress=203.0.113.7\nreached=203.0.113.7\n"
         'ledger=blog { "name": "blog", "project": "abc", "domain": "blog.test" }\nledger=broken {\nnoise\n'
     )
 
-    assert facts.holder("80") == "nginx"
+    assert (facts.answering, facts.nginx_group) == ({"nginx"}, "www-data")
     assert facts.addresses == ("203.0.113.7",)
     assert [(each.name, each.project, each.domain) for each in facts.ledgers] == [("blog", "abc", "blog.test")]
     assert facts.wants_swap
