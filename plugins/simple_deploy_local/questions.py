@@ -36,6 +36,7 @@ PORT = Option(
     required=False,
     pattern=r"(102[4-9]|10[3-9]\d|1[1-9]\d\d|[2-9]\d{3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])",
     pattern_help="It is a number from 1024 to 65535.",
+    advanced=True,
 )
 NAME = Option(
     name="deployed_project_name",
@@ -45,6 +46,7 @@ NAME = Option(
     required=False,
     pattern=r"[A-Za-z0-9][A-Za-z0-9_. -]{0,39}",
     pattern_help="It is up to 40 letters, digits, spaces, dots, dashes and underscores.",
+    advanced=True,
 )
 KEEP = Option(
     name="keep_running",

@@ -181,6 +181,7 @@ def _style(active: str, production: Production) -> Option:
         label="Settings of the deployed site",
         kind="choice",
         default="production" if production.usual else "block",
+        advanced=True,
         choices=(
             Choice(
                 value="block",

@@ -63,7 +63,6 @@ def test_a_beginner_is_led_all_the_way(project: Path, env: dict[str, str], conso
     terminal.answer("Name [mysite]: ", "Not A Name")
     terminal.answer("does not fit.", "other")
     terminal.answer("Size [1]: ", "2")
-    terminal.answer("Settings of the deployed site [1]: ", "")
     terminal.wait_for('+size = "big"')
     terminal.answer("Carry this out? [Y/n]: ", "maybe")
     terminal.answer("Type y for yes or n for no.", "y")
@@ -87,7 +86,6 @@ def test_whoever_answers_first_answers(service: Service, env: dict[str, str], co
     terminal = console(*TOY, "--automate-all", "--answer", "api_token=")
     terminal.answer("Name [mysite]: ", "")
     terminal.answer("Size [1]: ", "")
-    terminal.answer("Settings of the deployed site [1]: ", "")
     terminal.answer("Carry this out? [Y/n]: ", "")
     terminal.wait_for("Greeting [Hello]: ")
     terminal.type("typed, but not ent")
@@ -128,7 +126,6 @@ def test_stopping_is_clean_wherever_it_happens(
     declined.answer("Number: ", "configure")
     declined.answer("Name [mysite]: ", "")
     declined.answer("Size [1]: ", "")
-    declined.answer("Settings of the deployed site [1]: ", "")
     declined.answer("Write these changes into your project? [Y/n]: ", "n")
     assert declined.end() == 130 and "Nothing was changed" in declined.screen and unchanged()
 
