@@ -5,6 +5,8 @@
     python3 run.py check    say whether this computer has what the demo needs
     python3 run.py classroom FOLDER
                             make a folder for a class, for example on a USB stick: with it, the demo needs no network
+    sudo python3 run.py class-server --host NAME
+                            for pupils who can install nothing: a dashboard for each on this machine, with Linux
     python3 run.py test     run the quick tests, with --landing a slice of the slow ones too, with --all everything;
                             what follows is handed to pytest. They run on the newest Python that is found here;
                             --python 3.11 chooses another
@@ -90,7 +92,7 @@ def main(arguments: list[str]) -> int:
 
 def command_line() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    commands = parser.add_subparsers(required=True, metavar="demo|check|classroom|test")
+    commands = parser.add_subparsers(required=True, metavar="demo|check|classroom|class-server|test")
     demo_parser = commands.add_parser("demo", help="a sample project with the dashboard")
     where = "folder to write it to (simple-deploy-demo, here; out of a folder for a class, in the home folder)"
     demo_parser.add_argument("--dir", help=where)
@@ -121,6 +123,18 @@ def command_line() -> argparse.ArgumentParser:
         "--python", action="append", default=[], metavar="3.N", help="what they run, once for each (3.12 to 3.14)"
     )
     class_parser.set_defaults(action=classroom)
+    server_parser = commands.add_parser("class-server", help="a dashboard for each pupil, on this machine")
+    server_parser.add_argument("--host", help="what pupils type into their browsers: this machine's name or address")
+    server_parser.add_argument("--pupils", type=int, default=30, help="how many there are (%(default)s)")
+    server_parser.add_argument("--port", type=int, default=8400, help="the first pupil's is the next (%(default)s)")
+    server_parser.add_argument("--project", default="blog", metavar="blog|polls", help="what each gets (%(default)s)")
+    server_parser.add_argument("--certificate", help="of that name, with those it hangs on; without it browsers warn")
+    server_parser.add_argument("--key", help="of the certificate")
+    server_parser.add_argument(
+        "--dir", default="/srv/simple-deploy-class", help="where everything lies (%(default)s); it goes with --end"
+    )
+    server_parser.add_argument("--end", action="store_true", help="end it, and remove the accounts and the folder")
+    server_parser.set_defaults(action=class_server)
     test_parser = commands.add_parser("test", help="run the tests", add_help=False)
     test_parser.set_defaults(action=test)
     return parser
@@ -368,6 +382,33 @@ def classroom(options: argparse.Namespace) -> int:
     argv += [word for name in options.system for word in ("--system", name)]
     argv += [word for version in options.python for word in ("--python", version)]
     return foreground(argv, Path(), variables={})
+
+
+def class_server(options: argparse.Namespace) -> int:
+    """Begin or end a server for a class, by the tool itself."""
+    if not options.end and not options.host:
+        raise Stop("What is this machine called in the network?", "Say it: --host 192.168.1.20", 2)
+    if not hasattr(os, "geteuid") or os.geteuid() != 0:
+        raise Stop(
+            "A server for a class makes accounts, which takes root on Linux.",
+            "Start it on a machine with Linux: sudo python3 run.py class-server --host NAME",
+        )
+    kit = Kit.around()
+    folder = Path(options.dir).absolute()
+    os.umask(0o022)  # pupils' accounts run what is installed here
+    samples = [str(CHECKOUT / name / "requirements.txt") for name in ("sample_project", "sample_polls")]
+    needed = [word for file in samples for word in ("--requirement", file)]
+    tool = "django-simple-deploy-dashboard"
+    source = f"{tool}[redis,class]" if kit else f"{tool}[redis,class] @ {CHECKOUT.as_uri()}"
+    packages = (*(kit.alone() if kit else ()), source, "--reinstall-package", tool, *needed)
+    uv = kit.uv(folder / "tools") if kit else None
+    python = environment(folder / "environment", *packages, cwd=Path(tempfile.gettempdir()), uv=uv)
+    argv = [python, "-m", "simple_deploy.demo.classroom.server", "--dir", str(folder)]
+    argv += ["--wheels", str(kit.wheels)] if kit else []
+    for name in ("host", "pupils", "port", "project", "certificate", "key"):
+        if getattr(options, name) is not None:
+            argv += [f"--{name}", str(getattr(options, name))]
+    return foreground([*argv, *(["--end"] if options.end else [])], Path(), variables={})
 
 
 def check(options: argparse.Namespace) -> int:

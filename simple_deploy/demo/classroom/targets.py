@@ -9,8 +9,8 @@ from types import MappingProxyType
 
 from simple_deploy.demo.shape import DemoRefused
 
-#: The tool, with what shows a QR code.
-TOOL = "django-simple-deploy-dashboard[class]"
+#: The tool, with what shows a QR code, and what a server for a class keeps its queues with.
+TOOL = "django-simple-deploy-dashboard[class,redis]"
 
 #: What plans add to a project, what rehearsals install, and what environments begin with.
 NEEDED = (

@@ -69,7 +69,7 @@ def test_all_that_plans_add_to_the_sample_project_comes_along() -> None:
 
 def test_each_sample_project_gets_its_packages() -> None:
     asked = wanted("Django>=5.2,<7\nPillow>=11\n", "Django>=5.2,<7\n").splitlines()
-    assert {"Pillow>=11", "Django>=5.2,<7", "django-simple-deploy-dashboard[class]"} <= set(asked)
+    assert {"Pillow>=11", "Django>=5.2,<7", "django-simple-deploy-dashboard[class,redis]"} <= set(asked)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,97 @@
+"""``python -m simple_deploy.demo.classroom.server``: a dashboard for each pupil, on one machine. run.py calls it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from simple_deploy.core.errors import SimpleDeployError
+from simple_deploy.demo.classroom.server import account, front
+from simple_deploy.demo.classroom.server.pupils import room
+
+#: Variables by which packages are found and reached. Pupils' programs get these of root's, and no others.
+NETWORK = re.compile(
+    r"(https?|all|no)_proxy|(uv|pip)_.*index.*|uv_(system_certs|native_tls)|ssl_cert_(file|dir)|requests_ca_bundle|pip_cert",
+    re.IGNORECASE,
+)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """:returns: the exit code."""
+    match [*arguments]:
+        case ["front", name, port, inner, certificate, key]:
+            front.serve(name, int(port), int(inner), Path(certificate), Path(key))
+        case ["as", name, *argv] if argv:
+            account.run_as(name, argv)
+        case _:
+            return _class(_parser().parse_args(arguments))
+    return 0
+
+
+def _class(options: argparse.Namespace) -> int:
+    from simple_deploy.demo.classroom.server.caretaker import Caretaker, open_class
+    from simple_deploy.system import process
+
+    folder = options.dir.absolute()
+    try:
+        known = open_class(folder)
+        if options.end:
+            if known is None:
+                _say(f"There is no class in {folder}.")
+                return 1
+            Caretaker(room=known, run=process.run, say=_say).end()
+            _say("The class has ended: its accounts, processes and files are gone.")
+            return 0
+        wheels = options.wheels and options.wheels.absolute()
+        asked = room(
+            folder, host=options.host, count=options.pupils, port=options.port, python=sys.executable, wheels=wheels
+        )
+        network = {name: value for name, value in os.environ.items() if NETWORK.fullmatch(name)}
+        caretaker = Caretaker(room=asked, run=process.run, say=_say, project=options.project, network=network)
+        if options.certificate and options.key:
+            asked.certificate.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            for given, own in ((options.certificate, asked.certificate), (options.key, asked.key)):
+                shutil.copyfile(given, own)
+                own.chmod(0o600)
+        places = caretaker.begin()
+    except SimpleDeployError as error:
+        sys.stderr.write(f"Error: {error.message}\n{error.hint}\n")
+        return error.exit_code
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped. The same line goes on from here.\n")
+        return 130
+    _say("")
+    for place in places:
+        _say(f"{place.pupil.name}  {place.link}")
+    _say("")
+    _say("Give each pupil one line, and nobody a line twice: whoever has it can deploy as that pupil.")
+    _say("When the class is over: the same line with --end.")
+    return 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="run.py class-server", description=__doc__)
+    parser.add_argument("--dir", type=Path, required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--pupils", type=int, default=30)
+    parser.add_argument("--port", type=int, default=8400)
+    parser.add_argument("--project", default="blog")
+    parser.add_argument("--certificate", type=Path)
+    parser.add_argument("--key", type=Path)
+    parser.add_argument("--wheels", type=Path)
+    parser.add_argument("--end", action="store_true")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

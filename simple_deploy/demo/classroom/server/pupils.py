@@ -1,0 +1,121 @@
+"""Who has a dashboard on the server, and where it is. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from simple_deploy.demo.shape import DemoRefused
+
+#: What the accounts are called, in front of their number.
+ACCOUNT = "pupil-"
+MOST = 99
+#: Each development server listens so many ports above the one that the network sees, and for this computer alone.
+APART = 10_000
+_HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pupil:
+    """:param name: of the account. :param folder: its home. :param port: of the dashboard, for the network."""
+
+    name: str
+    folder: Path
+    port: int
+
+    @property
+    def inner(self) -> int:
+        """Where the development server listens."""
+        return self.port + APART
+
+    @property
+    def project(self) -> Path:
+        return self.folder / "simple-deploy-demo"
+
+    @property
+    def redis(self) -> Path:
+        """The socket of the pupil's own Redis, in a folder that nobody else may enter."""
+        return self.folder / "redis" / "socket"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """The class.
+
+    :param folder: with everything. :param host: the name or address of this machine in the network.
+    :param python: the interpreter that everything runs on.
+    :param wheels: a folder with packages, in the place of a network.
+    """
+
+    folder: Path
+    host: str
+    pupils: tuple[Pupil, ...]
+    python: str
+    wheels: Path | None = None
+
+    @property
+    def certificate(self) -> Path:
+        return self.folder / "tls" / "certificate.pem"
+
+    @property
+    def key(self) -> Path:
+        return self.folder / "tls" / "key.pem"
+
+    def address(self, pupil: Pupil) -> str:
+        """Without a slash at the end."""
+        return f"https://{self._name}:{pupil.port}"
+
+    @property
+    def _name(self) -> str:
+        """The host as addresses have it."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    def environment(self, pupil: Pupil) -> Mapping[str, str]:
+        """The variables of a pupil's programs, besides those by which they reach a network."""
+        offline = {} if self.wheels is None else {"UV_FIND_LINKS": self.wheels.as_uri(), "UV_OFFLINE": "1"}
+        return {
+            "HOME": str(pupil.folder),
+            "USER": pupil.name,
+            "LOGNAME": pupil.name,
+            "LANG": "C.UTF-8",
+            "PATH": f"{Path(self.python).parent}:/usr/local/bin:/usr/bin:/bin",
+            "TMPDIR": str(pupil.folder / "tmp"),
+            "PYTHONUNBUFFERED": "1",
+            "UV_PYTHON_DOWNLOADS": "never",
+            "SIMPLE_DEPLOY_TRUSTED_HOSTS": self._name,
+            "SIMPLE_DEPLOY_REDIS_URL": f"redis+socket://{pupil.redis}",
+            **offline,
+        }
+
+
+def room(folder: Path, *, host: str, count: int, port: int, python: str, wheels: Path | None = None) -> Room:
+    """A class of *count* pupils, whose dashboards are at *port* and those behind it.
+
+    :raises DemoRefused: there are too many, or the name is none.
+    """
+    if not 1 <= count <= MOST:
+        raise DemoRefused(f"A class has 1 to {MOST} pupils here, not {count}.", hint="Say how many: --pupils 30")
+    if not 1024 <= port <= 65535 - APART - count:
+        raise DemoRefused(f"The ports from {port} on cannot be used.", hint="Name another first one, such as 8400.")
+    pupils = (
+        Pupil(name=f"{ACCOUNT}{number:02}", folder=folder / "pupils" / f"{number:02}", port=port + number)
+        for number in range(1, count + 1)
+    )
+    return Room(folder=folder, host=_checked(host), pupils=tuple(pupils), python=python, wheels=wheels)
+
+
+def _checked(host: str) -> str:
+    """:raises DemoRefused: browsers could not reach anything under it."""
+    name = host.lower()
+    try:
+        return str(ipaddress.ip_address(name))
+    except ValueError:
+        if _HOST.fullmatch(name):
+            return name
+    raise DemoRefused(
+        f"“{host}” is neither a name nor an address of a computer.",
+        hint="Name what pupils type into their browsers, without a port: --host 192.168.1.20",
+    )

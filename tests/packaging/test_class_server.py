@@ -1,0 +1,241 @@
+"""A server for a class, with two pupils, one of whom would like to see what the other does."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from http.cookiejar import CookieJar
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+from playwright.sync_api import expect, sync_playwright
+
+from simple_deploy.demo.classroom.server import account
+from simple_deploy.demo.classroom.server.caretaker import command, open_class
+from simple_deploy.demo.classroom.server.pupils import Pupil, Room
+from tests.browser.conftest import FLAGS
+from tests.conftest import lacks
+from tests.support.checkout import copy_checkout
+from tests.support.ports import free_port
+
+pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(1800)]
+
+PATIENCE = 400_000  # milliseconds
+
+#: What a pupil tries at another one's. Each line ends with whether it went well.
+ATTACKS = """
+import json, os, socket, sys
+theirs, inner, front, server, key = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5]
+def connected(path):
+    with socket.socket(socket.AF_UNIX) as found:
+        found.connect(path)
+def asked(path):
+    with socket.create_connection(("127.0.0.1", inner), timeout=20) as found:
+        found.sendall(f"GET {path} HTTP/1.1\\r\\nHost: 127.0.0.1:{inner}\\r\\nConnection: close\\r\\n\\r\\n".encode())
+        answer = found.recv(100)
+    if b" 200 " not in answer and b" 302 " not in answer:
+        raise PermissionError(answer.decode())
+tries = {
+    "list the folder": lambda: os.listdir(theirs),
+    "read the access code": lambda: open(theirs + "/simple-deploy-demo/.simple_deploy/token").read(),
+    "read the settings": lambda: open(theirs + "/simple-deploy-demo/manage.py").read(),
+    "write a file": lambda: open(theirs + "/mine", "w"),
+    "enter the queue": lambda: connected(theirs + "/redis/socket"),
+    "read the variables": lambda: open(f"/proc/{server}/environ").read(),
+    "end the server": lambda: os.kill(server, 15),
+    "read the key": lambda: open(key).read(),
+    "read the key in memory": lambda: open(f"/proc/{front}/mem", "rb").read(1),
+    "ask without a code": lambda: asked("/simple-deploy/"),
+    "ask with the own code": lambda: asked("/simple-deploy/?code=" + sys.argv[6]),
+}
+result = {}
+for name, attempt in tries.items():
+    try:
+        attempt()
+        result[name] = "done"
+    except OSError as error:
+        result[name] = type(error).__name__
+print(json.dumps(result))
+"""
+
+#: Listens in the place of a server that is down, and writes down what it is told.
+IMPOSTOR = """
+import socket, sys
+with socket.socket() as here:
+    here.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    here.bind(("127.0.0.1", int(sys.argv[1])))
+    here.listen()
+    print("listening", flush=True)
+    while True:
+        there, _ = here.accept()
+        there.settimeout(20)
+        try:
+            print("told", there.recv(1000), flush=True)
+        except OSError:
+            print("told nothing", flush=True)
+"""
+
+
+def reachable_python() -> str | None:
+    """One that other accounts can start."""
+    for found in (sys.executable, "/usr/bin/python3"):
+        if Path(found).exists() and account.unreachable(Path(found)) is None:
+            return found
+    return None
+
+
+@dataclass(frozen=True)
+class Class:
+    room: Room
+    links: dict[str, str]
+
+    def of(self, number: int) -> tuple[Pupil, str]:
+        pupil = self.room.pupils[number - 1]
+        return pupil, self.links[pupil.name]
+
+    def code(self, number: int) -> str:
+        return self.of(number)[1].rpartition("=")[2]
+
+    def command(self, number: int, *argv: str) -> dict[str, Any]:
+        """What starts a program as a pupil's, for `subprocess`."""
+        pupil = self.room.pupils[number - 1]
+        env = {**os.environ, **account.given(self.room.environment(pupil))}
+        return {"args": command(self.room, pupil, *argv), "env": env, "encoding": "utf-8"}
+
+    def browser(self) -> urllib.request.OpenerDirector:
+        """Of somebody who trusts the certificate and keeps cookies."""
+        context = ssl.create_default_context(cafile=str(self.room.certificate))
+        return urllib.request.build_opener(
+            urllib.request.HTTPSHandler(context=context), urllib.request.HTTPCookieProcessor(CookieJar())
+        )
+
+    def process(self, number: int, *words: str) -> psutil.Process:
+        """That of a pupil's in whose command line all of *words* are."""
+        user = account.user_of(self.room.pupils[number - 1].name)
+        (found,) = [
+            each
+            for each in psutil.process_iter(["uids", "cmdline"])
+            if each.info["uids"].real == user and set(words) <= set(each.info["cmdline"] or ())
+        ]
+        return found
+
+
+def call(python: str, checkout: Path, folder: Path, *words: str) -> str:
+    argv = [python, "run.py", "class-server", "--dir", str(folder), *words]
+    done = subprocess.run(argv, cwd=checkout, capture_output=True, encoding="utf-8", timeout=1500, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def lacking() -> str:
+    if sys.platform != "linux" or os.getuid() != 0:
+        return "a server for a class takes root on Linux"
+    missing = [name for name in ("useradd", "redis-server", "openssl") if shutil.which(name) is None]
+    return f"a server for a class takes {' and '.join(missing)}" if missing else ""
+
+
+@pytest.fixture(scope="module")
+def pupils(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
+    if reason := lacking():
+        lacks(reason)
+    python = reachable_python()
+    if python is None:
+        lacks("a server for a class takes a Python that other accounts can start")
+    port = next(found for found in iter(free_port, None) if found < 50_000)
+    checkout = copy_checkout(tmp_path_factory.mktemp("server") / "checkout")
+    place = Path(tempfile.mkdtemp(prefix="simple-deploy-class-", dir="/var/tmp"))
+    place.chmod(0o755)
+    folder = place / "class"
+    try:
+        said = call(python, checkout, folder, "--host", "127.0.0.1", "--pupils", "2", "--port", str(port))
+        room = open_class(folder)
+        assert room is not None
+        yield Class(room, dict(re.findall(r"^(pupil-\d+) +(https://\S+)$", said, re.MULTILINE)))
+        users = {account.user_of(each.name) for each in room.pupils}
+        call(python, checkout, folder, "--end")
+        assert not folder.exists()
+        assert [each for each in psutil.process_iter(["uids"]) if each.info["uids"].real in users] == []
+        assert [each.name for each in room.pupils if account.user_of(each.name) is not None] == []
+    finally:
+        call(python, checkout, folder, "--end") if folder.exists() else None
+        shutil.rmtree(place, ignore_errors=True)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_each_pupil_opens_a_dashboard_of_their_own(number: int, pupils: Class) -> None:
+    pupil, link = pupils.of(number)
+    with pupils.browser().open(link, timeout=60) as response:
+        page = response.read().decode("utf-8")
+    assert "code=" not in response.url
+    assert "<h1" in page and pupil.project.name in page
+
+
+@pytest.mark.browser
+def test_a_plan_is_made_over_https_by_the_pupils_own_worker(pupils: Class, chromium: str) -> None:
+    pupil, link = pupils.of(1)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        page = browser.new_context(ignore_https_errors=True).new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(link)
+        page.get_by_role("link", name="This computer").first.click()
+        page.get_by_role("button", name="Make the plan").click()
+        expect(page.get_by_role("button", name="Configure and deploy")).to_be_visible(timeout=PATIENCE)
+        browser.close()
+    log = pupil.project / ".simple_deploy" / "worker.log"
+    assert log.stat().st_uid == account.user_of(pupil.name)
+
+
+def test_one_pupil_reaches_nothing_of_another(pupils: Class) -> None:
+    theirs, _ = pupils.of(2)
+    server = pupils.process(2, "runserver").pid
+    front = pupils.process(1, "front").pid
+    given = (str(theirs.folder), str(theirs.inner), str(front), str(server), str(pupils.room.key), pupils.code(1))
+    attacker = pupils.command(1, pupils.room.python, "-I", "-c", ATTACKS, *given)
+    done = subprocess.run(**attacker, capture_output=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    assert len(found) == 11
+    assert {name: how for name, how in found.items() if how != "PermissionError"} == {}
+
+
+def test_a_code_and_a_session_are_good_at_one_port_alone(pupils: Class) -> None:
+    (_, mine), (theirs, _) = pupils.of(1), pupils.of(2)
+    visitor = pupils.browser()
+    with visitor.open(mine, timeout=60) as response:
+        session = response.url.partition("/simple-deploy/")[2]
+    there = pupils.room.address(theirs)
+    for path in (f"?code={pupils.code(1)}", session, ""):
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            visitor.open(f"{there}/simple-deploy/{path}", timeout=60)
+        assert refused.value.code in (403, 404)
+
+
+def test_whoever_listens_in_the_place_of_another_pupils_server_is_told_nothing(pupils: Class) -> None:
+    theirs, link = pupils.of(2)
+    server = pupils.process(2, "runserver")
+    server.send_signal(signal.SIGKILL)
+    server.wait(30)
+    attacker = pupils.command(1, pupils.room.python, "-I", "-u", "-c", IMPOSTOR, str(theirs.inner))
+    with subprocess.Popen(**attacker, stdout=subprocess.PIPE) as impostor:
+        assert impostor.stdout is not None
+        try:
+            assert impostor.stdout.readline() == "listening\n"
+            with pytest.raises(OSError):
+                pupils.browser().open(link, timeout=60)
+            assert impostor.stdout.readline() in ("told nothing\n", "told b''\n")
+        finally:
+            impostor.kill()

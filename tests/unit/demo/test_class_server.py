@@ -1,0 +1,76 @@
+"""Who gets which dashboard on a server for a class."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from simple_deploy.core import codec
+from simple_deploy.demo.classroom.server import account
+from simple_deploy.demo.classroom.server.pupils import Room, room
+from simple_deploy.demo.shape import DemoRefused
+
+FOLDER = Path("/srv/class")
+
+
+def made(host: str = "class.example", count: int = 3, port: int = 8400, wheels: Path | None = None) -> Room:
+    return room(FOLDER, host=host, count=count, port=port, python="/srv/class/environment/bin/python", wheels=wheels)
+
+
+def test_each_pupil_has_an_account_a_folder_and_ports_of_their_own() -> None:
+    pupils = made(count=30).pupils
+    for values in ([each.name for each in pupils], [each.folder for each in pupils]):
+        assert len({*values}) == 30
+    assert len({port for each in pupils for port in (each.port, each.inner)}) == 60
+
+
+def test_no_variable_of_a_pupil_leads_to_another() -> None:
+    one, other = made().pupils[:2]
+    values = " ".join(made().environment(one).values())
+    assert str(one.folder) in values
+    assert str(other.folder) not in values and other.name not in values
+
+
+def test_where_packages_lie_in_a_folder_nothing_is_asked_of_a_network() -> None:
+    with_packages = made(wheels=Path("/media/class/wheels"))
+    found = with_packages.environment(with_packages.pupils[0])
+    assert (found["UV_FIND_LINKS"], found["UV_OFFLINE"]) == ("file:///media/class/wheels", "1")
+
+
+@pytest.mark.parametrize(
+    ("host", "address"),
+    [
+        ("Class.Example", "https://class.example:8401"),
+        ("192.168.1.20", "https://192.168.1.20:8401"),
+        ("fd00::1", "https://[fd00::1]:8401"),
+    ],
+)
+def test_the_address_is_what_a_browser_takes(host: str, address: str) -> None:
+    found = made(host)
+    assert found.address(found.pupils[0]) == address
+
+
+@pytest.mark.parametrize("host", ["", "class.example:8000", "https://class.example", "a b", "x/../y", "-x"])
+def test_what_is_no_name_is_refused(host: str) -> None:
+    with pytest.raises(DemoRefused, match="neither a name nor an address"):
+        made(host)
+
+
+@pytest.mark.parametrize(("count", "port"), [(0, 8400), (100, 8400), (30, 80), (30, 60_000)])
+def test_a_class_that_does_not_fit_is_refused(count: int, port: int) -> None:
+    with pytest.raises(DemoRefused):
+        made(count=count, port=port)
+
+
+def test_a_class_is_kept_as_it_is() -> None:
+    assert codec.from_data(Room, codec.to_data(made(wheels=Path("/media/class/wheels")))) == made(
+        wheels=Path("/media/class/wheels")
+    )
+
+
+def test_a_closed_folder_on_the_way_to_a_program_is_found(tmp_path: Path) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    (closed / "python").touch()
+    assert account.unreachable(closed / "python") is not None
