@@ -185,7 +185,8 @@ def own_origin(visit: Visit) -> str:
 
 def page_origin(visit: Visit, rules: Rules) -> str:
     """What the page's own files are allowed from: a plain origin, or ``'self'`` where a proxy stands between."""
-    return own_origin(visit) if is_local_name(_shown_name(visit.headers, rules)) else "'self'"
+    name = _shown_name(visit.headers, rules)
+    return own_origin(visit) if is_local_name(name) and name not in rules.hosts else "'self'"
 
 
 def networks(texts: list[str]) -> tuple[Network, ...]:

@@ -140,6 +140,12 @@ def test_a_tunnel_of_the_owners_is_let_in_under_its_own_name() -> None:
     assert page_origin(look(headers=through), rules) == "'self'"
 
 
+def test_a_proxy_of_the_owners_may_speak_https_under_a_name_of_this_computer() -> None:
+    named = look(headers={"host": "127.0.0.1:8401"})
+    assert page_origin(named, Rules(hosts=frozenset({"127.0.0.1"}))) == "'self'"
+    assert page_origin(named, Rules()) == "http://127.0.0.1:8401"
+
+
 @pytest.mark.parametrize(
     "host", ["localhost:8000", "LOCALHOST:8000", "blog.localhost:8000", "127.0.0.2:8000", "[::1]:8000"]
 )
