@@ -25,7 +25,7 @@ from simple_deploy.system import process
 from tests.support.waiting import waited
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
-PATIENCE = 400_000  # milliseconds
+PATIENCE = 1_200_000  # milliseconds
 
 #: What only the person can answer, since it costs different amounts of money.
 CHOICES = {"flyio": 'input[name="database"][value="unmanaged-postgres"]'}

@@ -22,7 +22,7 @@ from tests.support.offline import no_network
 from tests.support.ports import free_port
 from tests.support.shared import once
 
-pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(1800)]
+pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(3600)]
 
 PYTHON = f"{sys.version_info[0]}.{sys.version_info[1]}"
 RUN = CHECKOUT / "run.py"
@@ -36,7 +36,7 @@ OWN_WHEELS = {
 
 
 def call(argv: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(argv, capture_output=True, text=True, encoding="utf-8", check=False, timeout=1500, **options)
+    return subprocess.run(argv, capture_output=True, text=True, encoding="utf-8", check=False, timeout=3400, **options)
 
 
 #: The system that these tests run on.
