@@ -6,7 +6,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import ssl
 import subprocess
 import sys
@@ -227,7 +226,7 @@ def test_a_code_and_a_session_are_good_at_one_port_alone(pupils: Class) -> None:
 def test_whoever_listens_in_the_place_of_another_pupils_server_is_told_nothing(pupils: Class) -> None:
     theirs, link = pupils.of(2)
     server = pupils.process(2, "runserver")
-    server.send_signal(signal.SIGKILL)
+    server.kill()
     server.wait(30)
     attacker = pupils.command(1, pupils.room.python, "-I", "-u", "-c", IMPOSTOR, str(theirs.inner))
     with subprocess.Popen(**attacker, stdout=subprocess.PIPE) as impostor:

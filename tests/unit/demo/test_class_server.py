@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
 
 from simple_deploy.core import codec
 from simple_deploy.demo.classroom.server import account
+from simple_deploy.demo.classroom.server.caretaker import Caretaker
 from simple_deploy.demo.classroom.server.pupils import Room, room
 from simple_deploy.demo.shape import DemoRefused
+from simple_deploy.system import process
+from tests.conftest import needs_program
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a server for a class takes Linux")
 
 FOLDER = Path("/srv/class")
 
@@ -74,3 +80,21 @@ def test_a_closed_folder_on_the_way_to_a_program_is_found(tmp_path: Path) -> Non
     closed.mkdir(mode=0o700)
     (closed / "python").touch()
     assert account.unreachable(closed / "python") is not None
+
+
+def test_a_certificate_of_ones_own_is_taken_and_one_that_is_none_is_refused(tmp_path: Path) -> None:
+    needs_program("openssl")
+    certificate, key = tmp_path / "own.pem", tmp_path / "own.key"
+    argv = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=class")
+    process.run((*argv, "-keyout", str(key), "-out", str(certificate)))
+    made_here = room(tmp_path / "class", host="class.example", count=1, port=8400, python=sys.executable)
+    made_here.certificate.parent.mkdir(parents=True)
+
+    def caretaker(*brought: Path) -> Caretaker:
+        return Caretaker(room=made_here, run=process.run, say=print, brought=(brought[0], brought[1]))
+
+    caretaker(certificate, key).certify()
+    assert made_here.certificate.read_bytes() == certificate.read_bytes()
+    assert made_here.key.stat().st_mode & 0o077 == 0
+    with pytest.raises(DemoRefused, match="cannot be used"):
+        caretaker(key, certificate).certify()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import re
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -52,12 +51,10 @@ def _class(options: argparse.Namespace) -> int:
             folder, host=options.host, count=options.pupils, port=options.port, python=sys.executable, wheels=wheels
         )
         network = {name: value for name, value in os.environ.items() if NETWORK.fullmatch(name)}
-        caretaker = Caretaker(room=asked, run=process.run, say=_say, project=options.project, network=network)
-        if options.certificate and options.key:
-            asked.certificate.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            for given, own in ((options.certificate, asked.certificate), (options.key, asked.key)):
-                shutil.copyfile(given, own)
-                own.chmod(0o600)
+        brought = (options.certificate, options.key) if options.certificate and options.key else None
+        caretaker = Caretaker(
+            room=asked, run=process.run, say=_say, project=options.project, network=network, brought=brought
+        )
         places = caretaker.begin()
     except SimpleDeployError as error:
         sys.stderr.write(f"Error: {error.message}\n{error.hint}\n")

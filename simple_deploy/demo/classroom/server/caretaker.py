@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import socket
+import ssl
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -41,13 +42,15 @@ class Place:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caretaker:
     """:param run: starts programs. :param say: told what is being done, a sentence at a time.
-    :param project: the sample project that pupils get. :param network: variables by which packages are reached."""
+    :param project: the sample project that pupils get. :param network: variables by which packages are reached.
+    :param brought: a certificate of the room's host, with those it hangs on, and its key."""
 
     room: Room
     run: Runner
     say: Callable[[str], None]
     project: str = "blog"
     network: Mapping[str, str] = field(default_factory=dict)
+    brought: tuple[Path, Path] | None = None
 
     # -- beginning --
 
@@ -58,7 +61,7 @@ class Caretaker:
         """
         self._look()
         self._make_folders()
-        self._certify()
+        self.certify()
         places = []
         for pupil in self.room.pupils:
             self.say(f"{pupil.name}: making the project, if it is not there.")
@@ -101,8 +104,14 @@ class Caretaker:
         files.private_folder(folder / "log")
         files.write_atomic(folder / RECORD, json.dumps(codec.to_data(self.room), indent=1))
 
-    def _certify(self) -> None:
-        """A certificate that browsers warn of, unless there is one."""
+    def certify(self) -> None:
+        """Have the certificate that was brought, or make one that browsers warn of, unless there is one.
+
+        :raises DemoRefused: what was brought cannot be read.
+        """
+        if self.brought is not None:
+            self._bring(*self.brought)
+            return
         if self.room.certificate.is_file() and self.room.key.is_file():
             return
         try:
@@ -115,6 +124,17 @@ class Caretaker:
         where = ("-keyout", str(self.room.key), "-out", str(self.room.certificate))
         self.run((*argv, *names, *where), timeout=60)
         self.room.key.chmod(files.PRIVATE_FILE)
+
+    def _bring(self, certificate: Path, key: Path) -> None:
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
+            for given, own in ((certificate, self.room.certificate), (key, self.room.key)):
+                files.write_durably(own, given.read_bytes(), mode=files.PRIVATE_FILE)
+        except (OSError, ssl.SSLError) as error:
+            raise DemoRefused(
+                f"The certificate {certificate} and its key {key} cannot be used: {error}.",
+                hint="Name the files of a certificate with those it hangs on, and of its key, both in PEM.",
+            ) from error
 
     def _enroll(self, pupil: Pupil) -> None:
         """An account that can enter no other's folders, and a project of its own."""
