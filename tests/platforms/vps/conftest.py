@@ -155,6 +155,7 @@ class Owner:
                 os.killpg(started.pid, signal.SIGKILL)
             started.wait()
             reading.join()
+            started.stdout.close()
 
     def says(self, code: str) -> str:
         """What a line of Python prints on the site, with its models and settings."""

@@ -21,6 +21,16 @@ WATCH = (
     "'while sleep 0.05; do ps -eo args; done | awk \"!seen[\\$0]++ { print; fflush() }\" >/run/watched'"
 )
 
+#: The packages of a server and its files, but for what any server writes while it runs.
+LISTING = (
+    "dpkg-query -W -f '${Package}\\n'; find /etc /home /opt /root /srv /usr /var -xdev "
+    "-not -path '/var/cache/*' -not -path '/var/log/*' -not -path '/var/lib/systemd/*' -not -path '/var/tmp/*' "
+    "-not -path '/var/lib/apt/*' -not -path '/var/lib/logrotate/*' -not -path '/var/lib/postgresql/*' "
+    "-not -name __pycache__ -not -name '*.pyc'"
+)
+#: What the page about servers says stays.
+STAYS = ("/opt/simple_deploy", "/etc/simple_deploy", "/etc/caddy/sites", "/etc/ufw")
+
 pytestmark = [pytest.mark.slow, pytest.mark.slice(1), pytest.mark.timeout(3600)]
 
 
@@ -71,9 +81,8 @@ def test_a_bare_server_becomes_a_site(owners: Owners, suite: str) -> None:
 )
 def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
     """Redeployed under load, rolled back, stopped and started, rebooted, found again from elsewhere, removed."""
+    before = set(owner.machine.ssh(LISTING).splitlines())
     owner.deployed("--database", "sqlite")
-    before = owner.machine.ssh("ls -d /etc/systemd/system/* /etc/caddy/*").split()
-    assert "/etc/systemd/system/blog.service" in before
     save = "__import__('django.core.files.storage').core.files.storage.default_storage.save"
     file = "__import__('django.core.files.base').core.files.base.ContentFile(b'kept')"
     owner.says(f"{save}('covers/note.txt', {file})")
@@ -91,6 +100,13 @@ def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
     assert "the second release" not in owner.get("/")[2]
     assert "[X] 0001_initial" in owner.operate("--run", "showmigrations posts").expect(0).output
     assert owner.operate("--releases").expect(0).output.count("-") > 2
+    short = {"admin_username": "grace", "admin_password": "Hopper"}
+    assert "too short" in owner.operate("--run", "createsuperuser", **short).expect(1).output
+    made = owner.operate("--run", "createsuperuser", **{**short, "admin_password": "Hopper1906"}).expect(0)
+    assert "Hopper1906" not in made.output
+    user = "__import__('django.contrib.auth.models').contrib.auth.models.User.objects.get(username='grace')"
+    assert "it is True" in owner.says(f"'it is', {user}.is_superuser")
+    assert "Hopper" not in owner.machine.ssh("journalctl --no-pager; ls /run/simple_deploy-* 2>&1; true")
     owner.operate("--set", "GREETING", stdin="it's $HOME\n").expect(0)
     assert "GREETING" in owner.operate("--variables").expect(0).output
     show = 'shell -c \'import os; print(os.environ.get("GREETING"), len(os.environ["SECRET_KEY"]))\''
@@ -106,6 +122,9 @@ def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
     assert "shown to every visitor" in owner.operate("--status").expect(0).output
     owner.operate("--maintenance", "off").expect(0)
     assert owner.get("/")[0] == 200
+    with owner.following() as lines:
+        waited(lambda: owner.get("/followed/")[0] == 404 and any("/followed/" in line for line in lines), "its line")
+
     owner.operate("--stop").expect(0)
     assert owner.get("/")[0] in {502, 503}
     owner.operate("--start").expect(0)
@@ -121,6 +140,9 @@ def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
         "ls -d /srv/* /etc/simple_deploy/*/* /etc/systemd/system/blog* 2>/dev/null; id blog 2>&1; true"
     )
     assert left.strip() == "id: ‘blog’: no such user"
+    after = set(owner.machine.ssh(LISTING).splitlines())
+    assert before - after == set()
+    assert sorted(each for each in after - before if not each.startswith(STAYS)) == []
 
 
 @proves(
