@@ -59,9 +59,12 @@ def list_secrets(app: str) -> Argv:
     return (FLY, "secrets", "list", "-a", app, "--json")
 
 
-def import_secrets(app: str) -> Argv:
-    """internal/command/secrets/import.go: NAME=VALUE lines on standard input; staged until the next deployment."""
-    return (FLY, "secrets", "import", "-a", app, "--stage")
+def import_secrets(app: str, *, staged: bool = True) -> Argv:
+    """internal/command/secrets/import.go: NAME=VALUE lines on standard input.
+
+    :param staged: until the next deployment; else the machines start anew with them.
+    """
+    return (FLY, "secrets", "import", "-a", app, *(("--stage",) if staged else ()))
 
 
 def list_volumes(app: str) -> Argv:

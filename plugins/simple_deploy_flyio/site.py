@@ -10,6 +10,7 @@ from simple_deploy.api import (
     DnsRecord,
     Domain,
     Release,
+    Secret,
     Site,
     SiteState,
     StepError,
@@ -73,6 +74,18 @@ class FlySite(Site):
     def variables(self) -> tuple[str, ...]:
         """Its secrets; what stands in fly.toml can be read there."""
         return tuple(self.found.secrets)
+
+    def set_variable(self, name: str, value: Secret) -> None:
+        """As a secret: the machines start anew with it."""
+        text = value.reveal()
+        self.ctx.hide(text)
+        line = Secret(commands.secret_line(name, text))
+        self.ctx.run(commands.import_secrets(self.found.name, staged=False), stdin=line, timeout=600)
+
+    def unset_variable(self, name: str) -> None:
+        if name not in self.variables():
+            raise StepError(f"The app {self.found.name} has no secret {name}.", hint="--variables lists those it has.")
+        self.ctx.run(commands.unset_secret(self.found.name, name), timeout=600)
 
     def domains(self) -> tuple[Domain, ...]:
         app = self.found.name

@@ -81,6 +81,15 @@ def set_variable(project: str, name: str) -> Argv:
     return (PROGRAM, "variable:create", *what, *when, "--project", project)
 
 
+def by_hand(project: str, name: str) -> str:
+    """How a person sets a variable; the program asks for its value."""
+    return f"upsun variable:create --level project --name env:{name} --sensitive true --project {project}"
+
+
+def unset_variable(project: str, name: str) -> Argv:
+    return (PROGRAM, "variable:delete", f"env:{name}", "--level", "project", "--project", project, "--yes")
+
+
 #: Lets the program ask although standard input is no terminal.
 ANSWERING = {"SHELL_INTERACTIVE": "1", "UPSUN_CLI_NO_INTERACTION": ""}
 

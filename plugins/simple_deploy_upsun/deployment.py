@@ -12,7 +12,6 @@ from simple_deploy.api import (
     Calls,
     Cause,
     Context,
-    Secret,
     StepError,
     missing_variables,
     push,
@@ -21,6 +20,7 @@ from simple_deploy.api import (
 )
 from simple_deploy_upsun import account, commands, config, hosting, pages, place
 from simple_deploy_upsun.commands import ask, problem
+from simple_deploy_upsun.variables import give, in_one_line
 
 LONG = 3600.0  # seconds that a project may take to be made, and a push to be built and deployed
 PATIENCE = 300.0  # seconds a project may take to disappear
@@ -87,29 +87,14 @@ class Deployment(Calls):
         wanted = site_variables(self.ctx, hosting.read_by(self.ctx.facts.settings))
         fresh = missing_variables(wanted, wanted, there)
         for name, value in fresh.items():
-            self._set(name, value)
+            self.ctx.hide(value)
+            if in_one_line(value):
+                give(self.ctx, self.project, name, value)
+            else:
+                by_hand = f"{commands.by_hand(self.project, name)} --value VALUE"
+                self.ctx.note(f"{name} has several lines or spaces around it. Set it yourself: {by_hand}")
         if not fresh:
             self.ctx.note("Every variable is there already.")
-
-    def _set(self, name: str, value: str) -> None:
-        self.ctx.hide(value)
-        by_hand = f"upsun variable:create --level project --name env:{name} --sensitive true --project {self.project}"
-        if value != value.strip() or "\n" in value:
-            # An answer is one line, and in a command line others could read it.
-            self.ctx.note(f"{name} has several lines or spaces around it. Set it yourself: {by_hand} --value VALUE")
-            return
-        self.ctx.note(f"Setting {name}")
-        argv = commands.set_variable(self.project, name)
-        # The program repeats what it was given, so nothing of what it says is shown.
-        done = self.ctx.run(
-            argv, stdin=Secret(f"{value}\n"), env=commands.ANSWERING, check=False, show=False, timeout=120
-        )
-        if done.ok:
-            return
-        failed = problem(argv, done)
-        if done.returncode in commands.KNOWN_CODES:
-            raise failed
-        raise StepError(failed.message, hint=f"Set it yourself, which asks for its value: {by_hand}. Then try again.")
 
     def push(self) -> None:
         """Send the commit; Upsun builds it and runs the deploy hook.

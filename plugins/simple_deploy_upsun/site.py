@@ -9,6 +9,7 @@ from simple_deploy.api import (
     Domain,
     Release,
     Remote,
+    Secret,
     Site,
     SiteState,
     StepError,
@@ -19,6 +20,7 @@ from simple_deploy.api import (
 from simple_deploy_upsun import account, commands, config
 from simple_deploy_upsun.commands import ask
 from simple_deploy_upsun.place import packages
+from simple_deploy_upsun.variables import give, in_one_line
 
 
 class UpsunSite(Site):
@@ -50,6 +52,27 @@ class UpsunSite(Site):
     def variables(self) -> tuple[str, ...]:
         """Those that were set on Upsun; what stands in the configuration can be read there."""
         return tuple(commands.read_variables(quietly(self.ctx, commands.variables(self.place[0]), timeout=120).output))
+
+    def set_variable(self, name: str, value: Secret) -> None:
+        """For the project, so that builds have it too; the site is deployed again with it. One that is there is made
+        anew, since the program takes a new value in its command line only, which others could read."""
+        text = value.reveal()
+        self.ctx.hide(text)
+        if not in_one_line(text):
+            raise StepError(
+                "Upsun's program takes values of one line, without spaces around them.",
+                hint=f"Set it yourself: `{commands.by_hand(self.place[0], name)} --value VALUE`",
+            )
+        if name in self.variables():
+            ask(self.ctx, commands.unset_variable(self.place[0], name), timeout=120)
+        give(self.ctx, self.place[0], name, text)
+        self.restart()
+
+    def unset_variable(self, name: str) -> None:
+        if name not in self.variables():
+            raise StepError(f"The project has no variable {name}.", hint="--variables lists those it has.")
+        ask(self.ctx, commands.unset_variable(self.place[0], name), show=True, timeout=120)
+        self.restart()
 
     def domains(self) -> tuple[Domain, ...]:
         """Upsun makes the certificates when the domain leads to it; until then it does not say how far they are."""

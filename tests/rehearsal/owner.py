@@ -40,8 +40,9 @@ class Owner:
     project: Project
     platform: str
 
-    def rehearse(self, *arguments: str) -> Outcome:
-        return self.project.deploy("--rehearse", "--platform", self.platform, "--json", *arguments, timeout=800)
+    def rehearse(self, *arguments: str, stdin: str | None = None) -> Outcome:
+        words = ("--rehearse", "--platform", self.platform, "--json", *arguments)
+        return self.project.deploy(*words, stdin=stdin, timeout=800)
 
     def deploy(self, *more: str) -> Outcome:
         return self.rehearse(*self._deployment(), *more)

@@ -124,9 +124,19 @@ def is_looked_after(owner: Owner, platform: Platform, url: str) -> None:
     succeeded(owner.rehearse("--restart"))
     assert Visitor(url).get()[0] == 200
     has_a_domain(owner)
+    has_a_variable(owner)
     if platform.releases:
         succeeded(owner.rehearse("--rollback"))
         assert Visitor(url).get()[0] == 200
+
+
+def has_a_variable(owner: Owner) -> None:
+    """A variable is set, found by a command on the site, and unset; what it is stands in no log."""
+    told = owner.rehearse("--set", "MOTTO", stdin="slow-but-sure\n")
+    assert "slow-but-sure" not in "\n".join(succeeded(told).log)
+    assert "MOTTO" in site_of(owner, "--variables")["variables"]
+    succeeded(owner.rehearse("--unset", "MOTTO"))
+    assert "MOTTO" not in site_of(owner, "--variables")["variables"]
 
 
 def has_a_domain(owner: Owner) -> None:

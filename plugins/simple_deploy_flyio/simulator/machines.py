@@ -25,7 +25,7 @@ from simple_deploy_flyio.simulator.dockerfile_lines import DOCKERFILE
 from simple_deploy_flyio.simulator.replies import REPLIES
 
 BOOT = 60.0  # seconds a machine has until its checks have to pass
-KEPT = 3  # images
+KEPT = 3  # images, the newest
 
 
 def deploy(world: World, *, image: str = "", ha: bool = False) -> None:
@@ -287,8 +287,9 @@ def _note_release(world: World, app: str, reference: str, status: str) -> None:
     with world.change() as whole:
         state.add_release(state.app_of(whole, app), reference, status)
         known = state.app_of(whole, app)["releases"]
-        kept = {each["ImageRef"] for each in known[-KEPT:]}
-        gone = [whole.get("images", {}).pop(old, None) for old in {each["ImageRef"] for each in known} - kept]
+        # Several releases can have one image: other secrets make a release too.
+        newest = [*dict.fromkeys(each["ImageRef"] for each in reversed(known))]
+        gone = [whole.get("images", {}).pop(old, None) for old in newest[KEPT:]]
     for each in gone:
         if each and (image := approximation.known(world, each)):
             image.remove(world)

@@ -102,6 +102,9 @@ def _import(world: World, call: Call) -> None:
         app = state.app_of(whole, call.app)
         app["secrets"].update({name: several or one for name, several, one in rows})
         first = not app["deployed"]
+    if "stage" not in call.flags:
+        machines.restart(world, app)
+        return
     say("Secrets are staged for the first deployment" if first else "Secrets have been staged, but not set on VMs.")
 
 

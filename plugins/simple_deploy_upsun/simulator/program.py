@@ -132,6 +132,14 @@ def _set_variable(world: World, call: Call, project: dict[str, Any]) -> int:
     return _say(world, "variable-created", name=name)
 
 
+def _unset_variable(world: World, call: Call, _project: dict[str, Any]) -> int:
+    name = call.words[0].removeprefix("env:")
+    with world.change() as state:
+        state["projects"][call.flag("project")]["variables"].pop(name)
+    build.say(f"Deleted variable env:{name}")
+    return 0
+
+
 def _push(world: World, call: Call, project: dict[str, Any]) -> int:
     branch, site = call.flag("target", project["branch"]), UpsunSite(world, call.flag("project"))
     if branch != project["branch"]:
@@ -284,6 +292,7 @@ UPSUN = Program(
         "project:delete": _delete,
         "variable:list": _of_project(_variables),
         "variable:create": _of_project(_set_variable),
+        "variable:delete": _of_project(_unset_variable),
         "environment:push": _of_project(_push),
         "environment:logs": _of_project(_logs),
         "environment:ssh": _of_project(_ssh),

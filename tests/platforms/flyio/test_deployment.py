@@ -13,7 +13,7 @@ import pytest
 from simple_deploy_flyio import commands
 from simple_deploy_flyio.plugin import FlyPlatform
 
-from simple_deploy.api import Blocked, Location, StepError
+from simple_deploy.api import Blocked, Location, Secret, StepError
 from simple_deploy.rehearsal import World
 from simple_deploy.rehearsal.world import VARIABLE, install_program
 from simple_deploy.testing import RecordingContext, make_answers, make_facts
@@ -177,6 +177,21 @@ def test_a_name_that_is_taken_says_what_to_do(variant: int, person: Person) -> N
         person.do("create")
 
     assert "--deployed-project-name" in caught.value.hint
+
+
+def test_a_variable_is_a_secret_that_no_command_line_and_no_log_holds(person: Person) -> None:
+    person.do("create", times=1)
+    here = person.context()
+
+    FLY.site(here).set_variable("MOTTO", Secret("slow\nbut sure"))
+
+    assert person.app["secrets"]["MOTTO"] == "slow\nbut sure"
+    assert "but sure" not in repr(here.payloads)
+    assert "MOTTO" in FLY.site(person.context()).variables()
+    FLY.site(person.context()).unset_variable("MOTTO")
+    assert "MOTTO" not in person.app["secrets"]
+    with pytest.raises(StepError, match="has no secret MOTTO"):
+        FLY.site(person.context()).unset_variable("MOTTO")
 
 
 def test_a_domain_is_a_certificate_and_a_name_that_django_answers_at(person: Person) -> None:
