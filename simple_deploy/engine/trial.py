@@ -173,8 +173,7 @@ class _Trying:
                 return ()
             return (Failure(phase="here", command=CHECK, tail=error.tail),)
         except TimedOut:
-            ended = f"manage.py check did not end within {PATIENCE:.0f} seconds"
-            return (Failure(phase="here", command=CHECK, tail=(*lines, ended)),)
+            return (Failure(phase="here", command=CHECK, tail=(*lines, _endless(CHECK, PATIENCE))),)
         return ()
 
     def _lacks_what_debugging_needs(self, tail: Sequence[str]) -> bool:
@@ -260,6 +259,9 @@ class _Trying:
             failed = COLLECT if error.returncode == NOT_COLLECTED else command
             withheld = known_failures.named(error.tail, self._own.keys() - env.keys())
             return Report(failures=(Failure(phase=phase, command=failed, tail=error.tail, withheld=withheld),))
+        except TimedOut:
+            tail = (*lines, _endless(command, PATIENCE + PAGES))
+            return Report(failures=(Failure(phase=phase, command=command, tail=tail),))
         for line in lines:
             self._line(line)
         return Report(visit=self._visit(report))
@@ -287,6 +289,10 @@ class _Trying:
 
     def _line(self, line: str) -> None:
         self._ports.emit(Output(text=line))
+
+
+def _endless(command: Sequence[str], seconds: float) -> str:
+    return f"{' '.join(command[:2])} did not end within {seconds:.0f} seconds"
 
 
 def _settings_module(facts: ProjectFacts, plan: Plan) -> str:

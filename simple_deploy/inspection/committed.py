@@ -225,7 +225,7 @@ def _files_in(
         if any(file.startswith(f"{each}/") for each in made) or _LITTER.search(file):
             continue
         if _counts(file, path, folder.role, around=around):
-            yield replace(use, path=file)
+            yield _Use(path=file, role=use.role, of=use.of)
 
 
 def _counts(file: str, folder: str, role: str, *, around: bool) -> bool:
@@ -282,7 +282,9 @@ def _addresses(git: Git) -> dict[str, str]:
 
 def _filtered(git: Git, held: Sequence[_Use]) -> Iterator[Gap]:
     """Files in whose place git keeps something else."""
-    by_path = {use.path: use for use in held if is_text(use.path)}
+    # Of thousands of files few have a filter: those are listed by git, which is a matter of milliseconds.
+    listed = {unquote(line) for line in git.ask("ls-files", "--", ".", ":(exclude,attr:!filter)").lines}
+    by_path = {use.path: use for use in held if use.path in listed and is_text(use.path)}
     if not by_path:
         return
     asked = "\n".join(map(quote, by_path)) + "\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from posixpath import splitext
 
 from simple_deploy.system import plainfiles
 from simple_deploy.system.git import Git, unquote
@@ -34,10 +35,11 @@ def find(root: Path, tracked: Mapping[str, str], git: Git) -> tuple[str, ...]:
 
 def _may_run(path: str, mode: str) -> bool:
     """By its name and mode. What Python runs, by its suffix, may end its lines in any way."""
-    pure = PurePosixPath(path)
-    if _PROCFILE.fullmatch(pure.name) or pure.suffix in _SHELL:
+    name = path.rpartition("/")[2]
+    suffix = splitext(name)[1]  # of thousands of files, which would be slow as paths
+    if _PROCFILE.fullmatch(name) or suffix in _SHELL:
         return True
-    return mode.startswith("100") and pure.suffix != ".py" and (not pure.suffix or mode == "100755")
+    return mode.startswith("100") and suffix != ".py" and (not suffix or mode == "100755")
 
 
 def _is_run(path: str, root: Path) -> bool:

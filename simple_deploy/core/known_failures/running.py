@@ -216,9 +216,10 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         id="never-ends",
         pattern=r"manage\.py \w+ did not end within \d+ seconds",
-        title="A command of the project does not end: something that it starts while it is loaded keeps it.",
-        fix="A thread keeps each command until it ends itself. Start it with daemon=True, or only in the process that "
-        "serves the site. Give whatever waits for another computer a time limit.",
+        title="A command of the project did not end in time: this computer is busy, or something keeps the command.",
+        fix="Where the computer was only busy, plan again. A thread that starts while the project is loaded keeps "
+        "each command until it ends itself: start it with daemon=True, or only in the process that serves the site. Give "
+        "whatever waits for another computer a time limit.",
         url="https://docs.python.org/3/library/threading.html#thread-objects",
     ),
     Cause(
