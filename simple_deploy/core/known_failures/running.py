@@ -218,8 +218,8 @@ CAUSES: tuple[Cause, ...] = (
         pattern=r"manage\.py \w+ did not end within \d+ seconds",
         title="A command of the project did not end in time: this computer is busy, or something keeps the command.",
         fix="Where the computer was only busy, plan again. A thread that starts while the project is loaded keeps "
-        "each command until it ends itself: start it with daemon=True, or only in the process that serves the site. Give "
-        "whatever waits for another computer a time limit.",
+        "each command until it ends itself: start it with daemon=True, or only in the process that serves the site. "
+        "Give whatever waits for another computer a time limit.",
         url="https://docs.python.org/3/library/threading.html#thread-objects",
     ),
     Cause(
