@@ -94,6 +94,14 @@ CAUSES: tuple[Cause, ...] = (
         url=f"{_DJANGO}ref/django-admin/#cmdoption-migrate-fake",
     ),
     Cause(
+        id="sql-of-another-database",
+        pattern=r"OperationalError: near \"(\w+)\": syntax error",
+        title="SQLite does not understand SQL of the project, near {0}: it was written for another database.",
+        fix="Give the site a database of the kind that the project has here, where the platform offers one. Or let the "
+        "migration run such SQL only where schema_editor.connection.vendor is the database it was written for.",
+        url=f"{_DJANGO}ref/migration-operations/#runsql",
+    ),
+    Cause(
         id="no-tables",
         pattern=r'(?:relation "([^"]+)" does not exist|no such table: (\S+))',
         title="The database has no table {0}{1}.",

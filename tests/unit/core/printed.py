@@ -56,6 +56,7 @@ PRINTED = {
         'django.db.utils.ProgrammingError: relation "notes_note" already exists',
         'django.db.utils.OperationalError: table "notes_note" already exists',
     ),
+    "sql-of-another-database": ('django.db.utils.OperationalError: near "CASCADE": syntax error',),
     "no-tables": (
         'django.db.utils.ProgrammingError: relation "notes_note" does not exist',
         "django.db.utils.OperationalError: no such table: notes_note",
