@@ -26,3 +26,21 @@ def test_a_run_that_is_killed_is_run_again(owner: Owner) -> None:
     listed = owner.machine.ssh("runuser -u postgres -- psql -X -t -A -c 'SELECT datname FROM pg_database'").split()
     assert [name for name in listed if name.startswith("blog")] == ["blog"]
     assert "is running" in owner.operate("--status").expect(0).output
+
+
+@proves(
+    "The connection to a server is cut inside each script that changes something there, and the same command is run until it goes through",
+    "One user, one database, and a site that works",
+)
+def test_a_connection_that_is_cut_inside_each_script(owner: Owner) -> None:
+    """Each script that changes something loses its connection once. The same command, until it goes through."""
+    cutting = owner.cut_once_inside_each_script()
+    tries = 0
+    while cutting.deploy("--database", "postgresql").exit_code:
+        tries += 1
+        assert tries < 30, "it never goes through"
+
+    assert tries >= 10
+    assert owner.get("/")[0] == 200
+    assert owner.machine.ssh("grep -c '^blog:' /etc/passwd").strip() == "1"
+    assert owner.machine.ssh("ls /var/tmp | grep -c simple_deploy; true").strip() in {"0", "1", "2"}
