@@ -1,4 +1,5 @@
-"""What one app adds to a process in which everything else is loaded. Prints seconds.
+"""What one app adds to a process in which everything else is loaded. Prints seconds: the processor's,
+and those on the clock.
 
 Run as ``python app_child.py APP`` in the folder of a project that has not got it.
 """
@@ -21,7 +22,7 @@ def main(name: str) -> None:
     django.setup()
     call_command("check", stdout=sys.stderr)
     before = set(registry.get_checks())
-    start = time.perf_counter()
+    start, processor = time.perf_counter(), time.process_time()
     config = AppConfig.create(name)
     config.apps = apps
     config.import_models()
@@ -29,6 +30,7 @@ def main(name: str) -> None:
     find_commands(str(Path(config.path) / "management"))
     for check in set(registry.get_checks()) - before:
         check(app_configs=None, databases=None)
+    print(time.process_time() - processor)
     print(time.perf_counter() - start)
 
 
