@@ -33,6 +33,9 @@ KEEP = 6  # environments; older ones are removed when a new one is made
 IN_USE = 900  # seconds after it was asked for during which another run, of any project, may still work with one
 USERS = "users"  # folder in each: a file for every project that has asked for it, with the project's path
 
+#: Seconds between attempts to download what arrives damaged.
+PAUSES = (3.0, 15.0, 30.0)
+
 #: Causes that no dependency file can help.
 _NOT_OF_THE_FILE = frozenset({"index-away", "package-damaged", "network", "certificate", "disk", "permission"})
 
@@ -159,21 +162,35 @@ def compiled_prefix(python: Path) -> str:
     return any_length(folder.absolute()) if sys.platform == "win32" else str(folder)
 
 
-def install(uv: str, python: Path, wanted: str, run: Runner, *, folder: Path, settings: tuple[str, ...] = ()) -> None:
-    """Install the requirements *wanted* beside *python*; what arrived damaged is downloaded once more.
+def install(
+    uv: str,
+    python: Path,
+    wanted: str,
+    run: Runner,
+    *,
+    folder: Path,
+    settings: tuple[str, ...] = (),
+    pauses: tuple[float, ...] = PAUSES,
+) -> None:
+    """Install the requirements *wanted* beside *python*; what arrives damaged is downloaded again.
 
     :param folder: the one that relative paths in *wanted* begin in.
     :param settings: options of ``uv pip install``, as :func:`uvsettings.arguments` gives them.
+    :param pauses: seconds before each further attempt: an index, or a proxy before it, may need them to recover.
     :raises CommandFailed: they cannot be installed.
     """
     argv = (uv, "pip", "install", *settings, "--python", str(python), "-r", "-")
-    try:
-        run(argv, cwd=folder, stdin=wanted, timeout=900)
-    except CommandFailed as error:
-        told = known_failures.explain(error.tail)
-        if told is None or told.id != "package-damaged":
-            raise
-        run((*argv, "--refresh"), cwd=folder, stdin=wanted, timeout=900)
+    for pause in pauses:
+        try:
+            run(argv, cwd=folder, stdin=wanted, timeout=900)
+            return
+        except CommandFailed as error:
+            told = known_failures.explain(error.tail)
+            if told is None or told.id != "package-damaged":
+                raise
+        time.sleep(pause)
+        argv = (*argv, "--refresh") if "--refresh" not in argv else argv
+    run(argv, cwd=folder, stdin=wanted, timeout=900)
 
 
 def explained(error: CommandFailed, file: str, python: str = "") -> StepError:

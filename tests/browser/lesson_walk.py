@@ -28,7 +28,7 @@ FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-ne
 PATIENCE = 1_200_000  # milliseconds
 
 #: What only the person can answer, since it costs different amounts of money.
-CHOICES = {"flyio": 'input[name="database"][value="unmanaged-postgres"]'}
+CHOICES = {"flyio": 'input[name="option-database"][value="unmanaged-postgres"]'}
 
 
 @dataclass(kw_only=True)

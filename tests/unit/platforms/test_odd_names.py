@@ -206,7 +206,7 @@ def as_systemd_reads(line: str) -> list[str]:
 
 @given(name=one_of_any())
 def test_systemd_and_its_shell_read_the_folder_as_it_is_called(name: str) -> None:
-    running = units.Running(site="shop", project_folder=name, arguments=("mysite.wsgi",))
+    running = units.Running(site="shop", project_folder=name, arguments=("mysite.wsgi",), group="caddy")
     unit = units.release_units(running, ())["shop.service"]
     (line,) = [row for row in unit.split("\n") if row.startswith("ExecStart=")]
     shell, flag, command = as_systemd_reads(line.partition("=")[2])
