@@ -179,7 +179,8 @@ def install(
     :param pauses: seconds before each further attempt: an index, or a proxy before it, may need them to recover.
     :raises CommandFailed: they cannot be installed.
     """
-    argv = (uv, "pip", "install", *settings, "--python", str(python), "-r", "-")
+    argv: tuple[str, ...] = (uv, "pip", "install", *settings, "--python", str(python), "-r", "-")
+    again = (*argv, "--refresh")
     for pause in pauses:
         try:
             run(argv, cwd=folder, stdin=wanted, timeout=900)
@@ -189,7 +190,7 @@ def install(
             if told is None or told.id != "package-damaged":
                 raise
         time.sleep(pause)
-        argv = (*argv, "--refresh") if "--refresh" not in argv else argv
+        argv = again
     run(argv, cwd=folder, stdin=wanted, timeout=900)
 
 

@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from simple_deploy.core.facts import Location
-from simple_deploy.core.secret import looks_secret, passwords_in_urls
+from simple_deploy.core.secret import looks_secret, passwords_in_urls, secrets_in_environment
 from simple_deploy.inspection import envfiles
 from simple_deploy.system import plainfiles
 
@@ -33,7 +33,7 @@ def secrets(location: Location, files: Iterable[str]) -> tuple[str, ...]:
         found.update(dict.fromkeys(_in_module(plainfiles.text(location.root / file, _LARGEST))))
     for folder in {location.root, location.folder}:
         for path in _env_files(folder):
-            found.update(dict.fromkeys(_in_variables(envfiles.parse(plainfiles.text(path, _LARGEST)))))
+            found.update(dict.fromkeys(secrets_in_environment(envfiles.parse(plainfiles.text(path, _LARGEST)))))
     return tuple(value for value in found if value)
 
 
@@ -41,13 +41,6 @@ def _env_files(folder: Path) -> list[Path]:
     with suppress(OSError):
         return sorted(folder.glob(".env*"))
     return []
-
-
-def _in_variables(variables: dict[str, str]) -> Iterator[str]:
-    for name, value in variables.items():
-        if looks_secret(name):
-            yield value
-        yield from passwords_in_urls(value)
 
 
 def _in_module(source: str) -> Iterator[str]:
