@@ -172,8 +172,7 @@ def _understood(option: Option, typed: str) -> Value:
 
 
 def _pick(typed: str, values: list[str]) -> str | None:
-    if typed in values:
-        return typed
+    """The value that *typed* stands for. Of a value that is a number too, only the number in the list is seen."""
     if typed.isdecimal() and 1 <= int(typed) <= len(values):
         return values[int(typed) - 1]
-    return None
+    return typed if typed in values else None

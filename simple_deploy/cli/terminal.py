@@ -279,7 +279,10 @@ class Terminal:
         self.line(section.title, "bold")
         for row in section.rows:
             self.line(f"  {row.title}")
-            self.line(f"      {row.command or row.url or row.text}")
+            text = textwrap.wrap(row.text, width=_WIDE, break_long_words=False, break_on_hyphens=False)
+            for line in (*text, *row.command.splitlines(), row.url):
+                if line:
+                    self.line(f"      {line}")
 
     # -- the end --
 

@@ -107,6 +107,16 @@ def test_choosing_by_number_or_name(typed: str, chosen: str | None) -> None:
     assert ("Type a number from 1 to 2." in out.getvalue()) == (chosen is None)
 
 
+def test_a_number_is_the_one_in_the_list_and_not_a_value_that_nobody_sees() -> None:
+    """What another tool counts from 0 is counted from 1 here."""
+    numbered = (Choice(value="0", label="first-app"), Choice(value="1", label="second-app"))
+    asking, typist, out = prompt("", "1", "0")
+    apps = Option(name="app", label="Which one", kind="choice", choices=numbered)
+    assert asking.options((apps,)) == {"app": "0"}
+    assert "1. first-app" in out.getvalue() and "an answer is needed" in out.getvalue()
+    assert typist.left == ["0"]
+
+
 @pytest.mark.parametrize("way_out", [KeyboardInterrupt, EOFError], ids=["Ctrl-C", "Ctrl-D"])
 def test_the_ways_out(way_out: type[BaseException]) -> None:
     questions: tuple[Callable[[Prompt], object], ...] = (

@@ -35,6 +35,7 @@ from simple_deploy.core.options import Question
 from simple_deploy.core.resources import Resource
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind
+from simple_deploy.runs.summary import Row, Section
 from tests.support.plugins.simple_deploy_toy import Toy
 from tests.unit.cli.streams import MOVES, Fake
 from tests.unit.cli.test_text import OBEYED, hostile
@@ -251,3 +252,23 @@ def test_long_words_about_a_platform_break_between_words(monkeypatch: pytest.Mon
     shown = out.getvalue().splitlines()[1:]
     assert len(shown) > 3 and max(map(len, shown)) <= 105
     assert " ".join(" ".join(shown).split()).startswith(cost.strip())
+
+
+def test_what_to_do_next_is_explained_before_its_command() -> None:
+    out = Fake()
+    rows = (
+        Row(
+            title="Deploy again",
+            text="Commit it first.",
+            command="python manage.py deploy",
+            url="https://pond.example/",
+        ),
+        Row(title="Read the log", text="Whoever does not know its end does not know the pond. " * 3),
+    )
+
+    Terminal(open_lines(out, {})).section(Section(id="next", title="What to do next", rows=rows))
+
+    first = ["  Deploy again", "Commit it first.", "python manage.py deploy", "https://pond.example/"]
+    lines = out.text.splitlines()[2:]
+    assert lines[:5] == [first[0], *(f"      {each}" for each in first[1:]), "  Read the log"]
+    assert len(lines) == 7 and all(len(each) < 100 for each in lines)
