@@ -137,6 +137,9 @@ class Context(Protocol):
     def hide(self, *values: str) -> None:
         """Keep these values out of everything that is stored or shown from now on."""
 
+    def hides(self, text: str) -> bool:
+        """Whether a part of *text* is shown as dots: a value that is hidden, or one that looks like a secret."""
+
     def write(self, path: Path, text: str | Secret, *, private: bool = True) -> None:
         """Write a file below ``home`` atomically; *private* means mode 0600. :raises PluginError: outside ``home``."""
 

@@ -196,6 +196,9 @@ class EngineContext:
     def hide(self, *values: str) -> None:
         self._ports.redactor.add(*values)
 
+    def hides(self, text: str) -> bool:
+        return self._ports.redactor(text) != text
+
     def write(self, path: Path, text: str | Secret, *, private: bool = True) -> None:
         self._inside_home(path)
         files.private_folder(path.parent)

@@ -81,6 +81,8 @@ class Executor:
         :raises SimpleDeployError: a step failed; the project is as it was.
         """
         self._refuse_stale()
+        if not configure_only and any(isinstance(step, Commit) or _rewrites(step) for step in self.rendered.plan.steps):
+            Git(self.bench.project, self.ports.runner).identity()  # before anything is made that a commit is needed for
         rendered = self.rendered
         for step in rendered.plan.file_steps if configure_only else self.rendered.plan.steps:
             head = _head(step)

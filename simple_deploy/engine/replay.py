@@ -43,7 +43,7 @@ class _AsThen:
 
 def replay(
     origin: Mapping[str, bytes | None],
-    plans: Iterable[RenderedPlan],
+    plans: Iterable[tuple[RenderedPlan, Mapping[str, bytes]]],
     *,
     location: Location,
     folder: Path,
@@ -54,6 +54,7 @@ def replay(
     """The files of *origin* after *plans*, in a scratch copy of the project.
 
     :param origin: the bytes of each file before the first run, by path.
+    :param plans: each with the bytes that it does not hold itself, by path.
     :param folder: where the scratch copy goes; the caller removes it.
     :raises Blocked: a manager could not make its lock fit.
     """
@@ -65,10 +66,11 @@ def replay(
         else:
             scratch.write(path, data)
     here = replace(location, root=folder)
-    for rendered in plans:
+    for rendered, given in plans:
         declared = dependencies.read(here, choice=here.corrections.manager or "").dependencies
         place = Place(root=folder, run=run, uv=uv, python=python)
-        renderer = Renderer(scratch, declared, asker=_AsThen(rendered), redact=str, written={}, place=place)
+        asker = _AsThen(rendered)
+        renderer = Renderer(scratch, declared, asker=asker, redact=str, written={}, place=place, files=given)
         _, met = renderer.render(rendered.plan.file_steps, locks=not rendered.plan.rewrites)
         for finding in blockers(met):
             raise Blocked(f"Another run needs packages too. {finding.title}", hint=finding.fix)

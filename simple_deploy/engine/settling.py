@@ -197,7 +197,7 @@ class Settling:
         undo = "Your file is restored."
         if file.data is None:
             return RemoveFile(id=step_id, title=f"Remove {path}", why=why, undo=undo, path=path)
-        written = None if file.private else _text(file.data)
+        written = None if file.private else self._text(file.data)
         if written is None:
             return PlaceFile(
                 id=step_id,
@@ -218,6 +218,14 @@ class Settling:
             if_exists="replace",
             executable=file.is_program,
         )
+
+    def _text(self, data: bytes) -> str | None:
+        """*data* as a plan holds it; None where that would not be the same bytes again, or would keep a secret."""
+        try:
+            text = textfile.decode(data).text
+        except EditError:
+            return None
+        return text if text.encode("utf-8") == data and self._ports.redactor(text) == text else None
 
     def _change(self, path: str, file: _File, steps: list[FileStep]) -> FileChange:
         there = self._bench.original(path)
@@ -250,12 +258,3 @@ def _numbered(plan: Plan) -> Plan:
         seen.add(step_id)
         steps.append(step if step_id == step.id else replace(step, id=step_id))
     return replace(plan, steps=tuple(steps))
-
-
-def _text(data: bytes) -> str | None:
-    """*data* as a plan holds it; None where that is not the same bytes again."""
-    try:
-        source = textfile.decode(data)
-    except EditError:
-        return None
-    return source.text if source.text.encode("utf-8") == data else None

@@ -22,6 +22,7 @@ import json
 import os
 import re
 import sys
+import threading
 import traceback
 from collections.abc import Callable
 from multiprocessing.connection import Client
@@ -38,7 +39,9 @@ _NOT_OPTIONS = frozenset(
     )
 )
 
-_SECRET = re.compile(r"password|passphrase|token|secret|api key", re.IGNORECASE)
+_SECRET = re.compile(
+    r"password|passphrase|passcode|token|secret|credential|(?:api|access|private)[ _-]?key|\bpin\b", re.IGNORECASE
+)
 
 #: How long a random text is that may be a secret.
 _LONG = 16
@@ -49,15 +52,18 @@ class Channel:
 
     def __init__(self, address: str, key: str) -> None:
         self._connection = Client(address, authkey=bytes.fromhex(key))
+        self._turn = threading.Lock()
 
-    def tell(self, **message: Any) -> None:
-        self._connection.send_bytes(json.dumps(message, default=str).encode("utf-8"))
+    def tell(self, **message: Any) -> Any:
+        """What the tool says to it: when this returns, a secret that was told is hidden wherever it is printed."""
+        with self._turn:
+            self._connection.send_bytes(json.dumps(message, default=str).encode("utf-8"))
+            return json.loads(self._connection.recv_bytes())
 
     def ask(self, **message: Any) -> Any:
         """The answer. :raises SystemExit: there is none, so nothing more is to be done."""
         sys.stdout.flush()
-        self.tell(type="ask", **message)
-        answer = json.loads(self._connection.recv_bytes())
+        answer = self.tell(type="ask", **message)
         if "value" not in answer:
             raise SystemExit(1)
         return answer["value"]

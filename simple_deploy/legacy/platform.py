@@ -33,6 +33,7 @@ from simple_deploy.api import (
     Remote,
     Step,
     StepError,
+    looks_secret,
 )
 from simple_deploy.core.errors import PluginBroken
 from simple_deploy.legacy import preview
@@ -49,6 +50,9 @@ GO_ON = "let_plugin_deploy"
 
 #: Questions of the plugin's own that can be answered ahead.
 AHEAD = 12
+
+#: In the results of a run: the programs that the plugin ran, but for git, whose remotes are brought over.
+PROGRAMS = "programs"
 
 #: The oldest version of django-simple-deploy that was tried, and the first that was not.
 TRIED, UNTRIED = "0.9.4", "2"
@@ -134,7 +138,7 @@ class LegacyPlatform(Platform):
             except StepError as error:
                 return Remote(values={preview.PROBLEM: error.message}, asked=False)
             ctx.note("That was the copy: your project has not changed.")
-            return preview.changed(ctx, folder, talk.hidden)
+            return preview.changed(ctx, folder)
 
     def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         described, problem = self._described(), remote.values.get(preview.PROBLEM, "")
@@ -203,7 +207,8 @@ class LegacyPlatform(Platform):
         with Talk(ctx, ctx.settle) as talk:
             self._drive(ctx, ctx.workbench, arguments, talk)
         # Of what it prints, nobody can tell the site's address from that of a page of documentation.
-        return {"url": talk.links[-1]} if talk.links else {}
+        url = {"url": talk.links[-1]} if talk.links else {}
+        return {**url, PROGRAMS: " ".join(each for each in talk.programs if each != "git")}
 
     def next_steps(self, run: FinishedRun) -> Iterable[Advice]:  # type: ignore[override]
         if run.kind == "deploy":
@@ -212,6 +217,13 @@ class LegacyPlatform(Platform):
                 text=f"The end of the log has what {self._plugin.name} says about that. Letting it deploy here once "
                 "more makes a second site.",
             )
+            if names := run.results.get(PROGRAMS, "").split():
+                yield Advice(
+                    title=f"Use {' or '.join(names)} in this folder",
+                    text=f"{self._plugin.name} used {'it' if len(names) == 1 else 'them'} in a copy of your project. A "
+                    "program that remembers which folder belongs to a site does not know this one: tell it first, as "
+                    "its documentation says, often with its command `link`.",
+                )
         else:
             yield Advice(
                 title="Deploy",
@@ -275,7 +287,9 @@ class LegacyPlatform(Platform):
                 continue
             if each.is_flag:
                 yield from (each.flag,) if answers.flag(each.name) else ()
-            elif (value := answers.text(each.name)) and value != each.default:
+                continue
+            value = answers.text(each.name) or answers.secret(each.name).reveal()
+            if value and value != each.default:
                 yield from (each.flag, value)
 
     def _named(self, answers: Answers) -> Iterator[str]:
@@ -287,6 +301,8 @@ def _option(found: DescribedOption) -> Option:
     label = found.name.replace("_", " ").capitalize()
     if found.is_flag:
         return Option(name=found.name, label=label, kind="flag", help=found.help, default=False)
+    if not found.choices and looks_secret(found.name):
+        return Option(name=found.name, label=label, kind="secret", help=found.help, required=False, for_plan=True)
     return Option(
         name=found.name,
         label=label,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,15 +35,13 @@ class PreviewFile:
     is_program: bool = False
 
 
-def changed(ctx: Context, folder: Path, hidden: Collection[str]) -> Remote:
-    """What is another file in *folder*, a copy of the project, than in its commit.
-
-    :param hidden: texts that are secrets: a file that holds one is not part of the plan's own text.
-    """
+def changed(ctx: Context, folder: Path) -> Remote:
+    """What is another file in *folder*, a copy of the project, than in its commit. The text of one that holds a secret
+    is in no plan, which is kept."""
     git = Git(folder, quiet(ctx))
     ignored = [path for path in git.ignored() if _NOISE not in path]
     paths = git.changed_since("HEAD", folder.with_name("preview-index"))
-    found = [_file(folder, path, private=path in ignored, hidden=hidden) for path in (*paths, *ignored)]
+    found = [_file(folder, path, private=path in ignored, hides=ctx.hides) for path in (*paths, *ignored)]
     data = {each.path: (folder / each.path).read_bytes() for each in found if each.kind in ("bytes", "private")}
     return Remote(values={FILES: json.dumps([codec.to_data(each) for each in found])}, files=data)
 
@@ -100,7 +98,7 @@ def steps(found: Sequence[PreviewFile], plugin: str) -> Iterator[Step]:
             )
 
 
-def _file(folder: Path, path: str, *, private: bool, hidden: Collection[str]) -> PreviewFile:
+def _file(folder: Path, path: str, *, private: bool, hides: Callable[[str], bool]) -> PreviewFile:
     place = folder / path
     if not place.is_file():
         return PreviewFile(path=path, kind="gone")
@@ -109,7 +107,7 @@ def _file(folder: Path, path: str, *, private: bool, hidden: Collection[str]) ->
     is_program = os.name != "nt" and bool(place.stat().st_mode & 0o100)
     data = place.read_bytes()
     text = _text(data)
-    if text is None or any(each in text for each in hidden):
+    if text is None or hides(text):
         return PreviewFile(path=path, kind="bytes", is_program=is_program)
     return PreviewFile(path=path, kind="text", text=text, is_program=is_program)
 

@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import secrets
+import shlex
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing.connection import Listener
-from typing import Any, Protocol
+from typing import Any
 
-from simple_deploy.api import Choice, Context, Option, Question, Secret
-from simple_deploy.core.secret import looks_secret
+from simple_deploy.api import Choice, Context, Option, Question, Secret, looks_secret
 
 LONGEST = 120  # characters of a question's title
 
+_NAME = re.compile(r"-{0,2}[\w.-]+")
+_FLAG = re.compile(r"--[\w-]+")
+
 Settle = Callable[[str], str]
-
-
-class _Replies(Protocol):
-    """A connection, which on Windows is one of another type."""
-
-    def send_bytes(self, data: bytes, /) -> object: ...
 
 
 class Talk:
@@ -40,7 +38,7 @@ class Talk:
         self.ended = ""
         self.message = ""
         self.links: list[str] = []
-        self.hidden: set[str] = set()
+        self.programs: dict[str, None] = {}
         self._thread = threading.Thread(target=self._serve, daemon=True)
 
     @property
@@ -61,34 +59,31 @@ class Talk:
     def _serve(self) -> None:
         with contextlib.suppress(EOFError, OSError), self._listener.accept() as connection:
             while True:
-                self._heard(connection, json.loads(connection.recv_bytes()))
+                reply = self._reply(json.loads(connection.recv_bytes()))
+                connection.send_bytes(json.dumps(reply).encode("utf-8"))
 
-    def _heard(self, connection: _Replies, message: dict[str, Any]) -> None:
-        kind = message["type"]
-        if kind == "ask":
-            try:
-                reply = {"value": self._answer(message)}
-            except BaseException as error:  # raised again where the driver was started
-                self.error, reply = error, {}
-            connection.send_bytes(json.dumps(reply).encode("utf-8"))
-        elif kind == "program":
-            self._hide_in(message["argv"])
+    def _reply(self, message: dict[str, Any]) -> dict[str, str | bool]:
+        if message["type"] != "ask":
+            self._note(message["type"], message)
+            return {}
+        try:
+            return {"value": self._answer(message)}
+        except BaseException as error:  # raised again where the driver was started
+            self.error = error
+            return {}
+
+    def _note(self, kind: str, message: dict[str, Any]) -> None:
+        if kind == "program":
+            self._ctx.hide(*secrets_among(message["argv"]))
             self._ctx.ran(message["argv"])
+            self.programs[_name(message["argv"])] = None
         elif kind == "hide":
-            self.hidden.add(message["value"])
             self._ctx.hide(message["value"])
         elif kind == "link":
             self.links.append(message["url"])
             self._ctx.note(f"The plugin wants to show you {message['url']}")
         else:
             self.ended, self.message = kind, message.get("message", "").strip()
-
-    def _hide_in(self, argv: list[str]) -> None:
-        for word in argv:
-            name, _, value = word.partition("=")
-            if value and looks_secret(name.lstrip("-")):
-                self.hidden.add(value)
-                self._ctx.hide(value)
 
     def _answer(self, message: dict[str, Any]) -> str | bool:
         if message["kind"] == "settle":
@@ -97,6 +92,37 @@ class Talk:
         asked = question(self._asked, message["kind"], message["prompt"], message.get("choices", ()))
         value = self._ctx.ask(asked).values[asked.fields[0].name]
         return value.reveal() if isinstance(value, Secret) else value
+
+
+def secrets_among(argv: Sequence[str]) -> Iterator[str]:
+    """What follows a name that tells of a secret in the words of a command: ``TOKEN=…``, ``--token …``; of a command
+    for a shell, in its words too."""
+    for word, after in zip(argv, (*argv[1:], "-"), strict=True):
+        name, _, value = word.partition("=")
+        if value and _NAME.fullmatch(name):
+            yield from (value,) if _looks_secret(name) else ()
+        elif len(parts := _parts(word)) > 1:
+            yield from secrets_among(parts)
+        elif _FLAG.fullmatch(word) and _looks_secret(word) and not after.startswith("-"):
+            yield after
+
+
+def _looks_secret(name: str) -> bool:
+    return looks_secret(name.replace("-", "_"))
+
+
+def _name(argv: Sequence[str]) -> str:
+    """What the program that *argv* begins with is called, on Windows without the end of its file's name."""
+    words = _parts(argv[0]) if len(argv) == 1 else argv
+    name = re.split(r"[/\\]", words[0])[-1] if words else ""
+    return re.sub(r"\.(exe|cmd|bat)$", "", name, flags=re.IGNORECASE)
+
+
+def _parts(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:  # as a person writes: it's
+        return command.split()
 
 
 def question(number: int, kind: Any, prompt: str, choices: Any) -> Question:

@@ -110,7 +110,9 @@ class Execution:
     def _finish(self, state: RunState, error: SimpleDeployError | None) -> Run:
         context = self._context
         info = self._cleaned(error) if error is not None else None
-        ended = replace(context.run, state=state, finished=self._context.project.clock.now(), error=info)
+        ended = context.cleaned(
+            replace(context.run, state=state, finished=self._context.project.clock.now(), error=info)
+        )
         try:
             self._write_summary(ended, self._kept_after(ended))
             context.change(state=state, finished=ended.finished, error=info)

@@ -13,7 +13,8 @@ from typing import Literal
 
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import Location
-from simple_deploy.core.steps import WHOLE_FILE_STEPS, EditBlock
+from simple_deploy.core.plan import RenderedPlan
+from simple_deploy.core.steps import WHOLE_FILE_STEPS, EditBlock, PlaceFile
 from simple_deploy.engine import swap
 from simple_deploy.engine.journal import Entry, Journal, Record
 from simple_deploy.engine.landing import Lander, conflicts
@@ -221,6 +222,28 @@ def shared_with(root: Path, store: FileRunStore, run_id: str) -> Layers | None:
 def edited(root: Path, among: Layers) -> frozenset[str]:
     """Files among those the runs changed that the person edited since."""
     return among.edited_by_hand(lambda path: swap.look_inside(root, path).digest)
+
+
+def placed(root: Path, among: Layers, layer: Layer, rendered: RenderedPlan) -> dict[str, bytes | None]:
+    """What *layer* left in the files whose bytes its plan does not hold: as the project has it, or the backup of a run
+    above it; None for a private file, and where nobody has it."""
+    after = {entry.path: entry.after for entry in layer.record.entries}
+    return {
+        step.path: None if step.private else _bytes(root, among, step.path, after.get(step.path))
+        for step in rendered.plan.file_steps
+        if isinstance(step, PlaceFile)
+    }
+
+
+def _bytes(root: Path, among: Layers, path: str, digest: str | None) -> bytes | None:
+    if digest is None:
+        return None
+    for other in among.active:
+        for entry in other.record.entries:
+            if entry.path == path and entry.before == digest:
+                return other.journal.original(entry)
+    seen = swap.look_inside(root, path)
+    return seen.data if seen.digest == digest else None
 
 
 def _paths(store: FileRunStore, layer: Layer) -> Iterator[str]:

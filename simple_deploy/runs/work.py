@@ -269,15 +269,17 @@ def _without(context: RunContext, done: Run, lander: Lander) -> Without | None:
         context.note(f"what run {layer.run.id} did for {layer.run.platform} stays")
     context.change(results={STAYING: str(len(staying))})
 
-    # What a private file holds is in no plan, so that of a run that stays is left as it is.
-    private = {path for layer in staying for path in _private(context, layer.run)}
+    plans = {layer.run.id: _plan_of(context, layer.run) for layer in staying}
+    placed = {layer.run.id: history.placed(root, among, layer, plans[layer.run.id]) for layer in staying}
+    # What nobody has the bytes of any more is left as it is, and so is a private file.
+    left = {path for each in placed.values() for path, data in each.items() if data is None}
 
     def made_by(layers: Sequence[history.Layer]) -> dict[str, bytes | None]:
         folder = context.store.folder(context.run.id) / "tree"
         try:
             files = replay(
                 origin,
-                [_plan_of(context, layer.run) for layer in layers],
+                [(plans[layer.run.id], _known(placed[layer.run.id])) for layer in layers],
                 location=context.project.location,
                 folder=folder,
                 run=context.runner,
@@ -285,7 +287,7 @@ def _without(context: RunContext, done: Run, lander: Lander) -> Without | None:
                 python=getattr(sys, "_base_executable", "") or sys.executable,
             )
             # An edited file is none that this run changed, so it stays.
-            return {path: data for path, data in files.items() if path not in edited and path not in private}
+            return {path: data for path, data in files.items() if path not in edited and path not in left}
         finally:
             remove_tree(folder)
 
@@ -301,9 +303,8 @@ def _without(context: RunContext, done: Run, lander: Lander) -> Without | None:
     return Without(files=files, seen={path: among.left[path] for path in files}, branch=branch, tip=among.tip)
 
 
-def _private(context: RunContext, run: Run) -> set[str]:
-    rendered = context.store.plan_of(run)
-    return {change.path for change in rendered.changes if change.private} if rendered else set()
+def _known(placed: Mapping[str, bytes | None]) -> dict[str, bytes]:
+    return {path: data for path, data in placed.items() if data is not None}
 
 
 def _plan_of(context: RunContext, run: Run) -> RenderedPlan:

@@ -9,8 +9,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -50,11 +50,15 @@ _NEEDED = ("django>=5.2", "pillow", "django-environ")
 
 @dataclass(frozen=True)
 class Environment:
-    """An environment with one plugin. *folder* is its own, *home* where programs keep their state."""
+    """An environment with one plugin. *folder* is its own, *home* where programs keep their state.
+
+    :param identity: the variables that tell git who commits.
+    """
 
     folder: Path
     home: Path
     plugin: str
+    identity: Mapping[str, str] = field(default_factory=lambda: IDENTITY)
 
     @property
     def slug(self) -> str:
@@ -64,13 +68,13 @@ class Environment:
     def python(self) -> Path:
         return self.folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
-    def make(self, *packages: str) -> None:
+    def make(self, *packages: str, pythons: Sequence[str] = ()) -> None:
         """With the newest Python that is here and that all of it can be installed for.
 
-        :param packages: in place of the plugin's own.
+        :param packages: in place of the plugin's own. :param pythons: in place of those that are here, the newest first.
         :raises subprocess.CalledProcessError: it can be installed for none of them.
         """
-        *newer, oldest = _pythons()
+        *newer, oldest = pythons or _pythons()
         for python in newer:
             with contextlib.suppress(subprocess.CalledProcessError):
                 self._make(python, packages)
@@ -89,10 +93,11 @@ class Environment:
         subprocess.run(run, check=True, capture_output=True, timeout=600)
 
     def variables(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("SIMPLE_DEPLOY_", "DJANGO_"))}
+        others = ("SIMPLE_DEPLOY_", "DJANGO_", *IDENTITY)
+        kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
         return {
             **kept,
-            **IDENTITY,
+            **self.identity,
             "HOME": str(self.home),
             "GIT_CONFIG_GLOBAL": str(self.home / "gitconfig"),
             "GIT_CONFIG_NOSYSTEM": "1",

@@ -29,6 +29,19 @@ def dsd_get_plugin_config():
 
 
 @django_simple_deploy.hookimpl
+def dsd_get_plugin_cli(parser):
+    parser.add_argument("--pond-password", default="", help="Opens the pond.")
+
+
+@django_simple_deploy.hookimpl
+def dsd_validate_cli(options):
+    GIVEN.update(options)
+
+
+GIVEN = {}
+
+
+@django_simple_deploy.hookimpl
 def dsd_deploy():
     online = dsd_config.automate_all
     exec(os.environ["POND"], {**globals(), "online": online})

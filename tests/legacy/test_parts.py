@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from simple_deploy.api import Answers, PlaceFile, ProjectFacts, Remote, RemoveFile, WriteFile
+from simple_deploy.api import Answers, PlaceFile, ProjectFacts, Remote, RemoveFile, Secret, WriteFile
 from simple_deploy.core.errors import MissingAnswers, PluginBroken
 from simple_deploy.core.facts import Declared, GitChange, GitFacts
 from simple_deploy.core.findings import Level
@@ -19,9 +19,9 @@ from simple_deploy.engine import fixing
 from simple_deploy.engine.landing import Lander
 from simple_deploy.inspection import fixes
 from simple_deploy.legacy import discover, preview, traces
-from simple_deploy.legacy.describe import Description, Descriptions
+from simple_deploy.legacy.describe import DescribedOption, Description, Descriptions
 from simple_deploy.legacy.platform import GO_ON, LegacyPlatform
-from simple_deploy.legacy.talk import question
+from simple_deploy.legacy.talk import question, secrets_among
 from simple_deploy.platforms import registry
 from simple_deploy.runs import recovery
 from simple_deploy.runs.asking import Ahead
@@ -143,9 +143,10 @@ def test_a_preview_is_steps_and_holds_no_secret(tmp_path: Path) -> None:
 def test_a_file_with_a_secret_in_it_is_in_no_plan(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("KEY=abcdefgh12345678\n")
     (tmp_path / "b.txt").write_text("KEY=\n")
+    ctx = RecordingContext(make_facts(), home=tmp_path / "home")
+    ctx.hide("abcdefgh12345678")
     kinds = {
-        name: preview._file(tmp_path, name, private=False, hidden={"abcdefgh12345678"}).kind
-        for name in ("a.txt", "b.txt", "c.txt")
+        name: preview._file(tmp_path, name, private=False, hides=ctx.hides).kind for name in ("a.txt", "b.txt", "c.txt")
     }
     assert kinds == {"a.txt": "bytes", "b.txt": "text", "c.txt": "gone"}
 
@@ -159,6 +160,25 @@ def test_a_plan_says_what_stays_and_is_carried_out_once(tmp_path: Path) -> None:
     assert {each.id for each in plan.findings} == {"legacy.preview", "legacy.remains"}
     unanswered = [field.name for each in plan.questions for field in each.fields if field.required]
     assert unanswered == [GO_ON]
+
+
+def test_secrets_are_found_among_the_words_of_a_command() -> None:
+    commands = {
+        ("pond", "set", "API_TOKEN=a-1", "NAME=lily"): ["a-1"],
+        ("pond", "--set", "SECRET_KEY=a=b", "--password", "c-2", "--token", "--quiet"): ["a=b", "c-2"],
+        ("pond config:set SECRET_KEY='d 3' DEBUG=0 --api-key e-4",): ["d 3", "e-4"],
+        ("ssh", "pond", "export POND_PW=f-5; it's"): ["f-5;"],
+        ("git", "commit", "-m", "Change the password"): [],
+    }
+    assert {argv: [*secrets_among(argv)] for argv in commands} == commands
+
+
+def test_an_option_that_is_a_secret_is_asked_like_one(tmp_path: Path) -> None:
+    said = Description(name="Pond", options=(DescribedOption(name="api_token", flag="--api-token"),))
+    pond = platform(tmp_path, said)
+    [option] = pond.options(make_facts())
+    assert (option.kind, option.for_plan, option.required) == ("secret", True, False)
+    assert [*pond._arguments(Answers(values={"api_token": Secret("t0ken")}))] == ["--api-token", "t0ken"]
 
 
 @pytest.mark.parametrize(("core", "warned"), [("1.4.1", False), ("", False), ("2.0", True), ("3.1b2", True)])

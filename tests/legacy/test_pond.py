@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import sys
 import textwrap
 from collections.abc import Callable
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -257,6 +260,53 @@ def test_each_kind_of_question_is_asked_on_the_page(
     assert kept(project, [PASSWORD]) == []
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo terminals")
+def test_each_kind_of_question_is_asked_at_a_terminal(environment: Environment, tell: Tell, tmp_path: Path) -> None:
+    from tests.project.command.console import Console
+
+    project = make(tmp_path / "site", apps=OURS)
+    words = ("manage.py", "deploy", "--platform", "dsd-pond", "--automate-all")
+    with closing(
+        Console(project, environment.variables(tell(ASKING)), *words, python=str(environment.python))
+    ) as there:
+        there.answer("Pond password: ", "")
+        there.answer("Carry this out? [Y/n]: ", "")
+        there.wait_for("? Use the app that is there?")
+        there.answer("Yes [y/N]: ", "y")
+        there.wait_for("? Which one?")
+        there.wait_for("1. first")
+        there.answer("Your answer: ", "")  # which proposes none of them
+        there.answer("an answer is needed", "2")
+        there.wait_for("? Its name?")
+        there.answer("Your answer: ", "lily")
+        there.wait_for("? Its password?")
+        there.answer("Your answer: ", PASSWORD)
+        there.answer("Go on with these files? [y/N]: ", "y")
+        assert there.end() == 0
+    assert PASSWORD not in there.raw and kept(project, [PASSWORD]) == []
+    assert (project / "answers.txt").read_text(encoding="utf-8") == "True 1 lily 18\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo terminals")
+def test_yes_at_a_terminal_leaves_lists_to_the_person(
+    environment: Environment, tell: Tell, played: Programs, tmp_path: Path
+) -> None:
+    from tests.project.command.console import Console
+
+    project = make(tmp_path / "site", apps=OURS)
+    before = tree(project)
+    words = ("manage.py", "deploy", "--platform", "dsd-pond", "--automate-all", "--yes")
+    with closing(
+        Console(project, environment.variables(tell(ASKING)), *words, python=str(environment.python))
+    ) as there:
+        there.wait_for("? Which one?")
+        there.answer("Your answer: ", "q")
+        there.wait_for("No app, no pond.")
+        assert there.end() == 1
+    assert "Use the app that is there? [y/N]" not in there.screen
+    assert played.calls == [] and is_untouched(project, before)
+
+
 @pytest.mark.parametrize("missing", ["answer_2", "answer_3", "answer_4"])
 def test_yes_answers_no_list_and_no_text(environment: Environment, tell: Tell, missing: str, tmp_path: Path) -> None:
     project = make(tmp_path / "site", apps=OURS)
@@ -277,7 +327,141 @@ def test_where_nobody_can_be_asked_nothing_is_begun(
     assert played.calls == [] and is_untouched(project, before)
 
 
+# -- secrets --
+
+#: What the plugin is given, in every way that it can be, or makes up itself.
+SECRETS = {
+    "variable": "v4riable-Sentinel-one",
+    "setting": "s3tting-Sentinel-two",
+    "option": "0ption-Sentinel-three",
+    "answer": "4nswer-Sentinel-four",
+    "hidden answer": "h1dden-Sentinel-five",
+    "assigned": "4ssigned-Sentinel-six",
+    "flag": "fl4g-Sentinel-seven",
+    "in a shell": "sh3ll-Sentinel-eight",
+    "key": "k3y-Sentinel-nine",
+    "random": "r4ndom-Sentinel-ten",
+}
+
+#: Prints all of it at once, into files that are sent too. Nothing of this text is a value itself.
+TELLING = """
+    import json, sys
+    from django.conf import settings
+    from django.core.management import utils as management
+    from django.utils import crypto
+
+    made = json.loads(os.environ["POND_MADE"])
+    crypto.secrets.choice = lambda letters, left=[*made["key"], *made["random"]]: left.pop(0)
+    told = {"variable": os.environ["POND_TOKEN"], "setting": settings.SECRET_KEY, "option": GIVEN["pond_password"]}
+    told["key"] = crypto.get_random_string(len(made["key"]))
+    print("key:", told["key"], "is new", flush=True)
+    told["random"] = crypto.get_random_string(len(made["random"]))
+    if online:
+        plugin_utils.get_confirmation("Use the app that is there?")
+        plugin_utils.get_numbered_choice("Which one?\\n  0: first\\n  1: second", [0, 1], "No app, no pond.")
+        told["answer"] = plugin_utils.get_user_info("Its API token? ")
+        told["hidden answer"] = getpass.getpass("Say the word: ")
+        for name, words in {
+            "assigned": ["pond", "set", "POND_TOKEN=" + made["assigned"]],
+            "flag": ["pond", "login", "--token", made["flag"]],
+            "in a shell": "pond set POND_PASSWORD='" + made["in a shell"] + "' --quiet",
+        }.items():
+            told[name] = made[name]
+            subprocess.run(words, shell=isinstance(words, str), check=True)
+    for name, value in told.items():
+        print(f"{name}: {value} was told", flush=True)
+        print(f"{name}: {value} was complained of", file=sys.stderr, flush=True)
+        plugin_utils.log_info(f"{name}: {value} was logged")
+    plugin_utils.add_file(dsd_config.git_path / "told.txt", json.dumps(told, indent=1) + "\\n")
+    if online:
+        plugin_utils.commit_changes()
+        if os.environ["POND_ENDS"] == "badly":
+            raise DSDCommandError("No water for " + " ".join(told.values()))
+        webbrowser.open("https://ada:" + told["answer"] + "@pond.example/?key=" + told["key"])
+"""
+
+
+def test_no_secret_is_kept_or_shown(environment: Environment, tell: Tell, played: Programs, tmp_path: Path) -> None:
+    """Whatever the plugin is told or makes up: in what the command prints, in each stored file, on each page."""
+    played.answer({"pond": {"out": "done\n"}, "pond login": {"out": f"logged in with {SECRETS['flag']}\n"}})
+    project = make(tmp_path / "site", apps=OURS)
+    with (project / "blog" / "settings.py").open("a", encoding="utf-8") as file:
+        file.write(f'SECRET_KEY = "{SECRETS["setting"]}"\n')
+    git(project, "commit", "--quiet", "--all", "-m", "A key")
+    made = {name: SECRETS[name] for name in ("assigned", "flag", "in a shell", "key", "random")}
+    told = {**tell(TELLING), "POND_TOKEN": SECRETS["variable"], "POND_MADE": json.dumps(made)}
+    answers = {"answer_2": "1", "answer_3": SECRETS["answer"], "answer_4": SECRETS["hidden answer"]}
+    (tmp_path / "answers.json").write_text(
+        json.dumps({**answers, "pond_password": SECRETS["option"], "other_files": True}), encoding="utf-8"
+    )
+
+    def deploy(*flags: str, ends: str = "well") -> tuple[int, str]:
+        done = subprocess.run(
+            (str(environment.python), "manage.py", "deploy", *flags),
+            cwd=project,
+            env=environment.variables({**told, "POND_ENDS": ends}),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+        )
+        return done.returncode, done.stdout + done.stderr
+
+    whole = ("--platform", "dsd-pond", "--automate-all", "--yes", "--answers", str(tmp_path / "answers.json"))
+    code, failed = deploy(*whole, ends="badly")
+    assert code == 1 and "No water for •••" in failed, failed
+    code, lines = deploy(*whole, "--json")
+    lines = lines.replace(json.dumps("•••")[1:-1], "•••")
+    result = json.loads(lines.splitlines()[-1])
+    assert code == 0 and result["status"] == "succeeded", result
+    for name in SECRETS:  # it was printed, and hidden
+        for what in ("told", "complained of", "logged"):
+            assert f"{name}: ••• was {what}" in failed
+            assert f"{name}: ••• was {what}" in lines
+    shown = {"terminal": failed, "--json": lines}
+    for flags in (("--check", "--json"), ("--history", "--json"), ("--summary", result["run"])):
+        shown[" ".join(flags)] = deploy(*flags)[1]
+    assert deploy("--export-run", result["run"], "--to", str(tmp_path / "run.html"))[0] == 0
+    shown["the export"] = (tmp_path / "run.html").read_text(encoding="utf-8")
+    with serving(project, environment.variables(told), python=str(environment.python)) as server:
+        server.enter()
+        for run in {path.name for path in (project / ".simple_deploy" / "runs").iterdir()}:
+            for page in (
+                "",
+                "stream/?after=0",
+                "lines/",
+                "summary/",
+                "summary.md",
+                "summary.html",
+                "log.txt",
+                "present/",
+            ):
+                answer = server.ask("GET", f"/simple-deploy/runs/{run}/{page}", Accept_Encoding="identity")
+                shown[f"{run}/{page}"] = answer.text
+    assert "was told" in shown[f"{result['run']}/stream/?after=0"] and "was told" in shown["the export"]
+    found = [(where, name) for where, text in shown.items() for name, value in SECRETS.items() if value in text]
+    assert found == [] and kept(project, [*SECRETS.values()]) == []
+
+
 # -- trouble --
+
+
+def test_where_git_knows_nobody_nothing_is_begun(
+    environment: Environment, tell: Tell, played: Programs, tmp_path: Path
+) -> None:
+    """A plan says so and can be given a name; a deployment whose name is gone since ends before the plugin runs."""
+    project = make(tmp_path / "site", apps=OURS)
+    before = tree(project)
+    (environment.home / "gitconfig").write_text("[user]\nuseConfigOnly = true\n", encoding="utf-8")
+    nameless = replace(environment, identity={})
+    deployed = nameless.through(project, "deploy", env={**tell(CREATING), "FORGOTTEN": "user.email"})
+    assert deployed["planned"] and deployed["state"] == "failed"
+    assert "does not know who you are" in deployed["error"]["message"] and "git config" in deployed["error"]["hint"]
+    planned = nameless.through(project, "deploy", env=tell(CREATING))
+    assert not planned["planned"] and planned["state"] == "blocked"
+    assert "does not know who you are" in planned["error"]["message"]
+    assert played.calls == [] and is_untouched(project, before)
+
 
 CALLS = ("pond login", "pond create", "pond push")
 

@@ -8,6 +8,7 @@ The last word says who answers what ANSWERS leaves open: yes to all that yes ans
 from __future__ import annotations
 
 import json
+import os
 import sys
 from dataclasses import asdict
 from importlib.metadata import version
@@ -52,6 +53,8 @@ def main(project: str, slug: str, what: str, given: str, who: str) -> dict[str, 
     rendered = service.plan_of(run.id)
     if what == "plan" or run.state is not RunState.SUCCEEDED or rendered is None:
         return {"planned": False, **outcome(service, run)}
+    if forgotten := os.environ.get("FORGOTTEN"):  # a setting of git's that is gone since the plan
+        process.run(("git", "config", "--unset", forgotten), cwd=Path(project))
     made = service.create_apply(run.id, rendered.digest, RunKind(what), secrets=answers, started_by=WHO)
     done = service.execute(made.id, given=answers, nobody=who != "page", use_defaults=who == "yes")
     return {"planned": True, **outcome(service, done)}

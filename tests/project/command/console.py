@@ -25,13 +25,15 @@ _MOVES = re.compile(r"\x1b\[[0-9;?]*[A-Za-ln-z]|\r")
 
 
 class Console:
-    """``python`` with *arguments* on a pseudo terminal that is its controlling one, so that Ctrl-C works."""
+    """*python* with *arguments* on a pseudo terminal that is its controlling one, so that Ctrl-C works."""
 
-    def __init__(self, cwd: Path, env: Mapping[str, str], *arguments: str, width: int = 100) -> None:
+    def __init__(
+        self, cwd: Path, env: Mapping[str, str], *arguments: str, width: int = 100, python: str = sys.executable
+    ) -> None:
         self._master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 40, width, 0, 0))
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _BECOME_CONTROLLED, sys.executable, *arguments],
+            [python, "-c", _BECOME_CONTROLLED, python, *arguments],
             cwd=cwd,
             env=dict(env),
             stdin=slave,

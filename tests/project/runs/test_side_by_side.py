@@ -15,7 +15,7 @@ from uv import find_uv_bin
 from simple_deploy import conf
 from simple_deploy.core.facts import Location
 from simple_deploy.core.plan import Plan, RenderedPlan
-from simple_deploy.core.steps import AddRequirements, EditBlock, FileStep, RemoveRequirements, WriteFile
+from simple_deploy.core.steps import AddRequirements, EditBlock, FileStep, PlaceFile, RemoveRequirements, WriteFile
 from simple_deploy.engine import workbench
 from simple_deploy.engine.landing import Lander
 from simple_deploy.engine.render import Renderer
@@ -47,10 +47,13 @@ def steps(name: str, *packages: str) -> tuple[FileStep, ...]:
     )
 
 
+#: What is in no plan.
+PLACED = {"logo.png": b"\x89PNG\r\n\x00\xff"}
+
 PLATFORMS: dict[str, tuple[FileStep, ...]] = {
     "alpha": steps("alpha", "gunicorn", "whitenoise"),
     "beta": (*steps("beta", "gunicorn", "psycopg[binary]"), RemoveRequirements(id="less", title="", why="", names=("tool",))),
-    "gamma": steps("gamma", "whitenoise", "django-environ", "gunicorn"),
+    "gamma": (*steps("gamma", "whitenoise", "django-environ", "gunicorn"), PlaceFile(id="logo", title="", why="", path="logo.png")),
 }  # fmt: skip
 
 
@@ -73,7 +76,7 @@ class Bench:
         bench = workbench.create(self.root, store.tree(run_id), run=process.run)
         declared = dependencies.read(self.location).dependencies
         place = Place(root=bench.folder, run=process.run, uv=self.service.uv, python="")
-        renderer = Renderer(bench, declared, asker=_Nobody(), redact=str, written={}, place=place)
+        renderer = Renderer(bench, declared, asker=_Nobody(), redact=str, written={}, place=place, files=PLACED)
         plan = Plan(platform=platform, steps=PLATFORMS[platform])
         changes, met = renderer.render(plan.file_steps, configured=self.uncommitted() if commit else ())
         assert met == ()
