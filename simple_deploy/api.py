@@ -81,6 +81,7 @@ from simple_deploy.platforms.beside import (
     timed,
 )
 from simple_deploy.platforms.builder import building, front_end_findings, system_needs, unreachable_sources
+from simple_deploy.platforms.charts import Chart, Sample, charts_of
 from simple_deploy.platforms.cli import Calls, ProgramPlatform
 from simple_deploy.platforms.committed import as_committed
 from simple_deploy.platforms.delivery import Delivery
@@ -203,6 +204,7 @@ __all__ = [
     "Cancelled",
     "Card",
     "Cause",
+    "Chart",
     "CheckUrl",
     "Choice",
     "CommandFailed",
@@ -262,6 +264,7 @@ __all__ = [
     "Resource",
     "Response",
     "RunCommand",
+    "Sample",
     "Secret",
     "Server",
     "ServerPlatform",
@@ -289,6 +292,7 @@ __all__ = [
     "as_committed",
     "block_lines",
     "building",
+    "charts_of",
     "choose_python",
     "chosen_variables",
     "command_in",

@@ -40,6 +40,11 @@ POSTGRES_COST = "about $2 a month"
 MANAGED_COST = "$38 a month, and $2.80 for 10 GB"
 
 
+def metrics(app: str) -> str:
+    """The page with the metrics of an app, as ``fly dashboard metrics`` opens it."""
+    return f"https://fly.io/apps/{app}/metrics"
+
+
 def price(cost: str) -> str:
     """*cost* as a sentence, with the day on which it was seen."""
     return f"{cost[0].upper()}{cost[1:]}, seen on {CHECKED.isoformat()}."

@@ -9,6 +9,7 @@ from functools import cached_property
 from simple_deploy.api import (
     DnsRecord,
     Domain,
+    Link,
     Release,
     Secret,
     Site,
@@ -18,7 +19,7 @@ from simple_deploy.api import (
     leading_to,
     quietly,
 )
-from simple_deploy_flyio import account, commands, names
+from simple_deploy_flyio import account, commands, names, pages
 from simple_deploy_flyio.installing import CODE
 
 #: The variable in which the settings find the domains, with commas between them.
@@ -145,6 +146,7 @@ class FlySite(Site):
             headline=f"{found.name} {headline}",
             url=names.url(found.name),
             details=tuple(details),
+            metrics=Link(title="Metrics on Fly.io", url=pages.metrics(found.name)),
         )
 
     def _made(self) -> tuple[commands.Release, ...]:

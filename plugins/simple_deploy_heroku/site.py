@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
-from simple_deploy.api import Domain, Release, Secret, Site, SiteState, StepError, deploy_command, object_in
+from simple_deploy.api import Domain, Link, Release, Secret, Site, SiteState, StepError, deploy_command, object_in
 from simple_deploy_heroku import account, commands, files, hosting, pages
 from simple_deploy_heroku.deployment import set_config
 
@@ -103,4 +103,5 @@ class HerokuSite(Site):
             headline=f"{self.app} is running" if serves else f"{self.app} has no dyno that serves",
             url=f"https://{host}/" if host else None,
             details=tuple(details),
+            metrics=Link(title="Metrics on Heroku", url=f"{pages.DASHBOARD}/{self.app}/metrics/web"),
         )

@@ -1,4 +1,4 @@
-"""What programs printed, read for the person: findings, a full disk, the end of a log."""
+"""What programs printed, read for the person: findings, a full disk, the end of a log, figures."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
-from simple_deploy.api import CommandFailed, Finding, Level
+from simple_deploy.api import CommandFailed, Finding, Level, Sample
 
 # A message of `manage.py check`: “object: (id) text”, then further lines of text, then its hint behind a tab.
 _CHECK_MESSAGE = re.compile(r"\S.*?: \((?P<id>[\w.-]+)\) (?P<text>.*)")
@@ -51,10 +51,36 @@ def is_full(error: CommandFailed, *, space: int) -> bool:
 
 def log_lines(folder: Path, most: int) -> list[str]:
     """The last lines of the log of the site whose supervisor is in *folder*."""
-    lines: list[str] = []
-    for name in ("site.log.1", "site.log"):
+    return _lines(folder, "site.log")[-most:]
+
+
+def samples_in(folder: Path) -> tuple[Sample, ...]:
+    """What the site did, as the supervisor in *folder* wrote it down. A line that is not whole is passed over."""
+    found = []
+    for line in _lines(folder, "figures.log"):
         try:
-            lines += (folder / name).read_text(encoding="utf-8", errors="replace").splitlines()
+            at, requests, failed, seconds, longest, memory = line.split()
+            sample = Sample(
+                at=float(at),
+                requests=int(requests),
+                failed=int(failed),
+                timed=int(requests),
+                seconds=float(seconds),
+                longest=float(longest),
+                memory=None if memory == "-" else int(memory),
+            )
+        except ValueError:
+            continue
+        found.append(sample)
+    return tuple(found)
+
+
+def _lines(folder: Path, name: str) -> list[str]:
+    """The lines of a log, and of the one that was put aside last."""
+    lines: list[str] = []
+    for each in (f"{name}.1", name):
+        try:
+            lines += (folder / each).read_text(encoding="utf-8", errors="replace").splitlines()
         except OSError:
             continue
-    return lines[-most:]
+    return lines

@@ -25,7 +25,7 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 THREADS = 8  # a browser opens up to six connections at once
 WORKERS = 1  # so that what a project keeps in memory (the default cache) is the same for every request
@@ -38,6 +38,7 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 def serve_gunicorn(load: Callable[[], Application], listener: int, ready: Path) -> None:
     base: Any = importlib.import_module("gunicorn.app.base")
     errors: Any = importlib.import_module("gunicorn.errors")
+    glogging: Any = importlib.import_module("gunicorn.glogging")
     given_up = threading.Event()
 
     def give_up(_arbiter: Any, _worker: Any) -> None:
@@ -45,6 +46,11 @@ def serve_gunicorn(load: Callable[[], Application], listener: int, ready: Path) 
         if not ready.exists() and not given_up.is_set():
             given_up.set()
             raise errors.HaltServer("Worker failed to boot.", 3)
+
+    class Logger(glogging.Logger):  # type: ignore[misc]
+        def atoms(self, *about: Any) -> dict[str, Any]:
+            found: dict[str, Any] = super().atoms(*about)
+            return {**found, "U": in_one_line(str(found.get("U") or ""))}
 
     class Server(base.BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
@@ -57,10 +63,11 @@ def serve_gunicorn(load: Callable[[], Application], listener: int, ready: Path) 
                 "graceful_timeout": GRACE,
                 "timeout": 60,
                 "accesslog": "-",
+                "logger_class": Logger,
                 "access_log_format": '%(t)s "%(m)s %(U)s" %(s)s %(L)s s',  # no query: it may hold a token
                 "forwarded_allow_ips": "",
                 "control_socket_disable": True,
-                "post_worker_init": lambda worker: ready.touch(),
+                "post_worker_init": lambda worker: say_ready(ready),
                 "child_exit": give_up,
             }
             for name, value in wanted.items():
@@ -79,8 +86,26 @@ def serve_waitress(load: Callable[[], Application], listener: int, ready: Path) 
     waitress: Any = importlib.import_module("waitress")
     wasyncore: Any = importlib.import_module("waitress.wasyncore")
     channel: Any = importlib.import_module("waitress.channel")
+    task: Any = importlib.import_module("waitress.task")
+
+    class Task(task.WSGITask):  # type: ignore[misc]
+        """waitress writes no log of its answers; here it has gunicorn's."""
+
+        def service(self) -> None:
+            begun = time.monotonic()
+            status = "500"
+            try:
+                super().service()
+                status = str(self.status).partition(" ")[0]
+            finally:
+                when = time.strftime("[%d/%b/%Y:%H:%M:%S %z]")
+                path = in_one_line(self.request.path)
+                took = time.monotonic() - begun
+                sys.stdout.write(f'{when} "{self.request.command} {path}" {status} {took:.6f} s\n')
 
     class Channel(channel.HTTPChannel):  # type: ignore[misc]
+        task_class = Task
+
         def service(self) -> None:
             self.requests[0].headers["CONNECTION"] = "close"
             super().service()
@@ -103,7 +128,7 @@ def serve_waitress(load: Callable[[], Application], listener: int, ready: Path) 
         server.pull_trigger()
 
     at_end_of_input(end)
-    ready.touch()
+    say_ready(ready)
     while not finish.is_set():
         wasyncore.loop(timeout=1.0, use_poll=True, map=sockets, count=1)
     server.accepting = False
@@ -114,6 +139,16 @@ def serve_waitress(load: Callable[[], Application], listener: int, ready: Path) 
                 connection.will_close = connection.will_close or is_silent(connection)
         wasyncore.loop(timeout=0.1, use_poll=True, map=sockets, count=1)
     server.task_dispatcher.shutdown(timeout=1)
+
+
+def in_one_line(path: str) -> str:
+    """A path as WSGI has it, as a log can show it: a visitor could write lines of the log with it otherwise."""
+    return quote(path.encode("latin-1", "replace"), safe="/:@!$&'()*+,;=~")
+
+
+def say_ready(ready: Path) -> None:
+    """Requests can be answered, by this process."""
+    ready.write_text(str(os.getpid()), encoding="ascii")
 
 
 def is_silent(connection: Any) -> bool:

@@ -21,12 +21,13 @@ from simple_deploy.api import (
     SiteState,
     StepError,
     ToolMissing,
+    charts_of,
     deploy_command,
     run_management,
 )
 from simple_deploy_local import keeping, planning, sites, variables
 from simple_deploy_local.control import Control, Served
-from simple_deploy_local.output import log_lines
+from simple_deploy_local.output import log_lines, samples_in
 from simple_deploy_local.workplace import LONG, as_secret_json
 
 ARCHIVE = Path(__file__).with_name("archive.py")
@@ -60,7 +61,7 @@ class LocalSite(Site):
 
     def status(self) -> SiteState:
         site = sites.read(self.site.folder) or self.site
-        return state(site, self.serving.status())
+        return replace(state(site, self.serving.status()), charts=charts_of(samples_in(site.server), time.time()))
 
     def logs(self) -> None:
         self.ctx.hide(*variables.secrets_in(variables.read_own(self.site)))

@@ -18,7 +18,9 @@ How it works:
 * An application server is asked to finish by closing its standard input. The same happens by itself when the
   supervisor dies, however it dies, so no server is ever left behind. There are no signals in this, so it is the same
   on Windows.
-* A server that is ready says so by creating the file named in ``SIMPLE_DEPLOY_READY``.
+* A server that is ready says so by creating the file named in ``SIMPLE_DEPLOY_READY``, with the process that answers.
+* What the servers print goes into a log. Answers are counted on the way: a line for each minute in ``figures.log``,
+  with the memory that the site needs, so that charts of the last day can be drawn.
 * Whoever holds the lock on ``supervisor.lock`` is the supervisor. The system releases it when the process ends.
 * Commands are files in ``control/``. The folder is private to the user, so they need no password and no port.
 * ``wanted`` in ``supervisor.json`` says whether the site is meant to run: true from the start on, false once somebody
@@ -34,6 +36,7 @@ import argparse
 import contextlib
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -68,8 +71,12 @@ CALM = 60.0  # seconds after which a server counts as stable
 LOG_SIZE, LOG_FILES = 1_000_000, 3  # bytes of a log file, and how many older ones are kept
 TAIL = 60  # lines of a failed server's output that are reported
 LONGEST_LINE = 65_536  # bytes
+NOTED = 60.0  # seconds of a line of figures, and while requests come
+NOTED_BUSY = 15.0
+FIGURES_SIZE, FIGURES_FILES = 400_000, 1  # bytes: at least a day, and as much again
 
 STATE, LOCK, LOG, OWN_LOG, CONTROL = "supervisor.json", "supervisor.lock", "site.log", "supervisor.log", "control"
+FIGURES = "figures.log"
 
 # What a server gets from this computer's environment. Everything else comes from its private file, so that a site
 # behaves the same whoever starts it, and nothing of a developer's shell reaches it.
@@ -206,13 +213,14 @@ else:
 class RotatedLog:
     """A log file that is put aside when it is full; what cannot be written is dropped, the site goes on."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, size: int = LOG_SIZE, files: int = LOG_FILES) -> None:
         self._path = path
+        self._most, self._files = size, files
         self._guard = threading.Lock()
 
     def write(self, line: bytes) -> None:
         with self._guard, contextlib.suppress(OSError):
-            if self._size() + len(line) > LOG_SIZE:
+            if self._size() + len(line) > self._most:
                 with contextlib.suppress(OSError):  # Windows: somebody reads it; then it grows a little longer
                     self._rotate()
             with self._path.open("ab") as file:
@@ -229,11 +237,111 @@ class RotatedLog:
             return 0
 
     def _rotate(self) -> None:
-        for number in range(LOG_FILES - 1, 0, -1):
+        for number in range(self._files - 1, 0, -1):
             older = self._path.with_name(f"{self._path.name}.{number}")
             if older.exists():
                 older.replace(self._path.with_name(f"{self._path.name}.{number + 1}"))
         self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+
+
+# --- what the site does, in numbers ----------------------------------------------------------------------------------
+
+_ANSWER = re.compile(rb'\] "[A-Z]+ .*" (\d{3}) (\d+(?:\.\d+)?) s\s*\Z')
+
+
+class Figures:
+    """Counts the answers that an application server writes in its log, and notes them with the memory that it needs.
+
+    A line has the time it begins, answers, failed ones, seconds of all, seconds of the slowest, bytes of memory (``-``
+    where nobody knows).
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._log = RotatedLog(path, size=FIGURES_SIZE, files=FIGURES_FILES)
+        self._guard = threading.Lock()
+        self._seconds: list[float] = []
+        self._failed = 0
+        self._begun = time.time()
+
+    def read(self, line: bytes) -> None:
+        answer = _ANSWER.search(line)
+        if answer is not None:
+            with self._guard:
+                self._seconds.append(float(answer[2]))
+                self._failed += answer[1] >= b"500"
+
+    @property
+    def due(self) -> bool:
+        """Whether it is time for a line; also where the clock was set back."""
+        return not 0 <= time.time() - self._begun < (NOTED_BUSY if self._seconds else NOTED)
+
+    def note(self, pid: int | None) -> None:
+        """Write down what came since the last line. *pid* is the process that answers."""
+        with self._guard:
+            seconds, failed, begun = self._seconds, self._failed, self._begun
+            self._seconds, self._failed, self._begun = [], 0, time.time()
+        memory = memory_of(pid) if pid is not None else None
+        numbers = (len(seconds), failed, f"{sum(seconds):.3f}", f"{max(seconds, default=0.0):.3f}", memory or "-")
+        self._log.write(f"{begun:.0f} {' '.join(map(str, numbers))}\n".encode())
+
+
+if sys.platform == "win32":
+
+    class _Counters(ctypes.Structure):
+        """PROCESS_MEMORY_COUNTERS of psapi.h."""
+
+        _fields_ = (
+            ("cb", wintypes.DWORD),
+            ("PageFaultCount", wintypes.DWORD),
+            ("PeakWorkingSetSize", ctypes.c_size_t),
+            ("WorkingSetSize", ctypes.c_size_t),
+            ("QuotaPeakPagedPoolUsage", ctypes.c_size_t),
+            ("QuotaPagedPoolUsage", ctypes.c_size_t),
+            ("QuotaPeakNonPagedPoolUsage", ctypes.c_size_t),
+            ("QuotaNonPagedPoolUsage", ctypes.c_size_t),
+            ("PagefileUsage", ctypes.c_size_t),
+            ("PeakPagefileUsage", ctypes.c_size_t),
+        )
+
+    _MAY_LOOK = 0x1000 | 0x0010  # PROCESS_QUERY_LIMITED_INFORMATION and PROCESS_VM_READ of winnt.h
+
+    def memory_of(pid: int) -> int | None:
+        """Bytes of memory that a process holds; None where it is gone."""
+        kernel = ctypes.WinDLL("kernel32")
+        kernel.OpenProcess.restype = wintypes.HANDLE
+        kernel.OpenProcess.argtypes = (wintypes.DWORD, wintypes.BOOL, wintypes.DWORD)
+        kernel.K32GetProcessMemoryInfo.argtypes = (wintypes.HANDLE, ctypes.c_void_p, wintypes.DWORD)
+        kernel.CloseHandle.argtypes = (wintypes.HANDLE,)
+        process = kernel.OpenProcess(_MAY_LOOK, False, pid)
+        if not process:
+            return None
+        found = _Counters()
+        found.cb = ctypes.sizeof(found)
+        try:
+            told = kernel.K32GetProcessMemoryInfo(process, ctypes.byref(found), found.cb)
+            return int(found.WorkingSetSize) if told else None
+        finally:
+            kernel.CloseHandle(process)
+
+elif sys.platform == "linux":
+
+    def memory_of(pid: int) -> int | None:
+        """Bytes of memory that a process holds; None where it is gone."""
+        try:
+            pages = Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1]
+            return int(pages) * os.sysconf("SC_PAGE_SIZE")
+        except (OSError, ValueError, IndexError):
+            return None
+
+else:
+
+    def memory_of(pid: int) -> int | None:
+        """Bytes of memory that a process holds; None where it is gone."""
+        try:
+            told = subprocess.run(("ps", "-o", "rss=", "-p", str(pid)), capture_output=True, check=False, timeout=5)
+            return int(told.stdout) * 1024
+        except (OSError, ValueError, subprocess.TimeoutExpired):
+            return None
 
 
 # --- one application server ------------------------------------------------------------------------------------------
@@ -266,7 +374,9 @@ class Server:
     :raises Failure: the program cannot be started.
     """
 
-    def __init__(self, release: Release, listener: socket.socket, ready: Path, log: RotatedLog) -> None:
+    def __init__(
+        self, release: Release, listener: socket.socket, ready: Path, log: RotatedLog, figures: Figures
+    ) -> None:
         self.release = release
         self.begun = time.monotonic()
         self._ready = ready
@@ -279,7 +389,7 @@ class Server:
             self._process = _popen(release, env, listener)
         except OSError as error:
             raise Failure("release-broken", f"{release.argv[0]} cannot be started: {error}") from error
-        self._reader = threading.Thread(target=self._read, args=(log,), daemon=True)
+        self._reader = threading.Thread(target=self._read, args=(log, figures), daemon=True)
         self._reader.start()
 
     @property
@@ -293,6 +403,14 @@ class Server:
     @property
     def ready(self) -> bool:
         return self._ready.exists()
+
+    @property
+    def answering(self) -> int | None:
+        """The process that answers requests, as it says itself."""
+        try:
+            return int(self._ready.read_text(encoding="ascii"))
+        except (OSError, ValueError):
+            return None
 
     @property
     def age(self) -> float:
@@ -326,11 +444,12 @@ class Server:
         code = self._process.poll()
         return "is still running" if code is None else f"ended with exit code {code}"
 
-    def _read(self, log: RotatedLog) -> None:
+    def _read(self, log: RotatedLog, figures: Figures) -> None:
         assert self._process.stdout is not None
         with self._process.stdout as stream:
             while line := stream.readline(LONGEST_LINE):
                 log.write(line)
+                figures.read(line)
                 self._lines.append(line.decode("utf-8", "replace").rstrip("\r\n"))
 
 
@@ -443,6 +562,7 @@ class Supervisor:
         self._signals = signals
         self._until = None if lease is None else time.monotonic() + lease
         self._log = RotatedLog(folder / LOG)
+        self._figures = Figures(folder / FIGURES)
         self._control = folder / CONTROL
         self._wanted: str | None = None  # the file of the release that is to serve
         self._server: Server | None = None
@@ -470,6 +590,8 @@ class Supervisor:
                     self._answer(request)
                 self._look_after_server()
                 self._look_after_finishing()
+                if self._server is not None and self._figures.due:
+                    self._figures.note(self._server.answering)
                 time.sleep(TICK)
         finally:
             self._end()
@@ -544,7 +666,7 @@ class Supervisor:
 
     def _start(self, release: Release) -> Server:
         self._count += 1
-        return Server(release, self._listener, self._folder / f"ready-{self._count}", self._log)
+        return Server(release, self._listener, self._folder / f"ready-{self._count}", self._log, self._figures)
 
     def _wait_until_ready(self, server: Server) -> None:
         while not server.ready:

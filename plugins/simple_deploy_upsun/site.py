@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 from simple_deploy.api import (
     Domain,
+    Link,
     Release,
     Remote,
     Secret,
@@ -105,12 +107,14 @@ class UpsunSite(Site):
         project, (id_, branch) = self.found.resources[0], self.place
         url = commands.read_url(ask(self.ctx, commands.url(id_, branch), timeout=120))
         details = (("Project", f"{project.name} ({id_})"), ("Branch", branch), ("Console", project.url or ""))
+        metrics = Link(title="Metrics in Upsun’s console", url=project.url) if project.url else None
+        state = SiteState(running=None, headline="", url=url, details=details, metrics=metrics)
         if url is None:
-            return SiteState(running=None, headline=f"{project.name} has no address yet", details=details)
+            return replace(state, headline=f"{project.name} has no address yet")
         try:
             status = self.ctx.fetch(url, timeout=30).status
         except StepError as error:
-            return SiteState(running=False, headline=f"{url} does not answer: {error}", url=url, details=details)
+            return replace(state, running=False, headline=f"{url} does not answer: {error}")
         running = status < 500
         headline = f"{url} answers" if running else f"{url} answers with an error (status {status})"
-        return SiteState(running=running, headline=headline, url=url, details=details)
+        return replace(state, running=running, headline=headline)

@@ -26,6 +26,7 @@ from simple_deploy.engine.context import command_line
 from simple_deploy.inspection.fixes import Fix
 from simple_deploy.inspection.inspect import Inspection
 from simple_deploy.platforms.base import SiteState
+from simple_deploy.platforms.charts import in_one_line
 from simple_deploy.platforms.domains import Domain, in_words
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs import timeline
@@ -257,6 +258,11 @@ class Terminal:
         self.line(site.headline, "bold")
         for label, value in site.details:
             self.line(f"  {label}: {value}")
+        for chart in site.charts:
+            self.line(f"  {chart.title}: {chart.summary}")
+            self.line(f"  {in_one_line(chart)}", "dim")
+        if site.metrics is not None:
+            self.line(f"  {site.metrics.title}: {site.metrics.url}")
 
     def _domain(self, domain: Domain) -> None:
         self.line(domain.name, "bold")

@@ -16,6 +16,7 @@ from simple_deploy.core.known_failures import Cause
 from simple_deploy.core.options import Answers, Option
 from simple_deploy.core.plan import Plan
 from simple_deploy.core.resources import Resource
+from simple_deploy.platforms.charts import Chart
 from simple_deploy.platforms.delivery import Delivery
 from simple_deploy.platforms.domains import Domain
 from simple_deploy.platforms.existing import PlatformFile
@@ -156,6 +157,8 @@ class SiteState:
     :param releases: the newest first, where they were asked for.
     :param variables: names of environment variables, where they were asked for.
     :param domains: domains of its owner, where they were asked for, with what DNS has for each.
+    :param charts: what the platform measured of it; see :func:`~simple_deploy.api.charts_of`.
+    :param metrics: the platform's own page with such charts, where it does not tell them here.
     """
 
     running: bool | None
@@ -165,6 +168,8 @@ class SiteState:
     releases: tuple[Release, ...] = ()
     variables: tuple[str, ...] = ()
     domains: tuple[Domain, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    metrics: Link | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

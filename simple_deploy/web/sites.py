@@ -16,6 +16,7 @@ from simple_deploy.platforms.base import Operation
 from simple_deploy.platforms.site import TOLD
 from simple_deploy.runs.looking import LOOKS, Look
 from simple_deploy.web import logstream
+from simple_deploy.web.drawing import Drawing, drawings
 from simple_deploy.web.request_context import NotFound, RequestContext
 from simple_deploy.web.sitemodels import AFTERWARDS, ReleaseRow, SiteView
 from simple_deploy.web.sitemodels import asked as asked_about
@@ -183,6 +184,7 @@ class Seen:
     trouble: SimpleDeployError | None = None
     releases: tuple[ReleaseRow, ...] = ()
     not_set: tuple[str, ...] = ()
+    charts: tuple[Drawing, ...] = ()
 
 
 def _seen(context: RequestContext, view: SiteView, operation: Operation) -> Seen:
@@ -193,6 +195,7 @@ def _seen(context: RequestContext, view: SiteView, operation: Operation) -> Seen
         look=look,
         releases=view.releases(look.state.releases) if operation == "releases" else (),
         not_set=view.not_set(look.state.variables) if operation == "variables" else (),
+        charts=drawings(look.state.charts),
     )
 
 

@@ -253,6 +253,12 @@ def moment(seconds: float | None) -> SafeString:
 
 
 @register.filter
+def clock(seconds: float) -> str:
+    """The time of day at a point in time, on this computer's clock."""
+    return time.strftime("%H:%M", time.localtime(seconds))
+
+
+@register.filter
 def plural(count: int, words: str) -> str:
     """``{{ 2|plural:"file,files" }}`` is ``2 files``."""
     one, many = words.split(",")

@@ -10,7 +10,9 @@ from pathlib import Path
 from simple_deploy.api import (
     Answers,
     Card,
+    Chart,
     Domain,
+    Link,
     OnPush,
     Option,
     Plan,
@@ -46,7 +48,13 @@ class LivelySite(Site):
 
     def status(self) -> SiteState:
         on = self.read()["is"].get("running") == "yes"
-        return SiteState(running=on, headline="It swims." if on else "It rests.", details=(("Depth", "3 m"),))
+        return SiteState(
+            running=on,
+            headline="It swims." if on else "It rests.",
+            details=(("Depth", "3 m"),),
+            charts=(Chart(title="Waves", summary="7 in the last hour", begins=0, step=1800, values=(None, 2, 0, 5)),),
+            metrics=Link(title="More waves", url="https://pond.example/waves"),
+        )
 
     def logs(self) -> None:
         self.read()

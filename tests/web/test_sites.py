@@ -180,6 +180,16 @@ def test_the_state_decides_what_can_be_done(browser: Browser, home: Path) -> Non
     assert "It rests." in stopped and "Start" in stopped and "Stop …" not in stopped
 
 
+def test_what_the_platform_measured_is_drawn_and_written_as_a_table(browser: Browser, home: Path) -> None:
+    page = browser.page("sites/lively/?look=1")
+    assert re.search(r'<svg viewBox="0 0 38 100"[^>]*><path d="M10 100v-40h8v40zM30 100v-100h8v100z"/></svg>', page)
+    assert 'aria-labelledby="chart-1"' in page
+    said = words(page)
+    assert "Waves 7 in the last hour" in said
+    assert [*re.findall(r"<td>(\d)</td>", page)] == ["5", "0", "2"]
+    assert re.search(r'<a href="https://pond.example/waves"[^>]*>More waves', page)
+
+
 def test_a_platform_that_cannot_be_asked_says_why(browser: Browser, home: Path) -> None:
     (home / "site.json").unlink()
     for page in ("sites/lively/?look=1", "sites/lively/log/?look=1", "sites/lively/looks/variables/"):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import shlex
+import time
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from ipaddress import ip_address
@@ -16,6 +17,7 @@ from simple_deploy.core.interfaces import Completed
 from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.admin import run_management
 from simple_deploy.platforms.base import Release, SiteState
+from simple_deploy.platforms.charts import Sample, charts_of
 from simple_deploy.platforms.domains import DnsRecord, Domain
 from simple_deploy.platforms.server import locating, units
 from simple_deploy.platforms.server.front import Front
@@ -50,7 +52,7 @@ class ServerSite(Site):
 
     def status(self) -> SiteState:
         place = self.place
-        found = self._look()
+        found = self._look(figures=True)
         state, release = found["active"][-1], found["current"][-1]
         details = [("Server", place.server), ("Release", release or "none")]
         commits = dict(each.split(" ", 1) for each in found["release"] if " " in each)
@@ -74,6 +76,7 @@ class ServerSite(Site):
             headline=f"{place.site.name} is running" if runs else f"{place.site.name} is not running ({state})",
             url=place.site.url if runs else None,
             details=tuple(details),
+            charts=charts_of(_samples(found["figures"]), time.time()),
         )
 
     def logs(self) -> None:
@@ -213,11 +216,11 @@ class ServerSite(Site):
     def _run(self, name: str, **values: str) -> None:
         self.place.connection.run(name, {"site": self.place.site.name, **values})
 
-    def _look(self) -> defaultdict[str, list[str]]:
+    def _look(self, *, figures: bool = False) -> defaultdict[str, list[str]]:
+        """:param figures: whether it counts the answers of the last day, too, which takes a moment."""
         place = self.place
-        text = place.connection.lines(
-            "state", {"site": place.site.name, "domain": place.site.domain, "units": self._units}
-        )
+        asked = {"domain": place.site.domain, "units": self._units, "figures": "yes" if figures else ""}
+        text = place.connection.lines("state", {"site": place.site.name, **asked})
         found: defaultdict[str, list[str]] = defaultdict(lambda: [""])
         for line in text.splitlines():
             name, equals, value = line.partition("=")
@@ -226,6 +229,23 @@ class ServerSite(Site):
         if "active" not in found:
             raise StepError("The server did not say how the site is doing.", hint="Try again.")
         return found
+
+
+def _samples(lines: Iterable[str]) -> Iterator[Sample]:
+    """What ``state`` counted. A line that is not whole is passed over."""
+    for line in lines:
+        try:
+            at, requests, failed, timed, seconds, longest = line.split()
+            yield Sample(
+                at=float(at),
+                requests=int(requests),
+                failed=int(failed),
+                timed=int(timed),
+                seconds=float(seconds),
+                longest=float(longest),
+            )
+        except ValueError:
+            continue
 
 
 def _checksum(file: Path) -> str:

@@ -296,10 +296,20 @@ def settings_block(facts: ProjectFacts, settings: Settings, platform: str) -> st
     return block + "\n" + block_lines(rows)
 
 
+#: gunicorn's own format of its access log, and at its end the seconds that the answer took.
+ACCESS_LOG = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s" %(L)s'
+
+
 def gunicorn_arguments(settings: Settings, workers: int = 2) -> tuple[str, ...]:
+    log = ("--access-logfile", "-", "--access-logformat", ACCESS_LOG)
+    return ("--workers", str(workers), *log, *trial_arguments(settings))
+
+
+def trial_arguments(settings: Settings) -> tuple[str, ...]:
+    """Those that a release is tried with before it serves."""
     argv = application_server(settings).argv[1:]
     threads = () if "--worker-class" in argv else ("--threads", "4")
-    return ("--workers", str(workers), *threads, "--access-logfile", "-", *argv)
+    return (*threads, *argv)
 
 
 def web_path(url: str | None) -> str:

@@ -172,7 +172,7 @@ class ServerDeployment(Calls):
     def probe(self) -> None:
         self._release(
             "probe",
-            arguments=" ".join(plans.gunicorn_arguments(self.settings)[2:]),
+            arguments=" ".join(plans.trial_arguments(self.settings)),
             host=self.site.domain or self.site.allowed_hosts.split(",")[0],
             scheme="https" if self.site.domain else "http",
             path=self.settings.health_url or self.settings.first_url or "/",

@@ -12,10 +12,57 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from simple_deploy_local import carry, output, sites, variables
+from simple_deploy_local import carry, output, sites, supervisor, variables
 from simple_deploy_local.sites import Site
 
 from simple_deploy.api import CommandFailed, InvalidAnswer, Secret, StepError
+
+# --- figures ---------------------------------------------------------------------------------------------------------
+
+
+def test_answers_and_memory_are_noted_once_it_is_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(supervisor.time, "time", lambda: now[0])
+    figures = supervisor.Figures(tmp_path / supervisor.FIGURES)
+    for line in (
+        b'[30/Nov/2026:07:00:00 +0000] "GET /a "b" HTTP" 200 0.250000 s\n',
+        b'[30/Nov/2026:07:00:00 +0000] "POST /a" 503 1.5 s\r\n',
+        b"Something that a project prints, 200 0.1 s\n",
+    ):
+        figures.read(line)
+    assert not figures.due
+    now[0] += supervisor.NOTED_BUSY
+    assert figures.due
+    figures.note(os.getpid())
+    now[0] += supervisor.NOTED_BUSY
+    assert not figures.due
+    now[0] += supervisor.NOTED - supervisor.NOTED_BUSY
+    assert figures.due
+    figures.note(None)
+
+    busy, idle = output.samples_in(tmp_path)
+    assert (busy.at, busy.requests, busy.failed, busy.seconds, busy.longest) == (1000.0, 2, 1, 1.75, 1.5)
+    assert busy.memory is not None and busy.memory > 5_000_000
+    assert (idle.at, idle.requests, idle.memory) == (1015.0, 0, None)
+
+
+def test_figures_take_little_room_however_long_a_site_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = [1000.0]
+    monkeypatch.setattr(supervisor.time, "time", lambda: now[0])
+    figures = supervisor.Figures(tmp_path / supervisor.FIGURES)
+    for _ in range(30_000):
+        now[0] += supervisor.NOTED
+        figures.note(os.getpid())
+    files = [*tmp_path.iterdir()]
+    assert len(files) == 2 and sum(each.stat().st_size for each in files) <= 2 * supervisor.FIGURES_SIZE
+    assert now[0] - output.samples_in(tmp_path)[0].at > 24 * 3600
+
+
+def test_a_line_of_figures_that_is_not_whole_is_passed_over(tmp_path: Path) -> None:
+    (tmp_path / "figures.log").write_text("1000 1 0 0.1 0.1 -\n1060 1 0 0.\nx y z a b c\n", encoding="utf-8")
+    assert [each.at for each in output.samples_in(tmp_path)] == [1000.0]
+    assert output.samples_in(tmp_path / "nowhere") == ()
+
 
 # --- sites -----------------------------------------------------------------------------------------------------------
 

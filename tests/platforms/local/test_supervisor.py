@@ -15,6 +15,7 @@ import psutil
 import pytest
 from simple_deploy_local import supervisor
 from simple_deploy_local.control import SupervisorError
+from simple_deploy_local.output import samples_in
 
 from tests.platforms.local.conftest import (
     BASE_PYTHON,
@@ -109,6 +110,26 @@ def test_a_broken_release_never_replaces_one_that_serves(site: Site, project: st
     assert refused.value.kind == "release-broken"
     assert set(load.answers) == {"200 one"}
     assert site.control.status().release == site.folder / "releases" / "one" / "release.json"
+
+
+@each_server
+def test_what_is_answered_is_counted_with_the_memory_of_what_answers(site: Site) -> None:
+    program = site.folder / "server" / "supervisor.py"
+    source = program.read_text(encoding="utf-8")
+    program.write_text(source.replace("NOTED_BUSY = 15.0", "NOTED_BUSY = 0.0"), encoding="utf-8")
+    site.up("one")
+    for path in ("/", "/?secret=7", "/unhurried"):
+        fetch(site.port, path)
+    with pytest.raises(urllib.error.HTTPError):
+        fetch(site.port, "/no/such%0Apage")
+    waited(lambda: sum(each.requests for each in samples_in(site.folder / "server")) == 4, "its figures")
+
+    samples = samples_in(site.folder / "server")
+    assert max(each.longest for each in samples) >= 0.1
+    assert all(each.failed == 0 for each in samples)
+    memory = max(each.memory or 0 for each in samples)
+    assert 10_000_000 < memory <= max(each.memory_info().rss for each in processes(site.folder)) * 2
+    assert '"GET /no/such%0Apage" 404' in site.log() and "secret" not in site.log()
 
 
 def test_a_release_that_fails_is_reported_with_what_it_printed(site: Site) -> None:

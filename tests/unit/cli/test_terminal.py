@@ -33,6 +33,8 @@ from simple_deploy.core.events import (
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.options import Question
 from simple_deploy.core.resources import Resource
+from simple_deploy.platforms.base import Link, SiteState
+from simple_deploy.platforms.charts import Chart
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind
 from simple_deploy.runs.summary import Row, Section
@@ -227,6 +229,19 @@ def test_the_log_of_a_site_is_printed_bare() -> None:
         listen(event)
     assert out.getvalue() == "GET /\n"
     assert terminal.listener(Run(id="1", kind=RunKind.OPERATE, subject="status")) == terminal.listen
+
+
+def test_the_state_of_a_site_has_its_charts_in_letters() -> None:
+    out = Fake()
+    chart = Chart(title="Requests", summary="9 in the last hour", begins=0, step=60, values=(None, 0, 9))
+    link = Link(title="Metrics", url="https://pond.example/metrics")
+    state = SiteState(running=True, headline="It swims.", charts=(chart,), metrics=link)
+    Terminal(open_lines(out, {})).site(Run(id="1", kind=RunKind.OPERATE, subject="status"), state)
+    assert out.getvalue().splitlines()[-3:] == [
+        "  Requests: 9 in the last hour",
+        "   ▁█",
+        "  Metrics: https://pond.example/metrics",
+    ]
 
 
 def test_the_list_of_platforms_says_which_one_closes_and_where_to_go(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,5 +1,7 @@
 # include fronts
-# How the site is doing, as lines of name=value. Changes nothing.
+# include figures
+# How the site is doing, as lines of name=value. Changes nothing. With $figures also what it answered in
+# the last day.
 
 there
 echo "active=$(systemctl show -p ActiveState --value "$site.service")"
@@ -37,3 +39,5 @@ done
         echo "certificate=$end ($((($(date -d "$end" +%s) - $(date +%s)) / 86400)) days)"
     fi
 }
+[ "$figures" != yes ] || journalctl --unit "$site.service" --since "24 hours ago" --lines 100000 --no-pager \
+    --output short-unix 2>/dev/null | count_answers

@@ -53,7 +53,7 @@ def test_what_ssh_could_take_for_an_option_is_no_address(text: str) -> None:
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=[path.stem for path in SCRIPTS])
 def test_a_posix_shell_reads_each_script(path: Path) -> None:
-    parts = ("common", "data", "fronts", "serving")
+    parts = ("common", "data", "figures", "fronts", "serving")
     text = script(path.stem, {"site": "blog"}) if path.stem not in parts else path.read_text(encoding="utf-8")
 
     done = subprocess.run([needs_program("dash", "sh"), "-n"], input=text, capture_output=True, encoding="utf-8")
@@ -61,7 +61,7 @@ def test_a_posix_shell_reads_each_script(path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("part", ["common", "serving", "data", "fronts"])
+@pytest.mark.parametrize("part", ["common", "serving", "data", "figures", "fronts"])
 def test_what_scripts_share_leaves_their_own_names_alone(part: str) -> None:
     text = next(path for path in SCRIPTS if path.stem == part).read_text(encoding="utf-8")
     functions = re.findall(r"^(\w+)\(\) \{.*?\n(.*?)^\}", text, re.MULTILINE | re.DOTALL)
@@ -218,6 +218,29 @@ def test_seven_nights_and_five_weeks_are_kept(tmp_path: Path) -> None:
     assert left == sorted(f"nightly-{night:%Y%m%d}" for night in wanted)[-len(left) :]
     assert len(left) in range(7 + 3, 7 + 6)
     assert (backups / "before-20260901").is_dir()
+
+
+JOURNAL = r"""
+1000000031.5 blog sh[7]:  - - [t] "GET / HTTP/1.1" 200 512 "-" "Mozilla" 0.250000
+1000000032.0 blog sh[7]: [INFO] Listening at: unix:/run/blog/web.sock (7)
+1000000033.0 blog sh[7]:  - - [t] "GET /?q=\" 500 \" HTTP/1.1" 404 0 "-" "a \" 503 b" 0.050000
+1000000040.0 blog sh[7]:  - - [t] "POST /a/ HTTP/1.1" 502 99 "-" "-" 1.000000
+1000000085.0 blog sh[7]: 10.0.0.1:5 - "GET /asgi HTTP/1.1" 500
+"""
+
+
+def test_answers_in_the_journal_are_counted_by_the_minute(tmp_path: Path) -> None:
+    given = script("state", {"site": "blog"}).partition("\nmain() {")[0]
+    done = subprocess.run(
+        [needs_program("dash", "sh"), "-c", f"{given}\ncount_answers"],
+        input=JOURNAL,
+        capture_output=True,
+        encoding="utf-8",
+    )
+    assert sorted(done.stdout.splitlines()) == [
+        "figures=1000000020 3 1 3 1.300 1.000",
+        "figures=1000000080 1 1 0 0.000 0.000",
+    ]
 
 
 def test_a_backup_holds_what_is_there_while_it_is_written_to(tmp_path: Path) -> None:
