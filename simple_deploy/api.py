@@ -150,6 +150,7 @@ from simple_deploy.platforms.program import (
     said,
 )
 from simple_deploy.platforms.python import PythonChoice, choose_python
+from simple_deploy.platforms.schedule import Schedule
 from simple_deploy.platforms.server.operation import ServerSite
 from simple_deploy.platforms.server.platform import DATABASES as SERVER_DATABASES
 from simple_deploy.platforms.server.platform import MANAGERS as SERVER_MANAGERS
@@ -162,6 +163,7 @@ from simple_deploy.platforms.server.provider import Api, Machine, Provider, Want
 from simple_deploy.platforms.server.rented import ProviderPlatform
 from simple_deploy.platforms.simulation import SCENARIOS, Simulation
 from simple_deploy.platforms.site import Site, SitePlatform
+from simple_deploy.platforms.sizes import Size, Sizes
 from simple_deploy.platforms.steps import Steps
 from simple_deploy.platforms.variables import (
     chosen_variables,
@@ -265,6 +267,7 @@ __all__ = [
     "Response",
     "RunCommand",
     "Sample",
+    "Schedule",
     "Secret",
     "Server",
     "ServerPlatform",
@@ -279,6 +282,8 @@ __all__ = [
     "SitePlatform",
     "SiteSettings",
     "SiteState",
+    "Size",
+    "Sizes",
     "Step",
     "StepError",
     "Steps",

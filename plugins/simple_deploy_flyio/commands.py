@@ -148,6 +148,16 @@ def restart(app: str) -> Argv:
     return (FLY, "apps", "restart", app)
 
 
+def scale_memory(app: str, megabytes: int) -> Argv:
+    """internal/command/scale/memory.go: the machines that serve start anew with it."""
+    return (FLY, "scale", "memory", str(megabytes), "-a", app, "--process-group", "app")
+
+
+def scale_count(app: str, machines: int) -> Argv:
+    """internal/command/scale/count.go"""
+    return (FLY, "scale", "count", f"app={machines}", "-a", app, "--yes")
+
+
 def list_certificates(app: str) -> Argv:
     return (FLY, "certs", "list", "-a", app, "--json")
 
@@ -351,6 +361,37 @@ def releases(output: str) -> tuple[Release, ...]:
         for each in found
     ]
     return tuple(sorted(made, key=lambda release: release.version, reverse=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """What a machine has. :param cpu: such as ``shared-cpu-1x``; empty when that was not said."""
+
+    cpu: str
+    megabytes: int
+
+
+def guests(output: str) -> tuple[Guest, ...]:
+    """What each machine that serves has (fly-go, machine_types.go: Machine and MachineGuest)."""
+    found = []
+    for each in _list(output):
+        config = _field(each, "config")
+        guest, group = _field(config, "guest"), _field(_field(config, "metadata"), "fly_process_group")
+        memory, kind, cpus = _field(guest, "memory_mb"), _field(guest, "cpu_kind"), _field(guest, "cpus")
+        if isinstance(memory, int) and group in (None, "app"):
+            found.append(Guest(cpu=f"{kind}-cpu-{cpus}x" if kind == "shared" else str(kind or ""), megabytes=memory))
+    return tuple(found)
+
+
+def memory(megabytes: int) -> str:
+    """As fly.toml has it: ``512mb``, ``1gb``."""
+    return f"{megabytes // 1024}gb" if megabytes % 1024 == 0 else f"{megabytes}mb"
+
+
+def megabytes(memory: str) -> int:
+    """What :func:`memory` says."""
+    number = int(memory[:-2])
+    return number * 1024 if memory.endswith("gb") else number
 
 
 def machine_states(output: str) -> tuple[str, ...]:

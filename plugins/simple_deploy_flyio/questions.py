@@ -14,6 +14,7 @@ from simple_deploy.api import (
     ProjectFacts,
     Remote,
     Settings,
+    Size,
     folder_mark,
     has_database,
     suggested_name,
@@ -35,6 +36,26 @@ MEMORY: Mapping[str, str] = {
     "1gb": "About $6 a month; what Fly.io advises for most apps.",
     "2gb": "About $11 a month.",
 }
+
+#: US dollars a month, by what is in MEMORY, for a machine with one shared CPU.
+_DOLLARS: Mapping[str, int] = {"256mb": 2, "512mb": 3, "1gb": 6, "2gb": 11}
+
+
+def sizes(cpu: str, *, alone: bool) -> tuple[Size, ...]:
+    """What a machine with this CPU can run with. :param alone: whether there can be one machine only."""
+    known = cpu == "shared-cpu-1x"
+    return tuple(
+        Size(
+            name=memory,
+            title="Memory of a machine",
+            cents=_DOLLARS[memory] * 100 if known else None,
+            price=f"about ${_DOLLARS[memory]} a month" if known else "",
+            most=1 if alone else 5,
+            answers={"vm_memory": memory},
+        )
+        for memory in MEMORY
+    )
+
 
 #: The answer that asks for no page.
 PORT_ONLY = "port"

@@ -14,12 +14,14 @@ from simple_deploy.api import (
     Secret,
     Site,
     SiteState,
+    Size,
+    Sizes,
     StepError,
     deploy_command,
     leading_to,
     quietly,
 )
-from simple_deploy_flyio import account, commands, names, pages
+from simple_deploy_flyio import account, commands, names, pages, questions
 from simple_deploy_flyio.installing import CODE
 
 #: The variable in which the settings find the domains, with commas between them.
@@ -121,6 +123,32 @@ class FlySite(Site):
         app = self.found.name
         change = commands.set_open_secret(app, DOMAINS, ",".join(domains)) if domains else None
         self.ctx.run(change or commands.unset_secret(app, DOMAINS), timeout=600)
+
+    def sizes(self) -> Sizes:
+        guests = self._guests()
+        return Sizes(
+            current=commands.memory(guests[0].megabytes),
+            count=len(guests),
+            # A volume belongs to one machine.
+            choices=questions.sizes(guests[0].cpu, alone=bool(self.found.volumes)),
+            seen=pages.CHECKED.isoformat(),
+            page=pages.PRICES,
+        )
+
+    def resize(self, size: Size, count: int) -> None:
+        guests, megabytes = self._guests(), commands.megabytes(size.name)
+        if any(each.megabytes != megabytes for each in guests):
+            self.ctx.run(commands.scale_memory(self.found.name, megabytes), timeout=600)
+        if len(guests) != count:
+            self.ctx.run(commands.scale_count(self.found.name, count), timeout=600)
+
+    def _guests(self) -> tuple[commands.Guest, ...]:
+        """What each machine of the site has. :raises StepError: there is none, or Fly.io does not say."""
+        listed = self.ctx.run(commands.list_machines(self.found.name), show=False, timeout=60)
+        found = commands.guests(listed.output)
+        if not found:
+            raise StepError("Fly.io names no machine of the site.", hint=f"Deploy it: {deploy_command('flyio')}")
+        return found
 
     def run(self, words: Sequence[str]) -> None:
         manage = CODE / self.ctx.facts.location.project_dir / "manage.py"

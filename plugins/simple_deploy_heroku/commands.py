@@ -124,6 +124,26 @@ def scale(app: str, dynos: int) -> Argv:
     return (PROGRAM, "ps:scale", f"web={dynos}", "--app", app)
 
 
+def run_on(app: str, size: str, dynos: int) -> Argv:
+    """Size and number of the web dynos at once."""
+    return (PROGRAM, "ps:scale", f"web={dynos}:{size}", "--app", app)
+
+
+def schedules(app: str) -> Argv:
+    """src/commands/pg/backups/schedules.ts"""
+    return (PROGRAM, "pg:backups:schedules", "--app", app)
+
+
+def schedule(app: str) -> Argv:
+    """Back the database up each day. src/commands/pg/backups/schedule.ts"""
+    return (PROGRAM, "pg:backups:schedule", "DATABASE_URL", "--at", "02:00 UTC", "--app", app)
+
+
+def unschedule(app: str) -> Argv:
+    """src/commands/pg/backups/unschedule.ts"""
+    return (PROGRAM, "pg:backups:unschedule", "DATABASE_URL", "--app", app)
+
+
 def restart(app: str) -> Argv:
     """Every dyno of the app."""
     return (PROGRAM, "ps:restart", "--app", app)
@@ -227,6 +247,13 @@ def parse_releases(output: str) -> tuple[Release, ...]:
         )
         for entry in sorted(found, key=lambda entry: int(entry["version"]), reverse=True)
     )
+
+
+def parse_schedule(output: str) -> str:
+    """When ``pg:backups:schedules`` says that the database is backed up, such as ``daily at 2:00 UTC``; empty where it
+    is not."""
+    found = re.search(r"^\s*\S+: (daily at .+?)\s*$", plain(output), re.MULTILINE)
+    return found[1] if found else ""
 
 
 def parse_domains(output: str) -> tuple[Domain, ...]:

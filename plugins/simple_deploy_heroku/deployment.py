@@ -183,7 +183,7 @@ class Deployment(Calls):
             return
         done = self.ctx.run(commands.resize(self.app, size), check=False, timeout=120)
         if not done.ok:
-            raise HEROKU.failed(f"The dynos could not be made {size}", done, hint=_SUBSCRIBE if size == "eco" else "")
+            raise HEROKU.failed(f"The dynos could not be made {size}", done, hint=SUBSCRIBE if size == "eco" else "")
 
     def background(self) -> None:
         """Start what the Procfile names besides the site."""
@@ -228,7 +228,7 @@ class Deployment(Calls):
             waited += POLL
 
 
-_SUBSCRIBE = "Eco dynos need a subscription: https://dashboard.heroku.com/account/billing. Or choose another size."
+SUBSCRIBE = "Eco dynos need a subscription: https://dashboard.heroku.com/account/billing. Or choose another size."
 
 
 def _not_created(app: str, done: Completed) -> StepError:

@@ -10,6 +10,7 @@ from simple_deploy.api import (
     Option,
     Prices,
     ProjectFacts,
+    Size,
     has_database,
     variable_options,
 )
@@ -28,6 +29,16 @@ PRICES = Prices(
         "essential-0": "$5 a month",
         "heroku-redis:mini": "$3 a month",
     },
+)
+
+
+#: Sources: PRICES, and for Standard dynos heroku/cli v11.9.0, src/commands/ps/type.ts. No more than one Eco or Basic
+#: dyno runs a process: devcenter.heroku.com/articles/scaling.
+SIZES = (
+    Size(name="eco", title="Sleeps after 30 minutes without visitors", cents=500, price=PRICES.items["eco"]),
+    Size(name="basic", title="One dyno that does not sleep", cents=700),
+    Size(name="standard-1x", title="Several dynos, each with 512 MB of memory", cents=2500, most=10),
+    Size(name="standard-2x", title="Several dynos, each with 1 GB of memory", cents=5000, most=10),
 )
 
 

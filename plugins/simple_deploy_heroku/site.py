@@ -3,11 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 
-from simple_deploy.api import Domain, Link, Release, Secret, Site, SiteState, StepError, deploy_command, object_in
-from simple_deploy_heroku import account, commands, files, hosting, pages
-from simple_deploy_heroku.deployment import set_config
+from simple_deploy.api import (
+    Domain,
+    Link,
+    Release,
+    Schedule,
+    Secret,
+    Site,
+    SiteState,
+    Size,
+    Sizes,
+    StepError,
+    deploy_command,
+    object_in,
+    said,
+)
+from simple_deploy_heroku import account, commands, files, hosting, pages, questions
+from simple_deploy_heroku.deployment import SUBSCRIBE, set_config
 
 LINES = 200
 
@@ -82,6 +97,38 @@ class HerokuSite(Site):
         wanted = change(hosts)
         if wanted != hosts:
             set_config(self.ctx, self.app, {hosting.HOSTS: ",".join(wanted)})
+
+    def sizes(self) -> Sizes:
+        info = object_in(self.ctx.run(commands.app_info(self.app), show=False, timeout=60).output)
+        return Sizes(
+            current=account.size_of(info),
+            count=len(account.web_dynos(info)),
+            choices=tuple(replace(each, answers={"size": each.name}) for each in questions.SIZES),
+            seen=questions.PRICES.seen,
+            page=pages.PRICES,
+        )
+
+    def resize(self, size: Size, count: int) -> None:
+        done = self.ctx.run(commands.run_on(self.app, size.name, count), check=False, timeout=120)
+        if not done.ok:
+            hint = SUBSCRIBE if size.name == "eco" else ""
+            raise commands.HEROKU.failed(f"The site could not be let run on {size.name}", done, hint=hint)
+
+    def schedule(self) -> Schedule:
+        done = self.ctx.run(commands.schedules(self.app), check=False, show=False, timeout=60)
+        if not done.ok and "no heroku postgres" not in said(done.output).lower():
+            raise commands.HEROKU.failed("Heroku does not say when the database is backed up", done)
+        when = commands.parse_schedule(done.output)
+        return Schedule(
+            is_on=bool(when),
+            when=when.replace("daily", "Daily"),
+            keeps="as many as the plan of the database allows",
+            restore=f"`heroku pg:backups --app {self.app}` lists them, `heroku pg:backups:restore` restores one: "
+            f"{pages.BACKUPS}. Uploaded files are not in them.",
+        )
+
+    def set_schedule(self, wanted: str) -> None:
+        self.ctx.run((commands.schedule if wanted == "on" else commands.unschedule)(self.app), timeout=120)
 
     def run(self, words: Sequence[str]) -> None:
         self.ctx.run(commands.run(self.app, *files.manage_words(self.ctx.facts.location, *words)), timeout=1800)

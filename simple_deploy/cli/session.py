@@ -27,6 +27,7 @@ from simple_deploy.core.options import Option
 from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.platforms.site import TOLD, VALUE
+from simple_deploy.platforms.sizes import counted, difference, wanted_size
 from simple_deploy.present import file
 from simple_deploy.present.share import lesson
 from simple_deploy.runs.looking import only_looked
@@ -407,6 +408,8 @@ class Session:
         operation, told = cast(Operation, self._request.action), self._told()
         if operation == "restore":
             self._make_sure_of_restoring(platform)
+        if operation == "resize":
+            self._make_sure_of_the_price(platform)
         value = self._given.get(VALUE)
         run = self._execute(
             self._service.create_operation(
@@ -441,6 +444,17 @@ class Session:
                 hint="Add --yes if that is what you want. --backup FILE saves what is there now.",
             )
         self._confirm(f"Replace all data of the site on {platform.card.named} with those of {self._request.subject}?")
+
+    def _make_sure_of_the_price(self, platform: Platform) -> None:
+        """:raises AnswerError: nobody can say that it is wanted. :raises Cancelled: it is not."""
+        sizes = self._service.ask_site(platform.card.slug, "sizes").state.sizes
+        if sizes is None:
+            return  # the run says why
+        size, count = wanted_size(sizes, self._request.subject)
+        price = difference(sizes, size, count)
+        if self._prompt is None and not self._request.yes:
+            raise AnswerError(f"Another size has to be confirmed. {price}", hint="Add --yes if that is what you want.")
+        self._confirm(f"Let the site run on {counted(count, size.name)}? {price}")
 
     # -- running --
 

@@ -29,6 +29,8 @@ from simple_deploy.platforms.base import SiteState
 from simple_deploy.platforms.charts import in_one_line
 from simple_deploy.platforms.domains import Domain, in_words
 from simple_deploy.platforms.registry import PluginRegistry
+from simple_deploy.platforms.schedule import Schedule
+from simple_deploy.platforms.sizes import Sizes, counted
 from simple_deploy.runs import timeline
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind
 from simple_deploy.runs.summary import Section, Summary
@@ -54,6 +56,8 @@ _LISTING = {
     "releases": "There is no release.",
     "variables": "There is no variable.",
     **dict.fromkeys(("domains", "add_domain", "remove_domain"), "It has no domain of yours."),
+    **dict.fromkeys(("sizes", "resize"), "Nobody can tell what it runs on."),
+    **dict.fromkeys(("backups", "daily_backups"), "No backups are made by themselves."),
 }
 
 
@@ -251,7 +255,11 @@ class Terminal:
         for domain in site.domains:
             self._domain(domain)
         if run.subject in _LISTING:
-            if not (site.releases or site.variables or site.domains):
+            if site.sizes is not None:
+                self._sizes(site.sizes)
+            elif site.schedule is not None:
+                self._schedule(site.schedule)
+            elif not (site.releases or site.variables or site.domains):
                 self.line(_LISTING[run.subject])
             return
         self.line()
@@ -269,6 +277,21 @@ class Terminal:
         for record in domain.records:
             self.line(f"  {record.kind:<5}  {domain.name}  {record.value}")
         self.line(f"  {in_words(domain)}" + (f" ({domain.certificate})" if domain.certificate else ""))
+
+    def _sizes(self, sizes: Sizes) -> None:
+        for size in sizes.choices:
+            mark = f"runs on {sizes.count}" if size.name == sizes.current else ""
+            self.line("  ".join(filter(None, (size.name, size.title, size.cost, mark))))
+        if sizes.size is None:
+            self.line(f"It runs on {counted(sizes.count, sizes.current or 'nothing')}.")
+        self.line(f"Prices as seen {sizes.seen}; today’s: {sizes.page}", "dim")
+
+    def _schedule(self, schedule: Schedule) -> None:
+        self.line(f"{schedule.when}; kept: {schedule.keeps}" if schedule.is_on else "Daily backups are off.")
+        for kept in schedule.kept:
+            self.line(f"  {kept}")
+        if schedule.restore:
+            self.line(schedule.restore, "dim")
 
     def outcome(self, summary: Summary) -> None:
         self.line()

@@ -20,7 +20,9 @@ from simple_deploy.platforms.charts import Chart
 from simple_deploy.platforms.delivery import Delivery
 from simple_deploy.platforms.domains import Domain
 from simple_deploy.platforms.existing import PlatformFile
+from simple_deploy.platforms.schedule import Schedule
 from simple_deploy.platforms.simulation import Simulation
+from simple_deploy.platforms.sizes import Sizes
 
 if TYPE_CHECKING:
     from simple_deploy.platforms.on_push import OnPush
@@ -45,6 +47,10 @@ Operation = Literal[
     "domains",
     "add_domain",
     "remove_domain",
+    "sizes",
+    "resize",
+    "backups",
+    "daily_backups",
 ]
 
 
@@ -157,6 +163,8 @@ class SiteState:
     :param releases: the newest first, where they were asked for.
     :param variables: names of environment variables, where they were asked for.
     :param domains: domains of its owner, where they were asked for, with what DNS has for each.
+    :param sizes: what it runs on, where that was asked for.
+    :param schedule: the backups that the platform makes by itself, where they were asked for.
     :param charts: what the platform measured of it; see :func:`~simple_deploy.api.charts_of`.
     :param metrics: the platform's own page with such charts, where it does not tell them here.
     """
@@ -168,6 +176,8 @@ class SiteState:
     releases: tuple[Release, ...] = ()
     variables: tuple[str, ...] = ()
     domains: tuple[Domain, ...] = ()
+    sizes: Sizes | None = None
+    schedule: Schedule | None = None
     charts: tuple[Chart, ...] = ()
     metrics: Link | None = None
 
@@ -276,9 +286,9 @@ class Platform(ABC):
         """Do one of :attr:`operations` on the deployed site. What is printed goes through ``ctx.note``.
 
         :param arguments: ``release`` to roll back to, ``name`` of a variable, ``command`` to run, ``file`` of a backup,
-            ``wanted`` (``on`` or ``off``) of the maintenance page, ``domain`` to add or remove;
-            the value of a variable is the secret ``value`` of ``ctx.answers``. :class:`~simple_deploy.api.Site` hands
-            each to a method.
+            ``wanted`` (``on`` or ``off``) of the maintenance page and of daily backups, ``domain`` to add or remove,
+            ``size`` to run on; the value of a variable is the secret ``value`` of ``ctx.answers``.
+            :class:`~simple_deploy.api.Site` hands each to a method.
         """
         raise LookupError(operation)
 

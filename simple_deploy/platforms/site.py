@@ -15,6 +15,8 @@ from simple_deploy.core.interfaces import Context
 from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.base import Operation, Platform, Release, SiteState
 from simple_deploy.platforms.domains import Domain, compared, domain_name
+from simple_deploy.platforms.schedule import Schedule
+from simple_deploy.platforms.sizes import Size, Sizes, wanted_size
 from simple_deploy.system.dns import resolved
 
 #: What an operation is told besides the platform, as a key of its arguments; a key with a question mark may be missing.
@@ -28,6 +30,8 @@ TOLD: Mapping[Operation, str] = {
     "maintenance": "wanted",
     "add_domain": "domain",
     "remove_domain": "domain",
+    "resize": "size",
+    "daily_backups": "wanted",
 }
 
 #: What each operation is called where a run lists its steps.
@@ -50,6 +54,10 @@ TITLES: Mapping[Operation, str] = {
     "domains": "Look at the domains",
     "add_domain": "Add the domain",
     "remove_domain": "Remove the domain",
+    "sizes": "Look at what the site runs on",
+    "resize": "Change what the site runs on",
+    "backups": "Look at the backups",
+    "daily_backups": "Switch the daily backups",
 }
 
 #: The secret that ``set`` is told, among the answers of the run.
@@ -141,6 +149,22 @@ class Site(ABC):
         """Let it no longer answer at a domain. :raises StepError: it does not have that one."""
         raise LookupError("remove_domain")
 
+    def sizes(self) -> Sizes:
+        """What it runs on, and what it could."""
+        raise LookupError("sizes")
+
+    def resize(self, size: Size, count: int) -> None:
+        """Let it run on *count* of *size*, one of those that :meth:`sizes` names."""
+        raise LookupError("resize")
+
+    def schedule(self) -> Schedule:
+        """The backups that are made by themselves."""
+        raise LookupError("backups")
+
+    def set_schedule(self, wanted: str) -> None:
+        """Make a backup each day (``on``), or none (``off``). Those that there are stay."""
+        raise LookupError("daily_backups")
+
 
 _DO: Mapping[Operation, Callable[[Site, Mapping[str, str]], None]] = {
     "logs": lambda site, given: site.logs(),
@@ -157,6 +181,8 @@ _DO: Mapping[Operation, Callable[[Site, Mapping[str, str]], None]] = {
     "maintenance": lambda site, given: site.maintenance(given["wanted"]),
     "add_domain": lambda site, given: site.add_domain(domain_name(given["domain"])),
     "remove_domain": lambda site, given: site.remove_domain(domain_name(given["domain"])),
+    "resize": lambda site, given: site.resize(*wanted_size(site.sizes(), given["size"])),
+    "daily_backups": lambda site, given: site.set_schedule(given["wanted"]),
 }
 
 
@@ -168,10 +194,17 @@ _TELLS: Mapping[Operation, Callable[[Site, SiteState], SiteState]] = {
     "releases": lambda site, state: replace(state, releases=site.releases()),
     "variables": lambda site, state: replace(state, variables=tuple(sorted(site.variables()))),
     **dict.fromkeys(("domains", "add_domain", "remove_domain"), _with_domains),
+    **dict.fromkeys(("sizes", "resize"), lambda site, state: replace(state, sizes=site.sizes())),
+    **dict.fromkeys(("backups", "daily_backups"), lambda site, state: replace(state, schedule=site.schedule())),
 }
 
 
-_METHODS: Mapping[Operation, str] = {"set": "set_variable", "unset": "unset_variable"}
+_METHODS: Mapping[Operation, str] = {
+    "set": "set_variable",
+    "unset": "unset_variable",
+    "backups": "schedule",
+    "daily_backups": "set_schedule",
+}
 
 
 def offered(site: type[Site]) -> tuple[Operation, ...]:
@@ -222,7 +255,7 @@ def checked(operation: Operation, given: Mapping[str, str]) -> Mapping[str, str]
     if told == "command":
         management_command(given["command"])
     if told == "wanted" and given["wanted"] not in ("on", "off"):
-        raise InvalidAnswer("The maintenance page is on or off.")
+        raise InvalidAnswer("It is on or off.", hint="Such as: --maintenance on, --daily-backups off")
     if told == "domain":
         domain_name(given["domain"])
     if operation == "backup" and Path(given["file"]).exists():

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from simple_deploy.runs.stage import Stage
 
 #: Operations that change nothing.
-LOOKS: frozenset[Operation] = frozenset({"status", "logs", "releases", "variables", "domains"})
+LOOKS: frozenset[Operation] = frozenset({"status", "logs", "releases", "variables", "domains", "sizes", "backups"})
 
 
 def only_looked(run: Run) -> bool:

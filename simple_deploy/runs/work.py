@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import cast
 
 from simple_deploy.core.errors import Blocked, NothingToUndo, SimpleDeployError, StalePlan, UnknownAnswer
@@ -22,6 +23,7 @@ from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import own_changes
 from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.platforms.site import TITLES
+from simple_deploy.platforms.sizes import Sizes
 from simple_deploy.runs import history
 from simple_deploy.runs.context import INSPECT, RunContext
 from simple_deploy.runs.model import REMOVED, STAYING, WENT_DOWN, Run, RunKind, RunState, may_become
@@ -432,7 +434,16 @@ def _operate(context: RunContext) -> None:
         handed = context.for_platform(context.project.location.root, {})
         site = context.platform.operate(operation, handed, arguments=arguments)
     context.store.save_data(context.run.id, "site", context.cleaned(site))
+    if operation == "resize" and site.sizes is not None:
+        _remember_size(context, site.sizes)
     context.change(url=context.visited(site.url) if site.url else None)
+
+
+def _remember_size(context: RunContext, sizes: Sizes) -> None:
+    """Else the next deployment would change it back."""
+    target, size = context.store.target(context.run.platform), sizes.size
+    if target is not None and size is not None:
+        context.store.save_target(replace(target, answers={**target.answers, **size.answers}))
 
 
 _KINDS: Mapping[RunKind, Callable[[RunContext], None]] = {

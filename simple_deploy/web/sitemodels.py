@@ -13,6 +13,7 @@ from simple_deploy.inspection.naming import project_name
 from simple_deploy.platforms.base import Card, Operation, Release
 from simple_deploy.platforms.on_push import ON_PUSH, OnPush
 from simple_deploy.platforms.production import mail_rows
+from simple_deploy.platforms.sizes import Sizes, counted, difference, wanted_size
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.system import stored
 from simple_deploy.web.request_context import NotFound
@@ -43,8 +44,9 @@ _SECTIONS: Mapping[Section, frozenset[Operation]] = {
     Section(page="site-variables", label="Variables", icon="key"): frozenset({"variables", "set"}),
     Section(page="site-domains", label="Domains", icon="globe"): frozenset({"domains"}),
     Section(page="site-mail", label="Mail", icon="mail"): frozenset({"set"}),
+    Section(page="site-size", label="Size and cost", icon="coin"): frozenset({"sizes"}),
     Section(page="site-command", label="Run a command", icon="play"): frozenset({"run"}),
-    Section(page="site-backups", label="Backups", icon="box"): frozenset({"backup"}),
+    Section(page="site-backups", label="Backups", icon="box"): frozenset({"backup", "backups"}),
 }
 _OVERVIEW = Section(page="site", label="Status", icon="pulse")
 
@@ -55,9 +57,11 @@ AFTERWARDS: Mapping[str, str] = {
     "unset": "site-variables",
     "add_domain": "site-domains",
     "remove_domain": "site-domains",
+    "resize": "site-size",
     "run": "site-command",
     "backup": "site-backups",
     "restore": "site-backups",
+    "daily_backups": "site-backups",
 }
 
 
@@ -68,6 +72,8 @@ SHOWN_ON: Mapping[str, str] = {
     "releases": "site-releases",
     "variables": "site-variables",
     "domains": "site-domains",
+    "sizes": "site-size",
+    "backups": "site-backups",
 }
 
 
@@ -87,8 +93,14 @@ class Asked:
     commit: Commit | None = None
 
 
-def asked(view: SiteView, operation: Operation, told: Mapping[str, str], commit: str = "") -> Asked:
-    """What to say about *operation* before it begins, as far as it needs that. :raises NotFound: it needs none."""
+def asked(
+    view: SiteView, operation: Operation, told: Mapping[str, str], commit: str = "", sizes: Sizes | None = None
+) -> Asked:
+    """What to say about *operation* before it begins, as far as it needs that.
+
+    :param sizes: what the site runs on, where another size was asked for.
+    :raises NotFound: it needs none. :raises InvalidAnswer: there is no such size.
+    """
     where, back = view.card.named, AFTERWARDS.get(operation, "site")
     if operation == "stop":
         return Asked(
@@ -111,6 +123,14 @@ def asked(view: SiteView, operation: Operation, told: Mapping[str, str], commit:
             destroys=True,
             back=back,
         )
+    if operation == "resize" and sizes is not None:
+        size, count = wanted_size(sizes, told.get("size", ""))
+        return Asked(
+            title=f"Let the site run on {counted(count, size.name)}?",
+            means=f"{difference(sizes, size, count)} What it runs on starts anew, so some requests may fail meanwhile.",
+            yes="Change it",
+            back=back,
+        )
     if operation == "rollback":
         release = f"release {told['release']}" if "release" in told else "the previous release"
         return Asked(
@@ -129,6 +149,13 @@ def asked(view: SiteView, operation: Operation, told: Mapping[str, str], commit:
         )
     if operation == "maintenance" and told.get("wanted") == "off":
         return Asked(title="End the maintenance?", means="Visitors get the site again.", yes="End it")
+    if operation == "daily_backups" and told.get("wanted") == "off":
+        return Asked(
+            title="End the daily backups?",
+            means="Those that there are stay until you remove them. No new one is made until you switch it on again.",
+            yes="End them",
+            back=back,
+        )
     if operation == "unset" and "name" in told:
         return Asked(
             title=f"Unset {told['name']}?",

@@ -27,6 +27,8 @@ _LOOKS: Mapping[str, Operation] = {
     "site-releases": "releases",
     "site-variables": "variables",
     "site-domains": "domains",
+    "site-size": "sizes",
+    "site-backups": "backups",
 }
 
 _COMMIT = re.compile(r"[0-9a-f]{4,64}")
@@ -49,6 +51,10 @@ def variables(context: RequestContext, slug: str) -> HttpResponse:
 
 def domains(context: RequestContext, slug: str) -> HttpResponse:
     return _page(context, "site-domains", slug, "domains")
+
+
+def size(context: RequestContext, slug: str) -> HttpResponse:
+    return _page(context, "site-size", slug, "sizes")
 
 
 def mail(context: RequestContext, slug: str) -> HttpResponse:
@@ -88,7 +94,7 @@ def command(context: RequestContext, slug: str) -> HttpResponse:
 
 
 def backups(context: RequestContext, slug: str) -> HttpResponse:
-    return _page(context, "site-backups", slug, "backup")
+    return _page(context, "site-backups", slug, "backup", "backups")
 
 
 def log(context: RequestContext, slug: str) -> HttpResponse:
@@ -134,8 +140,7 @@ def operate(context: RequestContext, slug: str) -> HttpResponse:
         raise NotFound
     told = _told(operation, {key: str(value) for key, value in asked.items()})
     if not context.posted:
-        question = asked_about(view, operation, told, str(asked.get("commit", "")))
-        return context.page("operate.html", view=view, operation=operation, told=told, question=question)
+        return _question(context, view, operation, told, commit=str(asked.get("commit", "")))
     value = Secret(str(context.form.get("value", ""))) if operation == "set" else None
     try:
         if value is not None and not value:
@@ -159,6 +164,20 @@ def backup(context: RequestContext, slug: str, name: str) -> HttpResponseBase:
 
 
 # -- parts --
+
+
+def _question(
+    context: RequestContext, view: SiteView, operation: Operation, told: Mapping[str, str], *, commit: str
+) -> HttpResponse:
+    """What an operation means, before it begins."""
+    slug = view.card.slug
+    try:
+        # What it costs depends on what the site runs on now.
+        sizes = context.service.ask_site(slug, "sizes").state.sizes if operation == "resize" else None
+        question = asked_about(view, operation, told, commit, sizes)
+    except SimpleDeployError as error:
+        return _page(context, AFTERWARDS.get(operation, "site"), slug, problem=error, told=told, status=400)
+    return context.page("operate.html", view=view, operation=operation, told=told, question=question)
 
 
 def _page(
@@ -207,9 +226,12 @@ def _looked(context: RequestContext, slug: str, operation: Operation) -> tuple[L
 
 
 def _told(operation: Operation, asked: Mapping[str, str]) -> dict[str, str]:
-    """What the operation is told, by name: a release, a variable, a command, one of the backups."""
+    """What the operation is told, by name: a release, a variable, a command, one of the backups, a size."""
     name = TOLD.get(operation, "").rstrip("?")
-    return {name: asked[name].strip()} if name and asked.get(name, "").strip() else {}
+    text = asked.get(name, "").strip()
+    if operation == "resize" and asked.get("count"):
+        text = f"{text}:{asked['count']}"
+    return {name: text} if name and text else {}
 
 
 def _arguments(

@@ -14,6 +14,7 @@ from django.utils.safestring import SafeString, mark_safe
 
 from simple_deploy.core import glossary
 from simple_deploy.platforms.domains import Domain, in_words
+from simple_deploy.platforms.sizes import Sizes, counted
 from simple_deploy.runs.summary import spans
 from simple_deploy.runs.timeline import spoken
 from simple_deploy.web import formatting, routes
@@ -225,6 +226,12 @@ def named_databases(databases: Sequence[str]) -> str:
 def state_of(domain: Domain) -> str:
     """How far a domain of the site is."""
     return in_words(domain)
+
+
+@register.filter
+def running(sizes: Sizes) -> str:
+    """What a site runs on."""
+    return counted(sizes.count, sizes.current or "nothing")
 
 
 @register.filter

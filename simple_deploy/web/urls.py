@@ -30,6 +30,7 @@ urlpatterns = [
     path("platforms/<slug:slug>/rehearse/end/", views.end_rehearsal, name="end-rehearsal"),
     path("sites/<slug:slug>/", sites.site, name="site"),
     path("sites/<slug:slug>/looks/<slug:operation>/", sites.look, name="site-look"),
+    path("sites/<slug:slug>/size/", sites.size, name="site-size"),
     path("sites/<slug:slug>/log/", sites.log, name="site-log"),
     path("sites/<slug:slug>/log/stream/", sites.log_stream, name="site-log-stream"),
     path("sites/<slug:slug>/releases/", sites.releases, name="site-releases"),

@@ -125,6 +125,7 @@ def is_looked_after(owner: Owner, platform: Platform, url: str) -> None:
     assert Visitor(url).get()[0] == 200
     has_a_domain(owner)
     has_a_variable(owner)
+    has_a_size(owner, platform)
     if platform.releases:
         succeeded(owner.rehearse("--rollback"))
         assert Visitor(url).get()[0] == 200
@@ -146,6 +147,20 @@ def has_a_domain(owner: Owner) -> None:
     assert all(each["value"] for each in domain["records"]) and domain["records"]
     assert site_of(owner, "--domains")["domains"] == [domain]
     assert site_of(owner, "--remove-domain", "www.slow-train.invalid")["domains"] == []
+
+
+def has_a_size(owner: Owner, platform: Platform) -> None:
+    """What it runs on is told with its price, and changed; where the platform can, it is backed up each day."""
+    wanted = {"flyio": "1gb", "heroku": "standard-1x:2"}.get(platform.slug)
+    if wanted is None:
+        return
+    before = site_of(owner, "--sizes")["sizes"]
+    after = site_of(owner, "--resize", wanted, "--yes")["sizes"]
+    name, _, number = wanted.partition(":")
+    assert (after["current"], after["count"]) == (name, int(number or 1)) != (before["current"], before["count"])
+    if platform.slug == "heroku":
+        assert site_of(owner, "--daily-backups", "on")["schedule"]["when"] == "Daily at 2:00 UTC"
+        assert not site_of(owner, "--daily-backups", "off")["schedule"]["is_on"]
 
 
 def site_of(owner: Owner, *flags: str) -> Mapping[str, Any]:

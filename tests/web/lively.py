@@ -20,10 +20,13 @@ from simple_deploy.api import (
     ProjectFacts,
     Release,
     Remote,
+    Schedule,
     Secret,
     Site,
     SitePlatform,
     SiteState,
+    Size,
+    Sizes,
     StepError,
     hookimpl,
     leading_to,
@@ -81,6 +84,30 @@ class LivelySite(Site):
 
     def remove_domain(self, name: str) -> None:
         self.change(domains={key: value for key, value in self.read()["domains"].items() if key != name})
+
+    def sizes(self) -> Sizes:
+        name, _, count = self.read()["is"].get("size", "pond:1").partition(":")
+        return Sizes(
+            current=name,
+            count=int(count),
+            choices=(
+                Size(name="pond", title="A few fish", cents=500, answers={"deploy_on_push": "no"}),
+                Size(name="lake", title="Many fish", cents=2500, most=3, answers={"water": "lake"}),
+                Size(name="sea", title="All fish"),
+            ),
+            seen="2026-11",
+            page="https://pond.example/prices",
+        )
+
+    def resize(self, size: Size, count: int) -> None:
+        self.change(**{"is": {**self.read()["is"], "size": f"{size.name}:{count}"}})
+
+    def schedule(self) -> Schedule:
+        on = self.read()["is"].get("saved") == "yes"
+        return Schedule(is_on=on, when="Each night", keeps="seven", kept=("20261129",), restore="`fish --back`")
+
+    def set_schedule(self, wanted: str) -> None:
+        self.change(**{"is": {**self.read()["is"], "saved": "yes" if wanted == "on" else "no"}})
 
     def releases(self) -> tuple[Release, ...]:
         made = self.read()["releases"]

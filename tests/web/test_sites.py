@@ -190,6 +190,48 @@ def test_what_the_platform_measured_is_drawn_and_written_as_a_table(browser: Bro
     assert re.search(r'<a href="https://pond.example/waves"[^>]*>More waves', page)
 
 
+def test_another_size_is_asked_about_with_its_price_and_remembered(browser: Browser, home: Path) -> None:
+    page = words(browser.page("sites/lively/size/?look=1"))
+    assert "The site runs on pond : $5 a month" in page and "Many fish" in page and "2 fish a day" in page
+
+    asked = words(browser.page("platforms/lively/operate/?operation=resize&size=lake&count=2"))
+    assert "Let the site run on 2 × lake?" in asked
+    assert "It then costs $50 a month while it runs all the time, $45 more than now." in asked
+    assert "What it costs is on https://pond.example/prices." in words(
+        browser.page("platforms/lively/operate/?operation=resize&size=sea&count=1")
+    )
+    assert browser.service.runs() == ()
+
+    browser.post("platforms/lively/operate/", operation="resize", size="lake:2")
+    run = done(browser)
+    assert (run.state, run.answers) == (RunState.SUCCEEDED, {"size": "lake:2"})
+    assert "It runs on 2 × lake : $25 a month each" in words(browser.page(f"runs/{run.id}/"))
+    target = browser.service.store.target("lively")
+    assert target is not None and target.answers == {"water": "lake"}
+
+
+@pytest.mark.parametrize(("size", "said"), [("lake&count=4", "from 1 to 3 of lake"), ("puddle", "no size “puddle”")])
+def test_a_size_that_there_is_not_is_said_at_once(browser: Browser, home: Path, size: str, said: str) -> None:
+    response = browser.get(f"platforms/lively/operate/?operation=resize&size={size}")
+    assert response.status_code == 400 and said in words(text(response))
+
+
+def test_daily_backups_are_switched_on_and_off(browser: Browser, home: Path) -> None:
+    assert "Off: no backup is made by itself There are still: 20261129" in words(
+        browser.page("sites/lively/backups/?look=1")
+    )
+    browser.post("platforms/lively/operate/", operation="daily_backups", wanted="on")
+    assert done(browser).state is RunState.SUCCEEDED
+    on = words(browser.page("sites/lively/backups/?look=1"))
+    assert "Each night Kept seven There now 20261129 fish --back End them …" in on
+    assert "End the daily backups?" in words(
+        browser.page("platforms/lively/operate/?operation=daily_backups&wanted=off")
+    )
+    browser.post("platforms/lively/operate/", operation="daily_backups", wanted="off")
+    assert done(browser).state is RunState.SUCCEEDED
+    assert "Off: no backup" in words(browser.page("sites/lively/looks/backups/"))
+
+
 def test_a_platform_that_cannot_be_asked_says_why(browser: Browser, home: Path) -> None:
     (home / "site.json").unlink()
     for page in ("sites/lively/?look=1", "sites/lively/log/?look=1", "sites/lively/looks/variables/"):

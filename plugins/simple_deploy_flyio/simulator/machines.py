@@ -55,6 +55,8 @@ def deploy(world: World, *, image: str = "", ha: bool = False) -> None:
     try:
         release.prepare()
         release.start()
+        with world.change() as whole:  # what fly.toml says of the machine holds again
+            state.app_of(whole, name).pop("memory", None)
     except Refused:
         _note_release(world, name, reference, "failed")
         raise

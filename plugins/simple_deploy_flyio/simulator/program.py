@@ -261,8 +261,43 @@ def _machines(world: World, call: Call) -> None:
     app = state.app_of(world.read(), call.app)
     machine = app["machine"]
     running = machines.site_of(world, app).is_up
-    rows = [{"id": machine["id"], "name": "site", "state": "started" if running else "stopped"}] if machine else []
-    _say_json([{**row, "region": machine["region"], "image_ref": {}} for row in rows])
+    shown = "started" if running else "stopped"
+    count = int(app.get("count", 1)) if machine else 0
+    ids = [machine["id"], *(mark(f"{call.app}{number}")[:14] for number in range(1, count))] if machine else []
+    _say_json(
+        [
+            {
+                "id": id,
+                "name": "site",
+                "state": shown,
+                "region": machine["region"],
+                "image_ref": {},
+                "config": {"guest": state.guest(app), "metadata": {"fly_process_group": "app"}},
+            }
+            for id in ids
+        ]
+    )
+
+
+def _scale_memory(world: World, call: Call) -> None:
+    with world.change() as whole:
+        app = state.app_of(whole, call.app)
+        app["memory"] = int(call.words[0])
+    machines.restart(world, app)
+    say(f"Scaled VM Memory to {app['memory']} MB")
+
+
+def _scale_count(world: World, call: Call) -> None:
+    if "yes" not in call.flags:
+        raise REPLIES.refuse("not-interactive")
+    number = int(call.words[0].rpartition("=")[2])
+    with world.change() as whole:
+        app = state.app_of(whole, call.app)
+        if app["volumes"] and number > 1:
+            raise REPLIES.refuse("needs-volume", whole, volume=app["volumes"][0]["name"], region="iad")
+        app["count"] = number
+    say(f"App '{call.app}' is going to be scaled according to this plan:")
+    say(f"  {number} machines for group 'app'")
 
 
 def _releases(world: World, call: Call) -> None:
@@ -324,6 +359,8 @@ FLY = Program(
         "deploy": _deploy,
         "machine list": _machines,
         "apps restart": _restart,
+        "scale memory": _scale_memory,
+        "scale count": _scale_count,
         "certs list": _certificates,
         "certs add": _add_certificate,
         "certs remove": _remove_certificate,

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from simple_deploy.rehearsal.site import mark, now
+from simple_deploy_flyio.commands import megabytes
 from simple_deploy_flyio.regions import REGIONS, WITH_MANAGED
 from simple_deploy_flyio.simulator.replies import REPLIES
 
@@ -100,6 +101,14 @@ def add_volume(app: dict[str, Any], name: str, region: str, size: int) -> dict[s
     }
     app["volumes"].append(volume)
     return volume
+
+
+def guest(app: Mapping[str, Any]) -> dict[str, Any]:
+    """What the machine of *app* has: as its fly.toml says, or as it was scaled since then."""
+    wanted: dict[str, Any] = next(iter((app["machine"] or {}).get("config", {}).get("vm", [])), {})
+    kind, _, cpus = str(wanted.get("size", "shared-cpu-1x")).partition("-cpu-")
+    memory = app.get("memory") or megabytes(str(wanted.get("memory", "256mb")))
+    return {"cpu_kind": kind, "cpus": int(cpus.rstrip("x") or 1), "memory_mb": memory}
 
 
 def add_release(app: dict[str, Any], image: str, status: str) -> dict[str, Any]:

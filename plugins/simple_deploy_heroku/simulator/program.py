@@ -296,13 +296,49 @@ def _scale(world: World, call: Call) -> None:
         with _Trying("Scaling dynos") as trying:
             trying.said = "done, now running " + ", ".join(f"{each.replace('=', ' at ')}" for each in call.words)
         return
-    wanted = int(number)
+    wanted, size = int(number.partition(":")[0]), number.partition(":")[2]
     with _Trying("Scaling dynos") as trying:
         with world.change() as whole:
             app = state.app_of(whole, call.app)
-            state.scale(whole, app, dynos=wanted)
+            state.scale(whole, app, size=size, dynos=wanted)
         Dynos(world, call.app).restart()
         trying.said = f"done, now running web at {wanted}:{app['size']}"
+
+
+def _schedules(world: World, call: Call) -> int:
+    app = state.app_of(world.read(), call.app)
+    if not app["addons"]:
+        return _error(f"No Heroku Postgres legacy database on {call.app}", exit_code=1)
+    if "schedule" not in app:
+        sys.stderr.write(
+            f"{_SIGN}Warning: No backup schedules found on {call.app}\n"
+            f"{_SIGN}Use heroku pg:backups:schedule to set one up\n"
+        )
+        return 0
+    say("=== Backup Schedules\n")
+    say(f"DATABASE_URL: daily at {app['schedule']}\n")
+    return 0
+
+
+def _schedule(world: World, call: Call) -> None:
+    time, _, zone = call.flags["at"].partition(" ")
+    hour = int(time.partition(":")[0])
+    with world.change() as whole:
+        app = state.app_of(whole, call.app)
+        if not app["addons"]:
+            raise REPLIES.refuse("no-addon")
+        app["schedule"] = f"{hour}:00 {zone}"
+        name = app["addons"][0]["name"]
+    with _Trying(f"Scheduling automatic daily backups of {name} at {hour:02}:00 {zone}"):
+        pass
+
+
+def _unschedule(world: World, call: Call) -> None:
+    with world.change() as whole:
+        app = state.app_of(whole, call.app)
+        app.pop("schedule", None)
+    with _Trying(f"Unscheduling {call.words[0]} daily backups"):
+        pass
 
 
 def _restart_all(world: World, call: Call) -> None:
@@ -409,6 +445,9 @@ HEROKU = Program(
         "ps:type": _resize,
         "ps:scale": _scale,
         "ps:restart": _restart_all,
+        "pg:backups:schedules": _schedules,
+        "pg:backups:schedule": _schedule,
+        "pg:backups:unschedule": _unschedule,
         "domains": _domains,
         "domains:add": _add_domain,
         "domains:remove": _remove_domain,

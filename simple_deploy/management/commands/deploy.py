@@ -210,6 +210,10 @@ def add_actions(parser: ArgumentParser) -> None:
     what.add_argument("--run", metavar="COMMAND", help="run a management command on the deployed site")
     what.add_argument("--backup", metavar="FILE", help="save the deployed site's database and uploaded files")
     what.add_argument("--restore", metavar="FILE", help="replace the deployed site's data with those of a backup")
+    flag("--backups", "list the backups that are made of the deployed site by themselves")
+    what.add_argument(
+        "--daily-backups", choices=("on", "off"), metavar="STATE", help="on or off: back the deployed site up each day"
+    )
     what.add_argument(
         "--maintenance",
         choices=("on", "off"),
@@ -219,6 +223,8 @@ def add_actions(parser: ArgumentParser) -> None:
     flag("--domains", "list the domains of the deployed site, with the DNS records that each needs")
     what.add_argument("--add-domain", metavar="DOMAIN", help="let the deployed site answer at a domain of yours")
     what.add_argument("--remove-domain", metavar="DOMAIN", help="let the deployed site no longer answer at a domain")
+    flag("--sizes", "list what the deployed site could run on, with the price of each")
+    what.add_argument("--resize", metavar="SIZE", help="let the deployed site run on SIZE, or on several: SIZE:NUMBER")
     flag("--destroy", "remove everything that this project has on the platform")
     flag("--share", "let others on the local network watch the runs of this project, for two hours at most")
     what.add_argument("--execute", metavar="RUN", help="execute a run that the dashboard queued")

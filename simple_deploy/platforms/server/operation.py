@@ -19,6 +19,7 @@ from simple_deploy.platforms.admin import run_management
 from simple_deploy.platforms.base import Release, SiteState
 from simple_deploy.platforms.charts import Sample, charts_of
 from simple_deploy.platforms.domains import DnsRecord, Domain
+from simple_deploy.platforms.schedule import Schedule
 from simple_deploy.platforms.server import locating, units
 from simple_deploy.platforms.server.front import Front
 from simple_deploy.platforms.server.locating import Located
@@ -163,6 +164,12 @@ class ServerSite(Site):
             connection.run("forget", {"folder": folder}, show=False)
         self.ctx.note(f"{file}: databases and uploaded files, {file.stat().st_size:,} bytes")
 
+    def schedule(self) -> Schedule:
+        return self._scheduled("")
+
+    def set_schedule(self, wanted: str) -> None:
+        self._scheduled(wanted)
+
     def restore(self, file: Path) -> None:
         ledger = self.place.ledger
         self._run(
@@ -176,6 +183,22 @@ class ServerSite(Site):
         )
 
     # -- parts --
+
+    def _scheduled(self, wanted: str) -> Schedule:
+        """What is kept of each night, after switching that on or off where *wanted* says so."""
+        place = self.place
+        told = place.connection.lines("schedule", {"site": place.site.name, "wanted": wanted}).splitlines()
+        kept = [each.removeprefix("kept=nightly-") for each in told if each.startswith("kept=")]
+        return Schedule(
+            is_on="nightly=enabled" in told,
+            when="Each night between 3:00 and 3:30 on the server’s clock",
+            keeps="those of seven nights, and the newest of each of five weeks",
+            kept=tuple(kept),
+            restore="They are lost with the server. To restore one, fetch it, then restore that file: "
+            f"`ssh {place.server} tar -cz -C /srv/{place.site.name}/backups/nightly-{kept[0]} . > backup.tar.gz`"
+            if kept
+            else "",
+        )
 
     @property
     def _units(self) -> str:

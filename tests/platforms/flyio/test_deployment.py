@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from simple_deploy_flyio import commands
 from simple_deploy_flyio.plugin import FlyPlatform
+from simple_deploy_flyio.site import FlySite
 
 from simple_deploy.api import Blocked, Location, Secret, StepError
 from simple_deploy.rehearsal import World
@@ -213,3 +214,36 @@ def test_a_domain_is_a_certificate_and_a_name_that_django_answers_at(person: Per
     assert site.domains() == () and "SITE_DOMAINS" not in person.app["secrets"]
     with pytest.raises(StepError, match="has no domain"):
         site.remove_domain("example.com")
+
+
+def serving(person: Person, *, memory: str = "512mb") -> FlySite:
+    """The site of an app that serves with this memory, as far as its machine is known without one that runs."""
+    with person.world.change() as state:
+        config = {"vm": [{"size": "shared-cpu-1x", "memory": memory}]}
+        state["apps"]["notes"]["machine"] = {"id": "a1", "region": "fra", "version": 1, "config": config}
+        state["apps"]["notes"]["deployed"] = True
+    return FlySite(person.context())
+
+
+def test_a_machine_with_a_volume_is_one_and_its_price_is_known(person: Person) -> None:
+    person.do("create", "volume", times=1)
+    sizes = serving(person).sizes()
+
+    assert (sizes.current, sizes.count, sizes.most, sizes.cents) == ("512mb", 1, 1, 300)
+    assert sizes.size is not None and sizes.size.answers == {"vm_memory": "512mb"}
+
+
+def test_the_number_of_machines_is_changed_where_there_is_no_volume(person: Person) -> None:
+    person.do("create", times=1)
+    site = serving(person, memory="1gb")
+    size = next(each for each in site.sizes().choices if each.name == "1gb")
+
+    site.resize(size, 3)
+
+    assert (site.sizes().current, site.sizes().count, site.sizes().cents) == ("1gb", 3, 1800)
+
+
+def test_an_app_without_a_machine_has_no_size_to_change(person: Person) -> None:
+    person.do("create", times=1)
+    with pytest.raises(StepError, match="no machine"):
+        FlySite(person.context()).sizes()

@@ -629,3 +629,69 @@ def test_a_domain_that_is_not_there_cannot_be_removed(root: Path, fake_program: 
 
     with pytest.raises(StepError, match=r"no domain www\.example\.com"):
         HEROKU.operate("remove_domain", context(root), arguments={"domain": "www.example.com"})
+
+
+# -- size and backups --
+
+
+def on(size: str, count: int) -> str:
+    dynos = [{"type": "web", "size": size, "state": "up"}] * count
+    return json.dumps({"app": APP, "addons": [], "dynos": dynos})
+
+
+def test_size_and_number_of_the_dynos_are_changed_in_one_call(root: Path, fake_program: MakeProgram) -> None:
+    linked(root)
+    program = fake_program(
+        "heroku",
+        {
+            "apps:info": [on("Basic", 1), on("Basic", 1), on("Standard-1X", 2)],
+            "config": "{}",
+            "ps:scale": "",
+            "releases": "[]",
+        },
+    )
+
+    state = HEROKU.operate("resize", context(root), arguments={"size": "standard-1x:2"})
+
+    assert arguments(program, "ps:scale") == ["ps:scale", "web=2:standard-1x", "--app", NAME]
+    assert state.sizes is not None
+    assert (state.sizes.current, state.sizes.count, state.sizes.cents) == ("standard-1x", 2, 5000)
+    assert state.sizes.size is not None and state.sizes.size.answers == {"size": "standard-1x"}
+
+
+def test_eco_without_a_subscription_says_where_it_is_made(root: Path, fake_program: MakeProgram) -> None:
+    linked(root)
+    refused = Reply(output=" ›   Error: Subscribe to Eco dynos to use them.", exit_code=1)
+    fake_program("heroku", {"apps:info": on("Basic", 1), "config": "{}", "ps:scale": refused, "releases": "[]"})
+
+    with pytest.raises(StepError) as failed:
+        HEROKU.operate("resize", context(root), arguments={"size": "eco"})
+
+    assert "dashboard.heroku.com/account/billing" in failed.value.hint
+
+
+def test_daily_backups_are_switched_and_told_in_the_words_of_heroku(root: Path, fake_program: MakeProgram) -> None:
+    linked(root)
+    none = (
+        " ›   Warning: No backup schedules found on ⬢ slow-train\n ›   Use heroku pg:backups:schedule to set one up\n"
+    )
+    linked(root)
+    program = fake_program(
+        "heroku",
+        {
+            "apps:info": on("Basic", 1),
+            "config": "{}",
+            "releases": "[]",
+            "pg:backups:schedules": ["=== Backup Schedules\n\n\x1b[32mDATABASE_URL\x1b[39m: daily at 2:00 UTC\n", none],
+            "pg:backups:schedule": "",
+            "pg:backups:unschedule": "",
+        },
+    )
+
+    on_ = HEROKU.operate("daily_backups", context(root), arguments={"wanted": "on"}).schedule
+    off = HEROKU.operate("daily_backups", context(root), arguments={"wanted": "off"}).schedule
+
+    assert on_ is not None and (on_.is_on, on_.when) == (True, "Daily at 2:00 UTC")
+    assert off is not None and not off.is_on
+    assert arguments(program, "pg:backups:schedule")[1:4] == ["DATABASE_URL", "--at", "02:00 UTC"]
+    assert arguments(program, "pg:backups:unschedule")[1] == "DATABASE_URL"

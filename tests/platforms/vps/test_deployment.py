@@ -86,6 +86,7 @@ def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
     save = "__import__('django.core.files.storage').core.files.storage.default_storage.save"
     file = "__import__('django.core.files.base').core.files.base.ContentFile(b'kept')"
     owner.says(f"{save}('covers/note.txt', {file})")
+    assert "Daily backups are off" in owner.operate("--daily-backups", "off").expect(0).output
     owner.change("the second release")
     with Load(owner.machine.address) as load:
         load.goes_on()
@@ -93,6 +94,11 @@ def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
         load.goes_on(40)
     assert {answer[:3] for answer in load.answers} == {"200"}
     assert owner.serves("the second release")
+    told = owner.operate("--status").expect(0).output
+    counted = re.search(r"Requests: (\d+) in the last hour", told)
+    assert counted and int(counted[1]) > 40 and re.search(r"Response time: \d+ ms on average", told)
+    assert "are off" in owner.operate("--backups").expect(0).output, "deploying switched them on again"
+    assert "Each night" in owner.operate("--daily-backups", "on").expect(0).output
     status, headers, text = owner.get("/media/covers/note.txt")
     assert (status, text, headers["content-security-policy"]) == (200, "kept", "sandbox")
 

@@ -60,6 +60,7 @@ def test_answers_keep_the_order_in_which_they_are_given() -> None:
         ("--status --destroy", "not allowed with"),
         ("--platform", "expected one argument"),
         ("--maintenance now", "invalid choice"),
+        ("--daily-backups now", "invalid choice"),
         ("stray", "unrecognized"),
     ],
 )
@@ -110,6 +111,10 @@ def test_help_lists_the_options() -> None:
         ("--status --follow", "status", ""),
         ("--maintenance on", "maintenance", "on"),
         ("--restart", "restart", ""),
+        ("--sizes", "sizes", ""),
+        ("--resize basic:1", "resize", "basic:1"),
+        ("--backups", "backups", ""),
+        ("--daily-backups off", "daily_backups", "off"),
         ("--domains", "domains", ""),
         ("--add-domain www.example.com", "add_domain", "www.example.com"),
         ("--remove-domain www.example.com", "remove_domain", "www.example.com"),
