@@ -291,6 +291,10 @@ class Reading:
     def summary_html(self, run_id: str) -> str | None:
         return self.store.text(run_id, "summary.html")
 
+    def picture_file(self, run_id: str) -> Path:
+        """Where a picture of the site's start page is kept, once one was taken."""
+        return self.store.folder(run_id) / "picture.png"
+
     def log_file(self, run_id: str) -> Path:
         return self.store.folder(run_id) / "deploy.log"
 

@@ -19,7 +19,7 @@ from simple_deploy.core.interfaces import Asker
 from simple_deploy.core.options import Answers, collect
 from simple_deploy.inspection import corrections, locate
 from simple_deploy.inspection.corrections import STATE_FOLDER
-from simple_deploy.runs import stage
+from simple_deploy.runs import picture, stage
 from simple_deploy.runs.context import RunContext
 from simple_deploy.runs.execution import Execution
 from simple_deploy.runs.model import Run, RunState
@@ -156,6 +156,16 @@ class Service(Starting):
         if run.state is RunState.QUEUED and self.store.claim(run_id):
             self.store.update(run_id, state=RunState.CANCELLED, finished=self.clock.now())
             self.store.forget_secrets(run_id)
+
+    def take_picture(self, run_id: str) -> None:
+        """Keep a picture of the start page of the site that the run made.
+
+        :raises SimpleDeployError: the run made none, there is no browser, or it shows nothing.
+        """
+        url, program = self.run(run_id).url, picture.browser()
+        if not url or program is None:
+            raise InvalidAnswer("There is no browser on this computer that takes pictures.")
+        picture.take(program, url, self.picture_file(run_id), process.run)
 
     def answer(self, run_id: str, question_id: str, given: Given) -> None:
         """Answer the open question.

@@ -20,6 +20,7 @@ from simple_deploy.core.plan import FileChange, RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.inspection.naming import project_name
 from simple_deploy.platforms.base import Card, SiteState
+from simple_deploy.runs import picture as pictures
 from simple_deploy.runs.looking import only_looked
 from simple_deploy.runs.model import AGAIN, RESTORED, Run, RunKind, RunState
 from simple_deploy.runs.questions import Questions
@@ -399,6 +400,15 @@ class RunView:
         if "run" in operations:
             found["createsuperuser"] = ("site-command", slug)
         return found
+
+    @cached_property
+    def picture(self) -> str:
+        """The site's start page as a picture; empty where none was taken."""
+        return pictures.as_address(self.service.picture_file(self.run.id))
+
+    @property
+    def can_take_picture(self) -> bool:
+        return bool(self.run.kind is RunKind.DEPLOY and self.run.url and pictures.browser())
 
     @cached_property
     def site(self) -> SiteState | None:

@@ -53,6 +53,7 @@ urlpatterns = [
     path("runs/<slug:run_id>/retry/", views.retry, name="retry"),
     path("runs/<slug:run_id>/undo/", views.undo, name="undo"),
     path("runs/<slug:run_id>/summary/", views.summary, name="summary"),
+    path("runs/<slug:run_id>/picture/", views.picture, name="picture"),
     path("runs/<slug:run_id>/summary.md", views.summary_markdown, name="summary-markdown"),
     path("runs/<slug:run_id>/summary.html", views.summary_html, name="summary-html"),
     path("runs/<slug:run_id>/log.txt", views.log, name="log"),

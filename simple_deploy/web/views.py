@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 
-from simple_deploy.core.errors import AnswerError, InvalidAnswer
+from simple_deploy.core.errors import AnswerError, InvalidAnswer, SimpleDeployError
 from simple_deploy.core.facts import Corrections
 from simple_deploy.inspection import corrections
 from simple_deploy.runs.model import RunKind
@@ -24,12 +24,14 @@ def start(context: RequestContext) -> HttpResponse:
     if context.stage:
         return context.go("platform", context.stage)  # a rehearsal is about one platform
     context.bring_back()
+    cards, failures = viewmodels.cards(context.service), context.service.registry.failures
     return context.page(
         "start.html",
         here="start",
         sites=viewmodels.sites(context.service),
-        cards=viewmodels.cards(context.service),
-        failures=context.service.registry.failures,
+        cards=cards,
+        failures=failures,
+        unfolded=bool(failures) or any(each.is_rehearsed for each in cards),
         lately=RecentRuns.of(context.service),
         watches=context.can_watch,
         inspection=viewmodels.InspectionView(found=context.service.inspection())
@@ -233,6 +235,19 @@ def summary(context: RequestContext, run_id: str) -> HttpResponse:
     if view.summary is None:
         return context.go("run", run_id)
     return context.page("summary.html", view=view, summary=view.summary)
+
+
+def picture(context: RequestContext, run_id: str) -> HttpResponse:
+    """Take a picture of the site's start page, which takes some seconds; where that fails, the summary says why."""
+    context.must_be_posted()
+    view = RunPage.of(context.service, run_id).view
+    if view.summary is None:
+        raise NotFound
+    try:
+        context.service.take_picture(run_id)
+    except SimpleDeployError as error:
+        return context.page("summary.html", view=view, summary=view.summary, no_picture=error, status=400)
+    return context.go("summary", run_id)
 
 
 def summary_markdown(context: RequestContext, run_id: str) -> HttpResponse:

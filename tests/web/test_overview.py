@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from pathlib import Path
 
 import pytest
 
+from simple_deploy.runs import picture
 from simple_deploy.runs.model import AGAIN, RunKind, RunState
 from tests.support.repository import git
 from tests.web.conftest import Browser, Run, Shop, deploy, text, words
@@ -22,10 +24,13 @@ def test_what_is_deployed_comes_first(shop: Shop) -> None:
     assert "New since then nothing" in said
     assert f'hx-get="{shop.browser.home}platforms/toy/health/"' in page
     assert "a good start" not in said
+    assert re.search(r'<details class="places-fold"><summary><h2 [^>]*>All platforms</h2>', page)
 
 
 def test_with_nothing_deployed_the_easiest_platform_is_recommended(browser: Browser) -> None:
-    assert words(browser.page()).count("a good start") == 1
+    page = browser.page()
+    assert words(page).count("a good start") == 1
+    assert "places-fold" not in page
 
 
 def test_a_site_that_does_not_answer_is_said_not_to(shop: Shop) -> None:
@@ -37,6 +42,23 @@ def deployed(browser: Browser, planned: Run) -> Run:
     run = deploy(browser, planned)
     assert run.state is RunState.SUCCEEDED
     return run
+
+
+@pytest.mark.slow
+def test_the_summary_has_a_picture_of_the_start_page_once_it_is_asked_for(
+    browser: Browser, deployed: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(picture, "browser", lambda: None)
+    assert "Picture of the start page" not in words(browser.page(f"runs/{deployed.id}/summary/"))
+    refused = browser.post(f"runs/{deployed.id}/picture/")
+    assert refused.status_code == 400 and "no browser on this computer" in words(text(refused))
+
+    monkeypatch.setattr(picture, "browser", lambda: "chromium")
+    monkeypatch.setattr(picture, "take", lambda program, url, file, run: file.write_bytes(url.encode()))
+    assert "Picture of the start page" in words(browser.page(f"runs/{deployed.id}/summary/"))
+    assert browser.post(f"runs/{deployed.id}/picture/").status_code == 303
+    shown = re.search(r'src="data:image/png;base64,([^"]+)"', browser.page(f"runs/{deployed.id}/summary/"))
+    assert shown and base64.b64decode(shown[1]).decode() == deployed.url
 
 
 @pytest.mark.slow
