@@ -76,6 +76,10 @@ _OPERATING: Mapping[str, str] = {
     "domains": "Looking at the domains on {platform}",
     "add_domain": "Adding {domain} on {platform}",
     "remove_domain": "Removing {domain} on {platform}",
+    "sizes": "Looking at what the site on {platform} runs on",
+    "resize": "Changing to {size} on {platform}",
+    "backups": "Looking at the backups on {platform}",
+    "daily_backups": "Daily backups {wanted} on {platform}",
 }
 _OPERATED: Mapping[str, str] = {
     "status": "Status of the site on {platform}",
@@ -96,6 +100,10 @@ _OPERATED: Mapping[str, str] = {
     "domains": "Domains on {platform}",
     "add_domain": "Added {domain} on {platform}",
     "remove_domain": "Removed {domain} on {platform}",
+    "sizes": "What the site on {platform} runs on",
+    "resize": "Changed to {size} on {platform}",
+    "backups": "Backups on {platform}",
+    "daily_backups": "Daily backups {wanted} on {platform}",
 }
 _ENDED: Mapping[RunKind, str] = {
     RunKind.PLAN: "Plan for {platform}",
@@ -484,7 +492,7 @@ def title(run: Run, platform: str, project: str) -> str:
     template = (_TITLES if run.is_active else _ENDED)[run.kind]
     if run.kind is RunKind.OPERATE:
         template = (_OPERATING if run.is_active else _OPERATED).get(run.subject, template)
-    told = {name: str(run.answers.get(name, "")) for name in ("name", "command", "wanted", "domain")}
+    told = {name: str(run.answers.get(name, "")) for name in ("name", "command", "wanted", "domain", "size")}
     return template.format(platform=platform, project=project, operation=run.subject.capitalize(), **told)
 
 
@@ -518,7 +526,7 @@ def rows(service: Service, runs: tuple[Run, ...]) -> tuple[RunRow, ...]:
     found = []
     for run in runs:
         known = card(service, run.platform)
-        what = run.subject.replace("-", " ") if run.kind in {RunKind.FIX, RunKind.OPERATE} else ""
+        what = run.subject.replace("-", " ").replace("_", " ") if run.kind in {RunKind.FIX, RunKind.OPERATE} else ""
         kind = KINDS[run.kind] + (f": {what}" if what else "")
         found.append(
             RunRow(

@@ -24,7 +24,7 @@ def test_what_is_deployed_comes_first(shop: Shop) -> None:
     assert "New since then nothing" in said
     assert f'hx-get="{shop.browser.home}platforms/toy/health/"' in page
     assert "a good start" not in said
-    assert re.search(r'<details class="places-fold"><summary><h2 [^>]*>All platforms</h2>', page)
+    assert re.search(r'<details class="places-fold" open><summary><h2 [^>]*>All platforms</h2>', page), "one is broken"
 
 
 def test_with_nothing_deployed_the_easiest_platform_is_recommended(browser: Browser) -> None:

@@ -7,14 +7,18 @@ import re
 from dataclasses import replace
 from importlib.metadata import EntryPoint
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from simple_deploy.core.resources import Resource
 from simple_deploy.platforms import registry
-from simple_deploy.runs.model import Run, RunState
+from simple_deploy.platforms.base import Operation
+from simple_deploy.platforms.site import TITLES
+from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import Target
+from simple_deploy.web.runview import title
 from tests.support.repository import git
 from tests.web.conftest import TOY, Browser, text, words
 
@@ -65,6 +69,18 @@ def test_the_site_has_a_page_for_each_thing_it_can_do(browser: Browser, home: Pa
     assert "2 fish a day" in words(page)
     assert "Remove it" in words(page)
     assert f'hx-get="{browser.home}sites/lively/looks/status/"' in page
+
+
+@pytest.mark.parametrize("operation", get_args(Operation))
+@pytest.mark.parametrize("state", [RunState.RUNNING, RunState.SUCCEEDED])
+def test_each_operation_is_called_something_while_it_works_and_afterwards(operation: str, state: RunState) -> None:
+    run = Run(id="1", kind=RunKind.OPERATE, subject=operation, state=state)
+    said = title(run, "the pond", "shop")
+    assert "the pond" in said and "_" not in said and operation in TITLES
+
+
+def test_the_platforms_are_folded_once_there_is_a_site(browser: Browser, home: Path) -> None:
+    assert re.search(r'<details class="places-fold"><summary><h2 [^>]*>All platforms</h2>', browser.page())
 
 
 def test_deploying_each_push_is_planned_from_here_and_then_said_to_be_done(browser: Browser, home: Path) -> None:

@@ -46,16 +46,19 @@ def test_answers_and_memory_are_noted_once_it_is_time(tmp_path: Path, monkeypatc
     assert (idle.at, idle.requests, idle.memory) == (1015.0, 0, None)
 
 
-def test_figures_take_little_room_however_long_a_site_serves(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    now = [1000.0]
-    monkeypatch.setattr(supervisor.time, "time", lambda: now[0])
-    figures = supervisor.Figures(tmp_path / supervisor.FIGURES)
-    for _ in range(30_000):
-        now[0] += supervisor.NOTED
+def test_figures_take_little_room_and_are_kept_for_a_day(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / supervisor.FIGURES
+    supervisor.Figures(file).note(os.getpid())
+    length = file.stat().st_size
+    assert supervisor.FIGURES_SIZE / (length + 20) * supervisor.NOTED_BUSY > 24 * 3600
+
+    monkeypatch.setattr(supervisor, "FIGURES_SIZE", 20 * length)
+    figures = supervisor.Figures(file)
+    for _ in range(200):
         figures.note(os.getpid())
     files = [*tmp_path.iterdir()]
-    assert len(files) == 2 and sum(each.stat().st_size for each in files) <= 2 * supervisor.FIGURES_SIZE
-    assert now[0] - output.samples_in(tmp_path)[0].at > 24 * 3600
+    assert len(files) == 2 and sum(each.stat().st_size for each in files) <= 40 * length
+    assert 20 <= len(output.samples_in(tmp_path)) <= 40
 
 
 def test_a_line_of_figures_that_is_not_whole_is_passed_over(tmp_path: Path) -> None:
