@@ -13,11 +13,13 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 
 from simple_deploy import conf
 from simple_deploy.core import codec
 from simple_deploy.core.errors import SimpleDeployError, TimedOut
+from simple_deploy.core.secret import Redactor, secrets_in_environment
 from simple_deploy.legacy.discover import Found
 from simple_deploy.system import files, process, stored
 
@@ -97,8 +99,17 @@ class Descriptions:
 
     def _file(self, plugin: Found) -> Path:
         folder = self._folder or conf.load(os.environ).cache_dir / "legacy"
-        of = (plugin.label, plugin.core, sys.version, sys.prefix, _installed(), Path(DRIVER).stat().st_mtime_ns)
+        here = (sys.version, sys.prefix, _installed(), Path(DRIVER).stat().st_mtime_ns)
+        of = (plugin.label, plugin.core, _sources(plugin.module), *here)
         return folder / f"{plugin.slug}-{hashlib.sha256(repr(of).encode('utf-8')).hexdigest()[:16]}.json"
+
+
+def _sources(module: str) -> tuple[tuple[str, int], ...]:
+    """Another one whenever a file of the plugin's is changed, as its author does who has it installed editable."""
+    spec = find_spec(module)
+    folders = spec.submodule_search_locations if spec else None
+    paths = (path for folder in folders or () for path in Path(folder).rglob("*.py"))
+    return tuple(sorted((str(path), path.lstat().st_mtime_ns) for path in paths))
 
 
 def _installed() -> tuple[int, ...]:
@@ -120,6 +131,7 @@ def _asked(plugin: Found, patience: float) -> tuple[Description, bool]:
                 stdin=json.dumps(spec),
                 timeout=patience,
                 check=False,
+                redact=Redactor(secrets_in_environment(os.environ)),
             )
         except TimedOut:
             return Description(problem=f"It did not say what it is within {patience:.0f} seconds."), False

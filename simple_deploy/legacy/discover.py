@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pkgutil
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, entry_points, packages_distributions
+from importlib.util import find_spec
+from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -44,7 +47,7 @@ def plugins() -> Iterator[Found]:
     """Every installed plugin, by name."""
     own = {point.name for point in entry_points(group="simple_deploy")}
     core = _core()
-    for module in sorted({each.name for each in pkgutil.iter_modules() if each.name.startswith(PREFIX)}):
+    for module in sorted(_modules()):
         dist = _distribution(module)
         if dist is None or not _needs_core(dist):
             continue
@@ -57,6 +60,15 @@ def plugins() -> Iterator[Found]:
             core=core,
             native=short if short in own else "",
         )
+
+
+def _modules() -> set[str]:
+    """What is called like a plugin: packages on the import path, and those that are installed editable from elsewhere,
+    which nothing but their metadata tells of."""
+    found = {each.name for each in pkgutil.iter_modules() if each.name.startswith(PREFIX)}
+    infos = (info.name for folder in sys.path for info in Path(folder).glob(f"{PREFIX}*.dist-info"))
+    named = {name.partition("-")[0] for name in infos}
+    return found | {name for name in named - found if find_spec(name) is not None}
 
 
 def _core() -> str:

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -61,6 +62,26 @@ def test_plugins_are_found_by_what_they_need_and_none_is_imported(installed: Pat
     [found] = [each for each in discover.plugins() if each.name in ("dsd-pond", "dsd-lake")]
     assert (found.slug, found.version, found.author, found.module) == ("dsd-pond", "1.2", "Ada Example", "dsd_pond")
     assert "dsd_pond" not in sys.modules
+
+
+def test_one_that_is_installed_from_elsewhere_is_found_and_asked_again_when_it_changes(
+    installed: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As an editable installation is: its metadata are on the import path, and its files where its author has them."""
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (installed / "dsd_pond").rename(elsewhere / "dsd_pond")
+
+    class Elsewhere:
+        @staticmethod
+        def find_spec(name: str, path: object = None, target: object = None) -> ModuleSpec | None:
+            return PathFinder.find_spec(name, [str(elsewhere)]) if name.startswith("dsd_") else None
+
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path, Elsewhere])
+    [found] = [each for each in discover.plugins() if each.name == "dsd-pond"]
+    Descriptions((found,), installed)._keep(found, Description(name="Pond"))
+    assert Descriptions((found,), installed).kept(found) == Description(name="Pond")
+    (elsewhere / "dsd_pond" / "__init__.py").write_text("raise SystemExit('imported later')\n", encoding="utf-8")
+    assert Descriptions((found,), installed).kept(found) is None
 
 
 def test_a_plugin_that_cannot_be_loaded_is_a_card_with_the_cause(
