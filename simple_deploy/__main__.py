@@ -105,7 +105,8 @@ def _worker(arguments: argparse.Namespace) -> int:
     from simple_deploy.jobs.spare import UMASK, Spare
 
     folder = arguments.project.resolve()
-    spare = Spare(folder, {}, umask=os.umask(UMASK))  # it loads what a run needs while this process loads the rest
+    # It loads what a run needs, and begins with the first, while this process loads the rest.
+    spare = Spare(folder, {}, umask=os.umask(UMASK), first=arguments.run)
     from simple_deploy.jobs.tasks import execute_in_child
     from simple_deploy.jobs.worker import Keeper, serve
     from simple_deploy.runs.service import open_service

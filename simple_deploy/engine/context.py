@@ -20,7 +20,7 @@ from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
 from simple_deploy.core.steps import DEPLOY_GROUP
 from simple_deploy.inspection import envfiles
 from simple_deploy.managers import registry
-from simple_deploy.system import files, process, programs
+from simple_deploy.system import files, http, process, programs
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -243,8 +243,6 @@ class EngineContext:
         body: str | Secret | None = None,
         timeout: float = 10.0,
     ) -> Response:
-        from simple_deploy.system import http  # a run that asks no site does not wait for what that takes
-
         told = {name: self._reveal(value) for name, value in (headers or {}).items()}
         sent = None if body is None else self._reveal(body)
         return http.fetch(self._ports.visited(url), method=method, headers=told, body=sent, timeout=timeout)

@@ -17,8 +17,7 @@ PATIENCE = 5.0  # seconds a cancelled run gets to end by itself before its proce
 def execute_in_child(service: Service, run_id: str, spare: Spare) -> None:
     """Execute the run in a child process and wait for its end; one that cannot start leaves a failed run."""
     try:
-        run = service.store.get(run_id)
-        if run.state is not RunState.QUEUED:
+        if service.store.get(run_id).state is not RunState.QUEUED and not spare.was_told(run_id):
             return
         tail = spare.execute(run_id, cancelled=_Overdue(service, run_id)).tail(5)
     except SimpleDeployError as error:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import statistics
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
@@ -252,7 +251,8 @@ class Reading:
             for each in alike
             if each.state is RunState.SUCCEEDED and each.subject == run.subject and each.started and each.finished
         ]
-        return statistics.median(took[:5]) if took else None
+        newest = sorted(took[:5])
+        return newest[len(newest) // 2] if newest else None
 
     def active(self) -> Run | None:
         """The run that works, waits or is queued, or None."""

@@ -27,7 +27,7 @@ from simple_deploy.core.interfaces import Runner
 from simple_deploy.engine.workbench import create as snapshot
 from simple_deploy.platforms.base import Platform
 from simple_deploy.platforms.simulation import SCENARIOS, Simulation
-from simple_deploy.rehearsal import images, world
+from simple_deploy.rehearsal import world
 from simple_deploy.rehearsal.world import World
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.system import files, process, starters, stored
@@ -177,6 +177,8 @@ def clear(state: Path, slug: str) -> None:
     """End everything the stage runs and remove it."""
     folder = folder_of(state, slug)
     if folder.is_dir():
+        from simple_deploy.rehearsal import images  # a run that is no rehearsal does not wait for what that loads
+
         stage_world = World(folder / "world")
         images.clear(stage_world)
         stage_world.remove()

@@ -1,18 +1,20 @@
-"""Requests over HTTP and HTTPS, through the proxy that this computer is set up with."""
+"""Requests over HTTP and HTTPS, through the proxy that this computer is set up with.
+
+What speaks HTTP is loaded with the first request: most runs begin with none, and a tenth of their start would be that.
+"""
 
 from __future__ import annotations
 
 import base64
-import http.client
-import ssl
-import urllib.request
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, unquote, urljoin, urlsplit
-
-import truststore
 
 from simple_deploy.core.errors import StepError
 from simple_deploy.core.interfaces import Response
+
+if TYPE_CHECKING:
+    from http.client import HTTPConnection, HTTPResponse
 
 MOST = 1024 * 1024  # bytes of a body that are read
 
@@ -34,6 +36,8 @@ def fetch(
 
     :raises StepError: nobody answered, or not in HTTP.
     """
+    from http.client import HTTPException
+
     parts = urlsplit(url)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise StepError(f"{url} is no http or https address.")
@@ -49,7 +53,7 @@ def fetch(
             headers=_headers(answer),
             body=answer.read(MOST),
         )
-    except (OSError, http.client.HTTPException) as error:
+    except (OSError, HTTPException) as error:
         raise StepError(f"{url} does not answer: {error or type(error).__name__}.") from error
     finally:
         connection.close()
@@ -71,7 +75,7 @@ def visit(url: str, *, headers: Mapping[str, str] | None = None, timeout: float 
     return page, url
 
 
-def _headers(answer: http.client.HTTPResponse) -> dict[str, str]:
+def _headers(answer: HTTPResponse) -> dict[str, str]:
     """By lower-case name; several cookies in lines of their own, since none can stand behind another."""
     found: dict[str, str] = {}
     for name, value in answer.getheaders():
@@ -80,17 +84,22 @@ def _headers(answer: http.client.HTTPResponse) -> dict[str, str]:
     return found
 
 
-def _connection(scheme: str, host: str, port: int | None, timeout: float) -> http.client.HTTPConnection:
+def _connection(scheme: str, host: str, port: int | None, timeout: float) -> HTTPConnection:
+    import ssl
+    from http.client import HTTPConnection, HTTPSConnection
+
+    import truststore
+
     # Names below localhost mean this computer (RFC 6761), which not every resolver knows.
     address = "127.0.0.1" if host.endswith(".localhost") else host
     if scheme == "http":
-        return http.client.HTTPConnection(address, port, timeout=timeout)
+        return HTTPConnection(address, port, timeout=timeout)
     # The system's own list of whom to trust: Python's is empty on a Mac until somebody fills it.
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     proxy = _proxy(address)
     if proxy is None:
-        return http.client.HTTPSConnection(address, port, timeout=timeout, context=context)
-    through = http.client.HTTPSConnection(proxy.hostname or "", proxy.port or 80, timeout=timeout, context=context)
+        return HTTPSConnection(address, port, timeout=timeout, context=context)
+    through = HTTPSConnection(proxy.hostname or "", proxy.port or 80, timeout=timeout, context=context)
     user = f"{unquote(proxy.username)}:{unquote(proxy.password or '')}" if proxy.username else ""
     login = {"Proxy-Authorization": f"Basic {base64.b64encode(user.encode()).decode()}"} if user else {}
     through.set_tunnel(address, port or 443, headers=login)
@@ -102,9 +111,11 @@ def _proxy(host: str) -> SplitResult | None:
 
     :raises StepError: that is no address.
     """
-    if host in {"localhost", "127.0.0.1", "::1"} or urllib.request.proxy_bypass(host):
+    from urllib.request import getproxies, proxy_bypass
+
+    if host in {"localhost", "127.0.0.1", "::1"} or proxy_bypass(host):
         return None
-    address = urllib.request.getproxies().get("https")
+    address = getproxies().get("https")
     if not address:
         return None
     proxy = urlsplit(address if "://" in address else f"http://{address}")

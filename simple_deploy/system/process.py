@@ -81,9 +81,12 @@ class Waiting:
     def is_there(self) -> bool:
         return self._process.poll() is None
 
-    def run(self, stdin: str, *, timeout: float, cancelled: Callable[[], bool]) -> Completed:
-        """Give it its input and wait for its end, whatever its exit code; see :func:`run`."""
+    def begin(self, stdin: str) -> None:
+        """Give it its input."""
         _feed(self._process, stdin)
+
+    def wait(self, *, timeout: float, cancelled: Callable[[], bool]) -> Completed:
+        """Wait for its end, whatever its exit code; see :func:`run`."""
         return _to_its_end(self._process, self._command, timeout=timeout, on_line=None, cancelled=cancelled, redact=str)
 
 

@@ -182,5 +182,6 @@ def test_a_program_started_ahead_gives_its_files_the_permissions_it_was_told(tmp
         waiting = process.Waiting((sys.executable, "-c", making), cwd=tmp_path, env={}, umask=0o022)
     finally:
         os.umask(strict)
-    waiting.run("made.txt", timeout=60, cancelled=lambda: False)
+    waiting.begin("made.txt")
+    waiting.wait(timeout=60, cancelled=lambda: False)
     assert (tmp_path / "made.txt").stat().st_mode & 0o777 == 0o644
