@@ -29,7 +29,7 @@ class Index:
     def restage(self, wanted: Mapping[str, str], *, is_seen: Callable[[str, str], bool]) -> tuple[str, ...]:
         """Set the entries of files.
 
-        :param wanted: mode and id by path, as ``100644 e69de…``; empty for none.
+        :param wanted: mode and id by path, as :meth:`Git.in_index` gives them; empty for none.
         :param is_seen: whether a path's entry, given the same way, may be replaced.
         :returns: the paths whose entry holds something else, and stays; all of them while another git works there.
         """
@@ -41,13 +41,10 @@ class Index:
             try:
                 if index.exists():
                     shutil.copyfile(index, copy)
-                left = []
-                for path, entry in wanted.items():
-                    now = self.entry(path, env)
-                    if now != entry and is_seen(path, now):
-                        self._set(path, entry, env)
-                    elif now != entry:
-                        left.append(path)
+                now = self.git.in_index(wanted, env)
+                other = [path for path, entry in wanted.items() if now.get(path, "") != entry]
+                left = [path for path in other if not is_seen(path, now.get(path, ""))]
+                self.git.set_in_index({path: wanted[path] for path in other if path not in left}, env)
                 self.git("update-index", "-q", "--refresh", env=env, check=False)
                 if copy.exists():
                     lock.write_bytes(copy.read_bytes())
@@ -55,18 +52,6 @@ class Index:
             finally:
                 copy.unlink(missing_ok=True)
         return tuple(left)
-
-    def entry(self, path: str, env: dict[str, str] | None = None) -> str:
-        """Mode and id of *path*; several lines in the middle of a merge."""
-        listed = self.git.line("ls-files", "--stage", "--", f":(top,literal){path}", env=env)
-        head, _, _ = listed.partition("\t")
-        return head.removesuffix(" 0") if listed.count("\n") == 0 else listed
-
-    def _set(self, path: str, entry: str, env: dict[str, str]) -> None:
-        if entry:
-            self.git("update-index", "--add", "--cacheinfo", f"{entry.replace(' ', ',')},{path}", env=env)
-        else:
-            self.git("update-index", "--force-remove", "--", path, env=env)
 
     @property
     def _file(self) -> Path:

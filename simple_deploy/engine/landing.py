@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,10 +102,13 @@ class Lander:
 
         :param old: commit before, if there was one.
         """
-        wanted = {path: _entry(self.git, new, path) for path in paths}
+        after = self.git.in_commit(new, paths)
+        before = self.git.in_commit(old, paths) if old else {}
 
         def is_seen(path: str, entry: str) -> bool:
-            return entry == _entry(self.git, old, path) or entry.endswith(f" {self._blob_before(path)}")
+            return entry == before.get(path, "") or entry.endswith(f" {self._blob_before(path)}")
+
+        wanted = {path: after.get(path, "") for path in paths}
 
         staged = Index(self.git, self.folder).restage(wanted, is_seen=is_seen)
         if staged:
@@ -275,8 +278,7 @@ def _revert_commit(lander: Lander, record: Record, title: str) -> tuple[str, str
     if head is None or record.moved_to is None or record.moved_from is None:
         return None
     with _index(lander, head) as env:
-        for entry in record.entries:
-            _stage_original(git, record.moved_from, entry.path, env)
+        _stage_originals(git, record.moved_from, [entry.path for entry in record.entries], env)
         tree = git.line("write-tree", env=env)
     if tree == git.line("rev-parse", f"{head}^{{tree}}"):
         return None  # an undo that was cut short had come as far as its commit
@@ -293,18 +295,23 @@ def _partial_revert(lander: Lander, without: Without, title: str) -> tuple[str, 
     head = _head_with(git, tip)
     if head is None or tip is None or without.branch is None:
         return None
+    now, then = (git.in_commit(commit, without.files) for commit in (head, tip))
+    for path in without.files:
+        if now.get(path) != then.get(path) and not _is_committed(git, path):
+            raise FilesChanged(
+                f"{path} was committed in another state since, and changed again. Nothing was touched.",
+                paths=[path],
+                hint="Commit what `git status` shows, or undo the newer runs first.",
+            )
     with _index(lander, head) as env:
-        for path in without.files:
-            if _blob(git, head, path) != _blob(git, tip, path) and not _is_committed(git, path):
-                raise FilesChanged(
-                    f"{path} was committed in another state since, and changed again. Nothing was touched.",
-                    paths=[path],
-                    hint="Commit what `git status` shows, or undo the newer runs first.",
-                )
-            if isinstance(without.branch, str):
-                _stage_original(git, without.branch, path, env)
-            else:
-                _stage(git, head, path, without.branch[path], lander.folder / "revert-blob", env)
+        if isinstance(without.branch, str):
+            _stage_originals(git, without.branch, without.files, env)
+        else:
+            scratch = lander.folder / "revert-blob"
+            texts = {path: without.branch[path] for path in without.files}
+            git.set_in_index(
+                {path: _stored(git, now.get(path), path, data, scratch) for path, data in texts.items()}, env
+            )
         tree = git.line("write-tree", env=env)
     if tree == git.line("rev-parse", f"{head}^{{tree}}"):
         return None
@@ -342,33 +349,19 @@ def _is_committed(git: Git, path: str) -> bool:
     return not git.line("status", "--porcelain", "--untracked-files=all", "--", f":(literal){path}")
 
 
-def _blob(git: Git, commit: str, path: str) -> str:
-    """Mode, type and id of the file in *commit*; empty when it is not there."""
-    return git.line("ls-tree", commit, "--", path).partition("\t")[0]
+def _stage_originals(git: Git, commit: str, paths: Collection[str], env: dict[str, str]) -> None:
+    """Have *paths* in the index as they are in *commit*."""
+    originals = git.in_commit(commit, paths)
+    git.set_in_index({path: originals.get(path, "") for path in paths}, env)
 
 
-def _entry(git: Git, commit: str | None, path: str) -> str:
-    """The same as the index spells it."""
-    return _blob(git, commit, path).replace(" blob ", " ") if commit else ""
-
-
-def _stage_original(git: Git, commit: str, path: str, env: dict[str, str]) -> None:
-    listed = _blob(git, commit, path)
-    if listed:
-        mode, _, blob = listed.split(" ", 2)
-        git("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}", env=env)
-    else:
-        git("update-index", "--force-remove", "--", path, env=env)
-
-
-def _stage(git: Git, head: str, path: str, data: bytes | None, scratch: Path, env: dict[str, str]) -> None:
+def _stored(git: Git, now: str | None, path: str, data: bytes | None, scratch: Path) -> str:
+    """Store *data* for git; returns the entry for it, with the mode that *now* has, or none."""
     if data is None:
-        git("update-index", "--force-remove", "--", path, env=env)
-        return
-    mode = _blob(git, head, path).partition(" ")[0] or "100644"
+        return ""
+    mode = now.partition(" ")[0] if now else "100644"
     write_durably(scratch, data)
     try:
-        blob = git.line("hash-object", "-w", f"--path={path}", str(scratch))
+        return f"{mode} {git.line('hash-object', '-w', f'--path={path}', str(scratch))}"
     finally:
         scratch.unlink()
-    git("update-index", "--add", "--cacheinfo", f"{mode},{blob},{path}", env=env)

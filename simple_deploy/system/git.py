@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -263,6 +263,36 @@ class Git:
             index.unlink(missing_ok=True)
         return tuple(unquote(line) for line in found.output.splitlines() if line)
 
+    def in_commit(self, commit: str, paths: Collection[str]) -> dict[str, str]:
+        """Mode and id of *paths* in *commit*, as ``100644 e69de…``; those that are not there are left out."""
+        if not paths:
+            return {}  # git would list them all
+        listed = self(*_PLAIN, "ls-tree", "--full-tree", commit, "--", *paths).output.splitlines()
+        return {path: entry.replace(" blob ", " ") for entry, path in map(_entry_and_path, listed)}
+
+    def in_index(self, paths: Collection[str], env: dict[str, str] | None = None) -> dict[str, str]:
+        """The same of the index; in the middle of a merge a path has several, divided by commas.
+
+        :param env: variables that name another index.
+        """
+        if not paths:
+            return {}
+        found: dict[str, str] = {}
+        wanted = [f":(top,literal){path}" for path in paths]
+        listed = self(*_PLAIN, "ls-files", "--full-name", "--stage", "--", *wanted, env=env).output.splitlines()
+        for entry, path in map(_entry_and_path, listed):
+            found[path] = ", ".join(filter(None, (found.get(path), entry.removesuffix(" 0"))))
+        return found
+
+    def set_in_index(self, entries: Mapping[str, str], env: dict[str, str] | None = None) -> None:
+        """Set entries that are given as :meth:`in_index` gives them; an empty one removes the path."""
+        gone = "".join(f"{path}\0" for path, entry in entries.items() if not entry)
+        there = "".join(f"{entry}\t{path}\0" for path, entry in entries.items() if entry)
+        if gone:
+            self("update-index", "--force-remove", "-z", "--stdin", stdin=gone, env=env)
+        if there:
+            self("update-index", "-z", "--index-info", stdin=there, env=env)
+
     def ignored(self) -> tuple[str, ...]:
         """Files that are there and ignored."""
         found = self(*_PLAIN, "ls-files", "--others", "--ignored", "--exclude-standard")
@@ -441,6 +471,11 @@ def _change(line: str) -> GitChange | None:
     if fields[0] == "2":
         path = path.partition("\t")[0]
     return GitChange(path=unquote(path), status=fields[1])
+
+
+def _entry_and_path(line: str) -> tuple[str, str]:
+    entry, _, path = line.partition("\t")
+    return entry, unquote(path)
 
 
 def unquote(path: str) -> str:
