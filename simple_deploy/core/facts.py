@@ -433,6 +433,7 @@ class Settings:
     :param script_name: FORCE_SCRIPT_NAME, or empty.
     :param nowhere: what the settings name and that cannot be found here, each as ``SETTING: dotted.name``.
     :param debug_only: apps and middleware that the settings name only where DEBUG is on.
+    :param debug_decides: settings that depend on DEBUG, and are made while it is on wherever nobody sets a variable.
     :param asks_database: places of the project that ask the database while they are imported, each as file and line.
     :param threads: places of functions that threads of the project run once it is loaded, each as file and line; no
         command ends before these threads do.
@@ -486,6 +487,7 @@ class Settings:
     unknown: tuple[str, ...] = ()
     nowhere: tuple[str, ...] = ()
     debug_only: tuple[str, ...] = ()
+    debug_decides: tuple[str, ...] = ()
     asks_database: tuple[str, ...] = ()
     threads: tuple[str, ...] = ()
     defined: frozenset[str] = frozenset()

@@ -31,11 +31,13 @@ class Page:
 
     :param status: of the answer; 0 where the project's code raised an exception instead.
     :param problem: the exception, in one line.
+    :param reasons: what it was raised because of, the same way, the first one first.
     """
 
     path: str
     status: int
     problem: str = ""
+    reasons: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

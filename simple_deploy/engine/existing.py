@@ -118,7 +118,7 @@ def others(platform: Platform, facts: ProjectFacts) -> Iterator[Finding]:
                 id=f"existing.deploys.{slug(file.path)}",
                 level=Level.WARNING,
                 title=f"{file.path} deploys the project too: to {', '.join(file.deploys_to)}.",
-                why="Whoever pushes the commit that this deployment makes starts that as well.",
+                why="Pushing the commit that this deployment makes starts that as well.",
                 fix="Remove or change it, if the site is to be deployed from here. Nothing of it was changed.",
             )
 
@@ -190,7 +190,7 @@ def _finding(step: WriteFile, choice: str, lacks: tuple[Lack, ...], platform: st
             id=f"existing.{slug(step.path)}",
             level=Level.DEPLOY_BLOCKER,
             title=f"Your {step.path} is kept, and the site does not work with it as it is.",
-            why=f"{platform} does what your file says. Nothing is created there before it fits.",
+            why=f"{platform} does what your file says. Nothing is created there until it fits.",
             fix=f"Add what is missing to it, or have it replaced: `{other}replace`. Undo then restores it.",
             details=said,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from simple_deploy.core.interfaces import Asker
 from simple_deploy.core.known_failures import Explanation
 from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.plan import Plan, RenderedPlan
-from simple_deploy.core.trials import Failure, Report
+from simple_deploy.core.trials import Report
 from simple_deploy.engine import additions, evidence, existing, lessons, verdict
 from simple_deploy.engine.context import EngineContext, Ports
 from simple_deploy.engine.environments import Environments
@@ -165,9 +165,9 @@ class Planner:
     def _found_out(self, report: Report, plan: Plan, bench: Workbench) -> tuple[Finding, ...]:
         """What *report* means, with what git and this computer know of it."""
 
-        def explained(failure: Failure) -> Explanation | None:
+        def explained(lines: Sequence[str]) -> Explanation | None:
             return evidence.told(
-                failure.tail,
+                lines,
                 self.facts,
                 self.ports.runner,
                 copies=(bench.folder,),

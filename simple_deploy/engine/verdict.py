@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from simple_deploy.core import known_failures
@@ -17,30 +17,35 @@ _CONDITIONS: Mapping[Phase, str] = {
     "release": "as the command that prepares a release, such as migrate",
     "site": "as the deployed site",
 }
+#: The id of an explanation in a program's own words.
+_UNKNOWN = "unknown"
 #: Needed on this computer alone, where it is installed: no reason not to deploy.
 _FOR_DEVELOPMENT = frozenset({"package-in-debug", "package-not-declared"})
 #: What the visit of a deployed site stops at as well.
 _UNHEALTHY = frozenset({"trial.page", "trial.static"})
 
 
-def in_own_words(failure: Failure) -> Explanation | None:
-    """The known cause of *failure*, or else the program's own last words, with nothing known about the project."""
-    return known_failures.explain(failure.tail, known_only=False)
+#: The known cause of what a program printed, or else its own last words; None where it printed nothing.
+Explain = Callable[[Sequence[str]], Explanation | None]
+
+
+def in_own_words(lines: Sequence[str]) -> Explanation | None:
+    """An :data:`Explain` that knows nothing about the project."""
+    return known_failures.explain(lines, known_only=False)
 
 
 def findings(
     report: Report,
     hosting: Hosting,
     *,
-    explained: Callable[[Failure], Explanation | None] = in_own_words,
+    explained: Explain = in_own_words,
     works_here: bool = False,
 ) -> tuple[Finding, ...]:
     """Everything that *report* has to say, about a site with *hosting*.
 
-    :param explained: asks the known causes, and takes the program's own last words where there is none.
     :param works_here: Django accepts the project on this computer.
     """
-    visit = tuple(visited(report.visit, hosting)) if report.visit is not None else ()
+    visit = tuple(visited(report.visit, hosting, explained)) if report.visit is not None else ()
     return (*_untried(report), *_failed(report.failures, explained, works_here=works_here), *visit)
 
 
@@ -62,17 +67,15 @@ def foreseen(planned: Iterable[Finding]) -> Finding | None:
     return next((finding for finding in planned if finding.id in _UNHEALTHY), None)
 
 
-def _failed(
-    failures: Iterable[Failure], explained: Callable[[Failure], Explanation | None], *, works_here: bool
-) -> tuple[Finding, ...]:
+def _failed(failures: Iterable[Failure], explained: Explain, *, works_here: bool) -> tuple[Finding, ...]:
     """One finding for each cause of *failures*."""
     found: dict[str, Finding] = {}
     failing = list(failures)
     as_site = [failure for failure in failing if failure.phase != "here"]
     for failure in failing:
-        told = explained(failure)
+        told = explained(failure.tail)
         if told is None:
-            told = Explanation(id="unknown", title="It gave no reason.", fix="", url=None, line="")
+            told = Explanation(id=_UNKNOWN, title="It gave no reason.", fix="", url=None, line="")
         if failure.phase == "here" and told.id in _FOR_DEVELOPMENT and not as_site:
             continue
         found.setdefault(told.title, _finding(failure, told, works_here=works_here))
@@ -82,7 +85,7 @@ def _failed(
 def _finding(failure: Failure, told: Explanation, *, works_here: bool) -> Finding:
     command = f"`{' '.join(failure.command)}`"
     where = "in a copy of the commit, with the packages that the project declares and nothing else"
-    known = told.id != "unknown"
+    known = told.id != _UNKNOWN
     name = told.id if known else "failed"
     title = told.title if known else f"Django refuses the project {_CONDITIONS[failure.phase]}: {told.title}"
     here = ". On this computer the project works." if works_here else "."
@@ -118,7 +121,7 @@ def _unknown(works_here: bool) -> str:
     return "Fix what the lines below say, commit, then plan again."
 
 
-def visited(visit: Visit, hosting: Hosting) -> Iterator[Finding]:
+def visited(visit: Visit, hosting: Hosting, explained: Explain) -> Iterator[Finding]:
     """What asking the planned site for its pages found out. None of it is certain enough to stop a deployment."""
     host = urlsplit(hosting.address).hostname or ""
     if visit.unknown:
@@ -143,7 +146,7 @@ def visited(visit: Visit, hosting: Hosting) -> Iterator[Finding]:
             "cookie settings are those of a site at that address, and plan again.",
             docs="https://docs.djangoproject.com/en/stable/ref/csrf/",
         )
-    yield from _broken(visit)
+    yield from _broken(visit, explained)
     if visit.static is not None and visit.static.status != 200:
         yield Finding(
             id="trial.static",
@@ -170,11 +173,12 @@ def _cookies(found: tuple[tuple[str, str], ...], host: str) -> Finding:
     )
 
 
-def _broken(visit: Visit) -> Iterator[Finding]:
+def _broken(visit: Visit, explained: Explain) -> Iterator[Finding]:
     """The page that visitors see first, where it fails."""
     first = visit.pages[0] if visit.pages else None
     if first is not None and first.status >= 500:
-        cause = known_failures.explain((first.problem,))
+        told = explained((*first.reasons, first.problem))
+        cause = told if told is not None and told.id != _UNKNOWN else None
         yield Finding(
             id="trial.page",
             level=Level.WARNING,

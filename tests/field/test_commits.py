@@ -121,6 +121,40 @@ def test_the_fix_adds_the_files_and_can_be_undone(shop: Shop) -> None:
 
 
 @trait(
+    "akvo/akvo-rsr#3488, jayfk/cookiecutter-saas#221",
+    "The settings name a file that a front end's build makes, such as `webpack-stats.json`, a page reads it, and git "
+    "ignores it",
+    "A warning that names the file and the line, before anything is planned; the page that fails in the trial is "
+    "explained by the same, although it says so in words of its own",
+)
+@pytest.mark.slow
+def test_a_built_file_that_the_settings_name(shop: Shop) -> None:
+    shop.write({"assets/stats.json": "{}\n"})
+    shop.append("shop/settings.py", 'BUNDLES = {"default": {"stats": [BASE_DIR / "assets" / "stats.json"]}}\n')
+    shop.write({"goods/views.py": _READS_WHAT_WAS_BUILT})
+    ignore(shop, "/assets/\n")
+
+    found = at(shop, "commit.ignored")
+    assert found.level is Level.WARNING
+    assert found.title == "Git ignores a file the settings use: assets/stats.json"
+    planned = shop.deploy("--plan", "--platform", "local", "--yes", "--no-input")
+    assert planned.exit_code == 0, planned.output
+    assert "assets/stats.json is missing: it is on this computer, and git ignores it" in planned.output
+
+
+_READS_WHAT_WAS_BUILT = """
+from django.conf import settings
+
+
+def home(request):
+    try:
+        open(settings.BUNDLES["default"]["stats"][0]).close()
+    except OSError:
+        raise RuntimeError("Are you sure that the front end was built?")
+"""
+
+
+@trait(
     "ONSdigital/dis-wagtail#83",
     "The line `static/` in `.gitignore` is meant for the collected files and hits those of an app",
     "A warning that names the style sheet and the line",

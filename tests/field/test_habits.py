@@ -44,7 +44,7 @@ def test_packages_that_setup_py_lists(shop: Shop) -> None:
     shop.commit()
 
     [blocker] = blockers(tuple(shop.look().values()))
-    assert blocker.title.startswith("The packages stand in setup.py, which platforms do not install from")
+    assert blocker.title.startswith("The packages are in setup.py, which platforms do not install from")
     assert blocker.fix_name == "write-requirements"
     assert all("setuptools" not in line for line in blocker.details), "setup.py is not deployed"
 
@@ -133,6 +133,23 @@ def test_files_as_windows_writes_them(shop: Shop) -> None:
 
 
 # -- settings --
+
+
+@trait(
+    "SarthakJariwala/django-vite-inertia#15",
+    "`dev_mode` of django-vite, or whether every origin may send requests, is what DEBUG is",
+    "A warning that names these settings: they are made while DEBUG is still on, so the deployed site would look for the "
+    "files of the front end on the visitor's computer",
+)
+def test_settings_that_follow_debug(shop: Shop) -> None:
+    shop.append(
+        "shop/settings.py",
+        'DEBUG = True\nDJANGO_VITE = {"default": {"dev_mode": DEBUG}}\nCORS_ALLOW_ALL_ORIGINS = DEBUG\n'
+        "SESSION_COOKIE_SECURE = not DEBUG\n",
+    )
+    shop.commit()
+    found = shop.look()["settings.debug-decides"]
+    assert found.details == ("DJANGO_VITE", "CORS_ALLOW_ALL_ORIGINS")  # the block of a plan decides the other one
 
 
 @trait(

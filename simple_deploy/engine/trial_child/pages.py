@@ -60,10 +60,14 @@ def look(visitor: Visitor, first: str | None, refused: list[str]) -> dict[str, A
 
 
 def _open(visitor: Visitor, path: str) -> tuple[str, Any, dict[str, Any]]:
-    visitor.raised = ""
+    visitor.raised = []
     end, answer = visitor.open(path)
-    problem = visitor.raised if answer.status_code >= 500 else ""
-    return end, answer, {"path": end, "status": answer.status_code, "problem": problem}
+    return end, answer, _page(end, answer, visitor)
+
+
+def _page(end: str, answer: Any, visitor: Visitor) -> dict[str, Any]:
+    *reasons, problem = visitor.raised if answer.status_code >= 500 and visitor.raised else [""]
+    return {"path": end, "status": answer.status_code, "problem": problem, "reasons": reasons}
 
 
 def _paths() -> Iterator[str]:
@@ -102,11 +106,10 @@ def _log_in(visitor: Visitor, paths: tuple[str, ...]) -> tuple[dict[str, Any] | 
         form = login_form(text)
         if form is None:
             continue
-        visitor.raised = ""
+        visitor.raised = []
         with _reasons() as reasons:
             sent = visitor.send(form, end)
-        problem = visitor.raised if sent.status_code >= 500 else ""
-        return {"path": end, "status": sent.status_code, "problem": problem}, "".join(reasons[:1]), (end, text)
+        return _page(end, sent, visitor), "".join(reasons[:1]), (end, text)
     return None, "", None
 
 

@@ -14,6 +14,7 @@ from simple_deploy.core.forms import Form
 
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _MOST = 6  # redirects that are followed
+_LONGEST_CHAIN = 8  # exceptions that were raised because of each other
 
 
 class Visitor:
@@ -27,7 +28,8 @@ class Visitor:
         self.address = address
         self.secure = parts.scheme == "https"
         self.host = parts.hostname or ""
-        self.raised: str = ""
+        #: What the project's code raised last, in a line each: what it came from, then the exception itself.
+        self.raised: list[str] = []
         self._policy = ""
         self._netloc = parts.netloc
         self._client: Any = Client(enforce_csrf_checks=True, raise_request_exception=False)
@@ -69,7 +71,7 @@ class Visitor:
         try:
             answer = ask(*what, **self._headers, **extra)
         except Exception as error:  # the project's own page for errors fails as well; a server answers all the same
-            self.raised = self.raised or _in_a_line(error)
+            self.raised = self.raised or _in_lines(error)
             answer = HttpResponseServerError()
         self._policy = str(answer.headers.get("Referrer-Policy", "")).strip().lower()
         self._forget_foreign_cookies()
@@ -87,8 +89,13 @@ class Visitor:
         import sys
 
         error = sys.exc_info()[1]
-        self.raised = _in_a_line(error) if error else ""
+        self.raised = _in_lines(error) if error else []
 
 
-def _in_a_line(error: BaseException) -> str:
-    return f"{type(error).__name__}: {error}".strip().splitlines()[0]
+def _in_lines(error: BaseException) -> list[str]:
+    found: list[str] = []
+    each: BaseException | None = error
+    while each is not None and len(found) < _LONGEST_CHAIN:
+        found.insert(0, f"{type(each).__name__}: {each}".strip().splitlines()[0])
+        each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
+    return found

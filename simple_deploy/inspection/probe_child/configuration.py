@@ -95,6 +95,7 @@ def describe(project: Project, readings: Readings) -> dict[str, object]:
     facts["debug_only"] = readings.value(
         "debug_only", lambda: sorted(debugging.only_with_debug(_sources(project)).intersection(loaded_by_name)), []
     )
+    facts["debug_decides"] = readings.value("debug_decides", lambda: debugging.decided(_sources(project)), [])
     return {**facts, "django": django.get_version()}
 
 

@@ -1,4 +1,4 @@
-"""What settings name only where DEBUG is on, read from their source."""
+"""What settings make depend on DEBUG, read from their source."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 _VARIABLE = re.compile(r"(?:.*_)?DEBUG")
+_YES = frozenset({"true", "1", "yes", "on"})
 
 
 def only_with_debug(files: Iterable[Path]) -> set[str]:
@@ -24,6 +25,52 @@ def only_with_debug(files: Iterable[Path]) -> set[str]:
         apart = {id(node) for node in within}
         outside.update(_texts(node for node in ast.walk(tree) if id(node) not in apart))
     return inside - outside
+
+
+def decided(files: Iterable[Path]) -> list[str]:
+    """The settings that are made with DEBUG on although no variable is set, and would be others with DEBUG off: lines
+    that turn it off at the end of the settings come too late for them."""
+    found: dict[str, None] = {}
+    for file in files:
+        try:
+            tree = ast.parse(file.read_bytes())
+        except (OSError, SyntaxError, ValueError):
+            continue
+        is_on, depending = False, {"DEBUG"}
+        for targets, value, tests in _assignments(tree.body, ()):
+            if "DEBUG" in targets:
+                is_on = _is_on(value)
+            elif is_on and any(_names(each) & depending for each in (value, *tests)):
+                depending.update(targets)
+                found.update(dict.fromkeys(name for name in targets if name.isupper()))
+    return [*found]
+
+
+def _assignments(
+    body: Iterable[ast.stmt], tests: tuple[ast.expr, ...]
+) -> Iterator[tuple[list[str], ast.expr, tuple[ast.expr, ...]]]:
+    """What is assigned in the body of a module: the names, the value, and the conditions that it is under."""
+    for statement in body:
+        if isinstance(statement, ast.Assign):
+            yield [each.id for each in statement.targets if isinstance(each, ast.Name)], statement.value, tests
+        elif isinstance(statement, ast.AnnAssign) and statement.value and isinstance(statement.target, ast.Name):
+            yield [statement.target.id], statement.value, tests
+        elif isinstance(statement, ast.If):
+            yield from _assignments([*statement.body, *statement.orelse], (*tests, statement.test))
+
+
+def _is_on(value: ast.expr) -> bool:
+    """Whether DEBUG is certainly on when *value* is assigned to it and no variable is set."""
+    if isinstance(value, ast.Compare):
+        return _is_on(value.left) and isinstance(value.ops[0], ast.Eq | ast.NotEq | ast.In)
+    if isinstance(value, ast.Call):
+        defaults = [*value.args[1:], *(word.value for word in value.keywords if word.arg == "default")]
+        return any(map(_is_on, defaults))
+    return isinstance(value, ast.Constant) and str(value.value).lower() in _YES
+
+
+def _names(expression: ast.expr) -> set[str]:
+    return {each.id for each in ast.walk(expression) if isinstance(each, ast.Name)}
 
 
 def _branches(tree: ast.Module) -> Iterator[list[ast.AST]]:

@@ -19,6 +19,10 @@ from simple_deploy.inspection.probe_child.trouble import Project
 
 _CODE = (".py", ".pyc", ".pyd", ".so", ".dll", ".dylib", ".zip", ".pth")
 _MAKING = ("mkdir", "makedirs")
+#: Settings with files that the project makes itself, wherever it runs.
+_MADE = frozenset({"DATABASES", "LOGGING", "CACHES"})
+_DEEPEST = 6  # lists and tables inside each other
+_LONGEST_PATH = 4096  # characters
 
 
 class Opened:
@@ -107,7 +111,7 @@ def describe(project: Project, opened: Opened) -> dict[str, object]:
     return {
         "folders": [list(entry) for entry in dict.fromkeys(folders)],
         "modules": _attempt(lambda: _modules(project)),
-        "files": opened.files(project),
+        "files": sorted({*opened.files(project), *_attempt(lambda: _named(project))}),
         "needed": [] if missing and _makes_folders(project) else missing,
     }
 
@@ -117,6 +121,27 @@ def _attempt(read: Callable[[], Iterable[Any]]) -> list[Any]:
         return list(read())
     except Exception:  # whatever the project's code raises, the rest is wanted
         return []
+
+
+def _named(project: Project) -> Iterator[str]:
+    """Files in the project that its settings name and read only when they are asked, as a front end's manifest."""
+    module = sys.modules.get(project.settings_module)
+    for name, value in list(vars(module).items()) if module is not None else ():
+        if not name.isupper() or name in _MADE:
+            continue
+        for path in _whole_paths(value):
+            if project.owns(path) and not path.endswith(_CODE) and os.path.isfile(path):  # noqa: PTH113
+                yield path
+
+
+def _whole_paths(value: object, depth: int = 0) -> Iterator[str]:
+    """The absolute paths in *value*, whatever lists and tables they are in."""
+    if isinstance(value, (str, Path)):
+        if len(os.fspath(value)) < _LONGEST_PATH and Path(value).is_absolute():
+            yield _absolute(value)
+    elif isinstance(value, (dict, list, tuple, set, frozenset)) and depth < _DEEPEST:
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _whole_paths(each, depth + 1)
 
 
 def _migrations(project: Project) -> Iterator[tuple[str, str, str]]:

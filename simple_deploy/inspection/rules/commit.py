@@ -20,7 +20,7 @@ _ROLES: Mapping[GapRole, tuple[str, str, str]] = MappingProxyType(
         "template": ("a template", "templates", "The pages that use them fail on the deployed site."),
         "static": ("a static file", "static files", "The pages that use them look wrong or fail on the deployed site."),
         "translation": ("a translation", "translations", "The deployed site is not translated."),
-        "file": ("a file the settings read", "files the settings read", "The settings do not find them there."),
+        "file": ("a file the settings use", "files the settings use", "The deployed site does not find them."),
         "folder": ("a folder", "folders", "What writes there fails."),
     }
 )
@@ -59,24 +59,31 @@ def _ignored(gaps: Sequence[Gap]) -> Finding:
             id=f"commit.ignored.{slug(first.by)}",
             level=Level.INFO,
             title=f"Settings of this computer only: {_names(gaps)}. Git ignores {_it(gaps)}.",
-            why=f"{line} keeps them out of the commit, so the deployed site does without.",
+            why=f"{line} keeps them out of the commit, so the deployed site does not have them.",
             details=_paths(gaps),
         )
     way = f"Take that line out of {first.by.rpartition(':')[0]}, run" if first.alone else "Run"
     return Finding(
         id=f"commit.ignored.{slug(first.by)}",
         level=Level.BLOCKER if role == "migration" else Level.WARNING,
-        title=f"Git ignores {_what(gaps, role)} that the project uses: {_names(gaps)}",
+        title=f"Git ignores {_what(gaps, role)}{'' if role == 'file' else ' that the project uses'}: {_names(gaps)}",
         why=why,
-        fix=f"{way}: git add --force -- {paths}  and commit."
-        + (
-            " This can be done for you."
-            if has_button(gaps)
-            else " Or let the platform make them when it builds the site."
-        ),
+        fix=f"{way}: git add --force -- {paths}  and commit." + _instead(gaps, role),
         fix_name=fix_name(first) if has_button(gaps) else None,
         details=_paths(gaps),
     )
+
+
+def _instead(gaps: Sequence[Gap], role: GapRole) -> str:
+    """What else can be done about files that git ignores."""
+    if has_button(gaps):
+        return " This can be done for you."
+    if role == "file":
+        return (
+            " Not where it is secret: give the site such a value in a variable. What a program makes, such as "
+            "`npm run build`, the platform can make when it builds the site."
+        )
+    return " Or let the platform make them when it builds the site."
 
 
 def has_button(gaps: Sequence[Gap]) -> bool:
@@ -119,7 +126,7 @@ def _untracked(gaps: Sequence[Gap]) -> Finding:
         id="commit.untracked",
         level=Level.WARNING,
         title=f"Not added to git, and used by the project: {_names(gaps)}",
-        why=f"Uncommitted work is deployed as far as git knows the files; these are left out. {_ROLES[role][2]}",
+        why=f"Uncommitted changes are deployed in files that git tracks; these files are left out. {_ROLES[role][2]}",
         fix=f"Run: git add -- {_arguments(gaps)}",
         details=_paths(gaps),
     )
@@ -131,9 +138,9 @@ def _submodule(gaps: Sequence[Gap]) -> Finding:
         id=f"commit.submodule.{slug(first.by)}",
         level=Level.WARNING,
         title=f"{first.by}/ is a git submodule, and the project uses its files.",
-        why="The commit holds only which commit of the other repository belongs there"
+        why="The commit only records which commit of the other repository belongs there"
         + (f" ({first.detail})" if first.detail else "")
-        + ". Whether a platform fetches its files differs: most do not, and none can where the other repository is "
+        + ". Most platforms do not fetch its files, and none can if the other repository is "
         "private.",
         fix=f"Make it part of this repository (git rm --cached {shlex.quote(first.by)}, delete {first.by}/.git, then "
         f"git add {shlex.quote(first.by)}), or install it as a package from its own address.",
@@ -150,7 +157,7 @@ def _link(gaps: Sequence[Gap]) -> Finding:
         title=f"{first.by} is a link that leads out of the repository, to {first.detail}",
         why=f"The commit holds the link, not what it leads to: another computer has nothing there. "
         f"{_ROLES[_gravest(gaps)][2]}",
-        fix=f"Put a copy of the files in the place of the link and commit it: {first.by}",
+        fix=f"Replace the link with a copy of the files and commit it: {first.by}",
         details=_paths(gaps),
     )
 
@@ -171,8 +178,8 @@ def _lfs(gaps: Sequence[Gap]) -> Finding:
     return Finding(
         id="commit.lfs",
         level=Level.WARNING,
-        title=f"Kept with Git LFS: {_names(gaps)}",
-        why="The commit holds pointers, short texts in the place of the files. A platform that does not know Git LFS "
+        title=f"Stored with Git LFS: {_names(gaps)}",
+        why="The commit holds pointers: short texts in place of the files. A platform that does not know Git LFS "
         f"serves the pointer. {_ROLES[_gravest(gaps)][2]}",
         fix="Take the files out of Git LFS (git lfs migrate export --include=PATTERN), or keep them elsewhere.",
         docs="https://git-lfs.com",
@@ -186,7 +193,7 @@ def _filter(gaps: Sequence[Gap]) -> Finding:
         id=f"commit.filter.{slug(name)}",
         level=Level.WARNING,
         title=f"Encrypted or changed by the git filter {name}: {_names(gaps)}",
-        why="The commit holds them as the filter stores them, which only who has its key or program can read. The "
+        why="The commit holds them as the filter stores them, which only someone with its key or program can read. The "
         "deployed site gets that text.",
         fix="Give secrets to the site as environment variables, and commit what it needs to read without the filter.",
         details=_paths(gaps),
@@ -200,7 +207,7 @@ def _case(gaps: Sequence[Gap]) -> Finding:
         id=f"commit.case.{slug(first.by)}",
         level=Level.WARNING,
         title=f"In the commit {first.by}, here {first.path}: upper and lower case differ.",
-        why="This computer takes them for the same file; a server does not, and does not find it under the name that "
+        why="This computer treats them as the same file; a server does not, and finds nothing under the name that "
         "works here.",
         fix=f"Run: git mv --force {shlex.quote(first.by)} {shlex.quote(first.path)}  and commit.",
         details=tuple(spelled[:SHOWN]),

@@ -12,6 +12,11 @@ from simple_deploy.inspection.packages import package_for
 
 _DOCS = "https://docs.djangoproject.com/en/stable/"
 _SHOWN = 12  # lines listed in one finding
+#: What the block of a plan decides whatever is above it, is told of elsewhere, or is for tools of development.
+_DECIDED_ANYWAY = re.compile(
+    r".*DEBUG.*|SECRET_KEY|ALLOWED_HOSTS|CSRF_TRUSTED_ORIGINS|(?:CSRF|SESSION)_COOKIE_SECURE|SECURE_\w+|DATABASES|STORAGES"
+    r"|STATIC_ROOT|STATICFILES_STORAGE|INSTALLED_APPS|MIDDLEWARE|TEMPLATES|LOGGING|EMAIL_\w+|MAILERS|INTERNAL_IPS"
+)
 _NO = frozenset({"false", "0", "no", "off", "n", "f", "none"})
 _ASK_LATER = (
     "Ask later: give the field a function (`choices=function`, `queryset` in the form's `__init__`), or ask inside the "
@@ -122,7 +127,7 @@ def _checks(settings: Settings) -> Iterator[Finding]:
             level=Level.BLOCKER,
             title=f"Django refuses to run the project: {errors[0].text.splitlines()[0] if errors[0].text else ''}",
             why="manage.py check reports errors; with them neither migrate nor the site itself starts.",
-            fix=errors[0].hint or "Fix what is listed here until python manage.py check is silent.",
+            fix=errors[0].hint or "Fix what is listed here until python manage.py check reports nothing.",
             docs=_DOCS + "ref/checks/",
             details=_shown(errors),
         )
@@ -147,7 +152,7 @@ def _unfinished(settings: Settings) -> Iterator[Finding]:
                 level=Level.WARNING,
                 title=message.text,
                 why="What was not reached is unknown: models with uploads, migrations and packages that the project "
-                "uses may be missing here and in a plan. A computer that is busy is slow in this too.",
+                "uses may be missing here and in a plan. A busy computer can be the reason too.",
                 fix="Check again. If it takes that long every time, find out what an app waits for as it is loaded: "
                 "python -X importtime manage.py check",
             )
@@ -162,7 +167,7 @@ def _made_otherwise(settings: Settings) -> Iterator[Finding]:
         title=f"The settings are {settings.made_by}.",
         why="A deployment adds plain names at the end of the settings file. Here they would change nothing: the site "
         "would run with DEBUG and the secret key of your computer.",
-        fix="Give the site a settings module with plain names that takes over these values. manage.py, wsgi.py and "
+        fix="Give the site a settings module with plain names that sets the same values. manage.py, wsgi.py and "
         "asgi.py name it in DJANGO_SETTINGS_MODULE, and import from django.core what they import from elsewhere.",
         details=_plain_module(settings) if settings.made_by.startswith("the class ") else (),
     )
@@ -221,7 +226,7 @@ def _threads(settings: Settings) -> Iterator[Finding]:
             level=Level.WARNING,
             title=f"A thread keeps every command of the project from ending: {', '.join(settings.threads[:_SHOWN])}",
             why="It starts while the project is loaded. A deployment runs `migrate` and `collectstatic`, which "
-            "wait for it once their work is done, so that the deployment never goes on.",
+            "wait for it once their work is done, so the deployment never continues.",
             fix="Start it with daemon=True, or only in the process that serves the site.",
             docs="https://docs.python.org/3/library/threading.html#thread-objects",
         )
@@ -272,6 +277,19 @@ def _security(settings: Settings) -> Iterator[Finding]:
             fix="Where the settings import one of them, read DEBUG from a variable above the `if`.",
             details=settings.debug_only[:_SHOWN],
         )
+    decided = [name for name in settings.debug_decides if not _DECIDED_ANYWAY.fullmatch(name)]
+    if decided:
+        yield Finding(
+            id="settings.debug-decides",
+            level=Level.WARNING,
+            title="The deployed site gets what these settings are with DEBUG on: "
+            + ", ".join(decided[:4])
+            + (" …" if len(decided) > 4 else ""),
+            why="They are made from DEBUG, which is still on there; the plan turns it off at the end of the settings.",
+            fix='Let DEBUG be on only where a variable says so: DEBUG = os.environ.get("DEBUG", "") == "True", and '
+            "set DEBUG=True on this computer. Or make these settings without it.",
+            details=tuple(decided[:_SHOWN]),
+        )
     if settings.secret_key_in_source:
         yield Finding(
             id="settings.secret-key",
@@ -285,8 +303,8 @@ def _security(settings: Settings) -> Iterator[Finding]:
             id="settings.allowed-hosts",
             level=Level.WARNING,
             title="ALLOWED_HOSTS accepts every host name.",
-            why="A site that answers to any name can be tricked into sending links to another one, in password mails "
-            "for example.",
+            why="A site that answers to any name can be tricked into sending links to another one, in password reset "
+            "mails for example.",
             fix="Remove the “*”; while DEBUG is on, localhost works without it. The plan adds the site's own address.",
             docs=_DOCS + "ref/settings/#allowed-hosts",
         )
@@ -310,7 +328,7 @@ def _variables(settings: Settings) -> Iterator[Finding]:
             + (" …" if len(settings.variables) > 4 else ""),
             why="Their values belong to this computer, and a .env file is not deployed. Where the site has no value "
             "for one, the settings take what they hold as a default, or refuse to load.",
-            fix="See to it that the deployed site gets those it needs; the plan says which are set for you.",
+            fix="Make sure that the deployed site gets those it needs; the plan says which are set for you.",
             details=settings.variables,
         )
 
@@ -348,10 +366,10 @@ def _nowhere(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             id="settings.nowhere",
             level=Level.WARNING,
-            title=f"The settings name what is not here: {others[0]}"
+            title=f"The settings name something that is not here: {others[0]}"
             + (f" and {len(others) - 1} more" if len(others) > 1 else ""),
-            why="Django only looks when it needs it, so a page fails, an upload or a login. It was not tried here.",
-            fix=f"Correct the name; or, if a package brings it, install that ({package_for(first)}?) and declare it.",
+            why="Django only looks for it when needed: then a page, an upload or a login fails. It was not tried here.",
+            fix=f"Correct the name; or, if it is from a package, install that ({package_for(first)}?) and declare it.",
             details=tuple(others[:_SHOWN]),
         )
 
@@ -404,8 +422,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
             title=f"There is more than one database: default and {', '.join(others)}",
             why="A platform gives the site one database, which becomes default. One that lives on this computer cannot "
             "be reached from there: a page that asks it fails.",
-            fix="The plan says which variable takes the address of each, and migrates all that the site has. On "
-            "this computer's own sites SQLite files are taken care of.",
+            fix="The plan says which variable takes the address of each, and migrates all that the site has. For "
+            "sites on this computer, SQLite files are taken care of.",
             docs=_DOCS + "topics/db/multi-db/",
         )
     if database is None or not database.engine or database.engine.endswith(".dummy"):
@@ -490,8 +508,8 @@ def _services(settings: Settings) -> Iterator[Finding]:
             id="settings.email",
             level=Level.INFO,
             title="E-mail is not sent: it " + mail.UNSENT[backend],
-            why="Fine for trying things out. The deployed site does the same until it knows a mail server, so nobody "
-            "would receive a link for a new password.",
+            why="Fine for trying things out. The deployed site does the same until it has a mail server, so nobody "
+            "would receive a password reset link.",
             fix=f"If the site sends mail, set the variable {mail.VARIABLE} there: {mail.EXAMPLE}.",
             docs=_DOCS + "topics/email/",
         )
@@ -500,7 +518,7 @@ def _services(settings: Settings) -> Iterator[Finding]:
             id="settings.email",
             level=Level.INFO,
             title="No mail server is set.",
-            why="If the site sends mail (new passwords, for example), that will fail until it knows a mail server.",
+            why="If the site sends mail (password resets, for example), that will fail until it has a mail server.",
             fix=f"Set the variable {mail.VARIABLE} on the site: {mail.EXAMPLE}.",
             docs=_DOCS + "topics/email/",
         )

@@ -198,6 +198,12 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
         with_settings(nowhere=("WSGI_APPLICATION: shop.wsgi.application",)),
     ),
     ("settings.debug-only", Level.INFO, None, with_settings(debug_only=("debug_toolbar",))),
+    (
+        "settings.debug-decides",
+        Level.WARNING,
+        None,
+        with_settings(debug_decides=("SECURE_SSL_REDIRECT", "DJANGO_VITE")),
+    ),
     ("settings.not-a-module", Level.BLOCKER, None, with_settings(made_by="the class Dev")),
     ("settings.threads", Level.WARNING, None, with_settings(threads=("goods/apps.py, line 8",))),
     ("settings.asks-database", Level.WARNING, None, with_settings(asks_database=("shop/forms.py, line 4",))),
