@@ -48,7 +48,7 @@ def findings(settings: Settings, answers: Answers, *, database: str) -> Iterator
             id="flyio.uploads",
             level=Level.WARNING,
             title="Uploaded files would be lost: " + ", ".join(settings.file_fields[:3]),
-            why="A machine's disk is made anew at each deployment, and whenever a stopped machine is replaced.",
+            why="A machine gets a new disk at each deployment, and whenever a stopped machine is replaced.",
             fix="Keep uploads in object storage: `fly storage create` makes some, and the package django-storages lets "
             "Django use it. Or mount a volume at the folder of MEDIA_ROOT, on one machine only.",
             docs=pages.STORAGE,

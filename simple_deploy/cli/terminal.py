@@ -55,9 +55,9 @@ _PRINTING = frozenset({"logs", "follow", "run"})
 _LISTING = {
     "releases": "There is no release.",
     "variables": "There is no variable.",
-    **dict.fromkeys(("domains", "add_domain", "remove_domain"), "It has no domain of yours."),
-    **dict.fromkeys(("sizes", "resize"), "Nobody can tell what it runs on."),
-    **dict.fromkeys(("backups", "daily_backups"), "No backups are made by themselves."),
+    **dict.fromkeys(("domains", "add_domain", "remove_domain"), "No domain of your own yet."),
+    **dict.fromkeys(("sizes", "resize"), "What it runs on is not known."),
+    **dict.fromkeys(("backups", "daily_backups"), "No backups are made automatically."),
 }
 
 
@@ -196,7 +196,7 @@ class Terminal:
         for resource in rendered.plan.creates:
             self.line(f"  + {resource.kind} {resource.name} is created {_in_brackets(resource.cost)}".rstrip())
         if rendered.plan.makes_unlisted:
-            self.line("  + whatever the plugin creates: it does not say ahead what that is")
+            self.line("  + whatever the plugin creates: it does not say in advance what that is")
         for question in rendered.plan.questions:
             self.line(f"  ? It may ask: {question.title}")
         for note in rendered.plan.notes:

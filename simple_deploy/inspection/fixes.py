@@ -180,7 +180,7 @@ def _portable_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> F
     marked = [f"Ask for {entry.text} only where {marker}." for entry, marker in portable.unmarked(found).items()]
     return Fix(
         name=portable.FIX,
-        title="Leave out what only one operating system has",
+        title="Leave out packages of one operating system only",
         steps=(
             *([f"Delete the lines {gone}: no package index has these."] if gone else []),
             *marked,
@@ -203,14 +203,12 @@ def _line_ends(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     after = {path: line_ends.with_those_of_linux(data) for path, data in read.items()}
     attributes, known = _with_lines(facts, line_ends.ATTRIBUTES, line_ends.attributes(paths))
     files = (*attributes, *after.items())
-    fields, commands = _committing(
-        facts, answers, [path for path, _ in files], "Keep the line ends of Linux in scripts"
-    )
+    fields, commands = _committing(facts, answers, [path for path, _ in files], "Keep Linux line endings in scripts")
     return Fix(
         name=line_ends.FIX,
-        title="Keep scripts with the line ends of Linux",
+        title="Keep scripts with Linux line endings",
         steps=(
-            f"Say in {line_ends.ATTRIBUTES} that these files have the line ends of Linux on every computer.",
+            f"Say in {line_ends.ATTRIBUTES} that these files have Linux line endings on every computer.",
             f"Write them so here: {', '.join(paths)}. Nothing else in them changes.",
             *_about_commit(fields),
         ),
@@ -232,10 +230,10 @@ def _no_package(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     source = textfile.decode(before)
     after = source.encode(tables.add_keys(tables.remove_keys(source.text, table, [key]), table, {key: "false"}))
     line = f"{key} = false"
-    fields, commands = _committing(facts, answers, [found.file], "Say that the project is no package")
+    fields, commands = _committing(facts, answers, [found.file], "Say that the project is not a package")
     return Fix(
         name="no-package",
-        title="Say that the project is no package",
+        title="Say that the project is not a package",
         steps=(
             f"Add {line} to {found.file}, so that no installation tries to build the project itself.",
             *_about_commit(fields),
@@ -410,13 +408,13 @@ def _read(facts: ProjectFacts, path: str) -> bytes:
         raise FilesChanged(
             f"{path} was there when the project was looked at, and is not there any more. Nothing was touched.",
             paths=[path],
-            hint="Look at the project again; the fix is offered where it is still of use.",
+            hint="Look at the project again; the fix is offered if it still applies.",
         ) from error
     except OSError as error:
         raise FilesChanged(
             f"{path} cannot be read: {error.strerror or error}. Nothing was touched.",
             paths=[path],
-            hint="Make it a file that you may read, and look at the project again.",
+            hint="Give yourself permission to read that file, and look at the project again.",
         ) from error
 
 

@@ -43,7 +43,7 @@ def findings(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator
             id="delivery.name",
             level=Level.BLOCKER,
             title=f"The name {unwritable[0]!r} cannot be written into the files of a deployment.",
-            why="It holds a line end or another control character, and those files are made of lines.",
+            why="It holds a line break or another control character, and those files are made of lines.",
             fix="Rename that file or folder, commit, and plan again.",
             details=tuple(map(repr, unwritable[1:])),
         )

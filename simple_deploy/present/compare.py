@@ -51,7 +51,7 @@ def compare(plans: Sequence[tuple[str, str, RenderedPlan]]) -> Comparison:
 
 def _made(plan: Plan) -> str:
     if plan.makes_unlisted:
-        return "not known ahead"
+        return "not known in advance"
     return "; ".join(f"{each.kind} {each.name}" + (f": {each.cost}" if each.cost else "") for each in plan.creates)
 
 

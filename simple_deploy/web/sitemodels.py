@@ -111,7 +111,7 @@ def asked(
     if operation == "restart":
         return Asked(
             title=f"Restart the site on {where}?",
-            means="It begins anew with the code and the variables it has. Some requests may fail meanwhile.",
+            means="It restarts with the code and the variables it has. Some requests may fail meanwhile.",
             yes="Restart the site",
         )
     if operation == "remove_domain" and "domain" in told:

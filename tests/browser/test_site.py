@@ -56,9 +56,9 @@ def test_the_pages_of_a_site(serve: Serve, visit: Visit, home: Path) -> None:
         with (home / "log.txt").open("a", encoding="utf-8") as log:
             log.write('"GET /gone" 404\n')
         expect(page.get_by_text("/gone")).to_be_visible()
-        page.get_by_label("How serious").select_option("error")
+        page.get_by_label("Level").select_option("error")
         expect(page.locator("#log-lines .line:visible")).to_have_text(["ERROR in the pond"])
-        page.get_by_label("How serious").select_option("")
+        page.get_by_label("Level").select_option("")
         page.get_by_label("Show only lines with").fill("gone")
         expect(page.locator("#log-lines .line:visible")).to_have_count(1)
 
@@ -97,7 +97,7 @@ def test_the_pages_of_a_site_are_read_without_javascript(serve: Serve, visit: Vi
         page.get_by_role("link", name="Log", exact=True).click()
         page.get_by_role("link", name="Show the newest lines").click()
         expect(page.get_by_text("Listening")).to_be_visible()
-        page.get_by_label("How serious").select_option("error")
+        page.get_by_label("Level").select_option("error")
         page.get_by_role("button", name="Show").click()
         expect(page.get_by_text("ERROR in the pond")).to_be_visible()
         expect(page.get_by_text("Listening")).to_have_count(0)

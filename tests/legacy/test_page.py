@@ -47,7 +47,7 @@ def test_a_plugin_goes_the_whole_way_on_the_page(
         page.get_by_role("button", name="Make the plan").click()
         expect(page.get_by_role("navigation", name="Files that change")).to_contain_text("blog/settings.py")
         expect(page.get_by_text("stays until you remove it yourself").first).to_be_visible()
-        expect(page.get_by_text("It does not say ahead what that is")).to_be_visible()
+        expect(page.get_by_text("It does not say in advance what that is")).to_be_visible()
         assert tree(project) == before
 
         page.get_by_role("button", name="Configure and deploy").click()

@@ -45,8 +45,8 @@ def test_older_runs_are_on_further_pages(many: Browser) -> None:
 def test_the_history_is_filtered(many: Browser) -> None:
     found = words(many.page("runs/?kind=deploy&state=failed"))
     assert "20 runs" in found
-    assert "No run fits." in words(many.page("runs/?kind=undo"))
-    assert "No run fits." in words(many.page("runs/?platform=no-such"))
+    assert "No run matches." in words(many.page("runs/?kind=undo"))
+    assert "No run matches." in words(many.page("runs/?platform=no-such"))
 
 
 def test_how_long_a_run_usually_takes_is_said_while_it_runs(many: Browser) -> None:

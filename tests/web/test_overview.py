@@ -79,7 +79,7 @@ def test_deploying_again_shows_what_is_new_and_asks_about_migrations(
     page = browser.page(f"runs/{run.id}/")
     assert "Sell more" in words(page)
     assert re.search(r"shop 0002_more removes item\.price with its data ?, creates Offer", words(page))
-    assert "Data are deleted, and rolling back does not bring them back." in words(page)
+    assert "This deletes data, and rolling back does not restore it." in words(page)
     assert "the new commits change migrations (shop/migrations/0002_more.py)" in words(page)
     assert "data-goes-on" not in page
 
@@ -164,5 +164,5 @@ def test_stopping_asks_first(shop: Shop) -> None:
 
 def test_a_wrong_access_code_is_said_to_be_wrong(browser: Browser) -> None:
     wrong = words(text(browser.get("/simple-deploy/?code=wrong", Cookie=None)))
-    assert "That access code is not the one in force" in wrong
+    assert "That access code is no longer valid" in wrong
     assert "That access code" not in words(text(browser.get("/simple-deploy/", Cookie=None)))

@@ -140,7 +140,7 @@ def test_whether_the_settings_read_a_mail_server_is_said(browser: Browser, home:
 
 
 def test_a_domain_is_added_with_its_records_and_removed_after_a_question(browser: Browser, home: Path) -> None:
-    assert "It has none of yours yet." in words(browser.page("sites/lively/domains/?look=1"))
+    assert "No domain of your own yet." in words(browser.page("sites/lively/domains/?look=1"))
     browser.post("platforms/lively/operate/", operation="add_domain", domain="WWW.Pond.invalid")
     added = done(browser)
     assert (added.state, added.answers) == (RunState.SUCCEEDED, {"domain": "WWW.Pond.invalid"})
@@ -153,7 +153,7 @@ def test_a_domain_is_added_with_its_records_and_removed_after_a_question(browser
     assert "Remove www.pond.invalid from the site?" in words(asked)
     browser.post("platforms/lively/operate/", operation="remove_domain", domain="www.pond.invalid")
     assert done(browser).state is RunState.SUCCEEDED
-    assert "It has none of yours yet." in words(browser.page("sites/lively/domains/?look=1"))
+    assert "No domain of your own yet." in words(browser.page("sites/lively/domains/?look=1"))
 
 
 def test_what_is_no_domain_is_said_at_once(browser: Browser, home: Path) -> None:

@@ -66,7 +66,7 @@ def _query_at_start(told: Explanation, case: Case, frame: Frame) -> Explanation:
     return replace(
         told,
         id="query-at-import",
-        title=f"{frame.place}, reads the database {when}. That of a new site is empty then, or not there yet.",
+        title=f"{frame.place}, reads the database {when}. On a new site it is empty then, or does not exist yet.",
         fix="While a new site is built there is no database, and before its migrations have run it is empty; importing "
         "has to work without it. Ask the database when the value is used: "
         + (
@@ -168,7 +168,7 @@ def _missing_module(told: Explanation, case: Case) -> Explanation:
             f"site turns it off, so {top} is asked for{only}.",
             fix="Read DEBUG from the environment above that `if`, so that it is off there: "
             '`DEBUG = os.environ.get("DEBUG", "") == "1"`. '
-            f"Or add the package that brings {top} to {listed}.",
+            f"Or add the package that provides {top} to {listed}.",
         )
     if declared_in:
         return replace(
@@ -180,7 +180,7 @@ def _missing_module(told: Explanation, case: Case) -> Explanation:
     return replace(
         told,
         id="package-not-declared",
-        title=f"The project needs the package that brings {top}, and {listed} does not list it.",
+        title=f"The project needs the package that provides {top}, and {listed} does not list it.",
         fix=f"Add it to {listed}, or import {top} only where DEBUG is on.",
     )
 
@@ -205,8 +205,8 @@ def _unknown_package(told: Explanation, case: Case) -> Explanation:
         return replace(
             told,
             id="freeze-line",
-            title=f"{name} is part of {freeze.SYSTEM[name]}, not a package that can be installed. `pip freeze` wrote "
-            "it down.",
+            title=f"{name} is part of {freeze.SYSTEM[name]}, not a package that can be installed. `pip freeze` listed "
+            "it.",
             fix=f"Delete the line from {case.evidence.file or 'the requirements'}.",
         )
     return _windows(told, case)
@@ -222,7 +222,7 @@ def _windows(told: Explanation, case: Case) -> Explanation:
     return replace(
         told,
         id="freeze-line",
-        title=f"{name} exists for {system} only. `pip freeze` wrote it down there.",
+        title=f"{name} exists for {system} only. `pip freeze` listed it there.",
         fix=f"Delete the line from {case.evidence.file or 'the requirements'}, or add a marker to it: "
         f"{line[0] if line else name} ; {marker}".replace('"', "'"),
     )
@@ -236,7 +236,7 @@ def _version(told: Explanation, case: Case) -> Explanation:
             told,
             id="package-unknown",
             title=f"The package index offers no {name} that could be installed here.",
-            fix="Look at how it is spelled. It may also exist for another system or another Python only.",
+            fix="Check its spelling. It may exist only for another system or another Python.",
         )
     elif python := re.search(rf"[ ;]{re.escape(version)} Requires-Python ([^\s;]+)", text):
         told = replace(
@@ -307,7 +307,7 @@ def _shared_library(told: Explanation, case: Case) -> Explanation:
     return replace(
         told,
         fix=f"On Debian and Ubuntu: `apt install {packages}`. The platform has to install it too; a package that `pip` "
-        "installs does not bring it along.",
+        "installs does not include it.",
     )
 
 

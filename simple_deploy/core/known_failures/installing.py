@@ -12,14 +12,14 @@ CAUSES: tuple[Cause, ...] = (
         id="package-unknown",
         pattern=rf"{_PACKAGE} was not found in the package registry",
         title="There is no package called {0} on the package index.",
-        fix="Look at how it is spelled. A package of a private index needs that index in the dependency file too.",
+        fix="Check its spelling. A package of a private index needs that index in the dependency file too.",
     ),
     Cause(
         id="package-unknown",
         pattern=r"Could not find a version that satisfies the requirement ([A-Za-z0-9][\w.-]*)\S* .*from "
         r"versions: none",
         title="The package index offers no {0} that this computer could install.",
-        fix="Look at how it is spelled. It may also exist for another system or another Python only.",
+        fix="Check its spelling. It may exist only for another system or another Python.",
     ),
     Cause(
         id="package-version",
@@ -38,21 +38,20 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         id="package-yanked",
         pattern=rf"{_PACKAGE}==(\S+) was yanked",
-        title="Version {1} of {0} was withdrawn by its makers.",
+        title="Version {1} of {0} was withdrawn by its maintainers.",
         fix="Ask for a later version.",
     ),
     Cause(
         id="no-matching-package",
         pattern=r"No matching distribution found for (\S+)",
         title="The package index was asked for {0}, and no version that fits was found.",
-        fix="Look at its name and version, at the Python version, as it may support others only, and whether the index "
-        "could be reached.",
+        fix="Check its name and version, whether it supports this Python, and whether the index can be reached.",
         general=True,
     ),
     Cause(
         id="wheel-for-another",
         pattern=rf"{_PACKAGE}==(\S+) has no (?:usable )?wheels(?: with a matching (?:Python|platform|ABI)[\w ]*tag)?",
-        title="Version {1} of {0} exists for other systems or other Pythons only.",
+        title="Version {1} of {0} exists only for other systems or other Pythons.",
         fix="Ask for a version that supports this Python and this system, or use a Python that it supports.",
     ),
     Cause(
@@ -94,7 +93,7 @@ CAUSES: tuple[Cause, ...] = (
         pattern=r"(?:Couldn't parse requirement in `([^`]+)`|Invalid requirement: '([^']+)'"
         r"|expected '-c', '-e', '-r' or the start of a requirement: (\S+))",
         title="A line of the requirements cannot be understood: {0}{1}{2}",
-        fix="A line is a name, and a version behind == where there is to be one: Django==5.2. Fix or delete it.",
+        fix="A line is the name of a package, with == and a version if you want one: Django==5.2. Fix or delete it.",
         url="https://pip.pypa.io/en/stable/reference/requirements-file-format/",
     ),
     Cause(
@@ -107,36 +106,36 @@ CAUSES: tuple[Cause, ...] = (
         id="local-package",
         pattern=r"(\S+) is not a valid editable requirement",
         title="The project asks for a package in a folder that is not there: {0}",
-        fix="If the folder is part of the project, commit it; else delete the line.",
+        fix="If the folder is part of the project, commit it; otherwise delete the line.",
     ),
     Cause(
         id="local-package",
         pattern=r"Distribution not found at: (file:\S+)|(?:Expected package directory|does not appear to be a Python "
         r"project|neither 'setup\.py' nor 'pyproject\.toml' found)[^/\\]*(\S*)",
         title="The project asks for a package in a folder that is not there: {0}{1}",
-        fix="If the folder is part of the project, commit it. A path of another computer, as `pip freeze` writes it "
-        "there, cannot be installed: write the package's name and version in its place.",
+        fix="If the folder is part of the project, commit it. A path on another computer, as `pip freeze` writes it, "
+        "cannot be installed: write the package's name and version instead.",
     ),
     Cause(
         id="hashes",
         pattern=r"Hash mismatch for `?([^\s`]+)|DO NOT MATCH THE HASHES|In `?--require-hashes`? mode",
-        title="The hashes in the requirements do not fit the packages. {0}",
-        fix="Make the requirements anew with the tool that wrote the hashes.",
+        title="The hashes in the requirements do not match the packages. {0}",
+        fix="Create the requirements again with the tool that wrote the hashes.",
     ),
     Cause(
         id="lock-stale",
         pattern=r"(?:lock ?file (?:at `?([^`]+)`? )?needs to be updated|changed significantly since poetry\.lock"
         r"|Pipfile\.lock \([^)]*\) out of date|poetry\.lock is not up to date|lock file is out of date)",
-        title="The lock file does not fit the project's dependency file.",
+        title="The lock file does not match the project's dependency file.",
         fix="Refresh it with the manager's own command (`uv lock`, `poetry lock`, `pipenv lock`), and commit it.",
     ),
     Cause(
         id="no-package-of-its-own",
         pattern=r"no directory that matches the name of your project \(([^)]+)\)|Multiple top-level packages discovered"
         r"|No file/folder found for package (\S+)",
-        title="The installer builds the project itself as a package, and finds no folder with its name {0}{1}.",
-        fix="A site is no package. For uv: delete [build-system] from pyproject.toml, or write `package = false` below "
-        "[tool.uv]. For Poetry: write `package-mode = false` below [tool.poetry].",
+        title="The installer builds the project itself as a package, and there is no folder with its name {0}{1}.",
+        fix="A site is not a package. For uv: delete [build-system] from pyproject.toml, or write `package = false` "
+        "below [tool.uv]. For Poetry: write `package-mode = false` below [tool.poetry].",
         url="https://docs.astral.sh/uv/concepts/projects/config/#project-packaging",
     ),
     # -- in the words of Poetry and PDM --
@@ -144,27 +143,27 @@ CAUSES: tuple[Cause, ...] = (
         id="package-unmatched",
         pattern=rf"depends on {_PACKAGE} \(\*\) which doesn't match any versions",
         title="Poetry was told of no package called {0} by the package index.",
-        fix="Look at how it is spelled. If it is right, the index may not answer as Poetry asks; then lock on a "
-        "computer that reaches another one.",
+        fix="Check its spelling. If it is right, the index may not support what Poetry asks for; then lock "
+        "on a computer that uses another one.",
     ),
     Cause(
         id="package-unmatched",
         pattern=rf"depends on {_PACKAGE} \(([^)]+)\) which doesn't match any versions",
         title="The package index has no version of {0} that fits {1}.",
-        fix="Ask for a version that exists. If it does, the index may not answer as Poetry asks; then lock on a "
-        "computer that reaches another one.",
+        fix="Ask for a version that exists. If it does, the index may not support what Poetry asks for; then lock "
+        "on a computer that uses another one.",
     ),
     Cause(
         id="package-unmatched",
         pattern=rf"Unable to find candidates for {_PACKAGE}\.",
         title="PDM was told of no version of {0} by the package index.",
-        fix="Look at how it is spelled, and whether the index can be reached.",
+        fix="Check its spelling, and whether the index can be reached.",
     ),
     Cause(
         id="package-unmatched",
         pattern=rf"Unable to find a resolution for {_PACKAGE}$",
         title="No version of {0} fits what the project asks for.",
-        fix="Look at its name and at the versions that are asked for.",
+        fix="Check its name and the requested versions.",
         general=True,
     ),
     Cause(
@@ -241,14 +240,14 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         id="pg-config",
         pattern=r"pg_config executable not found",
-        title="psycopg2 is built from source, and what that takes is not there.",
-        fix="Use psycopg2-binary, or psycopg[binary], in its place.",
+        title="psycopg2 is built from source, and what that needs is missing.",
+        fix="Use psycopg2-binary or psycopg[binary] instead.",
         url="https://www.psycopg.org/docs/install.html",
     ),
     Cause(
         id="mysql-config",
         pattern=r"Can not find valid pkg-config name|mysql_config: (?:command )?not found|mysql_config not found",
-        title="mysqlclient is built from source, and MySQL's headers are not there.",
+        title="mysqlclient is built from source, and MySQL's headers are missing.",
         fix="Install them: `apt install default-libmysqlclient-dev pkg-config gcc` on Debian and Ubuntu. Or use "
         "PyMySQL, which needs none.",
         url="https://github.com/PyMySQL/mysqlclient#install",
@@ -287,7 +286,7 @@ CAUSES: tuple[Cause, ...] = (
         pattern=r"(?:invalid peer certificate|CERTIFICATE_VERIFY_FAILED|self[- ]signed certificate in)",
         title="The connection is not trusted: something between this computer and the internet, such as the proxy of a "
         "school or a company, shows a certificate of its own.",
-        fix="Where that is meant to be: set the variable UV_SYSTEM_CERTS to 1 in the terminal, so that uv trusts what "
+        fix="If that is intended, set the variable UV_SYSTEM_CERTS to 1 in the terminal, so that uv trusts what "
         "this computer trusts, and try again.",
         url="https://docs.astral.sh/uv/reference/environment/",
     ),
@@ -295,9 +294,9 @@ CAUSES: tuple[Cause, ...] = (
         id="index-refuses",
         pattern=r"HTTP status client error \((401 Unauthorized|403 Forbidden)\)|"
         r"(?:HTTP error|Client Error:?) (401|403)\b",
-        title="The package index does not let you in ({0}{1}).",
-        fix="It wants a name and a password, or others than it was given. Look at the address of the index and at the "
-        "variables that hold its password.",
+        title="The package index refuses your login ({0}{1}).",
+        fix="It needs a user name and a password, or different ones. Check the address of the index and the variables "
+        "that hold its password.",
     ),
     Cause(
         id="index-away",
@@ -317,7 +316,7 @@ CAUSES: tuple[Cause, ...] = (
         id="git-package",
         pattern=r"Git operation failed|failed to (?:clone into|fetch (?:branch|tag|commit))|Git executable not found",
         title="A package that comes from a git repository cannot be fetched.",
-        fix="Look at its address. A private one needs a login that the platform has, too; and git itself has to be "
-        "there.",
+        fix="Check its address. A private one needs a login that the platform has too, and git itself has to be "
+        "installed there.",
     ),
 )

@@ -87,10 +87,10 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         id="table-exists",
         pattern=r'(?:relation "([^"]+)" already exists|table "?([\w.]+)"? already exists)',
-        title="A migration wants to make the table {0}{1}, which the database has already.",
-        fix="A migration was changed after it had run there, or made anew. Compare `python manage.py showmigrations` "
-        "there and here. If the table is what the migration would make, `python manage.py migrate APP NUMBER --fake` "
-        "notes it as done.",
+        title="A migration wants to create the table {0}{1}, which the database already has.",
+        fix="A migration was changed after it had run there, or created again. Compare `python manage.py "
+        "showmigrations` there and here. If the table is what the migration would create, `python manage.py migrate "
+        "APP NUMBER --fake` records it as done.",
         url=f"{_DJANGO}ref/django-admin/#cmdoption-migrate-fake",
     ),
     Cause(
@@ -128,7 +128,7 @@ CAUSES: tuple[Cause, ...] = (
         pattern=r"(?:could not (?:connect to server|translate host name)|connection to server at"
         r"|Connection refused.*5432|the database system is starting up)",
         title="The database does not answer.",
-        fix="Look whether it exists, runs, and is attached to the app. One that is new needs a minute; then retry.",
+        fix="Check that it exists, is running, and is attached to the app. A new one needs a minute; then retry.",
     ),
     Cause(
         id="server-away",
@@ -154,7 +154,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         id="readonly-database",
         pattern=r"attempt to write a readonly database|unable to open database file",
-        title="The SQLite database lies where nothing may be written.",
+        title="The SQLite database is in a place that cannot be written to.",
         fix="Put it on a volume or a mount that keeps its files, or use PostgreSQL.",
     ),
     Cause(
@@ -167,21 +167,21 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         id="setuptools-missing",
         pattern=r"ModuleNotFoundError: No module named '(pkg_resources|setuptools)'",
-        title="A package needs setuptools, which newer Pythons do not bring along.",
+        title="A package needs setuptools, which newer Pythons do not include.",
         fix="Add setuptools to the dependency file (`setuptools<81`, since later ones have no pkg_resources), or ask "
         "for a newer version of that package.",
     ),
     Cause(
         id="too-old-for-python",
         pattern=r"ModuleNotFoundError: No module named '(distutils|imp|asyncore|asynchat|smtpd|cgi|pipes|telnetlib)'",
-        title="A package is older than the Python that is used: {0} is not part of that any more.",
+        title="A package is older than the Python that is used: {0} is no longer part of it.",
         fix="Ask for a newer version of it, or use an older Python.",
     ),
     Cause(
         id="module-missing",
         pattern=r"ModuleNotFoundError: No module named '([^']+)'",
         title="The module {0} is not there.",
-        fix="A package that brings it is missing among those the platform installs, or the file is not committed. "
+        fix="The package that provides it is missing from those the platform installs, or the file is not committed. "
         "Packages in a group for development are not installed.",
     ),
     Cause(
@@ -196,7 +196,7 @@ CAUSES: tuple[Cause, ...] = (
         r"|Could not find (?:the )?(GDAL|GEOS|libmagic|SpatiaLite) library|(?:failed to find|Unable to find) "
         r"(lib\w+|ffmpeg)\.)",
         title="The library {0}{1}{2}{3} of the system is not there.",
-        fix="Install it on the platform; a package that `pip` installs does not bring it along.",
+        fix="Install it on the platform; a package that `pip` installs does not include it.",
     ),
     Cause(
         id="no-spatialite",
@@ -218,16 +218,16 @@ CAUSES: tuple[Cause, ...] = (
         id="no-repository",
         pattern=r"(?:Command '?\[?'?git\b.* returned non-zero exit status 128|No such file or directory: 'git'"
         r"|fatal: not a git repository|InvalidGitRepository(?:Error)?\b|FileNotFoundError: .*[/\\]\.git[/\\])",
-        title="The project asks git which version it is, and what is deployed has no repository.",
-        fix="Read the version from a variable that may be empty, or let the project go on without one where git fails.",
+        title="The project asks git for its version, and the deployed copy has no repository.",
+        fix="Read the version from a variable that may be empty, or let the project continue without one if git fails.",
     ),
     Cause(
         id="never-ends",
         pattern=r"manage\.py \w+ did not end within \d+ seconds",
         title="A command of the project did not end in time: this computer is busy, or something keeps the command.",
-        fix="Where the computer was only busy, plan again. A thread that starts while the project is loaded keeps "
-        "each command until it ends itself: start it with daemon=True, or only in the process that serves the site. "
-        "Give whatever waits for another computer a time limit.",
+        fix="If the computer was just busy, plan again. A thread that starts while the project is loaded keeps every "
+        "command from ending: start it with daemon=True, or only in the process that serves the site. "
+        "Give everything that waits for another computer a time limit.",
         url="https://docs.python.org/3/library/threading.html#thread-objects",
     ),
     Cause(
@@ -235,25 +235,25 @@ CAUSES: tuple[Cause, ...] = (
         pattern=r"No such file or directory: '(pdftoppm|pdfinfo|ffmpeg|ffprobe|wkhtmltopdf|tesseract|pandoc|dot|convert"
         r"|soffice|msgfmt|npm|node)'|(?:Is (poppler) installed)|(wkhtmltopdf|tesseract|ffmpeg) is not installed",
         title="The program {0}{1}{2}, which the project calls, is not there.",
-        fix="Install it on the platform; a package that `pip` installs does not bring it along.",
+        fix="Install it on the platform; a package that `pip` installs does not include it.",
     ),
     Cause(
         id="file-missing",
         pattern=r"(?:FileNotFoundError: \[(?:Errno|WinError) \d+\] [^:]*: '([^']+)'"
         r"|(?:NotADirectoryError|IsADirectoryError): [^:]*: '([^']+)')",
         title="The file {0}{1} is not there.",
-        fix="If it is part of the project, commit it; else let the project do without it, or make it as it starts.",
+        fix="If it is part of the project, commit it; otherwise let the project do without it, or create it on start.",
     ),
     Cause(
         id="permission",
         pattern=r"(?:PermissionError: \[Errno 13\] [^:]*: '([^']+)'|(?:^|: )([\w./-]+): Permission denied)",
-        title="{0}{1} may not be read or written there.",
+        title="{0}{1} cannot be read or written there.",
         fix="On a platform a site may write to few folders. Write to one of those, or to the log.",
     ),
     Cause(
         id="port-taken",
         pattern=r"(?:[Aa]ddress already in use|That port is already in use|WinError 10048)",
-        title="Another program uses the port already.",
+        title="Another program already uses the port.",
         fix="Stop that program, or choose another port.",
     ),
     Cause(
@@ -261,7 +261,7 @@ CAUSES: tuple[Cause, ...] = (
         pattern=r"(?:Out of memory|oom[-_ ]?kill|Memory quota exceeded|Error R1[45]\b|Worker .* was sent SIGKILL"
         r"|exit(?:ed with)? (?:code|status) 137)",
         title="There was not enough memory.",
-        fix="Take a bigger size, or fewer workers.",
+        fix="Choose a larger size, or fewer workers.",
     ),
     Cause(
         id="port",
@@ -273,7 +273,7 @@ CAUSES: tuple[Cause, ...] = (
         id="worker-timeout",
         pattern=r"WORKER TIMEOUT|Error H12",
         title="A page took longer than the server waits.",
-        fix="Look in the log for what it was doing; long work belongs into a background task.",
+        fix="Look in the log for what it was doing; long work belongs in a background task.",
     ),
     Cause(
         id="disk",
@@ -298,7 +298,7 @@ CAUSES: tuple[Cause, ...] = (
         pattern=r"(?:Could not resolve host:? (\S+)|Temporary failure in name resolution|Name or service not known"
         r"|Network is unreachable|Connection reset by peer|unexpected disconnect|getaddrinfo failed)",
         title="The connection is lost.",
-        fix="Look whether this computer is online, then retry: it goes on from here.",
+        fix="Check that this computer is online, then retry: it continues from here.",
         general=True,
     ),
     Cause(

@@ -22,7 +22,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
             id="settings.websockets",
             level=Level.INFO,
             title="The project answers WebSockets.",
-            why="They need its ASGI application. Where the platform can, the site is served with that.",
+            why="They need its ASGI application. Where the platform can, the site is served with it.",
         )
 
 
@@ -34,8 +34,8 @@ def _processes(settings: Settings) -> Iterator[Finding]:
         id="settings.processes",
         level=Level.INFO,
         title=f"Runs beside the site: {', '.join(titles)}.",
-        why="A web server starts none of it: tasks would wait, and nothing would happen at its time. What the platform "
-        "does about it stands in the plan.",
+        why="A web server starts none of it: tasks would wait, and scheduled work would not run. The plan says what "
+        "the platform does about it.",
         docs=next((each.docs for each in settings.processes if each.docs), None),
         details=tuple(
             f"{each.title}: "
@@ -55,9 +55,9 @@ def _services(settings: Settings) -> Iterator[Finding]:
             id="settings.services-here",
             level=Level.WARNING,
             title=f"{names} {'name' if ',' in names else 'names'} {', '.join(kinds)} on this computer.",
-            why="The deployed site cannot reach it. A page that uses it fails there, with an error of the connection.",
-            fix=f"{_address(settings, frozenset(each.setting for each in here))} What the platform offers, and what "
-            "the plan does about it, stands in the plan.",
+            why="The deployed site cannot reach it. A page that uses it fails there with a connection error.",
+            fix=f"{_address(settings, frozenset(each.setting for each in here))} The plan says what the platform "
+            "offers, and what is done about it.",
             details=tuple(f"{each.setting}: {_KINDS.get(each.kind, 'a server')}" for each in here),
         )
     elif settings.cache_backend.endswith(("RedisCache", "MemcacheCache", "PyLibMCCache")):
@@ -65,7 +65,7 @@ def _services(settings: Settings) -> Iterator[Finding]:
             id="settings.cache",
             level=Level.INFO,
             title="The cache is a server of its own: " + settings.cache_backend.rsplit(".", 1)[-1],
-            why="The deployed site needs to reach one too; most platforms offer it, some for money.",
+            why="The deployed site needs to reach one too; most platforms offer one, some for a fee.",
         )
 
 

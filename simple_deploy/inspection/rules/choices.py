@@ -79,7 +79,7 @@ def _settings(facts: ProjectFacts) -> Iterator[Finding]:
             level=Level.WARNING,
             title=f"You chose the settings {chosen}, but manage.py insists on {active}.",
             why="What manage.py assigns to DJANGO_SETTINGS_MODULE counts more than what it is told from outside.",
-            fix=f'Let manage.py only propose: os.environ.setdefault("DJANGO_SETTINGS_MODULE", "{active}")',
+            fix=f'Let manage.py only set a default: os.environ.setdefault("DJANGO_SETTINGS_MODULE", "{active}")',
         )
     elif chosen is not None:
         yield Finding(
@@ -96,8 +96,8 @@ def _settings(facts: ProjectFacts) -> Iterator[Finding]:
             level=Level.INFO,
             title=f"The settings are {active}; there are also {', '.join(others[:4])}"
             + (" …" if len(others) > 4 else "."),
-            why="The site is deployed with the settings the project runs with here. What is only for development can "
-            "be left away by choosing others.",
+            why="The site is deployed with the settings the project runs with here. To leave out what is only for "
+            "development, choose others.",
             fix=f"To deploy with others, once and from then on: --settings-module {_likely(others)}",
             details=others,
         )

@@ -77,7 +77,7 @@ def _none(found: Dependencies) -> Finding:
     return Finding(
         id="dependencies.none",
         level=Level.BLOCKER,
-        title=f"The packages stand in {found.file}, which platforms do not install from: there is no requirements.txt."
+        title=f"The packages are in {found.file}, which platforms do not install from: there is no requirements.txt."
         if found.file
         else "No list of packages: there is no requirements.txt.",
         why="The platform starts with an empty Python and installs what this file lists, Django too.",
@@ -93,8 +93,8 @@ def _other_manager(found: Dependencies) -> Finding:
     return Finding(
         id="dependencies.unsupported",
         level=Level.BLOCKER,
-        title=f"The project's packages are managed by {name} ({found.file}), which cannot be deployed from yet.",
-        why="There is nothing yet that knows how to add to that file and install from it.",
+        title=f"The project's packages are managed by {name} ({found.file}), which is not supported yet.",
+        why="This tool cannot add packages to that file, or install from it, yet.",
         fix=f"Write a requirements.txt beside {found.file} and commit it: "
         f"{_EXPORTS.get(found.manager, _EXPORTS['pep621'])}",
         fix_name="write-requirements" if found.suggested else None,
@@ -181,9 +181,9 @@ def _builds_itself(found: Dependencies) -> Finding:
     return Finding(
         id="dependencies.builds-itself",
         level=Level.WARNING,
-        title=f"{TITLES[found.manager]} builds the project itself as a package, and finds no folder with its name.",
-        why=f"{found.file} says how to make a package of the project, and a site is none. A platform that installs "
-        f"with {TITLES[found.manager]} stops there, after everything else was made.",
+        title=f"{TITLES[found.manager]} builds the project itself as a package, and there is no folder with its name.",
+        why=f"{found.file} says how to build the project as a package, but a site is not one. A platform that installs "
+        f"with {TITLES[found.manager]} stops there, after everything else has been created.",
         fix=f"Write in {found.file}: {line if uv else '`package-mode = false` below [tool.poetry]'}.",
         fix_name="no-package",
         docs="https://docs.astral.sh/uv/concepts/projects/config/#project-packaging"
@@ -203,7 +203,7 @@ def _libraries(found: Dependencies, apps: Iterable[str]) -> Iterator[Finding]:
         id="dependencies.libraries",
         level=Level.WARNING,
         title=f"Packages that need libraries or programs of the system: {', '.join(needed)}",
-        why="pip installs them everywhere, and they fail when they are used where the system lacks the rest. What is "
+        why="pip installs them everywhere, but they fail in use where the system lacks these. What is "
         "installed on this computer is not deployed.",
         fix="The plan says whether the platform installs it too."
         + (f" On Debian and Ubuntu: {' '.join(packages)}" if packages else ""),
@@ -238,8 +238,8 @@ def _frozen(found: Dependencies) -> Iterator[Finding]:
     yield Finding(
         id="dependencies.one-system",
         level=Level.WARNING,
-        title=f"{found.file} lists what only one operating system has: {names}",
-        why="`pip freeze` wrote that down there. Elsewhere pip finds no such package, and installs nothing at all.",
+        title=f"{found.file} lists packages of one operating system only: {names}",
+        why="`pip freeze` listed them there. Elsewhere pip finds no such package, and installs nothing at all.",
         fix="; ".join(
             [
                 *(f"Delete {entry.text}" for entry in gone),
@@ -290,7 +290,7 @@ def _lock(found: Dependencies) -> Iterator[Finding]:
         yield Finding(
             id="dependencies.lock-differs",
             level=Level.WARNING,
-            title=f"{found.lock} does not fit {found.file}: the one was changed without the other.",
+            title=f"{found.lock} does not fit {found.file}: one was changed without the other.",
             why="A platform installs what the lock file says, or refuses one that does not fit. A plan brings it up to "
             "date and shows what that changes.",
             fix=f"Run {command}, try the project, and commit the file.",

@@ -20,8 +20,8 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
             f"{production.problem.kind}: {production.problem.message}",
             why=f"What is in it is not known, so the site would be deployed with {active.module}, the settings of "
             "this computer.",
-            fix="Give it what it misses: variables it reads can stand in a .env file, packages it names are installed "
-            f"with pip. Or be content with {active.module}.",
+            fix="Give it what it is missing: variables it reads can be set in a .env file, packages it names are "
+            f"installed with pip. Or keep {active.module}.",
         )
     elif production.usual:
         yield Finding(

@@ -44,7 +44,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
             id="project.nested",
             level=Level.OK,
             title=f"The project is in the folder {facts.location.project_dir} of the repository {facts.location.root}.",
-            why="Commands are run in that folder, and files that belong to the whole repository go to its top.",
+            why="Commands are run in that folder, and files that belong to the whole repository go to its root.",
         )
     yield from _python(facts)
     yield from _django(facts)
@@ -78,12 +78,12 @@ def _in_the_cloud(facts: ProjectFacts, service: str) -> Finding:
     return Finding(
         id="project.cloud-storage",
         level=Level.WARNING,
-        title=f"{service} keeps the folder of this project in step with other computers.",
+        title=f"{service} syncs the folder of this project with other computers.",
         why=f"{service} opens files while they are being written and may keep only placeholders here, so a step can "
         "fail with “access is denied”. It also uploads the virtual environment and the local database, which other "
         "computers can then damage.",
-        fix=f"Move the project to a folder outside {service}, for example {elsewhere}, and make its virtual "
-        "environment anew. Git keeps your versions, and a push to GitHub or the like keeps a copy elsewhere.",
+        fix=f"Move the project to a folder outside {service}, for example {elsewhere}, and create its virtual "
+        "environment again. Git keeps your versions, and a push to GitHub or the like keeps a copy elsewhere.",
     )
 
 
@@ -140,7 +140,7 @@ def _installed_too_old(facts: ProjectFacts, declared: Declared | None) -> Findin
         id="django.too-old",
         level=Level.BLOCKER,
         title=f"Django {facts.django} is too old for this tool, which needs {_dotted(OLDEST_DJANGO)} or newer.{asked}",
-        why="Versions that old get no security fixes any more, so a public site should not run on them.",
+        why="Versions that old no longer get security fixes, so a public site should not run on them.",
         fix=f"Install the newer one: {_going_back(facts)}" if ready else _upgrading(facts),
         docs=_UPGRADE_DOCS,
         fix_name=None if ready else _fixable(facts),
@@ -167,7 +167,7 @@ def _declared_too_old(facts: ProjectFacts, declared: Declared | None) -> Finding
         title=f"{where} asks for {_asked(facts, declared)}; a deployed site needs Django {_dotted(OLDEST_ON_SITE)} or "
         "newer.",
         why="The deployed site gets the version from the file. What is added for it needs a newer one, and versions "
-        "that old get no security fixes any more.",
+        "that old no longer get security fixes.",
         fix=_upgrading(facts)
         if facts.django == facts.site_django
         else f"If the project works with it, {here}. Else: {_UPGRADE}",

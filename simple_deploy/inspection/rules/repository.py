@@ -84,7 +84,7 @@ def _no_repository(facts: ProjectFacts) -> Finding:
         level=Level.BLOCKER,
         title=title,
         why=_WHY,
-        fix="It can be created for you, with a first commit; you see before what is done. By hand: git init, git add . "
+        fix="It can be created for you, with a first commit; you see what is done first. By hand: git init, git add . "
         'and git commit -m "First commit" in the project\'s folder, with a .gitignore for what should stay out.',
         docs="https://git-scm.com/book/en/v2/Git-Basics-Getting-a-Git-Repository",
         fix_name="create-repository",
@@ -109,7 +109,7 @@ def _state(facts: ProjectFacts, state: GitFacts, allow_dirty: bool) -> Iterator[
             level=Level.BLOCKER,
             title="The repository has no commit yet.",
             why=_WHY,
-            fix="It can be made for you; you see before what is done. By hand: git add . and "
+            fix="It can be made for you; you see what is done first. By hand: git add . and "
             'git commit -m "First commit", with a .gitignore for what should stay out.',
             fix_name="first-commit",
         )
@@ -119,7 +119,7 @@ def _state(facts: ProjectFacts, state: GitFacts, allow_dirty: bool) -> Iterator[
             level=Level.BLOCKER,
             title=_counted(len(conflicts), "file has merge conflicts.", "files have merge conflicts."),
             why="Git could not join two versions of these files by itself, so what they hold is not a working project.",
-            fix="Open each file, keep the lines you want, remove the marks git put in, then run git add and git "
+            fix="Open each file, keep the lines you want, remove the conflict markers, then run git add and git "
             "commit.",
             details=_paths(conflicts),
         )
@@ -290,12 +290,12 @@ def _line_ends(paths: Sequence[str]) -> Finding:
     return Finding(
         id="git.line-ends",
         level=Level.WARNING,
-        title=f"Run by Linux, and with the line ends of Windows: {', '.join(paths[:3])}{more}",
-        why="Linux takes the invisible character at the end of a line for a part of the command, and says that a "
+        title=f"Run by Linux, but with Windows line endings: {', '.join(paths[:3])}{more}",
+        why="Linux takes the invisible character at the end of a line for part of the command, and says that a "
         "program or a file is not there, although it is.",
-        fix="Let git keep these files with the line ends of Linux on every computer. It can be done for you; you see "
-        f"before what is done. By hand: a line such as *.sh text eol=lf in the file {line_ends.ATTRIBUTES}, the files "
-        "saved with the line ends LF in your editor, and a commit of both.",
+        fix="Let git keep these files with Linux line endings on every computer. This can be done for you; you see "
+        f"what is done first. By hand: a line such as *.sh text eol=lf in the file {line_ends.ATTRIBUTES}, the files "
+        "saved with LF line endings in your editor, and a commit of both.",
         docs="https://git-scm.com/docs/gitattributes#_eol",
         fix_name=line_ends.FIX,
         details=tuple(paths[:_SHOWN]),

@@ -199,7 +199,7 @@ def add_actions(parser: ArgumentParser) -> None:
     flag("--logs", "print the deployed site's log")
     flag("--start", "start the deployed site")
     flag("--stop", "stop the deployed site")
-    flag("--restart", "let the deployed site begin anew, with the variables it has")
+    flag("--restart", "restart the deployed site, with the variables it has")
     flag("--releases", "list the releases of the deployed site")
     about("--rollback", "RELEASE", "let an earlier release serve (default: the one before)")
     flag("--variables", "list the names of the deployed site's environment variables")

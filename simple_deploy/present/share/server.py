@@ -69,7 +69,7 @@ _ASK = """<!doctype html>
 """
 _WRONG = "That is not the code. Look at the wall and type it again."
 _WAIT = "There were too many wrong codes from this device. Wait {seconds} seconds, then type the code again."
-_CLOSED = "Nobody new can follow any more: there were too many wrong codes. The teacher can share anew."
+_CLOSED = "Nobody new can follow any more: there were too many wrong codes. The teacher can share again."
 
 
 @dataclass
