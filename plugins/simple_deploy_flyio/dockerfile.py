@@ -150,7 +150,7 @@ class Image:
         server = self.server
         if not self.volume:
             return ["USER app", f"EXPOSE {PORT}", f"CMD {json.dumps(server)}"]
-        site = f"{migrating(self.settings, 'python manage.py migrate --noinput')} && exec {shlex.join(server)}"
+        site = f"{migrating(self.settings, 'python manage.py')} && exec {shlex.join(server)}"
         change = "setpriv --reuid=app --regid=app --init-groups env HOME=/home/app sh -c"
         start = f"chown -R app:app {names.DATA} && exec {change} {shlex.quote(site)}"
         return [

@@ -272,7 +272,7 @@ def _fly_toml(settings: Settings, answers: Answers, image: Image, *, app: str, d
 
 def _migrate(settings: Settings) -> str:
     """The command before a release, which no shell reads."""
-    command = migrating(settings, "python manage.py migrate --noinput")
+    command = migrating(settings, "python manage.py")
     return f"sh -c {shlex.quote(command)}" if "&&" in command else command
 
 

@@ -172,8 +172,11 @@ class Deployment(Calls):
         if "release" in rules.processes(read_text(self.ctx.workbench / rules.PROCFILE)):
             self.ctx.note("The release command in Procfile has done it.")
             return
-        manage = files.manage_words(self.ctx.facts.location, "migrate", "--noinput")
-        self.ctx.run(commands.run(self.app, *manage), timeout=LONG)
+        settings = self.ctx.facts.settings
+        caches = (("createcachetable",),) if settings is not None and settings.caches_in_database else ()
+        for words in (("migrate", "--noinput"), *caches):
+            manage = files.manage_words(self.ctx.facts.location, *words)
+            self.ctx.run(commands.run(self.app, *manage), timeout=LONG)
 
     def resize(self) -> None:
         """Let the site run on dynos of the wanted size."""

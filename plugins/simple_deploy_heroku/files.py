@@ -90,7 +90,7 @@ def procfile(settings: Settings, location: Location, others: Sequence[tuple[str,
     """
     lines = [f"web: {web_command(settings, location)}"]
     if has_database(settings):
-        lines.append(f"release: {migrating(settings, manage(location, 'migrate', '--noinput'))}")
+        lines.append(f"release: {migrating(settings, manage(location))}")
     lines += [f"{name}: {command}" for name, command in others]
     # None of these runs, or costs anything, before it is scaled up.
     own = dict(others)

@@ -261,6 +261,8 @@ class Deployment:
         for alias in dict.fromkeys(("default", *self.place.database_files)):
             extra = () if alias == "default" else (f"--database={alias}",)
             self.place.manage("migrate", "--noinput", *extra, data=data)
+        if self.place.settings.caches_in_database:
+            self.place.manage("createcachetable", data=data)
 
     def _is_empty(self) -> bool:
         """Whether the database has no tables."""

@@ -154,8 +154,7 @@ def _hooks(facts: ProjectFacts, settings: Settings, packages: Packages) -> Tree:
         build.append(manage(facts, packages, "collectstatic", "--noinput"))
     hooks = {"build": script(build)}
     if has_database(settings):
-        migrate = manage(facts, packages, "migrate", "--noinput")
-        hooks["deploy"] = script(["set -eu", migrating(settings, migrate, then="\n")])
+        hooks["deploy"] = script(["set -eu", migrating(settings, manage(facts, packages), then="\n")])
     return hooks
 
 

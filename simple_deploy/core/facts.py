@@ -478,6 +478,7 @@ class Settings:
     media_root: str = ""
     email_backend: str = ""
     cache_backend: str = ""
+    caches_in_database: bool = False
     processes: tuple[Process, ...] = ()
     services: tuple[Service, ...] = ()
     websockets: bool = False

@@ -209,18 +209,22 @@ def url_variable(alias: str) -> str:
     return f"{re.sub('[^A-Z0-9]+', '_', alias.upper())}_DATABASE_URL"
 
 
-def migrating(settings: Settings, migrate: str, *, then: str = " && ") -> str:
-    """*migrate*, a shell's command line that migrates, and then the same for each further database of the site.
+def migrating(settings: Settings, manage: str, *, then: str = " && ") -> str:
+    """A shell's command line that brings the site's databases up to date: their migrations, and the tables of caches.
 
-    One that lives on this computer is migrated once the site has the address of its own.
+    A database that lives on this computer is migrated once the site has the address of its own.
 
-    :param then: what stands between two of them.
+    :param manage: the command line of ``manage.py``.
+    :param then: what stands between two commands.
     """
+    migrate = f"{manage} migrate --noinput"
     parts = [migrate]
     for each in settings.further_databases:
         command = f"{migrate} --database {shlex.quote(each.alias)}"
         name = url_variable(each.alias)
         parts.append(f'if [ -n "${name}" ]; then {command}; fi' if each.local else command)
+    if settings.caches_in_database:
+        parts.append(f"{manage} createcachetable")
     return then.join(parts)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.plan import Plan
 from tests import golden
@@ -115,6 +117,39 @@ def test_a_cache_on_this_computer(shop: Shop) -> None:
     for slug, plan in plans(shop.facts()).items():
         assert "REDIS_URL" in told(plan)[f"{slug}.redis"]
         assert "LocMemCache" in block(plan)
+
+
+@trait(
+    "own",
+    "a cache keeps what it holds in a table of the database, which no migration makes",
+    "its table is made after the migrations, on every platform, at each deployment",
+)
+@pytest.mark.slow
+def test_a_cache_in_the_database(shop: Shop) -> None:
+    shop.append(
+        "shop/settings.py",
+        'CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kept"}}\n',
+    )
+    shop.write({"goods/views.py": _COUNTS_IN_THE_CACHE})
+    shop.commit()
+    for slug, plan in plans(shop.facts()).items():
+        text = written(plan, FILES[slug])
+        assert 0 <= text.find("migrate --noinput") < text.find("manage.py createcachetable"), text
+
+    done = shop.deploy("--platform", "local", "--automate-all", "--yes", "--no-input")
+    shop.deploy("--platform", "local", "--destroy", "--yes", "--no-input")
+    assert done.exit_code == 0, done.output
+
+
+_COUNTS_IN_THE_CACHE = """
+from django.core.cache import cache
+from django.http import HttpResponse
+
+
+def home(request):
+    cache.set("visits", cache.get("visits", 0) + 1)
+    return HttpResponse(cache.get("visits"))
+"""
 
 
 @trait(

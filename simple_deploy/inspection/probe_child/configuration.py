@@ -86,6 +86,7 @@ def describe(project: Project, readings: Readings) -> dict[str, object]:
         "media_root": read("media_root", "MEDIA_ROOT", _path, None) or "",
         "email_backend": readings.value("email_backend", _email_backend, "", of="MAILERS or EMAIL_BACKEND"),
         "cache_backend": read("cache_backend", "CACHES", lambda all_: _backend(all_, "default"), None) or "",
+        "caches_in_database": read("caches_in_database", "CACHES", _in_database, False),
         "user_model": read("user_model", "AUTH_USER_MODEL", str, ""),
         "own_addresses": readings.value("own_addresses", lambda: list(addresses.own(_written(loaded))), []),
         "import_paths": readings.value("import_paths", lambda: list(_import_paths(project)), []),
@@ -305,6 +306,10 @@ def _email_backend() -> str:
 def _backend(entries: Mapping[str, Any], alias: str) -> str | None:
     backend = (entries.get(alias) or {}).get("BACKEND")
     return str(backend) if backend else None
+
+
+def _in_database(caches: Mapping[str, Any]) -> bool:
+    return any(str((entry or {}).get("BACKEND", "")).endswith(".DatabaseCache") for entry in caches.values())
 
 
 def _path(value: object) -> str | None:

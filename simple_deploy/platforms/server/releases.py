@@ -167,7 +167,8 @@ class ServerDeployment(Calls):
         self._run("backup", databases=self._ledger.database_lines, label=label)
 
     def migrate(self) -> None:
-        self._release("migrate", aliases=" ".join(plans.migrated(self.settings, self.site)))
+        caches = "yes" if self.settings.caches_in_database else ""
+        self._release("migrate", aliases=" ".join(plans.migrated(self.settings, self.site)), caches=caches)
 
     def probe(self) -> None:
         self._release(
