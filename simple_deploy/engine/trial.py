@@ -24,6 +24,7 @@ from simple_deploy.engine.context import Ports, command_line
 from simple_deploy.engine.environments import Environments, compiled, compiled_prefix
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import envfiles
+from simple_deploy.platforms.production import application_server
 from simple_deploy.system import process, stored, surroundings
 from simple_deploy.system.files import least_recent, private_folder, remove_tree, write_atomic
 
@@ -37,8 +38,8 @@ PAGES = 60.0  # seconds all pages together may take
 #: What the person's own shell adds to the import path is not there in another one.
 _OF_A_SHELL = {"PYTHONPATH": "", "PYTHONHOME": "", "SIMPLE_DEPLOY_ENABLED": ""}
 
-#: The exit code of the child where the check passed and collectstatic failed.
-NOT_COLLECTED = 70
+#: Exit codes of the child where the check passed: collectstatic failed; the application could not be loaded.
+NOT_COLLECTED, NOT_LOADED = 70, 71
 
 _CHILD = str(Path(__file__).with_name("trial_child"))
 
@@ -241,6 +242,7 @@ class _Trying:
             "media": str(private_folder(self._scratch / "media")),
             "volume": str(private_folder(self._scratch / "volume")),
             "report": str(report),
+            "application": self._application,
             "elsewhere": self._hosting.is_elsewhere,
             "seconds": PAGES,
         }
@@ -256,7 +258,8 @@ class _Trying:
                 on_line=lines.append,
             )
         except CommandFailed as error:
-            failed = COLLECT if error.returncode == NOT_COLLECTED else command
+            load = ("-c", f"import {self._application[0]}")
+            failed = {NOT_COLLECTED: COLLECT, NOT_LOADED: load}.get(error.returncode, command)
             withheld = known_failures.named(error.tail, self._own.keys() - env.keys())
             return Report(failures=(Failure(phase=phase, command=failed, tail=error.tail, withheld=withheld),))
         except TimedOut:
@@ -265,6 +268,13 @@ class _Trying:
         for line in lines:
             self._line(line)
         return Report(visit=self._visit(report))
+
+    @property
+    def _application(self) -> tuple[str, str]:
+        """Module and name of what a server loads."""
+        settings = self._facts.settings
+        module, _, name = application_server(settings).argv[-1].partition(":") if settings else ("", "", "")
+        return module, name
 
     def _surroundings(self, env: Mapping[str, str]) -> Mapping[str, str | Secret]:
         """The environment of a process with the variables *env*, which finds nothing else of this computer's."""

@@ -148,3 +148,22 @@ def test_a_form_that_asks_the_database_while_it_is_imported(shop: Shop) -> None:
     assert told["message"].startswith("goods/forms.py, line 7, reads the database while it is imported.")
     assert "a function in its place" in told["hint"]
     assert told["findings"][0]["details"][-1] == "django.db.utils.OperationalError: no such table: goods_item"
+
+
+@trait(
+    "heroku/heroku-django-template#54, DjangoGirls/tutorial#627",
+    "wsgi.py wraps the application as older guides say, with a module that the package no longer has",
+    "The plan says so, although every command works: a server could not load the application",
+)
+def test_an_application_that_no_server_can_load(shop: Shop) -> None:
+    shop.append("requirements.txt", "whitenoise\n")
+    wrapped = (
+        "from whitenoise.django import DjangoWhiteNoise\n\napplication = DjangoWhiteNoise(get_wsgi_application())\n"
+    )
+    shop.write({"shop/wsgi.py": f"from django.core.wsgi import get_wsgi_application\n{wrapped}"})
+
+    told = refused(shop)
+
+    assert told["message"].startswith("whitenoise has no module whitenoise.django")
+    assert "Pin a version that has it in requirements.txt" in told["hint"]
+    assert "import shop.wsgi" in told["findings"][0]["why"]

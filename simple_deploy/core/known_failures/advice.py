@@ -158,6 +158,14 @@ def _missing_module(told: Explanation, case: Case) -> Explanation:
     listed = case.evidence.file or "the dependency file"
     if top not in case.evidence.packages:
         return told
+    if module != top:  # Python names the part that is missing: the package around it is there
+        return replace(
+            told,
+            id="name-gone",
+            title=f"{top} has no module {module}: the version that is installed there is not the one that the project "
+            "was written for.",
+            fix=f"Pin a version that has it in {listed}, or change the import as the package's notes on releases say.",
+        )
     declared_in = case.evidence.packages[top]
     if top in case.evidence.in_debug:
         only = f" and is declared in {declared_in} only" if declared_in else f" and is not in {listed}"

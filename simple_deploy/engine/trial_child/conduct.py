@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import importlib
 import json
 import os
 import runpy
@@ -12,7 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-NOT_COLLECTED = 70  # exit code: the check passed, and collectstatic failed
+#: Exit codes where the check passed: collectstatic failed; a server could not load the site's application.
+NOT_COLLECTED, NOT_LOADED = 70, 71
 
 
 def main() -> NoReturn:
@@ -56,7 +59,8 @@ def _collect(request: dict[str, Any]) -> int:
 
 
 def _visit(request: dict[str, Any]) -> int:
-    """``manage.py check``; where that passes, static files if they are not collected yet, and the pages."""
+    """``manage.py check``; where that passes, static files if they are not collected yet, the application that a
+    server loads, and the pages."""
     _have_volume(request["volume"])
     code = _run("check") or _has_no_apps()
     if code or not request["address"]:
@@ -74,6 +78,10 @@ def _visit(request: dict[str, Any]) -> int:
                 return NOT_COLLECTED
             raise containment.Closed
         containment.migrate()
+        if not _loaded(*request["application"]):
+            if not refused:
+                return NOT_LOADED
+            raise containment.Closed
         visit = pages.look(Visitor(request["address"]), request["first"], refused)
         if engine and any(page["problem"] for page in visit.get("pages", ())):
             visit = {"unknown": f"a page fails on SQLite, which stands in for {engine} while a plan is tried"}
@@ -129,6 +137,16 @@ def _collected() -> bool:
     else:
         return True
     return False
+
+
+def _loaded(module: str, name: str) -> bool:
+    """Load the application as a server does; whether that went well. It prints why not."""
+    try:
+        functools.reduce(getattr, name.split("."), importlib.import_module(module))
+    except Exception:
+        traceback.print_exc()
+        return False
+    return True
 
 
 def _asked_for(refused: list[str]) -> str:
