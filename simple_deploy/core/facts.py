@@ -432,6 +432,8 @@ class Settings:
     :param debug_text: DEBUG, where it is a text; every text that is not empty counts as true.
     :param script_name: FORCE_SCRIPT_NAME, or empty.
     :param nowhere: what the settings name and that cannot be found here, each as ``SETTING: dotted.name``.
+    :param caches_in_database: a cache keeps what it holds in a table that no migration makes.
+    :param in_one_process: settings that keep in one process's memory what the others need as well.
     :param debug_only: apps and middleware that the settings name only where DEBUG is on.
     :param debug_decides: settings that depend on DEBUG, and are made while it is on wherever nobody sets a variable.
     :param asks_database: places of the project that ask the database while they are imported, each as file and line.
@@ -479,6 +481,7 @@ class Settings:
     email_backend: str = ""
     cache_backend: str = ""
     caches_in_database: bool = False
+    in_one_process: tuple[str, ...] = ()
     processes: tuple[Process, ...] = ()
     services: tuple[Service, ...] = ()
     websockets: bool = False

@@ -136,6 +136,29 @@ def test_files_as_windows_writes_them(shop: Shop) -> None:
 
 
 @trait(
+    "saleor/saleor#2354, benoitc/gunicorn#2658",
+    "sessions, or the messages of Channels, are kept in the memory of the process",
+    "a warning with what to write instead: a deployed site has several processes, so visitors are logged out at random",
+)
+def test_sessions_in_the_memory_of_one_process(shop: Shop) -> None:
+    shop.append(
+        "shop/settings.py",
+        'SESSION_ENGINE = "django.contrib.sessions.backends.cache"\n'
+        'CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}\n',
+    )
+    shop.commit()
+    found = shop.look()["settings.in-one-process"]
+    assert found.level is Level.WARNING and "logged out at random" in found.why
+    assert "SESSION_ENGINE" in found.title and "CHANNEL_LAYERS" in found.title
+
+    shop.append(
+        "shop/settings.py", 'SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"\nCHANNEL_LAYERS = {}\n'
+    )
+    shop.commit()
+    assert "settings.in-one-process" not in shop.look()
+
+
+@trait(
     "SarthakJariwala/django-vite-inertia#15",
     "`dev_mode` of django-vite, or whether every origin may send requests, is what DEBUG is",
     "A warning that names these settings: they are made while DEBUG is still on, so the deployed site would look for the "

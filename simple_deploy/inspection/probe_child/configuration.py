@@ -87,6 +87,7 @@ def describe(project: Project, readings: Readings) -> dict[str, object]:
         "email_backend": readings.value("email_backend", _email_backend, "", of="MAILERS or EMAIL_BACKEND"),
         "cache_backend": read("cache_backend", "CACHES", lambda all_: _backend(all_, "default"), None) or "",
         "caches_in_database": read("caches_in_database", "CACHES", _in_database, False),
+        "in_one_process": readings.value("in_one_process", lambda: list(_in_one_process()), []),
         "user_model": read("user_model", "AUTH_USER_MODEL", str, ""),
         "own_addresses": readings.value("own_addresses", lambda: list(addresses.own(_written(loaded))), []),
         "import_paths": readings.value("import_paths", lambda: list(_import_paths(project)), []),
@@ -306,6 +307,16 @@ def _email_backend() -> str:
 def _backend(entries: Mapping[str, Any], alias: str) -> str | None:
     backend = (entries.get(alias) or {}).get("BACKEND")
     return str(backend) if backend else None
+
+
+def _in_one_process() -> Iterator[str]:
+    """The settings that keep what all processes of a site need in the memory of one."""
+    sessions = _backend(settings.CACHES, settings.SESSION_CACHE_ALIAS) or ""
+    if settings.SESSION_ENGINE.endswith(".cache") and sessions.endswith((".LocMemCache", ".DummyCache")):
+        yield "SESSION_ENGINE"
+    channels = _backend(getattr(settings, "CHANNEL_LAYERS", {}), "default") or ""
+    if channels.endswith(".InMemoryChannelLayer"):
+        yield "CHANNEL_LAYERS"
 
 
 def _in_database(caches: Mapping[str, Any]) -> bool:

@@ -45,6 +45,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
     yield from _database(settings)
     yield from _asks_database(settings)
     yield from _threads(settings)
+    yield from _in_one_process(settings)
     yield from _files(settings)
     yield from _services(settings)
 
@@ -217,6 +218,33 @@ def _asks_database(settings: Settings) -> Iterator[Finding]:
         docs=_DOCS + "ref/applications/#django.apps.AppConfig.ready",
         details=places[:_SHOWN],
     )
+
+
+#: What becomes of what is kept in one process, and what to write instead.
+_IN_ONE_PROCESS = {
+    "SESSION_ENGINE": (
+        "visitors are logged out at random",
+        'SESSION_ENGINE = "django.contrib.sessions.backends.db", as Django has it.',
+    ),
+    "CHANNEL_LAYERS": (
+        "a message reaches only some of those it is for",
+        'CHANNEL_LAYERS with "channels_redis.core.RedisChannelLayer" and a Redis.',
+    ),
+}
+
+
+def _in_one_process(settings: Settings) -> Iterator[Finding]:
+    kept = [name for name in settings.in_one_process if name in _IN_ONE_PROCESS]
+    if kept:
+        yield Finding(
+            id="settings.in-one-process",
+            level=Level.WARNING,
+            title=f"Kept in the memory of one process: {' and '.join(kept)}",
+            why="A deployed site is served by several processes, and runserver is only one: "
+            + ", and ".join(_IN_ONE_PROCESS[name][0] for name in kept)
+            + ".",
+            fix="Write " + " And ".join(_IN_ONE_PROCESS[name][1] for name in kept),
+        )
 
 
 def _threads(settings: Settings) -> Iterator[Finding]:

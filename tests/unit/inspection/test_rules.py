@@ -197,6 +197,12 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
         None,
         with_settings(nowhere=("WSGI_APPLICATION: shop.wsgi.application",)),
     ),
+    (
+        "settings.in-one-process",
+        Level.WARNING,
+        None,
+        with_settings(in_one_process=("SESSION_ENGINE", "CHANNEL_LAYERS")),
+    ),
     ("settings.debug-only", Level.INFO, None, with_settings(debug_only=("debug_toolbar",))),
     (
         "settings.debug-decides",
