@@ -128,6 +128,9 @@ def command_line() -> argparse.ArgumentParser:
     server_parser.add_argument("--pupils", type=int, default=30, help="how many there are (%(default)s)")
     server_parser.add_argument("--port", type=int, default=8400, help="the first pupil's is the next (%(default)s)")
     server_parser.add_argument("--project", default="blog", metavar="blog|polls", help="what each gets (%(default)s)")
+    server_parser.add_argument(
+        "--at-once", type=int, metavar="N", help="how many runs work at once (as many as there are processors)"
+    )
     server_parser.add_argument("--certificate", help="of that name, with those it hangs on; without it browsers warn")
     server_parser.add_argument("--key", help="of the certificate")
     server_parser.add_argument(
@@ -405,9 +408,9 @@ def class_server(options: argparse.Namespace) -> int:
     python = environment(folder / "environment", *packages, cwd=Path(tempfile.gettempdir()), uv=uv)
     argv = [python, "-m", "simple_deploy.demo.classroom.server", "--dir", str(folder)]
     argv += ["--wheels", str(kit.wheels)] if kit else []
-    for name in ("host", "pupils", "port", "project", "certificate", "key"):
-        if getattr(options, name) is not None:
-            argv += [f"--{name}", str(getattr(options, name))]
+    for name in ("host", "pupils", "port", "project", "at-once", "certificate", "key"):
+        if (given := getattr(options, name.replace("-", "_"))) is not None:
+            argv += [f"--{name}", str(given)]
     return foreground([*argv, *(["--end"] if options.end else [])], Path(), variables={})
 
 

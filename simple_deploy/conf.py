@@ -23,6 +23,7 @@ class Conf:
     :param enabled: ``SIMPLE_DEPLOY_ENABLED``; show the page although no development server was recognised.
     :param trusted_peers: ``SIMPLE_DEPLOY_TRUSTED_PEERS``; further addresses or networks that may open the page.
     :param trusted_hosts: ``SIMPLE_DEPLOY_TRUSTED_HOSTS``; further Host names the page answers to.
+    :param turns: ``SIMPLE_DEPLOY_TURNS``; socket of what gives runs their turn; None means that none waits for others.
     """
 
     state_dir: Path | None
@@ -33,6 +34,7 @@ class Conf:
     enabled: bool
     trusted_peers: tuple[str, ...]
     trusted_hosts: tuple[str, ...]
+    turns: Path | None = None
 
     def as_environment(self) -> dict[str, str]:
         """The variables that make a child process load the same settings without Django."""
@@ -42,6 +44,7 @@ class Conf:
             "SIMPLE_DEPLOY_CACHE_DIR": str(self.cache_dir),
             "SIMPLE_DEPLOY_REDIS_URL": self.redis_url or "",
             "SIMPLE_DEPLOY_WORKER_IDLE": str(self.worker_idle),
+            "SIMPLE_DEPLOY_TURNS": str(self.turns or ""),
         }
 
 
@@ -55,7 +58,7 @@ def load(environment: Mapping[str, str], django_settings: object = None) -> Conf
         own = getattr(django_settings, full, None)
         return own if own is not None else read(full, default=default)
 
-    state = value("STATE_DIR", env.str, "")
+    state, turns = value("STATE_DIR", env.str, ""), value("TURNS", env.str, "")
     return Conf(
         state_dir=Path(state).expanduser().resolve() if state else None,
         data_dir=Path(value("DATA_DIR", env.str, "") or platformdirs.user_data_dir("simple_deploy", appauthor=False)),
@@ -67,6 +70,7 @@ def load(environment: Mapping[str, str], django_settings: object = None) -> Conf
         enabled=bool(value("ENABLED", env.bool, False)),
         trusted_peers=_texts(value("TRUSTED_PEERS", env.list, [])),
         trusted_hosts=_texts(value("TRUSTED_HOSTS", env.list, [])),
+        turns=Path(turns) if turns else None,
     )
 
 

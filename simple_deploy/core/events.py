@@ -34,6 +34,17 @@ class RunStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TurnAwaited:
+    """The run waits while others use a computer that several people share; *before* is how many are before it.
+
+    None: its turn has come.
+    """
+
+    kind: ClassVar[str] = "turn-awaited"
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StepStarted:
     kind: ClassVar[str] = "step-started"
     title: str
@@ -125,6 +136,7 @@ class RunFinished:
 
 Payload = (
     RunStarted
+    | TurnAwaited
     | StepStarted
     | Output
     | FileChanged

@@ -22,6 +22,7 @@ from simple_deploy.core.events import (
     RunStarted,
     StepHead,
     StepStarted,
+    TurnAwaited,
 )
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.interfaces import Asker
@@ -38,10 +39,11 @@ from simple_deploy.runs import stage
 from simple_deploy.runs.asking import Ahead, Once, Page, Recorded
 from simple_deploy.runs.cleaning import Cleaner
 from simple_deploy.runs.eventlog import EventWriter
-from simple_deploy.runs.model import Run, RunState
+from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.reading import Reading
 from simple_deploy.system import process
 from simple_deploy.system.files import remove_tree
+from simple_deploy.system.turns import Turn
 
 T = TypeVar("T")
 
@@ -94,6 +96,8 @@ class RunContext(Ports):
         self.progress = Progress(self.writer.record, project.clock)
         self.ahead = self._asker(given, use_defaults, person, nobody)
         self.stage = stage.load(project.store.root)
+        # What is done to a site that is there is small work, or, as following its log, has no end.
+        self.turn = Turn(project.conf.turns if run.kind is not RunKind.OPERATE else None)
         super().__init__(
             emit=self.progress.emit,
             asker=self.ahead,
@@ -211,7 +215,23 @@ class RunContext(Ports):
         return self.store.cancel_asked(self.run.id)
 
     def _waiting(self, yes: bool) -> None:
+        if yes:
+            self.turn.give_back()  # nobody waits for a person who thinks
         self.change(state=RunState.WAITING if yes else RunState.RUNNING)
+        if not yes:
+            self.await_turn()
+
+    def await_turn(self) -> bool:
+        """Wait until it is this run's turn, where several people share the computer.
+
+        :returns: whether others were before it. :raises Cancelled: it was cancelled meanwhile.
+        """
+        waited = self.turn.take(
+            lambda before: self.progress.emit(TurnAwaited(before=before)), cancelled=self._is_cancelled
+        )
+        if waited:
+            self.progress.emit(TurnAwaited(before=None))
+        return waited
 
     def _notice(self, event: Event) -> None:
         """Keep what the summary needs."""

@@ -62,12 +62,15 @@ class Execution:
                 self._recover_others()
                 if context.stage is not None:
                     stage.begin(context.stage, context.run)
+                if context.await_turn():
+                    context.change(started=context.project.clock.now())  # what is shown is how long it works
                 work.do(context)
         except BaseException as raised:
             if held:
                 self._settle()
             state, error = self._understood(raised)
         finally:
+            context.turn.give_back()
             stage.settle(context.store.root, context.run, state)
             with suppress(SimpleDeployError, OSError):
                 context.store.release_reserve(context.run.id)

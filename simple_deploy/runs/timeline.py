@@ -42,6 +42,7 @@ class Timeline:
     """A run up to event *seq*.
 
     :param question: the one that waits for an answer, asked by event *question_seq*.
+    :param before: how many are before the run in the queue for a turn, or None when it does not wait for one.
     :param answers: titles of answered questions, with the answers in words.
     :param resources: what the run created or found and still stands, with whether it was there before.
     :param plan: set when a diff can be shown.
@@ -52,6 +53,7 @@ class Timeline:
     steps: tuple[StepView, ...] = ()
     question: Question | None = None
     question_seq: int = 0
+    before: int | None = None
     answers: tuple[tuple[str, str], ...] = ()
     findings: tuple[Finding, ...] = ()
     files: tuple[ev.FileChanged, ...] = ()
@@ -118,6 +120,11 @@ def lines(events: Iterable[ev.Event]) -> tuple[Line, ...]:
     return tuple(line for line in map(_line, events) if line is not None)
 
 
+def waits(before: int) -> str:
+    """What is said of a run that waits for its turn, with so many before it."""
+    return f"Waiting: {before} before you" if before else "Waiting: you are next"
+
+
 def spoken(seconds: float) -> str:
     """A duration as people write it: ``< 0.1 s``, ``0.4 s``, ``12 s``, ``3 min 05 s``, ``1 h 02 min``."""
     if seconds < 0.05:
@@ -140,6 +147,7 @@ class _Folding:
     seq: int = 0
     steps: dict[str, StepView] = field(default_factory=dict)
     open: dict[str, tuple[int, Question]] = field(default_factory=dict)
+    before: int | None = None
     answers: list[tuple[str, str]] = field(default_factory=list)
     findings: dict[str, Finding] = field(default_factory=dict)
     files: dict[str, ev.FileChanged] = field(default_factory=dict)
@@ -149,6 +157,7 @@ class _Folding:
 
     def __post_init__(self) -> None:
         self.seq, self.plan, self.end = self.base.seq, self.base.plan, self.base.end
+        self.before = self.base.before
         self.steps = {step.id: step for step in self.base.steps}
         self.answers = list(self.base.answers)
         self.findings = {finding.id: finding for finding in self.base.findings}
@@ -164,6 +173,8 @@ class _Folding:
         payload = event.payload
         if isinstance(payload, ev.RunStarted):
             self._know(payload.steps)
+        elif isinstance(payload, ev.TurnAwaited):
+            self.before = payload.before
         elif isinstance(payload, ev.StepStarted):
             self._start(event, payload)
         elif isinstance(payload, ev.StepFinished):
@@ -219,6 +230,7 @@ class _Folding:
 
     def stop(self, at: float, state: str) -> None:
         """No step goes on after the run: one whose end was not told shared the run's fate."""
+        self.before = None
         outcome: StepState = "cancelled" if state == "cancelled" else "failed"
         for step in [step for step in self.steps.values() if step.state == "running"]:
             self.steps[step.id] = replace(step, state=outcome, seconds=max(at - (step.started or at), 0.0))
@@ -230,6 +242,7 @@ class _Folding:
             steps=tuple(self.steps.values()),
             question=asked[1],
             question_seq=asked[0],
+            before=self.before,
             answers=tuple(self.answers),
             findings=tuple(self.findings.values()),
             files=tuple(self.files.values()),
@@ -250,6 +263,8 @@ def _line(event: ev.Event) -> Line | None:
     kind: LineKind
     if isinstance(payload, ev.Output):
         kind, text = payload.stream, payload.text
+    elif isinstance(payload, ev.TurnAwaited):
+        kind, text = "note", "It is this run's turn." if payload.before is None else f"{waits(payload.before)}."
     elif isinstance(payload, ev.StepStarted):
         kind, text, detail = "step", payload.title, payload.why
     elif isinstance(payload, ev.StepFinished):

@@ -25,7 +25,7 @@ from simple_deploy.runs.looking import only_looked
 from simple_deploy.runs.model import AGAIN, RESTORED, Run, RunKind, RunState
 from simple_deploy.runs.questions import Questions
 from simple_deploy.runs.summary import Section, Summary
-from simple_deploy.runs.timeline import Line, Timeline, fold, lines, stopped
+from simple_deploy.runs.timeline import Line, Timeline, fold, lines, stopped, waits
 from simple_deploy.web import formatting, forms
 from simple_deploy.web.sitemodels import AFTERWARDS, SHOWN_ON
 
@@ -203,7 +203,8 @@ class RunView:
 
     @property
     def state(self) -> str:
-        return STATES[self.run.state]
+        before = self.timeline.before if self.run.is_active else None
+        return STATES[self.run.state] if before is None else waits(before)
 
     @property
     def is_plan(self) -> bool:
@@ -426,7 +427,8 @@ class RunView:
     def says(self) -> str:
         """What is announced to someone who does not see the page."""
         step = self.timeline.current
-        if self.run.is_active and step is not None and self.timeline.question is None:
+        waiting = self.timeline.question is not None or self.timeline.before is not None
+        if self.run.is_active and step is not None and not waiting:
             return f"Step {self.timeline.finished + 1} of {len(self.timeline.steps)}: {step.title}"
         question = self.timeline.question if self.run.is_active else None
         return f"{self.state}: {question.title}" if question else f"{self.title}: {self.state}"

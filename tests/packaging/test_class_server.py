@@ -16,6 +16,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from http.cookiejar import CookieJar
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,7 @@ PATIENCE = 1_200_000  # milliseconds
 ATTACKS = """
 import json, os, socket, sys
 theirs, inner, front, server, key = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4]), sys.argv[5]
+turns, giver = sys.argv[7], int(sys.argv[8])
 def connected(path):
     with socket.socket(socket.AF_UNIX) as found:
         found.connect(path)
@@ -60,6 +62,9 @@ tries = {
     "read the key": lambda: open(key).read(),
     "read the key in memory": lambda: open(f"/proc/{front}/mem", "rb").read(1),
     "ask without a code": lambda: asked("/simple-deploy/"),
+    "end who gives the turns": lambda: os.kill(giver, 15),
+    "look into who gives the turns": lambda: open(f"/proc/{giver}/mem", "rb").read(1),
+    "take the place of who gives the turns": lambda: os.unlink(turns),
     "ask with the own code": lambda: asked("/simple-deploy/?code=" + sys.argv[6]),
 }
 result = {}
@@ -87,6 +92,31 @@ with socket.socket() as here:
             print("told", there.recv(1000), flush=True)
         except OSError:
             print("told nothing", flush=True)
+"""
+
+#: Takes a turn, says what it is told, and holds it until it is killed.
+HOLDS_A_TURN = """
+import socket, sys
+with socket.socket(socket.AF_UNIX) as turn:
+    turn.connect(sys.argv[1])
+    for line in turn.makefile():
+        print(line.strip(), flush=True)
+"""
+
+#: Asks for turns as often as it can.
+ASKS_WITHOUT_END = """
+import socket, sys
+print("asking", flush=True)
+while True:
+    turns = []
+    for _ in range(200):
+        turns.append(socket.socket(socket.AF_UNIX))
+        try:
+            turns[-1].connect(sys.argv[1])
+        except OSError:
+            break
+    for each in turns:
+        each.close()
 """
 
 
@@ -134,15 +164,31 @@ class Class:
         ):
             yield encrypted
 
-    def process(self, number: int, *words: str) -> psutil.Process:
-        """That of a pupil's in whose command line all of *words* are."""
-        user = account.user_of(self.room.pupils[number - 1].name)
+    @contextmanager
+    def as_pupil(self, number: int, program: str, *given: object) -> Iterator[subprocess.Popen[str]]:
+        """A Python program that a pupil runs, until it is killed."""
+        argv = (self.room.python, "-I", "-u", "-c", program, *map(str, given))
+        with subprocess.Popen(**self.command(number, *argv), stdout=subprocess.PIPE) as running:
+            try:
+                yield running
+            finally:
+                running.kill()
+
+    def process(self, name: str, *words: str) -> psutil.Process:
+        """That of an account in whose command line all of *words* are."""
+        user = account.user_of(name)
         (found,) = [
             each
             for each in psutil.process_iter(["uids", "cmdline"])
             if each.info["uids"].real == user and set(words) <= set(each.info["cmdline"] or ())
         ]
         return found
+
+
+def line_of(program: subprocess.Popen[str]) -> str:
+    """What it prints next."""
+    assert program.stdout is not None
+    return program.stdout.readline().strip()
 
 
 def call(python: str, checkout: Path, folder: Path, *words: str) -> str:
@@ -172,7 +218,8 @@ def pupils(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
     place.chmod(0o755)
     folder = place / "class"
     try:
-        said = call(python, checkout, folder, "--host", "127.0.0.1", "--pupils", "2", "--port", str(port))
+        asked = ("--host", "127.0.0.1", "--pupils", "2", "--port", str(port), "--at-once", "1")
+        said = call(python, checkout, folder, *asked)
         room = open_class(folder)
         assert room is not None
         yield Class(room, dict(re.findall(r"^(pupil-\d+) +(https://\S+)$", said, re.MULTILINE)))
@@ -196,15 +243,18 @@ def test_each_pupil_opens_a_dashboard_of_their_own(number: int, pupils: Class) -
 
 
 @pytest.mark.browser
-def test_a_plan_is_made_over_https_by_the_pupils_own_worker(pupils: Class, chromium: str) -> None:
+def test_a_plan_is_made_over_https_by_the_pupils_own_worker_once_it_is_its_turn(pupils: Class, chromium: str) -> None:
     pupil, link = pupils.of(1)
-    with sync_playwright() as playwright:
+    with pupils.as_pupil(2, HOLDS_A_TURN, pupils.room.turns) as other, sync_playwright() as playwright:
+        assert line_of(other) == "go"
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_context(ignore_https_errors=True).new_page()
         page.set_default_timeout(PATIENCE)
         page.goto(link)
         page.get_by_role("link", name="This computer").first.click()
         page.get_by_role("button", name="Make the plan").click()
+        expect(page.locator("#run-head")).to_contain_text("Waiting: you are next", timeout=PATIENCE)
+        other.kill()
         expect(page.get_by_role("button", name="Configure and deploy")).to_be_visible(timeout=PATIENCE)
         browser.close()
     log = pupil.project / ".simple_deploy" / "worker.log"
@@ -213,15 +263,32 @@ def test_a_plan_is_made_over_https_by_the_pupils_own_worker(pupils: Class, chrom
 
 def test_one_pupil_reaches_nothing_of_another(pupils: Class) -> None:
     theirs, _ = pupils.of(2)
-    server = pupils.process(2, "runserver").pid
-    front = pupils.process(1, "front").pid
+    server = pupils.process("pupil-02", "runserver").pid
+    front = pupils.process("pupil-01", "front").pid
+    giver = pupils.process("nobody", "turns", str(pupils.room.turns)).pid
     given = (str(theirs.folder), str(theirs.inner), str(front), str(server), str(pupils.room.key), pupils.code(1))
+    given += (str(pupils.room.turns), str(giver))
     attacker = pupils.command(1, pupils.room.python, "-I", "-c", ATTACKS, *given)
     done = subprocess.run(**attacker, capture_output=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
-    assert len(found) == 11
+    assert len(found) == 14
     assert {name: how for name, how in found.items() if how != "PermissionError"} == {}
+
+
+def test_a_pupil_who_asks_for_turns_without_end_keeps_nobody_waiting(pupils: Class) -> None:
+    with pupils.as_pupil(1, ASKS_WITHOUT_END, pupils.room.turns) as asking:
+        assert line_of(asking) == "asking"
+        for _ in range(3):
+            with pupils.as_pupil(2, HOLDS_A_TURN, pupils.room.turns) as other:
+                assert "go" in iter(partial(line_of, other), "")
+
+
+def test_whoever_is_no_pupil_gets_no_turn(pupils: Class) -> None:
+    with socket.socket(socket.AF_UNIX) as visitor:
+        visitor.settimeout(60)
+        visitor.connect(str(pupils.room.turns))
+        assert visitor.recv(16) == b""
 
 
 def test_a_code_and_a_session_are_good_at_one_port_alone(pupils: Class) -> None:
@@ -239,17 +306,12 @@ def test_a_code_and_a_session_are_good_at_one_port_alone(pupils: Class) -> None:
 
 def test_whoever_listens_in_the_place_of_another_pupils_server_is_told_nothing(pupils: Class) -> None:
     theirs, link = pupils.of(2)
-    server = pupils.process(2, "runserver")
+    server = pupils.process("pupil-02", "runserver")
     server.kill()
     server.wait(30)
-    attacker = pupils.command(1, pupils.room.python, "-I", "-u", "-c", IMPOSTOR, str(theirs.inner))
-    with subprocess.Popen(**attacker, stdout=subprocess.PIPE) as impostor:
-        assert impostor.stdout is not None
-        try:
-            assert impostor.stdout.readline() == "listening\n"
-            with pupils.connected(theirs) as there, suppress(OSError):
-                there.sendall(f"GET {link} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
-                assert there.recv(1000) == b""
-            assert impostor.stdout.readline() in ("told nothing\n", "told b''\n")
-        finally:
-            impostor.kill()
+    with pupils.as_pupil(1, IMPOSTOR, theirs.inner) as impostor:
+        assert line_of(impostor) == "listening"
+        with pupils.connected(theirs) as there, suppress(OSError):
+            there.sendall(f"GET {link} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            assert there.recv(1000) == b""
+        assert line_of(impostor) in ("told nothing", "told b''")

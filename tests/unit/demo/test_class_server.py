@@ -20,8 +20,11 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a server for a 
 FOLDER = Path("/srv/class")
 
 
-def made(host: str = "class.example", count: int = 3, port: int = 8400, wheels: Path | None = None) -> Room:
-    return room(FOLDER, host=host, count=count, port=port, python="/srv/class/environment/bin/python", wheels=wheels)
+def made(
+    host: str = "class.example", count: int = 3, port: int = 8400, at_once: int = 2, wheels: Path | None = None
+) -> Room:
+    python = "/srv/class/environment/bin/python"
+    return room(FOLDER, host=host, count=count, port=port, python=python, at_once=at_once, wheels=wheels)
 
 
 def test_each_pupil_has_an_account_a_folder_and_ports_of_their_own() -> None:
@@ -63,10 +66,17 @@ def test_what_is_no_name_is_refused(host: str) -> None:
         made(host)
 
 
-@pytest.mark.parametrize(("count", "port"), [(0, 8400), (100, 8400), (30, 80), (30, 60_000)])
-def test_a_class_that_does_not_fit_is_refused(count: int, port: int) -> None:
+@pytest.mark.parametrize(
+    ("count", "port", "at_once"), [(0, 8400, 2), (100, 8400, 2), (30, 80, 2), (30, 60_000, 2), (30, 8400, 0)]
+)
+def test_a_class_that_does_not_fit_is_refused(count: int, port: int, at_once: int) -> None:
     with pytest.raises(DemoRefused):
-        made(count=count, port=port)
+        made(count=count, port=port, at_once=at_once)
+
+
+def test_all_pupils_wait_for_their_turn_at_the_same_place() -> None:
+    found = made()
+    assert {found.environment(each)["SIMPLE_DEPLOY_TURNS"] for each in found.pupils} == {"/srv/class/turns"}
 
 
 def test_a_class_is_kept_as_it_is() -> None:
@@ -87,7 +97,7 @@ def test_a_certificate_of_ones_own_is_taken_and_one_that_is_none_is_refused(tmp_
     certificate, key = tmp_path / "own.pem", tmp_path / "own.key"
     argv = ("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=class")
     process.run((*argv, "-keyout", str(key), "-out", str(certificate)))
-    made_here = room(tmp_path / "class", host="class.example", count=1, port=8400, python=sys.executable)
+    made_here = room(tmp_path / "class", host="class.example", count=1, port=8400, python=sys.executable, at_once=1)
     made_here.certificate.parent.mkdir(parents=True)
 
     def caretaker(*brought: Path) -> Caretaker:

@@ -22,6 +22,7 @@ from simple_deploy.core.events import (
     StepFinished,
     StepHead,
     StepStarted,
+    TurnAwaited,
 )
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.options import Question
@@ -93,6 +94,14 @@ def test_a_question_is_open_until_it_is_answered_or_the_run_ends() -> None:
     assert fold(STORY[9:10], asked).question is None
     ended = fold([Event(seq=10, at=1.0, step=None, payload=RunFinished(state="cancelled"))], asked)
     assert ended.question is None
+
+
+def test_a_run_waits_for_its_turn_until_that_comes_or_the_run_ends() -> None:
+    waiting = told((None, TurnAwaited(before=3)), (None, TurnAwaited(before=0)))
+    assert [fold(waiting[:1]).before, fold(waiting).before] == [3, 0]
+    assert [line.text for line in lines(waiting)] == ["Waiting: 3 before you.", "Waiting: you are next."]
+    assert fold([*waiting, Event(seq=3, at=103.0, step=None, payload=TurnAwaited(before=None))]).before is None
+    assert fold([*waiting, Event(seq=3, at=103.0, step=None, payload=RunFinished(state="cancelled"))]).before is None
 
 
 def test_a_step_whose_end_was_not_told_shares_the_runs_fate() -> None:

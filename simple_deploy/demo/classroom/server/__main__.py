@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simple_deploy.core.errors import SimpleDeployError
-from simple_deploy.demo.classroom.server import account, front
+from simple_deploy.demo.classroom.server import account, front, turns
 from simple_deploy.demo.classroom.server.pupils import room
 
 #: Variables by which packages are found and reached. Pupils' programs get these of root's, and no others.
@@ -25,6 +25,8 @@ def main(arguments: Sequence[str]) -> int:
     match [*arguments]:
         case ["front", name, port, inner, certificate, key]:
             front.serve(name, int(port), int(inner), Path(certificate), Path(key))
+        case ["turns", path, at_once]:
+            turns.give(Path(path), int(at_once))
         case ["as", name, *argv] if argv:
             account.run_as(name, argv)
         case _:
@@ -48,7 +50,13 @@ def _class(options: argparse.Namespace) -> int:
             return 0
         wheels = options.wheels and options.wheels.absolute()
         asked = room(
-            folder, host=options.host, count=options.pupils, port=options.port, python=sys.executable, wheels=wheels
+            folder,
+            host=options.host,
+            count=options.pupils,
+            port=options.port,
+            python=sys.executable,
+            at_once=options.at_once,
+            wheels=wheels,
         )
         network = {name: value for name, value in os.environ.items() if NETWORK.fullmatch(name)}
         brought = (options.certificate, options.key) if options.certificate and options.key else None
@@ -82,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--pupils", type=int, default=30)
     parser.add_argument("--port", type=int, default=8400)
+    parser.add_argument("--at-once", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--project", default="blog")
     parser.add_argument("--certificate", type=Path)
     parser.add_argument("--key", type=Path)

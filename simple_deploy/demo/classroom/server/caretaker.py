@@ -20,7 +20,7 @@ import psutil
 from simple_deploy.core import codec
 from simple_deploy.core.errors import CommandFailed, StepError, ToolMissing
 from simple_deploy.core.interfaces import Completed, Runner
-from simple_deploy.demo.classroom.server import account
+from simple_deploy.demo.classroom.server import account, turns
 from simple_deploy.demo.classroom.server.pupils import Pupil, Room
 from simple_deploy.demo.shape import DemoRefused
 from simple_deploy.system import files, process
@@ -60,8 +60,10 @@ class Caretaker:
         :raises DemoRefused: this machine is not one on which it can. :raises StepError: something does not start.
         """
         self._look()
+        before = open_class(self.room.folder)
         self._make_folders()
         self.certify()
+        self._give_turns(before)
         places = []
         for pupil in self.room.pupils:
             self.say(f"{pupil.name}: making the project, if it is not there.")
@@ -135,6 +137,22 @@ class Caretaker:
                 f"The certificate {certificate} and its key {key} cannot be used: {error}.",
                 hint="Name the files of a certificate with those it hangs on, and of its key, both in PEM.",
             ) from error
+
+    def _give_turns(self, before: Room | None) -> None:
+        """Have somebody give runs their turns. :param before: the class as it was.
+
+        :raises StepError: it does not start.
+        """
+        where, log = self.room.turns, self.room.folder / "log" / "turns.log"
+        if before is not None and before.at_once == self.room.at_once and turns.answers(where):
+            return
+        argv = (*_own(self.room.python), "turns", str(where), str(self.room.at_once))
+        started = process.spawn(argv, cwd=self.room.folder, env={}, log=log)
+        deadline = time.monotonic() + PATIENCE
+        while not turns.answers(where):
+            if time.monotonic() > deadline or not psutil.pid_exists(started):
+                raise StepError("What gives runs their turns does not start.", hint=f"See what {log} says.")
+            time.sleep(0.1)
 
     def _enroll(self, pupil: Pupil) -> None:
         """An account that can enter no other's folders, and a project of its own."""
@@ -219,6 +237,7 @@ class Caretaker:
 
     def end(self) -> None:
         """End all processes of the class, and remove its accounts and its folder."""
+        self.room.turns.unlink(missing_ok=True)  # with it ends who gives the turns
         for pupil in self.room.pupils:
             if account.user_of(pupil.name) is None:
                 continue

@@ -47,6 +47,7 @@ class Room:
 
     :param folder: with everything. :param host: the name or address of this machine in the network.
     :param python: the interpreter that everything runs on.
+    :param at_once: how many runs work at once, those of all pupils together.
     :param wheels: a folder with packages, in the place of a network.
     """
 
@@ -54,7 +55,13 @@ class Room:
     host: str
     pupils: tuple[Pupil, ...]
     python: str
+    at_once: int = 1
     wheels: Path | None = None
+
+    @property
+    def turns(self) -> Path:
+        """The socket at which runs wait for their turn."""
+        return self.folder / "turns"
 
     @property
     def certificate(self) -> Path:
@@ -87,15 +94,20 @@ class Room:
             "UV_PYTHON_DOWNLOADS": "never",
             "SIMPLE_DEPLOY_TRUSTED_HOSTS": self._name,
             "SIMPLE_DEPLOY_REDIS_URL": f"redis+socket://{pupil.redis}",
+            "SIMPLE_DEPLOY_TURNS": str(self.turns),
             **offline,
         }
 
 
-def room(folder: Path, *, host: str, count: int, port: int, python: str, wheels: Path | None = None) -> Room:
+def room(
+    folder: Path, *, host: str, count: int, port: int, python: str, at_once: int, wheels: Path | None = None
+) -> Room:
     """A class of *count* pupils, whose dashboards are at *port* and those behind it.
 
-    :raises DemoRefused: there are too many, or the name is none.
+    :raises DemoRefused: there are too many, no run could work, or the name is none.
     """
+    if at_once < 1:
+        raise DemoRefused("No run could work.", hint="Say how many may work at once: --at-once 2")
     if not 1 <= count <= MOST:
         raise DemoRefused(f"A class has 1 to {MOST} pupils here, not {count}.", hint="Say how many: --pupils 30")
     if not 1024 <= port <= 65535 - APART - count:
@@ -104,7 +116,7 @@ def room(folder: Path, *, host: str, count: int, port: int, python: str, wheels:
         Pupil(name=f"{ACCOUNT}{number:02}", folder=folder / "pupils" / f"{number:02}", port=port + number)
         for number in range(1, count + 1)
     )
-    return Room(folder=folder, host=_checked(host), pupils=tuple(pupils), python=python, wheels=wheels)
+    return Room(folder=folder, host=_checked(host), pupils=tuple(pupils), python=python, at_once=at_once, wheels=wheels)
 
 
 def _checked(host: str) -> str:
