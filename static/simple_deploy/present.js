@@ -9,6 +9,7 @@
   const PIECE = 14; // lines of a diff that are shown at once
   const ASK = 1000; // milliseconds between two looks at the feed
   const KEPT = 400; // lines of a step that are on the page at once
+  const GROWS = 1.7; // times that the type may be larger where little is shown
   const STATES = {
     waiting: ["○", "to come"], running: ["●", "under way"], done: ["✓", "done"], skipped: ["–", "nothing to do"],
     failed: ["✗", "failed"], cancelled: ["–", "cancelled"],
@@ -290,9 +291,30 @@
       drawn = 0;
       stage.replaceChildren(...scene.draw().filter((each) => each !== null && (each.textContent || each.id)));
       stage.scrollTop = 0;
+      fit();
       byId("says").textContent = stage.querySelector("h1, .over")?.textContent || "";
     }
     if (scene.step) drawLines(scene.step);
+  }
+
+  // Little is shown larger, as far as it stays on the screen and code and addresses break no oftener.
+  function fit() {
+    stage.style.fontSize = "";
+    if (stage.querySelector(".log")) return; // it takes what is left
+    const size = parseFloat(getComputedStyle(stage).fontSize);
+    const lines = [...stage.querySelectorAll(".mono, .text, pre")];
+    const tall = (at) => lines.reduce((sum, each) => sum + each.offsetHeight, 0) / at;
+    const before = tall(size);
+    let fits = 1;
+    let most = GROWS;
+    while (most - fits > 0.02) {
+      const tried = (fits + most) / 2;
+      stage.style.fontSize = `${size * tried}px`;
+      const stays = stage.scrollHeight <= stage.clientHeight && stage.scrollWidth <= stage.clientWidth;
+      if (stays && tall(size * tried) < before + 0.5) fits = tried;
+      else most = tried;
+    }
+    stage.style.fontSize = fits > 1 ? `${size * fits}px` : "";
   }
 
   function drawLines(step) {
@@ -517,6 +539,7 @@
         seek(Number(event.target.value));
       });
     }
+    window.addEventListener("resize", fit);
     setInterval(tick, 50);
     setInterval(drawTimer, 500);
   }

@@ -96,6 +96,26 @@ def test_the_screen_goes_blank_and_comes_back_and_a_timer_runs(played: Page) -> 
     expect(played.locator("#timer")).to_have_text("0:01")
 
 
+def type_size(page: Page, part: str) -> float:
+    """In CSS pixels."""
+    return float(page.evaluate("part => parseFloat(getComputedStyle(document.querySelector(part)).fontSize)", part))
+
+
+def test_what_is_long_is_no_smaller_for_it_and_a_smaller_window_is_filled_anew(played: Page) -> None:
+    played.set_viewport_size({"width": 1920, "height": 1080})
+    played.get_by_role("button", name="Result").click()
+    large = type_size(played, "#stage")
+    assert large > 1.3 * 0.034 * 1080
+    played.set_viewport_size({"width": 960, "height": 540})
+    played.wait_for_function(
+        "large => parseFloat(getComputedStyle(document.querySelector('#stage')).fontSize) < large", arg=large
+    )
+    played.keyboard.press("Home")
+    for _ in titles(played):
+        assert type_size(played, "#stage") >= 0.034 * 540
+        played.keyboard.press("ArrowLeft")
+
+
 @pytest.mark.parametrize(("width", "height", "zoom"), [(1280, 800, 1), (1920, 1080, 1), (1280, 800, 2)])
 def test_the_result_is_on_the_first_screen(
     browser: Browser, tmp_path: Path, width: int, height: int, zoom: int
@@ -111,6 +131,11 @@ def test_the_result_is_on_the_first_screen(
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= page.locator(".bar-foot").bounding_box()["y"]  # type: ignore[index]
     assert page.locator(".bar-top").bounding_box()["height"] <= height // zoom / 10  # type: ignore[index]
+    assert page.evaluate(
+        "document.querySelector('#stage').scrollHeight <= document.querySelector('#stage').clientHeight"
+    )
+    assert type_size(page, "#stage h1") >= height / zoom / 14
+    assert type_size(page, ".bar-foot") >= height / zoom / 50
     assert page.evaluate("document.documentElement.scrollWidth") <= width // zoom
     context.close()
 
