@@ -207,7 +207,7 @@ class Deployment:
         with self._or_back_to(self._before(served=served), control):
             site = self._start(control, site)
             self._activate(control, release)
-        return {"url": site.url, "served": "yes" if served else "no"}
+        return {"url": site.address, "served": "yes" if served else "no"}
 
     def verify(self) -> None:
         """Ask the site at its address, and write down that this release serves."""
@@ -336,7 +336,7 @@ def as_resource(site: Site) -> Resource:
         holds = "Holds uploaded files, secrets and releases. The PostgreSQL database is yours and stays."
     else:
         holds = "Holds the site's database, uploaded files, secrets and releases."
-    return Resource(kind="site", name=site.name, remote_id=str(site.folder), url=site.url, holds=holds)
+    return Resource(kind="site", name=site.name, remote_id=str(site.folder), url=site.address, holds=holds)
 
 
 def manage_command(python: str, site: Site) -> str:

@@ -79,7 +79,7 @@ class LocalPlatform(SitePlatform):
         site = sites.find(ctx.home, ctx.facts.location.folder)
         if site is None:
             return Remote()
-        values = {"current": site.current or "", "postgres": "yes" if site.postgres else "no", "url": site.url}
+        values = {"current": site.current or "", "postgres": "yes" if site.postgres else "no", "url": site.address}
         kept = (Keeper(ctx, site).resource,) if keeping.is_kept(site) else ()
         # What starts the site goes before the site: they are removed in this order.
         return Remote(resources=(*kept, as_resource(site)), values=values)
@@ -120,6 +120,12 @@ class LocalPlatform(SitePlatform):
     def went_down(self, home: Path, project: Path) -> str:
         site = sites.find(home, project)
         return supervisor.went_down(site.server) if site is not None and site.current else ""
+
+    def near(self, home: Path, project: Path, url: str) -> str:
+        site = sites.find(home, project)
+        if site is None or not url.startswith(site.address):
+            return url
+        return site.url + url.removeprefix(site.address)
 
     def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
         if run.facts is None:

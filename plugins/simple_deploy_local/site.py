@@ -285,7 +285,7 @@ def control(ctx: Context, site: sites.Site) -> Control:
 def state(site: sites.Site, served: Served) -> SiteState:
     """How *site* is doing, in words."""
     headline = {
-        "serving": f"{site.name} answers at {site.url}",
+        "serving": f"{site.name} answers at {site.address}",
         "restarting": f"{site.name} has trouble and is being started again",
     }
     details = [("Release", site.current or "none"), ("Releases kept", ", ".join(site.releases))]
@@ -304,7 +304,7 @@ def state(site: sites.Site, served: Served) -> SiteState:
     return SiteState(
         running=served.running,
         headline=headline.get(served.state if served.running else "", f"{site.name} is not running"),
-        url=site.url if served.running else None,
+        url=site.address if served.running else None,
         details=tuple(details),
     )
 

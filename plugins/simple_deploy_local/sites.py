@@ -14,6 +14,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import socket
 from collections.abc import Iterable, Mapping
@@ -23,6 +24,8 @@ from typing import Any
 
 HOST = "127.0.0.1"
 PORTS = range(8100, 8200)
+#: The variable with the address at which other computers open the site, where a front leads from there to here.
+ADDRESS = "SIMPLE_DEPLOY_LOCAL_ADDRESS"
 KEEP = 5  # releases
 
 
@@ -94,7 +97,14 @@ class Site:
 
     @property
     def url(self) -> str:
+        """Where it answers, to this computer alone."""
         return f"http://{HOST}:{self.port}/"
+
+    @property
+    def address(self) -> str:
+        """Where people open it."""
+        told = os.environ.get(ADDRESS, "").rstrip("/")
+        return f"{told}/" if told else self.url
 
     @property
     def record(self) -> Path:

@@ -60,13 +60,19 @@ def for_site(site: Site, release: Release, *, data: Path, module: str, own: Mapp
     return {
         **own,
         "DJANGO_SETTINGS_MODULE": module,
-        "CSRF_TRUSTED_ORIGINS": f"http://{HOST}:{site.port},http://localhost:{site.port}",
+        "CSRF_TRUSTED_ORIGINS": ",".join(origins(site)),
         "SIMPLE_DEPLOY_PLATFORM": "local",
         "SIMPLE_DEPLOY_SITE": site.name,
         "SIMPLE_DEPLOY_DATA": str(data),
         "SIMPLE_DEPLOY_MEDIA": str(site.media),
         "SIMPLE_DEPLOY_STATIC": str(release.static),
     }
+
+
+def origins(site: Site) -> tuple[str, ...]:
+    """Where its pages are opened from, the address that people are told first."""
+    here = (f"http://{HOST}:{site.port}", f"http://localhost:{site.port}")
+    return tuple(dict.fromkeys((site.address.rstrip("/"), *here)))
 
 
 def hosting(settings: Settings, *, postgres: bool, takes_own: bool) -> Hosting:

@@ -304,6 +304,14 @@ class Platform(ABC):
         """
         return ""
 
+    def near(self, home: Path, project: Path, url: str) -> str:
+        """Where this computer asks the site in the place of *url*, an address below the site's own: another one where
+        something stands before the site that only people go through, such as a front with a certificate of its own.
+
+        Asked whenever the site is looked at, so it only reads a few files. :param home: and *project* as above.
+        """
+        return url
+
     def next_steps(self, run: FinishedRun) -> Sequence[Advice]:
         """What the person can do after *run*, with this project's names in the commands. Pure."""
         return ()

@@ -15,7 +15,7 @@ from simple_deploy.conf import Conf
 from simple_deploy.core.errors import InvalidAnswer
 from simple_deploy.core.events import Event, QuestionAsked
 from simple_deploy.core.facts import Location, ProjectFacts
-from simple_deploy.core.interfaces import Clock, Runner
+from simple_deploy.core.interfaces import Clock, Response, Runner
 from simple_deploy.core.options import Question
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.resources import Resource
@@ -214,7 +214,15 @@ class Reading:
         if site is None or not site.url:
             return None
         planned = self.plan_of(site.run.id) if site.run else None
-        return health(site.url, planned.health_url if planned else None, http.visit)
+
+        def visit(url: str, *, timeout: float) -> tuple[Response, str]:
+            return http.visit(self.near(slug, url), timeout=timeout)
+
+        return health(site.url, planned.health_url if planned else None, visit)
+
+    def near(self, slug: str, url: str) -> str:
+        """Where this computer asks the site on *slug* in the place of *url*, which people open."""
+        return self.registry.get(slug).near(self.conf.data_dir / slug, self.location.folder, url)
 
     def ask_site(self, slug: str, operation: Operation) -> Look:
         """What platform *slug* says about the site now: an operation that changes nothing, without a run.

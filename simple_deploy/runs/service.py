@@ -162,10 +162,10 @@ class Service(Starting):
 
         :raises SimpleDeployError: the run made none, there is no browser, or it shows nothing.
         """
-        url, program = self.run(run_id).url, picture.browser()
-        if not url or program is None:
+        run, program = self.run(run_id), picture.browser()
+        if not run.url or program is None:
             raise InvalidAnswer("There is no browser on this computer that takes pictures.")
-        picture.take(program, url, self.picture_file(run_id), process.run)
+        picture.take(program, self.near(run.platform, run.url), self.picture_file(run_id), process.run)
 
     def answer(self, run_id: str, question_id: str, given: Given) -> None:
         """Answer the open question.

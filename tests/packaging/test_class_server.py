@@ -26,10 +26,11 @@ import pytest
 from playwright.sync_api import expect, sync_playwright
 
 from simple_deploy.demo.classroom.server import account
-from simple_deploy.demo.classroom.server.caretaker import command, open_class
-from simple_deploy.demo.classroom.server.pupils import Pupil, Room
+from simple_deploy.demo.classroom.server.caretaker import command
+from simple_deploy.demo.classroom.server.pupils import Pupil, Room, open_class
 from tests.browser.conftest import FLAGS
 from tests.conftest import lacks
+from tests.support.accounts import reachable_python
 from tests.support.checkout import copy_checkout
 from tests.support.ports import free_port
 
@@ -118,14 +119,6 @@ while True:
     for each in turns:
         each.close()
 """
-
-
-def reachable_python() -> str | None:
-    """One that other accounts can start."""
-    for found in (sys.executable, "/usr/bin/python3"):
-        if Path(found).exists() and account.unreachable(Path(found)) is None:
-            return found
-    return None
 
 
 @dataclass(frozen=True)
@@ -243,7 +236,9 @@ def test_each_pupil_opens_a_dashboard_of_their_own(number: int, pupils: Class) -
 
 
 @pytest.mark.browser
-def test_a_plan_is_made_over_https_by_the_pupils_own_worker_once_it_is_its_turn(pupils: Class, chromium: str) -> None:
+def test_a_pupil_deploys_over_https_once_it_is_their_turn_and_everybody_opens_the_site(
+    pupils: Class, chromium: str
+) -> None:
     pupil, link = pupils.of(1)
     with pupils.as_pupil(2, HOLDS_A_TURN, pupils.room.turns) as other, sync_playwright() as playwright:
         assert line_of(other) == "go"
@@ -255,10 +250,32 @@ def test_a_plan_is_made_over_https_by_the_pupils_own_worker_once_it_is_its_turn(
         page.get_by_role("button", name="Make the plan").click()
         expect(page.locator("#run-head")).to_contain_text("Waiting: you are next", timeout=PATIENCE)
         other.kill()
-        expect(page.get_by_role("button", name="Configure and deploy")).to_be_visible(timeout=PATIENCE)
+        page.get_by_role("button", name="Configure and deploy").click()
+        with page.expect_popup(timeout=PATIENCE) as opened:
+            page.get_by_role("link", name="Open the site").click()
+        site = opened.value
+        assert site.url.startswith(pupils.room.address(pupil.site) + "/")
+        site.wait_for_load_state()
+        assert site.evaluate("document.styleSheets.length") > 0
+        site.goto(pupils.room.address(pupil.site) + "/admin/")
+        site.get_by_label("Username").fill("nobody")
+        site.get_by_label("Password").fill("no-such-password")
+        site.get_by_role("button", name="Log in").click()
+        expect(site.locator(".errornote")).to_contain_text("Please enter the correct username")  # and no 403
+        page.reload()
+        page.get_by_role("link", name="Overview").click()
+        expect(page.locator("#health-local")).to_contain_text("Running")
         browser.close()
     log = pupil.project / ".simple_deploy" / "worker.log"
     assert log.stat().st_uid == account.user_of(pupil.name)
+
+
+def test_where_no_site_is_deployed_the_address_says_so(pupils: Class) -> None:
+    pupil, _ = pupils.of(2)
+    with pytest.raises(urllib.error.HTTPError, match="503") as refused:
+        pupils.browser().open(pupils.room.address(pupil.site), timeout=60)
+    assert "There is no site here yet" in refused.value.read().decode("utf-8")
+    refused.value.close()
 
 
 def test_one_pupil_reaches_nothing_of_another(pupils: Class) -> None:
@@ -286,8 +303,8 @@ def test_a_pupil_who_asks_for_turns_without_end_keeps_nobody_waiting(pupils: Cla
 
 def test_whoever_is_no_pupil_gets_no_turn(pupils: Class) -> None:
     with socket.socket(socket.AF_UNIX) as visitor:
-        visitor.settimeout(60)
         visitor.connect(str(pupils.room.turns))
+        visitor.settimeout(60)
         assert visitor.recv(16) == b""
 
 
@@ -296,7 +313,7 @@ def test_a_code_and_a_session_are_good_at_one_port_alone(pupils: Class) -> None:
     visitor = pupils.browser()
     with visitor.open(mine, timeout=60) as response:
         session = response.url.partition("/simple-deploy/")[2]
-    there = pupils.room.address(theirs)
+    there = pupils.room.address(theirs.port)
     for path in (f"?code={pupils.code(1)}", session, ""):
         with pytest.raises(urllib.error.HTTPError) as refused:
             visitor.open(f"{there}/simple-deploy/{path}", timeout=60)

@@ -138,6 +138,6 @@ def _of_site(service: Service, asked: Check, visit: Callable[..., tuple[Response
     if site is None or not site.url:
         return "There is no site yet."
     address = site.url if asked.name == "site" else site.url.rstrip("/") + "/" + _NOWHERE
-    answer, _ = visit(address)
+    answer, _ = visit(service.near(asked.platform, address))
     found = problem_with(answer, may_be_missing=True)
     return f"{site.url}: {found}." if found else ""

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_local import carry, output, sites, supervisor, variables
+from simple_deploy_local.platform import LocalPlatform
 from simple_deploy_local.sites import Site
 
 from simple_deploy.api import CommandFailed, InvalidAnswer, Secret, StepError
@@ -254,3 +255,21 @@ def test_programs_of_the_release_get_nothing_of_this_processs_environment(monkey
     assert given["SECRET_KEY"] == Secret("shown to nobody")
     assert "PATH" not in given
     assert set(os.environ) - set(given) <= set(variables.INHERITED)
+
+
+def test_behind_a_front_people_are_told_another_address_than_the_one_that_is_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "blog"
+    site = written(Site(folder=tmp_path / "home" / "blog", project=str(project.resolve()), port=8100))
+    platform = LocalPlatform()
+    here, there = "http://127.0.0.1:8100/", "https://class.example:8501/"
+
+    assert (site.address, platform.near(tmp_path / "home", project, f"{here}a/")) == (here, f"{here}a/")
+    monkeypatch.setenv(sites.ADDRESS, there.rstrip("/"))
+    assert (site.url, site.address) == (here, there)
+    assert variables.origins(site) == ("https://class.example:8501", "http://127.0.0.1:8100", "http://localhost:8100")
+    assert platform.near(tmp_path / "home", project, f"{there}posts/?a=1") == f"{here}posts/?a=1"
+    for other in (f"{here}posts/", "https://class.example:8502/", "https://elsewhere.example/"):
+        assert platform.near(tmp_path / "home", project, other) == other
+    assert platform.near(tmp_path / "home", tmp_path / "other", there) == there

@@ -31,7 +31,7 @@ def test_each_pupil_has_an_account_a_folder_and_ports_of_their_own() -> None:
     pupils = made(count=30).pupils
     for values in ([each.name for each in pupils], [each.folder for each in pupils]):
         assert len({*values}) == 30
-    assert len({port for each in pupils for port in (each.port, each.inner)}) == 60
+    assert len({port for each in pupils for port in (each.port, each.inner, each.site)}) == 90
 
 
 def test_no_variable_of_a_pupil_leads_to_another() -> None:
@@ -57,7 +57,7 @@ def test_where_packages_lie_in_a_folder_nothing_is_asked_of_a_network() -> None:
 )
 def test_the_address_is_what_a_browser_takes(host: str, address: str) -> None:
     found = made(host)
-    assert found.address(found.pupils[0]) == address
+    assert found.address(found.pupils[0].port) == address
 
 
 @pytest.mark.parametrize("host", ["", "class.example:8000", "https://class.example", "a b", "x/../y", "-x"])

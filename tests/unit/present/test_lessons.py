@@ -124,3 +124,22 @@ def test_a_step_is_checked(tmp_path: Path, name: str, status: int, body: bytes, 
     assert checked.ok is ok
     assert "toy cloud" in checked.says.lower()
     assert bool(checked.problem) is not ok
+
+
+def test_a_site_behind_a_front_is_asked_where_this_computer_reaches_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    service = recorded.service(tmp_path)
+    recorded.deploy(service)
+    monkeypatch.setattr(
+        type(service.registry.get("toy")), "near", lambda self, home, project, url: url.replace("shop.example", "here")
+    )
+    step = LessonStep(title="", minutes=1, text="", rehearse=False, checks=(Check(name="site", platform="toy"),))
+    asked: list[str] = []
+
+    def visit(url: str) -> tuple[Response, str]:
+        asked.append(url)
+        return Response(status=200, headers={}, body=b""), url
+
+    library.check(service, step, visit)
+    assert asked == ["https://here/"]

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simple_deploy.core.errors import SimpleDeployError
-from simple_deploy.demo.classroom.server import account, front, turns
-from simple_deploy.demo.classroom.server.pupils import room
+from simple_deploy.demo.classroom.server import account, fronts, turns
+from simple_deploy.demo.classroom.server.pupils import open_class, room
 
 #: Variables by which packages are found and reached. Pupils' programs get these of root's, and no others.
 NETWORK = re.compile(
@@ -23,8 +23,8 @@ NETWORK = re.compile(
 def main(arguments: Sequence[str]) -> int:
     """:returns: the exit code."""
     match [*arguments]:
-        case ["front", name, port, inner, certificate, key]:
-            front.serve(name, int(port), int(inner), Path(certificate), Path(key))
+        case ["front", folder, name]:
+            fronts.serve(Path(folder), name)
         case ["turns", path, at_once]:
             turns.give(Path(path), int(at_once))
         case ["as", name, *argv] if argv:
@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _class(options: argparse.Namespace) -> int:
-    from simple_deploy.demo.classroom.server.caretaker import Caretaker, open_class
+    from simple_deploy.demo.classroom.server.caretaker import Caretaker
     from simple_deploy.system import process
 
     folder = options.dir.absolute()

@@ -21,11 +21,10 @@ from simple_deploy.core import codec
 from simple_deploy.core.errors import CommandFailed, StepError, ToolMissing
 from simple_deploy.core.interfaces import Completed, Runner
 from simple_deploy.demo.classroom.server import account, turns
-from simple_deploy.demo.classroom.server.pupils import Pupil, Room
+from simple_deploy.demo.classroom.server.pupils import RECORD, Pupil, Room, open_class
 from simple_deploy.demo.shape import DemoRefused
 from simple_deploy.system import files, process
 
-RECORD = "class.json"
 PATIENCE = 120.0  # seconds until a pupil's server answers
 _DAYS = "30"
 _REDIS = ("--port", "0", "--save", "", "--appendonly", "no", "--maxmemory", "16mb", "--unixsocketperm", "700")
@@ -190,8 +189,7 @@ class Caretaker:
             serve = (python, "manage.py", "runserver", "--noreload", f"127.0.0.1:{inner}")
             self._spawn(pupil, "server", *serve, folder=pupil.project)
         if not _listens(pupil.port):
-            words = ("front", pupil.name, str(pupil.port), str(inner))
-            argv = (*_own(python), *words, str(self.room.certificate), str(self.room.key))
+            argv = (*_own(python), "front", str(self.room.folder), pupil.name)
             process.spawn(argv, cwd=self.room.folder, env={}, log=self._log(pupil, "front"))
 
     def _wait_for(self, pupil: Pupil) -> None:
@@ -211,7 +209,7 @@ class Caretaker:
     def _link(self, pupil: Pupil) -> str:
         """With the pupil's own rights: what is read there is theirs."""
         said = self._as(pupil, self.room.python, "-m", "simple_deploy", "link", folder=pupil.project).output
-        return f"{self.room.address(pupil)}/simple-deploy/?code={said.strip().rpartition('?code=')[2]}"
+        return f"{self.room.address(pupil.port)}/simple-deploy/?code={said.strip().rpartition('?code=')[2]}"
 
     # -- as a pupil --
 
@@ -246,15 +244,6 @@ class Caretaker:
             with suppress(CommandFailed, ToolMissing):
                 self.run(("userdel", pupil.name), timeout=60)
         files.remove_tree(self.room.folder)
-
-
-def open_class(folder: Path) -> Room | None:
-    """The class whose folder that is; None where there is none."""
-    try:
-        found = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        return codec.from_data(Room, found)
-    except (OSError, ValueError):
-        return None
 
 
 def command(room: Room, pupil: Pupil, *argv: str) -> tuple[str, ...]:

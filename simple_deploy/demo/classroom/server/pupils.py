@@ -1,4 +1,4 @@
-"""Who has a dashboard on the server, and where it is. Pure."""
+"""Who has a dashboard on the server, and where it is."""
 
 from __future__ import annotations
 
@@ -8,13 +8,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from simple_deploy_local.sites import ADDRESS
+
 from simple_deploy.demo.shape import DemoRefused
+from simple_deploy.system import stored
 
 #: What the accounts are called, in front of their number.
 ACCOUNT = "pupil-"
+#: The file in the folder of a class that says who is in it.
+RECORD = "class.json"
 MOST = 99
 #: Each development server listens so many ports above the one that the network sees, and for this computer alone.
 APART = 10_000
+#: And so many ports above that of the dashboard the network sees the site.
+SITES = 100
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 
 
@@ -30,6 +37,16 @@ class Pupil:
     def inner(self) -> int:
         """Where the development server listens."""
         return self.port + APART
+
+    @property
+    def site(self) -> int:
+        """Port of the deployed site, for the network."""
+        return self.port + SITES
+
+    @property
+    def data(self) -> Path:
+        """Where the tool keeps the pupil's sites, in a folder for each platform."""
+        return self.folder / "data"
 
     @property
     def project(self) -> Path:
@@ -71,9 +88,9 @@ class Room:
     def key(self) -> Path:
         return self.folder / "tls" / "key.pem"
 
-    def address(self, pupil: Pupil) -> str:
-        """Without a slash at the end."""
-        return f"https://{self._name}:{pupil.port}"
+    def address(self, port: int) -> str:
+        """Of what the network sees at *port*, without a slash at the end."""
+        return f"https://{self._name}:{port}"
 
     @property
     def _name(self) -> str:
@@ -95,6 +112,8 @@ class Room:
             "SIMPLE_DEPLOY_TRUSTED_HOSTS": self._name,
             "SIMPLE_DEPLOY_REDIS_URL": f"redis+socket://{pupil.redis}",
             "SIMPLE_DEPLOY_TURNS": str(self.turns),
+            "SIMPLE_DEPLOY_DATA_DIR": str(pupil.data),
+            ADDRESS: self.address(pupil.site),
             **offline,
         }
 
@@ -110,13 +129,18 @@ def room(
         raise DemoRefused("No run could work.", hint="Say how many may work at once: --at-once 2")
     if not 1 <= count <= MOST:
         raise DemoRefused(f"A class has 1 to {MOST} pupils here, not {count}.", hint="Say how many: --pupils 30")
-    if not 1024 <= port <= 65535 - APART - count:
+    if not 1024 <= port <= 65535 - APART - SITES - count:
         raise DemoRefused(f"The ports from {port} on cannot be used.", hint="Name another first one, such as 8400.")
     pupils = (
         Pupil(name=f"{ACCOUNT}{number:02}", folder=folder / "pupils" / f"{number:02}", port=port + number)
         for number in range(1, count + 1)
     )
     return Room(folder=folder, host=_checked(host), pupils=tuple(pupils), python=python, at_once=at_once, wheels=wheels)
+
+
+def open_class(folder: Path) -> Room | None:
+    """The class whose folder that is; None where there is none."""
+    return stored.known(Room, folder / RECORD)
 
 
 def _checked(host: str) -> str:

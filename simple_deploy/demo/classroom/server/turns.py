@@ -108,14 +108,17 @@ class Giver:
 
     async def serve(self, listener: socket.socket, path: Path) -> None:
         """Give turns until *path* leads elsewhere: the class is over, or another one gives them."""
+        if sys.platform == "win32":
+            return
         mine = path.lstat().st_ino
         server = await asyncio.start_unix_server(self._visit, sock=listener)
         async with server:
             while _inode(path) == mine:
                 self._look()
                 await asyncio.sleep(_LOOK)
-        for line in self._lines.values():
-            line.close()
+            server.close()
+            for line in [*self._lines.values()]:
+                line.close()
 
     async def _visit(self, ear: asyncio.StreamReader, line: asyncio.StreamWriter) -> None:
         owner = self._owner_of(line.get_extra_info("socket"))
@@ -167,7 +170,7 @@ def listen(path: Path) -> socket.socket:
     listener.bind(str(beside))
     beside.chmod(0o666)
     beside.replace(path)
-    listener.listen(128)
+    listener.listen(1024)
     listener.setblocking(False)
     return listener
 
