@@ -30,6 +30,7 @@ NAMES = (
     "followers",
     "deployment",
     "memory",
+    "classroom",
 )
 #: What takes minutes together and compares the tool with something, so that its ratios mean the same on any computer.
 QUICK = ("startup", "inspection", "plan")
@@ -42,7 +43,7 @@ def main() -> int:
     names = [name for name in NAMES if name in (QUICK if options.quick else options.names or NAMES)]
     if unknown := set(options.names) - set(NAMES):
         parser().error(f"there is no {', '.join(unknown)}")
-    sections = [run(name) for name in names]
+    sections = [run(name, options.pupils) for name in names]
     print(table([row for section in sections for row in section.rows]))
     if options.write:
         whole = tuple(names) == NAMES
@@ -54,19 +55,20 @@ def parser() -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(prog="python -m bench", description="Measure what the dashboard costs.")
     found.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
     found.add_argument("--quick", action="store_true", help=f"measure {', '.join(QUICK)} only")
+    found.add_argument("--pupils", type=int, default=30, help="how many a class has (%(default)s)")
     found.add_argument(
         "--write", action="store_true", help=f"write {PAGE.relative_to(CHECKOUT).as_posix()}, or its sections"
     )
     return found
 
 
-def run(name: str) -> Section:
+def run(name: str, pupils: int) -> Section:
     """One measurement, in a folder of its own."""
     print(f"{name} …", end=" ", file=sys.stderr, flush=True)
     start = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="bench-", ignore_cleanup_errors=True) as folder:
         try:
-            section: Section = importlib.import_module(f"bench.{name}").measure(Places(Path(folder).resolve()))
+            section: Section = importlib.import_module(f"bench.{name}").measure(Places(Path(folder).resolve(), pupils))
         finally:
             end_what_runs_in(folder)
     print(f"{time.monotonic() - start:.0f} s", file=sys.stderr)

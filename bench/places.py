@@ -22,9 +22,11 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 class Places:
     """
     :param folder: an empty folder; everything is made below it.
+    :param pupils: how many a class has.
     """
 
     folder: Path
+    pupils: int = 30
 
     def env(self, name: str = "home", **extra: str) -> dict[str, str]:
         """Variables for child processes that keep everything below *folder*; another *name*, another home."""

@@ -8,9 +8,11 @@ import sys
 
 import pytest
 
+from bench import classroom
 from bench.deploy_child import together
 from bench.measure import difference, interleaved, percentile, spread
 from bench.report import Row, Section, milliseconds, page, renewed, table
+from simple_deploy.core.events import Event, Payload, RunFinished, RunStarted, TurnAwaited
 from tests.support import slices
 from tests.support.checkout import CHECKOUT
 
@@ -41,6 +43,38 @@ def test_percentiles() -> None:
 def test_time_that_two_programs_share_counts_once() -> None:
     assert together([]) == 0
     assert together([(5.0, 6.0), (1.0, 3.0), (2.0, 4.0), (2.5, 3.5)]) == 4.0
+
+
+def planned(asked: float, *events: tuple[float, Payload]) -> classroom.Plan:
+    return classroom.Plan.of(
+        asked, [Event(seq=seq, at=at, step=None, payload=payload) for seq, (at, payload) in enumerate(events, 1)]
+    )
+
+
+def test_what_a_pupil_waits_for_is_the_queue_and_the_work() -> None:
+    begun, done = RunStarted(run_kind="plan", platform="local"), RunFinished(state="succeeded")
+    first = planned(10.0, (11.0, begun), (20.0, done))
+    turns = [(11.0, TurnAwaited(before=1)), (15.0, TurnAwaited(before=0)), (21.0, TurnAwaited(before=None))]
+    second = planned(10.0, *turns, (21.0, begun), (30.0, done))
+    assert (first.waited, first.took, first.before) == (1.0, 10.0, 0)
+    assert (second.waited, second.took, second.before) == (11.0, 20.0, 2)
+    assert classroom.together([first, second]) == 1
+    assert classroom.together([first, second, planned(10.0, (19.0, begun), (22.0, done))]) == 2
+    with pytest.raises(RuntimeError, match="not over"):
+        planned(10.0, (11.0, begun))
+
+
+def test_a_form_is_sent_as_a_browser_does_that_nobody_has_changed_anything_in() -> None:
+    page = """<form action="/other/"><button>Search</button></form>
+    <form action="/plan/"><input type="hidden" name="token" value="t"><input name="name"><input type="checkbox" name="no">
+    <input type="checkbox" name="yes" checked><input type="radio" name="one" value="a">
+    <input type="radio" name="one" value="b" checked><select name="kind"><option value="x">X<option value="y" selected>Y
+    </select><button>Make the plan</button></form>"""
+    form = classroom.Form.found(page, "Make the plan")
+    assert form.action == "/plan/"
+    assert form.fields == {"token": "t", "name": "", "yes": "on", "one": "b", "kind": "y"}
+    with pytest.raises(RuntimeError, match="no form"):
+        classroom.Form.found(page, "Deploy")
 
 
 @pytest.mark.parametrize(
