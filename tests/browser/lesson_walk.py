@@ -21,11 +21,15 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from simple_deploy.present.lessons import library
 from simple_deploy.present.lessons.lesson import Lesson, LessonStep
+from simple_deploy.runs.model import RunState
 from simple_deploy.system import process
 from tests.support.waiting import waited
 
 FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"]
 PATIENCE = 1_200_000  # milliseconds
+
+#: A run that is over, whatever became of it: nobody waits for a result that cannot come any more.
+OVER = ", ".join(f'#run-head[data-state="{state.value}"]' for state in RunState if state.is_final)
 
 #: What only the person can answer, since it costs different amounts of money.
 CHOICES = {"flyio": 'input[name="option-database"][value="unmanaged-postgres"]'}
@@ -80,20 +84,21 @@ class Pupil:
         if step.platform in CHOICES:
             page.locator(CHOICES[step.platform]).check(force=True)
         page.get_by_role("button", name="Make the plan").click()
-        expect(page.locator('#run-head[data-state="succeeded"]')).to_be_visible()
+        ended(page, "succeeded")
         return page
 
     def deploy(self, step: LessonStep) -> None:
         page = self.plan(step)
+        plan = page.url
         page.get_by_role("button", name=re.compile("^(Configure and deploy|Deploy)")).click()
-        ends = ("failed", "blocked") if step.scenario else ("succeeded",)
-        done = page.locator(", ".join(f'#run-head[data-state="{state}"]' for state in ends))
-        asks = page.get_by_role("button", name="Continue")
-        expect(done.or_(asks).first).to_be_visible()
+        page.wait_for_url(lambda url: url != plan)
+        over, asks = page.locator(OVER), page.get_by_role("button", name="Continue")
+        expect(over.or_(asks).first).to_be_visible()
         while asks.is_visible():
             asks.click()
             expect(asks).to_be_hidden()
-            expect(done.or_(asks).first).to_be_visible()
+            expect(over.or_(asks).first).to_be_visible()
+        ended(page, *(("failed", "blocked") if step.scenario else ("succeeded",)))
 
     def undo(self, slug: str) -> None:
         page = self.rehearsals[slug]
@@ -107,13 +112,20 @@ class Pupil:
         page.goto(f"{inside}/sites/{slug}/releases/")
         page.get_by_role("link", name=re.compile("^Roll back")).first.click()
         page.locator("form").get_by_role("button", name=re.compile("Roll back")).click()
-        expect(page.locator('#run-head[data-state="succeeded"]')).to_be_visible()
+        ended(page, "succeeded")
 
     def end(self, slug: str) -> None:
         page = self.rehearsals.pop(slug)
         page.get_by_role("button", name="End the rehearsal").click()
         expect(page.get_by_role("complementary", name="Rehearsal")).to_have_count(0)
         page.close()
+
+
+def ended(page: Page, *states: str) -> None:
+    """Wait for the end of the run. :raises AssertionError: it ended in none of *states*."""
+    expect(page.locator(OVER)).to_be_visible()
+    state = page.locator("#run-head").get_attribute("data-state")
+    assert state in states, f"{state}: {page.locator('#run-outcome').inner_text()}"
 
 
 @contextmanager
