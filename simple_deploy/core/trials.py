@@ -45,6 +45,7 @@ class Visit:
     """What asking the planned site for its pages showed, on a database of the trial's own.
 
     :param unknown: why something could not be found out; empty where all was.
+    :param migration: what a migration raised, as :class:`Page` has it, what it came from first; empty where all ran.
     :param health: path of a page that answers 200 to a visitor without an account; None when none is known.
     :param pages: each page that was asked for, in this order.
     :param form: the login form that was sent with wrong credentials, and what came back; None where there is none.
@@ -54,6 +55,7 @@ class Visit:
     """
 
     unknown: str = ""
+    migration: tuple[str, ...] = ()
     health: str | None = None
     pages: tuple[Page, ...] = ()
     form: Page | None = None

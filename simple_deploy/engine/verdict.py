@@ -134,6 +134,9 @@ def visited(visit: Visit, hosting: Hosting, explained: Explain) -> Iterator[Find
             details=_answers(visit.pages),
         )
         return
+    if visit.migration:
+        yield _migration(visit.migration, explained)
+        return
     if visit.cookies:
         yield _cookies(visit.cookies, host)
     elif visit.form is not None and visit.refused:
@@ -173,12 +176,29 @@ def _cookies(found: tuple[tuple[str, str], ...], host: str) -> Finding:
     )
 
 
+def _migration(raised: Sequence[str], explained: Explain) -> Finding:
+    cause = _known(explained(raised))
+    return Finding(
+        id="trial.migration",
+        level=Level.WARNING,
+        title=cause.title if cause else f"A migration fails on an empty database: {raised[-1]}",
+        why="`manage.py migrate` failed on a new database, as that of a new site is. Where the site exists already and "
+        "has run that migration, a deployment can go well all the same; a first one fails.",
+        fix=cause.fix if cause else "Let the migrations run one after the other on a new database, and commit them.",
+        docs=cause.url if cause else None,
+        details=tuple(raised),
+    )
+
+
+def _known(told: Explanation | None) -> Explanation | None:
+    return told if told is not None and told.id != _UNKNOWN else None
+
+
 def _broken(visit: Visit, explained: Explain) -> Iterator[Finding]:
     """The page that visitors see first, where it fails."""
     first = visit.pages[0] if visit.pages else None
     if first is not None and first.status >= 500:
-        told = explained((*first.reasons, first.problem))
-        cause = told if told is not None and told.id != _UNKNOWN else None
+        cause = _known(explained((*first.reasons, first.problem)))
         yield Finding(
             id="trial.page",
             level=Level.WARNING,

@@ -462,6 +462,23 @@ def located(get_response):
 
 
 @trait(
+    "own",
+    "a migration loads data from a file that only some computer had, or was never run on a new database",
+    "the plan warns of it before anything is created; what only the stand-in for a database refuses leaves it open",
+)
+@pytest.mark.slow
+@pytest.mark.parametrize("platform", ["local", "heroku"])
+def test_a_migration_that_fails_on_a_new_database(shop: Shop, tmp_path: Path, platform: str) -> None:
+    shop.write({"goods/migrations/0002_prices.py": _LOADS_PRICES})
+    shop.commit()
+
+    found = tried(platform, shop, tmp_path / "site").findings["trial.migration"]
+
+    assert found.level is Level.WARNING
+    assert "prices.csv" in found.title
+
+
+@trait(
     "pysnippet/django-forbid#29",
     "a middleware asks a service outside about every visitor",
     "nothing outside is asked; that the pages could not be tried is said, and stops nothing",
@@ -743,3 +760,19 @@ def test_a_variable_that_only_the_web_process_has(shop: Shop, tmp_path: Path) ->
     assert "PORT" in finding.title
     assert "as the command that prepares a release" in finding.why
     assert found.health == "/"
+
+
+_LOADS_PRICES = """
+from pathlib import Path
+
+from django.db import migrations
+
+
+def load(apps, schema_editor):
+    (Path(__file__).parents[1] / "prices.csv").read_text()
+
+
+class Migration(migrations.Migration):
+    dependencies = [("goods", "0001_initial")]
+    operations = [migrations.RunPython(load, migrations.RunPython.noop)]
+"""

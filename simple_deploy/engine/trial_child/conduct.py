@@ -67,7 +67,7 @@ def _visit(request: dict[str, Any]) -> int:
         return code
     _end_after(request["seconds"], request)
     from . import containment, pages
-    from .visitor import Visitor
+    from .visitor import Visitor, in_lines
 
     refused: list[str] = []
     try:
@@ -77,7 +77,15 @@ def _visit(request: dict[str, Any]) -> int:
             if not refused:
                 return NOT_COLLECTED
             raise containment.Closed
-        containment.migrate()
+        try:
+            containment.migrate()
+        except Exception as error:
+            # What one database refuses another may take; a file or a module that is missing is missing for both.
+            if refused or (engine and not isinstance(error, OSError | ImportError)):
+                raise
+            traceback.print_exc()
+            _report(request, {"migration": in_lines(error)})
+            return 0
         if not _loaded(*request["application"]):
             if not refused:
                 return NOT_LOADED

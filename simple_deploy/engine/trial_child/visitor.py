@@ -71,7 +71,7 @@ class Visitor:
         try:
             answer = ask(*what, **self._headers, **extra)
         except Exception as error:  # the project's own page for errors fails as well; a server answers all the same
-            self.raised = self.raised or _in_lines(error)
+            self.raised = self.raised or in_lines(error)
             answer = HttpResponseServerError()
         self._policy = str(answer.headers.get("Referrer-Policy", "")).strip().lower()
         self._forget_foreign_cookies()
@@ -89,10 +89,11 @@ class Visitor:
         import sys
 
         error = sys.exc_info()[1]
-        self.raised = _in_lines(error) if error else []
+        self.raised = in_lines(error) if error else []
 
 
-def _in_lines(error: BaseException) -> list[str]:
+def in_lines(error: BaseException) -> list[str]:
+    """What *error* came from, in a line each, then the error itself."""
     found: list[str] = []
     each: BaseException | None = error
     while each is not None and len(found) < _LONGEST_CHAIN:
