@@ -261,10 +261,12 @@ def test_a_pupil_deploys_over_https_once_it_is_their_turn_and_everybody_opens_th
         site.get_by_label("Username").fill("nobody")
         site.get_by_label("Password").fill("no-such-password")
         site.get_by_role("button", name="Log in").click()
-        expect(site.locator(".errornote")).to_contain_text("Please enter the correct username")  # and no 403
+        expect(site.locator(".errornote")).to_contain_text(
+            "Please enter the correct username", timeout=PATIENCE
+        )  # and no 403
         page.reload()
-        page.get_by_role("link", name="Overview").click()
-        expect(page.locator("#health-local")).to_contain_text("Running")
+        page.get_by_role("link", name="Overview").first.click()
+        expect(page.locator("#health-local")).to_contain_text("Answers in", timeout=PATIENCE)
         browser.close()
     log = pupil.project / ".simple_deploy" / "worker.log"
     assert log.stat().st_uid == account.user_of(pupil.name)
