@@ -68,9 +68,9 @@ def rows(room: Room, ready: float, plans: Sequence[Plan], watch: Watch) -> list[
             value=f"first {_spoken(min(took))}, half {_spoken(percentile(took, 0.5))}, last {_spoken(max(took))}",
         ),
         Row(
-            what="Of that, waiting in the queue",
+            what="Of that, until it was its turn",
             value=f"half {_spoken(percentile(waited, 0.5))}, longest {_spoken(max(waited))}",
-            beside=f"{max(plan.before for plan in plans)} before the last",
+            beside=f"at most {max(plan.before for plan in plans)} before a pupil",
         ),
         Row(what="Plans that came about", value=f"{good} of {count}", target="all", met=good == count),
         Row(
