@@ -15,13 +15,11 @@ from simple_deploy.api import (
     PROJECT_VARIABLE,
     Answers,
     Hosting,
-    Location,
     Settings,
     SiteSettings,
     debug_off,
     expected_variables,
     own_variables,
-    site_settings_block,
     uses_uploads,
 )
 from simple_deploy_flyio import names as fly_names
@@ -104,26 +102,24 @@ def machine(app: str, region: str, *, machine_id: str = "6e82dd75a13528", versio
     }
 
 
-def settings_block(settings: Settings, location: Location, *, volume: bool) -> str:
-    """The text of the block.
+def site_settings(settings: Settings, *, volume: bool) -> SiteSettings:
+    """What the settings need on Fly.io.
 
     :param volume: the site has a volume, which keeps uploaded files too.
     """
-    setup = [
-        "# Domains of your own: SITE_DOMAINS, with commas between them. `manage.py deploy --add-domain` sets it.",
-        '_hosts = [f"{_os.environ[\'FLY_APP_NAME\']}.fly.dev", *_env.list("SITE_DOMAINS", default=[])]',
-    ]
-    if volume and uses_uploads(settings):
-        setup += [
-            "# Uploaded files are kept on the volume, beside the database.",
-            f'MEDIA_ROOT = _env("MEDIA_ROOT", default="{fly_names.DATA}/media")',
-        ]
-    site = SiteSettings(
+    uploads = (
+        "# Uploaded files are kept on the volume, beside the database.",
+        f'MEDIA_ROOT = _os.environ.get("MEDIA_ROOT", "{fly_names.DATA}/media")',
+    )
+    return SiteSettings(
         platform="Fly.io",
         condition='"FLY_APP_NAME" in _os.environ',
         told_by="Fly.io sets FLY_APP_NAME.",
-        setup=tuple(setup),
-        hosts="_hosts",
-        origins='[f"https://{_host}" for _host in _hosts]',
+        setup=(
+            *(uploads if volume and uses_uploads(settings) else ()),
+            "# Domains of your own: SITE_DOMAINS, with commas between them. `manage.py deploy --add-domain` sets it.",
+            '_domains = [_name for _name in _os.environ.get("SITE_DOMAINS", "").split(",") if _name]',
+        ),
+        hosts="[f\"{_os.environ['FLY_APP_NAME']}.fly.dev\", *_domains]",
+        origins='[f"https://{_host}" for _host in ALLOWED_HOSTS]',
     )
-    return site_settings_block(settings, location, site)

@@ -37,7 +37,7 @@ from simple_deploy_flyio.commands import Cluster
 from simple_deploy_flyio.dockerfile import PYTHONS, Image
 from simple_deploy_flyio.dockerignore import dockerignore
 from simple_deploy_flyio.flytoml import FlyToml
-from simple_deploy_flyio.hosting import hosting, read_by, settings_block
+from simple_deploy_flyio.hosting import hosting, read_by, site_settings
 from simple_deploy_flyio.installing import EXPORTED, OWN
 from simple_deploy_flyio.questions import MANAGED, ON_PUSH, SQLITE, UNMANAGED, app_name, health_path
 
@@ -126,12 +126,11 @@ def _file_steps(
         front_end=building(facts),
         volume=volume,
     )
-    yield STEPS.settings(
-        settings,
-        settings_block(settings, facts.location, volume=volume),
-        why="Debug mode off, secret key and database from variables, the app's own address, https, static files "
-        "with hashed names. The block acts only where Fly.io has set FLY_APP_NAME, so your development settings "
-        "stay as they are.",
+    yield from STEPS.settings(
+        facts,
+        site_settings(settings, volume=volume),
+        why="The app's own address and its database. The block acts only where Fly.io has set FLY_APP_NAME, so your "
+        "development settings stay as they are.",
         docs=pages.DJANGO,
     )
     yield STEPS.requirements(

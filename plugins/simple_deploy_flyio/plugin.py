@@ -71,7 +71,7 @@ class FlyPlatform(ProgramPlatform):
         "secret": "Fly.io's word for an environment variable whose value it never shows again.",
     }
     explanations: ClassVar[Mapping[str, str]] = {
-        "_hosts = ": "The address that Fly.io gives the app, and domains of your own that SITE_DOMAINS lists.",
+        "_domains = ": "Domains of your own, which SITE_DOMAINS lists.",
     }
     files = owned.FILES
     on_push = questions.ON_PUSH

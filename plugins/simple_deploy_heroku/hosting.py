@@ -20,7 +20,6 @@ from simple_deploy.api import (
     expected_variables,
     has_database,
     own_variables,
-    site_settings_block,
     uses_static_files,
 )
 from simple_deploy_heroku import rules
@@ -96,8 +95,8 @@ def hosting(facts: ProjectFacts, answers: Answers, *, app: str, host: str, there
 _REDIS = '_os.environ["REDIS_URL"] + "?ssl_cert_reqs=none" if "REDIS_URL" in _os.environ else ""'
 
 
-def settings_block(facts: ProjectFacts, settings: Settings) -> str:
-    """The block for the settings file of this project."""
+def site_settings(settings: Settings) -> SiteSettings:
+    """What the settings of this project need on Heroku."""
     gis = any(app.startswith("django.contrib.gis") for app in settings.installed_apps)
     geo = [f'{name} = _os.environ.get("{name}")' for name in ("GDAL_LIBRARY_PATH", "GEOS_LIBRARY_PATH")] if gis else []
     setup = (
@@ -106,15 +105,14 @@ def settings_block(facts: ProjectFacts, settings: Settings) -> str:
         "# the names of all apps of Heroku, since an app's own name is known only when it exists.",
     )
     tls = '_os.environ.setdefault("PGSSLMODE", "require")  # Heroku\'s databases are reached over TLS only.'
-    site = SiteSettings(
+    return SiteSettings(
         platform="Heroku",
         condition=CONDITION,
         told_by=f"The config var {MARKER} says so.",
         setup=(tls, *setup) if has_database(settings) else setup,
         # Every app has a name below herokuapp.com that is known only when it exists. A dot in front means any of them.
-        hosts=f'_env.list("{HOSTS}", default=[".herokuapp.com"])',
+        hosts=f'_os.environ.get("{HOSTS}", ".herokuapp.com").split(",")',
         # Only exact names: what other people's apps send is not to be trusted.
         redis_url=_REDIS,
-        origins='[f"https://{host}" for host in ALLOWED_HOSTS if host[0] not in ".*"]',
+        origins='[f"https://{_host}" for _host in ALLOWED_HOSTS if _host[:1] not in ".*"]',
     )
-    return site_settings_block(settings, facts.location, site)

@@ -131,11 +131,11 @@ def _file_steps(
             docs=pages.APT,
             if_exists="keep",
         )
-    yield STEPS.settings(
-        settings,
-        hosting.settings_block(facts, settings),
-        why="Debug mode off, the secret key and the database from config vars, https only, static files with hashed "
-        "names. The block acts on Heroku only, so your development settings stay as they are.",
+    yield from STEPS.settings(
+        facts,
+        hosting.site_settings(settings),
+        why="The app's own names, and its database. The block acts on Heroku only, so your development settings "
+        "stay as they are.",
         docs=pages.SETTINGS,
     )
     # Heroku installs the main dependencies only, so they may not stand in a group.

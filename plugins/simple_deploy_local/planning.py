@@ -12,7 +12,6 @@ from simple_deploy.api import (
     Answers,
     Call,
     Commit,
-    EditBlock,
     Finding,
     Level,
     Plan,
@@ -21,6 +20,7 @@ from simple_deploy.api import (
     Resource,
     Settings,
     Step,
+    Steps,
     deploy_command,
     front_end_findings,
     has_database,
@@ -30,7 +30,7 @@ from simple_deploy.api import (
 )
 from simple_deploy_local import variables
 from simple_deploy_local.questions import KEEPER, KEEPERS
-from simple_deploy_local.settings_block import is_file, settings_block
+from simple_deploy_local.settings_block import is_file, site_settings
 
 SLUG = "local"
 
@@ -78,16 +78,13 @@ def _file_steps(facts: ProjectFacts, settings: Settings, *, postgres: bool) -> t
     if postgres:
         wanted.append("psycopg[binary]")
     return (
-        EditBlock(
-            id="settings",
-            title="Add settings for the deployed site",
-            why="Debug mode off, a secret key of its own, static files with hashed names. The block acts only where "
-            "the deployment sets its variables, so your development settings stay as they are.",
-            undo="The block is removed.",
+        *Steps(slug=SLUG, name="this computer").settings(
+            facts,
+            site_settings(settings, postgres=postgres, immediate=facts.site_has_django(5, 1)),
+            why="Its address, plain http, since only this computer can reach the site, and a database and uploads that "
+            "outlive releases. The block acts only where the deployment sets its variables, so your development "
+            "settings stay as they are.",
             docs="https://docs.djangoproject.com/en/stable/howto/deployment/checklist/",
-            path=settings.file,
-            block_id=SLUG,
-            text=settings_block(settings, postgres=postgres, immediate=facts.site_has_django(5, 1)),
         ),
         AddRequirements(
             id="requirements",

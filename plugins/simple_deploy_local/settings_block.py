@@ -1,21 +1,15 @@
-"""The block of settings that makes a project run as a site of this computer."""
+"""What the settings of a project need to run as a site of this computer."""
 
 from __future__ import annotations
 
 from simple_deploy.api import (
     Database,
     Settings,
-    address_rows,
-    block_lines,
-    debug_rows,
+    SiteSettings,
     engine_rows,
     has_database,
-    logging_rows,
-    mail_rows,
     postgres_rows,
     quoted,
-    silenced_rows,
-    static_rows,
     uses_static_files,
     uses_uploads,
 )
@@ -37,95 +31,71 @@ def sqlite_aliases(settings: Settings, *, postgres: bool) -> tuple[str, ...]:
     return tuple(own) if postgres else ("default", *own)
 
 
-def settings_block(settings: Settings, *, postgres: bool, immediate: bool = True) -> str:
-    """The block for a project with these *settings*. Only what they need is in it.
+def site_settings(settings: Settings, *, postgres: bool, immediate: bool = True) -> SiteSettings:
+    """What a project with these *settings* needs.
 
     :param immediate: Django can begin SQLite's transactions as writing ones, which it can since 5.1.
     """
-    paths = ["from pathlib import Path as _Path", ""] if sqlite_aliases(settings, postgres=postgres) else []
-    parts = [
-        f"{_HEAD}{block_lines(paths)}{_CORE}",
-        block_lines(_http_rows(settings)),
-        block_lines(debug_rows(settings)),
-        _database(settings, postgres=postgres, immediate=immediate),
-        block_lines(static_rows(settings, '_env("SIMPLE_DEPLOY_STATIC")')) if uses_static_files(settings) else "",
-        _uploads(settings) if uses_uploads(settings) else "",
-        block_lines(address_rows(settings)),
-        block_lines(mail_rows(settings)),
-        block_lines(logging_rows(settings)),
-    ]
-    return "\n".join(part for part in parts if part)
+    return SiteSettings(
+        platform="this computer",
+        condition='_os.environ.get("SIMPLE_DEPLOY_PLATFORM") == "local"',
+        told_by="Deploying sets these variables.",
+        setup=(
+            "# Browsers share cookies between ports. With a name of its own the login of runserver stays apart.",
+            'SESSION_COOKIE_NAME = "sessionid_" + _os.environ["SIMPLE_DEPLOY_SITE"]',
+            *_database(settings, postgres=postgres, immediate=immediate),
+            *_files(settings),
+        ),
+        hosts='["localhost", "127.0.0.1", "[::1]"]',
+        origins='_os.environ["CSRF_TRUSTED_ORIGINS"].split(",")',
+        database_url=None,
+        redis_url="None",
+        http="True",
+    )
 
 
-_HEAD = """\
-# A production-like site on this computer. Deploying sets these variables; without them this block does nothing.
-import os as _os
-
-if _os.environ.get("SIMPLE_DEPLOY_PLATFORM") == "local":
-"""
-_CORE = """\
-    import environ as _environ
-
-    _env = _environ.Env()
-
-    DEBUG = False
-    SECRET_KEY = _env("SECRET_KEY")  # made at the first deployment, kept outside the repository
-    ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]"]
-    CSRF_TRUSTED_ORIGINS = _env.list("CSRF_TRUSTED_ORIGINS")
-"""
-
-
-def _http_rows(settings: Settings) -> list[str]:
-    """Plain http, and a login of the site's own."""
-    insisting = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE")
-    may = [name for name in insisting if settings.has_setting(name) is not False]
-    hsts = settings.has_setting("SECURE_HSTS_SECONDS") is not False
-    return [
-        "# Only this computer can reach the site, so plain http is right: nothing may insist on https.",
-        *([f"{' = '.join(may)} = False"] if may else []),
-        *(["SECURE_HSTS_SECONDS = 0"] if hsts else []),
-        *silenced_rows(settings, "security.W004", "security.W008", "security.W012", "security.W016"),
-        "",
-        "# Browsers share cookies between ports. With a name of its own the login of runserver stays apart.",
-        "SESSION_COOKIE_NAME = f\"sessionid_{_env('SIMPLE_DEPLOY_SITE')}\"",
-    ]
-
-
-def _database(settings: Settings, *, postgres: bool, immediate: bool) -> str:
+def _database(settings: Settings, *, postgres: bool, immediate: bool) -> list[str]:
     aliases = sqlite_aliases(settings, postgres=postgres)
     default = settings.default_database
     rows = []
     if postgres:
         rows += [
             "# The PostgreSQL database whose address was given when deploying.",
-            'DATABASES["default"] = _env.db("DATABASE_URL")',
+            "from environ import Env as _Env",
+            "",
+            'DATABASES["default"] = _Env.db_url_config(_os.environ["DATABASE_URL"])',
             *engine_rows(settings),
             *postgres_rows(settings),
         ]
-    folder = '_Path(_env("SIMPLE_DEPLOY_DATA"))'
-    if aliases:
-        rows.append("# Databases live in a folder that outlives releases.")
-    if len(aliases) > 1:
+    if not aliases:
+        return rows
+    names, folder = database_files(aliases), '_Path(_os.environ["SIMPLE_DEPLOY_DATA"])'
+    others = [alias for alias in aliases if alias != "default"]
+    rows.append("# Databases live in a folder that outlives releases.")
+    if others:
         rows.append(f"_data = {folder}")
         folder = "_data"
-    if "default" in aliases and (default is None or not is_file(default)):
-        engine = default.own_engines.get(_SQLITE, _SQLITE) if default is not None else _SQLITE
-        rows.append(f'DATABASES["default"] = {{"ENGINE": {quoted(engine)}}}')
-    names = database_files(aliases).items()
-    rows += [f'DATABASES[{quoted(alias)}]["NAME"] = {folder} / {quoted(name)}' for alias, name in names]
     if "default" in aliases:
-        mode = '"transaction_mode": "IMMEDIATE", ' if immediate else ""
+        if default is None or not is_file(default):
+            engine = default.own_engines.get(_SQLITE, _SQLITE) if default is not None else _SQLITE
+            rows.append(f'DATABASES["default"] = {{"ENGINE": {quoted(engine)}}}')
+        options = '"timeout": 20, "transaction_mode": "IMMEDIATE"' if immediate else '"timeout": 20'
         rows += [
             '# Several requests at once: wait for each other instead of failing with "database is locked".',
-            '_options = DATABASES["default"].get("OPTIONS", {})',
-            f'DATABASES["default"]["OPTIONS"] = {{"timeout": 20, {mode}**_options}}',
+            f'_options = {{{options}, **DATABASES["default"].get("OPTIONS", {{}})}}',
+            f'DATABASES["default"] |= {{"NAME": {folder} / {quoted(names["default"])}, "OPTIONS": _options}}',
         ]
-    return block_lines(rows)
+    rows += [f'DATABASES[{quoted(alias)}]["NAME"] = {folder} / {quoted(names[alias])}' for alias in others]
+    return rows
 
 
-def _uploads(settings: Settings) -> str:
-    rows = ["# Uploaded files outlive releases too. The application server hands them out, since Django does not."]
-    if not settings.media_url:
-        rows.append('MEDIA_URL = "media/"')
-    rows.append('MEDIA_ROOT = _env("SIMPLE_DEPLOY_MEDIA")')
-    return block_lines(rows)
+def _files(settings: Settings) -> list[str]:
+    """Static and uploaded files."""
+    static, media = '_os.environ["SIMPLE_DEPLOY_STATIC"]', '_os.environ["SIMPLE_DEPLOY_MEDIA"]'
+    if not uses_uploads(settings):
+        return [f"_static = {static}"] if uses_static_files(settings) else []
+    return [
+        "# Uploaded files outlive releases too. The application server hands them out, since Django does not.",
+        *([] if settings.media_url else ['MEDIA_URL = "media/"']),
+        f"_static, MEDIA_ROOT = {static}, {media}" if uses_static_files(settings) else f"MEDIA_ROOT = {media}",
+    ]

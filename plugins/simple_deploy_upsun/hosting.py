@@ -18,14 +18,12 @@ from simple_deploy.api import (
     ProjectFacts,
     Settings,
     SiteSettings,
-    block_lines,
     debug_off,
     expected_variables,
     has_database,
     own_variables,
     project_folder,
     quoted,
-    site_settings_block,
 )
 from simple_deploy_upsun import place
 from simple_deploy_upsun.config import APP, RELATIONSHIP
@@ -137,55 +135,46 @@ def read_by(settings: Settings | None) -> tuple[str, ...]:
 _UNPACK = (
     "import base64 as _base64",
     "import json as _json",
-    "from urllib.parse import urlsplit as _urlsplit",
+    "from urllib.parse import quote as _quote, urlsplit as _urlsplit",
     "",
     "def _unpacked(name):",
     '    """What Upsun says in one of its variables; nothing while the app is built."""',
     '    return _json.loads(_base64.b64decode(_os.environ.get(name) or "e30="))',
-    "",
-    '_addresses = [_urlsplit(each) for each in _unpacked("PLATFORM_ROUTES")]',
 )
 _PREFIX = f"{RELATIONSHIP.upper()}_"
 _DATABASE = (
     "",
-    "def _database_url():",
-    '    """The address of the database, in whichever way Upsun gives it."""',
-    "    from urllib.parse import quote",
-    "",
-    '    if "PLATFORM_ENVIRONMENT" not in _os.environ:',
-    '        return "sqlite://:memory:"  # the app is being built, where there is no database',
-    f'    if "{_PREFIX}URL" in _os.environ:',
-    f'        return _os.environ["{_PREFIX}URL"]',
-    f'    given = _unpacked("PLATFORM_RELATIONSHIPS").get("{RELATIONSHIP}", [{{}}])[0]',
-    "",
-    "    def part(name):",
-    f'        value = _os.environ.get(f"{_PREFIX}{{name.upper()}}") or given.get(name)',
-    "        if value is None:",
-    f'            raise RuntimeError(f"Upsun gives no {_PREFIX}{{name.upper()}}; is the relationship there?")',
-    '        return quote(str(value), safe="")',
-    "",
-    "    login = f\"{part('username')}:{part('password')}\"",
-    "    return f\"pgsql://{login}@{part('host')}:{part('port')}/{part('path')}\"",
+    "# The address of the database, in whichever way Upsun gives it.",
+    f'_url = _os.environ.get("{_PREFIX}URL")',
+    'if "PLATFORM_ENVIRONMENT" not in _os.environ:',
+    '    _url = "sqlite://:memory:"  # the app is being built, where there is no database',
+    "elif _url is None:",
+    f'    _given = _unpacked("PLATFORM_RELATIONSHIPS").get("{RELATIONSHIP}", [{{}}])[0]',
+    '    _names = ("USERNAME", "PASSWORD", "HOST", "PORT", "PATH")',
+    f'    _parts = [_os.environ.get(f"{_PREFIX}{{_name}}") or _given.get(_name.lower()) for _name in _names]',
+    "    if None in _parts:",
+    "        _name = _names[_parts.index(None)]",
+    f'        raise RuntimeError(f"Upsun gives no {_PREFIX}{{_name}}; is the relationship there?")',
+    '    _url = "pgsql://" + "{}:{}@{}:{}/{}".format(*(_quote(str(_part), safe="") for _part in _parts))',
 )
 
 
-def settings_block(facts: ProjectFacts, settings: Settings) -> str:
-    """The text of the block for the project's settings file."""
+def site_settings(facts: ProjectFacts, settings: Settings) -> SiteSettings:
+    """What the settings of this project need on Upsun."""
     database = has_database(settings)
-    site = SiteSettings(
+    return SiteSettings(
         platform="Upsun",
         condition='"PLATFORM_APPLICATION_NAME" in _os.environ',
         told_by="Upsun sets PLATFORM_APPLICATION_NAME.",
-        setup=(*_UNPACK, *(_DATABASE if database else ())),
-        secret_key='_env("SECRET_KEY", default="") or _env("PLATFORM_PROJECT_ENTROPY")',
-        hosts="sorted({each.hostname for each in _addresses})",
-        origins='sorted({f"https://{each.netloc}" for each in _addresses})',
-        database_url="_database_url()" if database else None,
+        setup=(*_UNPACK, *(_DATABASE if database else ()), *_uploads(facts, settings), ""),
+        secret_key='_os.environ.get("SECRET_KEY") or _os.environ["PLATFORM_PROJECT_ENTROPY"]',
+        hosts='sorted({_urlsplit(_route).hostname for _route in _unpacked("PLATFORM_ROUTES")})',
+        origins='[f"https://{_host}" for _host in ALLOWED_HOSTS]',
+        database_url="_url" if database else None,
     )
-    return site_settings_block(settings, facts.location, site) + _uploads(facts, settings)
 
 
-def _uploads(facts: ProjectFacts, settings: Settings) -> str:
+def _uploads(facts: ProjectFacts, settings: Settings) -> tuple[str, ...]:
     """Where uploads go, as far as the project does not say it in a way that fits."""
     kept = place.uploads(facts, settings)
     rows = []
@@ -193,4 +182,4 @@ def _uploads(facts: ProjectFacts, settings: Settings) -> str:
         rows.append(f'MEDIA_ROOT = {project_folder(settings, facts.location)} / "media"')
     if kept is not None and not kept.own_url:
         rows.append(f"MEDIA_URL = {quoted(f'{kept.path}/')}")
-    return "\n" + block_lines(["# Uploads go to the mount, which outlives deployments.", *rows]) if rows else ""
+    return ("", "# Uploads go to the mount, which outlives deployments.", *rows) if rows else ()

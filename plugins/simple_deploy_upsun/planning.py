@@ -100,11 +100,11 @@ def _file_steps(
             block_id=SLUG,
             text=f'export PATH="$PLATFORM_APP_DIR/{packages.programs}:$PATH"\n',
         )
-    yield STEPS.settings(
-        settings,
-        hosting.settings_block(facts, settings),
-        why="Debug mode off, a secret key, hosts and database as Upsun gives them, https, static files with hashed "
-        "names. The block acts only where Upsun sets its variables, so your development settings stay as they are.",
+    yield from STEPS.settings(
+        facts,
+        hosting.site_settings(facts, settings),
+        why="A secret key, hosts and database as Upsun gives them: as JSON in base64, which is taken apart here. The "
+        "block acts only where Upsun sets its variables, so your development settings stay as they are.",
         docs=pages.DJANGO,
     )
     packages_of_site = site_requirements(settings, postgres=has_database(settings))

@@ -75,8 +75,15 @@ class UpsunPlatform(ProgramPlatform):
         "import json": "What is packed in them is JSON.",
         "from urllib": "Takes addresses apart, and puts them together.",
         "def _unpacked": "Reads one of the variables that Upsun packs.",
-        "_addresses = ": "The addresses at which Upsun serves the app.",
-        "def _database_url": "The address of the database. While the app is built there is none, and none is needed.",
+        "_url = ": "The address of the database. While the app is built there is none, and none is needed.",
+        'if "PLATFORM_ENVIRONMENT"': "Only while the app is built, where there is no database.",
+        "elif _url": "Only where Upsun gives the parts of the address, and not the whole.",
+        "_given = ": "What Upsun says of the database, in one variable.",
+        "_names = ": "What an address of a database is made of.",
+        "_parts = ": "The parts of the database's address, each from a variable of its own or from the packed one.",
+        "if None": "Only where one of these parts is missing.",
+        "_name = ": "Which of them is missing.",
+        "raise RuntimeError": "Without its database the site does not start.",
     }
     simulation = Simulation(
         programs={"upsun": "simple_deploy_upsun.simulator"},

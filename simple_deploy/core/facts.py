@@ -640,6 +640,8 @@ class ProjectFacts:
     :param unwritable: what may not be written of the git root and the files a plan edits.
     :param valued: variables that the settings read and that have a value on this computer.
     :param existing: files for platforms and builders that are there already, in the order of their paths.
+    :param earlier_blocks: settings files, each with a platform whose block in it is one that an earlier version of the
+        tool wrote: it stands alone and has all that a site needs.
     :param digest: changes whenever something a plan builds on changes.
     """
 
@@ -668,6 +670,7 @@ class ProjectFacts:
     front_end: FrontEnd | None = None
     existing: tuple[ExistingFile, ...] = ()
     valued: frozenset[str] = frozenset()
+    earlier_blocks: tuple[tuple[str, str], ...] = ()
     digest: str = ""
     django_declared: str = ""
 

@@ -74,7 +74,10 @@ class RemoveFile(_Step):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditBlock(_Step):
-    """Put a block of text between the tool's own markers at the end of a file; an empty *text* takes it away."""
+    """Put a block of text between the tool's own markers at the end of a file; an empty *text* takes it away.
+
+    :param before: a new block goes in front of the block of this name, where there is one.
+    """
 
     kind: ClassVar[str] = "edit-block"
     changes: ClassVar[Changes] = "files"
@@ -82,6 +85,7 @@ class EditBlock(_Step):
     block_id: str
     text: str
     comment: str = "#"
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,13 +45,21 @@ class Block:
 
 
 def put_block(
-    text: str, block_id: str, body: str, *, comment: str = "#", python: bool = True, overwrite: bool = False
+    text: str,
+    block_id: str,
+    body: str,
+    *,
+    comment: str = "#",
+    python: bool = True,
+    overwrite: bool = False,
+    before: str = "",
 ) -> str:
     """*text* with a block *block_id* that holds *body*: replaced where it stands, else added at the end.
 
     :param comment: what starts a comment in this file; ``<!--`` and ``/*`` are closed as well.
     :param python: whether the text is Python and must stay so; without effect when *comment* is not ``#``.
     :param overwrite: replace the inside also when someone edited it.
+    :param before: a new block goes in front of the block of this name, where there is one.
     :raises BlockEdited: someone edited inside the block, and *body* is not what they made of it.
     :raises EditError: the text or the result is not valid Python, the markers do not pair up, or *body* holds a marker.
     """
@@ -61,7 +69,11 @@ def put_block(
     new_body = lines.join(body_rows, True)
     found = _find(text, rows, block_id, syntax)
     block_rows = [syntax.begin(block_id, new_body), *body_rows, syntax.end(block_id)]
-    if found is None:
+    following = _find(text, rows, before, syntax) if before else None
+    if found is None and following is not None:
+        place = following.first_line - 1
+        new_rows = [*rows[:place], *block_rows, "", *rows[place:]]
+    elif found is None:
         new_rows = [*rows, "", *block_rows] if rows else block_rows
     else:
         if found.body == new_body and not found.edited:

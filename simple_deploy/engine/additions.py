@@ -24,6 +24,7 @@ from simple_deploy.core.steps import (
     WriteFile,
 )
 from simple_deploy.platforms.base import Platform
+from simple_deploy.platforms.production import FIRST_BLOCK, LAST_BLOCK
 
 STYLE = "settings_style"
 REMOVE = "remove_unneeded"
@@ -258,12 +259,19 @@ def _guard(facts: ProjectFacts) -> Iterator[EditBlock]:
 
 
 def _moved(plan: Plan, facts: ProjectFacts) -> Iterator[FileStep]:
-    """The end of blocks that an earlier plan put into the active settings, where they stand in a module now."""
+    """The end of blocks that an earlier plan put into the active settings, where they stand in a module now.
+
+    What all platforms share stays there as long as another one has its block there.
+    """
     active, production = facts.development, facts.production
     if active is None or active.file is None or production is None:
         return
-    for step in plan.steps:
-        if isinstance(step, EditBlock) and step.path == production.file and step.block_id in production.blocks:
+    put = [step for step in plan.steps if isinstance(step, EditBlock) and step.path == production.file]
+    gone = {step.block_id for step in put} & set(production.blocks)
+    if gone and gone == set(production.blocks):
+        gone |= {FIRST_BLOCK, LAST_BLOCK}
+    for step in put:
+        if step.block_id in gone:
             yield EditBlock(
                 id=f"{step.id}.moved",
                 title=f"Take the old block out of {active.file}",

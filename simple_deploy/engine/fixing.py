@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from simple_deploy.core.errors import NothingToUndo
 from simple_deploy.core.facts import ProjectFacts
@@ -13,6 +13,7 @@ from simple_deploy.engine.git_snapshot import Kept
 from simple_deploy.engine.journal import NewBytes, OnFile
 from simple_deploy.engine.landing import Lander, refuse_edited
 from simple_deploy.inspection import fixes
+from simple_deploy.inspection.fixes import Fix
 from simple_deploy.system import stored
 from simple_deploy.system.files import sha256
 
@@ -31,13 +32,15 @@ def apply_fix(
     run: Runner,
     lander: Lander,
     on_file: OnFile,
+    describe: Callable[[str, ProjectFacts, Mapping[str, str]], Fix] = fixes.describe,
 ) -> dict[str, str]:
     """Carry out the fix *name*.
 
+    :param describe: says what it is.
     :returns: what undoing it has to know.
     :raises SimpleDeployError: it could not be done; files and repository are as they were.
     """
-    described = fixes.describe(name, facts, {key: str(value) for key, value in given.items()})
+    described = describe(name, facts, {key: str(value) for key, value in given.items()})
     lander.kept.keep()
     changes = [
         NewBytes(path=path, before=sha256(described.read[path]) if path in described.read else None, data=data)

@@ -274,7 +274,7 @@ def with_block(text: str, step: EditBlock) -> str:
     python = step.path.endswith((".py", ".pyi"))
     if not step.text:
         return blocks.remove_block(text, step.block_id, comment=step.comment, python=python)
-    return blocks.put_block(text, step.block_id, step.text, comment=step.comment, python=python)
+    return blocks.put_block(text, step.block_id, step.text, comment=step.comment, python=python, before=step.before)
 
 
 def _in_style(before: bytes | None, after: bytes | None) -> bytes | None:

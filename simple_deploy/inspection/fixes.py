@@ -99,6 +99,37 @@ def describe(name: str, facts: ProjectFacts, answers: Mapping[str, str] | None =
     return way(name, facts, answers or {}, gaps)
 
 
+def changing(
+    facts: ProjectFacts,
+    answers: Mapping[str, str],
+    *,
+    name: str,
+    title: str,
+    path: str,
+    change: Callable[[str], str],
+    steps: tuple[str, ...],
+    message: str,
+) -> Fix:
+    """A fix that changes one file that is there.
+
+    :param change: makes the new text of the old one. :param steps: what that does. :param message: of the commit.
+    """
+    before = _read(facts, path)
+    source = textfile.decode(before)
+    after = source.encode(change(source.text))
+    fields, commands = _committing_whole(facts, answers, [path], message)
+    return Fix(
+        name=name,
+        title=title,
+        steps=(*steps, *_about_commit(fields)),
+        files=((path, after),),
+        read={path: before},
+        commands=commands,
+        fields=fields,
+        diff=_diff(path, before, after),
+    )
+
+
 def _create_repository(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     ignored, read = _ignore_file(facts)
     fields, identity = _identity(facts, answers)

@@ -120,6 +120,7 @@ class Inspector:
             large=_large(files, reading),
             unwritable=_unwritable(location, known),
             existing=existing.look(location.root),
+            earlier_blocks=production.earlier_blocks(location.root, _settings_files(known)),
         )
         facts = replace(facts, valued=frozenset(name for name, value in envfiles.values(facts).items() if value))
         facts = replace(facts, digest=digest(facts))
@@ -228,6 +229,12 @@ def _with_needs(
         if reading.complete and not found.problems
         else (),
     )
+
+
+def _settings_files(known: cache.Known) -> list[str]:
+    """Those that a plan may edit."""
+    files = (known.settings and known.settings.file, known.production and known.production.file)
+    return list(dict.fromkeys(file for file in files if file))
 
 
 def _large(files: tree.Tree, reading: git.Reading) -> tuple[Large, ...]:

@@ -8,8 +8,10 @@ from pathlib import Path, PurePosixPath
 
 from simple_deploy.core.facts import Production, Settings
 from simple_deploy.edits import blocks
+from simple_deploy.edits.blocks import Block
 from simple_deploy.edits.errors import EditError
 from simple_deploy.managers.load import text_of
+from simple_deploy.platforms.production import FIRST_BLOCK, LAST_BLOCK
 
 #: What people call it, in a package of settings or beside ``settings.py``; the first free one is made.
 _NAMES = ("production", "prod", "production_settings", "settings_production", "settings_prod")
@@ -55,9 +57,25 @@ def _relative(file: PurePosixPath, module: str, package: str) -> str:
     return f".{file.stem}" if package else module
 
 
+def earlier_blocks(root: Path, files: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The platforms' blocks that an earlier version of the tool wrote into *files*, each with its file.
+
+    They bring what they use along; those that stand beside blocks of the tool's own have that from there.
+    """
+    return tuple((file, each.id) for file in files for each in _read(root / file).values() if _stands_alone(each))
+
+
+def _stands_alone(block: Block) -> bool:
+    return block.id != FIRST_BLOCK and "import os as _os\n" in block.body
+
+
+def _read(path: Path) -> dict[str, Block]:
+    try:
+        return blocks.read_blocks(text_of(path))
+    except EditError:
+        return {}
+
+
 def _blocks(path: Path) -> tuple[str, ...]:
     """The blocks of platforms in the active settings file."""
-    try:
-        return tuple(block for block in blocks.read_blocks(text_of(path)) if block != "guard")
-    except EditError:
-        return ()
+    return tuple(block for block in _read(path) if block not in ("guard", FIRST_BLOCK, LAST_BLOCK))

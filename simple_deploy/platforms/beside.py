@@ -238,7 +238,7 @@ def further_database_rows(settings: Settings) -> list[str]:
         "# The other databases, where the site has their addresses.",
         f"for _alias, _name in {{{names}}}.items():",
         "    if _os.environ.get(_name):",
-        "        DATABASES = {**DATABASES, _alias: _env.db_url(_name)}",
+        "        DATABASES[_alias] = _Env.db_url_config(_os.environ[_name])",
     ]
 
 
@@ -280,22 +280,24 @@ def local_redis(settings: Settings) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for name in named if name in _REWRITTEN))
 
 
-def redis_rows(settings: Settings, address: str) -> list[str]:
+def redis_rows(settings: Settings) -> list[str]:
     """Lines of a settings block that let the site use its own Redis in the place of the one on this computer.
 
-    :param address: the expression of its address; an empty text where there is none.
+    In them ``_redis`` is its address: an empty text where the site has none, None where it uses that one.
     """
     names = local_redis(settings)
     if not names:
         return []
     rows = [
         "# The settings above name a Redis of another computer; the site takes its own where it has one.",
-        f"_redis = {address}",
         "if _redis:",
         *(f"    {row}" for name in names for row in _REWRITTEN[name]),
     ]
     if "CACHES" in names:
-        rows += ["else:  # each process keeps a cache of its own", *(f"    {row}" for row in _WITHOUT)]
+        rows += [
+            "elif _redis is not None:  # each process keeps a cache of its own",
+            *(f"    {row}" for row in _WITHOUT),
+        ]
     return rows
 
 

@@ -1,4 +1,8 @@
-"""The settings of a deployed site that every platform needs, as text for an ``EditBlock``. Pure.
+"""The settings of a deployed site that every platform needs, as texts for ``EditBlock`` steps. Pure.
+
+They are in three parts. The first says that the site runs nowhere yet; then each platform has a block that says whether
+the site runs there, and what is particular to it; the last has what every site needs. First and last depend on the
+project only, so they are the same whichever platforms there are, and are written by whoever comes first.
 
 A platform says in a :class:`SiteSettings` what is its own: how a site knows where it runs, its hosts, its database.
 What a project of this shape needs besides is worked out from what inspection found, never from a name that might not
@@ -17,7 +21,7 @@ from simple_deploy.core.facts import Location, ProjectFacts, Settings
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.paths import inside
 from simple_deploy.core.quoting import quoted
-from simple_deploy.platforms.beside import further_database_rows, redis_rows
+from simple_deploy.platforms.beside import further_database_rows, local_redis, redis_rows
 
 PLAIN_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
 HASHED_STATIC = "whitenoise.storage.CompressedManifestStaticFilesStorage"
@@ -29,36 +33,43 @@ SECURITY = "django.middleware.security.SecurityMiddleware"
 EQUIVALENTS: Mapping[str, tuple[str, ...]] = {"psycopg": ("psycopg2", "psycopg2-binary", "psycopg-binary")}
 
 
+#: The blocks before and after those of platforms. No platform can be called so.
+FIRST_BLOCK, LAST_BLOCK = "site.begin", "site.settings"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SiteSettings:
     """What is particular to one platform. Every text is Python as it stands in the block.
 
-    In them ``_os``, ``_Path`` and ``_env`` (a django-environ ``Env``) may be used, and what *setup* names.
+    In them ``_os`` and ``_Path`` may be used, and what *setup* names; ``_env`` (a django-environ ``Env``) too, for two
+    lines more.
 
     :param platform: its name, for the comments.
     :param condition: true on the platform and nowhere else, for example ``"FLY_APP_NAME" in _os.environ``.
     :param told_by: how that comes about, ends a comment, for example ``Fly.io sets FLY_APP_NAME.``
-    :param setup: lines at the start, which the others can build on.
-    :param secret_key: the expression of SECRET_KEY; must refuse to start where there is none.
+    :param setup: lines at the start: settings of the platform's own, and names that the others can build on.
+        ``_static`` is STATIC_ROOT, where that is not a folder of the project.
+    :param secret_key: the expression of SECRET_KEY, where it is not in that variable; must refuse to start where there
+        is none.
     :param hosts: the expression of ALLOWED_HOSTS, a list.
     :param origins: the expression of CSRF_TRUSTED_ORIGINS, a list.
     :param database_url: the expression of the default database's address; None leaves DATABASES as they are.
-    :param connection_age: seconds a database connection is kept open between requests.
-    :param redis_url: the expression of a Redis' address, an empty text where the site has none.
-    :param https: an expression that is true where visitors come over https; empty where they always do.
+    :param redis_url: the expression of a Redis' address, an empty text where the site has none; ``None`` where it uses
+        the one of the project's own settings; left out where the address is in the variable REDIS_URL.
+    :param http: an expression that is true where visitors come over plain http; empty where they never do. The others
+        can use it as ``_http``.
     """
 
     platform: str
     condition: str
     told_by: str
     setup: tuple[str, ...] = ()
-    secret_key: str = '_env("SECRET_KEY")'
+    secret_key: str = ""
     hosts: str
     origins: str
-    database_url: str | None = '_env("DATABASE_URL")'
-    connection_age: int = 600
-    redis_url: str = '_os.environ.get("REDIS_URL", "")'
-    https: str = ""
+    database_url: str | None = '_os.environ["DATABASE_URL"]'
+    redis_url: str = ""
+    http: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,14 +84,53 @@ class Server:
     requirements: tuple[str, ...]
 
 
-def site_settings_block(settings: Settings, location: Location, site: SiteSettings) -> str:
-    """The block for a project with these *settings*. Only what the project needs is in it."""
+def first_block(settings: Settings) -> str:
+    """What stands before the blocks of platforms: the names that these may give a value."""
+    named = [
+        "_site",
+        "_http",
+        *(["_static"] if uses_static_files(settings) else []),
+        "_secret_key",
+        *(["_database"] if has_database(settings) else []),
+    ]
+    rows = [
+        "# Where this project runs as a site. Each platform has a block that says so and holds what is special there;",
+        "# what every site needs comes last. On any other computer these blocks do nothing.",
+        "import os as _os",
+        "from pathlib import Path as _Path",
+        "",
+        f"{' = '.join(named)} = None",
+        *(['_redis = _os.environ.get("REDIS_URL", "")'] if local_redis(settings) else []),
+    ]
+    return "".join(f"{row}\n" for row in rows)
+
+
+def platform_block(settings: Settings, site: SiteSettings) -> str:
+    """What is particular to one platform. The other two blocks stand around it."""
+    here = f"_site, _http = {quoted(site.platform)}, {site.http}" if site.http else f"_site = {quoted(site.platform)}"
+    rows = [
+        here,
+        *site.setup,
+        *([f"_secret_key = {site.secret_key}"] if site.secret_key else []),
+        f"ALLOWED_HOSTS = {site.hosts}",
+        f"CSRF_TRUSTED_ORIGINS = {site.origins}",
+        *([f"_redis = {site.redis_url}"] if site.redis_url and local_redis(settings) else []),
+    ]
+    if site.database_url is not None and has_database(settings):
+        rows += [f"_database = {site.database_url}", *postgres_rows(settings)]
+    if any("_env" in row for row in rows):
+        rows = ["from environ import Env as _Env", "", "_env = _Env()", *rows]
+    return f"# The site on {site.platform}. {site.told_by}\nif {site.condition}:\n{block_lines(rows)}"
+
+
+def last_block(settings: Settings, location: Location) -> str:
+    """What every site of a project with these *settings* needs, and nothing that only some projects do."""
     parts = [
-        _core(settings, site),
+        _core(settings),
         block_lines(debug_rows(settings)),
-        _database(settings, site),
+        _database(settings),
         _static(settings, location),
-        block_lines(redis_rows(settings, site.redis_url)),
+        block_lines(redis_rows(settings)),
         block_lines(address_rows(settings)),
         block_lines(mail_rows(settings)),
         block_lines(logging_rows(settings)),
@@ -193,14 +243,17 @@ def static_rows(settings: Settings, root: str) -> list[str]:
 def _storage_rows(settings: Settings, backend: str) -> list[str]:
     if settings.has_setting("STORAGES"):
         return [f'STORAGES = {{**STORAGES, "staticfiles": {{"BACKEND": "{backend}"}}}}']
-    own = [f"    **{before(settings, 'STORAGES', '{}')},"] if "STORAGES" in settings.defined else []
-    return [
-        "STORAGES = {",
-        '    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},',
-        *own,
-        f'    "staticfiles": {{"BACKEND": "{backend}"}},',
-        "}",
-    ]
+    default = '"default": {"BACKEND": "django.core.files.storage.FileSystemStorage"}'
+    static = f'"staticfiles": {{"BACKEND": "{backend}"}}'
+    if "STORAGES" in settings.defined:
+        return [
+            "STORAGES = {",
+            f"    {default},",
+            f"    **{before(settings, 'STORAGES', '{}')},",
+            f"    {static},",
+            "}",
+        ]
+    return [f"STORAGES = {{{default}}}", f"STORAGES |= {{{static}}}"]
 
 
 def _whitenoise_rows(settings: Settings) -> list[str]:
@@ -227,26 +280,15 @@ def before(settings: Settings, name: str, otherwise: str) -> str:
     return name if there else otherwise
 
 
-def silenced_rows(settings: Settings, *checks: str) -> list[str]:
-    """Take these checks of Django for settled, besides those that the project does."""
-    own = before(settings, "SILENCED_SYSTEM_CHECKS", "[]")
-    parts = [*([f"*{own}"] if own != "[]" else []), *(f'"{check}"' for check in checks)]
-    row = f"SILENCED_SYSTEM_CHECKS = [{', '.join(parts)}]"
-    return [row] if len(row) <= _WIDTH else ["SILENCED_SYSTEM_CHECKS = [", *(f"    {part}," for part in parts), "]"]
-
-
 def logging_rows(settings: Settings) -> list[str]:
     """Errors go where the platform collects output; nothing for a project that has its own LOGGING."""
     if "LOGGING" in settings.defined:
         return []
     return [
         "# Errors go to the site's log; with DEBUG off Django would only send them by mail.",
-        "LOGGING = {",
-        '    "version": 1,',
-        '    "disable_existing_loggers": False,',
-        '    "handlers": {"console": {"class": "logging.StreamHandler"}},',
-        '    "root": {"handlers": ["console"], "level": "INFO"},',
-        "}",
+        'LOGGING = {"version": 1, "disable_existing_loggers": False, '
+        '"root": {"handlers": ["console"], "level": "INFO"}}',
+        'LOGGING["handlers"] = {"console": {"class": "logging.StreamHandler"}}',
     ]
 
 
@@ -296,10 +338,10 @@ def address_rows(settings: Settings) -> list[str]:
         return []
     rows = [
         "# Where no variable says otherwise these hold the address of runserver; the site has its own.",
-        "for _site in CSRF_TRUSTED_ORIGINS[:1]:",
+        "for _address in CSRF_TRUSTED_ORIGINS[:1]:",
     ]
     for name, here in settings.own_addresses:
-        there = "_site" if "://" in here else '_site.partition("://")[2]'
+        there = "_address" if "://" in here else '_address.partition("://")[2]'
         rows.append(f"    {name} = {name}.replace({quoted(here)}, {there}, 1)")
     return rows
 
@@ -323,9 +365,9 @@ def mail_rows(settings: Settings) -> list[str]:
         f"# {mail.VARIABLE} names a mail server: {mail.EXAMPLE}.",
         f"# Without one {without}.",
         f'if "{mail.VARIABLE}" in _os.environ:',
-        f'    _mail = _env.email_url("{mail.VARIABLE}")',
+        f'    _mail = _Env.email_url_config(_os.environ["{mail.VARIABLE}"])',
         *(f"    {row}" for row in (_mailers_rows() if mailers else _email_rows(settings))),
-        f'    {mail.SENDER} = _env("{mail.SENDER}", default={before(settings, mail.SENDER, _NOBODY)})',
+        f'    {mail.SENDER} = _os.environ.get("{mail.SENDER}", {before(settings, mail.SENDER, _NOBODY)})',
     ]
     return [*rows, *(["else:", *(f"    {row}" for row in silence)] if silence else [])]
 
@@ -366,81 +408,54 @@ _NOBODY = '"webmaster@localhost"'  # Django's own default
 _WIDTH = 116  # of a row of the block, which is indented by four
 
 
-def _core(settings: Settings, site: SiteSettings) -> str:
+def _core(settings: Settings) -> str:
     """What every site has."""
-    head = [
-        f"# The site on {site.platform}. {site.told_by} Without it this block does nothing.",
-        "import os as _os",
-        "",
-        f"if {site.condition}:",
-    ]
-    body = [
-        "from pathlib import Path as _Path",
-        "",
-        "import environ as _environ",
-        "",
-        "_env = _environ.Env()",
-        *site.setup,
-        *([f"_https = {site.https}"] if site.https else []),
+    own = before(settings, "SECURE_HSTS_SECONDS", "")
+    rows = [
+        "from environ import Env as _Env",
         "",
         "DEBUG = False",
-        f"SECRET_KEY = {site.secret_key}  # without one the site does not start",
-        f"ALLOWED_HOSTS = {site.hosts}",
-        f"CSRF_TRUSTED_ORIGINS = {site.origins}",
+        'SECRET_KEY = _secret_key or _os.environ["SECRET_KEY"]  # without one the site does not start',
         "",
         "# Visitors come over https; the platform's proxy hands their requests on over http and says so in a header.",
-        'SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")',
-        *_https_rows(settings, site),
-    ]
-    return "\n".join(head) + "\n" + block_lines(body)
-
-
-def _https_rows(settings: Settings, site: SiteSettings) -> list[str]:
-    own = before(settings, "SECURE_HSTS_SECONDS", "")
-    hsts = f"{own} or 3600" if own else "3600"
-    hour = [
+        "# Where they come over http, nothing may insist on https: nobody could log in.",
+        'SECURE_PROXY_SSL_HEADER = None if _http else ("HTTP_X_FORWARDED_PROTO", "https")',
+        "SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not _http",
         "# Browsers remember for an hour that this host is https only: set more below this block when all works.",
+        f"SECURE_HSTS_SECONDS = 0 if _http else {f'({own} or 3600)' if own else 3600}",
         "# Subdomains and preloading (W005, W021) are a decision for a domain of your own.",
+        *_settled_rows(settings),
     ]
-    settled = silenced_rows(settings, "security.W005", "security.W021")
-    secure = "SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE"
-    if not site.https:
-        return [f"{secure} = True", *hour, f"SECURE_HSTS_SECONDS = {hsts}", *settled]
-    return [
-        "# Without a certificate nothing may insist on https: nobody could log in.",
-        f"{secure} = _https",
-        *hour,
-        f"SECURE_HSTS_SECONDS = {f'({hsts})' if own else hsts} if _https else 0",
-        *settled,
-        "if not _https:",
-        '    SILENCED_SYSTEM_CHECKS += ["security.W004", "security.W008", "security.W012", "security.W016"]',
-    ]
+    return f"# What every deployed site has, wherever it runs.\nif _site:\n{block_lines(rows)}"
 
 
-def _database(settings: Settings, site: SiteSettings) -> str:
-    if site.database_url is None or not has_database(settings):
+def _settled_rows(settings: Settings) -> list[str]:
+    own = before(settings, "SILENCED_SYSTEM_CHECKS", "[]")
+    checks = 'f"security.W{_number:03}" for _number in ((4, 8, 12, 16) if _http else (5, 21))'
+    if own == "[]":
+        return [f"SILENCED_SYSTEM_CHECKS = [{checks}]"]
+    return ["SILENCED_SYSTEM_CHECKS = [", f"    *{own},", f"    *({checks}),", "]"]
+
+
+def _database(settings: Settings) -> str:
+    if not has_database(settings):
         return ""
     # Under ASGI requests change threads, and Django's documentation advises against connections that stay.
-    age = 0 if serves_asgi(settings) else site.connection_age
+    age = 0 if serves_asgi(settings) else 600
     stays = "Connections stay open; each is tried before it is used." if age else "Each request opens one of its own."
-    url = f"**_env.db_url_config({site.database_url})"
-    parts = [url, f'"CONN_MAX_AGE": {age}', '"CONN_HEALTH_CHECKS": True']
-    row = f'DATABASES["default"] = {{{", ".join(parts)}}}'
-    if not settings.has_setting("DATABASES"):
+    parts = ["**_Env.db_url_config(_database)", f'"CONN_MAX_AGE": {age}', '"CONN_HEALTH_CHECKS": True']
+    if settings.has_setting("DATABASES"):
+        rows = [f'DATABASES["default"] = {{{", ".join(parts)}}}']
+    else:
         own = before(settings, "DATABASES", "{}")
         others = [f"    **{own},"] if own != "{}" else []
         rows = ["DATABASES = {", *others, '    "default": {', *(f"        {part}," for part in parts), "    },", "}"]
-    elif len(row) > _WIDTH:
-        rows = ['DATABASES["default"] = {', *(f"    {part}," for part in parts), "}"]
-    else:
-        rows = [row]
+    rows += [*engine_rows(settings), *further_database_rows(settings)]
     return block_lines(
         [
             f"# The database whose address the platform gives. {stays}",
-            *rows,
-            *engine_rows(settings),
-            *further_database_rows(settings),
-            *postgres_rows(settings),
+            "if _database is not None:",
+            *(f"    {row}" for row in rows),
         ]
     )
 
@@ -448,7 +463,7 @@ def _database(settings: Settings, site: SiteSettings) -> str:
 def _static(settings: Settings, location: Location) -> str:
     if not uses_static_files(settings):
         return ""
-    root = f"{project_folder(settings, location)} / {quoted(static_folder(settings, location))}"
+    root = f"_static or {project_folder(settings, location)} / {quoted(static_folder(settings, location))}"
     return block_lines(static_rows(settings, root))
 
 

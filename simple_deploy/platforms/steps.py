@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from simple_deploy.core.facts import Settings
+from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.steps import (
     AddRequirements,
     Call,
@@ -15,7 +15,15 @@ from simple_deploy.core.steps import (
     IfExists,
     WriteFile,
 )
-from simple_deploy.platforms.production import EQUIVALENTS
+from simple_deploy.platforms.production import (
+    EQUIVALENTS,
+    FIRST_BLOCK,
+    LAST_BLOCK,
+    SiteSettings,
+    first_block,
+    last_block,
+    platform_block,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,18 +61,52 @@ class Steps:
             if_exists=if_exists,
         )
 
-    def settings(self, settings: Settings, text: str, *, why: str, docs: str) -> EditBlock:
-        """The block of :func:`~simple_deploy.api.site_settings_block` in the settings file."""
-        assert settings.file is not None
-        return EditBlock(
-            id="settings",
-            title=f"Add settings for the site on {self.name}",
-            why=why,
-            undo="The block is removed.",
-            docs=docs,
-            path=settings.file,
-            block_id=self.slug,
-            text=text,
+    def settings(self, facts: ProjectFacts, site: SiteSettings, *, why: str, docs: str) -> tuple[EditBlock, ...]:
+        """The settings of the site: the platform's own block between the two that are the same for all platforms.
+
+        There are none where an earlier version of the tool wrote the platform's block: it has all that a site needs,
+        and is taken up by a plan of its own.
+        """
+        settings = facts.settings
+        assert settings is not None and settings.file is not None
+        file = settings.file
+        if (file, self.slug) in facts.earlier_blocks:
+            return ()
+        shared = "It is the same for every platform, and stays as long as one needs it."
+        return (
+            EditBlock(
+                id="settings.begin",
+                title="Say in the settings that the site runs nowhere yet",
+                why=f"The platform's block, which comes next, says otherwise where it runs. {shared}",
+                undo="The block is removed.",
+                docs=docs,
+                path=file,
+                block_id=FIRST_BLOCK,
+                before=self.slug,
+                text=first_block(settings),
+            ),
+            EditBlock(
+                id="settings",
+                title=f"Add what is particular to the site on {self.name}",
+                why=why,
+                undo="The block is removed.",
+                docs=docs,
+                path=file,
+                block_id=self.slug,
+                before=LAST_BLOCK,
+                text=platform_block(settings, site),
+            ),
+            EditBlock(
+                id="settings.every-site",
+                title="Add the settings that every deployed site needs",
+                why="Debug mode off, a secret key from a variable, https wherever visitors use it, the site's own "
+                f"database, static files with hashed names, errors in the log. {shared}",
+                undo="The block is removed.",
+                docs="https://docs.djangoproject.com/en/stable/howto/deployment/checklist/",
+                path=file,
+                block_id=LAST_BLOCK,
+                text=last_block(settings, facts.location),
+            ),
         )
 
     def requirements(

@@ -24,7 +24,7 @@ GIVEN = frozenset(
     {"SECRET_KEY", "DJANGO_SECRET_KEY", "DEBUG", "DJANGO_DEBUG", "ALLOWED_HOSTS", "DJANGO_ALLOWED_HOSTS"}
     | {"CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "DJANGO_SETTINGS_MODULE", "PORT", "SIMPLE_DEPLOY_PROJECT"}
 )
-#: The settings that the block of :func:`~simple_deploy.api.site_settings_block` sets anew on every platform.
+#: The settings that the blocks of :meth:`~simple_deploy.api.Steps.settings` set anew on every platform.
 BLOCK = frozenset(
     {"ALLOWED_HOSTS", "CSRF_COOKIE_SECURE", "CSRF_TRUSTED_ORIGINS", "DATABASES", "DEBUG", "SECRET_KEY"}
     | {"SECURE_PROXY_SSL_HEADER", "SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "STATIC_ROOT"}

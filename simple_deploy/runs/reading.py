@@ -20,7 +20,7 @@ from simple_deploy.core.options import Question
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, secrets_in_environment
-from simple_deploy.engine import additions
+from simple_deploy.engine import additions, renewal
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.engine.environments import Environments
 from simple_deploy.engine.existing import question_about
@@ -29,7 +29,7 @@ from simple_deploy.inspection.corrections import STATE_FOLDER
 from simple_deploy.inspection.inspect import Inspection, Inspector
 from simple_deploy.platforms import delivery
 from simple_deploy.platforms import registry as plugin_registry
-from simple_deploy.platforms.base import Operation, SiteState
+from simple_deploy.platforms.base import Operation, Platform, SiteState
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs import commits, deployed, history, liveness, looking, stage
 from simple_deploy.runs.backups import Backups
@@ -124,7 +124,12 @@ class Reading:
         root = self.location.root
         inspector = Inspector(run, self.store.cache, written=lambda: history.clean(self.store, root))
         found = inspector.inspect(self.location, fresh=fresh, allow_dirty=allow_dirty)
-        return replace(found, findings=(*found.findings, *self.registry.inspect(found.facts)))
+        more = (*self.registry.inspect(found.facts), *renewal.findings(found.facts, self._platforms))
+        return replace(found, findings=(*found.findings, *more))
+
+    @property
+    def _platforms(self) -> dict[str, Platform]:
+        return {platform.card.slug: platform for platform in self.registry.platforms}
 
     def questions(self, slug: str, facts: ProjectFacts | None = None) -> Questions:
         """What platform *slug* asks; nothing where it is empty.
@@ -145,9 +150,20 @@ class Reading:
         """What the fix *name* would do."""
         answers = {key: str(value) for key, value in (given or {}).items()}
         try:
-            return fixes.describe(name, self.inspection().facts, answers)
+            return self.fix_of(name, self.inspection().facts, answers)
         except LookupError as error:
             raise InvalidAnswer(f"There is no fix “{name}”.", hint="--check names the fix of each finding.") from error
+
+    def fix_of(self, name: str, facts: ProjectFacts, given: Mapping[str, str]) -> fixes.Fix:
+        """The same for a project with these *facts*.
+
+        :raises LookupError: there is no such fix.
+        """
+        if name != renewal.FIX:
+            return fixes.describe(name, facts, given)
+        targets = {slug: self.store.target(slug) for slug in self._platforms}
+        chosen = {slug: target.answers for slug, target in targets.items() if target is not None}
+        return renewal.describe(facts, given, self._platforms, chosen)
 
     # -- its runs --
 

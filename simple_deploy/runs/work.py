@@ -413,6 +413,7 @@ def _fix(context: RunContext) -> None:
             run=context.shown_runner,
             lander=context.lander(),
             on_file=lambda path, change: context.progress.emit(FileChanged(path=path, change=change)),
+            describe=context.project.fix_of,
         )
     record = context.lander().journal.load()
     context.change(results=results, applied=True, commit=record.moved_to if record else None)

@@ -66,4 +66,4 @@ def test_what_is_within_a_statement_or_a_function_means_what_that_does() -> None
         "DEBUG = False",
     ]
     found = list(explained(lines, {"def _unpacked": "Unpacks."}))
-    assert found == [EXPLANATIONS["LOGGING = "]] * 3 + ["Unpacks."] * 3 + [EXPLANATIONS["DEBUG = "]]
+    assert found == [EXPLANATIONS["LOGGING"]] * 3 + ["Unpacks."] * 3 + [EXPLANATIONS["DEBUG = "]]

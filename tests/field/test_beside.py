@@ -6,6 +6,7 @@ import pytest
 
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.plan import Plan
+from simple_deploy.core.steps import EditBlock
 from tests import golden
 from tests.field.shop import Shop
 from tests.field.traits import trait
@@ -43,7 +44,9 @@ def written(plan: Plan, path: str) -> str:
 
 
 def block(plan: Plan) -> str:
-    return next(step.text for step in plan.steps if step.id == "settings")  # type: ignore[union-attr]
+    """What it adds to the settings."""
+    added = (step for step in plan.steps if isinstance(step, EditBlock) and step.id.startswith("settings"))
+    return "\n".join(step.text for step in added)
 
 
 def told(plan: Plan) -> dict[str, str]:

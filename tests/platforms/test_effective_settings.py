@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path, PurePath
+from types import CodeType
 from typing import Any
 from unittest import mock
 
@@ -13,10 +17,30 @@ import pytest
 from django.conf import global_settings
 from simple_deploy_upsun.simulator.container import packed
 
+from simple_deploy.core.facts import Settings
+from simple_deploy.edits.blocks import put_block, read_blocks, remove_block
+from simple_deploy.platforms.production import FIRST_BLOCK, LAST_BLOCK, platform_block
+from simple_deploy.platforms.server.plans import site_settings
+from simple_deploy.testing import make_facts
 from tests.docs.pages import ROOT
 
-SAMPLE = ROOT / "sample_project" / "blog" / "settings.py"
+SOURCE = (ROOT / "sample_project" / "blog" / "settings.py").read_text(encoding="utf-8")
 GOLDEN = ROOT / "tests" / "platforms" / "golden"
+#: Blocks that earlier versions of the tool wrote for the sample project: the oldest form, and the last one.
+EARLIER = ROOT / "tests" / "platforms" / "earlier"
+GOLDENS = ("flyio", "heroku", "local", "upsun")
+UPLOADS = replace(
+    make_facts().settings or Settings(module="", file=""), file_fields=("posts.Post.picture",), media_url="media/"
+)
+
+
+def added(slug: str) -> str:
+    """What the plan adds to the settings of the sample project."""
+    text = (GOLDEN / slug / "requirements-flat.txt").read_text(encoding="utf-8")
+    part = text.partition("=== blog/settings.py: changed\n")[2].partition("\n=== ")[0]
+    lines = [line[1:] for line in part.splitlines() if line.startswith("+") and not line.startswith("+++")]
+    return "\n".join(lines)
+
 
 LOGGING = {
     "version": 1,
@@ -57,6 +81,20 @@ ONLINE: Mapping[str, object] = {
         }
     },
 }
+VPS: Mapping[str, object] = {
+    **ONLINE,
+    "ALLOWED_HOSTS": ["example.com", "www.example.com"],
+    "CSRF_TRUSTED_ORIGINS": ["https://example.com", "https://www.example.com"],
+    "MEDIA_ROOT": "/srv/media",
+}
+#: Settings that a site may have from Django, or say so itself: it comes to the same.
+TOLD = (
+    "SECURE_PROXY_SSL_HEADER",
+    "SECURE_SSL_REDIRECT",
+    "SESSION_COOKIE_SECURE",
+    "CSRF_COOKIE_SECURE",
+    "SECURE_HSTS_SECONDS",
+)
 DATABASE_URL = "postgres://ada:pa%40ss@db.example:5432/site"
 GIVEN = {"SECRET_KEY": "the site's own", "DATABASE_URL": DATABASE_URL}
 ROUTES = {"https://main.upsun.example/": {"primary": True}}
@@ -126,24 +164,60 @@ SITES: Mapping[str, tuple[dict[str, str], Mapping[str, object]]] = {
         },
     ),
 }
-#: Lines of code, without comments and blank lines, that a first platform may add to settings. Upsun hands out what the
-#: others put into plain variables as JSON in base64, and takes it apart here.
-MOST = {"flyio": 35, "heroku": 35, "local": 35, "upsun": 56}
+DOMAIN = {**GIVEN, "SIMPLE_DEPLOY_SERVER": "1", "SITE_HOSTS": "example.com,www.example.com", "SITE_MEDIA": "/srv/media"}
+SITES = {**SITES, "vps": ({**DOMAIN, "SITE_HTTPS": "yes"}, VPS)}
+#: Lines of code, without comments and blank lines, that a platform adds to settings: the first one, and each further
+#: one. Upsun hands out what the others put into plain variables as JSON in base64, and takes it apart here.
+MOST = {**dict.fromkeys(SITES, (35, 8)), "upsun": (50, 23)}
+
+MAIL = {"EMAIL_URL": "smtp+tls://ada:pa%40ss@mail.example.com:587", "DEFAULT_FROM_EMAIL": "ada@example.com"}
+BLOCKS = {slug: read_blocks(added(slug)) for slug in GOLDENS}
+FIRST, LAST = (BLOCKS["flyio"][name].body for name in (FIRST_BLOCK, LAST_BLOCK))
+BODIES = {
+    **{slug: found[slug].body for slug, found in BLOCKS.items()},
+    "vps": platform_block(UPLOADS, site_settings(UPLOADS, "Your own server")),
+}
+_SUBSETS = [each for number in range(1, len(SITES) + 1) for each in itertools.combinations(SITES, number)]
+#: Each choice of platforms, in an order and the opposite one, so that of any two each is the first once.
+CHOICES = list(dict.fromkeys([*_SUBSETS, *(each[::-1] for each in _SUBSETS)]))
 
 
-def block(slug: str) -> list[str]:
-    """The lines that the plan adds to the settings of the sample project."""
-    text = (GOLDEN / slug / "requirements-flat.txt").read_text(encoding="utf-8")
-    part = text.partition("=== blog/settings.py: changed\n")[2].partition("\n=== ")[0]
-    return [line[1:] for line in part.splitlines() if line.startswith("+") and not line.startswith("+++")]
+@cache
+def block(name: str) -> str:
+    return put_block("", name, {FIRST_BLOCK: FIRST, LAST_BLOCK: LAST, **BODIES}[name]).strip()
+
+
+def together(slugs: Sequence[str]) -> str:
+    """The settings of the sample project with the blocks of these platforms."""
+    return "\n\n".join((SOURCE.strip(), *map(block, (FIRST_BLOCK, *slugs, LAST_BLOCK)))) + "\n"
+
+
+def planned(text: str, slugs: Sequence[str]) -> str:
+    """*text* after the plans of these platforms, one after the other."""
+    for slug in slugs:
+        text = put_block(text, FIRST_BLOCK, FIRST, before=slug)
+        text = put_block(text, slug, BODIES[slug], before=LAST_BLOCK)
+        text = put_block(text, LAST_BLOCK, LAST)
+    return text
+
+
+@cache
+def compiled(source: str) -> CodeType:
+    return compile(source, "settings.py", "exec")
 
 
 def loaded(source: str, env: Mapping[str, str]) -> dict[str, Any]:
     """The settings that *source* makes with these variables, in ``/srv/site``."""
     names: dict[str, Any] = {"__file__": "/srv/site/blog/settings.py", "__name__": "blog.settings"}
     with mock.patch.dict(os.environ, env, clear=True):
-        exec(compile(source, "settings.py", "exec"), names)
+        exec(compiled(source), names)
     return {name: plain(value) for name, value in names.items() if name.isupper()}
+
+
+def effective(source: str, env: Mapping[str, str]) -> dict[str, Any]:
+    """The same, with what Django takes where the settings do not say it."""
+    found = loaded(source, env)
+    return {**{name: plain(getattr(global_settings, name)) for name in TOLD if name not in found}, **found}
 
 
 def plain(value: object) -> object:
@@ -155,11 +229,15 @@ def plain(value: object) -> object:
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 
+def earlier(slug: str) -> str:
+    """The settings of the sample project with the last block of its own that a platform had."""
+    return SOURCE + "\n" + (EARLIER / f"{slug}-last.txt").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("slug", SITES)
 def test_the_deployed_site_has_the_settings_that_it_always_had(slug: str) -> None:
     env, expected = SITES[slug]
-    source = SAMPLE.read_text(encoding="utf-8")
-    here, there = loaded(source, env), loaded("\n".join([source, *block(slug)]), env)
+    here, there = loaded(SOURCE, env), loaded(together((slug,)), env)
 
     names = {name for name in there if name not in here or there[name] != here[name]}
     assert {name: there.get(name, getattr(global_settings, name, None)) for name in names | set(expected)} == {
@@ -172,20 +250,70 @@ def test_the_deployed_site_has_the_settings_that_it_always_had(slug: str) -> Non
     }
 
 
+@pytest.mark.parametrize("mail", [{}, MAIL], ids=["", "mail"])
 @pytest.mark.parametrize("slug", SITES)
-def test_the_block_is_short_and_needs_no_tricks(slug: str) -> None:
-    code = [line for line in block(slug) if line.strip() and not line.strip().startswith("#")]
+def test_whichever_platforms_there_are_each_has_the_settings_that_a_block_of_its_own_gave_it(
+    slug: str, mail: dict[str, str]
+) -> None:
+    env = {**SITES[slug][0], **mail}
+    wanted = effective(earlier(slug), env)
 
-    assert len(code) <= MOST[slug], len(code)
-    assert not [line for line in code if "globals()" in line]
+    for slugs in CHOICES:
+        if slug in slugs:
+            assert effective(together(slugs), env) == wanted, slugs
+
+
+def test_a_server_without_a_certificate_trusts_no_header_that_claims_one() -> None:
+    env = {**DOMAIN, "SITE_HTTPS": "no"}
+    before, after = effective(earlier("vps"), env), effective(together(("vps",)), env)
+
+    other = {name for name in after if after[name] != before[name]}
+    assert other == {"SECURE_PROXY_SSL_HEADER", "SILENCED_SYSTEM_CHECKS"}
+    assert after["SECURE_PROXY_SSL_HEADER"] is None
+    # Without HSTS there is nothing for the checks of its subdomains and of its preloading to say.
+    assert set(before["SILENCED_SYSTEM_CHECKS"]) - {"security.W005", "security.W021"} == {
+        *after["SILENCED_SYSTEM_CHECKS"]
+    }
+
+
+def test_what_platforms_share_is_the_same_whoever_writes_it() -> None:
+    for found in BLOCKS.values():
+        assert (found[FIRST_BLOCK].body, found[LAST_BLOCK].body) == (FIRST, LAST)
+
+
+@pytest.mark.parametrize("slugs", [*itertools.permutations(SITES, 2), tuple(SITES)], ids=" ".join)
+def test_a_further_platform_adds_its_block_only_and_the_first_one_again_nothing(slugs: tuple[str, ...]) -> None:
+    first, *further = slugs
+    assert planned(together([first]), [*further, first]) == together(slugs)
+
+
+def test_the_first_platform_brings_along_what_all_share() -> None:
+    assert planned(SOURCE, ["flyio"]) == together(["flyio"])
+
+
+@pytest.mark.parametrize("one", SITES)
+def test_a_platform_that_is_taken_out_leaves_what_the_others_alone_would_have_made(one: str) -> None:
+    assert remove_block(together(list(SITES)), one) == together([slug for slug in SITES if slug != one])
 
 
 @pytest.mark.parametrize("slug", SITES)
-def test_on_the_owner_s_computer_the_block_changes_nothing(slug: str) -> None:
-    source = SAMPLE.read_text(encoding="utf-8")
+def test_the_blocks_are_short_and_need_no_tricks(slug: str) -> None:
+    first, further = MOST[slug]
 
-    assert loaded("\n".join([source, *block(slug)]), {}) == loaded(source, {})
+    assert len(code(BODIES[slug])) <= further, len(code(BODIES[slug]))
+    everything = code(FIRST) + code(BODIES[slug]) + code(LAST)
+    assert len(everything) <= first, len(everything)
+    assert not [line for line in everything if "globals()" in line or len(line) > 116]
+
+
+def code(text: str) -> list[str]:
+    return [line for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
+
+
+@pytest.mark.parametrize("slugs", [*((slug,) for slug in SITES), tuple(SITES)], ids=" ".join)
+def test_on_the_owner_s_computer_the_blocks_change_nothing(slugs: Sequence[str]) -> None:
+    assert loaded(together(slugs), {}) == loaded(SOURCE, {})
 
 
 def test_each_platform_with_a_reviewed_tree_is_among_them() -> None:
-    assert {path.name for path in Path(GOLDEN).iterdir()} == set(SITES)
+    assert {path.name for path in Path(GOLDEN).iterdir()} == {*SITES} - {"vps"}

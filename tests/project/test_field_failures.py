@@ -30,6 +30,7 @@ from simple_deploy.managers import pipenv, poetry, requirements
 from simple_deploy.platforms import registry
 from simple_deploy.system import process
 from simple_deploy.testkit.facts import make_facts
+from tests.support.blocks import site_text
 from tests.support.repository import git, repository, write
 
 
@@ -164,11 +165,11 @@ def test_a_marker_inside_a_text_is_no_marker() -> None:
 
 def test_names_that_the_settings_do_not_have_are_no_error_in_the_block() -> None:
     """C4: templates took ALLOWED_HOSTS, MIDDLEWARE and SecurityMiddleware for granted."""
-    from simple_deploy_local.settings_block import settings_block
+    from simple_deploy_local.settings_block import site_settings
 
     bare = Settings(module="mysite.settings", file="mysite/settings.py", installed_apps=("django.contrib.staticfiles",))
-    text = settings_block(bare, postgres=False)
-    names: dict[str, object] = {}
+    text = site_text(bare, Location(root=Path()), site_settings(bare, postgres=False))
+    names: dict[str, object] = {"__file__": "mysite/settings.py"}
     wanted = {
         "SIMPLE_DEPLOY_PLATFORM": "local",
         "SECRET_KEY": "a key",

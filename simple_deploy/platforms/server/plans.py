@@ -19,9 +19,7 @@ from simple_deploy.platforms.identity import PROJECT_VARIABLE, suggested_name
 from simple_deploy.platforms.production import (
     SiteSettings,
     application_server,
-    block_lines,
     has_database,
-    site_settings_block,
     static_folder,
     uses_static_files,
     uses_uploads,
@@ -277,23 +275,22 @@ def hosting(facts: ProjectFacts, site: SitePlan, answers: Answers, *, there: Col
     return Hosting(address=site.url, site=tuple(values.items()), own=own)
 
 
-def settings_block(facts: ProjectFacts, settings: Settings, platform: str) -> str:
-    """The block for the settings file of this project."""
-    site = SiteSettings(
+def site_settings(settings: Settings, platform: str) -> SiteSettings:
+    """What the settings of this project need on *platform*."""
+    uploads = [
+        "# Uploaded files outlive releases; the web server hands them out.",
+        *([] if settings.media_url else [f'MEDIA_URL = "{MEDIA_URL}"']),
+        f'MEDIA_ROOT = _os.environ["{MEDIA}"]',
+    ]
+    return SiteSettings(
         platform=platform,
         condition=f'"{MARKER}" in _os.environ',
         told_by=f"Deploying sets {MARKER} there.",
-        hosts=f'_env.list("{HOSTS}")',
-        origins="[f\"{'https' if _https else 'http'}://{host}\" for host in ALLOWED_HOSTS]",
-        https=f'_env.bool("{HTTPS}")',
+        setup=tuple(uploads if uses_uploads(settings) else ()),
+        hosts=f'_os.environ["{HOSTS}"].split(",")',
+        origins="[f\"{'http' if _http else 'https'}://{_host}\" for _host in ALLOWED_HOSTS]",
+        http=f'_os.environ["{HTTPS}"] != "yes"',
     )
-    block = site_settings_block(settings, facts.location, site)
-    if not uses_uploads(settings):
-        return block
-    rows = ["# Uploaded files outlive releases; the web server hands them out."]
-    rows += [] if settings.media_url else [f'MEDIA_URL = "{MEDIA_URL}"']
-    rows.append(f'MEDIA_ROOT = _env("{MEDIA}")')
-    return block + "\n" + block_lines(rows)
 
 
 #: gunicorn's own format of its access log, and at its end the seconds that the answer took.

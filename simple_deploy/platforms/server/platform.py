@@ -278,12 +278,11 @@ class ServerPlatform(SitePlatform):
             docs=self.docs,
             if_exists="replace",
         )
-        yield self.steps.settings(
-            settings,
-            plans.settings_block(facts, settings, self.card.name),
-            why="Debug mode off, the secret key and the database from variables on the server, https once there is a "
-            "certificate, static files with hashed names. The block acts on the server only, so your development "
-            "settings stay as they are.",
+        yield from self.steps.settings(
+            facts,
+            plans.site_settings(settings, self.card.name),
+            why="How the site knows that it runs on the server, its names there, and https once there is a "
+            "certificate. Elsewhere the block does nothing, so your development settings stay as they are.",
             docs=self.docs,
         )
         packages = site_requirements(settings, postgres=site.database in ("postgresql", "elsewhere"))

@@ -49,8 +49,9 @@ def plan(facts: ProjectFacts | None = None, remote: Remote | None = None, **answ
 
 
 def text(made: Plan, path: str) -> str:
-    """What the plan makes of a file of its own."""
-    return next(step.text for step in made.file_steps if isinstance(step, (WriteFile, EditBlock)) and step.path == path)
+    """What the plan makes of a file of its own, or puts into one."""
+    steps = (step for step in made.file_steps if isinstance(step, (WriteFile, EditBlock)))
+    return "\n".join(step.text for step in steps if step.path == path)
 
 
 def config(made: Plan) -> dict[str, Any]:

@@ -11,9 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_local import variables
-from simple_deploy_local.settings_block import settings_block
+from simple_deploy_local.settings_block import site_settings
 
-from simple_deploy.api import HASHED_STATIC, PLAIN_STATIC, WHITENOISE, Database, Settings, has_database
+from simple_deploy.api import HASHED_STATIC, PLAIN_STATIC, WHITENOISE, Database, Location, Settings, has_database
+from tests.support.blocks import site_text
 
 SECURITY = "django.middleware.security.SecurityMiddleware"
 SQLITE = Database(alias="default", engine="django.db.backends.sqlite3", name="db.sqlite3")
@@ -27,6 +28,11 @@ VARIABLES = {
     "SECRET_KEY": "the site's own",
     "CSRF_TRUSTED_ORIGINS": "http://127.0.0.1:8100,http://localhost:8100",
 }
+
+
+def settings_block(settings: Settings, *, postgres: bool, immediate: bool = True) -> str:
+    location = Location(root=Path("/home/ada/notes"), settings_module=settings.module)
+    return site_text(settings, location, site_settings(settings, postgres=postgres, immediate=immediate))
 
 
 def facts(**more: Any) -> Settings:
@@ -44,7 +50,7 @@ def facts(**more: Any) -> Settings:
 
 def settings(source: dict[str, Any], block: str, env: dict[str, str]) -> dict[str, Any]:
     """The settings module that *source* and *block* make together."""
-    namespace = dict(source)
+    namespace = {"__file__": "/home/ada/notes/mysite/settings.py", **source}
     with mock.patch.dict(os.environ, env, clear=True):
         exec(compile(block, "settings.py", "exec"), namespace)
     return {name: value for name, value in namespace.items() if name.isupper()}

@@ -45,7 +45,8 @@ def test_each_manager_has_its_own_files(manager: str) -> None:
     plan = platform_contract(UPSUN, make_facts(dependencies=FILES[manager]))
     ids = [step.id for step in plan.file_steps]
 
-    assert [each for each in ids if each not in {"environment", "export"}] == ["config", "settings", "requirements"]
+    settings = ("settings.begin", "settings", "settings.every-site")
+    assert [each for each in ids if each not in {"environment", "export"}] == ["config", *settings, "requirements"]
     assert ("environment" in ids) == (manager in {"pipenv", "poetry", "uv"})
     assert ("export" in ids) == (manager in {"pdm", "hatch", "pep621"})
 

@@ -9,11 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_upsun import hosting
-from simple_deploy_upsun.hosting import settings_block
+from simple_deploy_upsun.hosting import site_settings
 from simple_deploy_upsun.simulator.container import packed
 
 from simple_deploy.core.options import Answers
 from simple_deploy.testing import make_facts
+from tests.support.blocks import site_text
 
 HOST = "main-abc.eu-5.platformsh.site"
 ROUTES = {
@@ -43,7 +44,8 @@ def loaded(environ: dict[str, str], *, settings: dict[str, Any] | None = None, *
             patched.delenv(name, raising=False)
         for name, value in environ.items():
             patched.setenv(name, value)
-        exec(compile(settings_block(facts, facts.settings), "settings.py", "exec"), namespace)
+        text = site_text(facts.settings, facts.location, site_settings(facts, facts.settings))
+        exec(compile(text, "settings.py", "exec"), namespace)
     return namespace
 
 

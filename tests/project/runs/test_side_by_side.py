@@ -39,7 +39,9 @@ def steps(name: str, *packages: str) -> tuple[FileStep, ...]:
     why: dict[str, Any] = {"title": name, "why": "because"}
     return (
         EditBlock(id="guard", path="settings.py", block_id="guard", text="GUARD = True\n", **why),
-        EditBlock(id="block", path="settings.py", block_id=name, text=f'PLATFORM = "{name}"\n', **why),
+        EditBlock(id="first", path="settings.py", block_id="site.begin", text="SITE = None\n", before=name, **why),
+        EditBlock(id="block", path="settings.py", block_id=name, text=f'SITE = "{name}"\n', before="site.end", **why),
+        EditBlock(id="last", path="settings.py", block_id="site.end", text="SITES = SITE\n", **why),
         AddRequirements(id="packages", requirements=packages, **why),
         WriteFile(id="own", path=f"{name}/{name}.toml", text=f"app = {name}\n", **why),
         WriteFile(id="shared", path="Procfile", text="web: gunicorn\n", **why),

@@ -228,3 +228,15 @@ def test_a_body_with_windows_newlines_is_written_with_plain_ones() -> None:
 
 def test_other_comment_styles_are_closed_where_the_language_needs_it() -> None:
     assert put_block("", "local", "<p>\n", comment="<!--").splitlines()[-1] == "<!-- <<< simple_deploy: local <<< -->"
+
+
+def test_a_new_block_goes_in_front_of_another_where_that_is_there() -> None:
+    text = put_block("A = 1\n", "last", "L = 1\n")
+    both = put_block(text, "first", "F = 1\n", before="last")
+    assert list(read_blocks(both)) == ["first", "last"]
+    assert both == put_block(put_block("A = 1\n", "first", "F = 1\n"), "last", "L = 1\n")
+    assert remove_block(both, "first") == text
+    assert put_block(both, "last", "L = 2\n", before="first").index("F = 1") < both.index(
+        "L = 1"
+    )  # it stays in its place
+    assert put_block("A = 1\n", "first", "F = 1\n", before="last") == put_block("A = 1\n", "first", "F = 1\n")

@@ -35,6 +35,7 @@ from simple_deploy.platforms.server import units
 from simple_deploy.rehearsal import dockerfile as docker_reader
 from simple_deploy.testing import make_facts
 from tests.conftest import needs_program
+from tests.support.blocks import site_text
 from tests.support.repository import git
 
 NAMES = (
@@ -238,7 +239,8 @@ def test_the_blocks_of_settings_are_python_that_means_the_folder(name: str) -> N
         facts.settings, databases=(*facts.settings.databases, other), media_url=f"/{name}/", media_root="m"
     )
     facts = replace(facts, settings=settings)
-    blocks = [hosting.settings_block(facts, settings), settings_block.settings_block(settings, postgres=False)]
+    sites = (hosting.site_settings(facts, settings), settings_block.site_settings(settings, postgres=False))
+    blocks = [site_text(settings, facts.location, site) for site in sites]
     for text, wanted in zip(blocks, ([name], [name, f"{name}.sqlite3"]), strict=True):
         said = {node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)}
         assert said.issuperset(wanted)

@@ -20,10 +20,10 @@ from simple_deploy.api import (
     SiteSettings,
     application_server,
     site_requirements,
-    site_settings_block,
     static_folder,
 )
 from simple_deploy.core.explanations import explained
+from tests.support.blocks import site_text
 
 SECURITY = "django.middleware.security.SecurityMiddleware"
 SQLITE = Database(alias="default", engine="django.db.backends.sqlite3", name="db.sqlite3")
@@ -75,7 +75,7 @@ def run(
 
 
 def test_elsewhere_nothing_changes_and_nothing_new_has_to_be_installed() -> None:
-    block = site_settings_block(facts(), FLAT, SITE)
+    block = site_text(facts(), FLAT, SITE)
 
     with mock.patch.dict("sys.modules", {"environ": None, "whitenoise": None}):  # importing either would fail
         assert run(block, {}) == {"DEBUG": True, "SECRET_KEY": "of development"}
@@ -83,7 +83,7 @@ def test_elsewhere_nothing_changes_and_nothing_new_has_to_be_installed() -> None
 
 
 def test_on_the_platform_the_site_is_safe() -> None:
-    after = run(site_settings_block(facts(), FLAT, SITE), ON_POND, MIDDLEWARE=[SECURITY], ALLOWED_HOSTS=["*"])
+    after = run(site_text(facts(), FLAT, SITE), ON_POND, MIDDLEWARE=[SECURITY], ALLOWED_HOSTS=["*"])
 
     assert (after["DEBUG"], after["SECRET_KEY"]) == (False, "the site's own")
     assert after["ALLOWED_HOSTS"] == ["notes.pond.example"]
@@ -95,7 +95,7 @@ def test_on_the_platform_the_site_is_safe() -> None:
 
 def test_what_the_project_decided_itself_stays() -> None:
     after = run(
-        site_settings_block(facts(), FLAT, SITE),
+        site_text(facts(), FLAT, SITE),
         ON_POND,
         SECURE_HSTS_SECONDS=31536000,
         SILENCED_SYSTEM_CHECKS=["fields.W342"],
@@ -128,8 +128,8 @@ def test_what_is_known_of_the_settings_makes_the_block_shorter_and_changes_nothi
     own = {**STARTPROJECT, "MIDDLEWARE": list(more.get("middleware", (SECURITY, "mysite.own")))}
     own |= {"STORAGES": {"default": {"BACKEND": "mysite.files"}}} if "STORAGES" in names else {}
     own |= {"MAILERS": {"default": {"BACKEND": CONSOLE}}} if "MAILERS" in names else {}
-    known = site_settings_block(facts(**{**KNOWN, **more, "certain": frozenset(names)}), FLAT, SITE)
-    unknown = site_settings_block(facts(**more), FLAT, SITE)
+    known = site_text(facts(**{**KNOWN, **more, "certain": frozenset(names)}), FLAT, SITE)
+    unknown = site_text(facts(**more), FLAT, SITE)
 
     copies = [{name: value.copy() for name, value in own.items()} for _ in range(2)]
     assert run(known, {**ON_POND, **mail}, **copies[0]) == run(unknown, {**ON_POND, **mail}, **copies[1])
@@ -148,7 +148,7 @@ def unexplained(block: str) -> list[str]:
 
 @pytest.mark.parametrize("known", [KNOWN, {}], ids=["known", "unknown"])
 def test_until_there_is_a_certificate_nothing_insists_on_https(known: dict[str, Any]) -> None:
-    block = site_settings_block(facts(**known), FLAT, replace(SITE, https='_env.bool("POND_TLS")'))
+    block = site_text(facts(**known), FLAT, replace(SITE, http='not _env.bool("POND_TLS")'))
 
     def on_pond(tls: str) -> dict[str, Any]:
         return run(block, {**ON_POND, "POND_TLS": tls}, MIDDLEWARE=[SECURITY], DATABASES={"default": {}})
@@ -156,7 +156,8 @@ def test_until_there_is_a_certificate_nothing_insists_on_https(known: dict[str, 
     secure = ("SECURE_SSL_REDIRECT", "SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SECURE_HSTS_SECONDS")
     at_first, later = on_pond("no"), on_pond("yes")
     assert not any(at_first[name] for name in secure)
-    assert {"security.W008", "security.W021"} <= {*at_first["SILENCED_SYSTEM_CHECKS"]}
+    assert {"security.W008", "security.W016"} <= {*at_first["SILENCED_SYSTEM_CHECKS"]}
+    assert at_first["SECURE_PROXY_SSL_HEADER"] is None
     assert all(later[name] for name in secure)
     assert later["SILENCED_SYSTEM_CHECKS"] == ["security.W005", "security.W021"]
     assert not unexplained(block)
@@ -164,7 +165,7 @@ def test_until_there_is_a_certificate_nothing_insists_on_https(known: dict[str, 
 
 def test_what_the_project_certainly_decided_stays_too() -> None:
     own = {**STARTPROJECT, "SECURE_HSTS_SECONDS": 31536000, "SILENCED_SYSTEM_CHECKS": ["fields.W342"]}
-    block = site_settings_block(facts(certain=frozenset(own), possible=frozenset()), FLAT, SITE)
+    block = site_text(facts(certain=frozenset(own), possible=frozenset()), FLAT, SITE)
     after = run(block, ON_POND, **own)
 
     assert after["SECURE_HSTS_SECONDS"] == 31536000
@@ -177,11 +178,11 @@ def test_without_what_it_needs_the_site_refuses_to_start(missing: str) -> None:
     env = {name: value for name, value in ON_POND.items() if name != missing}
 
     with pytest.raises(Exception, match=missing):
-        run(site_settings_block(facts(), FLAT, SITE), env)
+        run(site_text(facts(), FLAT, SITE), env)
 
 
 def test_the_database_comes_from_its_address() -> None:
-    default = run(site_settings_block(facts(), FLAT, SITE), ON_POND)["DATABASES"]["default"]
+    default = run(site_text(facts(), FLAT, SITE), ON_POND)["DATABASES"]["default"]
 
     assert default["ENGINE"] == "django.db.backends.postgresql"
     assert (default["USER"], default["PASSWORD"], default["OPTIONS"]) == ("app", "pa@ss", {"sslmode": "disable"})
@@ -190,7 +191,7 @@ def test_the_database_comes_from_its_address() -> None:
 
 def test_a_spatial_project_stays_spatial() -> None:
     spatial = Database(alias="default", engine="django.contrib.gis.db.backends.postgis", name="maps")
-    after = run(site_settings_block(facts(databases=(spatial,)), FLAT, SITE), ON_POND)
+    after = run(site_text(facts(databases=(spatial,)), FLAT, SITE), ON_POND)
 
     assert after["DATABASES"]["default"]["ENGINE"] == "django.contrib.gis.db.backends.postgis"
 
@@ -213,16 +214,16 @@ MAPS = Database(alias="default", engine="django.contrib.gis.db.backends.postgis"
     ],
 )
 def test_an_engine_stays_where_the_database_is_of_its_kind(own: Database, url: str, engine: str) -> None:
-    block = site_settings_block(facts(databases=(own,)), FLAT, SITE)
+    block = site_text(facts(databases=(own,)), FLAT, SITE)
     assert run(block, {**ON_POND, "DATABASE_URL": url})["DATABASES"]["default"]["ENGINE"] == engine
 
 
 def test_a_project_without_a_database_gets_none() -> None:
-    assert "DATABASES" not in run(site_settings_block(facts(databases=()), FLAT, SITE), ON_POND)
+    assert "DATABASES" not in run(site_text(facts(databases=()), FLAT, SITE), ON_POND)
 
 
 def test_static_files_have_hashed_names_and_are_served_by_whitenoise() -> None:
-    after = run(site_settings_block(facts(), FLAT, SITE), ON_POND, MIDDLEWARE=[SECURITY, "mysite.own"])
+    after = run(site_text(facts(), FLAT, SITE), ON_POND, MIDDLEWARE=[SECURITY, "mysite.own"])
 
     assert after["STORAGES"]["staticfiles"]["BACKEND"] == HASHED_STATIC
     assert after["MIDDLEWARE"] == [SECURITY, WHITENOISE, "mysite.own"]
@@ -240,7 +241,7 @@ def test_static_files_have_hashed_names_and_are_served_by_whitenoise() -> None:
 )
 def test_static_files_are_collected_beside_manage_py_wherever_the_settings_are(project_dir: str, file: str) -> None:
     location = Location(root=Path("/projects/notes"), project_dir=project_dir)
-    after = run(site_settings_block(facts(file=file), location, SITE), ON_POND, f"/projects/notes/{file}")
+    after = run(site_text(facts(file=file), location, SITE), ON_POND, f"/projects/notes/{file}")
 
     assert Path(after["STATIC_ROOT"]) == Path("/projects/notes", project_dir, "staticfiles").resolve()
 
@@ -262,13 +263,13 @@ def test_the_projects_own_static_folder_is_used_where_the_site_has_it(settings: 
 def test_a_project_without_static_files_needs_no_whitenoise() -> None:
     settings = facts(installed_apps=())
 
-    assert "whitenoise" not in site_settings_block(settings, FLAT, SITE).lower()
+    assert "whitenoise" not in site_text(settings, FLAT, SITE).lower()
     assert "whitenoise" not in site_requirements(settings, postgres=True)
 
 
 def test_own_logging_stays() -> None:
-    assert "LOGGING" not in site_settings_block(facts(defined=frozenset({"LOGGING"})), FLAT, SITE)
-    assert "LOGGING" in run(site_settings_block(facts(), FLAT, SITE), ON_POND)
+    assert "LOGGING" not in site_text(facts(defined=frozenset({"LOGGING"})), FLAT, SITE)
+    assert "LOGGING" in run(site_text(facts(), FLAT, SITE), ON_POND)
 
 
 @pytest.mark.parametrize(
@@ -295,7 +296,7 @@ STARTED = {"MAILERS": {"default": {"BACKEND": CONSOLE}, "bulk": {"BACKEND": "sho
 
 
 def block_for_mail(*defined: str, backend: str = CONSOLE, **more: Any) -> str:
-    return site_settings_block(facts(email_backend=backend, defined=frozenset(defined), **more), FLAT, SITE)
+    return site_text(facts(email_backend=backend, defined=frozenset(defined), **more), FLAT, SITE)
 
 
 def test_mailers_get_the_server_of_the_site() -> None:
@@ -333,7 +334,7 @@ def test_the_older_settings_get_the_server_of_the_site() -> None:
 
 def test_mail_that_is_really_sent_is_the_project_s_own_matter() -> None:
     for backend in ("anymail.backends.mailgun.EmailBackend", "django.core.mail.backends.smtp.EmailBackend"):
-        assert block_for_mail("MAILERS", backend=backend) == site_settings_block(facts(), FLAT, SITE)
+        assert block_for_mail("MAILERS", backend=backend) == site_text(facts(), FLAT, SITE)
 
 
 def test_a_project_without_any_mail_server_gets_the_one_of_the_site() -> None:
@@ -365,7 +366,7 @@ def test_an_address_that_the_project_reads_itself_is_not_read_twice() -> None:
 
 def test_what_the_project_has_only_with_debug_is_taken_out() -> None:
     toolbar = "debug_toolbar.middleware.DebugToolbarMiddleware"
-    block = site_settings_block(
+    block = site_text(
         facts(
             installed_apps=("notes", "debug_toolbar"),
             middleware=(toolbar, SECURITY),
@@ -378,4 +379,4 @@ def test_what_the_project_has_only_with_debug_is_taken_out() -> None:
 
     assert after["INSTALLED_APPS"] == ["notes"]
     assert after["MIDDLEWARE"] == [SECURITY]
-    assert "_name" not in site_settings_block(facts(), FLAT, SITE)
+    assert "_name" not in site_text(facts(), FLAT, SITE)

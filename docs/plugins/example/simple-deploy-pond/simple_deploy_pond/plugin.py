@@ -43,7 +43,6 @@ from simple_deploy.api import (
     remember,
     remembered,
     site_requirements,
-    site_settings_block,
     standard_advice,
     suggested_name,
     unreachable_settings,
@@ -76,9 +75,8 @@ SITE = SiteSettings(
     platform="Pond",
     condition='"POND_HOST" in _os.environ',
     told_by="Pond sets POND_HOST.",
-    setup=('_host = _env("POND_HOST")',),
-    hosts="[_host]",
-    origins='[f"https://{_host}"]',
+    hosts='[_os.environ["POND_HOST"]]',
+    origins='[f"https://{_host}" for _host in ALLOWED_HOSTS]',
 )
 
 
@@ -160,7 +158,6 @@ class Pond(ProgramPlatform):
         if settings is None or settings.file is None:
             return Plan(platform="pond", steps=(), findings=(unreachable_settings(facts, "pond"),))
         start = {"app": name, "folder": facts.location.project_dir, "start": list(application_server(settings).argv)}
-        block = site_settings_block(settings, facts.location, SITE)
         packages = site_requirements(settings, postgres=False)
         return Plan(
             platform="pond",
@@ -172,7 +169,7 @@ class Pond(ProgramPlatform):
                     why="It tells Pond which app this is and how to start it.",
                     docs=DOCS,
                 ),
-                STEPS.settings(settings, block, why="Debug mode off and a secret key of its own.", docs=DOCS),
+                *STEPS.settings(facts, SITE, why="How the site knows that it runs on Pond, and its name.", docs=DOCS),
                 STEPS.requirements(packages, why="A server for the pages, WhiteNoise for static files.", docs=DOCS),
                 STEPS.commit(),
                 STEPS.call("create", "Make the app", "Pond keeps each site in an app.", docs=DOCS, app=name),
