@@ -271,10 +271,14 @@ class _Trying:
 
     @property
     def _application(self) -> tuple[str, str]:
-        """Module and name of what a server loads."""
+        """Module and name of what a server loads; empty where that is not known, as a file of the project's own may
+        name another one."""
         settings = self._facts.settings
-        module, _, name = application_server(settings).argv[-1].partition(":") if settings else ("", "", "")
-        return module, name
+        if settings is None or not (settings.wsgi_application or settings.asgi_application):
+            return "", ""
+        module, _, name = application_server(settings).argv[-1].partition(":")
+        own = {each.partition(":")[0] for file in self._facts.existing for each in file.applications}
+        return ("", "") if own - {module} else (module, name)
 
     def _surroundings(self, env: Mapping[str, str]) -> Mapping[str, str | Secret]:
         """The environment of a process with the variables *env*, which finds nothing else of this computer's."""

@@ -148,7 +148,12 @@ def _collected() -> bool:
 
 
 def _loaded(module: str, name: str) -> bool:
-    """Load the application as a server does; whether that went well. It prints why not."""
+    """Load the application as a server does; whether that went well. It prints why not.
+
+    :param module: empty where it is not known.
+    """
+    if not module:
+        return True
     try:
         functools.reduce(getattr, name.split("."), importlib.import_module(module))
     except Exception:
