@@ -409,7 +409,8 @@ def class_server(options: argparse.Namespace) -> int:
     argv = [python, "-m", "simple_deploy.demo.classroom.server", "--dir", str(folder)]
     argv += ["--wheels", str(kit.wheels)] if kit else []
     for name in ("host", "pupils", "port", "project", "at-once", "certificate", "key"):
-        if (given := getattr(options, name.replace("-", "_"))) is not None:
+        given = getattr(options, name.replace("-", "_"))
+        if given is not None:
             argv += [f"--{name}", str(given)]
     return foreground([*argv, *(["--end"] if options.end else [])], Path(), variables={})
 

@@ -282,7 +282,7 @@ def test_a_manager_that_fails_for_a_known_cause_is_explained(tmp_path: Path) -> 
     write(tmp_path, PROJECTS["poetry"])
     finding = refreshed(tmp_path, with_added(tmp_path, "gunicorn>=99"), Recorder(fail))
     assert finding.title == "poetry.lock cannot be brought up to date here. The connection is lost."
-    assert finding.fix.startswith("Look whether this computer is online")
+    assert finding.fix.startswith("Check that this computer is online")
     assert finding.fix.endswith('poetry add "gunicorn>=99"')
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from simple_deploy.demo.classroom.server import account
 from simple_deploy.demo.classroom.server.pupils import ACCOUNT
+from simple_deploy.system import files
 from simple_deploy.system.turns import GO
 
 #: Seconds after which those who wait do not wait for a turn any longer. The run goes on, beside one more.
@@ -169,7 +170,7 @@ def listen(path: Path) -> socket.socket:
     beside.unlink(missing_ok=True)
     listener.bind(str(beside))
     beside.chmod(0o666)
-    beside.replace(path)
+    files.replace(beside, path)
     listener.listen(1024)
     listener.setblocking(False)
     return listener
