@@ -40,14 +40,16 @@ class CommandOptions(TypedDict, total=False):
 
     ``cwd`` is the folder it runs in. ``env`` has variables to set in addition to the tool's own environment; an empty
     text removes one. ``stdin`` is what the program finds on its standard input. ``timeout`` is in seconds, 600 by
-    default. ``check`` makes an exit code other than 0 an error, which is the default. ``on_line`` is called with each
-    line of output as it arrives.
+    default; with ``by_work`` they count what the program works, or waits without working, so that a busy computer does
+    not end it. ``check`` makes an exit code other than 0 an error, which is the default. ``on_line`` is called with
+    each line of output as it arrives.
     """
 
     cwd: Path | None
     env: Mapping[str, str | Secret] | None
     stdin: str | Secret | None
     timeout: float
+    by_work: bool
     check: bool
     on_line: Callable[[str], None] | None
 

@@ -31,9 +31,9 @@ from simple_deploy.system.files import least_recent, private_folder, remove_tree
 CHECK = ("manage.py", "check")
 COLLECT = ("manage.py", "collectstatic", "--noinput")
 
-PATIENCE = 120.0  # seconds one command may take
+PATIENCE = 120.0  # seconds one command may work
 KEPT = 8  # trials
-PAGES = 60.0  # seconds all pages together may take
+PAGES = 60.0  # seconds all pages together may work
 
 #: What the person's own shell adds to the import path is not there in another one.
 _OF_A_SHELL = {"PYTHONPATH": "", "PYTHONHOME": "", "SIMPLE_DEPLOY_ENABLED": ""}
@@ -166,6 +166,7 @@ class _Trying:
                 cwd=self._folder,
                 env={**self._own, **_OF_A_SHELL, **self._module, **self._compiled},
                 timeout=PATIENCE,
+                by_work=True,
                 on_line=lines.append,
             )
         except CommandFailed as error:
@@ -255,6 +256,7 @@ class _Trying:
                 env=self._surroundings(env),
                 stdin=json.dumps(request),
                 timeout=PATIENCE + PAGES,
+                by_work=True,
                 on_line=lines.append,
             )
         except CommandFailed as error:

@@ -130,6 +130,7 @@ def _asked(plugin: Found, patience: float) -> tuple[Description, bool]:
                 env={"PYTHONDONTWRITEBYTECODE": "1", "DJANGO_SETTINGS_MODULE": ""},
                 stdin=json.dumps(spec),
                 timeout=patience,
+                by_work=True,
                 check=False,
                 redact=Redactor(secrets_in_environment(os.environ)),
             )

@@ -11,6 +11,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -20,7 +21,7 @@ from simple_deploy.core import ansi
 from simple_deploy.core.errors import Cancelled, CommandFailed, StepError, TimedOut, ToolMissing
 from simple_deploy.core.interfaces import Completed
 from simple_deploy.core.secret import Secret
-from simple_deploy.system import programs
+from simple_deploy.system import limits, programs
 from simple_deploy.system.files import PRIVATE_FILE
 
 LONGEST_LINE = 16 * 1024  # characters
@@ -45,6 +46,7 @@ def run(
     env: Mapping[str, str | Secret] | None = None,
     stdin: str | Secret | None = None,
     timeout: float = 600.0,
+    by_work: bool = False,
     check: bool = True,
     on_line: Callable[[str], None] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
@@ -60,7 +62,8 @@ def run(
         raise Cancelled()
     process = _start(command, cwd=cwd, env=environment(env), stdin=subprocess.PIPE if stdin is not None else None)
     _feed(process, stdin)
-    done = _to_its_end(process, command, timeout=timeout, on_line=on_line, cancelled=cancelled, redact=redact)
+    limit = limits.of_work(timeout, partial(limits.work_of, process.pid)) if by_work else limits.of_time(timeout)
+    done = _to_its_end(process, command, limit=limit, on_line=on_line, cancelled=cancelled, redact=redact)
     if check and not done.ok:
         raise _failed(done, " ".join(map(redact, command)))
     return done
@@ -87,20 +90,21 @@ class Waiting:
 
     def wait(self, *, timeout: float, cancelled: Callable[[], bool]) -> Completed:
         """Wait for its end, whatever its exit code; see :func:`run`."""
-        return _to_its_end(self._process, self._command, timeout=timeout, on_line=None, cancelled=cancelled, redact=str)
+        limit = limits.of_time(timeout)
+        return _to_its_end(self._process, self._command, limit=limit, on_line=None, cancelled=cancelled, redact=str)
 
 
 def _to_its_end(
     process: subprocess.Popen[bytes],
     command: tuple[str, ...],
     *,
-    timeout: float,
+    limit: limits.Limit,
     on_line: Callable[[str], None] | None,
     cancelled: Callable[[], bool],
     redact: Callable[[str], str],
 ) -> Completed:
     try:
-        kept = _follow(process, command, timeout=timeout, on_line=on_line, cancelled=cancelled, redact=redact)
+        kept = _follow(process, command, limit=limit, on_line=on_line, cancelled=cancelled, redact=redact)
     except BaseException:  # Ctrl-C too: the program is in a group of its own and would live on
         kill_tree(process.pid)
         process.wait()
@@ -114,14 +118,13 @@ def _follow(
     process: subprocess.Popen[bytes],
     command: tuple[str, ...],
     *,
-    timeout: float,
+    limit: limits.Limit,
     on_line: Callable[[str], None] | None,
     cancelled: Callable[[], bool],
     redact: Callable[[str], str],
 ) -> deque[str]:
     """Pass on the lines of a program until it ends; returns the last of them."""
     kept: deque[str] = deque(maxlen=KEPT_LINES)
-    deadline = time.monotonic() + timeout
     lines = _lines(process, redact)
     ended_at: float | None = None
     while True:
@@ -141,9 +144,9 @@ def _follow(
                 on_line(line)
         if cancelled():
             raise Cancelled()
-        if time.monotonic() > deadline:
+        if limit.is_over():
             raise TimedOut(
-                f"{_name(command)} did not finish within {timeout:.0f} seconds and was stopped.",
+                f"{_name(command)} did not finish within {limit.seconds:.0f} seconds and was stopped.",
                 hint="Try again; if it hangs at the same place, the last lines of the log say where.",
             )
 

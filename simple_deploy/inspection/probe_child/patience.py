@@ -8,7 +8,7 @@ import time
 
 #: What counts as getting on: this part of the limit, worked within the time of the limit. Whoever waits for a network
 #: or for somebody who types works less; a project that is loaded on a busy computer works more.
-_PROGRESS = 0.02
+_PROGRESS = 0.005
 
 
 def gets_on(limit: float, worked: float) -> bool:

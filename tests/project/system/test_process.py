@@ -96,6 +96,13 @@ def test_a_program_that_takes_too_long_is_stopped() -> None:
         process.run(python("import time; time.sleep(3600)"), timeout=0.3)
 
 
+@pytest.mark.parametrize("child", ["while True: pass", "import time; time.sleep(3600)"], ids=["works", "waits"])
+def test_a_limit_of_work_ends_what_works_without_end_and_what_hangs(child: str) -> None:
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {child!r}])"
+    with pytest.raises(TimedOut):
+        process.run(python(code), timeout=0.3, by_work=True)
+
+
 def test_a_grandchild_that_keeps_the_pipe_open_does_not_hang_the_run() -> None:
     code = (
         "import subprocess, sys\n"
