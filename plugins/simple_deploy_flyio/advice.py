@@ -140,7 +140,7 @@ def _commands(run: FinishedRun, facts: ProjectFacts, app: str) -> SiteCommands:
         more=(
             *on_push_advice(ON_PUSH, answers, app=app),
             *(_OF_THE_TOOL if run.kind == "deploy" else ()),
-            _scale(answers, app),
+            _scale(answers),
             Advice(
                 title="Use a domain of your own",
                 text="It tells you what to enter where the domain is managed"
@@ -166,17 +166,19 @@ def _commands(run: FinishedRun, facts: ProjectFacts, app: str) -> SiteCommands:
     )
 
 
-def _scale(answers: Answers, app: str) -> Advice:
+def _scale(answers: Answers) -> Advice:
     if answers.text("database") == SQLITE:
         return Advice(
             title="Give the machine more memory",
-            text="With SQLite there is one machine. WEB_CONCURRENCY in fly.toml is the number of workers.",
-            command=f"fly scale memory 1024 -a {app}",
+            text="With SQLite there is one machine. WEB_CONCURRENCY in fly.toml is the number of workers. You are told "
+            "the price before anything changes.",
+            command=deploy_command("flyio", "--resize", "1gb"),
         )
     return Advice(
         title="Run two machines",
-        text="The site then stays up when one fails, and costs twice as much. More memory: fly scale memory 1024",
-        command=f"fly scale count 2 -a {app}",
+        text="The site then stays up when one fails, and costs twice as much. You are told the price before anything "
+        "changes.",
+        command=deploy_command("flyio", "--resize", f"{answers.text('vm_memory')}:2"),
     )
 
 

@@ -23,7 +23,7 @@ from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import own_changes
 from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.platforms.site import TITLES
-from simple_deploy.platforms.sizes import Sizes
+from simple_deploy.platforms.sizes import Size, wanted_size
 from simple_deploy.runs import history
 from simple_deploy.runs.context import INSPECT, RunContext
 from simple_deploy.runs.model import REMOVED, STAYING, WENT_DOWN, Run, RunKind, RunState, may_become
@@ -436,14 +436,14 @@ def _operate(context: RunContext) -> None:
         site = context.platform.operate(operation, handed, arguments=arguments)
     context.store.save_data(context.run.id, "site", context.cleaned(site))
     if operation == "resize" and site.sizes is not None:
-        _remember_size(context, site.sizes)
+        _remember(context, wanted_size(site.sizes, arguments["size"])[0])
     context.change(url=context.visited(site.url) if site.url else None)
 
 
-def _remember_size(context: RunContext, sizes: Sizes) -> None:
-    """Else the next deployment would change it back."""
-    target, size = context.store.target(context.run.platform), sizes.size
-    if target is not None and size is not None:
+def _remember(context: RunContext, size: Size) -> None:
+    """Else the next deployment would change the site's size back."""
+    target = context.store.target(context.run.platform)
+    if target is not None:
         context.store.save_target(replace(target, answers={**target.answers, **size.answers}))
 
 
