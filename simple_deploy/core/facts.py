@@ -426,6 +426,7 @@ class Settings:
     :param secret_key_in_source: the value of SECRET_KEY stands in the settings file or a module it is made from.
     :param variables: environment variables that the project's own code reads while it is loaded, in whatever way.
     :param variable_uses: what is done with each of them, as far as their source says it.
+    :param env_files: files that variables of this computer are read from, relative to the git root.
     :param own_addresses: settings that hold the address of the project's own site, such as ``SITE_ROOT``, each with the
         part of its value that is the address here, such as ``http://localhost:8000``.
     :param import_paths: folders that manage.py adds to the import path, relative to its own folder.
@@ -499,6 +500,7 @@ class Settings:
     possible: frozenset[str] = frozenset({ANY_NAME})
     variables: tuple[str, ...] = ()
     variable_uses: tuple[VariableUse, ...] = ()
+    env_files: tuple[str, ...] = ()
     own_addresses: tuple[tuple[str, str], ...] = ()
     import_paths: tuple[str, ...] = ()
     file_fields: tuple[str, ...] = ()

@@ -24,7 +24,9 @@ _LONGEST_CHAIN = 8  # links that lead to links
 _LITTER = re.compile(r"(^|/)(\.[^/]*|Thumbs\.db|desktop\.ini|CVS)$|(~|\.pyc|\.swp|\.bak|\.orig)$")
 _PAGES = (".html", ".htm", ".djhtml", ".jinja", ".jinja2", ".j2")
 #: Read in their own way, or another one on every computer.
-_NOT_DEPLOYED = re.compile(r"(^|/)(\.git|\.simple_deploy)(/|$)|(^|/)\.env[^/]*$|\.env$|\.sqlite3?(-\w+)?$|\.db$|\.log$")
+_NOT_DEPLOYED = re.compile(
+    r"(^|/)(\.git|\.simple_deploy)(/|$)|(^|/)\.env[^/]*$|(^|/)\.envs/|\.env$|\.sqlite3?(-\w+)?$|\.db$|\.log$"
+)
 _SYSTEM = ("/proc/", "/sys/", "/dev/", "/run/", "/usr/", "/lib/", "C:\\Windows\\")
 
 

@@ -77,11 +77,15 @@ def folders(facts: ProjectFacts) -> Iterator[Path]:
 def values(facts: ProjectFacts, environ: Mapping[str, str] | None = None) -> dict[str, str]:
     """The variables that the project's settings read, with the values they have on this computer.
 
+    Of the files that set one, that which was found first counts, and ``.env`` before those of other names.
+
     :param environ: the environment, which counts more than a file; that of this process when None.
     """
     environ = os.environ if environ is None else environ
     names = facts.settings.variables if facts.settings else ()
+    read = facts.settings.env_files if facts.settings else ()
+    files = (*(folder / ".env" for folder in folders(facts)), *(facts.location.root / file for file in read))
     in_files: dict[str, str] = {}
-    for folder in dict.fromkeys(folders(facts)):
-        in_files = {**parse(plainfiles.text(folder / ".env", _LARGEST)), **in_files}
+    for file in dict.fromkeys(files):
+        in_files = {**parse(plainfiles.text(file, _LARGEST)), **in_files}
     return {name: value for name in names if (value := environ.get(name, in_files.get(name))) is not None}

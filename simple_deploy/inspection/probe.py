@@ -116,7 +116,7 @@ class _Report:
 
     @property
     def whole(self) -> bool:
-        return "variables" in self.asked  # the last
+        return "env_files" in self.asked  # the last
 
     @property
     def timed_out(self) -> bool:
@@ -203,6 +203,7 @@ def _settings(
             file=inside(location.root, settings.file),
             databases=tuple(_database(location, each, report.asked) for each in settings.databases),
             static_root=_path(location.root, settings.static_root),
+            env_files=tuple(_path(location.root, file) or "" for file in settings.env_files),
             staticfiles_dirs=tuple(_path(location.root, folder) or "" for folder in settings.staticfiles_dirs),
             media_root=_path(location.root, settings.media_root) or "",
             checks=tuple(replace(message, text=redact(message.text), hint=redact(message.hint)) for message in checks),

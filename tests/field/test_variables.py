@@ -14,6 +14,7 @@ from tests import golden
 from tests.field.deciding import decided
 from tests.field.shop import Shop
 from tests.field.traits import trait
+from tests.field.trying import tried
 
 pytestmark = pytest.mark.slice(2)  # of the slow ones
 
@@ -31,15 +32,16 @@ GREETING = os.environ.get("GREETING", "Hello")
 DOTENV = "DJANGO_SECRET_KEY=of-this-computer-0123456789\nSTRIPE_API_KEY=sk_test_0123456789abcdef\nGREETING=Hi\nSHOP_ORIGINS=https://shop.example\n"
 
 
-def reading(shop: Shop) -> None:
-    """The shop reads variables from a .env file."""
+def reading(shop: Shop, file: str = ".env") -> None:
+    """The shop reads variables from a *file*, which git ignores."""
     loading = (
         "\nimport os\nfrom pathlib import Path\n"
-        'for row in (Path(__file__).parent.parent / ".env").read_text(encoding="utf-8").splitlines():\n'
+        f"for row in (Path(__file__).parent.parent / {file!r}).read_text(encoding='utf-8').splitlines():\n"
         '    os.environ.setdefault(*row.split("=", 1))\n'
     )
     shop.append("shop/settings.py", loading + READING)
-    shop.write({".env": DOTENV})
+    shop.write({file: DOTENV})
+    shop.append(".gitignore", f"{file}\n")
     shop.commit()
 
 
@@ -67,6 +69,92 @@ def test_variables_that_the_settings_insist_on(slug: str, shop: Shop) -> None:
     assert "--variable-stripe-api-key here" in found.fix
     assert f"{slug}.variables-missing" not in decided(slug, shop, variable_stripe_api_key="here").findings
     assert decided(slug, shop).findings[f"{slug}.variables-made-up"].details == ("SHOP_ORIGINS",)
+
+
+@trait(
+    "theskumar/python-dotenv#280, arocks/edge#57",
+    "the settings read their variables from a file of another name, such as `dev.env`",
+    "its values are those of this computer: each is offered by its name, and the plan is tried with them",
+)
+@pytest.mark.parametrize("file", ["dev.env", ".env.local", ".envs/.local/.django"])
+def test_variables_in_a_file_of_another_name(file: str, shop: Shop, tmp_path: Path) -> None:
+    reading(shop, file)
+    facts = shop.facts()
+
+    assert {"STRIPE_API_KEY", "GREETING"} <= facts.valued
+    chosen = Answers(values={"variable_stripe_api_key": "here"})
+    sent = site_variables(RecordingContext(facts, home=tmp_path / "home", answers=chosen), ("STRIPE_API_KEY",))
+    assert sent == {"STRIPE_API_KEY": "sk_test_0123456789abcdef"}
+    assert not [name for name in shop.look() if name.startswith("commit.")]
+
+
+DECLARING = """\
+from pydantic import AliasChoices, BaseModel, Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Mail(BaseModel):
+    host: str
+    port: int = 25
+
+
+class Common(BaseSettings):
+    model_config = SettingsConfigDict(env_file=".env", env_prefix="SHOP_", env_nested_delimiter="__", extra="ignore")
+    secret_key: str
+
+
+class Configuration(Common):
+    payment_key: str
+    mail: Mail
+    greeting: str = "Hello"
+    origins: str = Field(validation_alias=AliasChoices("SHOP_SITES", "SHOP_ORIGINS"))
+"""
+TAKING = """\
+
+from shop.configuration import Configuration
+
+configuration = Configuration()
+SECRET_KEY = configuration.secret_key
+CSRF_TRUSTED_ORIGINS = configuration.origins.split(",")
+PAYMENT_KEY, MAIL_SERVER = configuration.payment_key, configuration.mail.host
+GREETING = configuration.greeting
+"""
+DECLARED = (
+    "SHOP_SECRET_KEY=of-this-computer-0123456789\nSHOP_PAYMENT_KEY=pk_test_0123456789abcdef\n"
+    "SHOP_ORIGINS=https://shop.example\nshop_mail__host=mail.example\n"
+)
+
+
+@pytest.mark.slow
+@trait(
+    "pydantic/pydantic-settings#24, jag-k/pydantic-settings-export#3",
+    "variables are the fields of a class of pydantic-settings, which copies the whole environment and a `.env` file",
+    "each is known by the name it has there, with prefix, alias and parts; those without a default are asked for, and the "
+    "plan is tried with the values of this computer",
+)
+def test_variables_that_a_class_declares(shop: Shop, tmp_path: Path) -> None:
+    shop.write({".env": DECLARED, "shop/configuration.py": DECLARING, "requirements.txt": DECLARING_NEEDS})
+    shop.append("shop/settings.py", TAKING)
+    shop.commit()
+
+    settings = shop.facts().settings
+    assert settings is not None
+    uses = {use.name: use for use in settings.variable_uses if use.name.lower().startswith("shop_")}
+    assert {name for name, use in uses.items() if use.insists} == {
+        *("SHOP_SECRET_KEY", "SHOP_PAYMENT_KEY", "SHOP_ORIGINS", "shop_mail__host")
+    }
+    assert set(uses) - {name for name, use in uses.items() if use.insists} == {"SHOP_GREETING", "SHOP_MAIL__PORT"}
+    assert uses["SHOP_SECRET_KEY"].sets == ("SECRET_KEY",)
+
+    found = decided("heroku", shop).findings
+    assert found["heroku.variables-missing"].details == ("SHOP_PAYMENT_KEY", "shop_mail__host")
+    assert found["heroku.variables-made-up"].details == ("SHOP_ORIGINS",)
+
+    made = tried("local", shop, tmp_path / "tried")
+    assert made.findings == {}, made.output
+
+
+DECLARING_NEEDS = "Django>=5.2\npydantic-settings\n"
 
 
 @trait(

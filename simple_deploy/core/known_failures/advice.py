@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType
 
-from simple_deploy.core.known_failures import conflicts, freeze, libraries
+from simple_deploy.core.known_failures import conflicts, freeze, libraries, running
 from simple_deploy.core.known_failures.model import Absent, Evidence, Explanation
 from simple_deploy.core.known_failures.tracebacks import Frame, Raised
 
@@ -38,6 +39,7 @@ class Case:
         return found[-1] if found else ""
 
 
+_INVALID = re.compile(r"\d+ validation errors? for (\w+)")
 #: Lines of a traceback that runs through the standard library's handlers of logs.
 _LOGGING = re.compile(r"logging[/\\](?:__init__|handlers|config)\.py|Unable to configure handler")
 _BUILDING = re.compile(r"(?:Failed to build|Failed building wheel for|Building wheel for|Building) `?([A-Za-z][\w.-]*)")
@@ -76,6 +78,26 @@ def _query_at_start(told: Explanation, case: Case, frame: Frame) -> Explanation:
         ),
         url="https://docs.djangoproject.com/en/stable/ref/applications/#initialization-process",
     )
+
+
+def _fields(told: Explanation, case: Case) -> Explanation:
+    kind = next((match[1] for line in case.lines if (match := _INVALID.search(line))), "")
+    names = required_fields(case.lines)
+    if not kind or not names:
+        return told
+    return replace(
+        told,
+        title=f"The class {kind} has fields without a value there: {', '.join(names)}.",
+        fix="Set variables of these names on the platform, or give the fields a default. A .env file is not deployed.",
+        shown=(*told.shown, *names),
+    )
+
+
+def required_fields(lines: Sequence[str]) -> tuple[str, ...]:
+    """The fields that pydantic misses, each of which it names in the line above."""
+    following = itertools.pairwise(lines)
+    found = (above.strip() for above, line in following if re.match(running.FIELD_REQUIRED, line))
+    return tuple(dict.fromkeys(found))
 
 
 def _missing_table(told: Explanation, case: Case) -> Explanation:
@@ -356,6 +378,7 @@ _BY_CAUSE: Mapping[str, _Sharpen] = MappingProxyType(
         "bad-line": _bad_line,
         "build-program": _program,
         "conflict": _conflict,
+        "field-required": _fields,
         "file-missing": _missing_file,
         "header-missing": _header,
         "module-missing": _missing_module,

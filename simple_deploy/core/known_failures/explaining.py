@@ -63,7 +63,15 @@ def named(lines: Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
     plain = [ansi.plain(line)[:_LONGEST] for line in lines[-READ:]]
     frames = [index for index, line in enumerate(plain) if tracebacks.is_frame(line)]
     said = "\n".join(plain[frames[-1] + 1 :] if frames else plain[-_SHOWN:])
-    return tuple(sorted(name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said)))
+    fields = [re.split(r"\W", field.upper())[-1] for field in advice.required_fields(plain)]
+    return tuple(
+        sorted(
+            name
+            for name in names
+            if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", said)
+            or any(name.upper() == field or name.upper().endswith(f"_{field}") for field in fields)
+        )
+    )
 
 
 def _found(lines: Sequence[str], causes: Sequence[Cause]) -> tuple[Cause, re.Match[str], str] | None:

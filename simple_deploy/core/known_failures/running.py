@@ -10,11 +10,14 @@ _START_IT = (
     "the site too. Names such as redis or db are known only among the containers of a compose file."
 )
 
+#: Of pydantic 2 and 1; the name of the field stands in the line above.
+FIELD_REQUIRED = r"^\s*[Ff]ield required [\[(]type=(?:value_error\.)?missing\b"
+
 CAUSES: tuple[Cause, ...] = (
     Cause(
         id="secret-key",
         pattern=r"(?:Set the SECRET_KEY environment variable|SECRET_KEY setting must not be empty"
-        r"|KeyError: 'SECRET_KEY'|SECRET_KEY not found)",
+        r"|KeyError: 'SECRET_KEY'|SECRET_KEY not found|Environment variable \"SECRET_KEY\" not set)",
         title="The settings found no SECRET_KEY.",
         fix="Set the variable SECRET_KEY on the platform. During a build no variables may be there: a command that "
         "runs then needs a made-up one on its own line.",
@@ -22,9 +25,17 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         id="variable",
-        pattern=r"(?:Set the (\w+) environment variable|(?:KeyError|UndefinedValueError): '?([A-Z][A-Z0-9_]{2,})\b)",
-        title="The project needs the variable {0}{1}, which is not set there.",
-        fix="Set {0}{1} on the platform, or give it a default.",
+        pattern=r"(?:Set the (\w+) environment variable|(?:KeyError|UndefinedValueError): '?([A-Z][A-Z0-9_]{2,})\b"
+        r"|Environment variable \"(\w+)\" not set|(\w+) is required in env \w+)",
+        title="The project needs the variable {0}{1}{2}{3}, which is not set there.",
+        fix="Set {0}{1}{2}{3} on the platform, or give it a default.",
+    ),
+    Cause(
+        id="field-required",
+        pattern=FIELD_REQUIRED,
+        title="A class of the settings has a field without a value there.",
+        fix="Set a variable of that name on the platform, or give the field a default.",
+        url="https://docs.pydantic.dev/latest/concepts/pydantic_settings/",
     ),
     Cause(
         id="static-root",

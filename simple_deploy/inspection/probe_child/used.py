@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import json
+import mimetypes
 import os
+import re
 import sys
 import sysconfig
 import zoneinfo
@@ -18,7 +20,10 @@ from urllib.request import url2pathname
 from simple_deploy.inspection.probe_child.trouble import Project
 
 _CODE = (".py", ".pyc", ".pyd", ".so", ".dll", ".dylib", ".zip", ".pth")
+_ENV_FILE = re.compile(r"[\\/](?:\.envs[\\/].+|(?:[^\\/]*\.)?env(?:\.[^\\/]+)?)$")
 _MAKING = ("mkdir", "makedirs")
+#: Where Python itself looks for the kinds of files and for the name of the system; it does without them elsewhere.
+_PYTHONS_OWN = frozenset({*mimetypes.knownfiles, "/etc/os-release"})
 #: Settings with files that the project makes itself, wherever it runs.
 _MADE = frozenset({"DATABASES", "LOGGING", "CACHES"})
 _DEEPEST = 6  # lists and tables inside each other
@@ -31,6 +36,7 @@ class Opened:
     def __init__(self) -> None:
         self._files: dict[str, set[str]] = {}
         self._written: dict[str, set[str]] = {}
+        self._databases: set[str] = set()
         self._made: set[str] = set()
         self._listening = False
         self._library = f"{sysconfig.get_path('stdlib')}{os.sep}"
@@ -47,18 +53,28 @@ class Opened:
     def files(self, project: Project) -> list[str]:
         """Files in the project that anybody read, and others that the project's own code did.
 
-        What came with a package or with Python is there wherever those are, and so are the system's time zones.
+        What came with a package or with Python is there wherever those are, and so are the system's time zones. What
+        Python looks for of its own accord is not the project's wish.
         """
         theirs = (self._packages, self._library, *(f"{folder}{os.sep}" for folder in zoneinfo.TZPATH))
         return sorted(
             path
             for path, by in self._files.items()
-            if project.owns(path) or (any(map(project.owns, by)) and not path.startswith(theirs))
+            if project.owns(path)
+            or (any(map(project.owns, by)) and not path.startswith(theirs) and path not in _PYTHONS_OWN)
         )
 
+    def env_files(self, project: Project) -> list[str]:
+        """Those that hold variables, by their names: ``.env``, ``.env.local``, ``dev.env``, ``.envs/.local``."""
+        return [path for path in self.files(project) if _ENV_FILE.search(path)]
+
     def written(self, project: Project) -> Iterator[str]:
-        """Files that the project's own code writes."""
-        return (path for path, by in self._written.items() if any(map(project.owns, by)))
+        """Files that the project's own code writes, and SQLite files in the project, whoever opens them.
+
+        Those that Django itself opens are not among them: it gets others on a deployed site.
+        """
+        yield from (path for path, by in self._written.items() if any(map(project.owns, by)))
+        yield from filter(project.owns, self._databases)
 
     def made(self) -> frozenset[str]:
         return frozenset(self._made)
@@ -68,6 +84,8 @@ class Opened:
             return
         if event == "open":
             self._note(*arguments)
+        elif event == "sqlite3.connect":
+            self._connected(os.fsdecode(arguments[0]))
         elif event == "os.mkdir":
             self._made.add(_absolute(arguments[0]))
 
@@ -78,6 +96,11 @@ class Opened:
         if not path.endswith(_CODE):
             writes = isinstance(flags, int) and flags & (os.O_WRONLY | os.O_RDWR)
             (self._written if writes else self._files).setdefault(path, set()).add(self._caller())
+
+    def _connected(self, name: str) -> None:
+        # An address is what Django is given while a project is looked at.
+        if name and not name.startswith((":memory:", "file:")):
+            self._databases.add(_absolute(name))
 
     def _caller(self) -> str:
         """The file of the code that wanted it, beyond Python's own library; empty for an import."""

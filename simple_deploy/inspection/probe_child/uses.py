@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 _HEIGHT = 5  # folders above a settings file in which a .env file may be
+_ROW = re.compile(r"(?m)^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=")
 #: Functions of the standard library that give nothing for a variable that is not set.
 _LENIENT = frozenset({"get", "getenv", "pop", "setdefault"})
 
@@ -25,21 +26,44 @@ def describe(name: str, files: Iterable[str]) -> dict[str, object] | None:
     if not any(spelling in text.upper() for _, text in sources for spelling in spellings):
         return None
     found = [use for _, text in sources for use in _uses(name, text)]
-    known = bool(found) and all(sets for sets, _ in found)
     # Code that asks for it in a way that allows for its absence somewhere knows what to do without it.
-    insists = bool(found) and all(insists for _, insists in found) and _has_value(name, files)
+    insists = bool(found) and all(insists for _, insists in found) and name in _names_here(files)
     return {
         "name": name,
-        "sets": sorted({setting for sets, _ in found for setting in sets}) if known else [],
+        "sets": _decided([sets for sets, _ in found]),
         "insists": insists and not any(_has_default(name, text) for _, text in sources),
     }
 
 
-def _has_value(name: str, files: Iterable[str]) -> bool:
-    """Whether it has a value on this computer, in the environment or in a .env file beside or above *files*."""
+def of_attribute(name: str, attribute: str, files: Iterable[str], *, insists: bool) -> dict[str, object]:
+    """The same of a variable that is read as an *attribute* of something."""
+    statements = (each for file in dict.fromkeys(files) for each, _ in _statements(_parsed(_text(file))))
+    found = [_targets(each) for each in statements if any(_reads(attribute, node) for node in _own_nodes(each))]
+    return {"name": name, "sets": _decided(found), "insists": insists}
+
+
+def spelled(names: Sequence[str], files: Iterable[str], also: Iterable[str] = ()) -> str | None:
+    """The first of *names*, in whatever case, that has a value on this computer, as it is spelled there.
+
+    :param also: files with variables.
+    """
+    here = {name.upper(): name for name in (*(name for file in also for name in _set_in(file)), *_names_here(files))}
+    return next((here[name.upper()] for name in names if name.upper() in here), None)
+
+
+def _decided(found: Sequence[Sequence[str]]) -> list[str]:
+    """The settings that the places *found* set; none where one of them does anything else."""
+    return sorted({setting for sets in found for setting in sets}) if all(found) else []
+
+
+def _names_here(files: Iterable[str]) -> set[str]:
+    """The variables that have a value here, in the environment or in a .env file beside or above *files*."""
     folders = dict.fromkeys(folder for file in files for folder in list(Path(file).parents)[:_HEIGHT])
-    row = re.compile(rf"(?m)^\s*(?:export\s+)?{re.escape(name)}\s*=")
-    return name in os.environ or any(row.search(_text(str(folder / ".env"))) for folder in folders)
+    return {*os.environ, *(name for folder in folders for name in _set_in(str(folder / ".env")))}
+
+
+def _set_in(file: str) -> list[str]:
+    return _ROW.findall(_text(file))
 
 
 def _spellings(name: str) -> tuple[str, ...]:
@@ -50,14 +74,17 @@ def _spellings(name: str) -> tuple[str, ...]:
 
 def _uses(name: str, text: str) -> Iterator[tuple[tuple[str, ...], bool]]:
     """For each place that names the variable: the settings that its statement sets, and whether it has to be there."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return
-    for statement, tried in _statements(tree.body):
+    for statement, tried in _statements(_parsed(text)):
         for node in _own_nodes(statement):
             if isinstance(node, ast.Constant) and node.value == name:
                 yield _targets(statement), _insists(name, statement) and not tried
+
+
+def _parsed(text: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return []
 
 
 def _statements(body: list[ast.stmt], *, tried: bool = False) -> Iterator[tuple[ast.stmt, bool]]:
@@ -116,17 +143,18 @@ def _insists(name: str, statement: ast.stmt) -> bool:
 
 def _has_default(name: str, text: str) -> bool:
     """Whether a scheme gives it one: ``environ.Env(DEBUG=(bool, False))``."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError):
-        return False
     schemes = (
         word
-        for node in ast.walk(tree)
+        for statement in _parsed(text)
+        for node in ast.walk(statement)
         if isinstance(node, ast.Call) and _called(node) in {"Env", "FileAwareEnv"}
         for word in node.keywords
     )
     return any(word.arg == name and isinstance(word.value, ast.Tuple) for word in schemes)
+
+
+def _reads(attribute: str, node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr == attribute and isinstance(node.ctx, ast.Load)
 
 
 def _called(node: ast.Call) -> str:

@@ -24,6 +24,11 @@ _PREFIXES = ("LC_", "PYTHON", "DJANGO_AUTORELOAD", "DJANGO_RUNSERVER", "SIMPLE_D
 _FILLING = frozenset({"setdefault", "set_as_environment_variables"})
 
 
+def is_of_the_site(name: str) -> bool:
+    """Whether a variable of that *name* is one that a site may need."""
+    return name.upper() not in _NOT_OF_THE_SITE and not name.upper().startswith(_PREFIXES)
+
+
 class Recorder:
     """Notes each variable that is read, where the reading was the project's wish and not that of a library."""
 
@@ -77,7 +82,7 @@ class Recorder:
             self._note(name)
 
     def _note(self, name: str) -> None:
-        if name.upper() in _NOT_OF_THE_SITE or name.upper().startswith(_PREFIXES):
+        if not is_of_the_site(name):
             return
         files = set()
         frame: Any = sys._getframe(2)

@@ -16,6 +16,12 @@ PRINTED = {
         "django.core.exceptions.ImproperlyConfigured: Set the MAPS_TOKEN environment variable",
         "KeyError: 'MAPS_TOKEN'",
         "decouple.UndefinedValueError: MAPS_TOKEN not found. Declare it as envvar or define a default value.",
+        'environs.exceptions.EnvError: Environment variable "MAPS_TOKEN" not set',
+        "dynaconf.validator.ValidationError: MAPS_TOKEN is required in env main",
+    ),
+    "field-required": (
+        "  Field required [type=missing, input_value={}, input_type=dict]",
+        "  field required (type=value_error.missing)",
     ),
     "static-root": (
         "django.core.exceptions.ImproperlyConfigured: You're using the staticfiles app without having set the "

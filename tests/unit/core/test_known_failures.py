@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simple_deploy.core.known_failures import CAUSES, Cause, Evidence, explain
+from simple_deploy.core.known_failures import CAUSES, Cause, Evidence, explain, named
 from tests.unit.core.printed import PRINTED
 
 
@@ -168,3 +168,27 @@ def test_of_a_system_check_the_errors_count_and_not_the_warnings_beside_them() -
     assert told.shown[-1] == "goods.Item.price: (goods.E002) A price has no currency."
     assert not any("STATICFILES_DIRS" in line for line in told.shown)
     assert explain(CHECKED.splitlines()) is None
+
+
+INVALID = """\
+Traceback (most recent call last):
+  File "/srv/shop/shop/settings.py", line 3, in <module>
+    configuration = Configuration()
+pydantic_core._pydantic_core.ValidationError: 2 validation errors for Configuration
+payment_key
+  Field required [type=missing, input_value={}, input_type=dict]
+    For further information visit https://errors.pydantic.dev/2.12/v/missing
+mail.host
+  Field required [type=missing, input_value={}, input_type=dict]
+    For further information visit https://errors.pydantic.dev/2.12/v/missing
+"""
+
+
+def test_every_field_without_a_value_is_named() -> None:
+    told = explain(INVALID.splitlines(), Evidence(roots=("/srv/shop",)))
+
+    assert told is not None and told.id == "field-required"
+    assert told.title == "The class Configuration has fields without a value there: payment_key, mail.host."
+    assert told.shown[-2:] == ("payment_key", "mail.host")
+    names = ("SHOP_PAYMENT_KEY", "SHOP_MAIL__HOST", "SHOP_GREETING", "DEBUG")
+    assert named(INVALID.splitlines(), names) == ("SHOP_MAIL__HOST", "SHOP_PAYMENT_KEY")
