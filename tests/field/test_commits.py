@@ -62,15 +62,16 @@ def with_submodule(shop: Shop, folder: Path) -> None:
 @pytest.mark.slow
 @trait(
     "own",
-    "the settings list the time zones and read a file of an installed package, through Python's own modules",
+    "the settings list the time zones, guess the kind of a file and read one of an installed package, through Python's "
+    "own modules",
     "what came with Python, the system or a package is no file outside the repository; a file of the person's own is",
 )
 def test_files_that_came_with_python_or_a_package(shop: Shop, tmp_path: Path) -> None:
     (tmp_path / "token.txt").write_text("abc", encoding="utf-8")
     shop.append(
         "shop/settings.py",
-        "from importlib.metadata import version\nfrom pathlib import Path\nfrom zoneinfo import ZoneInfo, "
-        "available_timezones\n\nimport django\n\n"
+        "import mimetypes\nfrom importlib.metadata import version\nfrom pathlib import Path\nfrom zoneinfo import ZoneInfo, "
+        "available_timezones\n\nimport django\n\nmimetypes.init()\n"
         'ZONES = [ZoneInfo("Europe/Berlin"), *available_timezones()]\nDJANGO = version("Django")\n'
         'WORDS = (Path(django.__file__).parent / "conf/locale/de/LC_MESSAGES/django.po").read_bytes()\n'
         f"TOKEN = open({str(tmp_path / 'token.txt')!r}).read()\n",
@@ -201,6 +202,23 @@ def test_a_log_folder_that_git_does_not_keep(shop: Shop) -> None:
     assert done.exit_code == 0, done.output
     assert "logs/.gitkeep" in shop.git("ls-files") and "logs/" in shop.read(".gitignore")
     assert "commit.folder.logs" not in shop.look()
+
+
+@trait(
+    "mrmn2/PdfDing#56, coleifer/huey#835",
+    "An app keeps its tasks in a SQLite file of its own, in a folder that git ignores",
+    "The finding names file and folder before a plan; the fix commits an empty `.gitkeep`",
+)
+def test_a_folder_for_the_sqlite_file_of_an_app(shop: Shop) -> None:
+    (shop.root / "data").mkdir()
+    shop.write(
+        {"goods/__init__.py": "import sqlite3\n\nfrom django.conf import settings\n\nsqlite3.connect(settings.TASKS)\n"}
+    )
+    shop.append("shop/settings.py", 'TASKS = BASE_DIR / "data" / "tasks.sqlite3"\n')
+    ignore(shop, "data/\n")
+    found = at(shop, "commit.folder")
+    assert found.title == "The settings write to data/tasks.sqlite3, and the folder data is not in git."
+    assert found.fix_name == "keep-data"
 
 
 @trait("own", "The settings make the log folder by themselves", "Nothing is said")

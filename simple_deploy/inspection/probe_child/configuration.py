@@ -78,8 +78,8 @@ def describe(project: Project, readings: Readings) -> dict[str, object]:
         "static_url": read("static_url", "STATIC_URL", _text, None),
         "static_root": read("static_root", "STATIC_ROOT", _path, None),
         "staticfiles_dirs": read("staticfiles_dirs", "STATICFILES_DIRS", _folders, []),
-        "staticfiles_backend": read(
-            "staticfiles_backend", "STORAGES", lambda all_: _backend(all_, "staticfiles"), None
+        "staticfiles_backend": readings.value(
+            "staticfiles_backend", lambda: _backend(_storages(), "staticfiles"), None, of="STORAGES"
         ),
         # Django makes "/" of one that was never set.
         "media_url": optional("media_url", "MEDIA_URL", str, ""),
@@ -164,6 +164,13 @@ def modules() -> list[str]:
     with suppress(Exception):
         named.append(_email_backend())
     return sorted({*(name.partition(".")[0] for name in named if name), *_drivers(" ".join(named))})
+
+
+def _storages() -> Mapping[str, Any]:
+    """STORAGES, or what stood for it before Django 4.2."""
+    if hasattr(settings, "STORAGES"):
+        return settings.STORAGES  # type: ignore[no-any-return]
+    return {"staticfiles": {"BACKEND": settings.STATICFILES_STORAGE}}
 
 
 def _named(name: str, ask: Callable[[Any], list[str]]) -> list[str]:

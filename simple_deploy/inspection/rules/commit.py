@@ -105,7 +105,7 @@ def _folder(gap: Gap) -> Finding:
             level=Level.WARNING,
             title=f"The settings {written}, and the folder {name} lies outside the repository.",
             why="It is not there where the site is deployed, so Django may refuse to start.",
-            fix="Choose a folder inside the project and let the settings make it, or log to the console.",
+            fix="Choose a folder inside the project and let the settings make it. A log can go to the console.",
         )
     because = f"Git ignores it: {gap.by} ({gap.detail})." if gap.cause == "ignored" else "Git keeps no empty folders."
     if gap.cause in {"submodule", "link"}:
@@ -115,7 +115,7 @@ def _folder(gap: Gap) -> Finding:
         level=Level.WARNING,
         title=f"The settings {written}, and the folder {name} is not in git.",
         why=f"{because} So it is not there where the site is deployed, and Django refuses to start without it.",
-        fix=f"Let the settings make the folder, commit an empty file {name}/.gitkeep, or log to the console.",
+        fix=f"Let the settings make the folder, or commit an empty file {name}/.gitkeep. A log can go to the console.",
         fix_name=fix_name(gap) if gap.cause in {"ignored", "empty"} else None,
     )
 
