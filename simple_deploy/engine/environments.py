@@ -34,7 +34,7 @@ IN_USE = 900  # seconds after it was asked for during which another run, of any 
 USERS = "users"  # folder in each: a file for every project that has asked for it, with the project's path
 
 #: Seconds between attempts to download what arrives damaged.
-PAUSES = (3.0, 15.0, 30.0)
+PAUSES = (3.0, 15.0, 30.0, 60.0)
 
 #: Causes that no dependency file can help.
 _NOT_OF_THE_FILE = frozenset({"index-away", "package-damaged", "network", "certificate", "disk", "permission"})

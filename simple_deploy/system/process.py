@@ -51,11 +51,13 @@ def run(
     on_line: Callable[[str], None] | None = None,
     cancelled: Callable[[], bool] = lambda: False,
     redact: Callable[[str], str] = str,
+    longest: int = LONGEST_LINE,
 ) -> Completed:
     """Run a program to its end; see :class:`simple_deploy.core.interfaces.Runner` for the parameters.
 
     :param cancelled: asked while the program runs; true ends its whole process tree.
     :param redact: applied to every line before anyone sees it, and to all of them.
+    :param longest: characters of a line that are kept.
     """
     command = tuple(map(str, argv))
     if cancelled():
@@ -63,7 +65,9 @@ def run(
     process = _start(command, cwd=cwd, env=environment(env), stdin=subprocess.PIPE if stdin is not None else None)
     _feed(process, stdin)
     limit = limits.of_work(timeout, partial(limits.work_of, process.pid)) if by_work else limits.of_time(timeout)
-    done = _to_its_end(process, command, limit=limit, on_line=on_line, cancelled=cancelled, redact=redact)
+    done = _to_its_end(
+        process, command, limit=limit, on_line=on_line, cancelled=cancelled, redact=redact, longest=longest
+    )
     if check and not done.ok:
         raise _failed(done, " ".join(map(redact, command)))
     return done
@@ -102,9 +106,11 @@ def _to_its_end(
     on_line: Callable[[str], None] | None,
     cancelled: Callable[[], bool],
     redact: Callable[[str], str],
+    longest: int = LONGEST_LINE,
 ) -> Completed:
+    lines = _lines(process, LineSplitter(longest, redact))
     try:
-        kept = _follow(process, command, limit=limit, on_line=on_line, cancelled=cancelled, redact=redact)
+        kept = _follow(process, command, lines, limit=limit, on_line=on_line, cancelled=cancelled)
     except BaseException:  # Ctrl-C too: the program is in a group of its own and would live on
         kill_tree(process.pid)
         process.wait()
@@ -117,15 +123,14 @@ def _to_its_end(
 def _follow(
     process: subprocess.Popen[bytes],
     command: tuple[str, ...],
+    lines: queue.Queue[str | None],
     *,
     limit: limits.Limit,
     on_line: Callable[[str], None] | None,
     cancelled: Callable[[], bool],
-    redact: Callable[[str], str],
 ) -> deque[str]:
     """Pass on the lines of a program until it ends; returns the last of them."""
     kept: deque[str] = deque(maxlen=KEPT_LINES)
-    lines = _lines(process, redact)
     ended_at: float | None = None
     while True:
         try:
@@ -423,14 +428,13 @@ else:
         return bool(poll.poll(0))
 
 
-def _lines(process: subprocess.Popen[bytes], clean: Callable[[str], str]) -> queue.Queue[str | None]:
+def _lines(process: subprocess.Popen[bytes], splitter: LineSplitter) -> queue.Queue[str | None]:
     """Lines of the merged output as they arrive, then None. Bounded, so that endless output cannot fill the memory."""
     lines: queue.Queue[str | None] = queue.Queue(maxsize=2_000)
     stream = process.stdout
     assert stream is not None
 
     def read() -> None:
-        splitter = LineSplitter(clean=clean)
         try:
             with stream:
                 while chunk := os.read(stream.fileno(), 65_536):

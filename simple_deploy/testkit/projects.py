@@ -33,6 +33,8 @@ IDENTITY: Mapping[str, str] = {
 NAME = "mysite"
 _IGNORED = "__pycache__/\n*.pyc\n*.sqlite3\n.venv/\n"
 
+_LONGEST = 64 * 1024 * 1024  # characters: `--json` prints a whole plan in one line
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
@@ -66,7 +68,9 @@ class Project:
         :param stdin: what it finds on standard input; without it there is none.
         """
         argv = (sys.executable, "manage.py", *arguments)
-        done = self._run(argv, cwd=self.folder, stdin=stdin, timeout=timeout, check=False)
+        done = process.run(
+            argv, cwd=self.folder, env=self.env, stdin=stdin, timeout=timeout, check=False, longest=_LONGEST
+        )
         return Outcome(
             argv=("python", *argv[1:]), folder=self.folder, exit_code=done.returncode, output=f"{done.output}\n"
         )

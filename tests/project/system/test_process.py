@@ -143,6 +143,11 @@ def test_a_very_long_line_is_cut_and_says_so() -> None:
     assert "more characters left out" in done.output
 
 
+def test_a_long_line_is_whole_for_who_wants_it_so() -> None:
+    done = process.run(python("print('x' * 300_000)"), longest=1_000_000)
+    assert done.output == "x" * 300_000
+
+
 @given(st.lists(st.binary(max_size=30), max_size=20), st.integers(1, 7))
 def test_lines_do_not_depend_on_how_the_bytes_arrive(parts: list[bytes], size: int) -> None:
     raw = b"\n".join(parts)
