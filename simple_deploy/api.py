@@ -73,6 +73,7 @@ from simple_deploy.platforms.base import (
 from simple_deploy.platforms.beside import (
     BACKGROUND,
     Beside,
+    after_migrating,
     command_in,
     covers,
     local_redis,
@@ -284,6 +285,7 @@ __all__ = [
     "VariableUse",
     "Wanted",
     "WriteFile",
+    "after_migrating",
     "application_server",
     "as_committed",
     "building",

@@ -30,15 +30,16 @@ SIZES: Mapping[str, str] = {
     "shared-cpu-4x": "4 shared CPUs",
     "performance-1x": "1 CPU of your own: needs 2 GB of memory and costs several times as much",
 }
-MEMORY: Mapping[str, str] = {
-    "256mb": "About $2 a month; one worker, for a small site.",
-    "512mb": "About $3 a month; two workers.",
-    "1gb": "About $6 a month; what Fly.io advises for most apps.",
-    "2gb": "About $11 a month.",
-}
-
-#: US dollars a month, by what is in MEMORY, for a machine with one shared CPU.
+#: US dollars a month, by the memory of a machine with one shared CPU.
 _DOLLARS: Mapping[str, int] = {"256mb": 2, "512mb": 3, "1gb": 6, "2gb": 11}
+_GOOD_FOR: Mapping[str, str] = {
+    "256mb": "; one worker, for a small site",
+    "512mb": "; two workers",
+    "1gb": "; what Fly.io advises for most apps",
+}
+MEMORY: Mapping[str, str] = {
+    memory: f"About ${dollars} a month{_GOOD_FOR.get(memory, '')}." for memory, dollars in _DOLLARS.items()
+}
 
 
 def sizes(cpu: str, *, alone: bool) -> tuple[Size, ...]:

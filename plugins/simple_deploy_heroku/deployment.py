@@ -21,6 +21,7 @@ from simple_deploy.api import (
     Response,
     Secret,
     StepError,
+    after_migrating,
     missing_variables,
     object_in,
     plain,
@@ -173,8 +174,7 @@ class Deployment(Calls):
             self.ctx.note("The release command in Procfile has done it.")
             return
         settings = self.ctx.facts.settings
-        caches = (("createcachetable",),) if settings is not None and settings.caches_in_database else ()
-        for words in (("migrate", "--noinput"), *caches):
+        for words in (("migrate", "--noinput"), *(after_migrating(settings) if settings else ())):
             manage = files.manage_words(self.ctx.facts.location, *words)
             self.ctx.run(commands.run(self.app, *manage), timeout=LONG)
 

@@ -25,6 +25,7 @@ from simple_deploy.api import (
     SimpleDeployError,
     SiteNotHealthy,
     StepError,
+    after_migrating,
 )
 from simple_deploy_local import keeping, sites
 from simple_deploy_local.control import Control, SupervisorError
@@ -261,8 +262,8 @@ class Deployment:
         for alias in dict.fromkeys(("default", *self.place.database_files)):
             extra = () if alias == "default" else (f"--database={alias}",)
             self.place.manage("migrate", "--noinput", *extra, data=data)
-        if self.place.settings.caches_in_database:
-            self.place.manage("createcachetable", data=data)
+        for words in after_migrating(self.place.settings):
+            self.place.manage(*words, data=data)
 
     def _is_empty(self) -> bool:
         """Whether the database has no tables."""

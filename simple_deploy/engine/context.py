@@ -68,6 +68,14 @@ class Ports:
         if self.cancelled():
             raise Cancelled()
 
+    def pause(self, seconds: float) -> None:
+        """Wait. :raises Cancelled: the run was cancelled meanwhile."""
+        deadline = self.clock.monotonic() + seconds
+        while (left := deadline - self.clock.monotonic()) > 0:
+            self.stop_if_cancelled()
+            self.clock.sleep(min(left, 0.1))
+        self.stop_if_cancelled()
+
     def until_done(self) -> Ports:
         """The same for what is not to be cancelled once it has begun."""
         return Ports(
@@ -228,11 +236,7 @@ class EngineContext:
         return found
 
     def pause(self, seconds: float) -> None:
-        deadline = self._ports.clock.monotonic() + seconds
-        while (left := deadline - self._ports.clock.monotonic()) > 0:
-            self._ports.stop_if_cancelled()
-            self._ports.clock.sleep(min(left, 0.1))
-        self._ports.stop_if_cancelled()
+        self._ports.pause(seconds)
 
     def fetch(
         self,

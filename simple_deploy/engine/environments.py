@@ -8,7 +8,7 @@ import os
 import sys
 import time
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,7 +33,7 @@ KEEP = 6  # environments; older ones are removed when a new one is made
 IN_USE = 900  # seconds after it was asked for during which another run, of any project, may still work with one
 USERS = "users"  # folder in each: a file for every project that has asked for it, with the project's path
 
-#: Seconds between attempts to download what arrives damaged.
+#: Seconds between attempts to download what arrives damaged: an index, or a proxy before it, may need them to recover.
 PAUSES = (3.0, 15.0, 30.0, 60.0)
 
 #: Causes that no dependency file can help.
@@ -58,12 +58,14 @@ class Environments:
         root: Path,
         python: str,
         run: Runner,
+        pause: Callable[[float], None] = time.sleep,
         groups: Iterable[str] = (DEPLOY_GROUP,),
     ) -> Path:
         """The interpreter of an environment with what a deployed site needs, made when there is none yet.
 
         :param root: folder the paths of *dependencies* are relative to.
         :param python: interpreter to make it with.
+        :param pause: waits so many seconds.
         :param groups: named groups the platform installs besides the main dependencies.
         :raises StepError: the requirements cannot be installed; the message says which and why.
         """
@@ -71,7 +73,7 @@ class Environments:
         folder = self.folder / self._key(wanted, dependencies, root, python)
         file = root / (dependencies.file or "")
         while not self._taken(folder):
-            self._make(folder, wanted, file, uvsettings.arguments(file.parent, root), python, run)
+            self._make(folder, wanted, file, uvsettings.arguments(file.parent, root), python, run, pause)
         return interpreter(folder)
 
     def leave(self) -> None:
@@ -107,13 +109,22 @@ class Environments:
             digest.update(str(root).encode())
         return digest.hexdigest()[:20]
 
-    def _make(self, folder: Path, wanted: str, file: Path, settings: tuple[str, ...], python: str, run: Runner) -> None:
+    def _make(
+        self,
+        folder: Path,
+        wanted: str,
+        file: Path,
+        settings: tuple[str, ...],
+        python: str,
+        run: Runner,
+        pause: Callable[[float], None],
+    ) -> None:
         private_folder(self.folder)
         fresh = self.folder / f"new-{uuid.uuid4().hex[:12]}"
         try:
             run((self.uv, "venv", "--quiet", "--relocatable", "--python", python, str(fresh)), timeout=120)
             try:
-                install(self.uv, interpreter(fresh), wanted, run, settings=settings, folder=file.parent)
+                install(self.uv, interpreter(fresh), wanted, run, settings=settings, folder=file.parent, pause=pause)
             except CommandFailed as error:
                 raise explained(error, file.name) from error
             try:
@@ -170,18 +181,18 @@ def install(
     *,
     folder: Path,
     settings: tuple[str, ...] = (),
-    pauses: tuple[float, ...] = PAUSES,
+    pause: Callable[[float], None] = time.sleep,
 ) -> None:
     """Install the requirements *wanted* beside *python*; what arrives damaged is downloaded again.
 
     :param folder: the one that relative paths in *wanted* begin in.
     :param settings: options of ``uv pip install``, as :func:`uvsettings.arguments` gives them.
-    :param pauses: seconds before each further attempt: an index, or a proxy before it, may need them to recover.
+    :param pause: waits so many seconds.
     :raises CommandFailed: they cannot be installed.
     """
     argv: tuple[str, ...] = (uv, "pip", "install", *settings, "--python", str(python), "-r", "-")
     again = (*argv, "--refresh")
-    for pause in pauses:
+    for seconds in PAUSES:
         try:
             run(argv, cwd=folder, stdin=wanted, timeout=900)
             return
@@ -189,7 +200,7 @@ def install(
             told = known_failures.explain(error.tail)
             if told is None or told.id != "package-damaged":
                 raise
-        time.sleep(pause)
+        pause(seconds)
         argv = again
     run(argv, cwd=folder, stdin=wanted, timeout=900)
 
@@ -199,7 +210,7 @@ def explained(error: CommandFailed, file: str, python: str = "") -> StepError:
     told = known_failures.explain(error.tail, Evidence(file=file, python=python), known_only=False)
     if told is None:
         return error
-    if told.id == "unknown":
+    if not told.is_known:
         return StepError(
             f"The packages in {file} cannot be installed: {told.title}",
             hint=f"The lines above say why. Correct {file} and try again. Nothing was changed.",

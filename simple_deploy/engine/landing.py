@@ -307,11 +307,9 @@ def _partial_revert(lander: Lander, without: Without, title: str) -> tuple[str, 
         if isinstance(without.branch, str):
             _stage_originals(git, without.branch, without.files, env)
         else:
-            scratch = lander.folder / "revert-blob"
-            texts = {path: without.branch[path] for path in without.files}
-            git.set_in_index(
-                {path: _stored(git, now.get(path), path, data, scratch) for path, data in texts.items()}, env
-            )
+            branch, scratch = without.branch, lander.folder / "revert-blob"
+            wanted = {path: _stored(git, now.get(path), path, branch[path], scratch) for path in without.files}
+            git.set_in_index(wanted, env)
         tree = git.line("write-tree", env=env)
     if tree == git.line("rev-parse", f"{head}^{{tree}}"):
         return None

@@ -95,6 +95,7 @@ class Trial:
             root=bench.folder,
             python=self.facts.host.base_python,
             run=self.ports.shown_runner,
+            pause=self.ports.pause,
             groups=self.plan.groups,
         )
 

@@ -17,8 +17,6 @@ _CONDITIONS: Mapping[Phase, str] = {
     "release": "as the command that prepares a release, such as migrate",
     "site": "as the deployed site",
 }
-#: The id of an explanation in a program's own words.
-_UNKNOWN = "unknown"
 #: Needed on this computer alone, where it is installed: no reason not to deploy.
 _FOR_DEVELOPMENT = frozenset({"package-in-debug", "package-not-declared"})
 #: What the visit of a deployed site stops at as well.
@@ -75,7 +73,7 @@ def _failed(failures: Iterable[Failure], explained: Explain, *, works_here: bool
     for failure in failing:
         told = explained(failure.tail)
         if told is None:
-            told = Explanation(id=_UNKNOWN, title="It gave no reason.", fix="", url=None, line="")
+            told = Explanation(id=known_failures.UNKNOWN, title="It gave no reason.", fix="", url=None, line="")
         if failure.phase == "here" and told.id in _FOR_DEVELOPMENT and not as_site:
             continue
         found.setdefault(told.title, _finding(failure, told, works_here=works_here))
@@ -85,9 +83,8 @@ def _failed(failures: Iterable[Failure], explained: Explain, *, works_here: bool
 def _finding(failure: Failure, told: Explanation, *, works_here: bool) -> Finding:
     command = f"`{' '.join(failure.command)}`"
     where = "in a copy of the commit, with the packages that the project declares and nothing else"
-    known = told.id != _UNKNOWN
-    name = told.id if known else "failed"
-    title = told.title if known else f"Django refuses the project {_CONDITIONS[failure.phase]}: {told.title}"
+    name = told.id if told.is_known else "failed"
+    title = told.title if told.is_known else f"Django refuses the project {_CONDITIONS[failure.phase]}: {told.title}"
     here = ". On this computer the project works." if works_here else "."
     return Finding(
         id=f"check.{name}",
@@ -191,7 +188,7 @@ def _migration(raised: Sequence[str], explained: Explain) -> Finding:
 
 
 def _known(told: Explanation | None) -> Explanation | None:
-    return told if told is not None and told.id != _UNKNOWN else None
+    return told if told is not None and told.is_known else None
 
 
 def _broken(visit: Visit, explained: Explain) -> Iterator[Finding]:

@@ -209,6 +209,11 @@ def url_variable(alias: str) -> str:
     return f"{re.sub('[^A-Z0-9]+', '_', alias.upper())}_DATABASE_URL"
 
 
+def after_migrating(settings: Settings) -> tuple[tuple[str, ...], ...]:
+    """Management commands that a site needs besides its migrations each time these have run."""
+    return (("createcachetable",),) if settings.caches_in_database else ()
+
+
 def migrating(settings: Settings, manage: str, *, then: str = " && ") -> str:
     """A shell's command line that brings the site's databases up to date: their migrations, and the tables of caches.
 
@@ -223,8 +228,7 @@ def migrating(settings: Settings, manage: str, *, then: str = " && ") -> str:
         command = f"{migrate} --database {shlex.quote(each.alias)}"
         name = url_variable(each.alias)
         parts.append(f'if [ -n "${name}" ]; then {command}; fi' if each.local else command)
-    if settings.caches_in_database:
-        parts.append(f"{manage} createcachetable")
+    parts += [f"{manage} {shlex.join(words)}" for words in after_migrating(settings)]
     return then.join(parts)
 
 

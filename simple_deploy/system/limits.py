@@ -7,12 +7,15 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-import psutil
-
 #: What counts as getting on: this part of the limit, worked within the time of the limit. Whoever waits for a network
 #: or for somebody who types works less; a program on a busy computer works more.
-PROGRESS = 0.005
+_PROGRESS = 0.005
 LONGEST = 8  # times the limit, for all of it on a busy computer
+
+
+def gets_on(limit: float, worked: float) -> bool:
+    """Whether seconds *worked*, of as many as the limit has, tell that something is done."""
+    return worked >= limit * _PROGRESS
 
 
 class Limit(Protocol):
@@ -56,13 +59,15 @@ class _Work:
         if not self._spell.is_over():
             return False
         worked = self._worked()
-        got_on = worked - self._noted >= PROGRESS * self.seconds
+        got_on = gets_on(self.seconds, worked - self._noted)
         self._noted, self._spell = worked, of_time(self.seconds, clock=self._clock)
         return not got_on or worked >= self.seconds or self._whole.is_over()
 
 
 def work_of(pid: int) -> float:
     """Seconds of processor time of a process and all that it started, as far as that is known."""
+    import psutil  # not for a child process that only counts its own work
+
     try:
         root = psutil.Process(pid)
         family = [root, *root.children(recursive=True)]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from simple_deploy.core import ansi
 from simple_deploy.core.known_failures import advice, installing, running, systemchecks, tracebacks
-from simple_deploy.core.known_failures.model import NOTHING, Cause, Evidence, Explanation
+from simple_deploy.core.known_failures.model import NOTHING, UNKNOWN, Cause, Evidence, Explanation
 
 READ = 400  # last lines that are looked at
 _LONGEST = 2_000  # characters of a line
@@ -132,7 +132,7 @@ def _cut(lines: Sequence[str], roots: Iterable[str]) -> tuple[str, ...]:
 def _checked(errors: Sequence[str], roots: Iterable[str]) -> Explanation:
     first = errors[0]
     shown = _cut(errors[: _SHOWN * 2], roots)
-    return Explanation(id="unknown", title=first, fix=systemchecks.hint(errors), url=None, line=first, shown=shown)
+    return Explanation(id=UNKNOWN, title=first, fix=systemchecks.hint(errors), url=None, line=first, shown=shown)
 
 
 def _last_words(lines: Sequence[str], raised: tracebacks.Raised | None, roots: Iterable[str]) -> Explanation | None:
@@ -141,7 +141,7 @@ def _last_words(lines: Sequence[str], raised: tracebacks.Raised | None, roots: I
         frame = raised.deepest
         where = f" ({frame.place})" if frame else ""
         return Explanation(
-            id="unknown",
+            id=UNKNOWN,
             title=f"{raised.said}{where}",
             fix="",
             url=None,
@@ -152,4 +152,4 @@ def _last_words(lines: Sequence[str], raised: tracebacks.Raised | None, roots: I
         return None
     errors = [index for index, line in enumerate(worth) if re.match(r"(?i)(?:\w*error|fatal)\b", line)]
     line = worth[errors[-1]] if errors else worth[-1]
-    return Explanation(id="unknown", title=line, fix="", url=None, line=line, shown=_cut(worth[-_SHOWN:], roots))
+    return Explanation(id=UNKNOWN, title=line, fix="", url=None, line=line, shown=_cut(worth[-_SHOWN:], roots))

@@ -25,6 +25,10 @@ class Cause:
     general: bool = False
 
 
+#: The id of an explanation that repeats a program's own words, since no known cause is in them.
+UNKNOWN = "unknown"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """What a program's output means.
@@ -41,6 +45,11 @@ class Explanation:
     url: str | None
     line: str
     shown: tuple[str, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it names a known cause."""
+        return self.id != UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

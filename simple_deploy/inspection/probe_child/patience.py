@@ -6,14 +6,7 @@ import faulthandler
 import threading
 import time
 
-#: What counts as getting on: this part of the limit, worked within the time of the limit. Whoever waits for a network
-#: or for somebody who types works less; a project that is loaded on a busy computer works more.
-_PROGRESS = 0.005
-
-
-def gets_on(limit: float, worked: float) -> bool:
-    """Whether seconds *worked*, of as many as the limit has, tell that something is done."""
-    return worked >= limit * _PROGRESS
+from simple_deploy.system.limits import gets_on
 
 
 class Patience:

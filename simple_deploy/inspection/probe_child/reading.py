@@ -8,8 +8,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from simple_deploy.inspection.probe_child.databases import not_asked
-from simple_deploy.inspection.probe_child.patience import gets_on
 from simple_deploy.inspection.probe_child.trouble import Project, in_words
+from simple_deploy.system.limits import gets_on
 
 T = TypeVar("T")
 Else = TypeVar("Else")

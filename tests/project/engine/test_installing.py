@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -16,8 +16,11 @@ from pathlib import Path
 import pytest
 import uv
 
-from simple_deploy.core.errors import CommandFailed
+from simple_deploy.core.errors import Cancelled, CommandFailed
+from simple_deploy.core.secret import Redactor
+from simple_deploy.engine.context import Ports, SystemClock
 from simple_deploy.engine.environments import explained, install, interpreter
+from simple_deploy.runs.asking import Ahead
 from simple_deploy.system import process
 
 WHEEL = "heron-1.0-py3-none-any.whl"
@@ -76,7 +79,7 @@ def index() -> Iterator[Index]:
     server.server_close()
 
 
-def installed(index: Index, folder: Path) -> Path:
+def installed(index: Index, folder: Path, pause: Callable[[float], None] = lambda seconds: None) -> Path:
     """An environment with the package, from an empty cache."""
     environment = folder / "environment"
     program = uv.find_uv_bin()
@@ -89,7 +92,7 @@ def installed(index: Index, folder: Path) -> Path:
         process.run,
         folder=folder,
         settings=settings,
-        pauses=(0.0, 0.0, 0.0),
+        pause=pause,
     )
     return environment
 
@@ -98,6 +101,19 @@ def installed(index: Index, folder: Path) -> Path:
 def test_what_arrives_damaged_is_downloaded_again(index: Index, tmp_path: Path, times: int) -> None:
     index.cut = times
     assert [*installed(index, tmp_path).rglob("heron.py")]
+
+
+def test_a_run_that_is_cancelled_does_not_wait_for_a_damaged_package(index: Index, tmp_path: Path) -> None:
+    index.cut = 100
+    ports = Ports(
+        emit=lambda payload: None,
+        asker=Ahead(given={}, use_defaults=True, otherwise=None),
+        cancelled=lambda: True,
+        redactor=Redactor(()),
+        clock=SystemClock(),
+    )
+    with pytest.raises(Cancelled):
+        installed(index, tmp_path, ports.pause)
 
 
 def test_what_stays_damaged_is_told_of_and_no_requirement_is_blamed(index: Index, tmp_path: Path) -> None:
