@@ -86,8 +86,6 @@ class FlySite(Site):
         self.ctx.run(commands.import_secrets(self.found.name, staged=False), stdin=line, timeout=600)
 
     def unset_variable(self, name: str) -> None:
-        if name not in self.variables():
-            raise StepError(f"The app {self.found.name} has no secret {name}.", hint="--variables lists those it has.")
         self.ctx.run(commands.unset_secret(self.found.name, name), timeout=600)
 
     def domains(self) -> tuple[Domain, ...]:
@@ -112,11 +110,8 @@ class FlySite(Site):
         self._answer_at([*(each for each in domains if each != name), name])
 
     def remove_domain(self, name: str) -> None:
-        domains = [each.name for each in self.domains()]
-        if name not in domains:
-            raise StepError(f"The app {self.found.name} has no domain {name}.", hint="--domains lists those it has.")
         self.ctx.run(commands.remove_certificate(self.found.name, name), timeout=120)
-        self._answer_at([each for each in domains if each != name])
+        self._answer_at([each.name for each in self.domains() if each.name != name])
 
     def _answer_at(self, domains: Sequence[str]) -> None:
         """Let Django answer at these too: the settings read them in a variable. The machines start anew."""

@@ -66,8 +66,6 @@ class HerokuSite(Site):
         set_config(self.ctx, self.app, {name: value.reveal()})
 
     def unset_variable(self, name: str) -> None:
-        if name not in self.variables():
-            raise StepError(f"The app {self.app} has no config var {name}.", hint="--variables lists those it has.")
         set_config(self.ctx, self.app, {name: None})
 
     def domains(self) -> tuple[Domain, ...]:
@@ -85,8 +83,6 @@ class HerokuSite(Site):
             self.ctx.note(f"Heroku makes no certificate for the app as it is; {pages.DOMAINS} says why that may be.")
 
     def remove_domain(self, name: str) -> None:
-        if all(each.name != name for each in self.domains()):
-            raise StepError(f"The app {self.app} has no domain {name}.", hint="--domains lists those it has.")
         self.ctx.run(commands.remove_domain(self.app, name), timeout=120)
         self._answer_at(lambda hosts: [each for each in hosts if each != name])
 

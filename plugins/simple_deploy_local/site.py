@@ -152,8 +152,6 @@ class LocalSite(Site):
     def unset_variable(self, name: str) -> None:
         self._refuse_given(name)
         own, given = variables.read_own(self.site), sites.read_mapping(self.current.variables)
-        if name not in own and name not in given:
-            raise StepError(f"The site has no variable {name}.", hint="--variables lists those it has.")
         self._serve_with(*({key: value for key, value in each.items() if key != name} for each in (own, given)))
 
     def _refuse_given(self, name: str) -> None:

@@ -71,8 +71,6 @@ class UpsunSite(Site):
         self.restart()
 
     def unset_variable(self, name: str) -> None:
-        if name not in self.variables():
-            raise StepError(f"The project has no variable {name}.", hint="--variables lists those it has.")
         ask(self.ctx, commands.unset_variable(self.place[0], name), show=True, timeout=120)
         self.restart()
 
@@ -95,8 +93,6 @@ class UpsunSite(Site):
             ask(self.ctx, commands.add_domain(self.place[0], name), show=True, timeout=1800)
 
     def remove_domain(self, name: str) -> None:
-        if all(each.name != name for each in self.domains()):
-            raise StepError(f"The project has no domain {name}.", hint="--domains lists those it has.")
         ask(self.ctx, commands.remove_domain(self.place[0], name), show=True, timeout=1800)
 
     def run(self, words: Sequence[str]) -> None:

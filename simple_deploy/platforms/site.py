@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import ClassVar, get_args
 
-from simple_deploy.core.errors import InvalidAnswer
+from simple_deploy.core.errors import InvalidAnswer, StepError
 from simple_deploy.core.interfaces import Context
 from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.base import Operation, Platform, Release, SiteState
@@ -112,7 +112,7 @@ class Site(ABC):
         raise LookupError("set")
 
     def unset_variable(self, name: str) -> None:
-        """Take a variable away. :raises StepError: there is none of that name."""
+        """Take away a variable, one of :meth:`variables`."""
         raise LookupError("unset")
 
     def run(self, words: Sequence[str]) -> None:
@@ -146,7 +146,7 @@ class Site(ABC):
         raise LookupError("add_domain")
 
     def remove_domain(self, name: str) -> None:
-        """Let it no longer answer at a domain. :raises StepError: it does not have that one."""
+        """Let it no longer answer at a domain, one of :meth:`domains`."""
         raise LookupError("remove_domain")
 
     def sizes(self) -> Sizes:
@@ -166,6 +166,18 @@ class Site(ABC):
         raise LookupError("daily_backups")
 
 
+def _unset(site: Site, name: str) -> None:
+    if name not in site.variables():
+        raise StepError(f"The site has no variable {name}.", hint="--variables lists those it has.")
+    site.unset_variable(name)
+
+
+def _remove_domain(site: Site, name: str) -> None:
+    if all(each.name != name for each in site.domains()):
+        raise StepError(f"The site has no domain {name}.", hint="--domains lists those it has.")
+    site.remove_domain(name)
+
+
 _DO: Mapping[Operation, Callable[[Site, Mapping[str, str]], None]] = {
     "logs": lambda site, given: site.logs(),
     "follow": lambda site, given: site.follow(),
@@ -174,13 +186,13 @@ _DO: Mapping[Operation, Callable[[Site, Mapping[str, str]], None]] = {
     "restart": lambda site, given: site.restart(),
     "rollback": lambda site, given: site.rollback(given.get("release", "")),
     "set": lambda site, given: site.set_variable(given["name"], site.ctx.answers.secret(VALUE)),
-    "unset": lambda site, given: site.unset_variable(given["name"]),
+    "unset": lambda site, given: _unset(site, given["name"]),
     "run": lambda site, given: site.run(management_command(given["command"])),
     "backup": lambda site, given: site.backup(Path(given["file"])),
     "restore": lambda site, given: site.restore(Path(given["file"])),
     "maintenance": lambda site, given: site.maintenance(given["wanted"]),
     "add_domain": lambda site, given: site.add_domain(domain_name(given["domain"])),
-    "remove_domain": lambda site, given: site.remove_domain(domain_name(given["domain"])),
+    "remove_domain": lambda site, given: _remove_domain(site, domain_name(given["domain"])),
     "resize": lambda site, given: site.resize(*wanted_size(site.sizes(), given["size"])),
     "daily_backups": lambda site, given: site.set_schedule(given["wanted"]),
 }

@@ -139,8 +139,6 @@ class ServerSite(Site):
         self._change(fresh=units.variables({name: value.reveal()}))
 
     def unset_variable(self, name: str) -> None:
-        if name not in self.variables():
-            raise StepError(f"The site has no variable {name}.", hint="--variables lists their names.")
         self._change(dropped=name)
 
     def run(self, words: Sequence[str]) -> None:

@@ -48,4 +48,4 @@ def test_a_domain_that_is_not_there_cannot_be_removed(root: Path, fake_program: 
     fake_program("upsun", {**ASKED, "project:list": f"{ID},{title_of(root)},{REGION}\n", "domain:list": NONE})
 
     with pytest.raises(StepError, match=r"no domain www\.example\.com"):
-        UPSUN.site(context(root)).remove_domain("www.example.com")
+        UPSUN.operate("remove_domain", context(root), arguments={"domain": "www.example.com"})

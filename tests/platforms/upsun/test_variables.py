@@ -55,4 +55,4 @@ def test_what_is_not_there_cannot_be_unset(root: Path, fake_program: MakeProgram
     fake_program("upsun", replies(root))
 
     with pytest.raises(StepError, match="no variable STRIPE_KEY"):
-        UPSUN.site(context(root)).unset_variable("STRIPE_KEY")
+        UPSUN.operate("unset", context(root), arguments={"name": "STRIPE_KEY"})
