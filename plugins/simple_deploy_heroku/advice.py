@@ -119,7 +119,9 @@ def _commands(run: FinishedRun, facts: ProjectFacts, name: str) -> SiteCommands:
             Advice(
                 title="More dynos",
                 text="Eco and Basic dynos come one at a time; Standard ones can be several.",
-                command=f"heroku ps:scale web=2 --app {name}",
+                command=deploy_command("heroku", "--resize", "standard-1x:2")
+                if run.kind == "deploy"
+                else f"heroku ps:scale web=2:standard-1x --app {name}",
                 url=pages.DYNOS,
             ),
             Advice(

@@ -9,8 +9,8 @@ from io import TextIOWrapper
 from pathlib import Path
 
 from simple_deploy.assets import folder
-from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.demo.claim import claim
+from simple_deploy.demo.command import carry_out, say
 from simple_deploy.demo.create import ADMIN, Demo, create
 from simple_deploy.demo.packages import bring
 from simple_deploy.demo.shape import LAYOUTS, MANAGERS, SAMPLES, Shape
@@ -26,26 +26,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a Windows console may lack a character
             stream.reconfigure(errors="replace")
-    try:
-        shape = Shape(project=options.project, layout=options.layout, manager=options.manager)
-        if options.wheels is not None:
-            _say("Copying the packages for this computer; afterwards the folder they are in is not needed.")
-            bring(options.wheels, claim(options.dir, shape).tools / "packages")
-        demo = create(options.dir, shape, source=folder(shape.sample.source), run=process.run, say=_say)
-    except SimpleDeployError as error:
-        sys.stderr.write(f"Error: {error.message}\n{error.hint}\n")
-        return error.exit_code
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped. Start it again to finish.\n")
-        return 130
-    for line in _report(demo, next_steps=options.next_steps):
-        _say(line)
+    return carry_out(lambda: _write(options))
+
+
+def _write(options: argparse.Namespace) -> int:
+    shape = Shape(project=options.project, layout=options.layout, manager=options.manager)
+    if options.wheels is not None:
+        say("Copying the packages for this computer; afterwards the folder they are in is not needed.")
+        bring(options.wheels, claim(options.dir, shape).tools / "packages")
+    demo = create(options.dir, shape, source=folder(shape.sample.source), run=process.run, say=say)
+    say("\n".join(_report(demo, next_steps=options.next_steps)))
     return 0
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import uv
 
-from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.demo.classroom.folder import Made, Maker
 from simple_deploy.demo.classroom.targets import PYTHONS, SYSTEMS, USUAL, targets
+from simple_deploy.demo.command import carry_out, say
 from simple_deploy.system import process
 
 
@@ -21,18 +21,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     :returns: its exit code.
     """
     options = _parser().parse_args(arguments)
-    try:
-        chosen = targets(tuple(options.system or USUAL), tuple(options.python or PYTHONS))
-        maker = Maker(checkout=options.checkout, run=process.run, uv=str(uv.find_uv_bin()), say=_say)
-        made = maker.make(options.folder, chosen)
-    except SimpleDeployError as error:
-        sys.stderr.write(f"Error: {error.message}\n{error.hint}\n")
-        return error.exit_code
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped. The same line goes on from here.\n")
-        return 130
-    for line in report(made):
-        _say(line)
+    return carry_out(lambda: _make(options))
+
+
+def _make(options: argparse.Namespace) -> int:
+    chosen = targets(tuple(options.system or USUAL), tuple(options.python or PYTHONS))
+    maker = Maker(checkout=options.checkout, run=process.run, uv=str(uv.find_uv_bin()), say=say)
+    say("\n".join(report(maker.make(options.folder, chosen))))
     return 0
 
 
@@ -54,11 +49,6 @@ def report(made: Made) -> list[str]:
         f"Try it before the lesson, with the network switched off: {Path('checkout', 'run.py')} check",
     ]
     return lines
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -9,9 +9,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.demo.classroom.server import account, fronts, turns
 from simple_deploy.demo.classroom.server.pupils import open_class, room
+from simple_deploy.demo.command import carry_out, say
 
 #: Variables by which packages are found and reached. Pupils' programs get these of root's, and no others.
 NETWORK = re.compile(
@@ -30,7 +30,8 @@ def main(arguments: Sequence[str]) -> int:
         case ["as", name, *argv] if argv:
             account.run_as(name, argv)
         case _:
-            return _class(_parser().parse_args(arguments))
+            options = _parser().parse_args(arguments)
+            return carry_out(lambda: _class(options))
     return 0
 
 
@@ -39,49 +40,36 @@ def _class(options: argparse.Namespace) -> int:
     from simple_deploy.system import process
 
     folder = options.dir.absolute()
-    try:
-        known = open_class(folder)
-        if options.end:
-            if known is None:
-                _say(f"There is no class in {folder}.")
-                return 1
-            Caretaker(room=known, run=process.run, say=_say).end()
-            _say("The class has ended: its accounts, processes and files are gone.")
-            return 0
-        wheels = options.wheels and options.wheels.absolute()
-        asked = room(
-            folder,
-            host=options.host,
-            count=options.pupils,
-            port=options.port,
-            python=sys.executable,
-            at_once=options.at_once,
-            wheels=wheels,
-        )
-        network = {name: value for name, value in os.environ.items() if NETWORK.fullmatch(name)}
-        brought = (options.certificate, options.key) if options.certificate and options.key else None
-        caretaker = Caretaker(
-            room=asked, run=process.run, say=_say, project=options.project, network=network, brought=brought
-        )
-        places = caretaker.begin()
-    except SimpleDeployError as error:
-        sys.stderr.write(f"Error: {error.message}\n{error.hint}\n")
-        return error.exit_code
-    except KeyboardInterrupt:
-        sys.stderr.write("Stopped. The same line goes on from here.\n")
-        return 130
-    _say("")
+    known = open_class(folder)
+    if options.end:
+        if known is None:
+            say(f"There is no class in {folder}.")
+            return 1
+        Caretaker(room=known, run=process.run, say=say).end()
+        say("The class has ended: its accounts, processes and files are gone.")
+        return 0
+    asked = room(
+        folder,
+        host=options.host,
+        count=options.pupils,
+        port=options.port,
+        python=sys.executable,
+        at_once=options.at_once,
+        wheels=options.wheels and options.wheels.absolute(),
+    )
+    network = {name: value for name, value in os.environ.items() if NETWORK.fullmatch(name)}
+    brought = (options.certificate, options.key) if options.certificate and options.key else None
+    caretaker = Caretaker(
+        room=asked, run=process.run, say=say, project=options.project, network=network, brought=brought
+    )
+    places = caretaker.begin()
+    say("")
     for place in places:
-        _say(f"{place.pupil.name}  {place.link}")
-    _say("")
-    _say("Give each pupil one line, and nobody a line twice: whoever has it can deploy as that pupil.")
-    _say("When the class is over: the same line with --end.")
+        say(f"{place.pupil.name}  {place.link}")
+    say("")
+    say("Give each pupil one line, and nobody a line twice: whoever has it can deploy as that pupil.")
+    say("When the class is over: the same line with --end.")
     return 0
-
-
-def _say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
 
 
 def _parser() -> argparse.ArgumentParser:
