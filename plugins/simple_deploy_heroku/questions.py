@@ -19,26 +19,28 @@ from simple_deploy_heroku import hosting, names, pages
 DEFAULT_PLAN = "essential-0"
 PLANS = (DEFAULT_PLAN, "essential-1", "standard-0")
 
-#: Source: api-evangelist's file of Heroku's plans, generated 2026-05-04; heroku.com/pricing was not seen.
+#: Sources: for Standard dynos heroku/cli v11.9.0, src/commands/ps/type.ts; for all else api-evangelist's file of
+#: Heroku's plans, generated 2026-05-04. heroku.com/pricing was not seen. No more than one Eco or Basic dyno runs a
+#: process: devcenter.heroku.com/articles/scaling.
+SIZES = (
+    Size(
+        name="eco",
+        title="Sleeps after 30 minutes without visitors; you subscribe to Eco first",
+        cents=500,
+        price="$5 a month for the Eco dynos of all your apps",
+    ),
+    Size(name="basic", title="One dyno that does not sleep", cents=700),
+    Size(name="standard-1x", title="Several dynos, each with 512 MB of memory", cents=2500, most=10),
+    Size(name="standard-2x", title="Several dynos, each with 1 GB of memory", cents=5000, most=10),
+)
 PRICES = Prices(
     seen="2026-05",
     page="heroku.com/pricing",
     items={
-        "eco": "$5 a month for the Eco dynos of all your apps",
-        "basic": "$7 a month",
+        **{each.name: each.cost for each in SIZES},
         "essential-0": "$5 a month",
         "heroku-redis:mini": "$3 a month",
     },
-)
-
-
-#: Sources: PRICES, and for Standard dynos heroku/cli v11.9.0, src/commands/ps/type.ts. No more than one Eco or Basic
-#: dyno runs a process: devcenter.heroku.com/articles/scaling.
-SIZES = (
-    Size(name="eco", title="Sleeps after 30 minutes without visitors", cents=500, price=PRICES.items["eco"]),
-    Size(name="basic", title="One dyno that does not sleep", cents=700),
-    Size(name="standard-1x", title="Several dynos, each with 512 MB of memory", cents=2500, most=10),
-    Size(name="standard-2x", title="Several dynos, each with 1 GB of memory", cents=5000, most=10),
 )
 
 
@@ -105,17 +107,10 @@ SIZE = Option(
     name="size",
     label="Dynos",
     kind="choice",
-    help=f"What the site runs on. Prices a month as seen {PRICES.seen}.",
+    help=f"What the site runs on. Prices as seen {PRICES.seen}.",
     default="basic",
-    choices=(
-        Choice(
-            value="eco",
-            label="Eco, $5 for 1,000 hours",
-            help="You subscribe to Eco first. Sleeps after 30 minutes without visitors; the next one waits.",
-        ),
-        Choice(value="basic", label="Basic, $7", help="One dyno that does not sleep."),
-        Choice(value="standard-1x", label="Standard-1X", help="Several dynos. The price is on heroku.com/pricing."),
-        Choice(value="standard-2x", label="Standard-2X", help="Twice the memory. The price is on heroku.com/pricing."),
+    choices=tuple(
+        Choice(value=each.name, label=f"{each.name.title()}, {each.cost}", help=f"{each.title}.") for each in SIZES
     ),
 )
 DATABASE = Option(
@@ -126,8 +121,8 @@ DATABASE = Option(
     default=DEFAULT_PLAN,
     choices=(
         Choice(
-            value="essential-0",
-            label="PostgreSQL essential-0, $5 a month",
+            value=DEFAULT_PLAN,
+            label=f"PostgreSQL essential-0, {PRICES.items[DEFAULT_PLAN]}",
             help=f"1 GB, 20 connections. Price as seen {PRICES.seen}.",
         ),
         Choice(value="essential-1", label="PostgreSQL essential-1", help="More room; see heroku.com/pricing."),
