@@ -22,8 +22,3 @@ _HIDDEN = re.compile(PATTERN)
 def found(text: str) -> bool:
     """Whether *text* has a hidden character."""
     return not text.isascii() and _HIDDEN.search(text) is not None
-
-
-def without(text: str) -> str:
-    """*text* without its hidden characters."""
-    return text if text.isascii() else _HIDDEN.sub("", text)

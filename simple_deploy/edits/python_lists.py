@@ -9,14 +9,6 @@ from simple_deploy.edits import lines, python_source
 from simple_deploy.edits.errors import EditError
 
 
-def holds(text: str, name: str, items: Collection[str]) -> bool:
-    """Whether a list or tuple that *name* is assigned, or extended by, has one of *items* written out in it.
-
-    :raises EditError: *text* is not valid Python.
-    """
-    return next(_found(python_source.parse(text), name, items), None) is not None
-
-
 def without(text: str, name: str, items: Collection[str]) -> str:
     """*text* without *items* in the lists and tuples that *name* is assigned, or extended by.
 

@@ -265,7 +265,7 @@ def making(known: dict[str, Any]) -> None:
 
 def somebody_elses(known: dict[str, Any]) -> None:
     nothing(known)
-    state.create_app(known, APP, region="us", owner=state.OTHERS)
+    state.create_app(known, APP, region="us", owner="somebody@else.example")
 
 
 def second_words(prepare: Prepare) -> Prepare:
