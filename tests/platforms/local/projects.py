@@ -17,6 +17,7 @@ from simple_deploy_local.sites import Site
 from simple_deploy.conf import Conf
 from simple_deploy.core.events import Event, FindingRaised, Output
 from simple_deploy.core.facts import Location
+from simple_deploy.core.secret import Secret
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.service import Service
 from tests.support.ports import free_port
@@ -80,10 +81,14 @@ def home(request):
     "notes/static/notes/paper.svg": '<svg xmlns="http://www.w3.org/2000/svg"/>\n',
     "mysite/urls.py": """\
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 from notes.views import home
 
-urlpatterns = [path("", home, name="home"), path("admin/", admin.site.urls)]
+urlpatterns = [
+    path("", home, name="home"),
+    path("admin/", admin.site.urls),
+    path("accounts/", include("django.contrib.auth.urls")),
+]
 """,
 }
 SETTINGS = '\nINSTALLED_APPS += ["notes"]\nMEDIA_URL = "media/"\nMEDIA_ROOT = BASE_DIR / "media"\n'
@@ -189,6 +194,12 @@ class Owner:
     def operate(self, operation: str, **arguments: str) -> Run:
         service = self.service
         return service.execute(service.create_operation("local", operation, arguments).id)  # type: ignore[arg-type]
+
+    def sets(self, name: str, value: str) -> None:
+        """Set a variable of the site, which serves with it then."""
+        service = self.service
+        run = service.execute(service.create_operation("local", "set", {"name": name}, value=Secret(value)).id)
+        assert run.state.value == "succeeded", "\n".join([repr(run.error), *self.output(run)])
 
     def destroy(self) -> Run:
         return self.service.execute(self.service.create_destroy("local").id)

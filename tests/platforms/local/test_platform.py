@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import stat
 import subprocess
@@ -15,10 +16,12 @@ from pathlib import Path
 import pytest
 from simple_deploy_local import sites
 
+from simple_deploy.core import mail
 from simple_deploy.core.events import StepStarted
 from simple_deploy.runs.model import Run
 from tests.platforms.local.conftest import BASE_PYTHON, fetch, processes
 from tests.platforms.local.projects import Owner, commit
+from tests.support.mail import PASSWORD, USER, mail_server
 from tests.support.repository import fingerprint, git
 from tests.support.waiting import waited
 
@@ -179,6 +182,29 @@ def test_status_and_logs_tell_about_the_site(deployed: Owner) -> None:
     assert any('"GET /" 200' in line for line in deployed.output(logs))
     assert state is not None
     assert (state.running, state.url) == (True, deployed.site.url)
+
+
+def test_a_forgotten_password_is_reset_by_mail(deployed: Owner, tmp_path: Path) -> None:
+    made = "User.objects.create_superuser('grace', 'grace@example.com', 'forgotten')"
+    deployed.operate("run", command=f'shell -c "from django.contrib.auth.models import User; {made}"')
+    with mail_server(tmp_path) as server:
+        trusted = {**deployed.variables(), "SSL_CERT_FILE": str(server.certificate)}
+        deployed.site.variables.write_text(json.dumps(trusted), encoding="utf-8")
+        deployed.sets(mail.SENDER, "notes@example.com")
+        deployed.sets(mail.VARIABLE, mail.address("localhost", USER, PASSWORD, port=server.port))
+        visitor = Browser(deployed.site.url)
+
+        visitor.post("/accounts/password_reset/", email="grace@example.com")
+
+        (sent,) = server.mails
+        assert (sent["From"], sent["To"]) == ("notes@example.com", "grace@example.com")
+        link = re.search(rf"{re.escape(deployed.site.url)}accounts/reset/\S+", sent.get_content())
+        assert link is not None
+        visitor.get(link[0])
+        form = re.sub(r"[^/]+/$", "set-password/", link[0])
+        visitor.post(form, new_password1="seven blue horses", new_password2="seven blue horses")
+        page = visitor.post("/admin/login/?next=/admin/", username="grace", password="seven blue horses")
+        assert "Log out" in page
 
 
 # --- releases ----------------------------------------------------------------------------------------------------------
