@@ -11,7 +11,7 @@ from simple_deploy.core.findings import Level
 from tests.field.shop import Shop
 from tests.field.traits import trait
 
-pytestmark = [pytest.mark.slow, pytest.mark.slice(2)]
+pytestmark = [pytest.mark.slow, pytest.mark.slice(1)]
 
 
 def detached(shop: Shop, folder: Path) -> Shop:

@@ -15,7 +15,7 @@ import pytest
 from tests.field.shop import Shop
 from tests.field.traits import trait
 
-pytestmark = [pytest.mark.slow, pytest.mark.slice(2)]
+pytestmark = [pytest.mark.slow, pytest.mark.slice(1)]
 
 LOGGING = """
 LOGGING = {

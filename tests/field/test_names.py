@@ -15,7 +15,7 @@ from tests.field.shop import Shop
 from tests.field.traits import trait
 from tests.field.trying import tried
 
-pytestmark = [pytest.mark.slow, pytest.mark.slice(2)]
+pytestmark = [pytest.mark.slow, pytest.mark.slice(1)]
 
 PLAIN = "prix été.txt"
 IN_PARTS = "nae\u0308chste.txt"  # the umlaut as two characters, as macOS has it

@@ -14,7 +14,7 @@ from tests.field.shop import Shop
 from tests.field.traits import trait
 from tests.field.trying import tried
 
-pytestmark = pytest.mark.slice(2)  # of the slow ones
+pytestmark = pytest.mark.slice(1)  # of the slow ones
 
 HASH = "sha256:" + "0" * 64
 

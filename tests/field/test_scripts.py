@@ -13,7 +13,7 @@ from tests.field.shop import Shop
 from tests.field.traits import trait
 from tests.field.trying import tried
 
-pytestmark = [pytest.mark.slow, pytest.mark.slice(2)]
+pytestmark = [pytest.mark.slow, pytest.mark.slice(1)]
 
 PREPARES = """\
 import sys

@@ -311,7 +311,7 @@ def test_a_first_page_that_leads_on_to_one_that_fails(shop: Shop, tmp_path: Path
     "the deployment fails, and says what trying the plan had shown: the exception, and that the page has to do without",
 )
 @pytest.mark.slow
-@pytest.mark.slice(2)
+@pytest.mark.slice(1)
 def test_a_first_page_that_fails_without_data(shop: Shop) -> None:
     fails = 'from goods.models import Item\n\n\ndef home(request):\n    raise ValueError("no goods yet")\n'
     shop.write({"goods/views.py": fails})

@@ -38,7 +38,7 @@ print(Client().get("/simple-deploy/", HTTP_HOST="localhost", REMOTE_ADDR="192.0.
 print(Client().get("/elsewhere/", HTTP_HOST="localhost").status_code)
 """
 
-pytestmark = [pytest.mark.slow, pytest.mark.slice(2)]
+pytestmark = [pytest.mark.slow, pytest.mark.slice(1)]
 
 
 def call(argv: list[str], *, fails: bool = False, **options: Any) -> str:

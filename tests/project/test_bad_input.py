@@ -166,7 +166,7 @@ QUICK = {uncommitted_work, settings_with_a_syntax_error, port_taken}
 
 
 @pytest.mark.slow
-@pytest.mark.slice(5)
+@pytest.mark.slice(2)
 @pytest.mark.parametrize(
     ("spoil", "code", "message", "way_out"),
     [pytest.param(*case, id=case[0].__name__, marks=() if case[0] in QUICK else pytest.mark.slow) for case in CASES],

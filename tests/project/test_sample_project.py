@@ -325,7 +325,7 @@ def test_every_manager_is_recognised_and_asks_for_the_same_packages(manager: str
     assert declared == {"django": "<7,>=5.2", "pillow": ">=11"}
 
 
-@pytest.mark.slice(2)
+@pytest.mark.slice(1)
 @pytest.mark.parametrize("manager", LOCKS)
 def test_lock_is_made_by_the_managers_own_program_wherever_that_comes_from(
     manager: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -20,9 +20,9 @@ The tests are in three parts:
 
 | Command | What it tries | How long |
 |---|---|---|
-| `python3 run.py test` | the quick tests | two minutes on two cores |
-| `python3 run.py test --landing` | those, and a slice of the slow ones; `.ci/run` does this before a change lands, with the style, the types and the layers beside it | 22 minutes |
-| `python3 run.py test --all` | everything | hours |
+| `python3 run.py test` | the quick tests | three to four minutes on two cores |
+| `python3 run.py test --landing` | those, and a slice of the slow ones; `.ci/run` does this before a change lands, with the style, the types and the layers beside it | 20 to 30 minutes, as the slice is |
+| `python3 run.py test --all` | everything | four hours or more |
 
 A slice is a part of a matrix that is too large to be tried as a whole each time, such as every step at which a run can
 be killed. The number of commits says whose turn it is, in a fixed, shuffled order: the next commit goes on where this
@@ -33,6 +33,9 @@ instead of a number.
 What the newest commits changed comes first: its plugin's or its layer's tests are tried beyond their slice, as a whole
 where that fits into {BUDGET:.0f} seconds of work. `tests/durations.txt` says how much work each test is. What was left out is
 printed at the end, and the choice at the beginning; `--landing --slice=306` tries the slice of commit 306 again.
+
+Where ten tests or fewer fail, `.ci/run` tries those once more by themselves, since a network fails for a moment now and
+then. It prints both results: a test that passes only the second time has a fault of its own.
 
 The tests run on the newest Python that is found, with the newest Django. A new project goes the whole way (looked at,
 planned for each platform, deployed to this computer, undone), in turn, with

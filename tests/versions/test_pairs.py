@@ -16,7 +16,7 @@ from tests.versions.pairs import PAIRS, Pair
 
 
 @pytest.mark.slow
-@pytest.mark.slice(2)
+@pytest.mark.slice(1)
 @pytest.mark.parametrize("pair", PAIRS, ids=str)
 def test_a_new_project_goes_the_whole_way(pair: Pair, pythons: dict[str, str], start: Callable[..., Newcomer]) -> None:
     if pair.python not in pythons:

@@ -152,7 +152,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Alone:
 ORDERS = list(itertools.permutations(PLATFORMS))
 
 
-@pytest.mark.slice(2)
+@pytest.mark.slice(1)
 @pytest.mark.parametrize(
     "order", [ORDERS[1], *(pytest.param(each, marks=pytest.mark.slow) for each in ORDERS if each != ORDERS[1])]
 )
