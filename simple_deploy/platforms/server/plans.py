@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-import shlex
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from simple_deploy.core.facts import Process, ProjectFacts, Settings
-from simple_deploy.core.findings import Finding, Level, slug
+from simple_deploy.core.findings import slug
 from simple_deploy.core.options import Answers, Option
 from simple_deploy.core.plan import Hosting
-from simple_deploy.core.steps import DEPLOY_GROUP, Call
-from simple_deploy.platforms.beside import BACKGROUND, Beside, local_redis, running, timed, url_variable
-from simple_deploy.platforms.builder import front_end_findings, system_needs, unreachable_sources
+from simple_deploy.core.steps import DEPLOY_GROUP
+from simple_deploy.platforms.beside import BACKGROUND, local_redis, running, timed, url_variable
+from simple_deploy.platforms.builder import system_needs
 from simple_deploy.platforms.identity import PROJECT_VARIABLE, suggested_name
 from simple_deploy.platforms.production import (
     SiteSettings,
@@ -25,10 +24,9 @@ from simple_deploy.platforms.production import (
     uses_uploads,
 )
 from simple_deploy.platforms.server.front import Front
-from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES, REDIS, ServerFacts, SiteDatabase
+from simple_deploy.platforms.server.inspection import SiteDatabase
 from simple_deploy.platforms.server.schedules import calendar
 from simple_deploy.platforms.server.units import Running, release_units
-from simple_deploy.platforms.steps import Steps
 from simple_deploy.platforms.variables import debug_off, expected_variables, own_variables
 
 MARKER = "SIMPLE_DEPLOY_SERVER"
@@ -145,18 +143,6 @@ def needs_redis(settings: Settings) -> bool:
     return bool(local_redis(settings))
 
 
-BESIDE = Beside(
-    slug="server",
-    name="The server",
-    price="nothing more but memory",
-    by_hand="",
-    cron="",
-    redis="",
-    variable="`manage.py deploy --set {name}`",
-    docs="https://www.freedesktop.org/software/systemd/man/latest/systemd.service.html",
-)
-
-
 def background_option(facts: ProjectFacts) -> tuple[Option, ...]:
     """The question whether to run what runs beside the site: it costs nothing, so the answer is yes."""
     settings = facts.settings
@@ -172,47 +158,6 @@ def background_option(facts: ProjectFacts) -> tuple[Option, ...]:
             default=True,
         ),
     )
-
-
-def beside_findings(settings: Settings, site: SitePlan, answers: Answers) -> Iterator[Finding]:
-    """What is done about what the project needs besides its web process."""
-    for each in BESIDE.findings(settings, answers):
-        if each.id == "server.cron":
-            yield from _timed_finding(settings, answers)
-        elif not (each.id.startswith("server.database-") and site.further):
-            yield each
-    if needs_redis(settings):
-        yield Finding(
-            id="server.redis",
-            level=Level.INFO,
-            title="The site gets a Redis of its own on the server.",
-            why="The settings name one on this computer. The site's own has a password, keeps its data in "
-            f"/srv/{site.name}/shared/redis, and cannot be reached from outside.",
-        )
-
-
-def _timed_finding(settings: Settings, answers: Answers) -> Iterator[Finding]:
-    found = timed(settings)
-    titles = ", ".join(dict.fromkeys(each.title for each in found))
-    fitting = {each.name for each in beside(settings, answers)}
-    details = tuple(f"{each.schedule}  {shlex.join(each.command)}" for each in found)
-    if all(each.name in fitting for each in found):
-        yield Finding(
-            id="server.cron",
-            level=Level.INFO,
-            title=f"The server runs {titles} at its times.",
-            why="Each has a timer of systemd's, which runs it with the release that serves.",
-            details=details,
-        )
-    else:
-        yield Finding(
-            id="server.cron",
-            level=Level.WARNING,
-            title=f"Nothing runs {titles} at its times.",
-            why="It was not chosen, or its times cannot be read.",
-            fix=f"Choose --{BACKGROUND}, and write times as crontab has them.",
-            details=details,
-        )
 
 
 def _is_calendar(schedule: str) -> bool:
@@ -335,93 +280,6 @@ def system_packages(facts: ProjectFacts) -> tuple[str, ...]:
         return ()
     needs = system_needs(facts.dependencies, facts.settings, groups=(DEPLOY_GROUP,))
     return tuple(dict.fromkeys((*needs.run, *needs.build)))
-
-
-def wanted_packages(facts: ProjectFacts, site: SitePlan, *, redis: bool) -> tuple[str, ...]:
-    """Every package of Debian that the site needs."""
-    more = (*((POSTGRES,) if site.database == "postgresql" else ()), *((REDIS,) if redis else ()))
-    return tuple(dict.fromkeys((*PACKAGES, *site.front.packages(site.domain), *more, *system_packages(facts))))
-
-
-def builder_findings(facts: ProjectFacts, settings: Settings, site: SitePlan) -> Iterator[Finding]:
-    """What of the project the server cannot get, or does not make."""
-    where = f"a line in /srv/{site.name}/.netrc on the server, which the site's user reads"
-    yield from unreachable_sources(facts, "server", "The server", variable=where)
-    by_hand = "Build it here and commit what it makes, then plan again."
-    yield from front_end_findings(facts, "server", "The server", builds="", by_hand=by_hand)
-    for name, need in system_needs(facts.dependencies, settings, groups=(DEPLOY_GROUP,)).by:
-        if need.other:
-            yield Finding(
-                id=f"server.system-{name}",
-                level=Level.WARNING,
-                title=f"{name} needs what Debian does not have: {need.other}.",
-                why="Without it the site starts, and fails where it is used.",
-                fix="Install it on the server yourself, or use another library.",
-                docs=need.source,
-            )
-
-
-def preparing(
-    steps: Steps, server: ServerFacts, answers: Answers, python: str, *, missing: Sequence[str], docs: str
-) -> Iterator[Call]:
-    """The steps that make the server ready, each only where something is missing.
-
-    :param missing: packages of Debian.
-    """
-    if missing:
-        known = " ".join(f"{_PURPOSES[each]};" for each in missing if each in _PURPOSES)
-        yield steps.call(
-            "packages",
-            f"Install {', '.join(missing)}",
-            f"{known[:1].upper()}{known[1:-1]}. They come from the distribution's own archive."
-            if known
-            else "They come from the distribution's own archive.",
-            undo=f"They stay, as other sites may need them. By hand: `apt-get purge {' '.join(missing)}`.",
-            docs=docs,
-            packages=" ".join(missing),
-        )
-    if answers.flag("firewall") and (server.firewall != "active" or not _lets_in(server)):
-        yield steps.call(
-            "firewall",
-            "Let in ssh, http and https only",
-            f"What else listens on the server is not for the world. Port {server.ssh_port}, by which you are "
-            "connected, is let in first.",
-            undo="It stays. By hand: `ufw disable`.",
-            docs=docs,
-            ssh_port=server.ssh_port,
-        )
-    if answers.flag("swap") and server.wants_swap:
-        yield steps.call(
-            "swap",
-            "Add 1 GB of swap",
-            f"The server has {server.memory} MB of memory. Without swap, installing packages may be killed.",
-            undo="It stays. By hand: `swapoff /swapfile; rm /swapfile`, and take its line out of /etc/fstab.",
-            docs=docs,
-            megabytes="1024",
-        )
-    yield steps.call(
-        "uv",
-        "Put uv on the server" if python in (server.python, "") else f"Put uv and Python {python} on the server",
-        "It makes the environment of each release, in /opt/simple_deploy. The one of this computer is sent and checked "
-        "by its checksum; a server with another processor gets the same version from the package index.",
-        undo="It stays, as other sites may need it. By hand: `rm -r /opt/simple_deploy`.",
-        docs=docs,
-        python="" if python == server.python else python,
-    )
-
-
-_PURPOSES = {
-    "caddy": "Caddy answers visitors and gets certificates",
-    "certbot": "certbot gets certificates for nginx",
-    POSTGRES: "PostgreSQL keeps the data",
-    REDIS: "Redis carries tasks and keeps the cache",
-    "unattended-upgrades": "unattended-upgrades brings security updates",
-}
-
-
-def _lets_in(server: ServerFacts) -> bool:
-    allowed = {each.removesuffix("/tcp") for each in server.allowed}
-    return {"80", "443"} <= allowed
 
 
 def static_of(facts: ProjectFacts) -> str:
