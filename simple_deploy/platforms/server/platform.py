@@ -33,9 +33,9 @@ from simple_deploy.platforms.variables import variable_options
 from simple_deploy.system import dns
 
 #: What a site on a server can be made with, for a card.
-MANAGERS = ("requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621")
-DATABASES = ("postgresql", "sqlite")
-UNREHEARSED = (
+SERVER_MANAGERS = ("requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621")
+SERVER_DATABASES = ("postgresql", "sqlite")
+SERVER_UNREHEARSED = (
     "It cannot be rehearsed: a server is a whole machine with systemd, and this computer does not boot one for that. "
     "The plan shows each step before anything is done, and a server that is rented for an hour costs a few cents."
 )

@@ -19,11 +19,11 @@ from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.identity import read_text
 
 #: What can be reached of a rented server. Everything else is kept out by the provider, before it gets there.
-PORTS = ("22", "80", "443")
+SERVER_PORTS = ("22", "80", "443")
 #: From where it can be reached there: IPv4 and IPv6.
-EVERYBODY = ("0.0.0.0/0", "::/0")
+SERVER_EVERYBODY = ("0.0.0.0/0", "::/0")
 #: The label or tag of what belongs to a project, at every provider.
-LABEL = "simple-deploy"
+SERVER_LABEL = "simple-deploy"
 _KEYS = ("id_ed25519.pub", "id_ecdsa.pub", "id_rsa.pub")
 _PATIENCE = 30.0  # seconds
 
@@ -75,8 +75,8 @@ class Provider(ABC):
 
     @abstractmethod
     def rent(self, wanted: Wanted) -> Machine:
-        """A new server with Debian, behind a firewall that lets in :data:`PORTS`. The key and the firewall may be there
-        already, of an earlier try. :raises StepError: it cannot be had."""
+        """A new server with Debian, behind a firewall that lets in :data:`SERVER_PORTS`. The key and the firewall may
+        be there already, of an earlier try. :raises StepError: it cannot be had."""
 
     @abstractmethod
     def end(self, machine: Machine, project: str) -> None:
