@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import re
+import secrets
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +18,13 @@ from simple_deploy_heroku.simulator.dynos import MODULE
 ADDRESS = "api.heroku.com"
 
 
+def token(world: World) -> str:
+    """What lets in to the API of *world*, which is reached by other accounts of this computer as well."""
+    with world.change() as whole:
+        made: str = whole.setdefault("token", f"HRKU-{secrets.token_urlsafe(30)}")
+    return made
+
+
 def answer(
     world: World, method: str, path: str, headers: Mapping[str, str], body: Mapping[str, str]
 ) -> tuple[int, Any]:
@@ -23,7 +32,8 @@ def answer(
 
     :param headers: with lower-case names.
     """
-    if world.scenario == "logged-out" or headers.get("authorization") != f"Bearer {state.TOKEN}":
+    given, wanted = headers.get("authorization", ""), f"Bearer {token(world)}"
+    if world.scenario == "logged-out" or not hmac.compare_digest(given.encode(), wanted.encode()):
         return 401, {"id": "unauthorized", "message": "Invalid credentials provided."}
     found = re.fullmatch(r"/apps/([^/]+)/config-vars", path)
     if method != "PATCH" or found is None:

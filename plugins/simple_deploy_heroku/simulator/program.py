@@ -78,7 +78,7 @@ def _whoami(_world: World, _call: Call) -> None:
 
 def _token(world: World, _call: Call) -> None:
     answering.ensure(world, platform_api.ADDRESS, MODULE, "api")  # whoever asks for the token is about to speak with it
-    say(state.TOKEN)
+    say(platform_api.token(world))
 
 
 def _teams(world: World, _call: Call) -> None:

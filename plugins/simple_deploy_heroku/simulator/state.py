@@ -17,7 +17,6 @@ from simple_deploy_heroku.simulator.replies import REPLIES
 State = dict[str, Any]
 
 ACCOUNT = "you@example.com"
-TOKEN = "HRKU-a-token-of-nobody"
 SIZES = {"eco": "Eco", "basic": "Basic", "standard-1x": "Standard-1X", "standard-2x": "Standard-2X"}
 #: Dollars a month, as the program itself multiplies them (src/commands/ps/type.ts).
 DYNO_PRICES: Mapping[str, int] = {"Basic": 7, "Standard-1X": 25, "Standard-2X": 50}

@@ -70,7 +70,7 @@ class Simulated:
         with self.world.change() as there:
             for name in ("apps", "teams", "variant", "no_eco", "unverified"):
                 there.pop(name, None)
-            there.update(laid_out)
+            there.update(laid_out, token=TOKEN)
 
 
 @dataclass
