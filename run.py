@@ -166,6 +166,10 @@ def demo(options: argparse.Namespace) -> int:
             "Leave --manager out, or use a clone of the repository where there is a network.",
             2,
         )
+    python = sys.executable
+    if kit:  # before anything is written
+        with tempfile.TemporaryDirectory() as scratch:
+            python = kit.python(Path(scratch))
     try:
         wanted = Shape(project=options.project, layout=options.layout, manager=options.manager)
         mine = claim(demo_folder(options.dir, kit), wanted)
@@ -179,7 +183,7 @@ def demo(options: argparse.Namespace) -> int:
         # Anew in any case: a folder that was brought up to date has the same version of it with other files.
         tool = ("django-simple-deploy-dashboard[class]", "--reinstall-package", "django-simple-deploy-dashboard")
         packages = (*kit.alone(), *tool, *sample)
-        python = environment(mine.folder / ".venv", *packages, python=kit.python(uv), cwd=outside, uv=uv)
+        python = environment(mine.folder / ".venv", *packages, python=python, cwd=outside, uv=uv)
     else:
         python = environment(mine.folder / ".venv", "--editable", str(CHECKOUT), *sample, cwd=outside)
     shape = ("--dir", str(mine.folder), "--project", options.project)
@@ -342,12 +346,16 @@ class Kit:
         """Arguments with which uv takes packages from here and from nowhere else."""
         return ("--offline", "--no-index", "--find-links", str(self.wheels))
 
-    def python(self, uv: str) -> str:
-        """A Python that the packages are for: the one that runs this, else the newest that is installed."""
+    def python(self, scratch: Path) -> str:
+        """A Python that the packages are for: the one that runs this, else the newest that is installed.
+
+        :param scratch: where uv is put, if it is needed to look for others.
+        """
         own = (sys.version_info[0], sys.version_info[1])
         if own in self.pythons:
             return sys.executable
-        found = {version: path for version, path in installed_pythons(uv).items() if version in self.pythons}
+        there = installed_pythons(self.uv(scratch))
+        found = {version: path for version, path in there.items() if version in self.pythons}
         if not found:
             names = ", ".join(f"{each[0]}.{each[1]}" for each in self.pythons)
             raise Stop(
@@ -445,7 +453,7 @@ def checks(kit: "Kit | None", folder: Path, scratch: Path) -> Iterator[tuple[str
     yield "a free port", free_port
     if kit:
         yield "uv, which builds the environments", lambda: kit.uv(scratch)
-        yield "Python", lambda: kit.python(kit.uv(scratch))
+        yield "Python", lambda: kit.python(scratch)
         yield "packages", lambda: look_for_packages(kit, scratch)
 
 
@@ -484,7 +492,8 @@ def look_for_packages(kit: Kit, scratch: Path) -> None:
 
     uv = kit.uv(scratch)
     samples = (file.read_text(encoding="utf-8") for file in sorted(CHECKOUT.glob("sample_*/requirements.txt")))
-    argv = [uv, "pip", "compile", "--quiet", *kit.alone(), "--only-binary", ":all:", "--python", kit.python(uv), "-"]
+    argv = [uv, "pip", "compile", "--quiet", *kit.alone(), "--only-binary", ":all:", "--no-cache"]
+    argv += ["--python", kit.python(scratch), "-"]
     done = subprocess.run(
         argv, input=wanted(*samples).encode(), cwd=str(scratch), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
@@ -571,7 +580,7 @@ def places_of_pythons(uv: str | None) -> list[str]:
     found = [str(each) for folder in folders for each in sorted(folder.glob("python3.*")) if name.match(each.name)]
     if uv:
         # Its own and, on Windows, those of the registry. It need not look at PATH once more.
-        argv = [uv, "python", "list", "--only-installed", "--output-format", "json"]
+        argv = [uv, "python", "list", "--only-installed", "--output-format", "json", "--no-cache"]
         env = {**os.environ, "PATH": ""}
         done = subprocess.run(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         listed = json.loads(done.stdout) if done.returncode == 0 else []
