@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from simple_deploy.core.plan import FileChange, Plan, RenderedPlan
 
 MOST = 3
+#: A line of a diff that sets one.
+_SETTING = re.compile(r"\+\s*(?P<name>[A-Z][A-Z0-9_]{2,})\s*(?:\+?=)\s*(?P<value>[^=\s].*)")
+_OPEN = ("(", "[", "{")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,10 +29,15 @@ class Row:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """:param files: changed files, those that every plan changes first. :param steps: what else happens, by title."""
+    """What the plans of *platforms* have, in each part what every plan has first.
+
+    :param files: changed files. :param settings: of Django, as written, and variables that the site gets.
+    :param steps: what else happens, by title.
+    """
 
     platforms: tuple[str, ...]
     files: tuple[Row, ...]
+    settings: tuple[Row, ...]
     steps: tuple[Row, ...]
     costs: tuple[Row, ...]
 
@@ -39,14 +48,29 @@ def compare(plans: Sequence[tuple[str, str, RenderedPlan]]) -> Comparison:
     :param plans: of each, the platform's name, what it costs in words, and the plan.
     """
     files = [{change.path: _change(change) for change in plan.changes} for _, _, plan in plans]
+    settings = [_settings(plan) for _, _, plan in plans]
     steps = [{step.title: step.why for step in plan.plan.other_steps} for _, _, plan in plans]
     costs = (
         Row(title="What it costs", cells=tuple(cost for _, cost, _ in plans)),
         Row(title="What will exist", cells=tuple(_made(plan.plan) for _, _, plan in plans)),
     )
     return Comparison(
-        platforms=tuple(name for name, _, _ in plans), files=_rows(files), steps=_rows(steps), costs=costs
+        platforms=tuple(name for name, _, _ in plans),
+        files=_rows(files),
+        settings=_rows(settings),
+        steps=_rows(steps),
+        costs=costs,
     )
+
+
+def _settings(plan: RenderedPlan) -> dict[str, str]:
+    """Each setting that a changed Python file gets with what it is set to, and each variable of the site."""
+    lines = (line for change in plan.changes if change.path.endswith(".py") for line in change.diff.splitlines())
+    found: dict[str, str] = {}
+    for setting in filter(None, map(_SETTING.fullmatch, lines)):
+        value = setting["value"] + (" …" if setting["value"].endswith(_OPEN) else "")
+        found[setting["name"]] = "; ".join(filter(None, (found.get(setting["name"]), value)))
+    return {**found, **{f"{name} (variable)": "set on the site" for name, _ in plan.plan.hosting.site}}
 
 
 def _made(plan: Plan) -> str:

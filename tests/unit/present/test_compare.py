@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from simple_deploy.core.plan import FileChange
+from simple_deploy.core.plan import FileChange, Hosting
 from simple_deploy.core.resources import Resource
 from simple_deploy.present.compare import Row, compare
 from tests.support import recorded
@@ -13,13 +13,22 @@ from tests.support import recorded
 def test_what_every_plan_has_comes_first_and_what_one_lacks_is_empty() -> None:
     one = recorded.plan()
     settings = FileChange(
-        path="settings.py", before="1", after="2", diff="", added=3, reasons=(("Block", "DEBUG off."),)
+        path="settings.py",
+        before="1",
+        after="2",
+        diff="--- settings.py\n+++ settings.py\n@@ -1,2 +1,5 @@\n DEBUG = True\n-TIME_ZONE = 'UTC'\n"
+        "+if os.environ.get('ON_TOY') == 'yes':\n+    DEBUG = False\n+    STORAGES = {\n+        'default': {},\n",
+        added=3,
+        reasons=(("Block", "DEBUG off."),),
     )
     other = replace(
         one,
         changes=(settings, one.changes[0]),
         plan=replace(
-            one.plan, steps=one.plan.steps[:2], creates=(Resource(kind="app", name="blog", cost="5 € a month"),)
+            one.plan,
+            hosting=Hosting(site=(("SECRET_KEY", "no one's"),)),
+            steps=one.plan.steps[:2],
+            creates=(Resource(kind="app", name="blog", cost="5 € a month"),),
         ),
     )
 
@@ -30,6 +39,12 @@ def test_what_every_plan_has_comes_first_and_what_one_lacks_is_empty() -> None:
         Row(title="toy.toml", cells=("new, +2 −0. The cloud reads it.",) * 2),
         Row(title="settings.py", cells=("", "changed, +3 −0. DEBUG off.")),
     )
+    assert found.settings == (
+        Row(title="DEBUG", cells=("", "False")),
+        Row(title="STORAGES", cells=("", "{ …")),
+        Row(title="SECRET_KEY (variable)", cells=("", "set on the site")),
+    )
+    assert "no one's" not in str(found)
     assert [(row.title, row.shared) for row in found.steps] == [
         ("Check the login", True),
         ("Build the site", False),
