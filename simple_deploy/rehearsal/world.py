@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import secrets
 import socket
 import sqlite3
@@ -27,11 +28,14 @@ OF_RUN = "SIMPLE_DEPLOY_STARTED_BY"
 #: In the environment of a run's programs: id and beginning of the run's own process.
 AT_WORK = "SIMPLE_DEPLOY_AT_WORK"
 HOST = "127.0.0.1"
+#: The folder of a project's state with a folder for each platform that is rehearsed.
+STAGES = "rehearsals"
 _KEEPERS = "keepers"  # of its state: processes that watch a run, by the run
 #: In the state, while a run works: the run that had started what was stopped, by the process's name.
 _REPLACED = "replaced"
 _HOW = ("argv", "cwd", "env", "afterwards", "shared", "pid_file")
 _OUTSIDE = "outside"  # of its state: folders that are not below the world's
+_SHOWN = "shown"  # of its state: the host that other computers see
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,11 @@ class World:
     """
 
     folder: Path
+
+    @classmethod
+    def on_stage(cls, folder: Path) -> World:
+        """The world of the stage in *folder*."""
+        return cls(folder / "world")
 
     @classmethod
     def from_environment(cls) -> World:
@@ -128,7 +137,11 @@ class World:
         path = files.private_folder(self.folder) / "state.sqlite3"
         path.touch(mode=files.PRIVATE_FILE)  # SQLite would make it with the process's default permissions
         database = sqlite3.connect(path, timeout=60, isolation_level=None)
-        database.execute("CREATE TABLE IF NOT EXISTS world (id INTEGER PRIMARY KEY, state TEXT NOT NULL)")
+        try:
+            database.execute("CREATE TABLE IF NOT EXISTS world (id INTEGER PRIMARY KEY, state TEXT NOT NULL)")
+        except sqlite3.Error:
+            database.close()
+            raise
         return database
 
     # -- processes --
@@ -291,6 +304,18 @@ class World:
 
         return f"http://{edge.alias(host, self.name)}:{edge.port_of(self) or 80}/"
 
+    def show(self, host: str) -> None:
+        """Let *host* be what other computers see, where something passes on what comes from them."""
+        with self.change() as state:
+            state[_SHOWN] = host
+
+    @property
+    def shown(self) -> str | None:
+        """The host that other computers see; None where nothing is published at it."""
+        state = self.read()
+        host = state.get(_SHOWN)
+        return host if host in state.get("sites", {}) else None
+
     @property
     def name(self) -> str:
         """What the world is called: the slug of its platform."""
@@ -303,6 +328,17 @@ def _end(known: Mapping[str, Any]) -> None:
     if known.get("afterwards"):
         with suppress(StepError):
             process.run(known["afterwards"], check=False, timeout=60)
+
+
+def stage_folder(state: Path, slug: str) -> Path:
+    """Where platform *slug* is rehearsed for the project whose state is in *state*."""
+    return state / STAGES / slug
+
+
+def address_variable(slug: str) -> str:
+    """The variable with the address at which other computers open what is rehearsed on platform *slug*, where
+    something leads from there to here."""
+    return f"SIMPLE_DEPLOY_{re.sub('[^A-Z0-9]', '_', slug.upper())}_ADDRESS"
 
 
 def free_port() -> int:

@@ -131,6 +131,10 @@ class RunContext(Ports):
             self.run = replace(self.run, **changes)  # type: ignore[arg-type]
             self.store.save(self.cleaned(self.run))
 
+    def publish(self, address: str) -> str:
+        """Let people open the site that the platform serves at *address*; returns where they do."""
+        return self.stage.publish(address) if self.stage else address
+
     def cleaned(self, data: T) -> T:
         """A dataclass as it may be stored."""
         return self.cleaner.data(data)

@@ -238,7 +238,8 @@ class Reading:
 
     def near(self, slug: str, url: str) -> str:
         """Where this computer asks the site on *slug* in the place of *url*, which people open."""
-        return self.registry.get(slug).near(self.conf.data_dir / slug, self.location.folder, url)
+        here = self.stage.near(url) if self.stage is not None else url
+        return self.registry.get(slug).near(self.conf.data_dir / slug, self.location.folder, here)
 
     def ask_site(self, slug: str, operation: Operation) -> Look:
         """What platform *slug* says about the site now: an operation that changes nothing, without a run.

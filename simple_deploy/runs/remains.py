@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from simple_deploy.core.errors import RunInProgress
+from simple_deploy.rehearsal.world import STAGES
 from simple_deploy.runs import backups, history, stage
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.reading import Reading
@@ -49,7 +50,7 @@ def rows(project: Reading) -> Iterator[Row]:
         )
         return
     root, cache = project.store.root, project.environments.folder
-    rehearsals, saved = files.size(root / stage.FOLDER), files.size(root / backups.FOLDER)
+    rehearsals, saved = files.size(root / STAGES), files.size(root / backups.FOLDER)
     count = len(project.store.ids())
     yield Row(
         title=f"The history of {count} run{'s' if count > 1 else ''}, and what undoing them needs",
@@ -60,7 +61,7 @@ def rows(project: Reading) -> Iterator[Row]:
     if rehearsals:
         yield Row(
             title=f"Rehearsals: {', '.join(stage.slugs(root))}",
-            text=f"{_spoken(rehearsals)} in {root / stage.FOLDER}.",
+            text=f"{_spoken(rehearsals)} in {root / STAGES}.",
             command=f"{FORGET} --rehearsals",
         )
     if environments := files.size(cache):

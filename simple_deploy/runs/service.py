@@ -19,6 +19,7 @@ from simple_deploy.core.interfaces import Asker
 from simple_deploy.core.options import Answers, collect
 from simple_deploy.inspection import corrections, locate
 from simple_deploy.inspection.corrections import STATE_FOLDER
+from simple_deploy.rehearsal.world import stage_folder
 from simple_deploy.runs import picture, stage
 from simple_deploy.runs.context import RunContext
 from simple_deploy.runs.execution import Execution
@@ -74,7 +75,7 @@ class Service(Starting):
 
     def on_stage(self, slug: str) -> Service | None:
         """The rehearsal of platform *slug* as it was left, or None when there was none."""
-        folder = stage.folder_of(self.store.root, slug)
+        folder = stage_folder(self.store.root, slug)
         clone = folder / "project" / self.location.root.name
         try:
             is_there = (clone / STATE_FOLDER / stage.FILE).is_file()
@@ -105,7 +106,7 @@ class Service(Starting):
         stage.clear(self.store.root, slug)
 
     def _on_stage(self, slug: str, location: Location) -> Service:
-        data = stage.folder_of(self.store.root, slug) / "data"
+        data = stage_folder(self.store.root, slug) / "data"
         conf = replace(self.conf, state_dir=None, data_dir=data)
         return Service(location, conf, registry=self.registry, clock=self.clock)
 

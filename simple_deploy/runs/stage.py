@@ -28,13 +28,12 @@ from simple_deploy.engine.workbench import create as snapshot
 from simple_deploy.platforms.base import Platform
 from simple_deploy.platforms.simulation import SCENARIOS, Simulation
 from simple_deploy.rehearsal import world
-from simple_deploy.rehearsal.world import World
+from simple_deploy.rehearsal.world import STAGES, World, stage_folder
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.system import files, process, starters, stored
 from simple_deploy.system.git import Git
 
 FILE = "stage.json"
-FOLDER = "rehearsals"
 _NOT_GIT = (".env",)  # what a project reads that git does not hold
 
 
@@ -66,7 +65,7 @@ class Stage:
 
     @property
     def world(self) -> World:
-        return World(self.folder / "world")
+        return World.on_stage(self.folder)
 
     def environment(self) -> dict[str, str]:
         """The variables that programs of a run on this stage get."""
@@ -89,6 +88,32 @@ class Stage:
             return address
         local = urlsplit(self.world.address(host))
         return parts._replace(scheme=local.scheme, netloc=local.netloc).geturl()
+
+    def publish(self, address: str) -> str:
+        """Let people open what the simulated platform serves at *address*.
+
+        :returns: where they do: on this computer, unless something passes on what comes from other computers, which is
+            told then that this is the site.
+        """
+        host = urlsplit(address).hostname or ""
+        if not self._told or not host.endswith(self.domains):
+            return self.visited(address)
+        self.world.show(host)
+        return urlsplit(address)._replace(**self._told).geturl()
+
+    def near(self, url: str) -> str:
+        """Where this computer asks the site in the place of *url*, an address that :meth:`publish` returned."""
+        parts, shown = urlsplit(url), self.world.shown
+        if shown is None or {"scheme": parts.scheme, "netloc": parts.netloc} != self._told:
+            return url
+        local = urlsplit(self.world.address(shown))
+        return parts._replace(scheme=local.scheme, netloc=local.netloc).geturl()
+
+    @property
+    def _told(self) -> dict[str, str]:
+        """Scheme and host of the address for other computers; empty where there is none."""
+        told = urlsplit(os.environ.get(world.address_variable(self.platform), ""))
+        return {"scheme": told.scheme, "netloc": told.netloc} if told.netloc else {}
 
     def _path(self) -> str:
         usual = os.environ.get("PATH", "").split(os.pathsep)
@@ -114,14 +139,9 @@ def load(state: Path) -> Stage | None:
         ) from error
 
 
-def folder_of(state: Path, slug: str) -> Path:
-    """Where the stage for platform *slug* is, of the project whose state is in *state*."""
-    return state / FOLDER / slug
-
-
 def slugs(state: Path) -> tuple[str, ...]:
     """The platforms for which the project whose state is in *state* has a stage."""
-    folder = state / FOLDER
+    folder = state / STAGES
     return tuple(sorted(each.name for each in folder.iterdir() if each.is_dir())) if folder.is_dir() else ()
 
 
@@ -137,7 +157,7 @@ def prepare(
     simulation = _simulation(platform, scenario)
     stage = Stage(
         platform=platform.card.slug,
-        folder=folder_of(state, platform.card.slug),
+        folder=stage_folder(state, platform.card.slug),
         origin=location.root,
         programs=tuple(simulation.programs),
         domains=simulation.domains,
@@ -175,11 +195,11 @@ def settle(state: Path, run: Run, ended: RunState) -> None:
 
 def clear(state: Path, slug: str) -> None:
     """End everything the stage runs and remove it."""
-    folder = folder_of(state, slug)
+    folder = stage_folder(state, slug)
     if folder.is_dir():
         from simple_deploy.rehearsal import images  # a run that is no rehearsal does not wait for what that loads
 
-        stage_world = World(folder / "world")
+        stage_world = World.on_stage(folder)
         images.clear(stage_world)
         stage_world.remove()
         files.remove_tree(folder)

@@ -201,7 +201,7 @@ def _save_achieved(context: RunContext, achieved: executor.Achieved) -> None:
         results=dict(achieved.results or {}),
         commit=achieved.commit,
         applied=achieved.applied,
-        url=context.visited(achieved.url) if achieved.url else None,
+        url=context.publish(achieved.url) if achieved.url else None,
     )
 
 
@@ -437,7 +437,7 @@ def _operate(context: RunContext) -> None:
     context.store.save_data(context.run.id, "site", context.cleaned(site))
     if operation == "resize" and site.sizes is not None:
         _remember(context, wanted_size(site.sizes, arguments["size"])[0])
-    context.change(url=context.visited(site.url) if site.url else None)
+    context.change(url=context.publish(site.url) if site.url else None)
 
 
 def _remember(context: RunContext, size: Size) -> None:

@@ -23,11 +23,11 @@ from typing import Any
 
 import psutil
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import Page, expect, sync_playwright
 
 from simple_deploy.demo.classroom.server import account
 from simple_deploy.demo.classroom.server.caretaker import command
-from simple_deploy.demo.classroom.server.pupils import Pupil, Room, open_class
+from simple_deploy.demo.classroom.server.pupils import REHEARSED, Pupil, Room, open_class
 from tests.browser.conftest import FLAGS
 from tests.conftest import lacks
 from tests.support.accounts import reachable_python
@@ -251,19 +251,7 @@ def test_a_pupil_deploys_over_https_once_it_is_their_turn_and_everybody_opens_th
         expect(page.locator("#run-head")).to_contain_text("Waiting: you are next", timeout=PATIENCE)
         other.kill()
         page.get_by_role("button", name="Configure and deploy").click()
-        with page.expect_popup(timeout=PATIENCE) as opened:
-            page.get_by_role("link", name="Open the site").click()
-        site = opened.value
-        assert site.url.startswith(pupils.room.address(pupil.site) + "/")
-        site.wait_for_load_state()
-        assert site.evaluate("document.styleSheets.length") > 0
-        site.goto(pupils.room.address(pupil.site) + "/admin/")
-        site.get_by_label("Username").fill("nobody")
-        site.get_by_label("Password").fill("no-such-password")
-        site.get_by_role("button", name="Log in").click()
-        expect(site.locator(".errornote")).to_contain_text(
-            "Please enter the correct username", timeout=PATIENCE
-        )  # and no 403
+        opened_at(page, pupils.room.address(pupil.site))
         page.reload()
         page.get_by_role("link", name="Overview").first.click()
         expect(page.locator("#health-local")).to_contain_text("Answers in", timeout=PATIENCE)
@@ -272,10 +260,55 @@ def test_a_pupil_deploys_over_https_once_it_is_their_turn_and_everybody_opens_th
     assert log.stat().st_uid == account.user_of(pupil.name)
 
 
-def test_where_no_site_is_deployed_the_address_says_so(pupils: Class) -> None:
+@pytest.mark.browser
+def test_a_rehearsed_site_is_opened_by_everybody_as_well(pupils: Class, chromium: str) -> None:
+    pupil, link = pupils.of(1)
+    there = pupils.room.address(pupil.rehearsal("heroku"))
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+        page = browser.new_context(ignore_https_errors=True).new_page()
+        page.set_default_timeout(PATIENCE)
+        page.goto(link)
+        page.goto(f"{page.url}platforms/heroku/")
+        page.get_by_role("button", name="Rehearse", exact=True).click()
+        page.get_by_role("button", name="Make the plan").click()
+        page.get_by_role("button", name="Configure and deploy").click()
+        opened_at(page, there)
+        page.reload()
+        expect(page.locator("#health-heroku")).to_contain_text("Answers in", timeout=PATIENCE)
+        page.get_by_role("button", name="End the rehearsal").click()
+        expect(page.get_by_role("button", name="Rehearse", exact=True)).to_be_visible(timeout=PATIENCE)
+        browser.close()
+    assert_no_site(pupils, there)
+
+
+def opened_at(page: Page, address: str) -> None:
+    """Open the deployed site from *page*, in a window of its own, and try its forms there."""
+    with page.expect_popup(timeout=PATIENCE) as opened:
+        page.get_by_role("link", name="Open the site").click()
+    site = opened.value
+    assert site.url.startswith(f"{address}/")
+    site.wait_for_load_state()
+    assert site.evaluate("document.styleSheets.length") > 0
+    site.goto(f"{address}/admin/")
+    site.get_by_label("Username").fill("nobody")
+    site.get_by_label("Password").fill("no-such-password")
+    site.get_by_role("button", name="Log in").click()
+    expect(site.locator(".errornote")).to_contain_text(
+        "Please enter the correct username", timeout=PATIENCE
+    )  # and no 403
+    assert site.url.startswith(f"{address}/admin/login/")
+
+
+def test_where_no_site_is_deployed_or_rehearsed_the_address_says_so(pupils: Class) -> None:
     pupil, _ = pupils.of(2)
+    for port in (pupil.site, *map(pupil.rehearsal, REHEARSED)):
+        assert_no_site(pupils, pupils.room.address(port))
+
+
+def assert_no_site(pupils: Class, address: str) -> None:
     with pytest.raises(urllib.error.HTTPError, match="503") as refused:
-        pupils.browser().open(pupils.room.address(pupil.site), timeout=60)
+        pupils.browser().open(address, timeout=60)
     assert "There is no site here yet" in refused.value.read().decode("utf-8")
     refused.value.close()
 

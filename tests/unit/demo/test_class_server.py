@@ -10,8 +10,9 @@ import pytest
 from simple_deploy.core import codec
 from simple_deploy.demo.classroom.server import account
 from simple_deploy.demo.classroom.server.caretaker import Caretaker
-from simple_deploy.demo.classroom.server.pupils import Room, room
+from simple_deploy.demo.classroom.server.pupils import REHEARSED, Room, room
 from simple_deploy.demo.shape import DemoRefused
+from simple_deploy.platforms import registry
 from simple_deploy.system import process
 from tests.conftest import needs_program
 
@@ -32,6 +33,13 @@ def test_each_pupil_has_an_account_a_folder_and_ports_of_their_own() -> None:
     for values in ([each.name for each in pupils], [each.folder for each in pupils]):
         assert len({*values}) == 30
     assert len({port for each in pupils for port in (each.port, each.inner, each.site)}) == 90
+    assert len({each.rehearsal(slug) for each in pupils for slug in REHEARSED} - {each.site for each in pupils}) == 90
+
+
+def test_every_platform_that_comes_along_can_be_rehearsed_before_a_class() -> None:
+    """Each has a port; a new one needs one too."""
+    simulated = {each.card.slug for each in registry.load().platforms if each.simulation is not None}
+    assert {*REHEARSED} == simulated
 
 
 def test_no_variable_of_a_pupil_leads_to_another() -> None:

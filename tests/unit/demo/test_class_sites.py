@@ -8,19 +8,25 @@ from pathlib import Path
 import pytest
 from simple_deploy_local import sites
 
-from simple_deploy.demo.classroom.server.sites import inwards, outwards, port_of
+from simple_deploy.demo.classroom.server.sites import Here, deployed, inwards, outwards, rehearsed
+from simple_deploy.rehearsal import World, edge, free_port
+from simple_deploy.rehearsal.edge import Site
 
 ADDRESS = b"https://class.example:8501"
+HERE = Here(8100, b"127.0.0.1:8100")
+#: As the proxy of a simulated platform knows it.
+REHEARSED = Site(host="blog.pond.example", alias="blog-pond.localhost:8300", port=1, socket=None)
+BEHIND = Here(8300, REHEARSED.alias.encode())
 
 
-def asked(*lines: str) -> list[str]:
+def asked(*lines: str, here: Here = HERE) -> list[str]:
     head = "\r\n".join(("POST /login/?next=/ HTTP/1.1", *lines)) + "\r\n\r\n"
-    return inwards(head.encode(), 8100, ADDRESS).decode().removesuffix("\r\n\r\n").split("\r\n")
+    return inwards(head.encode(), here, ADDRESS).decode().removesuffix("\r\n\r\n").split("\r\n")
 
 
-def answered(*lines: str) -> list[str]:
+def answered(*lines: str, here: Here = HERE) -> list[str]:
     head = "\r\n".join(("HTTP/1.1 302 Found", *lines)) + "\r\n\r\n"
-    return outwards(head.encode(), 8100, ADDRESS).decode().removesuffix("\r\n\r\n").split("\r\n")
+    return outwards(head.encode(), here, ADDRESS).decode().removesuffix("\r\n\r\n").split("\r\n")
 
 
 def test_the_site_is_asked_under_the_name_that_it_knows() -> None:
@@ -28,9 +34,33 @@ def test_the_site_is_asked_under_the_name_that_it_knows() -> None:
     assert found == ["POST /login/?next=/ HTTP/1.1", "Host: 127.0.0.1:8100", "Connection: close", "Accept: */*"]
 
 
-def test_where_a_form_was_sent_from_stays() -> None:
-    assert "Origin: https://class.example:8501" in asked("Origin: https://class.example:8501")
-    assert "Origin: https://class.example:8402" in asked("Origin: https://class.example:8402")
+def test_a_form_of_the_site_comes_from_the_site() -> None:
+    assert "Origin: http://127.0.0.1:8100" in asked("Origin: https://class.example:8501")
+    assert "Referer: http://127.0.0.1:8100/login/" in asked("Referer: https://class.example:8501/login/")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Origin: https://class.example:8402",
+        "Origin: https://class.example:85011",
+        "Origin: null",
+        "Referer: https://class.example:8501.evil.example/",
+        "Referer: https://evil.example/https://class.example:8501/",
+    ],
+)
+def test_a_form_from_elsewhere_stays_one(line: str) -> None:
+    assert line in asked(line)
+
+
+def test_a_rehearsed_site_is_asked_and_answers_as_its_platform_has_it() -> None:
+    head = asked("Origin: https://class.example:8501", "Host: other-pond.localhost:8300", here=BEHIND)
+    told = edge.inwards(dict(line.split(": ", 1) for line in head[1:]), REHEARSED, peer="127.0.0.1")
+    assert (told["Host"], told["Origin"]) == ("blog.pond.example", "https://blog.pond.example")
+
+    back = edge.outwards([("Location", "https://blog.pond.example/posts/")], REHEARSED)
+    found = answered(*(": ".join(each) for each in back), here=BEHIND)
+    assert found[1:] == ["Location: https://class.example:8501/posts/"]
 
 
 def test_nobody_speaks_for_a_proxy() -> None:
@@ -101,7 +131,7 @@ def test_what_servers_understand_in_several_ways_is_not_passed_on(line: str) -> 
 
 
 def test_the_newest_site_is_found_and_a_broken_record_is_none(tmp_path: Path) -> None:
-    assert port_of(tmp_path / "nowhere") is None
+    assert deployed(tmp_path / "nowhere") is None
     for name, port, when in (("old", 8100, 100), ("new", 8101, 200)):
         site = sites.Site(folder=tmp_path / name, project="/blog", port=port)
         site.folder.mkdir()
@@ -109,4 +139,24 @@ def test_the_newest_site_is_found_and_a_broken_record_is_none(tmp_path: Path) ->
         os.utime(site.record, (when, when))
     (tmp_path / "broken").mkdir()
     (tmp_path / "broken" / "site.json").write_text("{", encoding="utf-8")
-    assert port_of(tmp_path) == 8101
+    assert deployed(tmp_path) == Here(8101, b"127.0.0.1:8101")
+
+
+def test_of_a_rehearsal_other_computers_see_the_site_that_is_shown_and_nothing_else(tmp_path: Path) -> None:
+    world = World(tmp_path / "pond")
+    assert rehearsed(world) is None
+    assert not world.folder.exists()
+    for host in ("blog.pond.example", "api.pond.example"):
+        world.publish(host, port=free_port())
+    try:
+        assert rehearsed(world) is None
+        world.show("blog.pond.example")
+        port = edge.port_of(world)
+        assert port is not None
+        assert rehearsed(world) == Here(port, f"blog-pond.localhost:{port}".encode())
+        world.withdraw("blog.pond.example")
+        assert rehearsed(world) is None
+    finally:
+        world.stop_all()
+    (world.folder / "state.sqlite3").write_bytes(b"no database")
+    assert rehearsed(world) is None

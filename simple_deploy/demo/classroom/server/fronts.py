@@ -1,15 +1,17 @@
-"""The process that stands between the network and what a pupil serves: the dashboard, and the deployed site."""
+"""The process that stands between the network and what a pupil serves: the dashboard, and the deployed sites."""
 
 from __future__ import annotations
 
 import asyncio
 import ssl
+from functools import partial
 from pathlib import Path
 
 from simple_deploy.demo.classroom.server import account
-from simple_deploy.demo.classroom.server.front import DashboardFront, encryption
-from simple_deploy.demo.classroom.server.pupils import Pupil, Room, open_class
-from simple_deploy.demo.classroom.server.sites import SiteFront
+from simple_deploy.demo.classroom.server.front import DashboardFront, Front, encryption
+from simple_deploy.demo.classroom.server.pupils import REHEARSED, Pupil, Room, open_class
+from simple_deploy.demo.classroom.server.sites import SiteFront, deployed, rehearsed
+from simple_deploy.rehearsal.world import World
 
 
 def serve(folder: Path, name: str) -> None:
@@ -23,10 +25,13 @@ def serve(folder: Path, name: str) -> None:
         raise SystemExit(f"There is no {name} in {folder}.")
     context = encryption(room.certificate, room.key)
     account.become(name)
-    asyncio.run(_both(room, pupil, context))
+    asyncio.run(_all(room, pupil, context))
 
 
-async def _both(room: Room, pupil: Pupil, context: ssl.SSLContext) -> None:
-    dashboard = DashboardFront(pupil.inner)
-    site = SiteFront(pupil.data / "local", room.address(pupil.site))
-    await asyncio.gather(dashboard.listen(pupil.port, context), site.listen(pupil.site, context))
+async def _all(room: Room, pupil: Pupil, context: ssl.SSLContext) -> None:
+    fronts: dict[int, Front] = {pupil.port: DashboardFront(pupil.inner)}
+    fronts[pupil.site] = SiteFront(partial(deployed, pupil.data / "local"), room.address(pupil.site))
+    for slug in REHEARSED:
+        port = pupil.rehearsal(slug)
+        fronts[port] = SiteFront(partial(rehearsed, World.on_stage(pupil.stage(slug))), room.address(port))
+    await asyncio.gather(*(front.listen(port, context) for port, front in fronts.items()))

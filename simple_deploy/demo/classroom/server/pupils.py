@@ -11,6 +11,8 @@ from pathlib import Path
 from simple_deploy_local.sites import ADDRESS
 
 from simple_deploy.demo.shape import DemoRefused
+from simple_deploy.inspection.corrections import STATE_FOLDER
+from simple_deploy.rehearsal.world import address_variable, stage_folder
 from simple_deploy.system import stored
 
 #: What the accounts are called, in front of their number.
@@ -20,8 +22,11 @@ RECORD = "class.json"
 MOST = 99
 #: Each development server listens so many ports above the one that the network sees, and for this computer alone.
 APART = 10_000
-#: And so many ports above that of the dashboard the network sees the site.
+#: And so many ports above that of the dashboard the network sees the site on this computer; those of rehearsals follow,
+#: each platform's by as many again.
 SITES = 100
+#: The platforms that are rehearsed.
+REHEARSED = ("flyio", "heroku", "upsun")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 
 
@@ -42,6 +47,14 @@ class Pupil:
     def site(self) -> int:
         """Port of the deployed site, for the network."""
         return self.port + SITES
+
+    def rehearsal(self, slug: str) -> int:
+        """Port of the site that is rehearsed on platform *slug*, for the network."""
+        return self.site + SITES * (REHEARSED.index(slug) + 1)
+
+    def stage(self, slug: str) -> Path:
+        """The folder in which platform *slug* is rehearsed."""
+        return stage_folder(self.project / STATE_FOLDER, slug)
 
     @property
     def data(self) -> Path:
@@ -114,6 +127,7 @@ class Room:
             "SIMPLE_DEPLOY_TURNS": str(self.turns),
             "SIMPLE_DEPLOY_DATA_DIR": str(pupil.data),
             ADDRESS: self.address(pupil.site),
+            **{address_variable(slug): self.address(pupil.rehearsal(slug)) for slug in REHEARSED},
             **offline,
         }
 

@@ -1,8 +1,8 @@
-"""HTTPS in front of the site that a pupil has deployed to this computer, so that other computers can open it.
+"""HTTPS in front of a site that a pupil has deployed to this computer or rehearses, so that others can open it.
 
 The site is the same as on a computer of the pupil's own: it answers to this computer alone, over plain HTTP, and knows
-no other name. What changes its name on the way in and out is here. As in front of the dashboard, nothing is passed on
-to a program of somebody else's.
+no other name; a rehearsed one is asked through the proxy of its simulated platform. What changes its name on the way in
+and out is here. As in front of the dashboard, nothing is passed on to a program of somebody else's.
 
 Browsers send a cookie to every port of a host, and so those of dashboards and of other pupils' sites too. Cookies that
 no script can read, such as those of sessions, so have the site's port in front of their names outside, and only the
@@ -13,12 +13,18 @@ from __future__ import annotations
 
 import asyncio
 import re
+import sqlite3
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from simple_deploy_local import sites
 
+from simple_deploy.core.errors import StepError
 from simple_deploy.demo.classroom.server.front import HOST, PATIENCE, Front, is_own, pump
+from simple_deploy.rehearsal.world import World
 
 LONGEST_HEAD = 64 * 1024  # bytes
 
@@ -28,6 +34,7 @@ _UNREADABLE = re.compile(rb";\s*httponly\s*(;|$)", re.IGNORECASE)
 _TAKEN_BACK = re.compile(rb";\s*max-age\s*=\s*0\s*(;|$)", re.IGNORECASE)
 #: Told by the front anew, or meant for the connection to it.
 _NOT_PASSED_ON = frozenset({b"host", b"connection", b"keep-alive", b"expect", b"upgrade", b"forwarded"})
+_SENT_FROM = frozenset({b"origin", b"referer"})
 #: They would count for the whole host, and so for the dashboards and sites of others.
 _NOT_ANSWERED = frozenset({b"clear-site-data", b"strict-transport-security"})
 
@@ -39,36 +46,44 @@ _NO_SITE = """\
 <title>No site here yet</title>
 <body style="font: 1.1rem/1.5 system-ui; max-width: 34rem; margin: 4rem auto; padding: 0 1rem">
 <h1>There is no site here yet</h1>
-<p>Nothing is deployed to <em>This computer</em>, or the site was stopped. Deploy it on the dashboard, or start it on
-the page of the site; then reload this page.</p>
+<p>Nothing was deployed or rehearsed yet that opens here, or it was stopped or removed. Deploy or rehearse it on the
+dashboard, or start it on the page of the site; then reload this page.</p>
 """
 
 
-class SiteFront(Front):
-    """:param home: where sites of the account lie. :param address: of the site for the network, without a slash."""
+@dataclass(frozen=True, slots=True)
+class Here:
+    """Where a site answers on this computer. :param name: what it is asked as there, with the port."""
 
-    def __init__(self, home: Path, address: str) -> None:
+    port: int
+    name: bytes
+
+
+class SiteFront(Front):
+    """:param find: tells where the site is now. :param address: of the site for the network, without a slash."""
+
+    def __init__(self, find: Callable[[], Here | None], address: str) -> None:
         super().__init__()
-        self._home = home
+        self._find = find
         self._address = address.encode("ascii")
 
     async def pass_on(self, near: asyncio.StreamReader, answer: asyncio.StreamWriter) -> None:
         head = await asyncio.wait_for(near.readuntil(b"\r\n\r\n"), PATIENCE)
-        port = port_of(self._home)
-        if port is None:
+        here = await asyncio.to_thread(self._find)
+        if here is None:
             await _say_none(answer)
             return
         try:
-            far, ask = await asyncio.open_connection(HOST, port, limit=LONGEST_HEAD)
+            far, ask = await asyncio.open_connection(HOST, here.port, limit=LONGEST_HEAD)
         except OSError:
             await _say_none(answer)
             return
         try:
-            await asyncio.wait_for(is_own(ask.get_extra_info("sockname")[1], port), PATIENCE)
-            ask.write(inwards(head, port, self._address))
+            await asyncio.wait_for(is_own(ask.get_extra_info("sockname")[1], here.port), PATIENCE)
+            ask.write(inwards(head, here, self._address))
             sent = asyncio.create_task(pump(near, ask))
             try:
-                answer.write(outwards(await far.readuntil(b"\r\n\r\n"), port, self._address))
+                answer.write(outwards(await far.readuntil(b"\r\n\r\n"), here, self._address))
                 await pump(far, answer)
             finally:
                 sent.cancel()
@@ -76,41 +91,54 @@ class SiteFront(Front):
             ask.close()
 
 
-def port_of(home: Path) -> int | None:
-    """Where the newest site answers on this computer; None where there is none."""
+def deployed(home: Path) -> Here | None:
+    """The newest site of those in *home*, which are deployed to this computer; None where there is none."""
     found = []
     for site in sites.all_in(home):
         with suppress(OSError):
             found.append((site.record.stat().st_mtime, site.port))
-    return max(found)[1] if found else None
+    if not found:
+        return None
+    _, port = max(found)
+    return Here(port, b"%s:%d" % (HOST.encode("ascii"), port))
 
 
-def inwards(head: bytes, port: int, address: bytes) -> bytes:
+def rehearsed(world: World) -> Here | None:
+    """The site that the simulated platform shows; None where there is none."""
+    with suppress(OSError, StepError, sqlite3.Error):
+        if world.folder.is_dir() and (host := world.shown) is not None:
+            there = urlsplit(world.address(host))
+            return Here(there.port or 80, there.netloc.encode("ascii"))
+    return None
+
+
+def inwards(head: bytes, here: Here, address: bytes) -> bytes:
     """The head of a request as the site takes it.
 
-    :param port: where the site answers here. :param address: the site's for the network, without a slash at the end.
-    :raises ConnectionError: it is none.
+    :param address: the site's for the network, without a slash at the end. :raises ConnectionError: it is none.
     """
     request, *fields = _lines(head)
-    kept = [b"Host: %s:%d" % (HOST.encode("ascii"), port), b"Connection: close"]
+    kept = [b"Host: " + here.name, b"Connection: close"]
     for name, line in fields:
         if name == b"cookie":
             kept += _cookies(line, _mark(address))
+        elif name in _SENT_FROM:
+            kept.append(_renamed(line, [address], b"http://" + here.name))
         elif name not in _NOT_PASSED_ON and not name.startswith(b"x-forwarded-"):
             kept.append(line)
     return _head(request[1], *kept)
 
 
-def outwards(head: bytes, port: int, address: bytes) -> bytes:
+def outwards(head: bytes, here: Here, address: bytes) -> bytes:
     """The head of an answer as the network gets it; the parameters are those of :func:`inwards`."""
     status, *fields = _lines(head)
-    here = re.compile(rb"(?i)(location:\s*)http://(?:%s|localhost):%d(?=[/?#]|$)" % (re.escape(HOST.encode()), port))
+    own = [b"http://" + name for name in (here.name, b"localhost:%d" % here.port)]
     kept = []
     for name, line in fields:
         if name == b"set-cookie":
             kept += _set_cookies(line, _mark(address))
         elif name == b"location":
-            kept.append(here.sub(lambda found: found[1] + address, line))
+            kept.append(_renamed(line, own, address))
         elif name not in _NOT_ANSWERED:
             kept.append(line)
     return _head(status[1], *kept)
@@ -129,6 +157,12 @@ def _lines(head: bytes) -> list[tuple[bytes, bytes]]:
             raise ConnectionError("that is no head of HTTP")
         found.append((name.lower(), line))
     return found
+
+
+def _renamed(line: bytes, old: Iterable[bytes], new: bytes) -> bytes:
+    """The line with *new* in its value, where that begins with one of the addresses *old*."""
+    found = re.match(rb"(?i)([^:]+:\s*)(?:%s)(?=[/?#]|$)" % b"|".join(map(re.escape, old)), line)
+    return found[1] + new + line[found.end() :] if found else line
 
 
 def _head(*lines: bytes) -> bytes:
