@@ -18,6 +18,7 @@ Tests that are not slow always run, marked or not.
     python3 run.py test --landing               those, and a slice of the slow ones: another one for each commit
     python3 run.py test --landing --slice=306   somebody else's slice again
     python3 run.py test --all                   everything
+    python3 run.py test --all --part=2/6        the second of six calls that try everything between them
 
 A landing tries more of what the newest commits concern (tests/support/touched.py), until its time is spent
 (tests/support/durations.py). What it left out is printed at the end.
@@ -106,6 +107,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--landing", action="store_true", help="the quick tests and a slice of the slow ones")
     group.addoption("--slice", type=int, metavar="N", help="the slice of landing number N (the number of commits)")
     group.addoption("--all", action="store_true", dest="all_slices", help="everything")
+    group.addoption("--part", type=_part, metavar="K/N", help="the Kth of N calls that do as much work each")
     group.addoption(
         "--budget", type=float, default=BUDGET, metavar="S", help="seconds of work of a landing (%(default)g)"
     )
@@ -126,7 +128,8 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_report_header(config: pytest.Config) -> list[str]:
     choice = config.stash[_CHOICE]
     if choice.turn is None:
-        return ["slices: everything (--all)"]
+        part = config.getoption("part")
+        return ["slices: everything (--all)" + (f", part {part[0]} of {part[1]}" if part else "")]
     what = "the quick tests and a slice of the slow ones" if choice.landing else "nothing is left out"
     again = f"again with --slice={choice.turn} ({choice.why}); {turns.PERIOD} landings in a row try everything"
     new = ", ".join(choice.concerned[:12]) or "nothing that is known"
@@ -145,8 +148,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         file.write_text(coverage(matrices), encoding="utf-8")
         pytest.exit(f"the table of the slices is in {file}", returncode=0)
     seconds = durations.seconds_of(items, table)
+    out: Collection[pytest.Item] = ()
     if choice.landing and choice.turn is not None:
         out = _leave_out(config, items, matrices, seconds)
+    elif part := config.getoption("part"):
+        out = _of_other_parts(items, seconds, *part)
+    if out:
         config.hook.pytest_deselected(items=[item for item in items if item in out])
         items[:] = [item for item in items if item not in out]
     _longest_first(items, seconds, choice.concerned)
@@ -306,11 +313,37 @@ def _left_out(matrices: Iterable[Matrix], out: Collection[pytest.Item]) -> list[
     return [f"{left:5} of {size:3}  {name}" for left, size, name in rows if left]
 
 
-def _longest_first(items: list[pytest.Item], seconds: Mapping[pytest.Item, float], concerned: Sequence[str]) -> None:
-    """Bring the files into the order in which workers take them; the tests of a file stay as they are."""
+def _part(text: str) -> tuple[int, int]:
+    number, _, parts = text.partition("/")
+    if not 1 <= int(number) <= int(parts):
+        raise ValueError(text)
+    return int(number), int(parts)
+
+
+def _of_other_parts(
+    items: Sequence[pytest.Item], seconds: Mapping[pytest.Item, float], number: int, parts: int
+) -> set[pytest.Item]:
+    """What another call tries. The tests of a file stay together, since they share what takes long to make."""
+    loads, mine = [0.0] * parts, set()
+    work = _work_of_files(items, seconds)
+    for path in sorted(work, key=lambda path: (-work[path], path)):
+        lightest = loads.index(min(loads))
+        loads[lightest] += max(work[path], 1.0)
+        if lightest == number - 1:
+            mine.add(path)
+    return {item for item in items if item.path not in mine}
+
+
+def _work_of_files(items: Iterable[pytest.Item], seconds: Mapping[pytest.Item, float]) -> Mapping[Path, float]:
     work: dict[Path, float] = defaultdict(float)
     for item in items:
         work[item.path] += seconds[item]
+    return work
+
+
+def _longest_first(items: list[pytest.Item], seconds: Mapping[pytest.Item, float], concerned: Sequence[str]) -> None:
+    """Bring the files into the order in which workers take them; the tests of a file stay as they are."""
+    work = _work_of_files(items, seconds)
     new = {item.path for item in items if touched.rank(item.nodeid, concerned) is not None}
     items.sort(key=lambda item: (item.path not in new, -work[item.path], item.path))
 

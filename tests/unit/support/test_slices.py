@@ -101,6 +101,23 @@ def test_the_whole_run_leaves_nothing_out(tried: Callable[..., list[str]]) -> No
     assert len(ran) == 9 + 9 + 2 + 5 + 1 + 1 + 3 + 1
 
 
+def test_the_parts_of_a_whole_run_try_everything_once_between_them(
+    pytester: pytest.Pytester, tried: Callable[..., list[str]]
+) -> None:
+    files = {f"test_{name}": f"def test_{name}_one(): pass\ndef test_{name}_two(): pass" for name in "abcdefg"}
+    pytester.makepyfile(**files)
+
+    def part(number: int) -> list[str]:
+        result = pytester.runpytest("--all", f"--part={number}/3")
+        assert result.ret == 0
+        return re.findall(r"^(test_\w+\.py::\S+)", result.stdout.str(), re.MULTILINE)
+
+    parts = [part(number) for number in (1, 2, 3)]
+    assert all(parts)
+    assert len({name for each in parts for name in each}) == sum(map(len, parts)) == len(tried("--all")) + 2 * 7
+    assert pytester.runpytest("--all", "--part=4/3").ret == pytest.ExitCode.USAGE_ERROR
+
+
 def test_without_a_landing_what_is_named_runs(tried: Callable[..., list[str]]) -> None:
     assert tried() == ["test_quick[a]"]
     assert len(tried("-m", "slow")) == 9 + 9 + 1 + 5 + 1 + 1 + 3 + 1
