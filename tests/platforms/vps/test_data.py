@@ -13,12 +13,16 @@ pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(3600)]
 
 SAVE = "__import__('django.core.files.storage').core.files.storage.default_storage.save"
 FILE = "__import__('django.core.files.base').core.files.base.ContentFile(b'kept')"
+CACHES = """
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "kept_for_a_while"}}
+"""
+CACHE = "__import__('django.core.cache').core.cache.cache"
 USERS = "__import__('django.contrib.auth.models').contrib.auth.models.User.objects"
 
 
 @proves(
-    "A site with its database and uploaded files is removed from a server, deployed anew, and given its backup; and one that is cut off",
-    "The rows and files are the same as before; the backup that is not whole is refused, and changes nothing",
+    "A site with its database and uploaded files is removed from a server, deployed anew with a cache in its database, and given its backup, which is older than that; and one that is cut off",
+    "The rows and files are the same as before, and the cache works; the backup that is not whole is refused, and changes nothing",
 )
 @pytest.mark.parametrize("database", ["postgresql", "sqlite"])
 def test_what_was_lost_with_the_site_is_put_back(owner: Owner, database: str, tmp_path: Path) -> None:
@@ -32,10 +36,16 @@ def test_what_was_lost_with_the_site_is_put_back(owner: Owner, database: str, tm
     owner.machine.ssh("systemctl start blog.nightly.service && ls -d /srv/blog/backups/nightly-*/media/covers/note.txt")
     owner.operate("--destroy", "--yes").expect(0)
 
+    settings = owner.project.folder / "blog" / "settings.py"
+    settings.write_text(settings.read_text(encoding="utf-8") + CACHES, encoding="utf-8")
+    owner.project.commit("A cache in the database")
     owner.deployed("--database", database)
     assert owner.get("/media/covers/note.txt")[0] == 404
+    assert "it is kept" in owner.says(f"'it is', {CACHE}.get_or_set('note', 'kept')")
     owner.operate("--restore", str(file), "--yes").expect(0)
 
+    # The table was made again: the backup has none.
+    assert "it is None" in owner.says(f"'it is', {CACHE}.get('note')")
     assert owner.get("/media/covers/note.txt")[2] == "kept"
     assert _rows(owner.operate("--run", "dumpdata auth posts --natural-foreign").expect(0).output) == _rows(rows.output)
     assert '"username": "ada"' in rows.output.replace("\\", "")

@@ -1,5 +1,6 @@
 # include serving
 # include data
+# include migrating
 # Replace the site's data with those of a backup. The old ones go when all the new ones are in place.
 
 there
@@ -67,11 +68,11 @@ if [ -d "$new/media" ] && ! [ -L "$new/media" ]; then
     chmod 0755 "/srv/$site/shared/media"
 fi
 release=$(readlink -f "$link" || true)
-for alias in default $aliases; do
-    [ -z "$release" ] || as_site "$release/code/$project_folder" "$release/.venv/bin/python" manage.py migrate \
-        --noinput --no-color --database "$alias" ||
+if [ -n "$release" ] && [ -n "$databases" ]; then
+    # The backup may be older than the release, and than its cache.
+    { migrate_all && make_tables_of_caches; } ||
         fail "The data are in place, but migrating them to the release that serves failed." "The lines above say why. What was there before is in $old on the server."
-done
+fi
 [ -z "$release" ] || serves "$release" || {
     tell_why
     fail "The data are in place, but the site does not start with them." "The lines above say why. Files that were there before are in $old on the server."
