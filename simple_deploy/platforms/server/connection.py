@@ -20,6 +20,11 @@ LONG = 1800.0  # seconds for what installs
 _UNREACHED = 255  # ssh's own exit code; any other is the script's
 _CHANGED = "REMOTE HOST IDENTIFICATION HAS CHANGED"
 _UNKNOWN = ("Host key verification failed", "No matching host key", "host key is known for")
+#: What ssh says last where a jump host was to lead it on, and before it where that host did its part.
+_BEHIND, _LED_ON = "UNKNOWN port 65535", "stdio forwarding failed"
+_AFTERWARDS = ("kex_exchange_identification:", "Connection closed by UNKNOWN", "banner exchange:")
+#: What scp says where the other side has no room, in the two ways it can copy.
+_FULL = ("write remote", "No space left on device")
 _FINGERPRINT = re.compile(r"\b(SHA256:[A-Za-z0-9+/]+)")
 _RESULT = re.compile(r"^=([a-z_]+)=(.*)$", re.MULTILINE)
 _LONGEST = 40  # characters of a folder, so that a socket's name fits: ssh adds 60, and the system takes 104
@@ -106,12 +111,21 @@ class Connection:
         folder = self.run("receive", {}, show=False).get("folder", "")
         if not folder.startswith("/"):
             raise StepError("The server gave no folder to send files to.", hint="Is its disk full? Try again.")
-        self._copy(str(file), f"{self._place}:{folder}/{name}")
+        done = self._copy(str(file), f"{self._place}:{folder}/{name}")
+        if any(text in done.output for text in _FULL):
+            raise StepError(
+                "The server has no room for what is sent to it.",
+                hint="Make room there, for /var/tmp: `df -h` says where there is little. Then try again.",
+            )
+        if not done.ok:
+            raise unreachable(self.address, done)
         return f"{folder}/{name}"
 
     def fetch(self, source: str, file: Path) -> None:
         """Copy the file *source* there to *file*, which is there already, and stays as private as it is."""
-        self._copy(f"{self._place}:{source}", str(file))
+        done = self._copy(f"{self._place}:{source}", str(file))
+        if not done.ok:
+            raise unreachable(self.address, done)
 
     def trust(self) -> None:
         """See that the server is the one that was meant: a key nobody has seen yet is shown to the person.
@@ -122,6 +136,8 @@ class Connection:
         done = self._ssh("true", stdin="", timeout=PATIENCE)
         if done.returncode != _UNREACHED:
             return
+        if _stopped_on_the_way(done):
+            raise unreachable(self.address, done)
         if _CHANGED in done.output:
             raise Blocked(
                 f"The host key of {self.address.host} is another one than before.",
@@ -133,19 +149,28 @@ class Connection:
             raise unreachable(self.address, done)
         self._ask_about_the_key()
 
+    @property
+    def host(self) -> str:
+        """Where ssh goes to: its configuration may say another place than the one that was typed."""
+        return self._configured().get("hostname") or self.address.host
+
     # -- parts --
+
+    def _configured(self) -> Mapping[str, str]:
+        """What ssh makes of the address, by the names of its configuration."""
+        argv = ("ssh", "-G", *self._port(), "--", self.address.target)
+        done = self.ctx.run(argv, check=False, show=False, timeout=PATIENCE)
+        return {name: value for name, _, value in (line.partition(" ") for line in done.output.splitlines())}
 
     @property
     def _place(self) -> str:
         host = self.address.url_host
         return f"{self.address.user}@{host}" if self.address.user else host
 
-    def _copy(self, source: str, target: str) -> None:
+    def _copy(self, source: str, target: str) -> Completed:
         port = ("-P", self.address.port) if self.address.port else ()
         argv = ("scp", "-q", *self._options(), *port, "--", source, target)
-        done = self.ctx.run(argv, check=False, show=False, timeout=LONG)
-        if not done.ok:
-            raise unreachable(self.address, done)
+        return self.ctx.run(argv, check=False, show=False, timeout=LONG)
 
     def _ask_about_the_key(self) -> None:
         seen = self.ctx.home / "seen_host_key"
@@ -208,15 +233,22 @@ class Connection:
         return (*options, "-o", "ControlMaster=auto", "-o", path, "-o", "ControlPersist=60")
 
     def _forget_command(self) -> str:
-        port = self.address.port
-        host = f"[{self.address.host}]:{port}" if port and port != "22" else self.address.host
-        ours = f'ssh-keygen -R "{host}" -f "{self.known_hosts}"'
-        return ours if self.known_hosts.exists() else f'ssh-keygen -R "{host}"'
+        found = self._configured()
+        host, port = found.get("hostkeyalias") or self.host, self.address.port or found.get("port", "")
+        known = f"[{host}]:{port}" if port and port != "22" else host
+        ours = f'ssh-keygen -R "{known}" -f "{self.known_hosts}"'
+        return ours if self.known_hosts.exists() else f'ssh-keygen -R "{known}"'
 
 
 def unreachable(address: Address, done: Completed) -> Unreachable:
     """The error that says why ssh could not get there."""
     said = done.output
+    if _stopped_on_the_way(done):
+        lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith(_AFTERWARDS)]
+        return Unreachable(
+            f"The jump host on the way to {address.host} lets nothing through: {(lines or [_BEHIND])[-1]}",
+            hint=f"Try `ssh {address.target}` in a terminal, and answer what it asks: what works there works here.",
+        )
     for text, message, hint in _TROUBLE:
         if text in said:
             return Unreachable(message.format(host=address.host, user=address.user or "this user"), hint=hint)
@@ -225,6 +257,11 @@ def unreachable(address: Address, done: Completed) -> Unreachable:
         f"The connection to {address.host} failed: {last.strip()}",
         hint=f"Try `ssh {address.target}` in a terminal: what works there works here.",
     )
+
+
+def _stopped_on_the_way(done: Completed) -> bool:
+    """Whether what failed is the jump host, and not the server behind it."""
+    return _BEHIND in done.output and _LED_ON not in done.output
 
 
 _TROUBLE = (

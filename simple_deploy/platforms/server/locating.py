@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from simple_deploy.core.errors import InvalidAnswer, StepError
 from simple_deploy.core.interfaces import Context
@@ -14,6 +15,7 @@ from simple_deploy.platforms.server.connection import Connection
 from simple_deploy.platforms.server.front import PACKAGES as FRONTS
 from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES, REDIS, Ledger, ServerFacts, read_facts
 from simple_deploy.platforms.server.plans import SitePlan
+from simple_deploy.system.dns import resolved
 
 #: The project's file that names its server, so that a fresh clone on another computer finds it. No other tool has one
 #: of that name.
@@ -101,21 +103,38 @@ def locate(ctx: Context) -> Located:
     if connection is None:
         raise StepError("Nothing says which server the site is on.", hint="Name it: --server root@203.0.113.7")
     connection.trust()
-    ledger = ledger_of(ctx, look(connection, ""))
+    server = look(connection, "")
+    ledger = ledger_of(ctx, server)
     if ledger is None:
         raise StepError(
             f"This project has no site on {connection.address.host}.",
             hint="Deploy it first: python manage.py deploy --automate-all",
         )
-    site = site_of(ledger, connection.address)
+    site = site_of(ledger, reached(connection, server))
     return Located(server=server_of(ctx), connection=connection, site=site, ledger=ledger)
 
 
-def site_of(ledger: Ledger, address: Address, more: tuple[str, ...] = ()) -> SitePlan:
+def reached(connection: Connection, server: ServerFacts) -> Address:
+    """By which visitors reach the server. A name of the ssh configuration means nothing to them, and behind a jump host
+    ssh goes to an address that only that host can reach."""
+    named = connection.host
+    led, public = resolved(named), [each for each in server.addresses if is_public(each)]
+    if any(map(is_public, led)) or (led and not public):
+        return Address(host=named)
+    return Address(host=(*public, *server.addresses, named)[0])
+
+
+def is_public(address: str) -> bool:
+    """Whether an address can be reached from everywhere. What a server says may be no address at all."""
+    try:
+        return ip_address(address).is_global
+    except ValueError:
+        return False
+
+
+def site_of(ledger: Ledger, address: Address) -> SitePlan:
     database = "" if ledger.database == "none" else ledger.database
-    return SitePlan(
-        name=ledger.name, hosts=hosts(address, ledger.domain, more), domain=ledger.domain, database=database
-    )
+    return SitePlan(name=ledger.name, hosts=hosts(address, ledger.domain, ()), domain=ledger.domain, database=database)
 
 
 def hosts(address: Address, domain: str, addresses: tuple[str, ...]) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from ipaddress import ip_address
 from pathlib import Path
 
 from simple_deploy.core.errors import StepError
@@ -222,8 +221,8 @@ class ServerSite(Site):
         """By which others reach the server: the public ones among its own, else the one it was named by."""
         place = self.place
         own = locating.look(place.connection, place.site.name).addresses
-        public = tuple(each for each in own if ip_address(each).is_global)
-        return public or tuple(sorted(resolved(place.connection.address.host)))
+        public = tuple(filter(locating.is_public, own))
+        return public or tuple(sorted(resolved(place.connection.host)))
 
     def _beside(self, line: str) -> tuple[str, str]:
         """A line of ``state`` about a unit beside the site, in words."""

@@ -190,17 +190,16 @@ class ServerPlatform(SitePlatform):
         ledger = locating.ledger_of(ctx, server)
         name = ledger.name if ledger else wanted
         domain = ctx.answers.text("domain") or linked.domain or (ledger.domain if ledger else "")
-        address = connection.address
-        reached = address.host if dns.resolved(address.host) else (*server.addresses, address.host)[0]
+        reached = locating.reached(connection, server)
         values = {
             "server": locating.server_of(ctx),
             "name": name,
             "domain": domain,
-            "hosts": " ".join(locating.hosts(Address(host=reached), domain, server.addresses)),
+            "hosts": " ".join(locating.hosts(reached, domain, server.addresses)),
             "standing": _standing(ctx, server, name),
             "database": ledger.database if ledger else "",
             "dns": " ".join(sorted(dns.resolved(domain))) if domain else "",
-            "addresses": " ".join((reached, *server.addresses)),
+            "addresses": " ".join((reached.host, *server.addresses)),
             "python": server.python,
             "packages": " ".join(sorted(server.packages)),
             "firewall": server.firewall,
@@ -213,7 +212,7 @@ class ServerPlatform(SitePlatform):
             "front_group": server.front.group,
             "plain": " ".join(each.name for each in server.ledgers if not each.domain and each.name != name),
         }
-        found = site_resource(values["server"], locating.site_of(ledger, Address(host=reached))) if ledger else None
+        found = site_resource(values["server"], locating.site_of(ledger, reached)) if ledger else None
         return Remote(resources=(found,) if found else (), values=values)
 
     def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:

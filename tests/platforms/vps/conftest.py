@@ -12,10 +12,11 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -32,6 +33,17 @@ from tests.support.visitor import Visitor
 from tests.support.waiting import waited
 
 SYSTEM = Path("/etc/ssl/certs/ca-certificates.crt")
+
+#: An address that only the machine itself has.
+INNER = "192.0.2.10"
+JUMP = """\
+Host inner
+    HostName {inner}
+    ProxyJump {user}@gate
+Host gate
+    HostName {gate}
+    UserKnownHostsFile {known}
+"""
 
 #: What stands in for ssh: the first line of a script's own text says which one it is.
 BAD_LINE = """
@@ -65,7 +77,7 @@ class Owner:
     """Somebody with a project, a server and an ssh agent.
 
     :param home: of this person. :param user: who logs in.
-    :param password: for sudo, where it asks for one.
+    :param password: for sudo, where it asks for one. :param host: the server, as this person's ssh calls it.
     """
 
     project: Project
@@ -73,10 +85,11 @@ class Owner:
     home: Path
     user: str = "root"
     password: str = ""
+    host: str = ""
 
     @property
     def server(self) -> str:
-        return f"{self.user}@{self.machine.address}"
+        return f"{self.user}@{self.host or self.machine.address}"
 
     @property
     def url(self) -> str:
@@ -134,9 +147,40 @@ class Owner:
         path = f"{folder}{os.pathsep}{self.project.env.get('PATH') or os.environ['PATH']}"
         return replace(self, project=replace(self.project, env={**self.project.env, "PATH": path}))
 
+    def behind_a_jump_host(self) -> Owner:
+        """The same person, for whose ssh the server is ``inner``: it has an address that can be reached only by way of
+        ``gate``, whose key this person's ssh has not seen."""
+        self.machine.ssh(f"ip address add {INNER}/32 dev lo")
+        folder = self.home / "jump"
+        folder.mkdir()
+        config = JUMP.format(inner=INNER, gate=self.machine.address, user=self.user, known=self.gate_keys)
+        (folder / "config").write_text(config, encoding="utf-8")
+        for name in ("ssh", "scp"):
+            program = folder / name
+            text = f'#!/bin/sh\nexec {shutil.which(name)} -F {folder / "config"} "$@"\n'
+            program.write_text(text, encoding="utf-8")
+            program.chmod(0o755)
+        path = f"{folder}{os.pathsep}{self.project.env.get('PATH') or os.environ['PATH']}"
+        env = {**self.project.env, "PATH": path}
+        return replace(self, project=replace(self.project, env=env), host="inner")
+
+    @property
+    def gate_keys(self) -> Path:
+        """The keys of jump hosts that this person's ssh knows."""
+        return self.home / "gate_keys"
+
+    def trusts_the_jump_host(self) -> None:
+        key = self.machine.ssh("cat /etc/ssh/ssh_host_ed25519_key.pub")
+        self.gate_keys.write_text(f"{self.machine.address} {key}", encoding="utf-8")
+
     def operate(self, *arguments: str, stdin: str | None = None, **answers: object) -> Outcome:
         more = ("--no-input", "--json", "--answers", str(self.answers(**answers)))
         return self.project.deploy("--platform", "vps", *arguments, *more, stdin=stdin)
+
+    def told(self, *flags: str) -> Mapping[str, Any]:
+        """What is said about the site when one looks after it like that."""
+        (found,) = (each for each in self.operate(*flags).expect(0).documents if each["type"] == "site")
+        return found
 
     @contextmanager
     def following(self) -> Iterator[list[str]]:

@@ -86,7 +86,7 @@ def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
     save = "__import__('django.core.files.storage').core.files.storage.default_storage.save"
     file = "__import__('django.core.files.base').core.files.base.ContentFile(b'kept')"
     owner.says(f"{save}('covers/note.txt', {file})")
-    assert "Daily backups are off" in owner.operate("--daily-backups", "off").expect(0).output
+    assert not owner.told("--daily-backups", "off")["schedule"]["is_on"]
     owner.change("the second release")
     with Load(owner.machine.address) as load:
         load.goes_on()
@@ -94,11 +94,11 @@ def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
         load.goes_on(40)
     assert {answer[:3] for answer in load.answers} == {"200"}
     assert owner.serves("the second release")
-    told = owner.operate("--status").expect(0).output
-    counted = re.search(r"Requests: (\d+) in the last hour", told)
-    assert counted and int(counted[1]) > 40 and re.search(r"Response time: \d+ ms on average", told)
-    assert "are off" in owner.operate("--backups").expect(0).output, "deploying switched them on again"
-    assert "Each night" in owner.operate("--daily-backups", "on").expect(0).output
+    charts = {chart["title"]: chart for chart in owner.told("--status")["charts"]}
+    assert sum(filter(None, charts["Requests"]["values"])) >= len(load.answers)
+    assert re.match(r"\d+ ms on average", charts["Response time"]["summary"])
+    assert not owner.told("--backups")["schedule"]["is_on"], "deploying switched them on again"
+    assert owner.told("--daily-backups", "on")["schedule"]["is_on"]
     status, headers, text = owner.get("/media/covers/note.txt")
     assert (status, text, headers["content-security-policy"]) == (200, "kept", "sandbox")
 
@@ -152,17 +152,20 @@ def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
 
 
 @proves(
-    "A site that was reached by its server's address gets a domain",
-    "An authority that speaks ACME gives it a certificate; cookies are secure, and http leads to https, from then on",
+    "A site that was reached by its server's address gets a domain, from a computer that comes to the server by a jump host only, whose key it has not seen",
+    "The jump host is named, and nothing is changed; once it is known, an authority that speaks ACME gives the site a certificate; cookies are secure, and http leads to https, from then on",
 )
-def test_a_domain_brings_a_certificate(owner: Owner) -> None:
+def test_a_domain_brings_a_certificate(owner: Owner, tmp_path: Path) -> None:
     """First by the address, then with a domain: https, its cookies, and the way there from http."""
     owner.deployed("--database", "sqlite")
     directory, root = owner.machine.authority()
     bundle = owner.bundle(root)
     env = {**owner.project.env, "SSL_CERT_FILE": str(bundle)}
-    trusting = replace(owner, project=replace(owner.project, env=env))
+    trusting = replace(owner, project=replace(owner.project, env=env)).behind_a_jump_host()
     with owner.machine.known_as() as domain:
+        refused = trusting.deploy("--domain", domain, "--certificate-authority", directory)
+        assert refused.exit_code == 3 and "The jump host on the way to inner" in refused.output
+        trusting.trusts_the_jump_host()
         done = trusting.deployed("--domain", domain, "--certificate-authority", directory)
 
         assert done.result["url"] == f"https://{domain}/"
@@ -172,6 +175,7 @@ def test_a_domain_brings_a_certificate(owner: Owner) -> None:
         status, headers, _ = owner.get("/", Host=domain)
         assert (status, headers["location"]) == (308, f"https://{domain}/")
         assert re.search(r"Certificate until.{,80}\d days", trusting.operate("--status").expect(0).output)
+        trusting.operate("--backup", str(tmp_path / "blog.tar.gz")).expect(0)
 
 
 def _exposure(machine: Machine, unit: str) -> float:

@@ -14,8 +14,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(3600)]
 
 
 @proves(
-    "On a server another program has port 80, a domain leads elsewhere, sudo is missing, is too narrow or wants a password, another program holds apt's lock, the host key is another one than before",
-    "Each is named with a way out before anything is changed; apt's lock is waited for; the password is never shown",
+    "On a server another program has port 80, a domain leads elsewhere, sudo is missing, is too narrow or wants a password, there is little memory, a kernel that takes no swap and no room for what is sent, another program holds apt's lock, the host key is another one than before",
+    "Each is named with a way out, most of them before anything is changed; the site does without swap; apt's lock is waited for; the password is never shown",
 )
 def test_what_stands_in_the_way_is_named(owner: Owner) -> None:
     machine = owner.machine
@@ -46,10 +46,22 @@ def test_what_stands_in_the_way_is_named(owner: Owner) -> None:
     refused = replace(ada, password="").deploy("--database", "sqlite")
     assert refused.exit_code == 3 and "sudo asks for a password" in refused.output
 
+    # The machine is told to have 480 MB. Its kernel is this computer's, which takes no swap from it.
+    machine.ssh(
+        f"sed 's/^MemTotal:.*/MemTotal: {480 * 1024} kB/' /proc/meminfo >/run/little && mount --bind /run/little /proc/meminfo"
+    )
     # apt is busy for a while, as it is on a new server, and what is missing is installed afterwards.
     machine.ssh("dpkg -r --force-depends unattended-upgrades >/dev/null 2>&1; true")
-    hold = "import fcntl, time; f = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(60)"
+    hold = "import fcntl, time; f = open('/var/lib/dpkg/lock-frontend', 'w'); fcntl.lockf(f, fcntl.LOCK_EX); time.sleep(90)"
     machine.ssh(f'systemd-run -q --unit=hold python3 -c "{hold}"')
+    # Where what is sent arrives, there is hardly any room.
+    machine.ssh("mount -t tmpfs -o size=1m,mode=1777 none /var/tmp")
+    refused = ada.deploy("--database", "sqlite").expect(1)
+    assert {"server.memory", "server.apt"} <= {*refused.findings}
+    assert any("lets nobody add swap" in line for line in refused.log)
+    assert machine.ssh("ls /swapfile* 2>/dev/null; grep swapfile /etc/fstab; true") == ""
+    assert "has no room for what is sent to it" in refused.output
+    machine.ssh("umount /var/tmp")
     ada.deployed("--database", "sqlite")
     assert ada.get("/")[0] == 200
     assert "is running" in ada.operate("--status").expect(0).output

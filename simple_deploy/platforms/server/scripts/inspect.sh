@@ -46,9 +46,9 @@ if command -v ufw >/dev/null; then
     ufw status 2>/dev/null | awk '/ALLOW/ { print "allowed=" $1 }' | sort -u
 fi
 
-if command -v fuser >/dev/null; then
-    ! fuser /var/lib/dpkg/lock-frontend >/dev/null 2>&1 || echo "apt=busy"
-fi
+# Locks are listed by the inodes of their files.
+inode=$(stat -c %i /var/lib/dpkg/lock-frontend 2>/dev/null || true)
+[ -z "$inode" ] || ! grep -q ":$inode " /proc/locks 2>/dev/null || echo "apt=busy"
 
 ! [ -x "$tools/uv" ] || echo "uv=$("$tools/uv" --version | awk '{ print $2 }')"
 ! [ -d "$tools/pythons" ] || for each in "$tools"/pythons/cpython-*; do

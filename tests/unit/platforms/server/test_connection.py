@@ -33,6 +33,10 @@ exec "$@"
 """
 
 
+#: What ssh adds where it was to come by a jump host.
+BEHIND = "kex_exchange_identification: Connection closed by remote host\nConnection closed by UNKNOWN port 65535\n"
+
+
 def said(output: str) -> Completed:
     return Completed(argv=("ssh",), returncode=1, output=output)
 
@@ -69,6 +73,13 @@ def test_a_failure_on_the_server_says_what_to_do(output: str, message: str, hint
         ("ssh: connect to host 203.0.113.7 port 22: Connection timed out\n", "does not answer"),
         ("ssh: connect to host 203.0.113.7 port 22: No route to host\n", "cannot be reached"),
         ("client_loop: send disconnect: Broken pipe\n", "Broken pipe"),
+        (
+            f"Host key verification failed.\n{BEHIND}",
+            "The jump host on the way to 203.0.113.7 lets nothing through: Host",
+        ),
+        (f"ada@gate: Permission denied (publickey).\n{BEHIND}", "lets nothing through: ada@gate: Permission denied"),
+        (f"ssh: connect to host gate port 22: Connection timed out\n{BEHIND}", "through: ssh: connect to host gate"),
+        (f"channel 0: open failed: Connection refused\nstdio forwarding failed\n{BEHIND}", "Nothing listens for ssh"),
         ("", "ended without a word"),
     ],
 )

@@ -53,7 +53,7 @@ def test_what_ssh_could_take_for_an_option_is_no_address(text: str) -> None:
 
 @pytest.mark.parametrize("path", SCRIPTS, ids=[path.stem for path in SCRIPTS])
 def test_a_posix_shell_reads_each_script(path: Path) -> None:
-    parts = ("common", "data", "figures", "fronts", "serving")
+    parts = ("common", "data", "figures", "fronts", "migrating", "serving")
     text = script(path.stem, {"site": "blog"}) if path.stem not in parts else path.read_text(encoding="utf-8")
 
     done = subprocess.run([needs_program("dash", "sh"), "-n"], input=text, capture_output=True, encoding="utf-8")
@@ -61,7 +61,7 @@ def test_a_posix_shell_reads_each_script(path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("part", ["common", "serving", "data", "figures", "fronts"])
+@pytest.mark.parametrize("part", ["common", "serving", "data", "figures", "fronts", "migrating"])
 def test_what_scripts_share_leaves_their_own_names_alone(part: str) -> None:
     text = next(path for path in SCRIPTS if path.stem == part).read_text(encoding="utf-8")
     functions = re.findall(r"^(\w+)\(\) \{.*?\n(.*?)^\}", text, re.MULTILINE | re.DOTALL)
@@ -262,6 +262,58 @@ def test_a_backup_holds_what_is_there_while_it_is_written_to(tmp_path: Path) -> 
     (site / "shared" / "media" / "note.txt").unlink()
     assert (made / "media" / "note.txt").read_text(encoding="utf-8") == "kept"
     assert made.stat().st_mode & 0o777 == 0o700
+
+
+SWAPON = """\
+lock() { :; }
+swapon() {
+    case $1 in
+    --show) [ ! -s fstab ] || echo swapfile ;;
+    *) [ "$(od -A n -c -j 4086 -N 10 "$1" | tr -d ' ')" = SWAPSPACE2 ] && [ "$kernel" = willing ] ;;
+    esac
+}
+"""
+
+
+def _swapped(folder: Path, kernel: str) -> str:
+    """What the script for swap says, with a stand-in for the kernel, in *folder*."""
+    head, _, rest = script("swap", {"site": "blog", "megabytes": "1", "kernel": kernel}).partition("\nmain() {")
+    text = f"{head}\n{SWAPON}\nmain() {{{rest}".replace("/swapfile", str(folder / "swapfile"))
+    done = subprocess.run(
+        [needs_program("dash", "sh"), "-s"],
+        input=text.replace("/etc/fstab", "fstab"),
+        capture_output=True,
+        encoding="utf-8",
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_swap_is_added_once_also_where_that_was_cut_short_before(tmp_path: Path) -> None:
+    for program in ("fallocate", "mkswap"):
+        needs_program(program)
+    (tmp_path / "swapfile.new").write_bytes(b"half of it")
+
+    assert _swapped(tmp_path, "willing") == ""
+    assert "There is swap already" in _swapped(tmp_path, "willing")
+
+    swapfile = tmp_path / "swapfile"
+    assert (swapfile.stat().st_size, swapfile.stat().st_mode & 0o777) == (1 << 20, 0o600)
+    assert (tmp_path / "fstab").read_text(encoding="utf-8") == f"{swapfile} none swap sw 0 0\n"
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["fstab", "swapfile"]
+
+
+@pytest.mark.parametrize("theirs", [False, True])
+def test_where_the_kernel_takes_no_swap_the_server_does_without(theirs: bool, tmp_path: Path) -> None:
+    (tmp_path / "fstab").touch()
+    if theirs:
+        (tmp_path / "swapfile").write_bytes(b"somebody else's")
+
+    assert "lets nobody add swap" in _swapped(tmp_path, "not")
+
+    assert (tmp_path / "swapfile").exists() is theirs
+    assert (tmp_path / "fstab").read_text(encoding="utf-8") == ""
 
 
 NGINX = (("80", "nginx"), ("443", "nginx"))
