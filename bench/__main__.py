@@ -29,6 +29,7 @@ NAMES = (
     "load",
     "followers",
     "deployment",
+    "server",
     "memory",
     "classroom",
 )
