@@ -30,6 +30,16 @@ class Address:
         return f"{self.user}@{self.host}" if self.user else self.host
 
     @property
+    def typed(self) -> str:
+        """What stands behind ``ssh`` in a terminal."""
+        return f"-p {self.port} {self.target}" if self.port else self.target
+
+    @property
+    def sudo(self) -> str:
+        """What stands there before a command that only root may run."""
+        return "" if self.user in ("", "root") else "sudo "
+
+    @property
     def url_host(self) -> str:
         """The host as it stands in a URL."""
         return f"[{self.host}]" if ":" in self.host else self.host

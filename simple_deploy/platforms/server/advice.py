@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from simple_deploy.core.quoting import in_double_quotes
 from simple_deploy.platforms.advice import SiteCommands, deploy_command, standard_advice
 from simple_deploy.platforms.base import Advice, FinishedRun
+from simple_deploy.platforms.server.address import parse
 
 
 def advice(run: FinishedRun, slug: str, *, removed: str) -> Iterator[Advice]:
@@ -32,25 +33,22 @@ def advice(run: FinishedRun, slug: str, *, removed: str) -> Iterator[Advice]:
 
 
 def _commands(slug: str, server: str, name: str, folder: str, removed: str) -> SiteCommands:
-    user, _, place = server.rpartition("@")
-    host, colon, port = place.partition(":")
-    flag = f" -p {port}" if colon and port.isdigit() else ""
-    ssh = f"ssh -t{flag} {f'{user}@' if user else ''}{host if flag else place}"
+    address = parse(server)
+    ssh = f"ssh -t {address.typed}"
     code = in_double_quotes(shlex.quote(f"/srv/{name}/current/code/{folder}".rstrip("/")))
     unit = (
         f"systemd-run --quiet --pty --uid={name} --property=EnvironmentFile=/etc/simple_deploy/variables/{name} "
         f"--property=WorkingDirectory={code} /srv/{name}/current/.venv/bin/python manage.py"
     )
     file = f"/etc/simple_deploy/variables/{name}"
-    sudo = "" if user in ("", "root") else "sudo "
     return SiteCommands(
-        manage=lambda command: f'{ssh} "{sudo}{unit} {command}"',
+        manage=lambda command: f'{ssh} "{address.sudo}{unit} {command}"',
         deploy=deploy_command(slug),
-        logs=f'{ssh} "{sudo}journalctl --unit {name}.service --follow"',
+        logs=f'{ssh} "{address.sudo}journalctl --unit {name}.service --follow"',
         variables=Advice(
             title="Change the site's variables",
             text='Each line is NAME="value". They count from the next start, which this does.',
-            command=f'{ssh} "{sudo}editor {file} && {sudo}systemctl restart {name}.service"',
+            command=f'{ssh} "{address.sudo}editor {file} && {address.sudo}systemctl restart {name}.service"',
         ),
         more=(
             Advice(title="See how it is doing", command=deploy_command(slug, "--status")),

@@ -247,7 +247,7 @@ def unreachable(address: Address, done: Completed) -> Unreachable:
         lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith(_AFTERWARDS)]
         return Unreachable(
             f"The jump host on the way to {address.host} lets nothing through: {(lines or [_BEHIND])[-1]}",
-            hint=f"Try `ssh {address.target}` in a terminal, and answer what it asks: what works there works here.",
+            hint=f"Try `ssh {address.typed}` in a terminal, and answer what it asks: what works there works here.",
         )
     for text, message, hint in _TROUBLE:
         if text in said:
@@ -255,7 +255,7 @@ def unreachable(address: Address, done: Completed) -> Unreachable:
     last = next((line for line in reversed(said.splitlines()) if line.strip()), "ssh ended without a word")
     return Unreachable(
         f"The connection to {address.host} failed: {last.strip()}",
-        hint=f"Try `ssh {address.target}` in a terminal: what works there works here.",
+        hint=f"Try `ssh {address.typed}` in a terminal: what works there works here.",
     )
 
 

@@ -191,11 +191,14 @@ class ServerSite(Site):
             when="Each night between 3:00 and 3:30 on the server’s clock",
             keeps="those of seven nights, and the newest of each of five weeks",
             kept=tuple(kept),
-            restore="They are lost with the server. To restore one, fetch it, then restore that file: "
-            f"`ssh {place.server} tar -cz -C /srv/{place.site.name}/backups/nightly-{kept[0]} . > backup.tar.gz`"
-            if kept
-            else "",
+            restore=self._fetching(kept[0]) if kept else "",
         )
+
+    def _fetching(self, night: str) -> str:
+        """How the backup of a night is restored, in words."""
+        ssh, name = self.place.connection.address, self.place.site.name
+        command = f"ssh {ssh.typed} {ssh.sudo}tar -cz -C /srv/{name}/backups/nightly-{night} . > backup.tar.gz"
+        return f"They are lost with the server. To restore one, fetch it, then restore that file: `{command}`"
 
     @property
     def _units(self) -> str:

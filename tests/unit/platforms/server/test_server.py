@@ -45,6 +45,19 @@ def test_an_address_is_read_as_it_is_typed(text: str, host: str, user: str, port
     assert (found.host, found.user, found.port) == (host, user, port)
 
 
+@pytest.mark.parametrize(
+    ("text", "typed"),
+    [
+        ("root@203.0.113.7", "root@203.0.113.7"),
+        ("ada@blog.example.com:2222", "-p 2222 ada@blog.example.com"),
+        ("root@[2001:db8::1]:2222", "-p 2222 root@2001:db8::1"),
+        ("mine", "mine"),
+    ],
+)
+def test_an_address_is_told_as_ssh_is_given_it_in_a_terminal(text: str, typed: str) -> None:
+    assert parse(text).typed == typed
+
+
 @pytest.mark.parametrize("text", ["", "-oProxyCommand=id", "root@-oProxyCommand=id", "a b", "root@host;id", "host\n"])
 def test_what_ssh_could_take_for_an_option_is_no_address(text: str) -> None:
     with pytest.raises(ValueError):
