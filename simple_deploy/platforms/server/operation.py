@@ -189,7 +189,7 @@ class ServerSite(Site):
         return Schedule(
             is_on="nightly=enabled" in told,
             when="Each night between 3:00 and 3:30 on the server’s clock",
-            keeps="those of seven nights, and the newest of each of five weeks",
+            keeps="those of seven nights, and the last of each of four weeks",
             kept=tuple(kept),
             restore=self._fetching(kept[0]) if kept else "",
         )

@@ -20,7 +20,7 @@ from simple_deploy.platforms.production import (
     unreachable_settings,
 )
 from simple_deploy.platforms.server import inspection, locating, plans
-from simple_deploy.platforms.server.address import PATTERN, PATTERN_HELP, Address
+from simple_deploy.platforms.server.address import PATTERN, PATTERN_HELP
 from simple_deploy.platforms.server.advice import advice
 from simple_deploy.platforms.server.front import CADDY, NGINX
 from simple_deploy.platforms.server.inspection import ServerFacts
