@@ -107,7 +107,8 @@ def hosting(settings: Settings, *, postgres: bool, takes_own: bool) -> Hosting:
 def isolated(variables: Mapping[str, str]) -> dict[str, str | Secret]:
     """*variables* for a child process of the tool, with everything taken away that the site would not have either."""
     removed: dict[str, str | Secret] = {name: "" for name in os.environ if name.upper() not in INHERITED}
-    hidden = {name: Secret(value) if is_secret(name) else value for name, value in variables.items()}
+    # Settings may insist on a variable that holds nothing; an empty text would take it away.
+    hidden = {name: Secret(value) if is_secret(name) or not value else value for name, value in variables.items()}
     return {**removed, **hidden}
 
 

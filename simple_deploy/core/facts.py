@@ -122,7 +122,7 @@ class GitFacts:
 
 
 GapRole = Literal["migration", "template", "static", "translation", "module", "file", "folder"]
-GapCause = Literal["ignored", "untracked", "submodule", "link", "outside", "lfs", "filter", "case", "empty"]
+GapCause = Literal["ignored", "untracked", "submodule", "link", "outside", "lfs", "filter", "case", "empty", "unmade"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,11 +133,13 @@ class Gap:
     :param role: what it is used for; ``file`` is one that the settings open, ``folder`` one that they write to.
     :param cause: why the commit does not hold it: git ignores it, nobody added it, it belongs to a submodule, the way
         to it is a link that leads out of the repository, it lies outside, git keeps a pointer (Git LFS) or an encrypted
-        text in its place, its name is committed in another spelling, or git keeps no empty folders.
+        text in its place, its name is committed in another spelling, git keeps no empty folders, or git ignores it and
+        nobody made it here.
     :param by: what does that: the file and line of the pattern (``.gitignore:7``), the submodule, the link, the filter
         or the other spelling.
     :param detail: the pattern, the address of the submodule or where the link leads to.
-    :param of: label of the app that a migration belongs to, or the file that is written into a folder.
+    :param of: label of the app that a migration belongs to, the file that is written into a folder, or the page that
+        names a static file which is not here.
     :param alone: whether that pattern keeps nothing else out.
     """
 
@@ -202,7 +204,7 @@ class FrontEnd:
     :param folder: that it lies in; empty for the git root.
     :param lock: the name of the lock beside it, or empty.
     :param install: the command that installs what it names, in its folder.
-    :param absent: static files that Django uses here and the commit does not hold, very likely made by it.
+    :param absent: static files that the site uses and the commit does not hold, very likely made by it.
     """
 
     folder: str = ""

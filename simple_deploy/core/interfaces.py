@@ -39,10 +39,10 @@ class CommandOptions(TypedDict, total=False):
     """How a program is run.
 
     ``cwd`` is the folder it runs in. ``env`` has variables to set in addition to the tool's own environment; an empty
-    text removes one. ``stdin`` is what the program finds on its standard input. ``timeout`` is in seconds, 600 by
-    default; with ``by_work`` they count what the program works, or waits without working, so that a busy computer does
-    not end it. ``check`` makes an exit code other than 0 an error, which is the default. ``on_line`` is called with
-    each line of output as it arrives.
+    text removes one, and an empty secret sets it to nothing. ``stdin`` is what the program finds on its standard input.
+    ``timeout`` is in seconds, 600 by default; with ``by_work`` they count what the program works, or waits without
+    working, so that a busy computer does not end it. ``check`` makes an exit code other than 0 an error, which is the
+    default. ``on_line`` is called with each line of output as it arrives.
     """
 
     cwd: Path | None

@@ -34,6 +34,17 @@ def contains(specifier: str, version: str) -> bool:
         return True
 
 
+def same(one: str, other: str) -> bool:
+    """Whether two PEP 440 ranges allow the same versions, however each is written; by their text if one is not read."""
+    try:
+        bounds = [Version(each.version.removesuffix(".*")) for each in (*SpecifierSet(one), *SpecifierSet(other))]
+    except (InvalidSpecifier, InvalidVersion):
+        return one == other
+    # What a range says of a version changes at these only, so that one of each stretch in between is asked.
+    changes = {version for bound in bounds for version in (bound.public, *_following(bound))}
+    return all(contains(one, version) == contains(other, version) for version in ("0", *changes))
+
+
 def series(version: str) -> str:
     """``3.13`` out of ``3.13.2``, of ``3.13.0rc1`` and of ``3.13``; empty where *version* does not name so much."""
     found = re.match(r"\d+\.\d+(?![.\d]*[*])", version)
@@ -44,6 +55,15 @@ def nearest(versions: list[str], to: str) -> str:
     """The oldest of *versions* that is not older than *to*, else the newest. *versions* are of the form ``3.13``."""
     ordered = sorted(versions, key=Version)
     return next((each for each in ordered if Version(each) >= Version(to)), ordered[-1])
+
+
+def _following(version: Version) -> tuple[str, str, str]:
+    """The next patch, the next series and the next major version."""
+    return (
+        f"{version.major}.{version.minor}.{version.micro + 1}",
+        f"{version.major}.{version.minor + 1}.0",
+        f"{version.major + 1}.0.0",
+    )
 
 
 def _without_caret(specifier: str) -> str:

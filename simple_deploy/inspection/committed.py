@@ -54,6 +54,7 @@ class Used:
     modules: tuple[str, ...] = ()
     files: tuple[str, ...] = ()
     needed: tuple[Folder, ...] = ()
+    unmade: tuple[tuple[tuple[str, ...], str], ...] = ()
 
     @classmethod
     def read(cls, data: Mapping[str, Any]) -> Used:
@@ -66,6 +67,7 @@ class Used:
             modules=tuple(data.get("modules", ())),
             files=tuple(data.get("files", ())),
             needed=tuple(Folder(role="folder", path=folder, of=file) for folder, file in data.get("needed", ())),
+            unmade=tuple((tuple(places), page) for places, page in data.get("unmade", ())),
         )
 
 
@@ -101,6 +103,7 @@ def gaps(
         else:
             (held if found else missing).append(use)
     met += _not_committed(git, commit, missing)
+    met += _unmade(git, location.root, used)
     if any(path.endswith(".gitattributes") for path in files.paths) or _has_attributes(git.folder):
         met += _filtered(git, held)
     if any(gap.cause == "submodule" for gap in met):
@@ -260,6 +263,20 @@ def _not_committed(git: Git, commit: _Commit, missing: Sequence[_Use]) -> Iterat
             yield use.gap("empty")
         else:
             yield use.gap("untracked")
+
+
+def _unmade(git: Git, root: Path, used: Used) -> Iterator[Gap]:
+    """What is neither here nor in the commit, and would be where git ignores it: a program makes it, later."""
+    wanted: list[tuple[list[str], str]] = []
+    for places, page in used.unmade:
+        paths = [path for place in places if (path := relative(root, place)) and not (root / path).exists()]
+        wanted.append((paths if page else [f"{path}/" for path in paths], relative(root, page) or "" if page else ""))
+    ignored = rules(git, [path for paths, _ in wanted for path in paths])
+    for paths, page in wanted:
+        path = next((each for each in paths if each in ignored), None)
+        if path is not None:
+            rule = ignored[path]
+            yield Gap(path=path, role="static", cause="unmade", by=rule.place, detail=rule.pattern, of=page)
 
 
 def _patterns_alone(git: Git, commit: _Commit, ignored: Mapping[str, Rule]) -> frozenset[str]:

@@ -10,6 +10,7 @@ from simple_deploy.core.facts import FrontEnd, Gap
 
 _LARGEST = 1024 * 1024
 _DEEPEST = 3  # parts of the path of a package.json
+_NOT_DEPLOYED = frozenset({"ignored", "untracked", "unmade"})
 #: By lock file: how what it names is installed.
 _INSTALL = {
     "package-lock.json": ("npm", "ci"),
@@ -32,7 +33,7 @@ def find(root: Path, paths: Sequence[str], gaps: Iterable[Gap]) -> FrontEnd | No
             continue
         folder = path.parent.as_posix()
         locks = [lock for lock in _INSTALL if (path.parent / lock).as_posix() in named]
-        absent = tuple(gap.path for gap in gaps if gap.role == "static" and gap.cause in {"ignored", "untracked"})
+        absent = tuple(gap.path for gap in gaps if gap.role == "static" and gap.cause in _NOT_DEPLOYED)
         return FrontEnd(
             folder="" if folder == "." else folder,
             lock=locks[0] if locks else "",

@@ -14,6 +14,7 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from simple_deploy.core.facts import Dependencies, LockState
+from simple_deploy.edits import pythons
 from simple_deploy.edits.errors import EditError
 from simple_deploy.managers import pep621, sources, uvsettings
 from simple_deploy.managers.base import Place
@@ -102,7 +103,7 @@ def _judge(data: Mapping[str, Any], lock: Mapping[str, Any]) -> LockState:
     if any(_declared(ours, sources) != _locked(theirs, sources) for ours, theirs in pairs):
         return "stale"
     python = table(data, "project").get("requires-python")
-    if isinstance(python, str) and SpecifierSet(python) != SpecifierSet(str(lock.get("requires-python", ""))):
+    if isinstance(python, str) and not pythons.same(python, str(lock.get("requires-python", ""))):
         # In a workspace the lock holds for what all its members allow.
         return "stale" if len(table(lock, "manifest").get("members", ())) < 2 else "unknown"
     # uv writes markers in a form of its own, which is not compared.

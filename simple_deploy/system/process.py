@@ -179,12 +179,13 @@ def spawn(argv: Sequence[str], *, cwd: Path, env: Mapping[str, str | Secret], lo
 
 
 def environment(extra: Mapping[str, str | Secret] | None) -> dict[str, str]:
-    """This process's environment with *extra* on top; an empty text removes a variable."""
+    """This process's environment with *extra* on top; an empty text removes a variable, an empty secret empties it."""
     merged = dict(os.environ)
     for name, value in (extra or {}).items():
-        text = value.reveal() if isinstance(value, Secret) else value
-        if text:
-            merged[name] = text
+        if isinstance(value, Secret):
+            merged[name] = value.reveal()
+        elif value:
+            merged[name] = value
         else:
             merged.pop(name, None)
     merged.setdefault("PYTHONUNBUFFERED", "1")

@@ -174,6 +174,37 @@ def test_a_front_end_that_npm_builds(shop: Shop) -> None:
 
 
 @trait(
+    "mblayman/homeschool, rasulkireev/osig",
+    "a front end that was never built on this computer: pages name a style sheet, and the settings a folder, that git "
+    "ignores and that are not here",
+    "A warning names them with the page; the platforms build them",
+)
+def test_a_front_end_that_nobody_built_yet(shop: Shop) -> None:
+    shop.write(
+        {
+            "front/package.json": '{"private": true, "scripts": {"build": "tailwindcss -o ../static/site.css"}}',
+            "static/logo.svg": "<svg/>",
+            "templates/base.html": "{% load static %}{% static 'logo.svg' %}{% static \"site.css\" %}"
+            "{% static 'misspelt.css' %}{% static name %}",
+        }
+    )
+    shop.append(".gitignore", "node_modules/\nstatic/site.css\nbuild/\n")
+    shop.append("shop/settings.py", '\nSTATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "front" / "build"]\n')
+    shop.append("shop/settings.py", 'TEMPLATES[0]["DIRS"] = [BASE_DIR / "templates"]\n')
+    shop.commit()
+
+    facts = shop.facts()
+
+    assert [(gap.path, gap.cause, gap.of) for gap in facts.gaps] == [
+        ("front/build/", "unmade", ""),
+        ("static/site.css", "unmade", "templates/base.html"),
+    ]
+    made = plans(facts)
+    assert "RUN npm run build" in written(made["flyio"], "Dockerfile")
+    assert all("static/site.css" in told(plan)[f"{slug}.front-end"] for slug, plan in made.items())
+
+
+@trait(
     "heroku/heroku-buildpack-python#211",
     "a repository of several projects, as that of a book, of which not the one nearest to the root is deployed",
     "on Heroku a hook of the build collects its static files, and the buildpack's own way, which would take another "

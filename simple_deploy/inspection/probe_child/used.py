@@ -12,6 +12,7 @@ import sysconfig
 import zoneinfo
 from collections.abc import Callable, Iterable, Iterator
 from importlib import metadata
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,12 @@ from simple_deploy.inspection.probe_child.trouble import Project
 _CODE = (".py", ".pyc", ".pyd", ".so", ".dll", ".dylib", ".zip", ".pth")
 _ENV_FILE = re.compile(r"[\\/](?:\.envs[\\/].+|(?:[^\\/]*\.)?env(?:\.[^\\/]+)?)$")
 _MAKING = ("mkdir", "makedirs")
+#: A static file that a template names as it is, without a variable.
+_NAMED_STATIC = re.compile(r"""\{%-?\s*static\s+(["'])([^"'{}%]+)\1""")
+_PAGES = (".html", ".htm", ".djhtml", ".jinja", ".jinja2", ".j2")
+_NOT_PAGES = frozenset({"node_modules", ".git", ".venv", "venv"})
+_MOST_PAGES = 3000
+_LARGEST_PAGE = 512 * 1024  # bytes
 #: Where Python itself looks for the kinds of files and for the name of the system; it does without them elsewhere.
 _PYTHONS_OWN = frozenset({*mimetypes.knownfiles, "/etc/os-release"})
 #: Settings with files that the project makes itself, wherever it runs.
@@ -136,6 +143,7 @@ def describe(project: Project, opened: Opened) -> dict[str, object]:
         "modules": _attempt(lambda: _modules(project)),
         "files": sorted({*opened.files(project), *_attempt(lambda: _named(project))}),
         "needed": [] if missing and _makes_folders(project) else missing,
+        "unmade": _attempt(lambda: _unmade(project)),
     }
 
 
@@ -217,6 +225,32 @@ def _static(project: Project) -> Iterator[tuple[str, str, str]]:
         for location in dict.fromkeys(getattr(storage, "location", None) for storage in storages):
             if location and (_absolute(location) in named or _inside(project, location)):
                 yield "static", _absolute(location), ""
+
+
+def _unmade(project: Project) -> Iterator[tuple[list[str], str]]:
+    """Static files and folders of them that are not here: where each would be, and the page that names it."""
+    from django.contrib.staticfiles.finders import find
+
+    folders = [path for _, path, _ in _static(project)]
+    there = [path for path in folders if Path(path).is_dir()]
+    yield from (([path], "") for path in folders if path not in there)
+    met: set[str] = set()
+    for page in islice(_pages(project), _MOST_PAGES):
+        text = Path(page).read_bytes()[:_LARGEST_PAGE].decode(errors="replace")
+        for name in {match[2] for match in _NAMED_STATIC.finditer(text)} - met:
+            met.add(name)
+            if find(name) is None:
+                yield [_absolute(Path(folder) / name) for folder in there], page
+
+
+def _pages(project: Project) -> Iterator[str]:
+    """The project's own templates."""
+    for _, folder, _ in _templates(project):
+        if not _inside(project, folder):
+            continue
+        for place, below, names in os.walk(folder):
+            below[:] = sorted({*below} - _NOT_PAGES)
+            yield from (_absolute(Path(place) / name) for name in sorted(names) if name.endswith(_PAGES))
 
 
 def _translations(project: Project) -> Iterator[tuple[str, str, str]]:

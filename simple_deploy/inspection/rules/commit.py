@@ -214,6 +214,22 @@ def _case(gaps: Sequence[Gap]) -> Finding:
     )
 
 
+def _unmade(gaps: Sequence[Gap]) -> Finding:
+    first = gaps[0]
+    it = _it(gaps)
+    return Finding(
+        id=f"commit.unmade.{slug(first.by)}",
+        level=Level.WARNING,
+        title=f"Not made on this computer yet, and ignored by git: {_names(gaps)}",
+        why=f"The project uses {it}, and {first.by} ({first.detail}) keeps {it} out of the commit: a program makes "
+        f"{it}. {_ROLES['static'][2]}",
+        fix="Make it as the project's README says, with `npm run build` for example, and look at the site here. The "
+        "plan says whether the platform makes it too when it builds the site.",
+        details=tuple(f"{gap.path}, named in {gap.of}" if gap.of else gap.path for gap in gaps[:SHOWN])
+        + _paths(gaps)[SHOWN:],
+    )
+
+
 _SAY = MappingProxyType(
     {
         "ignored": _ignored,
@@ -223,6 +239,7 @@ _SAY = MappingProxyType(
         "lfs": _lfs,
         "filter": _filter,
         "case": _case,
+        "unmade": _unmade,
     }
 )
 

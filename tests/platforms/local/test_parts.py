@@ -249,10 +249,11 @@ def test_programs_of_the_release_get_nothing_of_this_processs_environment(monkey
     monkeypatch.setenv("DATABASE_URL", "postgres://elsewhere/")
     monkeypatch.setenv("PYTHONPATH", "somewhere")
 
-    given = variables.isolated({"SECRET_KEY": "shown to nobody", "SIMPLE_DEPLOY_SITE": "notes"})
+    given = variables.isolated({"SECRET_KEY": "shown to nobody", "SIMPLE_DEPLOY_SITE": "notes", "PREFIX": ""})
 
     assert (given["DATABASE_URL"], given["PYTHONPATH"]) == ("", "")
     assert given["SECRET_KEY"] == Secret("shown to nobody")
+    assert given["PREFIX"] == Secret(""), "an empty text would take away a variable that is there and empty"
     assert "PATH" not in given
     assert set(os.environ) - set(given) <= set(variables.INHERITED)
 

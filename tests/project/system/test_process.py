@@ -53,10 +53,16 @@ def test_secrets_reach_the_program_but_not_its_command_line_or_output() -> None:
     assert hidden.output == "••• •••"
 
 
-def test_an_empty_text_removes_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("SOME_VARIABLE", "1")
-    done = process.run(python("import os; print(os.environ.get('SOME_VARIABLE'))"), env={"SOME_VARIABLE": ""})
-    assert done.output == "None"
+def test_an_empty_text_removes_a_variable_and_an_empty_secret_leaves_it_with_nothing_in_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("REMOVED", "something")
+    monkeypatch.setenv("EMPTIED", "something")
+    shown = "import os; print([os.environ.get(name) for name in ('REMOVED', 'EMPTIED')])"
+
+    done = process.run(python(shown), env={"REMOVED": "", "EMPTIED": Secret("")})
+
+    assert done.output == "[None, '']"
 
 
 def test_uv_downloads_no_python_unless_the_person_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,3 +59,24 @@ def test_the_nearest_version_is_rather_a_newer_one(to: str, found: str) -> None:
 def test_any_range_is_answered(wanted: str, version: str) -> None:
     pythons.allows_some(wanted, version)
     pythons.series(wanted)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (">=3.13,<3.14", "==3.13.*", True),
+        ("~=3.14.0", "==3.14.*", True),
+        ("~=3.12", ">=3.12,<4", True),
+        ("", ">=0", True),
+        (">3.12.4", ">=3.12.5", True),
+        (">=3.12", ">=3.12.1", False),
+        (">=3.10,!=3.11.*", ">=3.10", False),
+        ("==3.13.*", "==3.13.2", False),
+        (">=3.12,<4", ">=3.12", False),
+        ("of my liking", "of my liking", True),
+        ("of my liking", ">=3.12", False),
+    ],
+)
+def test_ranges_are_the_same_where_they_allow_the_same_versions(one: str, other: str, expected: bool) -> None:
+    assert pythons.same(one, other) is expected
+    assert pythons.same(other, one) is expected

@@ -207,6 +207,21 @@ def test_what_cannot_be_told_is_unknown(manager: str, text: str, lock: str) -> N
     assert state(manager, text, lock) == "unknown"
 
 
+@pytest.mark.parametrize(
+    ("written", "locked"),
+    [
+        (">=3.13, <3.14", "==3.13.*"),
+        ("~=3.12.0", "==3.12.*"),
+        (">=3.11, <4.0", ">=3.11, <4"),
+        (">3.10, >=3.11", ">=3.11"),
+    ],
+)
+def test_uv_writes_the_versions_of_python_in_words_of_its_own(written: str, locked: str) -> None:
+    text, lock = UV.replace(">=3.11", written), UV_LOCK.replace(">=3.11", locked)
+    assert state("uv", text, lock) == "fresh"
+    assert state("uv", text, lock.replace(locked, "==3.11.2")) == "stale"
+
+
 def test_a_source_that_uv_is_told_of_stands_for_any_version() -> None:
     text = UV + '\n[tool.uv.sources]\nsqlparse = { git = "https://example.org/sqlparse" }\n'
     lock = UV_LOCK.replace('specifier = ">=0.5"', 'git = "https://example.org/sqlparse"')
