@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import json
 import os
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -80,7 +80,8 @@ class Trial:
             return report
         scratch = bench.folder.with_name("trial")
         try:
-            report = _Trying(self, python, own, bench.folder / self.facts.location.project_dir, scratch).run()
+            with _no_variables_above(bench.folder):
+                report = _Trying(self, python, own, bench.folder / self.facts.location.project_dir, scratch).run()
             if known and not report.failures:
                 known.save(report)
             return report
@@ -102,6 +103,23 @@ class Trial:
     def _asked(self) -> object:
         settings = self.facts.settings
         return (__version__, self.facts.development is None, settings and (settings.module, settings.first_url))
+
+
+@contextlib.contextmanager
+def _no_variables_above(folder: Path) -> Iterator[None]:
+    """Let what looks for a ``.env`` file in *folder* and further up find an empty one beside it.
+
+    The workbench lies inside the project, and python-decouple and environs would go up to the person's own file, which
+    no platform has.
+    """
+    stop = folder.with_name(".env")
+    there = stop.exists()
+    stop.touch()
+    try:
+        yield
+    finally:
+        if not there:
+            stop.unlink()
 
 
 class Known:
@@ -165,7 +183,7 @@ class _Trying:
             self._ports.runner(
                 (self._python, *CHECK),
                 cwd=self._folder,
-                env={**self._own, **_OF_A_SHELL, **self._module, **self._compiled},
+                env={**_even_empty(self._own), **_OF_A_SHELL, **self._module, **self._compiled},
                 timeout=PATIENCE,
                 by_work=True,
                 on_line=lines.append,
@@ -289,7 +307,7 @@ class _Trying:
         inherited = {name.upper() for name in self._hosting.inherited}
         own = surroundings.home(private_folder(self._scratch / "home")) if self._hosting.is_elsewhere else {}
         path = os.pathsep.join((str(Path(self._python).parent), there.get("PATH", "")))
-        given = {**self._module, **own, "PATH": path, **env, **self._compiled}
+        given = {**self._module, **own, "PATH": path, **_even_empty(env), **self._compiled}
         return surroundings.alone(given, keeping={*surroundings.NEEDED, *inherited, process.RUN}, of=there)
 
     def _visit(self, report: Path) -> Visit | None:
@@ -306,6 +324,11 @@ class _Trying:
 
     def _line(self, line: str) -> None:
         self._ports.emit(Output(text=line))
+
+
+def _even_empty(variables: Mapping[str, str]) -> Mapping[str, str | Secret]:
+    """*variables* for a process that has those too which hold nothing."""
+    return {name: value or Secret("") for name, value in variables.items()}
 
 
 def _endless(command: Sequence[str], seconds: float) -> str:

@@ -45,6 +45,44 @@ def reading(shop: Shop, file: str = ".env") -> None:
     shop.commit()
 
 
+WALKING = """
+import os
+from pathlib import Path
+
+for folder in Path(__file__).parents:
+    if (folder / ".env").is_file():
+        for row in (folder / ".env").read_text(encoding="utf-8").splitlines():
+            os.environ.setdefault(*row.split("=", 1))
+        break
+STRIPE_API_KEY = os.environ["STRIPE_API_KEY"]
+WEBHOOK = os.environ["WEBHOOK"]
+"""
+
+
+@pytest.mark.slow
+@trait(
+    "mblayman/homeschool",
+    "settings insist on variables of a `.env` file that is looked for in every folder above, and one of them is empty",
+    "a plan is tried without that file: what the platform lacks while it builds gets a made-up value in the Dockerfile",
+)
+def test_a_file_of_variables_that_is_looked_for_further_up(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.append("shop/settings.py", WALKING)
+    shop.commit()
+    # As the workbench lies below the project: the file is in a folder above both.
+    (tmp_path / ".env").write_text("STRIPE_API_KEY=sk_test_0123456789abcdef\nWEBHOOK=\n", encoding="utf-8")
+    monkeypatch.setenv("STRIPE_API_KEY", "sk_test_0123456789abcdef")
+    monkeypatch.setenv("WEBHOOK", "")
+    workbench = tmp_path / "a run" / "tree"
+
+    made = tried("flyio", shop, workbench)
+
+    assert not made.report.failures, made.output
+    assert {"STRIPE_API_KEY", "WEBHOOK"} <= dict(made.report.needed).keys()
+    assert not workbench.with_name(".env").exists()
+
+
 @pytest.mark.slow
 @trait(
     "SFDO-Tooling/Metecho#2089, cookiecutter/cookiecutter-django#3793",
