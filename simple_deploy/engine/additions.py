@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
@@ -19,6 +20,7 @@ from simple_deploy.core.steps import (
     Commit,
     EditBlock,
     FileStep,
+    PlaceFile,
     RemoveFile,
     RemoveRequirements,
     WriteFile,
@@ -105,10 +107,12 @@ def as_tried(facts: ProjectFacts, health_url: str | None) -> ProjectFacts:
     return replace(facts, settings=replace(facts.settings, health_url=health_url))
 
 
-def complete(plan: Plan, facts: ProjectFacts, answers: Answers) -> Plan:
+def complete(
+    plan: Plan, facts: ProjectFacts, answers: Answers, files: Mapping[str, bytes] = MappingProxyType({})
+) -> Plan:
     """*plan* with the tool's own steps in front.
 
-    :param facts: as the platform saw them.
+    :param facts: as the platform saw them. :param files: the bytes of those that *plan* places.
     """
     guard, removal = tuple(_guard(facts)), tuple(_removal(plan, facts, answers))
     if plan.rewrites:
@@ -117,7 +121,7 @@ def complete(plan: Plan, facts: ProjectFacts, answers: Answers) -> Plan:
     message = answers.text(MESSAGE)
     steps = (replace(step, message=message) if message and isinstance(step, Commit) else step for step in plan.steps)
     complete = replace(plan, steps=(*own, *steps))
-    return _guard_last(complete, guard[0].path) if guard else complete
+    return _guard_last(complete, guard[0].path, files) if guard else complete
 
 
 def _rewriting(plan: Plan, removal: tuple[FileStep, ...]) -> Plan:
@@ -128,22 +132,26 @@ def _rewriting(plan: Plan, removal: tuple[FileStep, ...]) -> Plan:
     return replace(plan, questions=(*plan.questions, asked), notes=(*plan.notes, *stay))
 
 
-def _guard_last(plan: Plan, path: str) -> Plan:
+def _guard_last(plan: Plan, path: str, placed: Mapping[str, bytes]) -> Plan:
     """*plan*, in which a step that writes the whole file at *path* does not take the guard away."""
     whole = [step for step in plan.file_steps if isinstance(step, WHOLE_FILE_STEPS) and step.path == path]
     if not whole:
         return plan
     guard = next(step for step in plan.file_steps if isinstance(step, EditBlock) and step.id == GUARD)
     files = tuple(step for step in plan.file_steps if step.id != GUARD)
-    where = _moved_to(files) if isinstance(whole[-1], RemoveFile) else path
+    where = _moved_to(files, placed) if isinstance(whole[-1], RemoveFile) else path
     kept = (replace(guard, path=where),) if where else ()
     return replace(plan, steps=(*files, *kept, *plan.other_steps))
 
 
-def _moved_to(steps: Iterable[FileStep]) -> str | None:
+def _moved_to(steps: Iterable[FileStep], placed: Mapping[str, bytes]) -> str | None:
     """The file that has the settings once their own is removed: the one that names the tool among the apps."""
-    written = (step for step in steps if isinstance(step, WriteFile) and step.path.endswith(".py"))
-    return next((step.path for step in written if "INSTALLED_APPS" in step.text and _TOOL.search(step.text)), None)
+    texts = {
+        step.path: step.text if isinstance(step, WriteFile) else placed.get(step.path, b"").decode("utf-8", "replace")
+        for step in steps
+        if isinstance(step, (WriteFile, PlaceFile)) and step.path.endswith(".py")
+    }
+    return next((path for path, text in texts.items() if "INSTALLED_APPS" in text and _TOOL.search(text)), None)
 
 
 # -- options --

@@ -200,7 +200,7 @@ class Planner:
 
     def _computed(self, facts: ProjectFacts, remote: Remote) -> Plan:
         plan = self.platform.plan(facts, remote, self.answers)
-        return additions.complete(plan, facts, self.answers).validate()
+        return additions.complete(plan, facts, self.answers, remote.files).validate()
 
     def _decided(self, plan: Plan, facts: ProjectFacts, asker: Asker) -> Plan:
         """*plan*, with what becomes of the files that are there already."""

@@ -7,7 +7,16 @@ import pytest
 from simple_deploy.core.facts import Production, ProjectFacts, Settings, SettingsProblem
 from simple_deploy.core.options import Answers, Option, collect
 from simple_deploy.core.plan import Plan
-from simple_deploy.core.steps import AddRequirements, Call, EditBlock, RemoveFile, RemoveRequirements, WriteFile
+from simple_deploy.core.steps import (
+    AddRequirements,
+    Call,
+    EditBlock,
+    FileStep,
+    PlaceFile,
+    RemoveFile,
+    RemoveRequirements,
+    WriteFile,
+)
 from simple_deploy.engine import additions
 from simple_deploy.platforms.base import Platform, Remote
 from simple_deploy.testing import make_facts
@@ -181,14 +190,25 @@ def test_settings_that_go_get_no_guard() -> None:
     assert [step.id for step in plan.steps] == ["r"]
 
 
-def test_the_guard_goes_along_with_settings_that_move() -> None:
+TEXT = 'INSTALLED_APPS = ["simple_deploy"]\n'
+BASE = "mysite/settings/base.py"
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        WriteFile(id="n", title="…", why="…", path=BASE, text=TEXT),
+        PlaceFile(id="n", title="…", why="…", path=BASE),  # its text holds a secret, so it is not in the plan
+    ],
+    ids=lambda step: step.kind,
+)
+def test_the_guard_goes_along_with_settings_that_move(new: FileStep) -> None:
     facts = make_facts(settings={"installed_apps": ("simple_deploy",)})
     assert facts.settings is not None and facts.settings.file is not None
     gone = RemoveFile(id="r", title="…", why="…", path=facts.settings.file)
-    text = 'INSTALLED_APPS = ["simple_deploy"]\n'
-    new = WriteFile(id="n", title="…", why="…", path="mysite/settings/base.py", text=text)
-    plan = additions.complete(Plan(platform="pond", steps=(gone, new)), facts, collect((), {}))
-    assert [(step.id, getattr(step, "path", "")) for step in plan.steps][-1] == ("guard", "mysite/settings/base.py")
+    plan = Plan(platform="pond", steps=(gone, new))
+    plan = additions.complete(plan, facts, collect((), {}), {BASE: TEXT.encode()})
+    assert [(step.id, getattr(step, "path", "")) for step in plan.steps][-1] == ("guard", BASE)
 
 
 # -- platforms that write the files themselves --
