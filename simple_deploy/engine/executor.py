@@ -12,6 +12,7 @@ from simple_deploy.core.plan import FileChange, RenderedPlan
 from simple_deploy.core.steps import Call, CheckUrl, Commit, RunCommand, Step
 from simple_deploy.engine import additions, swap
 from simple_deploy.engine.context import EngineContext, Ports
+from simple_deploy.engine.folder_notes import NOTED, FolderNotes, shown
 from simple_deploy.engine.git_notes import GitNotes
 from simple_deploy.engine.landing import Lander
 from simple_deploy.engine.progress import Progress
@@ -110,7 +111,7 @@ class Executor:
                 if changes:
                     self._land(changes, achieved.commit)
                 if rewritten:
-                    self._bring_notes()
+                    achieved = replace(achieved, results={**(achieved.results or {}), **self._bring_notes()})
             achieved = replace(achieved, applied=True, done=(*achieved.done, LAND.id))
             self.save(achieved)
         return achieved
@@ -171,13 +172,18 @@ class Executor:
             achieved, commit=settling.commit or achieved.commit, results={**results, **commit, **returned}
         )
 
-    def _bring_notes(self) -> None:
+    def _bring_notes(self) -> dict[str, str]:
+        """What programs noted of the workbench comes to the project; what the run's results say of it."""
         notes = GitNotes(Git(self.bench.project, self.ports.until_done().runner), self.lander.folder)
         brought = notes.bring(Git(self.bench.folder, self.ports.runner))
         for name in brought.remotes:
             self.ports.note(f"Your repository has a new remote: {name}. Undo removes it.")
         if brought.excluded:
             self.ports.note(f"From now on git ignores {', '.join(brought.excluded)}. Undo takes that back.")
+        noted = [*map(shown, FolderNotes(self.bench.project, self.lander.folder).bring(self.bench.folder))]
+        for file in noted:
+            self.ports.note(f"What {file} said of the copy, it says of your project's folder now. Undo removes it.")
+        return {NOTED: "\n".join(noted)} if noted else {}
 
     def _commit(self, step: Commit) -> str:
         changes = [change for change in self.rendered.changes if not change.private]

@@ -36,6 +36,7 @@ from simple_deploy.api import (
     looks_secret,
 )
 from simple_deploy.core.errors import PluginBroken
+from simple_deploy.engine.folder_notes import NOTED
 from simple_deploy.legacy import preview
 from simple_deploy.legacy.describe import DRIVER, DescribedOption, Description, Descriptions
 from simple_deploy.legacy.discover import CORE, Found
@@ -201,6 +202,14 @@ class LegacyPlatform(Platform):
             "letting the plugin deploy again may make a second one.",
             fix="Use the platform's own program or page for that." if automated else "",
         )
+        if automated:
+            yield Finding(
+                id="legacy.folder",
+                level=Level.INFO,
+                title="A program that remembers which folder belongs to a site remembers yours.",
+                why=f"{label} runs its programs in a copy of your project. Where one keeps in JSON, in a folder of its "
+                "own below your home, which site that is, the entry comes to your project's folder. Undo removes it.",
+            )
 
     def perform(self, call: str, params: Mapping[str, str], ctx: Context) -> Mapping[str, str]:
         arguments = ("--automate-all", *self._named(ctx.answers), *self._arguments(ctx.answers))
@@ -217,11 +226,18 @@ class LegacyPlatform(Platform):
                 text=f"The end of the log has what {self._plugin.name} says about that. Letting it deploy here once "
                 "more makes a second site.",
             )
-            if names := run.results.get(PROGRAMS, "").split():
+            names, noted = run.results.get(PROGRAMS, "").split(), run.results.get(NOTED, "").splitlines()
+            if noted:
+                yield Advice(
+                    title="Which site belongs to this folder",
+                    text=f"That stands in {' and '.join(noted)} now. {self._plugin.name} worked in a copy of your "
+                    "project, and it was noted for that one. Undo removes it.",
+                )
+            elif names:
                 yield Advice(
                     title=f"Use {' or '.join(names)} in this folder",
                     text=f"{self._plugin.name} used {'it' if len(names) == 1 else 'them'} in a copy of your project. A "
-                    "program that remembers which folder belongs to a site does not know this one: tell it first, as "
+                    "program that remembers which folder belongs to a site may not know this one: tell it first, as "
                     "its documentation says, often with its command `link`.",
                 )
         else:

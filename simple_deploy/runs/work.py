@@ -16,6 +16,7 @@ from simple_deploy.core.options import Answers, Option, collect
 from simple_deploy.core.plan import Plan, RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.engine import additions, executor, existing, fixing, landing, planner
+from simple_deploy.engine.folder_notes import FolderNotes, shown
 from simple_deploy.engine.git_notes import GitNotes
 from simple_deploy.engine.landing import Lander, Without
 from simple_deploy.engine.replay import replay
@@ -247,11 +248,15 @@ def _undo(context: RunContext) -> None:
 
 
 def _take_back_notes(context: RunContext, lander: Lander) -> bool:
-    """Remove the remotes that came with the run, and what git ignores because of it; False where there are none."""
+    """Remove what programs noted of the project in the run: remotes, what git ignores, whose folder it is; False where
+    there is nothing of that."""
     brought = GitNotes(lander.git, lander.folder).take_back()
     for name in brought.remotes:
         context.note(f"the remote {name} is removed")
-    return not brought.is_nothing
+    noted = FolderNotes(context.project.location.root, lander.folder).take_back()
+    for path in noted:
+        context.note(f"what {shown(path)} said of this folder is removed")
+    return not brought.is_nothing or bool(noted)
 
 
 def _without(context: RunContext, done: Run, lander: Lander) -> Without | None:

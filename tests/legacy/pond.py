@@ -8,7 +8,7 @@ from pathlib import Path
 
 #: Deploys by carrying out the Python in a variable of the environment.
 _DEPLOY = """
-import getpass, os, subprocess, webbrowser
+import getpass, json, os, subprocess, webbrowser
 from pathlib import Path
 
 import django_simple_deploy

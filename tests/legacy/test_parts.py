@@ -178,7 +178,7 @@ def test_a_plan_says_what_stays_and_is_carried_out_once(tmp_path: Path) -> None:
     plan = pond.plan(make_facts(), Remote(values={preview.FILES: files}), Answers(values={})).validate()
     assert plan.rewrites and plan.makes_unlisted and plan.groups == ("deploy",) and plan.hosting.installs_more
     assert plan.notes == ("dsd-pond says of deploying: “It will: create an app. push it.”",)
-    assert {each.id for each in plan.findings} == {"legacy.preview", "legacy.remains"}
+    assert {each.id for each in plan.findings} == {"legacy.preview", "legacy.remains", "legacy.folder"}
     unanswered = [field.name for each in plan.questions for field in each.fields if field.required]
     assert unanswered == [GO_ON]
 

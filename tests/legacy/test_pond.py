@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -117,7 +118,11 @@ def test_what_is_sent_is_the_whole_change(environment: Environment, tell: Tell, 
             plugin_utils.commit_changes()
             subprocess.run(["git", "remote", "add", "pond", {str(tmp_path / "app.git")!r}], check=True)
             subprocess.run(["git", "push", "--quiet", "pond", "main"], check=True)
+            config = Path.home() / ".pond" / "config.json"
+            config.parent.mkdir()
+            config.write_text(json.dumps({{"sites": {{str(Path.cwd()): "quiet"}}}}))
     """)
+    config = environment.home / ".pond" / "config.json"
     project = make(tmp_path / "site", layout=layout, apps=OURS)
     before, head = tree(project), git(project, "rev-parse", "HEAD")
     done = environment.through(project, "deploy", env=env)
@@ -127,8 +132,11 @@ def test_what_is_sent_is_the_whole_change(environment: Environment, tell: Tell, 
     assert {"requirements.txt", start} <= {*sent}
     assert git(tmp_path / "app.git", "rev-parse", "main") == git(project, "rev-parse", "HEAD")
     assert git(project, "ls-tree", "HEAD", start).startswith("100755")
+    assert json.loads(config.read_text(encoding="utf-8")) == {"sites": {str(folder_of(project)): "quiet"}}
+    assert "~/.pond/config.json" in commands(project, done["id"])
     assert environment.through(project, "undo")["state"] == "succeeded"
     assert is_untouched(project, before)
+    assert json.loads(config.read_text(encoding="utf-8")) == {"sites": {}}
 
 
 def test_files_that_differ_from_the_approved_ones_are_not_sent_without_consent(
@@ -502,6 +510,23 @@ def test_what_reaches_beyond_the_copy_is_refused(
     assert done["state"] in ("failed", "blocked")
     told = done["error"]["message"] + " ".join(done["details"].values())
     assert said in told and is_untouched(project, before)
+
+
+def test_settings_of_another_copy_are_refused(environment: Environment, tell: Tell, pond: Pond, tmp_path: Path) -> None:
+    """Such as those of a project that is installed editable from elsewhere: the plugin would change that one."""
+    env = tell("pass")
+    project = make(tmp_path / "site", apps=OURS)
+    shutil.copytree(project / "blog", pond.folder / "afar")
+    with (pond.folder / "afar" / "settings.py").open("a", encoding="utf-8") as file:
+        file.write("BASE_DIR = Path.cwd()\n")
+    manage = project / "manage.py"
+    manage.write_text(manage.read_text(encoding="utf-8").replace("blog.settings", "afar.settings"), encoding="utf-8")
+    git(project, "commit", "--quiet", "--all", "-m", "Settings from elsewhere")
+    before = tree(project)
+    done = environment.through(project, "deploy", env=env)
+    assert done["state"] in ("failed", "blocked")
+    told = done["error"]["message"] + " ".join(done["details"].values())
+    assert "settings module afar.settings is not a file of this project" in told and is_untouched(project, before)
 
 
 @pytest.mark.parametrize("how", ["killed", "cancelled"])
