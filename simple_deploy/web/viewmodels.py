@@ -167,12 +167,13 @@ class PlatformView:
     service: Service
     card: Card
     words: Mapping[str, str]
+    removes: bool
 
     @classmethod
     def of(cls, service: Service, slug: str) -> PlatformView:
         """:raises PluginNotFound: :raises PluginBroken:"""
         platform = service.registry.get(slug)
-        return cls(service=service, card=platform.card, words=platform.words)
+        return cls(service=service, card=platform.card, words=platform.words, removes=platform.removes)
 
     @property
     def project(self) -> str:
