@@ -1,8 +1,8 @@
 """``python -m tests.screenshots``: take the pictures in docs/screenshots anew, from a real deployment of the sample project.
 
 Six scenes in light and dark, on a telephone and on a laptop; of each platform that can be rehearsed its questions, its
-plan and its summary; presenter mode as projectors show it, which ``… present`` takes alone; and a public plugin, whose
-platform's program is played, which ``… plugin`` takes alone. Folders of the computer they are taken on are replaced by
+plan and its summary; presenter mode as projectors show it, which ``… present`` takes alone; and public plugins, whose
+platforms' programs are played, which ``… plugin`` takes alone. Folders of the computer they are taken on are replaced by
 what they would be called on anyone's.
 """
 
@@ -30,6 +30,7 @@ from simple_deploy.system import process
 from tests.browser.conftest import FLAGS
 from tests.legacy import programs
 from tests.legacy.comparing import OURS
+from tests.legacy.outcomes import ON_THE_PAGE
 from tests.legacy.plugins import Environment, make
 from tests.support.project import child_environment
 from tests.support.repository import git
@@ -84,8 +85,8 @@ class Studio:
 def main(*only: str) -> None:
     if "plugin" not in only:
         _platforms(only)
-    if "present" not in only:
-        _plugin("railway")
+    for name in ON_THE_PAGE if "present" not in only else ():
+        _plugin(name)
     _say(f"{len(list(TARGET.glob('*.png')))} pictures in {TARGET.relative_to(TARGET.parent.parent)}")
 
 
@@ -120,8 +121,9 @@ def _plugin(name: str) -> None:
         environment = Environment(folder / "env", folder / "home", name)
         environment.home.mkdir()
         environment.make()
+        git(folder, "init", "--quiet", "--bare", "app.git")
         played = programs.Programs(folder / "programs")
-        played.answer(programs.railway(address))
+        played.answer(programs.DEPLOYMENTS[name].play(folder / "app.git", address))
         project = make(folder / "blog", apps=OURS)
         env = environment.variables({**played.environment(), "SIMPLE_DEPLOY_WORKER_IDLE": "5"})
         python = str(environment.python)

@@ -11,22 +11,21 @@ from typing import Any
 
 from simple_deploy.managers.base import TITLES
 from tests.legacy.plugins import LAYOUTS, MANAGERS
+from tests.legacy.programs import DEPLOYMENTS
 from tests.support.checkout import CHECKOUT
 
 RECORDED = Path(__file__).with_name("outcomes.json")
 PAGE = CHECKOUT / "docs" / "reference" / "dsd-plugins.md"
 
-#: How far the deployment of a plugin is tried; see test_plugins.py and test_page.py.
-DEPLOYED = {
-    "heroku": "to its end, with a played `heroku`: the same programs run as under its own tool, and the same files are "
-    "pushed",
+#: Those whose deployment cannot be played to its end; see test_plugins.py.
+STOPPING = {
     "pythonanywhere": "until it asks for `API_USER` and `API_TOKEN`; all that follows needs an account",
-    "railway": "to its end, with a played `railway`, on the page too: the same programs run as under its own tool",
-    "scalingo": "to its end, with a played `scalingo`, on the page too: the same programs run as under its own tool, and "
-    "the same files are pushed",
+    "seenode": "to its last message, where it fails under its own tool too, since it never learns the site's address",
     "vps": "until it asks for `--platform`: without a server there is nothing to talk to",
-    "vps-kamal": "to its end, with a played `ssh`, `docker` and `kamal`: no server was set up",
 }
+
+#: Those that are deployed on the page too, in a browser; see test_page.py.
+ON_THE_PAGE = ("railway", "scalingo")
 
 #: What came of one plugin on one project.
 SAME = "same"
@@ -97,14 +96,15 @@ What this tool adds is the same for every plugin:
 | Answer its questions | in the terminal | on the page, in the terminal, or ahead |
 | Secrets in its output | shown | dots |
 | A step fails | half of the files are changed | the project is as it was, and the programs that ran are listed |
-| Undo files, commit and remotes | no | yes |
+| A program that remembers a site by its folder finds it again | yes | yes, where it keeps that in JSON below your home |
+| Undo files, commit, remotes and such entries of programs | no | yes |
 | Remove what it made on the platform | no | no: with the platform's own program |
 | Start, stop, roll back, logs of the site | no | no |
 
 ## What came of each
 
 “Same files” means that every file, its bytes and whether it can be executed are those of the original, and that undo restored
-all of them. Of a file with random keys, which is another one each time, only the name is compared.
+all of them. Random keys are drawn from the same numbers under both tools, so that a file that holds one is compared too.
 
 """
 
@@ -125,15 +125,26 @@ def page(found: Mapping[str, Plugin]) -> str:
             "".join(f"{line}\n" for line in stops) or "Nowhere.\n",
             "\n## How far deployments are tried\n\n",
             "Nobody has accounts with all of these platforms, so their programs are played: each notes how it is called, and\n"
-            "answers as the real one does.\n\n",
-            "".join(f"{_item(f'`dsd-{name}`: {how}.')}\n" for name, how in sorted(DEPLOYED.items())),
-            "\nThe deployment of the others is not tried.\n",
+            "answers as the real one does. “To its end” means that the same programs run in the same order as under its own\n"
+            "tool, and that the same files are left and committed.\n\n",
+            "".join(f"{_item(f'`dsd-{name}`: {_deploys(name)}.')}\n" for name in sorted(found)),
             "\n## What each writes\n\n",
             "On the project with requirements.txt and `manage.py` at the top.\n\n",
             "| Plugin | Files |\n|---|---|\n",
             "".join(f"| `dsd-{name}` | {_files(plugin.outcomes)} |\n" for name, plugin in sorted(found.items())),
         )
     )
+
+
+def _deploys(name: str) -> str:
+    how = DEPLOYMENTS.get(name)
+    if how is None:
+        return STOPPING[name]
+    played = {words.split(" ")[0] for words in how.play(Path(), "")}
+    programs = ", ".join(f"`{each}`" for each in sorted(played - {"GET"}))
+    asks = " and a played answer from the address that it asks" if "GET" in played else ""
+    more = ", on the page too" if name in ON_THE_PAGE else f"; {how.unseen}" if how.unseen else ""
+    return f"to its end, with a played {programs}{asks}{more}"
 
 
 def _does(plugin: Plugin) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
@@ -23,6 +24,14 @@ with (here / "calls.jsonl").open("a", encoding="utf-8") as file:
 table = json.loads((here / "answers.json").read_text(encoding="utf-8"))
 found = max((each for each in table if words.startswith(each)), key=len, default=None)
 answer = table.get(found, {{}})
+folder, settings = pathlib.Path.cwd(), pathlib.Path.home() / f".{{name}}" / "config.json"
+known = json.loads(settings.read_text(encoding="utf-8")) if settings.exists() else {{"projects": {{}}, "user": None}}
+if answer.get("links"):  # it remembers that this folder, and what is below it, belong to the site
+    known["projects"][str(folder)] = {{"projectPath": str(folder), "project": "8f1c2d3e"}}
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text(json.dumps(known, indent=2), encoding="utf-8")
+if answer.get("asks_link") and not {{*known["projects"]}} & {{*map(str, (folder, *folder.parents))}}:
+    sys.exit("No linked project found.")
 for command in answer.get("run", ()):
     subprocess.run(command, check=True)
 sys.stdout.write(answer.get("out", ""))
@@ -30,11 +39,57 @@ sys.stderr.write(answer.get("err", ""))
 sys.exit(answer.get("code", 0))
 """
 
-#: Makes waiting short and the network a 200, in the plugin's process alone.
+#: Makes waiting short, plays the addresses that the table has, and draws the same keys under either tool, in the
+#: plugin's process alone.
 _SITE = """
-import sys, time
-if any(each.endswith("driver.py") for each in sys.orig_argv) or "--automate-all" in sys.orig_argv:
+import email.message, io, json, pathlib, random, secrets, sys, time, urllib.request, urllib.response
+
+
+def play():
+    numbers = random.Random(7)
+    secrets.choice, secrets.token_hex = numbers.choice, lambda length=32: numbers.randbytes(length).hex()
     time.sleep = lambda seconds: None
+    here = pathlib.Path(__file__).resolve().parents[1]
+    table = json.loads((here / "answers.json").read_text(encoding="utf-8"))
+
+    def played(method, url):
+        words = f"{method} {url}"
+        found = max((each for each in table if words.startswith(each)), key=len, default=None)
+        if found is None:
+            return None
+        with (here / "calls.jsonl").open("a", encoding="utf-8") as file:
+            file.write(json.dumps(words) + "\\n")
+        return table[found]["out"].encode("utf-8")
+
+    urlopen = urllib.request.urlopen
+
+    def opened(request, *arguments, **options):
+        url, method = (request, "GET") if isinstance(request, str) else (request.full_url, request.get_method())
+        data = played(method, url)
+        if data is None:
+            return urlopen(request, *arguments, **options)
+        return urllib.response.addinfourl(io.BytesIO(data), email.message.Message(), url, 200)
+
+    urllib.request.urlopen = opened
+    try:
+        import requests
+    except ImportError:
+        return
+    ask = requests.Session.request
+
+    def asked(self, method, url, **options):
+        data = played(method.upper(), url)
+        if data is None:
+            return ask(self, method, url, **options)
+        response = requests.Response()
+        response.status_code, response._content, response.url = 200, data, url
+        return response
+
+    requests.Session.request = asked
+
+
+if any(each.endswith(("driver.py", "--automate-all", "--unit-testing")) for each in sys.orig_argv):
+    play()
 """
 
 
@@ -44,11 +99,12 @@ class Programs:
 
     folder: Path
 
-    def answer(self, table: Mapping[str, Mapping[str, object]]) -> None:
-        """Have the programs that *table* names answer that; the first word of a key is the program's name."""
+    def answer(self, table: Mapping[str, Mapping[str, object]] | None = None) -> None:
+        """Have the programs that *table* names answer that; the first word of a key is the program's name, or GET."""
+        table = table or {}
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "answers.json").write_text(json.dumps(table), encoding="utf-8")
-        for name in {key.split(" ")[0] for key in table}:
+        for name in {key.split(" ")[0] for key in table} - {"GET"}:
             path = self.folder / name
             path.write_text(_PROGRAM.format(python=sys.executable), encoding="utf-8")
             path.chmod(0o755)
@@ -60,6 +116,13 @@ class Programs:
         """How they were called, in order."""
         log = self.folder / "calls.jsonl"
         return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.is_file() else []
+
+    def run(self, folder: Path, *words: str, home: Path) -> int:
+        """Run one as a person does whose home folder is *home*, in *folder*; its exit code."""
+        env = {**os.environ, **self.environment(), "HOME": str(home)}
+        return subprocess.run(
+            (str(self.folder / words[0]), *words[1:]), cwd=folder, env=env, capture_output=True
+        ).returncode
 
     def environment(self) -> dict[str, str]:
         return {
@@ -93,15 +156,20 @@ def scalingo(remote: Path) -> dict[str, dict[str, object]]:
 
 
 def railway(address: str) -> dict[str, dict[str, object]]:
-    """:param address: of a site that answers 200."""
+    """It finds the site by the folder it is run in.
+
+    :param address: of a site that answers 200.
+    """
     return {
         "railway whoami": {"out": "Logged in as Ada (ada@example.com)\n"},
-        "railway status --json": {"out": '{"id": "8f1c2d3e"}\n'},
-        "railway domain": {"out": json.dumps({"domain": address})},
+        "railway init": {"out": "Created project\n", "links": True},
+        "railway status --json": {"asks_link": True, "out": '{"id": "8f1c2d3e"}\n'},
+        "railway domain": {"asks_link": True, "out": json.dumps({"domain": address})},
         "railway variables --service": {
-            "out": '{"PGUSER": "postgres", "RAILWAY_VOLUME_MOUNT_PATH": "/app/data", "RAILWAY_RUN_UID": "0"}'
+            "asks_link": True,
+            "out": '{"PGUSER": "postgres", "RAILWAY_VOLUME_MOUNT_PATH": "/app/data", "RAILWAY_RUN_UID": "0"}',
         },
-        "railway": {"out": "done\n"},
+        "railway": {"asks_link": True, "out": "done\n"},
     }
 
 
@@ -112,6 +180,106 @@ def kamal() -> dict[str, dict[str, object]]:
         "kamal version": {"out": "2.8.1\n"},
         "kamal setup": {"out": "Finished all in 93.4 seconds\n"},
     }
+
+
+def cloudron() -> dict[str, dict[str, object]]:
+    return {
+        "cloudron --version": {"out": "6.0.1\n"},
+        "cloudron list": {"out": "Id  Location\n"},
+        "cloudron install": {"out": "App is installed.\n"},
+    }
+
+
+def codered() -> dict[str, dict[str, object]]:
+    return {
+        "GET https://app.codered.cloud/api/webapps/": {"out": '{"primary_url": "https://lily.codered.example/"}'},
+        "cr deploy": {"out": "Deployed!\n"},
+    }
+
+
+def fly() -> dict[str, dict[str, object]]:
+    apps = [{"Name": name, "Deployed": False} for name in ("first-app", "second-app")]
+    return {
+        "fly version": {"out": "fly v0.3.10 linux/amd64\n"},
+        "fly auth whoami": {"out": '{"email": "ada@example.com"}'},
+        "fly apps list": {"out": json.dumps(apps)},
+        "fly apps create": {"out": '{"Name": "quiet-pond-1"}'},
+        "fly apps open": {"out": "opening https://quiet-pond-1.fly.dev ...\n"},
+        "fly postgres list": {"out": "No postgres clusters found\n"},
+        "fly postgres attach": {"out": "  DATABASE_URL=postgres://ada:f0rgotten-pond@quiet.flycast:5432/pond\n"},
+        "fly secrets list": {"out": "[]"},
+        "fly": {"out": "done\n"},
+        "GET https://liveview-counter.fly.dev/": {"out": "<p>Connected to fra</p>"},
+    }
+
+
+def platform_sh(remote: Path, name: str, organizations: str) -> dict[str, dict[str, object]]:
+    """The program of Platform.sh, and that of Upsun, which is called by another *name*."""
+    return {
+        f"{name} --version": {"out": "Platform.sh CLI 5.0.23\n"},
+        f"{name} auth:info": {"out": "ada\n"},
+        f"{name} organization:list": {"out": organizations},
+        f"{name} create": {"out": "abcdef1234567\n", "run": [["git", "remote", "add", name, str(remote)]]},
+        f"{name} push": {"out": "done\n", "run": [["git", "push", "--quiet", name, "HEAD:main"]]},
+        f"{name} url": {"out": "https://main-abc-1.fr-3.platformsh.site/\n"},
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """How one plugin is led through a deployment.
+
+    :param play: the answers of what it talks to, given a bare repository for its remote and the address of a site.
+    :param given: its options. :param asked: answers to its own questions, in order.
+    :param env: variables that it reads. :param unseen: what is not shown by that.
+    """
+
+    play: Callable[[Path, str], Mapping[str, Mapping[str, object]]]
+    given: Mapping[str, str] = field(default_factory=dict)
+    asked: tuple[str, ...] = ()
+    env: Mapping[str, str] = field(default_factory=dict)
+    unseen: str = ""
+
+    @property
+    def flags(self) -> list[str]:
+        return [word for name, value in self.given.items() for word in (f"--{name.replace('_', '-')}", value)]
+
+    @property
+    def typed(self) -> str:
+        """What a person types who has it run under its own tool, whose first question is whether to deploy."""
+        return "".join(f"{each}\n" for each in ("yes", *self.asked))
+
+    @property
+    def answers(self) -> dict[str, str]:
+        return {**self.given, **{f"answer_{number}": value for number, value in enumerate(self.asked, 1)}}
+
+
+_NEW_APP = ("2", "yes")  # the last of a list, and yes, that one
+
+DEPLOYMENTS = {
+    "cloudron": Deployment(play=lambda remote, site: cloudron(), given={"location": "blog"}),
+    "codered": Deployment(play=lambda remote, site: codered(), asked=("lily",), env={"CR_TOKEN": "t0ken-2f9c1b7a"}),
+    "flyio": Deployment(play=lambda remote, site: fly(), asked=_NEW_APP),
+    "flyio-nanodjango": Deployment(play=lambda remote, site: fly(), asked=_NEW_APP),
+    "heroku": Deployment(play=lambda remote, site: heroku(remote)),
+    "platformsh": Deployment(
+        play=lambda remote, site: platform_sh(
+            remote, "platform", "Name,Label,Owner email\nponds,Ponds,ada@example.com\n"
+        ),
+        asked=("yes",),
+    ),
+    "railway": Deployment(play=lambda remote, site: railway(site), given={"db": "sqlite"}),
+    "scalingo": Deployment(play=lambda remote, site: scalingo(remote)),
+    "upsun": Deployment(
+        play=lambda remote, site: platform_sh(
+            remote, "upsun", "Name,Label,Type\n01a,Lakes,flexible\n01b,Ponds,flexible\n"
+        ),
+        asked=("1", "yes"),
+    ),
+    "vps-kamal": Deployment(
+        play=lambda remote, site: kamal(), given={"ip_address": "203.0.113.7"}, unseen="no server was set up"
+    ),
+}
 
 
 @contextmanager

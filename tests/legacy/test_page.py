@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import browser, visit
 from tests.legacy import programs
 from tests.legacy.comparing import OURS
+from tests.legacy.outcomes import ON_THE_PAGE
 from tests.legacy.plugins import Environment, make, tree
 from tests.legacy.programs import Programs
 from tests.support.repository import git
@@ -22,7 +23,7 @@ __all__ = ["browser", "visit"]
 pytestmark = [pytest.mark.slow, pytest.mark.browser, pytest.mark.slice(0)]
 
 
-@pytest.mark.parametrize("plugin", ["railway", "scalingo"])
+@pytest.mark.parametrize("plugin", ON_THE_PAGE)
 def test_a_plugin_goes_the_whole_way_on_the_page(
     environment: Environment,
     plugin: str,
@@ -32,7 +33,7 @@ def test_a_plugin_goes_the_whole_way_on_the_page(
     visit: Callable[..., Page],
     tmp_path: Path,
 ) -> None:
-    played.answer(programs.railway(site) if plugin == "railway" else programs.scalingo(remote))
+    played.answer(programs.DEPLOYMENTS[plugin].play(remote, site))
     project = make(tmp_path / "site", apps=OURS)
     env = environment.variables({**played.environment(), "SIMPLE_DEPLOY_WORKER_IDLE": "20"})
     with serving(project, env, python=str(environment.python)) as server:
@@ -40,7 +41,7 @@ def test_a_plugin_goes_the_whole_way_on_the_page(
         before = tree(project)  # with the database that runserver makes
         page.get_by_role("link", name=f"dsd-{plugin}").click()
         expect(page.get_by_text("cannot be removed, stopped or rolled back from here")).to_be_visible()
-        for untrue in ("but no credit card", "Settings of the deployed site"):
+        for untrue in ("but no credit card", "Settings of the deployed site", "create, push, verify"):
             expect(page.get_by_text(untrue)).to_have_count(0)
         if plugin == "railway":
             page.get_by_label("Db (optional)").fill("sqlite")
@@ -56,6 +57,8 @@ def test_a_plugin_goes_the_whole_way_on_the_page(
         made = "railway init --name" if plugin == "railway" else "scalingo create"
         said = "this tool has not asked it" if plugin == "railway" else "Everything was handed to Scalingo"
         expect(page.get_by_text(said)).to_be_visible()
+        if plugin == "railway":
+            expect(page.get_by_text("That stands in ~/.railway/config.json now")).to_be_visible()
         run = page.get_by_role("region", name="What was run")
         run.locator("summary").click()
         expect(run.get_by_text(made).first).to_be_visible()

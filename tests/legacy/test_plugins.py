@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 
@@ -65,36 +64,44 @@ def test_a_deployment_sends_what_lands_and_undo_takes_all_back_but_the_site(
 
 @pytest.mark.slice(0)
 @pytest.mark.parametrize(
-    ("plugin", "given"), [("heroku", {}), ("scalingo", {}), ("railway", {"db": "sqlite"})], ids=lambda each: str(each)
+    ("plugin", "layout"), [*((name, "flat") for name in programs.DEPLOYMENTS), ("scalingo", "nested")]
 )
 def test_a_deployment_runs_the_programs_of_the_original_and_sends_the_same_files(
-    environment: Environment, plugin: str, given: dict[str, str], site: str, tmp_path: Path
+    environment: Environment, plugin: str, layout: str, site: str, tmp_path: Path
 ) -> None:
+    how = programs.DEPLOYMENTS[plugin]
     ours, theirs = (Programs(tmp_path / side / "programs") for side in ("ours", "theirs"))
-    project = make(tmp_path / "ours" / "site", apps=BOTH)
+    project = make(tmp_path / "ours" / "site", layout=layout, apps=BOTH)
     other = tmp_path / "theirs" / "site"
     shutil.copytree(project, other, symlinks=True)
     for each in (ours, theirs):
-        git(tmp_path, "init", "--quiet", "--bare", str(each.folder.with_name("app.git")))
-        each.answer(programs.railway(site) if plugin == "railway" else _pushed_to(each, plugin))
-    flags = [word for name, value in given.items() for word in (f"--{name}", value)]
-    env = {**theirs.environment(), "BROWSER": "echo"}
-    assert environment.original(other, "--automate-all", *flags, stdin="yes\n" * 6, env=env) == 0
-    done = environment.through(project, "deploy", given, ours.environment())
+        remote = each.folder.with_name("app.git")
+        git(tmp_path, "init", "--quiet", "--bare", str(remote))
+        each.answer(how.play(remote, site))
+    usual = {"BROWSER": "echo", "VIRTUAL_ENV": str(environment.folder)}
+    env = {**theirs.environment(), **how.env, **usual}
+    assert environment.original(other, "--automate-all", *how.flags, stdin=how.typed, env=env) == 0
+    done = environment.through(project, "deploy", how.answers, {**ours.environment(), **how.env})
     assert done["state"] == "succeeded", done["error"]
-    assert _plain(ours.calls) == _plain(theirs.calls) != []
+    assert ours.calls == theirs.calls != []
     assert tree(project) == tree(other)
     assert git(project, "ls-files") == git(other, "ls-files")
+    # The original commits what is below manage.py, and leaves out a requirements.txt above it.
+    left = {"M requirements.txt"} if layout == "nested" else set()
+    assert {*git(other, "status", "--porcelain").splitlines()} - left == {
+        *git(project, "status", "--porcelain").splitlines()
+    }
+    if plugin == "railway":
+        knows_the_folder(environment, theirs, other)
+        knows_the_folder(environment, ours, project)
+        summary = project / ".simple_deploy" / "runs" / done["id"] / "summary.md"
+        assert "~/.railway/config.json" in summary.read_text(encoding="utf-8")
 
 
-def _pushed_to(played: Programs, plugin: str) -> dict[str, dict[str, object]]:
-    answers: dict[str, dict[str, object]] = getattr(programs, plugin)(played.folder.with_name("app.git"))
-    return answers
-
-
-def _plain(calls: list[str]) -> list[str]:
-    """Without what is another one each time: the key, and the end of the app's name."""
-    return [re.sub(r"(?<=SECRET_KEY=).*|(?<=blog-)[0-9a-f]{8}\b", "…", call) for call in calls]
+def knows_the_folder(environment: Environment, played: Programs, project: Path) -> None:
+    """The program that remembers sites by their folders finds that of *project* there."""
+    assert played.run(project, "railway", "logs", home=environment.home) == 0
+    assert played.run(project.parent, "railway", "logs", home=environment.home) == 1
 
 
 @pytest.mark.slice(0)
@@ -134,13 +141,18 @@ def test_a_file_of_secrets_is_deployed_and_kept_nowhere_else(
 
 
 @pytest.mark.slice(0)
-@pytest.mark.parametrize(("plugin", "said"), [("pythonanywhere", "API_USER"), ("vps", "--platform")])
+@pytest.mark.parametrize(
+    ("plugin", "said"), [("pythonanywhere", "API_USER"), ("seenode", "deployed_url"), ("vps", "--platform")]
+)
 def test_where_a_plugin_stops_it_says_so_and_nothing_is_changed(
     environment: Environment, plugin: str, said: str, tmp_path: Path
 ) -> None:
-    project = make(tmp_path / "site", apps=OURS)
-    before = tree(project)
-    done = environment.through(project, "deploy", env={"API_USER": "", "API_TOKEN": ""})
+    """It stops under its own tool too."""
+    other = make(tmp_path / "theirs" / "site", apps=BOTH)
+    project = make(tmp_path / "ours" / "site", apps=OURS)
+    before, nobody = tree(project), {"API_USER": "", "API_TOKEN": ""}
+    assert environment.original(other, "--automate-all", stdin="yes\n", env=nobody) != 0
+    done = environment.through(project, "deploy", env=nobody)
     assert done["state"] == "failed" and said in done["error"]["message"]
     assert done["error"]["message"].startswith(f"dsd-{plugin} ")
     assert tree(project) == before and git(project, "status", "--porcelain") == ""
