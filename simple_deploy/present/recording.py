@@ -16,6 +16,7 @@ from simple_deploy.core import ansi, codec
 from simple_deploy.core import events as ev
 from simple_deploy.core.findings import PRESSING, Finding, by_weight
 from simple_deploy.core.plan import FileChange, RenderedPlan
+from simple_deploy.core.steps import EditBlock
 from simple_deploy.inspection.naming import project_name
 from simple_deploy.platforms.simulation import SCENARIOS
 from simple_deploy.present.discretion import Discretion
@@ -188,8 +189,9 @@ def _finding(finding: Finding) -> dict[str, str]:
 def _plan(run: Run, plan: RenderedPlan | None) -> dict[str, Any] | None:
     if plan is None or run.kind not in {RunKind.PLAN, RunKind.CONFIGURE, RunKind.DEPLOY}:
         return None
+    blocks = {step.id: step.block_id for step in plan.plan.steps if isinstance(step, EditBlock)}
     return {
-        "files": [_file(change) for change in plan.changes],
+        "files": [_file(change, blocks) for change in plan.changes],
         "steps": [{"title": step.title, "why": step.why, "cost": step.cost} for step in plan.plan.other_steps],
         "creates": [
             {"kind": each.kind, "title": each.name, "cost": each.cost, "holds": each.holds}
@@ -199,15 +201,20 @@ def _plan(run: Run, plan: RenderedPlan | None) -> dict[str, Any] | None:
     }
 
 
-def _file(change: FileChange) -> dict[str, Any]:
+def _file(change: FileChange, blocks: Mapping[str, str]) -> dict[str, Any]:
+    """:param blocks: the block that a step writes, by the step's id; a part of the file is shown with its reason."""
     rows = change.diff.split("\n")
     cut = [*rows[:LONGEST_DIFF], "\\ … there is more of it …"] if len(rows) > LONGEST_DIFF else rows
+    written = [*(blocks.get(step, "") for step in change.steps), *("" for _ in change.reasons)]
     return {
         "path": change.path,
         "change": change.change,
         "added": change.added,
         "removed": change.removed,
-        "reasons": [{"title": title, "why": why} for title, why in change.reasons],
+        "reasons": [
+            {"title": title, "why": why, "block": block}
+            for (title, why), block in zip(change.reasons, written, strict=False)
+        ],
         "diff": "\n".join(cut),
     }
 

@@ -6,7 +6,9 @@
 
 (() => {
   const SPEEDS = [0.5, 1, 2, 5, 10, 20, 50];
-  const PIECE = 14; // lines of a diff that are shown at once
+  const PIECE = 13; // lines of a diff that are shown at once
+  const WIDE = 80; // characters of such a line
+  const SHARE = 9; // titles, texts and commands of a summary that are
   const ASK = 1000; // milliseconds between two looks at the feed
   const KEPT = 400; // lines of a step that are on the page at once
   const GROWS = 1.7; // times that the type may be larger where little is shown
@@ -121,20 +123,56 @@
         rows.push(line);
       }
     }
-    return found.flatMap(pieces);
+    return found.flatMap(blocks)
+      .flatMap(({ rows, block }) => pieces(rows).map((piece, at) => ({ rows: piece, block, again: at > 0 })));
+  }
+
+  const BEGIN = />>> simple_deploy: (\S+)/;
+
+  // A hunk in parts of one block of the tool's each; what stands before the first goes with it.
+  function blocks(hunk) {
+    const found = [];
+    let block = "";
+    for (const row of hunk) {
+      const begins = (BEGIN.exec(row) || [])[1] || block;
+      if (!found.length || (block && begins !== block)) found.push({ rows: [] });
+      block = begins;
+      Object.assign(found[found.length - 1], { block }).rows.push(row);
+    }
+    return found;
+  }
+
+  // Why a part of a file changes: of several reasons that of its block.
+  function reasons(file, block) {
+    const own = file.reasons.filter((reason) => reason.block === block);
+    return own.length ? own : file.reasons;
   }
 
   // A long hunk in pieces that fit on a wall, cut where a line is empty if there is one near.
   function pieces(rows) {
-    if (rows.length <= PIECE + 4) return [rows];
-    let cut = PIECE;
-    for (let at = PIECE; at > PIECE / 2; at -= 1) {
-      if (rows[at].slice(1).trim() === "") {
-        cut = at;
-        break;
-      }
-    }
+    const above = [0]; // lines on the wall above each row, long ones broken
+    for (const row of rows) above.push(above[above.length - 1] + Math.max(1, Math.ceil((row.length - 1) / WIDE)));
+    if (above[rows.length] <= PIECE + 3) return [rows];
+    const full = Math.max(1, above.findIndex((lines) => lines > PIECE) - 1);
+    let cut = full;
+    while (cut > full / 2 && rows[cut].slice(1).trim() !== "") cut -= 1;
+    if (cut <= full / 2) cut = full;
     return [rows.slice(0, cut), ...pieces(rows.slice(cut))];
+  }
+
+  // Rows of a section in shares of about the same size that fit on a wall.
+  function shares(rows) {
+    const sizes = rows.map((row) => 1 + (row.text ? 1 : 0) + (row.command ? 1 : 0) + (row.url ? 0.5 : 0));
+    const whole = sizes.reduce((sum, size) => sum + size, 0);
+    const share = whole / Math.ceil(whole / SHARE);
+    const found = [];
+    let before = 0;
+    rows.forEach((row, at) => {
+      const place = Math.floor((before + sizes[at] / 2) / share);
+      (found[place] ||= []).push(row);
+      before += sizes[at];
+    });
+    return found.filter(Boolean);
   }
 
   function scenes() {
@@ -143,9 +181,9 @@
     if (plan) {
       for (const file of plan.files) {
         const parts = hunks(file);
-        if (!parts.length) parts.push([]);
-        parts.forEach((rows, at) => found.push({
-          chapter: "Changes", key: `change ${file.path} ${at}`, draw: () => drawChange(file, rows, at, parts.length),
+        if (!parts.length) parts.push({ rows: [], block: "", again: false });
+        parts.forEach((part, at) => found.push({
+          chapter: "Changes", key: `change ${file.path} ${at}`, draw: () => drawChange(file, part, at, parts.length),
         }));
       }
       for (const finding of about.findings) {
@@ -162,7 +200,10 @@
       found.push({ chapter: "Result", key: "result", draw: drawResult });
       for (const section of about.summary) {
         if (section.id === "changes" || section.id === "problem") continue;
-        found.push({ chapter: "Summary", key: `section ${section.id}`, draw: () => drawSection(section) });
+        const parts = shares(section.rows);
+        parts.forEach((rows, at) => found.push({
+          chapter: "Summary", key: `section ${section.id} ${at}`, draw: () => drawSection(section, rows, at, parts.length),
+        }));
       }
     }
     return found;
@@ -191,7 +232,7 @@
     return `${number} ${number === 1 ? one : many}`;
   }
 
-  function drawChange(file, rows, at, of) {
+  function drawChange(file, { rows, block, again }, at, of) {
     const table = element("div", "diff");
     for (const row of rows) {
       const kind = row[0] === "+" ? "add" : row[0] === "-" ? "remove" : row[0] === "\\" ? "note" : "same";
@@ -201,7 +242,7 @@
     const state = { create: "new file", delete: "removed", modify: "changed" }[file.change];
     return [
       element("p", "over", `${file.path} · ${state}${of > 1 ? ` · part ${at + 1} of ${of}` : ""}`),
-      ...file.reasons.map((reason) => element("p", "reason", element("strong", "", `${reason.title}. `), reason.why)),
+      ...reasons(file, block).map((reason) => element("p", "reason", element("strong", "", `${reason.title}. `), again ? "" : reason.why)),
       rows.length ? table : element("p", "soft", "There is nothing in it that can be shown."),
     ];
   }
@@ -260,11 +301,12 @@
     ];
   }
 
-  function drawSection(section) {
+  function drawSection(section, rows, at, of) {
     return [
+      of > 1 ? element("p", "over", `part ${at + 1} of ${of}`) : null,
       element("h1", "", section.title),
-      section.intro ? prose("p", "reason", section.intro) : null,
-      element("ul", "list", ...section.rows.map((row) => element("li", "",
+      section.intro && !at ? prose("p", "reason", section.intro) : null,
+      element("ul", "list", ...rows.map((row) => element("li", "",
         row.code ? element("code", "", row.code) : null, row.code ? " " : null,
         row.title ? element("strong", "", row.title) : null,
         row.text ? prose("span", "soft", ` ${row.text}`) : null,

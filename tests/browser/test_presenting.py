@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, expect
 
+from simple_deploy.core.plan import FileChange
+from simple_deploy.core.steps import EditBlock
 from simple_deploy.present import file
 from tests.support import recorded
 from tests.web.servers import Server
@@ -94,6 +97,48 @@ def test_the_screen_goes_blank_and_comes_back_and_a_timer_runs(played: Page) -> 
     expect(played.locator("#place")).to_have_text("1 of " + (played.locator("#place").inner_text().split(" of ")[1]))
     played.keyboard.press("t")
     expect(played.locator("#timer")).to_have_text("0:01")
+
+
+SETTINGS = """\
+--- a/shop/settings.py
++++ b/shop/settings.py
+@@ -9,2 +9,9 @@
+ USE_TZ = True
++
++# >>> simple_deploy: site.begin (do not edit inside; hash 1) >>>
++_site = None
++# <<< simple_deploy: site.begin <<<
++
++# >>> simple_deploy: toy (do not edit inside; hash 2) >>>
++_site = "the cloud"
++# <<< simple_deploy: toy <<<
+"""
+
+
+def test_each_block_of_a_file_is_shown_with_its_own_reason(browser: Browser, tmp_path: Path) -> None:
+    steps = (
+        EditBlock(id="b", title="Begin", why="It runs nowhere yet.", path="s.py", block_id="site.begin", text=""),
+        EditBlock(id="t", title="Name the cloud", why="There it runs.", path="s.py", block_id="toy", text=""),
+    )
+    reasons = tuple((step.title, step.why) for step in steps)
+    change = FileChange(
+        path="shop/settings.py", before="1", after="2", diff=SETTINGS, steps=("b", "t"), reasons=reasons, added=7
+    )
+    service = recorded.service(tmp_path)
+    run = recorded.deploy(service)
+    made = recorded.plan()
+    service.store.save_plan(
+        run.id, replace(made, plan=replace(made.plan, steps=(*steps, *made.plan.steps)), changes=(change,))
+    )
+    file.export(service, run.id, tmp_path / "replay.html")
+    page = browser.new_page()
+    page.goto((tmp_path / "replay.html").as_uri())
+    first, second = [each for each in titles(page) if each.startswith("shop/settings.py")]
+    assert "It runs nowhere yet." in first and "USE_TZ" in first and "_site = None" in first
+    assert "There it runs." not in first
+    assert "There it runs." in second and '_site = "the cloud"' in second
+    assert "It runs nowhere yet." not in second
+    page.close()
 
 
 def type_size(page: Page, part: str) -> float:

@@ -16,7 +16,7 @@ from packaging.tags import compatible_tags, cpython_tags, mac_platforms
 from uv import find_uv_bin
 
 from simple_deploy.demo import packages
-from simple_deploy.demo.classroom.targets import SYSTEMS
+from simple_deploy.demo.classroom.targets import MACOS, PYTHONS, SYSTEMS, wanted
 from tests.support.checkout import CHECKOUT, copy_checkout
 from tests.support.offline import no_network
 from tests.support.ports import free_port
@@ -101,13 +101,31 @@ def test_each_system_gets_all_it_needs(system: str, folder: Path) -> None:
     for name in OWN_WHEELS[system]:
         assert [each for each in names if each.startswith(f"{name}-") and not each.endswith("-any.whl")], (name, names)
 
-    from_there = ["--no-index", "--find-links", str(folder / "wheels"), "--only-binary=:all:", "--implementation=cp"]
-    which = ["--python-version", PYTHON, *(word for tag in SYSTEMS[system].tags for word in ("--platform", tag))]
-    pip = [sys.executable, "-m", "pip", "install", "--dry-run", "--quiet", "--target", str(folder / "nowhere")]
-    wanted = ["django-simple-deploy-dashboard[class]", "Pillow>=11", "gunicorn", "whitenoise", "psycopg[binary]"]
-    done = call([*pip, *from_there, *which, *wanted], env={**os.environ, "PIP_CONFIG_FILE": os.devnull})
+    there = resolved(system, PYTHON, folder, "--no-index", "--offline")
+    assert {"django-simple-deploy-dashboard", "django", "pillow", "whitenoise", "psycopg-binary", "waitress"} <= there
+    assert ("gunicorn" in there) is (system != "windows")
+    assert ("pywin32" in there) is (system == "windows")
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("system", SYSTEMS)
+def test_there_are_packages_for_every_system_and_python_that_can_be_named(
+    system: str, python: str, folder: Path
+) -> None:
+    """Asks the index, downloads none."""
+    assert "django-simple-deploy-dashboard" in resolved(system, python, folder)
+
+
+def resolved(system: str, python: str, folder: Path, *options: str) -> set[str]:
+    """Names of all that a computer of *system* needs in class, from *folder* first."""
+    samples = (file.read_text(encoding="utf-8") for file in sorted(CHECKOUT.glob("sample_*/requirements.txt")))
+    which = ("--python-platform", SYSTEMS[system].uv, "--python-version", python, "--only-binary", ":all:")
+    argv = [find_uv_bin(), "pip", "compile", "--quiet", "--no-header", "--no-annotate", *which, *options]
+    argv += ["--find-links", str(folder / "wheels"), "-"]
+    # Not in the checkout, whose pinned versions are those of its tests.
+    done = call(argv, input=wanted(*samples), cwd=folder, env={**os.environ, "MACOSX_DEPLOYMENT_TARGET": MACOS})
     assert done.returncode == 0, done.stderr
-    assert not (folder / "nowhere").exists()
+    return {line.partition("==")[0] for line in done.stdout.splitlines() if "==" in line}
 
 
 def test_the_folder_holds_a_clean_checkout_and_says_what_it_is_for(folder: Path) -> None:
