@@ -185,7 +185,7 @@ def demo(options: argparse.Namespace) -> int:
         packages = (*kit.alone(), *tool, *sample)
         python = environment(mine.folder / ".venv", *packages, python=python, cwd=outside, uv=uv)
     else:
-        python = environment(mine.folder / ".venv", "--editable", str(CHECKOUT), *sample, cwd=outside)
+        python = environment(mine.folder / ".venv", "--editable", f"{CHECKOUT}[class]", *sample, cwd=outside)
     shape = ("--dir", str(mine.folder), "--project", options.project)
     shape += ("--layout", options.layout, "--manager", options.manager)
     shape += ("--wheels", str(kit.wheels)) if kit else ()

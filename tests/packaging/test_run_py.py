@@ -461,6 +461,7 @@ def test_demo_serves_the_blog_and_the_dashboard_until_ctrl_c(tmp_path: Path) -> 
     assert "Traceback" not in text
     assert fetch(f"http://127.0.0.1:{port}/") == 0
     assert git(tmp_path / "my demo", "status", "--porcelain") == ""
+    assert list((tmp_path / "my demo" / ".venv").rglob("segno/__init__.py")), "a class is shown a QR code"
 
 
 @pytest.mark.slow
