@@ -65,7 +65,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         creates=_creates(facts, remote, answers),
         questions=(ADMIN,) if first and settings.has_admin else (),
         findings=_findings(facts, settings, remote, postgres=postgres),
-        notes=_notes(settings),
+        notes=_notes(settings, remote),
         hosting=variables.hosting(settings, postgres=postgres, takes_own=answers.flag("take_variables")),
     )
 
@@ -312,8 +312,13 @@ def _beside(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _notes(settings: Settings) -> tuple[str, ...]:
-    notes = ["Only this computer can reach the site: it listens on 127.0.0.1."]
+def _notes(settings: Settings, remote: Remote) -> tuple[str, ...]:
+    told = remote.values.get("told")
+    notes = [
+        f"Other computers reach the site at {told}. Here it listens on 127.0.0.1."
+        if told
+        else "Only this computer can reach the site: it listens on 127.0.0.1."
+    ]
     if uses_uploads(settings):
         notes.append(
             "Uploaded files are kept in the site's own folder, which outlives releases. The application server hands "

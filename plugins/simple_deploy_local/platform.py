@@ -77,9 +77,15 @@ class LocalPlatform(SitePlatform):
 
     def probe(self, ctx: Context) -> Remote:
         site = sites.find(ctx.home, ctx.facts.location.folder)
+        told = {"told": sites.told()} if sites.told() else {}
         if site is None:
-            return Remote()
-        values = {"current": site.current or "", "postgres": "yes" if site.postgres else "no", "url": site.address}
+            return Remote(values=told)
+        values = {
+            "current": site.current or "",
+            "postgres": "yes" if site.postgres else "no",
+            "url": site.address,
+            **told,
+        }
         kept = (Keeper(ctx, site).resource,) if keeping.is_kept(site) else ()
         # What starts the site goes before the site: they are removed in this order.
         return Remote(resources=(*kept, as_resource(site)), values=values)

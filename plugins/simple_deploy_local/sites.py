@@ -103,8 +103,7 @@ class Site:
     @property
     def address(self) -> str:
         """Where people open it."""
-        told = os.environ.get(ADDRESS, "").rstrip("/")
-        return f"{told}/" if told else self.url
+        return told() or self.url
 
     @property
     def record(self) -> Path:
@@ -154,6 +153,12 @@ class Site:
     def to_json(self) -> str:
         data = {name: value for name, value in asdict(self).items() if name != "folder"}
         return json.dumps(data, indent=2) + "\n"
+
+
+def told() -> str:
+    """The address at which other computers open the site; empty where nothing leads from there to here."""
+    address = os.environ.get(ADDRESS, "").rstrip("/")
+    return f"{address}/" if address else ""
 
 
 def read(folder: Path) -> Site | None:

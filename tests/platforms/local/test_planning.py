@@ -87,6 +87,12 @@ def test_a_plan_survives_json_and_back() -> None:
     assert codec.from_data(Plan, codec.to_data(made)) == made
 
 
+def test_who_can_reach_the_site_is_said_as_it_is() -> None:
+    assert plan(facts()).notes[0].startswith("Only this computer can reach the site")
+    behind = Remote(values={"told": "https://class.example:8501/"})
+    assert plan(facts(), behind).notes[0].startswith("Other computers reach the site at https://class.example:8501/.")
+
+
 def test_every_step_says_what_it_does_and_why() -> None:
     assert all(step.title and step.why for step in plan(facts()).steps)
 
