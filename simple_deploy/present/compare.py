@@ -68,7 +68,8 @@ def _settings(plan: RenderedPlan) -> dict[str, str]:
     lines = (line for change in plan.changes if change.path.endswith(".py") for line in change.diff.splitlines())
     found: dict[str, str] = {}
     for setting in filter(None, map(_SETTING.fullmatch, lines)):
-        value = setting["value"] + (" …" if setting["value"].endswith(_OPEN) else "")
+        value = setting["value"].partition("  # ")[0]
+        value += " …" if value.endswith(_OPEN) else ""
         found[setting["name"]] = "; ".join(filter(None, (found.get(setting["name"]), value)))
     return {**found, **{f"{name} (variable)": "set on the site" for name, _ in plan.plan.hosting.site}}
 

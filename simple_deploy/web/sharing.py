@@ -16,14 +16,16 @@ def share(context: RequestContext) -> HttpResponse:
     if context.posted and "stop" in context.form:
         lesson.stop(state)
         return context.go("share")
-    try:
-        lesson.addresses()
-        if context.posted:
-            lesson.start(context.service)
-            starting = True
-    except SimpleDeployError as error:
-        problem = error
-    return context.page("present-sharing.html", lesson=lesson.current(state), starting=starting, problem=problem)
+    shared = lesson.current(state)
+    if shared is None:
+        try:
+            lesson.addresses()
+            if context.posted:
+                lesson.start(context.service)
+                starting = True
+        except SimpleDeployError as error:
+            problem = error
+    return context.page("present-sharing.html", lesson=shared, starting=starting, problem=problem)
 
 
 def state(context: RequestContext) -> HttpResponse:

@@ -17,7 +17,7 @@ def test_what_every_plan_has_comes_first_and_what_one_lacks_is_empty() -> None:
         before="1",
         after="2",
         diff="--- settings.py\n+++ settings.py\n@@ -1,2 +1,5 @@\n DEBUG = True\n-TIME_ZONE = 'UTC'\n"
-        "+if os.environ.get('ON_TOY') == 'yes':\n+    DEBUG = False\n+    STORAGES = {\n+        'default': {},\n",
+        "+if os.environ.get('ON_TOY') == 'yes':\n+    DEBUG = False  # for visitors\n+    STORAGES = {\n+        'default': {},\n",
         added=3,
         reasons=(("Block", "DEBUG off."),),
     )
