@@ -116,7 +116,7 @@ def command_line() -> argparse.ArgumentParser:
         "--system",
         action="append",
         default=[],
-        metavar="windows|macos|macos-intel|linux|linux-arm|windows-arm",
+        metavar="windows|macos|macos-intel|linux|linux-arm",
         help="what the pupils' computers are, once for each (the first four)",
     )
     class_parser.add_argument(

@@ -192,6 +192,18 @@ def test_the_teacher_sees_how_many_follow(service: Service, shared: Lesson) -> N
     waited(lambda: (found := lesson.current(state)) is not None and found.following == 2)
 
 
+def test_the_page_of_a_lesson_that_is_on_does_not_say_that_nobody_could_follow(
+    service: Service, shared: Lesson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def in_no_network() -> list[str]:
+        raise WrongUsage("This computer is in no local network, so nobody could follow.", hint="Join one.")
+
+    monkeypatch.setattr(lesson, "addresses", in_no_network)
+    page = words(Browser(service).page("share/"))
+    assert shared.address in page and shared.spoken_code in page
+    assert "in no local network" not in page
+
+
 def test_there_is_one_lesson_at_a_time_and_its_end_forgets_the_code(service: Service) -> None:
     with sharing(service) as shared:
         with pytest.raises(WrongUsage, match="shared already"):

@@ -71,11 +71,11 @@ SYSTEMS: Mapping[str, System] = MappingProxyType(
         "macos-intel": System(name="macOS on Intel processors", uv="x86_64-apple-darwin", tags=_macos("x86_64")),
         "linux": System(name="Linux", uv=f"x86_64-manylinux_2_{_GLIBC}", tags=_linux("x86_64")),
         "linux-arm": System(name="Linux on ARM", uv=f"aarch64-manylinux_2_{_GLIBC}", tags=_linux("aarch64")),
-        "windows-arm": System(name="Windows on ARM", uv="aarch64-pc-windows-msvc", tags=("win_arm64",)),
     }
 )
 
-#: What most classes have. Windows on ARM runs the packages of the first as well, with a Python for it.
+#: What most classes have. Windows on ARM runs the packages of the first too, with a Python for Intel and AMD: for its
+#: own there is no driver of PostgreSQL.
 USUAL = ("windows", "macos", "macos-intel", "linux")
 PYTHONS = ("3.12", "3.13", "3.14")
 
