@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from simple_deploy.core.facts import Dependencies, Location
@@ -17,19 +17,7 @@ from simple_deploy.system import plainfiles
 _ORDER = ("requirements", "uv", "poetry", "pdm", "pipenv", "hatch", "pep621", "pip-tools", "conda")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """
-    :param complete: False when a line brings packages whose names cannot be told.
-    :param python: the range of Python versions a pyproject.toml or Pipfile asks for, or empty.
-    """
-
-    dependencies: Dependencies
-    complete: bool = True
-    python: str = ""
-
-
-def read(location: Location, *, choice: str = "") -> Reading:
+def read(location: Location, *, choice: str = "") -> Found:
     """What the project declares, as the manager that is in use has it.
 
     Where several have files, the one wins that names Django; of those the one nearest to manage.py; of those the one
@@ -41,29 +29,14 @@ def read(location: Location, *, choice: str = "") -> Reading:
     python = next(filter(None, (each.python for each in contents)), "")
     candidates = [_Candidate(found, distance) for distance, each in enumerate(contents) for found in each.found]
     if not candidates:
-        return Reading(dependencies=Dependencies(manager="none", file=_setup_file(location)), python=python)
-    candidates.sort(key=lambda each: (each.found.manager != choice, *each.weight))
+        return Found(dependencies=Dependencies(manager="none", file=_setup_file(location)), python=python)
+    candidates.sort(key=lambda each: (each.manager != choice, *each.weight))
     best, *rest = candidates
-    found = best.found
-    others = dict.fromkeys(each.found.manager for each in rest if each.found.manager != found.manager)
-    dependencies = Dependencies(
-        manager=found.manager,
-        file=found.file,
-        files=found.files,
-        lock=found.lock,
-        lock_state=found.lock_state,
-        declared=found.declared,
-        grouped=found.grouped,
-        constrained=found.constrained,
-        problems=found.problems,
-        hashed=found.hashed,
-        outside=found.outside,
-        folders=found.folders,
-        builds_itself=found.builds_itself,
-        others=tuple(others),
-        chosen=_reason(best, rest, chosen=found.manager == choice) if others else "",
-    )
-    return Reading(dependencies=dependencies, complete=found.complete, python=found.python or python)
+    used = best.found.dependencies
+    others = dict.fromkeys(each.manager for each in rest if each.manager != used.manager)
+    if others:
+        used = replace(used, others=tuple(others), chosen=_reason(best, rest, chosen=used.manager == choice))
+    return replace(best.found, dependencies=used, python=best.found.python or python)
 
 
 def _setup_file(location: Location) -> str | None:
@@ -81,25 +54,33 @@ class _Candidate:
     distance: int
 
     @property
+    def manager(self) -> str:
+        return self.found.dependencies.manager
+
+    @property
+    def file(self) -> str:
+        return self.found.dependencies.file or ""
+
+    @property
     def weight(self) -> tuple[bool, int, bool, int]:
         """Less is better."""
         names_django = self.found.brings_django or not self.found.complete
-        return not names_django, self.distance, self.found.lock is None, _ORDER.index(self.found.manager)
+        return not names_django, self.distance, self.found.dependencies.lock is None, _ORDER.index(self.manager)
 
 
 def _reason(best: _Candidate, rest: Sequence[_Candidate], *, chosen: bool) -> str:
-    title = TITLES[best.found.manager]
+    title = TITLES[best.manager]
     if chosen:
         return f"{title} is used, as you chose."
-    rival = next(each for each in rest if each.found.manager != best.found.manager)
-    names = [best.found.file, rival.found.file]
-    where = best.found.lock or names[0]
+    rival = next(each for each in rest if each.manager != best.manager)
+    names = [best.file, rival.file]
+    where = best.found.dependencies.lock or names[0]
     deciding = next(index for index, (a, b) in enumerate(zip(best.weight, rival.weight, strict=True)) if a != b)
     return (
         f"{title} is used, because {names[0]} names Django and {names[1]} does not.",
         f"{title} is used, because {names[0]} is nearer to manage.py than {names[1]}.",
         f"{title} is used, because {where} shows that it keeps this project's packages.",
-        f"{title} is used, because nothing shows that {TITLES[rival.found.manager]} is in use instead.",
+        f"{title} is used, because nothing shows that {TITLES[rival.manager]} is in use instead.",
     )[deciding]
 
 

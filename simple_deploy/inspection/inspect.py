@@ -43,6 +43,7 @@ from simple_deploy.inspection import (
 from simple_deploy.inspection.naming import project_name
 from simple_deploy.inspection.packages import Environment, is_standard
 from simple_deploy.inspection.probe import TIMEOUT, Probe, probe
+from simple_deploy.managers.found import Found
 from simple_deploy.system.git import Git
 
 
@@ -205,7 +206,7 @@ def _learn(
 
 
 def _with_needs(
-    root: Path, files: tree.Tree, report: Probe, reading: dependencies.Reading, environment: Environment
+    root: Path, files: tree.Tree, report: Probe, reading: Found, environment: Environment
 ) -> Dependencies:
     """What is declared, together with what that leaves out or has too much."""
     found = reading.dependencies

@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from simple_deploy.core.facts import Declared
+from simple_deploy.core.facts import Declared, Dependencies
 from simple_deploy.edits.errors import EditError
 from simple_deploy.managers import pep621, pipenv, poetry, requirements, sources
 from simple_deploy.managers.found import Found, TomlFile, declared_in, toml_file
@@ -74,8 +74,9 @@ class _Folder:
         if source:
             found = self._compiled_from(source)
             if name and command is not None:
-                state = compiled_state(found.declared, text)
-                found = replace(found, lock=self._relative(name), lock_state=state)
+                state = compiled_state(found.dependencies.declared, text)
+                locked = replace(found.dependencies, lock=self._relative(name), lock_state=state)
+                found = replace(found, dependencies=locked)
             yield found
 
     def _source(self, name: str | None, command: Iterable[str] | None) -> str:
@@ -97,7 +98,7 @@ class _Folder:
     def _read(self, manager: str, name: str) -> Found:
         reader = RequirementsReader(root=self.root)
         reader.read(self._relative(name))
-        return Found(
+        dependencies = Dependencies(
             manager=manager,
             file=self._relative(name),
             files=tuple(reader.files),
@@ -107,8 +108,8 @@ class _Folder:
             hashed=tuple(reader.hashed),
             outside=tuple(reader.outside),
             folders=self._folders(reader.declared),
-            complete=reader.complete,
         )
+        return Found(dependencies=dependencies, complete=reader.complete)
 
     def _folders(self, declared: Iterable[Declared]) -> tuple[str, ...]:
         """Of each requirement, meant from the folder of the file that it stands in."""
@@ -152,7 +153,8 @@ class _Folder:
     def _conda(self) -> Iterator[Found]:
         for name in ("environment.yml", "environment.yaml"):
             if self._has(name):
-                yield Found(manager="conda", file=self._relative(name), files=(self._relative(name),), complete=False)
+                file = self._relative(name)
+                yield Found(dependencies=Dependencies(manager="conda", file=file, files=(file,)), complete=False)
 
     def _file(self, name: str) -> TomlFile:
         return toml_file(self.root, self._path(name))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from simple_deploy.core.facts import Declared, LockState
+from simple_deploy.core.facts import Declared, Dependencies
 from simple_deploy.edits import toml
 from simple_deploy.edits.errors import EditError
 from simple_deploy.managers import building
@@ -16,38 +16,19 @@ from simple_deploy.managers.manifest import Manifest
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A manager with a file in the project.
+    """What a project declares with a manager.
 
-    :param file: relative to the git root, as all paths.
-    :param lock: its lock file, or None.
-    :param constrained: what constraints files limit.
-    :param hashed: requirements files that pin with hashes.
-    :param outside: lines of requirements files that install from outside the repository.
-    :param folders: folders of the repository that it makes packages from; ``.`` for all of it.
-    :param builds_itself: it would build the project as a package, and fail.
     :param complete: False when it brings packages whose names cannot be told.
     :param python: the range of Python versions it asks for, or empty.
     """
 
-    manager: str
-    file: str
-    files: tuple[str, ...] = ()
-    lock: str | None = None
-    lock_state: LockState = "none"
-    declared: tuple[Declared, ...] = ()
-    grouped: tuple[Declared, ...] = ()
-    constrained: tuple[Declared, ...] = ()
-    problems: tuple[str, ...] = ()
-    hashed: tuple[str, ...] = ()
-    outside: tuple[str, ...] = ()
-    folders: tuple[str, ...] = ()
-    builds_itself: bool = False
+    dependencies: Dependencies
     complete: bool = True
     python: str = ""
 
     @property
     def brings_django(self) -> bool:
-        return any(entry.name == "django" for entry in self.declared)
+        return any(entry.name == "django" for entry in self.dependencies.declared)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,13 +67,15 @@ def declared_in(file: TomlFile, manager: str, manifest: Manifest) -> Found:
     )
     problems = (file.problem, *(f"{file.name}: {without_password(each)}" for each in manifest.problems))
     return Found(
-        manager=manager,
-        file=file.name,
-        files=(file.name,),
-        declared=tuple(entry for entry in declared if entry.group is None),
-        grouped=tuple(entry for entry in declared if entry.group is not None),
-        problems=tuple(filter(None, problems)),
-        builds_itself=building.fails(file.data, manager, file.folder),
+        dependencies=Dependencies(
+            manager=manager,
+            file=file.name,
+            files=(file.name,),
+            declared=tuple(entry for entry in declared if entry.group is None),
+            grouped=tuple(entry for entry in declared if entry.group is not None),
+            problems=tuple(filter(None, problems)),
+            builds_itself=building.fails(file.data, manager, file.folder),
+        ),
         complete=manifest.complete and not file.problem,
         python=manifest.python,
     )

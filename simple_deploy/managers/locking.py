@@ -15,7 +15,6 @@ from simple_deploy.core.known_failures import explain
 from simple_deploy.edits.errors import EditError
 from simple_deploy.managers import load, lock_cache, pins
 from simple_deploy.managers.base import TITLES, Place
-from simple_deploy.managers.found import Found
 
 LOCKING = 900.0  # seconds
 
@@ -63,24 +62,24 @@ class Locker:
     def title(self) -> str:
         return TITLES[self.manager]
 
-    def refresh(self, dependencies: Dependencies, place: Place, found: Found) -> tuple[Finding, ...]:
+    def refresh(self, dependencies: Dependencies, place: Place, now: Dependencies) -> tuple[Finding, ...]:
         """See :meth:`simple_deploy.managers.base.Manager.refresh`.
 
-        :param found: the manager's file as it is now.
+        :param now: the manager's file as it is now.
         """
-        if found.lock is None:
+        if now.lock is None:
             return ()
-        folder = (place.root / found.file).parent
-        change = _change(dependencies, found)
-        if found.lock_state == "fresh" or (found.lock_state == "unknown" and not change):
+        folder = (place.root / (now.file or "")).parent
+        change = _change(dependencies, now)
+        if now.lock_state == "fresh" or (now.lock_state == "unknown" and not change):
             return ()
-        lock = place.root / found.lock
+        lock = place.root / now.lock
         try:
             before = pins.versions(load.lock_data(lock))
             job = Job(place=place, folder=folder, change=change)
             met = lock_cache.made(
                 lock,
-                of=(found.file, *found.files),
+                of=(now.file or "", *now.files),
                 by=self.title,
                 place=place,
                 folder=folder,
@@ -194,7 +193,7 @@ def scratch_environment(place: Place) -> Iterator[dict[str, str]]:
         yield {"VIRTUAL_ENV": str(environment), "PYTHONHOME": "", "PYTHONPATH": "", "DJANGO_SETTINGS_MODULE": ""}
 
 
-def _change(before: Dependencies, after: Found) -> Change:
+def _change(before: Dependencies, after: Dependencies) -> Change:
     known = {(entry.group, entry.name) for entry in (*before.declared, *before.grouped)}
     now = (*after.declared, *after.grouped)
     new: dict[str | None, tuple[Declared, ...]] = {}

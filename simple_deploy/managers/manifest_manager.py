@@ -72,21 +72,24 @@ class ManifestManager:
         :param root: the git root.
         """
         found = declared_in(file, self.name, self.editor.read(file.data))
-        folders, outside = self.folders(root, file, found)
-        found = replace(found, folders=folders, outside=outside)
+        folders, outside = self.folders(root, file, found.dependencies)
+        known = replace(found.dependencies, folders=folders, outside=outside)
+        return replace(found, dependencies=self._with_lock(root, file, known))
+
+    def _with_lock(self, root: Path, file: TomlFile, known: Dependencies) -> Dependencies:
         lock = self.lock_in(root, file.folder, file.data)
         if lock is None:
-            return found
+            return known
         name = relative(root, lock)
         try:
-            return replace(found, lock=name, lock_state=self.freshness(file.data, lock_data(lock)))
+            return replace(known, lock=name, lock_state=self.freshness(file.data, lock_data(lock)))
         except EditError as error:
-            problems = (*found.problems, unreadable(name, error))
-            return replace(found, lock=name, lock_state="unknown", problems=problems)
+            problems = (*known.problems, unreadable(name, error))
+            return replace(known, lock=name, lock_state="unknown", problems=problems)
 
-    def folders(self, root: Path, file: TomlFile, found: Found) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def folders(self, root: Path, file: TomlFile, known: Dependencies) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The folders of the repository that packages are made from, and the paths outside of it that are named."""
-        return sources.of_declared(root, file.folder, (*found.declared, *found.grouped))
+        return sources.of_declared(root, file.folder, (*known.declared, *known.grouped))
 
     def lock_in(self, root: Path, folder: Path, data: Mapping[str, Any]) -> Path | None:
         """The lock of the file in *folder* that holds *data*, if there is one."""
@@ -123,7 +126,7 @@ class ManifestManager:
         if self.locker is None or dependencies.lock is None or dependencies.file is None:
             return ()
         found = self.found(place.root, toml_file(place.root, place.root / dependencies.file))
-        return self.locker.refresh(dependencies, place, found)
+        return self.locker.refresh(dependencies, place, found.dependencies)
 
     def export(self, dependencies: Dependencies, place: Place, *, groups: Iterable[str] = ()) -> str:
         file, lock, pins = dependencies.file or "", dependencies.lock, self.pins

@@ -18,7 +18,7 @@ from simple_deploy.edits import pythons
 from simple_deploy.edits.errors import EditError
 from simple_deploy.managers import pep621, sources, uvsettings
 from simple_deploy.managers.base import Place
-from simple_deploy.managers.found import Found, TomlFile
+from simple_deploy.managers.found import TomlFile
 from simple_deploy.managers.load import lock_data
 from simple_deploy.managers.locking import LOCKING, Change, Job, Locker, ask_for
 from simple_deploy.managers.manifest import table
@@ -39,9 +39,9 @@ class Uv(ManifestManager):
                     return lock
         return None
 
-    def folders(self, root: Path, file: TomlFile, found: Found) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    def folders(self, root: Path, file: TomlFile, known: Dependencies) -> tuple[tuple[str, ...], tuple[str, ...]]:
         inside, outside = sources.of_uv(root, file.folder, file.data)
-        named, elsewhere = sources.of_declared(root, file.folder, (*found.declared, *found.grouped))
+        named, elsewhere = sources.of_declared(root, file.folder, (*known.declared, *known.grouped))
         return tuple(dict.fromkeys((*inside, *named))), tuple(dict.fromkeys((*outside, *elsewhere)))
 
     def export(self, dependencies: Dependencies, place: Place, *, groups: Iterable[str] = ()) -> str:
