@@ -28,8 +28,6 @@ from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.platforms.site import TOLD, VALUE
 from simple_deploy.platforms.sizes import counted, difference, wanted_size
-from simple_deploy.present import file
-from simple_deploy.present.share import lesson
 from simple_deploy.runs.looking import only_looked
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
@@ -324,6 +322,8 @@ class Session:
         return Result(run=run.id, platform=run.platform or None, summary=self._service.summary_file(run.id))
 
     def _export(self) -> Result:
+        from simple_deploy.present import file  # no other action needs it
+
         run = chosen(self._service, self._request.subject, looking_too=False)
         target = Path(self._request.to or f"simple-deploy-{run.id}-replay.html").expanduser().absolute()
         file.export(self._service, run.id, target)
@@ -332,6 +332,8 @@ class Session:
 
     def _share(self) -> Result:
         """Until Ctrl-C, or two hours later."""
+        from simple_deploy.present.share import lesson  # brings a server, which no other action needs
+
         at = lesson.addresses(self._request.share_at)
         lesson.serve(self._service, at, self._display.note)
         self._display.note("The lesson is over; nobody can follow any more.")
