@@ -27,8 +27,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,7 +45,6 @@ TOOLS = CHECKOUT / ".tools"
 RECORD = CHECKOUT.parent / "classroom.json"
 OLDEST_UV = (0, 8)
 WINDOWS = os.name == "nt"
-COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
 class Stop(Exception):
@@ -212,64 +209,22 @@ def serve(python: str, folder: Path, port: int, manager: dict[str, str]) -> int:
 
 
 def deploy(python: str, folder: Path, manager: dict[str, str]) -> int:
-    """Deploy to this computer and ask the site itself whether it is there; its address is the last line.
+    """Deploy to this computer. The site's address is the last line; all else goes to the error stream.
 
     :param manager: variables with which the project's dependency manager is found.
     """
-    argv = [python, "manage.py", "deploy", "--platform", "local", "--automate-all", "--yes", "--no-input", "--json"]
-    result: dict[str, Any] = {}
-
-    def follow(line: str) -> None:
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            entry = None
-        if not isinstance(entry, dict):
-            say(line, stream=sys.stderr)
-        elif entry.get("type") == "result":
-            result.update(entry)
-        else:
-            say(*described(entry), stream=sys.stderr)
-
-    code = foreground(argv, folder, follow, variables=manager)
-    error = result.get("error")
-    if error:
-        raise Stop(error["message"], error["hint"], code or 1)
-    url = result.get("url")
-    if code or not url:
-        raise Stop("The deployment ended without an address.", "The lines above say why.", code or 1)
-    status = answer(url)
-    if status != 200:
-        raise Stop(f"The deployment ended, but {url} does not answer as it should ({status}).")
-    say(url)
+    command = [python, "manage.py", "deploy", "--platform", "local"]
+    code = foreground(
+        [*command, "--automate-all", "--yes", "--no-input"], folder, variables=manager, output=sys.stderr.fileno()
+    )
+    if code:
+        return code  # the command has said why
+    env = {**project_environment(), **manager}
+    done = subprocess.run(
+        [*command, "--status", "--json"], cwd=str(folder), env=env, stdout=subprocess.PIPE, check=True
+    )
+    say(json.loads(done.stdout.decode("utf-8").splitlines()[-1])["url"])
     return 0
-
-
-def described(event: dict[str, Any]) -> list[str]:
-    """An event of the run in words; none for those that only a program wants."""
-    data = event.get("data", {})
-    kind = event.get("kind")
-    if kind == "step-started":
-        return ["", "• " + data["title"]]
-    if kind == "output":
-        text = data["text"] if sys.stderr.isatty() else COLOUR.sub("", data["text"])
-        return [("  $ " if data["stream"] == "command" else "  ") + text]
-    if kind == "finding" and data["finding"]["level"] in ("warning", "blocker"):
-        return ["  ! " + data["finding"]["title"]]
-    return []
-
-
-def answer(url: str) -> int | OSError:
-    """What the site answers: its status, or the reason why there is none."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # this computer needs no proxy
-    try:
-        with opener.open(url, timeout=30) as response:
-            return int(response.status)
-    except urllib.error.HTTPError as error:
-        with error:
-            return error.code
-    except OSError as error:
-        return error
 
 
 def free_port() -> int:
@@ -283,22 +238,16 @@ def free_port() -> int:
     raise Stop("Every port from 8000 to 8099 is in use.", "Choose another one with --port NUMBER.")
 
 
-def foreground(
-    argv: list[str], folder: Path, follow: Callable[[str], None] | None = None, *, variables: dict[str, str]
-) -> int:
+def foreground(argv: list[str], folder: Path, *, variables: dict[str, str], output: int | None = None) -> int:
     """Run a program that Ctrl-C reaches by itself, and wait for it; returns its exit code.
 
-    :param follow: called with each line it prints; without it the program prints for itself.
+    :param output: the file descriptor that its standard output goes to, if not this one's.
     """
-    pipe = subprocess.PIPE if follow else None
     env = {**project_environment(), **variables}
-    with subprocess.Popen(argv, cwd=str(folder), env=env, stdout=pipe) as process:
+    with subprocess.Popen(argv, cwd=str(folder), env=env, stdout=output) as process:
         try:
             while True:
                 try:
-                    if follow and process.stdout:
-                        for line in process.stdout:
-                            follow(line.decode("utf-8", "replace").rstrip())
                     return process.wait()
                 except KeyboardInterrupt:
                     continue  # the program got it too; it says when it has ended

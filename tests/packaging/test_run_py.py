@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import http.server
 import importlib.util
 import json
 import os
@@ -13,10 +12,8 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -27,7 +24,6 @@ import tomlkit
 from packaging.requirements import Requirement
 from uv import find_uv_bin
 
-from simple_deploy.core.events import Event, Output, StepStarted
 from simple_deploy.system import process
 from tests.conftest import needs_program
 from tests.support.checkout import CHECKOUT, copy_checkout
@@ -332,80 +328,25 @@ def test_a_free_port_is_chosen(run: ModuleType) -> None:
 # -- reading what the deployment says --
 
 
-@pytest.fixture
-def site() -> Iterator[str]:
-    """A web server that answers 200 at / and 500 elsewhere."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200 if self.path == "/" else 500)
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
-
-
-def deployment(folder: Path, *lines: str, code: int = 0) -> Path:
-    """A project whose manage.py prints *lines*, whatever it is asked."""
-    text = f"import sys\nprint({chr(10).join(lines)!r})\nsys.exit({code})\n"
+def deployment(folder: Path, *, code: int = 0) -> Path:
+    """A project whose manage.py deploys, or fails to, and then knows where the site is."""
+    result = json.dumps({"type": "result", "url": "http://127.0.0.1:8123/"})
+    text = f"import sys\nprint({result!r} if '--status' in sys.argv else 'Done')\nsys.exit({code})\n"
     (folder / "manage.py").write_text(text, encoding="utf-8")
     return folder
 
 
-def result(**changes: Any) -> str:
-    return json.dumps({"type": "result", "run": "1", "status": "succeeded", "url": None, "error": None, **changes})
-
-
-def test_the_address_is_the_last_line_of_a_deployment_that_answers(
-    run: ModuleType, tmp_path: Path, site: str, capsys: Any
+def test_the_address_is_all_that_a_deployment_prints_to_standard_output(
+    run: ModuleType, tmp_path: Path, capfd: Any
 ) -> None:
-    events = [
-        Event(seq=1, at=0, step="a", payload=StepStarted(title="Install")),
-        Event(seq=2, at=0, step="a", payload=Output(text="uv venv", stream="command")),
-        Event(seq=3, at=0, step="a", payload=Output(text="\x1b[32mDone\x1b[0m")),
-    ]
-    lines = [json.dumps(event.to_data()) for event in events]
-    folder = deployment(tmp_path, *lines, "A warning that is no JSON", result(url=f"{site}/"))
-    assert run.deploy(sys.executable, folder, {}) == 0
-    out, err = capsys.readouterr()
-    assert out == f"{site}/\n"
-    assert err.splitlines() == ["", "• Install", "  $ uv venv", "  Done", "A warning that is no JSON"]
+    assert run.deploy(sys.executable, deployment(tmp_path), {}) == 0
+    out, err = capfd.readouterr()
+    assert (out.splitlines(), err.splitlines()) == (["http://127.0.0.1:8123/"], ["Done"])
 
 
-def test_an_address_that_answers_with_an_error_is_a_failure(run: ModuleType, tmp_path: Path, site: str) -> None:
-    folder = deployment(tmp_path, result(url=f"{site}/broken"))
-    with pytest.raises(run.Stop, match=r"does not answer as it should \(500\)"):
-        run.deploy(sys.executable, folder, {})
-
-
-def test_an_address_where_nobody_listens_is_a_failure(run: ModuleType, tmp_path: Path) -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        url = f"http://127.0.0.1:{probe.getsockname()[1]}/"
-        with pytest.raises(run.Stop, match="does not answer"):
-            run.deploy(sys.executable, deployment(tmp_path, result(url=url)), {})
-
-
-def test_the_error_of_a_deployment_is_passed_on_with_its_exit_code(run: ModuleType, tmp_path: Path) -> None:
-    error = {"message": "The port is taken.", "hint": "Choose another.", "docs": None}
-    folder = deployment(tmp_path, result(status="blocked", error=error), code=3)
-    with pytest.raises(run.Stop, match="The port is taken") as stopped:
-        run.deploy(sys.executable, folder, {})
-    assert (stopped.value.hint, stopped.value.code) == ("Choose another.", 3)
-
-
-def test_a_deployment_that_breaks_off_is_a_failure(run: ModuleType, tmp_path: Path) -> None:
-    with pytest.raises(run.Stop, match="without an address") as stopped:
-        run.deploy(sys.executable, deployment(tmp_path, "Traceback", code=7), {})
-    assert stopped.value.code == 7
+def test_the_exit_code_of_a_deployment_that_fails_is_passed_on(run: ModuleType, tmp_path: Path, capfd: Any) -> None:
+    assert run.deploy(sys.executable, deployment(tmp_path, code=3), {}) == 3
+    assert capfd.readouterr().out == ""
 
 
 # -- both lines, for real --
