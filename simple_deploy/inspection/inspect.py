@@ -205,9 +205,7 @@ def _learn(
     )
 
 
-def _with_needs(
-    root: Path, files: tree.Tree, report: Probe, reading: Found, environment: Environment
-) -> Dependencies:
+def _with_needs(root: Path, files: tree.Tree, report: Probe, reading: Found, environment: Environment) -> Dependencies:
     """What is declared, together with what that leaves out or has too much."""
     found = reading.dependencies
     own = imports.own_modules(files.python)

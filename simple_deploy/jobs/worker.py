@@ -33,17 +33,10 @@ STARTING = "worker.starting.json"  # the one that was started last and has not s
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WorkerInfo:
-    """Who works; *started* is when process *pid* on *host* began."""
+class WorkerInfo(ProcessId):
+    """The process that works, and the version of the tool in it."""
 
-    pid: int
-    started: float
-    host: str
     version: str
-
-    @property
-    def process(self) -> ProcessId:
-        return ProcessId(pid=self.pid, started=self.started, host=self.host)
 
 
 def alive(state: Path) -> WorkerInfo | None:
@@ -60,7 +53,7 @@ def _read(path: Path, silent: float) -> WorkerInfo | None:
     age = files.age(path, time.time())
     if info is None or age is None or info.version != __version__:
         return None
-    return info if age < silent and not info.process.is_gone(age) else None
+    return info if age < silent and not info.is_gone(age) else None
 
 
 def ensure(service: Service, first: str = "") -> bool:
@@ -99,7 +92,7 @@ def end(state: Path) -> None:
     """End the worker of the project whose state is in *state*, one that is only starting or that hangs too."""
     for path in (state / FILE, state / STARTING):
         found = stored.known(WorkerInfo, path)
-        if found is not None and found.host == daemons.this_process().host and not found.process.is_gone(None):
+        if found is not None and found.host == daemons.this_process().host and not found.is_gone(None):
             process.kill_tree(found.pid)
         path.unlink(missing_ok=True)
 

@@ -10,13 +10,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from packaging.utils import canonicalize_name
-
 from simple_deploy.core.facts import ExistingFile, ProjectFacts, Settings
 from simple_deploy.core.options import Answers
 from simple_deploy.core.plan import Plan
 from simple_deploy.core.steps import AddRequirements, WriteFile
 from simple_deploy.edits import pythons
+from simple_deploy.managers.pep621 import name_of
 from simple_deploy.platforms.production import application_server, has_database, uses_static_files
 
 _DEVELOPMENT = "runserver"
@@ -58,7 +57,7 @@ class Keeping:
     def declared(self) -> frozenset[str]:
         """The packages that the site gets, by canonical name."""
         added = [step for step in self.plan.steps if isinstance(step, AddRequirements)]
-        names = {canonicalize_name(_bare(text)) for step in added for text in step.requirements}
+        names = {name for step in added for text in step.requirements if (name := name_of(text))}
         return self.facts.dependencies.names | names
 
     def step(self, path: str) -> WriteFile | None:
@@ -180,7 +179,3 @@ def _ends(path: str, named: str) -> bool:
 
 def _package(server: str) -> str:
     return "waitress" if server == "waitress-serve" else server
-
-
-def _bare(requirement: str) -> str:
-    return requirement.partition("[")[0].split(";")[0].split("=")[0].split("<")[0].split(">")[0].split("~")[0].strip()

@@ -15,18 +15,11 @@ from simple_deploy.system.daemons import ProcessId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Holder:
-    """Who holds the lock; *started* is when process *pid* on *host* began."""
+class Holder(ProcessId):
+    """The process that holds the lock, for which run, and since when."""
 
     run: str
-    pid: int
-    started: float
-    host: str
     since: float
-
-    @property
-    def process(self) -> ProcessId:
-        return ProcessId(pid=self.pid, started=self.started, host=self.host)
 
 
 class ProjectLock:
@@ -129,7 +122,7 @@ def is_gone(holder: Holder, heartbeat: Path) -> bool:
         beat = heartbeat.stat().st_mtime
     except OSError:
         beat = holder.since
-    return holder.process.is_gone(time.time() - max(beat, holder.since))
+    return holder.is_gone(time.time() - max(beat, holder.since))
 
 
 def read_holder(path: Path) -> Holder | None:

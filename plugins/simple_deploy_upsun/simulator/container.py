@@ -6,8 +6,6 @@ Sources: docs.upsun.com, "Hooks", "Use variables", "Manage Python dependencies".
 
 from __future__ import annotations
 
-import base64
-import json
 import os
 import shutil
 import sys
@@ -201,7 +199,7 @@ class Container:
         name = next(iter(self.app.described.get("relationships") or {}), "database")
         parts = relationship(self.environment.database)
         if self.environment.told == "packed":
-            return {"PLATFORM_RELATIONSHIPS": packed({name: [parts]})}
+            return {"PLATFORM_RELATIONSHIPS": hosting.packed({name: [parts]})}
         prefix = name.upper()
         given = {f"{prefix}_{part.upper()}": str(value) for part, value in parts.items()}
         if self.environment.told == "url":
@@ -220,11 +218,6 @@ class Container:
 
 
 _DOT_ENVIRONMENT = "if [ -f .environment ]; then . ./.environment; fi\n"
-
-
-def packed(value: object) -> str:
-    """*value* as Upsun puts it into a variable."""
-    return base64.b64encode(json.dumps(value).encode("utf-8")).decode("ascii")
 
 
 def relationship(url: str) -> dict[str, object]:

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
 from simple_deploy.inspection.probe_child.trouble import Project
+from simple_deploy.inspection.probe_child.uses import source
 
 _CODE = (".py", ".pyc", ".pyd", ".so", ".dll", ".dylib", ".zip", ".pth")
 _ENV_FILE = re.compile(r"[\\/](?:\.envs[\\/].+|(?:[^\\/]*\.)?env(?:\.[^\\/]+)?)$")
@@ -322,16 +323,9 @@ def _makes_folders(project: Project) -> bool:
         file = getattr(module, "__file__", None)
         if not file or not (name == project.settings_module or (package and name.startswith(package))):
             continue
-        if any(word in _text(file) for word in _MAKING):
+        if any(word in source(file) for word in _MAKING):
             return True
     return False
-
-
-def _text(file: str) -> str:
-    try:
-        return Path(file).read_text(encoding="utf-8", errors="replace")
-    except OSError:
-        return ""
 
 
 def _inside(project: Project, folder: object) -> bool:

@@ -21,7 +21,7 @@ _LENIENT = frozenset({"get", "getenv", "pop", "setdefault"})
 def describe(name: str, files: Iterable[str]) -> dict[str, object] | None:
     """The fields of a :class:`~simple_deploy.core.facts.VariableUse`; None where no source names the variable, so that
     a package reads it for itself."""
-    sources = [(file, _text(file)) for file in sorted(files)]
+    sources = [(file, source(file)) for file in sorted(files)]
     spellings = _spellings(name)
     if not any(spelling in text.upper() for _, text in sources for spelling in spellings):
         return None
@@ -37,7 +37,7 @@ def describe(name: str, files: Iterable[str]) -> dict[str, object] | None:
 
 def of_attribute(name: str, attribute: str, files: Iterable[str], *, insists: bool) -> dict[str, object]:
     """The same of a variable that is read as an *attribute* of something."""
-    statements = (each for file in dict.fromkeys(files) for each, _ in _statements(_parsed(_text(file))))
+    statements = (each for file in dict.fromkeys(files) for each, _ in _statements(_parsed(source(file))))
     found = [_targets(each) for each in statements if any(_reads(attribute, node) for node in _own_nodes(each))]
     return {"name": name, "sets": _decided(found), "insists": insists}
 
@@ -63,7 +63,7 @@ def _names_here(files: Iterable[str]) -> set[str]:
 
 
 def _set_in(file: str) -> list[str]:
-    return _ROW.findall(_text(file))
+    return _ROW.findall(source(file))
 
 
 def _spellings(name: str) -> tuple[str, ...]:
@@ -165,7 +165,8 @@ def _is(name: str, node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value == name
 
 
-def _text(file: str) -> str:
+def source(file: str) -> str:
+    """The text of a file of Python; empty where it cannot be read."""
     try:
         return Path(file).read_text(encoding="utf-8", errors="replace")
     except OSError:

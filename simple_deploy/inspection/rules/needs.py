@@ -40,7 +40,7 @@ LOCKING: Mapping[str, str] = MappingProxyType(
     }
 )
 #: How each manager adds packages and removes them, and how it is told that they are for development.
-_ADDING: Mapping[str, str] = MappingProxyType(
+ADDING: Mapping[str, str] = MappingProxyType(
     {"uv": "uv add", "poetry": "poetry add", "pipenv": "pipenv install", "pdm": "pdm add"}
 )
 _REMOVING: Mapping[str, str] = MappingProxyType(
@@ -123,8 +123,8 @@ def _undeclared(found: Dependencies) -> Iterator[Finding]:
             level=Level.WARNING,
             title=f"Used by the settings, but not in {found.file}: {', '.join(missing)}",
             why=_WHY,
-            fix=f"Run: {_ADDING[found.manager]} {' '.join(missing)}"
-            if found.manager in _ADDING
+            fix=f"Run: {ADDING[found.manager]} {' '.join(missing)}"
+            if found.manager in ADDING
             else f"Add these names to {found.file}, one on each line.",
             details=missing,
         )
@@ -254,7 +254,7 @@ def _frozen(found: Dependencies) -> Iterator[Finding]:
 
 def _tool_only(found: Dependencies) -> Finding:
     names = ", ".join(found.tool_only)
-    more = _ADDING.get(found.manager)
+    more = ADDING.get(found.manager)
     if more is not None:
         listed = ""
         packages = " ".join(found.tool_only)

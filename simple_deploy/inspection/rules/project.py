@@ -12,6 +12,7 @@ from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.versions import OLDEST_DJANGO
 from simple_deploy.edits import pythons
 from simple_deploy.inspection import upgrades
+from simple_deploy.inspection.rules.needs import ADDING
 
 #: What a deployed site may have. Older ones know no STORAGES setting and no psycopg 3.
 OLDEST_ON_SITE = (4, 2)
@@ -19,11 +20,6 @@ OLDEST_ON_SITE = (4, 2)
 #: How each manager installs here what it has locked.
 _SYNCING: Mapping[str, str] = MappingProxyType(
     {"uv": "uv sync", "poetry": "poetry install", "pipenv": "pipenv sync", "pdm": "pdm sync"}
-)
-
-#: How each manager adds a package, or asks for another version of it.
-_ADDING: Mapping[str, str] = MappingProxyType(
-    {"uv": "uv add", "poetry": "poetry add", "pipenv": "pipenv install", "pdm": "pdm add"}
 )
 
 
@@ -149,7 +145,7 @@ def _installed_too_old(facts: ProjectFacts, declared: Declared | None) -> Findin
 
 def _upgrading(facts: ProjectFacts) -> str:
     """How to ask for a newer Django."""
-    adding = _ADDING.get(facts.dependencies.manager)
+    adding = ADDING.get(facts.dependencies.manager)
     command = f"  When you are there, run: {adding} 'django{upgrades.version(facts)}'" if adding else ""
     return _UPGRADE + command
 

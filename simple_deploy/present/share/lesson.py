@@ -35,25 +35,18 @@ FAREWELL = 0.3  # seconds that the last message has to leave
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lesson:
-    """What is shared now. Times are seconds since the epoch.
+class Lesson(ProcessId):
+    """What is shared now, and by which process. Times are seconds since the epoch.
 
     :param addresses: of this computer in its networks, the usual one first.
     :param following: how many browsers follow.
     """
 
-    pid: int
-    started: float
-    host: str
     code: str
     addresses: tuple[str, ...]
     port: int
     until: float
     following: int = 0
-
-    @property
-    def process(self) -> ProcessId:
-        return ProcessId(pid=self.pid, started=self.started, host=self.host)
 
     @property
     def address(self) -> str:
@@ -96,7 +89,7 @@ def told(lesson: Lesson) -> list[str]:
 def current(state: Path) -> Lesson | None:
     """The lesson of the project whose state is in *state*, if one is on."""
     lesson = stored.known(Lesson, state / FILE)
-    if lesson is None or not lesson.addresses or lesson.until < time.time() or lesson.process.is_gone(None):
+    if lesson is None or not lesson.addresses or lesson.until < time.time() or lesson.is_gone(None):
         return None
     count = (stored.text(state / COUNT) or "").strip()
     return replace(lesson, following=int(count) if count.isascii() and count.isdigit() else 0)
