@@ -70,7 +70,6 @@ class Execution:
                 self._settle()
             state, error = self._understood(raised)
         finally:
-            context.turn.give_back()
             stage.settle(context.store.root, context.run, state)
             with suppress(SimpleDeployError, OSError):
                 context.store.release_reserve(context.run.id)
@@ -78,7 +77,10 @@ class Execution:
             if held:
                 with suppress(OSError):
                     lock.release(context.run.id)
-        return self._finish(state, error)
+        try:
+            return self._finish(state, error)
+        finally:
+            context.turn.give_back()  # what is written down at the end is work too
 
     def _settle(self) -> None:
         """Have the project as it was or entirely changed, and the run know which."""

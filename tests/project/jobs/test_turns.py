@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from simple_deploy.core.events import TurnAwaited
+from simple_deploy.core.errors import Cancelled
+from simple_deploy.core.events import Event, RunFinished, TurnAwaited
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 from simple_deploy.runs.timeline import fold
+from simple_deploy.system.turns import Turn
 from simple_deploy.web.runview import RunView
 from tests.support.class_queue import giving, holding
 
@@ -64,6 +66,22 @@ def test_a_run_says_that_it_waits_and_works_when_its_turn_comes(sharing: Service
     assert shown(sharing, run).state == "Done"
     (came,) = (each for each in sharing.events(run.id) if each.payload == TurnAwaited(before=None))
     assert done.started is not None and done.started >= came.at - 0.01, "waiting is no work"
+
+
+@pytest.mark.slow
+def test_a_run_keeps_its_turn_until_its_end_is_written_down(sharing: Service, turns: Path) -> None:
+    before: list[int] = []
+
+    def look(event: Event) -> None:
+        if isinstance(event.payload, RunFinished):
+            with pytest.raises(Cancelled):
+                Turn(turns).take(before.append, lambda: bool(before))
+
+    run = sharing.create_plan("toy", {})
+    assert sharing.execute(run.id, listeners=[look]).state is RunState.SUCCEEDED
+    assert before, "another one would have waited"
+    with holding(turns):
+        pass
 
 
 def test_a_run_that_waits_can_be_cancelled(sharing: Service, turns: Path, wait_for: Wait) -> None:
