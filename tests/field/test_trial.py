@@ -479,6 +479,23 @@ def test_a_migration_that_fails_on_a_new_database(shop: Shop, tmp_path: Path, pl
 
 
 @trait(
+    "openfoodfacts/open-prices",
+    "a migration adds a column of PostgreSQL's own, such as a list, which Django's code for SQLite cannot write",
+    "nothing is said against the migration: that the pages could not be tried is said, and with what stands in",
+)
+@pytest.mark.slow
+def test_a_migration_that_only_sqlite_refuses(shop: Shop, tmp_path: Path) -> None:
+    shop.write({"goods/migrations/0002_sizes.py": _ADDS_SIZES})
+    shop.commit()
+
+    found = tried("heroku", shop, tmp_path / "site")
+
+    (finding,) = (finding for finding in found.findings.values() if finding.id.startswith("trial."))
+    assert (finding.id, finding.level) == ("trial.unknown", Level.INFO), found.output
+    assert "SQLite" in finding.why and "postgresql" in finding.why
+
+
+@trait(
     "pysnippet/django-forbid#29",
     "a middleware asks a service outside about every visitor",
     "nothing outside is asked; that the pages could not be tried is said, and stops nothing",
@@ -762,6 +779,22 @@ def test_a_variable_that_only_the_web_process_has(shop: Shop, tmp_path: Path) ->
     assert found.health == "/"
 
 
+_ADDS_SIZES = """
+from django.db import migrations, models
+
+
+class Sizes(models.Field):
+    def db_type(self, connection):
+        return "integer[]"
+
+
+class Migration(migrations.Migration):
+    dependencies = [("goods", "0001_initial")]
+    operations = [
+        migrations.CreateModel("Shoe", [("id", models.BigAutoField(primary_key=True))]),
+        migrations.AddField("shoe", "sizes", Sizes(default=list)),
+    ]
+"""
 _LOADS_PRICES = """
 from pathlib import Path
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import socket
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -51,6 +52,27 @@ def migrate() -> None:
 
     for alias in connections:
         call_command("migrate", database=alias, interactive=False, run_syncdb=True, verbosity=0)
+
+
+def server() -> str:
+    """The kind of database that the deployed site has, where that is not SQLite: ``postgresql``; empty where it is."""
+    from django.db import connections
+
+    kind = str(connections.settings["default"]["ENGINE"]).rpartition(".")[2]
+    return "" if kind in {"sqlite3", "spatialite", "dummy"} else kind
+
+
+def only_sqlite_refuses(error: BaseException) -> bool:
+    """Whether *error* comes from what SQLite lacks: Django says so, or its own code for SQLite cannot do it.
+
+    What the database itself says, such as that a table is missing, may be as true of another one.
+    """
+    from django.db import DatabaseError, NotSupportedError
+
+    if isinstance(error, DatabaseError):
+        return isinstance(error, NotSupportedError)
+    frames = list(traceback.walk_tb(error.__traceback__))
+    return bool(frames) and str(frames[-1][0].f_globals.get("__name__")).startswith("django.db.backends.sqlite3.")
 
 
 def keeps_static_files() -> bool:
