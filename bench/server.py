@@ -23,7 +23,7 @@ from bench.report import Row, Section
 from tests.support import machines
 from tests.support.machines import Machine
 
-ROUNDS = 5
+ROUNDS = 3
 SCRIPT = Path(__file__).with_name("server_by_hand.sh")
 FIRST, AGAIN = 1.1, 1.3  # times as long as by hand, at most
 #: The steps of each release; the script does the same.

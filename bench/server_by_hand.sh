@@ -92,6 +92,7 @@ again() {
     install -d -m 0755 -o blog -g blog "$release/code" "$release/.venv"
     tar -x -z -f "$here/code.tar.gz" -C "$release/code" --no-same-owner
     chown -R blog:blog "$release/code"
+    cd "$release/code"
     runuser -u blog -- env UV_CACHE_DIR=$root/cache uv venv --quiet --allow-existing --python /usr/bin/python3 "$release/.venv"
     runuser -u blog -- env UV_CACHE_DIR=$root/cache SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt uv pip install --quiet \
         --compile-bytecode --python "$release/.venv/bin/python" -r "$release/code/requirements.txt"
