@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,13 +25,15 @@ class Imports:
     optional: frozenset[str] = frozenset()
 
 
-def scan(root: Path, files: Iterable[str]) -> Imports:
+def scan(root: Path, files: Iterable[str], brought: Collection[str] = ()) -> Imports:
     """The imports of *files*, Python modules relative to *root*.
+
+    :param brought: as in :func:`own_modules`.
 
     Tests and setup.py are left out, as the site does not run them.
     """
     paths = [path for path in files if not _NOT_DEPLOYED.search(path)]
-    own = own_modules(paths)
+    own = own_modules(paths, brought)
     needed: set[str] = set()
     optional: set[str] = set()
     for path in paths:
@@ -55,13 +57,22 @@ def mentions(root: Path, files: Iterable[str], modules: Iterable[str]) -> frozen
     return frozenset(found)
 
 
-def own_modules(paths: Iterable[str]) -> frozenset[str]:
-    """Names under which the project may import its own modules: those of its folders and files, wherever they are."""
+def own_modules(paths: Iterable[str], brought: Collection[str] = ()) -> frozenset[str]:
+    """Names under which the project may import its own modules: those of its folders and files, wherever they are.
+
+    :param brought: names that installed packages bring. A module inside a package of the project, such as
+        ``shop/celery.py``, does not stand in the way of one of these.
+    """
+    known = list(paths)
+    packages = {folder for folder, _, file in (path.rpartition("/") for path in known) if file == "__init__.py"}
+    # Python looks for modules beside manage.py, whatever else that folder is.
+    packages -= {"", *(folder for folder, _, file in (path.rpartition("/") for path in known) if file == "manage.py")}
     names: set[str] = set()
-    for path in paths:
-        *folders, file = path.split("/")
-        names.update(folders)
-        names.add(file.removesuffix(".py"))
+    for path in known:
+        parts = path.removesuffix(".py").split("/")
+        for number, name in enumerate(parts):
+            if name not in brought or "/".join(parts[:number]) not in packages:
+                names.add(name)
     return frozenset(names)
 
 

@@ -208,10 +208,10 @@ def _learn(
 def _with_needs(root: Path, files: tree.Tree, report: Probe, reading: Found, environment: Environment) -> Dependencies:
     """What is declared, together with what that leaves out or has too much."""
     found = reading.dependencies
-    own = imports.own_modules(files.python)
+    own = imports.own_modules(files.python, environment.modules)
     named = [module for module in report.modules if module not in own and not is_standard(module)]
     if found.manager in ("none", "conda"):
-        imported = imports.scan(root, files.python)
+        imported = imports.scan(root, files.python, environment.modules)
         optional = [module for module in imported.optional if environment.bringing(module)]
         modules = {*imported.needed, *optional, *named, "django"}
         lines, unknown = environment.lines_for(sorted(module for module in modules if not is_standard(module)))

@@ -124,6 +124,11 @@ class Environment:
     def get(self, name: str) -> Distribution | None:
         return next((entry for entry in self.distributions if entry.name == name), None)
 
+    @property
+    def modules(self) -> frozenset[str]:
+        """What can be imported by name alone because it is installed."""
+        return frozenset(module for entry in self.distributions for module in entry.modules)
+
     def bringing(self, module: str) -> tuple[Distribution, ...]:
         """The packages that bring *module*, a dotted name; several share a namespace."""
         top = module.partition(".")[0]

@@ -147,6 +147,30 @@ class Configuration(Common):
     greeting: str = "Hello"
     origins: str = Field(validation_alias=AliasChoices("SHOP_SITES", "SHOP_ORIGINS"))
 """
+DECLARING_WITH_1 = """\
+from pydantic.v1 import BaseModel, BaseSettings, Field
+
+
+class Mail(BaseModel):
+    host: str
+    port: int = 25
+
+
+class Common(BaseSettings):
+    secret_key: str
+
+    class Config:
+        env_file = ".env"
+        env_prefix = "SHOP_"
+        env_nested_delimiter = "__"
+
+
+class Configuration(Common):
+    payment_key: str
+    mail: Mail
+    greeting: str = "Hello"
+    origins: str = Field(..., env=["SHOP_SITES", "SHOP_ORIGINS"])
+"""
 TAKING = """\
 
 from shop.configuration import Configuration
@@ -171,7 +195,31 @@ DECLARED = (
     "plan is tried with the values of this computer",
 )
 def test_variables_that_a_class_declares(shop: Shop, tmp_path: Path) -> None:
-    shop.write({".env": DECLARED, "shop/configuration.py": DECLARING, "requirements.txt": DECLARING_NEEDS})
+    assert_declared(shop, DECLARING)
+
+    found = decided("heroku", shop).findings
+    assert found["heroku.variables-missing"].details == ("SHOP_PAYMENT_KEY", "shop_mail__host")
+    assert found["heroku.variables-made-up"].details == ("SHOP_ORIGINS",)
+
+    made = tried("local", shop, tmp_path / "tried")
+    assert made.findings == {}, made.output
+
+
+@trait(
+    "pydantic/pydantic#1458, pydantic/pydantic#2304",
+    "the class is of pydantic 1, or of the copy of it in pydantic 2",
+    "the same: it is asked for its fields, and each is a variable",
+)
+def test_variables_that_a_class_of_pydantic_1_declares(shop: Shop) -> None:
+    assert_declared(shop, DECLARING_WITH_1)
+
+
+DECLARING_NEEDS = "Django>=5.2\npydantic-settings\n"
+
+
+def assert_declared(shop: Shop, declaring: str) -> None:
+    """That each field is known by its name, which settings it decides, and whether it has to have a value."""
+    shop.write({".env": DECLARED, "shop/configuration.py": declaring, "requirements.txt": DECLARING_NEEDS})
     shop.append("shop/settings.py", TAKING)
     shop.commit()
 
@@ -183,16 +231,6 @@ def test_variables_that_a_class_declares(shop: Shop, tmp_path: Path) -> None:
     }
     assert set(uses) - {name for name, use in uses.items() if use.insists} == {"SHOP_GREETING", "SHOP_MAIL__PORT"}
     assert uses["SHOP_SECRET_KEY"].sets == ("SECRET_KEY",)
-
-    found = decided("heroku", shop).findings
-    assert found["heroku.variables-missing"].details == ("SHOP_PAYMENT_KEY", "shop_mail__host")
-    assert found["heroku.variables-made-up"].details == ("SHOP_ORIGINS",)
-
-    made = tried("local", shop, tmp_path / "tried")
-    assert made.findings == {}, made.output
-
-
-DECLARING_NEEDS = "Django>=5.2\npydantic-settings\n"
 
 
 @trait(

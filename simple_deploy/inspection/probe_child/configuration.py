@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import secrets as tokens
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -32,6 +33,7 @@ Else = TypeVar("Else")
 
 _PLAIN_SECRETS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS", "EMAIL_HOST_PASSWORD"})
 _LONGEST_NESTING = 6
+_CLASS = re.compile(r"[a-z_]\w*(?:\.\w+)*[.:][A-Z]\w*")
 
 
 def lend_key() -> None:
@@ -163,7 +165,8 @@ def modules() -> list[str]:
     ]
     with suppress(Exception):
         named.append(_email_backend())
-    return sorted({*(name.partition(".")[0] for name in named if name), *_drivers(" ".join(named))})
+    named += (text for name in dir(settings) if is_set(name) for text in _named(name, lambda value: [*_classes(value)]))
+    return sorted({*(re.split("[.:]", name)[0] for name in named if name), *_drivers(" ".join(named))})
 
 
 def _storages() -> Mapping[str, Any]:
@@ -179,6 +182,16 @@ def _named(name: str, ask: Callable[[Any], list[str]]) -> list[str]:
         return ask(getattr(settings, name))
     except Exception:
         return []
+
+
+def _classes(value: object, nesting: int = _LONGEST_NESTING) -> Iterator[str]:
+    """The texts in *value* that name a class, as those of CHANNEL_LAYERS, REST_FRAMEWORK and LOGGING do."""
+    if isinstance(value, str):
+        if _CLASS.fullmatch(value):
+            yield value
+    elif isinstance(value, (dict, list, tuple, set)) and nesting:
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _classes(inner, nesting - 1)
 
 
 def _of_each(entries: Mapping[str, Any], key: str) -> list[str]:

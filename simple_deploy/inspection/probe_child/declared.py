@@ -1,4 +1,4 @@
-"""Environment variables that the project's classes declare, as those of pydantic-settings do.
+"""Environment variables that the project's classes declare, as those of pydantic-settings and of pydantic 1 do.
 
 Such a library copies the whole environment, so that nobody can tell from its readings which variables are meant.
 """
@@ -45,10 +45,14 @@ class _Field:
     required: bool
 
 
+#: Where the class is that others take after: pydantic-settings, pydantic 1, and the copy of that inside pydantic 2.
+_LIBRARIES = ("pydantic_settings", "pydantic.env_settings", "pydantic.v1.env_settings")
+
+
 def _classes(project: Project) -> Iterator[tuple[Any, str]]:
     """The project's own, each with its file. What others are made of is read through those."""
-    library = sys.modules.get("pydantic_settings")
-    pending = [library.BaseSettings] if library is not None else []
+    loaded = (vars(sys.modules[name]) for name in _LIBRARIES if name in sys.modules)
+    pending = [library["BaseSettings"] for library in loaded if "BaseSettings" in library]
     while pending:
         kind = pending.pop()
         below = kind.__subclasses__()
@@ -59,23 +63,58 @@ def _classes(project: Project) -> Iterator[tuple[Any, str]]:
 
 
 def _env_files(kind: Any) -> list[str]:
-    named = kind.model_config.get("env_file") or ()
+    named = _configured(kind, "env_file") or ()
     return [os.fspath(file) for file in ([named] if isinstance(named, (str, os.PathLike)) else named)]
 
 
+def _configured(kind: Any, name: str) -> Any:
+    """What the class itself says of how it is read: in a dictionary, or with pydantic 1 in a class inside it."""
+    return kind.model_config.get(name) if _is_of_2(kind) else getattr(kind.__config__, name, None)
+
+
+def _is_of_2(kind: Any) -> bool:
+    return hasattr(kind, "model_fields")
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """One field as the library tells of it.
+
+    :param parts: the fields of the model it holds, and whether each is required; None where it holds a plain value.
+    """
+
+    attribute: str
+    names: tuple[str, ...]
+    required: bool
+    parts: dict[str, bool] | None
+
+
 def _fields(kind: Any) -> Iterator[_Field]:
+    delimiter = _configured(kind, "env_nested_delimiter")
+    for field in _declared_by_2(kind) if _is_of_2(kind) else _declared_by_1(kind):
+        names = field.names if _configured(kind, "case_sensitive") else tuple(name.upper() for name in field.names)
+        if field.parts is None:
+            yield _Field(names, field.attribute, field.required)
+        elif delimiter:
+            for part, required in field.parts.items():
+                inside = tuple(f"{name}{delimiter}{part.upper()}" for name in names)
+                yield _Field(inside, field.attribute, field.required and required)
+
+
+def _declared_by_2(kind: Any) -> Iterator[_Declared]:
     prefix = kind.model_config.get("env_prefix") or ""
-    delimiter = kind.model_config.get("env_nested_delimiter")
     for attribute, field in kind.model_fields.items():
         names = _aliases(field.validation_alias) or (f"{prefix}{attribute}",)
-        names = names if kind.model_config.get("case_sensitive") else tuple(name.upper() for name in names)
-        parts = getattr(field.annotation, "model_fields", None)
-        if parts is None:
-            yield _Field(names, attribute, field.is_required())
-        elif delimiter:
-            for part, inner in parts.items():
-                inside = tuple(f"{name}{delimiter}{part.upper()}" for name in names)
-                yield _Field(inside, attribute, field.is_required() and inner.is_required())
+        inner = getattr(field.annotation, "model_fields", None)
+        parts = None if inner is None else {name: part.is_required() for name, part in inner.items()}
+        yield _Declared(attribute, names, field.is_required(), parts)
+
+
+def _declared_by_1(kind: Any) -> Iterator[_Declared]:
+    for attribute, field in kind.__fields__.items():
+        inner = getattr(field.outer_type_, "__fields__", None)
+        parts = None if inner is None else {name: bool(part.required) for name, part in inner.items()}
+        yield _Declared(attribute, tuple(field.field_info.extra["env_names"]), bool(field.required), parts)
 
 
 def _aliases(alias: Any) -> tuple[str, ...]:

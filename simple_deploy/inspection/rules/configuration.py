@@ -9,6 +9,7 @@ from simple_deploy.core import mail
 from simple_deploy.core.facts import UNFINISHED, CheckMessage, ProjectFacts, Settings, SettingsProblem
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.inspection.packages import package_for
+from simple_deploy.inspection.rules.project import going_back
 
 _DOCS = "https://docs.djangoproject.com/en/stable/"
 _SHOWN = 12  # lines listed in one finding
@@ -22,6 +23,7 @@ _ASK_LATER = (
     "Ask later: give the field a function (`choices=function`, `queryset` in the form's `__init__`), or ask inside the "
     "view that needs it."
 )
+_NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(\w+)'")
 _VARIABLE = re.compile(
     r"(?:^|[Ss]et the |^Environment variable )['\"]?([A-Z][A-Z0-9_]*)['\"]?(?:$| environment| not found| is)"
 )
@@ -33,7 +35,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
         return
     settings = facts.settings
     yield from _made_otherwise(settings)
-    yield from _checks(settings)
+    yield from _checks(facts, settings)
     yield from _unfinished(settings)
     yield from _unknown(settings)
     yield from _security(settings)
@@ -87,11 +89,7 @@ def _reason(problem: SettingsProblem) -> str:
 
 def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
     if problem.missing:
-        package = package_for(problem.missing)
-        return (
-            f"The package that brings “{problem.missing}” is not installed in the environment this runs in. Run: "
-            f"python -m pip install {package}  Then add it to the project's requirements, if it is not there yet."
-        )
+        return _installing(problem.missing)
     if not facts.location.settings_module:
         return "Set the environment variable DJANGO_SETTINGS_MODULE, for example to mysite.settings, or use --settings."
     if problem.kind == "TimedOut":
@@ -108,7 +106,25 @@ def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
             "if the settings read one; with settings meant for the deployed site, choose those of this computer: "
             "--settings-module auto"
         )
-    return "Fix it until this runs without an error: python manage.py check"
+    return _with_its_django(facts) or "Fix it until this runs without an error: python manage.py check"
+
+
+def _installing(module: str) -> str:
+    return (
+        f"The package that brings “{module}” is not installed in the environment this runs in. Run: "
+        f"python -m pip install {package_for(module)}  Then add it to the project's requirements, if it is not "
+        "there yet."
+    )
+
+
+def _with_its_django(facts: ProjectFacts) -> str:
+    """What comes first where the project does not run with the Django that it was written for; else empty."""
+    if not facts.django or facts.site_django == facts.django:
+        return ""
+    return (
+        f"It asks for Django {facts.site_django}, and here it runs on {facts.django}. Install what it asks for, and "
+        f"check again: {going_back(facts)}"
+    )
 
 
 def _missing_variable(problem: SettingsProblem) -> str:
@@ -119,7 +135,7 @@ def _missing_variable(problem: SettingsProblem) -> str:
     return found[1] if found else ""
 
 
-def _checks(settings: Settings) -> Iterator[Finding]:
+def _checks(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
     errors = [message for message in settings.checks if message.level == "error"]
     others = [message for message in settings.checks if message.level == "warning" and message.id != UNFINISHED]
     if errors:
@@ -128,7 +144,10 @@ def _checks(settings: Settings) -> Iterator[Finding]:
             level=Level.BLOCKER,
             title=f"Django refuses to run the project: {errors[0].text.splitlines()[0] if errors[0].text else ''}",
             why="manage.py check reports errors; with them neither migrate nor the site itself starts.",
-            fix=errors[0].hint or "Fix what is listed here until python manage.py check reports nothing.",
+            fix=errors[0].hint
+            or (_installing(missing[1]) if (missing := _NO_MODULE.search(errors[0].text)) else "")
+            or _with_its_django(facts)
+            or "Fix what is listed here until python manage.py check reports nothing.",
             docs=_DOCS + "ref/checks/",
             details=_shown(errors),
         )

@@ -17,9 +17,9 @@ from simple_deploy.inspection.rules.needs import ADDING
 #: What a deployed site may have. Older ones know no STORAGES setting and no psycopg 3.
 OLDEST_ON_SITE = (4, 2)
 
-#: How each manager installs here what it has locked.
+#: How each manager installs here what it has locked. Packages that no list names, such as this tool, have to stay.
 _SYNCING: Mapping[str, str] = MappingProxyType(
-    {"uv": "uv sync", "poetry": "poetry install", "pipenv": "pipenv sync", "pdm": "pdm sync"}
+    {"uv": "uv sync --inexact", "poetry": "poetry install", "pipenv": "pipenv sync", "pdm": "pdm sync"}
 )
 
 
@@ -137,7 +137,7 @@ def _installed_too_old(facts: ProjectFacts, declared: Declared | None) -> Findin
         level=Level.BLOCKER,
         title=f"Django {facts.django} is too old for this tool, which needs {_dotted(OLDEST_DJANGO)} or newer.{asked}",
         why="Versions that old no longer get security fixes, so a public site should not run on them.",
-        fix=f"Install the newer one: {_going_back(facts)}" if ready else _upgrading(facts),
+        fix=f"Install the newer one: {going_back(facts)}" if ready else _upgrading(facts),
         docs=_UPGRADE_DOCS,
         fix_name=None if ready else _fixable(facts),
     )
@@ -156,7 +156,7 @@ def _fixable(facts: ProjectFacts) -> str | None:
 
 def _declared_too_old(facts: ProjectFacts, declared: Declared | None) -> Finding:
     where = _place(facts, declared)
-    here = f"write Django=={facts.django}, which is installed here, into {where}"
+    here = f"{_keeping(facts, where)}, which is the version installed here"
     return Finding(
         id="django.too-old",
         level=Level.BLOCKER,
@@ -181,11 +181,17 @@ def _differs(facts: ProjectFacts, declared: Declared | None) -> Finding:
         title=f"{where} asks for {_asked(facts, declared)}; here the project runs on Django {facts.django}.",
         why="The deployed site gets the version from the file, which is not the one you have tried. What is added to "
         f"the settings suits Django {facts.site_django}.",
-        fix=f"To go back to that version here, run: {_going_back(facts)}"
+        fix=f"To go back to that version here, run: {going_back(facts)}"
         + (f"  This tool needs Django {_dotted(OLDEST_DJANGO)} or newer here, though." if old else "")
-        + f"  Or, if the project works with it, write Django=={facts.django} into {where}.",
+        + f"  Or, if the project works with it, {_keeping(facts, where)}.",
         fix_name=_fixable(facts) if old else None,
     )
+
+
+def _keeping(facts: ProjectFacts, where: str) -> str:
+    """How to have the version on the site that is installed here: a lock is written by its manager alone."""
+    adding = _ADDING.get(facts.dependencies.manager) if where == facts.dependencies.lock else None
+    return f"run: {adding} 'django=={facts.django}'" if adding else f"write Django=={facts.django} into {where}"
 
 
 def _place(facts: ProjectFacts, declared: Declared | None) -> str:
@@ -202,7 +208,8 @@ def _asked(facts: ProjectFacts, declared: Declared | None) -> str:
     return declared.text
 
 
-def _going_back(facts: ProjectFacts) -> str:
+def going_back(facts: ProjectFacts) -> str:
+    """The command that installs here what the deployed site will have."""
     found = facts.dependencies
     if found.manager in _SYNCING:
         return _SYNCING[found.manager]

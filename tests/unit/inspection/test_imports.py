@@ -46,6 +46,22 @@ def test_the_projects_imports_are_found(tmp_path: Path) -> None:
     assert found.optional == {"ujson", "json"}
 
 
+def test_a_module_inside_a_package_hides_none_that_is_installed(tmp_path: Path) -> None:
+    # Celery's own documentation names the file so.
+    files = {
+        "manage.py": "",
+        "__init__.py": "",
+        "shop/__init__.py": "from .celery import app\n",
+        "shop/celery.py": "from celery import Celery\nimport redis\nimport goods, markdown\n",
+        "shop/goods/__init__.py": "",
+        "redis.py": "",
+    }
+    write(tmp_path, files)
+    found = imports.scan(tmp_path, files, brought={"celery", "redis", "markdown"})
+    # `shop` may be where the project looks for modules; a file beside manage.py comes before what is installed.
+    assert found.needed == {"celery.Celery", "markdown"}
+
+
 def test_only_what_is_asked_for_is_looked_up(tmp_path: Path) -> None:
     write(tmp_path, {"a.py": "import celery\n", "b.py": "# rich text\n", "test_c.py": "from click import command\n"})
     assert imports.mentions(tmp_path, ["a.py", "b.py", "test_c.py", "gone.py"], ["celery", "rich", "click"]) == {

@@ -459,6 +459,39 @@ def test_whoever_asks_for_a_newer_django_already_is_told_to_install_it() -> None
     assert finding.fix_name is None
 
 
+def test_a_package_that_an_app_imports_and_that_is_not_installed_is_named() -> None:
+    text = "ModuleNotFoundError: No module named 'bs4' (blog/tasks.py, line 8)"
+    failing = with_settings(checks=(CheckMessage(id="probe.checks", level="error", text=text),))
+    assert "python -m pip install beautifulsoup4" in found(failing)["settings.check-errors"].fix
+
+
+def test_a_lock_is_followed_by_its_manager_and_the_tool_stays_installed() -> None:
+    locked = with_needs(
+        manager="uv",
+        file="pyproject.toml",
+        lock="uv.lock",
+        declared=(Declared(name="django", text="Django>5", file="pyproject.toml"),),
+    )
+    finding = found(replace(locked, django="6.1.3", django_declared="6.0.4"))["django.differs"]
+    assert "run: uv sync --inexact" in finding.fix, "without that, uv takes out what no list names"
+    assert "run: uv add 'django==6.1.3'" in finding.fix
+
+
+def test_a_project_that_fails_on_another_django_than_its_own_is_told_to_install_that() -> None:
+    failing = with_settings(
+        checks=(CheckMessage(id="probe.checks", level="error", text="ImportError: cannot import name"),)
+    )
+    assert found(failing)["settings.check-errors"].fix.startswith("Fix what is listed here")
+
+    locked = replace(
+        failing, dependencies=replace(NEEDS, manager="uv", lock="uv.lock"), django="6.1.3", django_declared="6.0.4"
+    )
+    finding = found(locked)["settings.check-errors"]
+    assert finding.fix == (
+        "It asks for Django 6.0.4, and here it runs on 6.1.3. Install what it asks for, and check again: uv sync --inexact"
+    )
+
+
 @pytest.mark.parametrize(
     ("folder", "service"),
     [
