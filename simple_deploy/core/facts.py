@@ -420,6 +420,8 @@ class Settings:
     :param file: settings file relative to the git root; None when it lies outside.
     :param made_by: what makes the settings where lines at the end of their file do not count, such as a class; empty
         where they are the names of a module.
+    :param taken_over_by: the name that the settings module gives to the object which Django asks in its place, and
+        which has to be told what lines at the end of the file change; empty where Django asks the module.
     :param unknown: the facts of this class that could not be read, by name; they hold what they hold by default.
     :param defined: names of upper-case settings the module really has.
     :param certain: those that it has wherever it is loaded.
@@ -491,6 +493,7 @@ class Settings:
     user_model: str = ""
     username_field: str | None = None
     made_by: str = ""
+    taken_over_by: str = ""
     unknown: tuple[str, ...] = ()
     nowhere: tuple[str, ...] = ()
     debug_only: tuple[str, ...] = ()

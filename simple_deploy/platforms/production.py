@@ -134,6 +134,7 @@ def last_block(settings: Settings, location: Location) -> str:
         block_lines(address_rows(settings)),
         block_lines(mail_rows(settings)),
         block_lines(logging_rows(settings)),
+        block_lines(takeover_rows(settings)),
     ]
     return "\n".join(part for part in parts if part)
 
@@ -289,6 +290,18 @@ def logging_rows(settings: Settings) -> list[str]:
         'LOGGING = {"version": 1, "disable_existing_loggers": False, '
         '"root": {"handlers": ["console"], "level": "INFO"}}',
         'LOGGING["handlers"] = {"console": {"class": "logging.StreamHandler"}}',
+    ]
+
+
+def takeover_rows(settings: Settings) -> list[str]:
+    """The settings once more, for an object such as dynaconf's, which had copied them before these blocks."""
+    holder = settings.taken_over_by
+    if not holder:
+        return []
+    return [
+        f"# Django asks {holder} for its settings, which knows only what stood above these blocks.",
+        f'_names = [_name for _name in globals() if _name.isupper() and _name != "{holder}"]',
+        f"{holder}.update({{_name: globals()[_name] for _name in _names}}, merge=False)",
     ]
 
 

@@ -87,6 +87,24 @@ def test_settings_that_are_a_class(shop: Shop) -> None:
 
 @pytest.mark.slow
 @trait(
+    "dynaconf/dynaconf#703, pulp/pulpcore#330",
+    "an object of dynaconf takes the place of the settings, and knows nothing of the lines below it",
+    "the last block tells it what the blocks have changed, so that DEBUG is off and the site has its own key and hosts",
+)
+def test_settings_that_dynaconf_takes_over(shop: Shop, tmp_path: Path) -> None:
+    shop.append("shop/settings.py", "\nimport dynaconf\n\nsettings = dynaconf.DjangoDynaconf(__name__)\n")
+    shop.write({"shop/settings.toml": '[default]\nGREETING = "Hello"\nALLOWED_HOSTS = ["shop.example"]\n'})
+    shop.commit()
+    assert blockers(tuple(shop.look().values())) == ()
+
+    site = deployed_as("heroku", shop, tmp_path / "site")
+    asking = "from django.conf import settings as given; print(given.DEBUG, *given.ALLOWED_HOSTS, given.GREETING)"
+    assert "False slow-train-0123456789ab.herokuapp.com Hello" in site.manage("shell", "-c", asking).output
+    assert site.manage("check", "--deploy").exit_code == 0
+
+
+@pytest.mark.slow
+@trait(
     "django-danceschool/django-danceschool#92, glasgowcompbio/ms2ldaviz#77",
     "a form asks the database when it is imported",
     "the file and the line are named, and how to ask later",

@@ -61,6 +61,7 @@ def describe(project: Project, readings: Readings) -> dict[str, object]:
         "module": module,
         "file": getattr(loaded, "__file__", None),
         "made_by": readings.value("made_by", lambda: _made_by(module), ""),
+        "taken_over_by": readings.value("taken_over_by", lambda: _dynaconf(module), ""),
         "defined": readings.value("defined", lambda: sorted(filter(is_set, dir(settings))), []),
         **_names(module, project, readings),
         "debug": read("debug", "DEBUG", bool, False),
@@ -131,11 +132,18 @@ def _made_by(module: str) -> str:
     place, _, name = str(getattr(loaded, "CONFIGURATION", "")).rpartition(".")
     if place == module and "configurations" in sys.modules:
         return f"the class {name}"
-    if not isinstance(settings, LazySettings):
+    if not isinstance(settings, LazySettings) and not _dynaconf(module):
         return f"an object of {type(settings).__module__.partition('.')[0]}"
     if not isinstance(loaded, ModuleType):
         return "an object that takes the place of their module"
     return ""
+
+
+def _dynaconf(module: str) -> str:
+    """The name in the settings module of dynaconf's object, where that has taken the place of Django's own."""
+    loaded = sys.modules.get(module)
+    given = vars(loaded).get("DYNACONF") if isinstance(loaded, ModuleType) else None
+    return "DYNACONF" if given is not None and settings is given else ""
 
 
 def _sources(project: Project) -> Iterator[Path]:

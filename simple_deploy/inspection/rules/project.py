@@ -190,7 +190,7 @@ def _differs(facts: ProjectFacts, declared: Declared | None) -> Finding:
 
 def _keeping(facts: ProjectFacts, where: str) -> str:
     """How to have the version on the site that is installed here: a lock is written by its manager alone."""
-    adding = _ADDING.get(facts.dependencies.manager) if where == facts.dependencies.lock else None
+    adding = ADDING.get(facts.dependencies.manager) if where == facts.dependencies.lock else None
     return f"run: {adding} 'django=={facts.django}'" if adding else f"write Django=={facts.django} into {where}"
 
 
