@@ -106,10 +106,11 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         id="sql-of-another-database",
-        pattern=r"OperationalError: near \"(\w+)\": syntax error",
-        title="SQLite does not understand SQL of the project, near {0}: it was written for another database.",
-        fix="Give the site a database of the kind that the project has here, where the platform offers one. Or let the "
-        "migration run such SQL only where schema_editor.connection.vendor is the database it was written for.",
+        pattern=r"OperationalError: near \"([^\"]+)\": syntax error",
+        title="SQLite does not understand SQL of the project, near {0}: it is for another database.",
+        fix="Give the site a database of the kind that the project has here, where the platform offers one; fields "
+        "such as ArrayField are for PostgreSQL only. Or let the migration run such SQL only where "
+        "schema_editor.connection.vendor is the database it was written for.",
         url=f"{_DJANGO}ref/migration-operations/#runsql",
     ),
     Cause(

@@ -114,6 +114,9 @@ def is_set(name: str) -> bool:
     """Whether the project sets *name*, and does not leave it as Django has it."""
     if not name.isupper():
         return False
+    module = os.environ.get("DJANGO_SETTINGS_MODULE", "")
+    if _dynaconf(module):  # its object has Django's own values too; the module has what was set
+        return name in vars(sys.modules[module])
     try:
         return bool(settings.is_overridden(name))
     except Exception:  # something else than Django's own object holds the settings

@@ -62,7 +62,10 @@ PRINTED = {
         'django.db.utils.ProgrammingError: relation "notes_note" already exists',
         'django.db.utils.OperationalError: table "notes_note" already exists',
     ),
-    "sql-of-another-database": ('django.db.utils.OperationalError: near "CASCADE": syntax error',),
+    "sql-of-another-database": (
+        'django.db.utils.OperationalError: near "CASCADE": syntax error',
+        'django.db.utils.OperationalError: near "[]": syntax error',  # an ArrayField
+    ),
     "no-tables": (
         'django.db.utils.ProgrammingError: relation "notes_note" does not exist',
         "django.db.utils.OperationalError: no such table: notes_note",
