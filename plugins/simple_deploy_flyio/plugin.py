@@ -34,7 +34,7 @@ class FlyPlatform(ProgramPlatform):
     card = Card(
         slug=planning.SLUG,
         name="Fly.io",
-        summary="Small machines near your visitors, which stop while nobody visits; made from a Dockerfile.",
+        summary="Small machines near your visitors, which stop while nobody visits.",
         cost=f"The machine {pages.MACHINE_COST}. SQLite on a volume {pages.SQLITE_COST}; Postgres that you look "
         f"after {pages.POSTGRES_COST}; Managed Postgres {pages.MANAGED_COST}. Some regions cost more. A new "
         "account is free for 2 hours of machine time or 7 days.",

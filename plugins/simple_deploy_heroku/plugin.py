@@ -36,7 +36,7 @@ class HerokuPlatform(ProgramPlatform):
     card = Card(
         slug=planning.SLUG,
         name="Heroku",
-        summary="Hosting that takes a git push and does the rest: no servers, no containers to look after.",
+        summary="Takes a git push and does the rest.",
         cost="From $10 to $12 a month: an Eco ($5) or Basic ($7) dyno and a PostgreSQL database ($5). There is no free "
         "plan.",
         price="From $10 a month, database included",

@@ -81,9 +81,8 @@ def _file_steps(facts: ProjectFacts, settings: Settings, *, postgres: bool) -> t
         *Steps(slug=SLUG, name="this computer").settings(
             facts,
             site_settings(settings, postgres=postgres, immediate=facts.site_has_django(5, 1)),
-            why="Its address, plain http, since only this computer can reach the site, and a database and uploads that "
-            "outlive releases. The block acts only where the deployment sets its variables, so your development "
-            "settings stay as they are.",
+            why="Its address, plain http, since only this computer can reach it, and a database and uploads that "
+            "outlive releases.",
             docs="https://docs.djangoproject.com/en/stable/howto/deployment/checklist/",
         ),
         AddRequirements(
@@ -320,8 +319,5 @@ def _notes(settings: Settings, remote: Remote) -> tuple[str, ...]:
         else "Only this computer can reach the site: it listens on 127.0.0.1."
     ]
     if uses_uploads(settings):
-        notes.append(
-            "Uploaded files are kept in the site's own folder, which outlives releases. The application server hands "
-            "them out below MEDIA_URL, as a web server would in production; nothing in your project changes for that."
-        )
+        notes.append("Uploaded files outlive releases, and are served below MEDIA_URL.")
     return tuple(notes)

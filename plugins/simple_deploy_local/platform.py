@@ -38,8 +38,7 @@ class LocalPlatform(SitePlatform):
         slug=planning.SLUG,
         name="This computer",
         in_sentence="this computer",
-        summary="A production-like site on this computer: no account, no card. Only packages are "
-        "downloaded; nothing is uploaded.",
+        summary="A production-like site, here. Only packages are downloaded; nothing is uploaded.",
         cost="Nothing.",
         checked=date(2026, 11, 21),
         needs_account=False,

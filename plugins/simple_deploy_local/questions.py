@@ -71,7 +71,9 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
     asked = (*((_copy_data(facts),) if has_something else ()), *((_take_variables(reads),) if reads else ()))
     by = KEEPERS.get(facts.host.services)
     kept = (replace(KEEP, help=KEEP.help.format(by=by)),) if by else ()
-    return (*asked, DATABASE, DATABASE_URL, PORT, *kept, NAME)
+    default = settings.default_database if settings else None
+    usual = default is not None and default.is_sqlite
+    return (*asked, replace(DATABASE, advanced=usual), DATABASE_URL, PORT, *kept, NAME)
 
 
 def _copy_data(facts: ProjectFacts) -> Option:
@@ -79,8 +81,7 @@ def _copy_data(facts: ProjectFacts) -> Option:
         name="copy_data",
         label="Copy local data to the site",
         kind="flag",
-        help="A copy of this project's database and uploaded files, on the first deployment only. "
-        "Later deployments never touch the site's data.",
+        help="Database and uploaded files, on the first deployment only.",
         default=bool(facts.settings and facts.settings.has_data),
     )
 

@@ -35,7 +35,7 @@ class UpsunPlatform(ProgramPlatform):
     card = Card(
         slug=planning.SLUG,
         name=planning.NAME,
-        summary="For a site with a team: uploads are kept, and every branch gets a site of its own to look at.",
+        summary="For teams: every branch gets a site of its own.",
         cost="About 30 € a month for a site with PostgreSQL at the default size, about 6 € at the smallest, and memory "
         "(0.013 to 0.020 € per GB and hour) and disk (0.49 € per GB and month) besides. The fee of 9 € per project and "
         "10 € per user and month is credited for the first of each. The first 15 days are a free trial.",

@@ -124,10 +124,10 @@ class DigitalOceanPlatform(ProviderPlatform):
     card = Card(
         slug="digitalocean",
         name=NAME,
-        summary="A Debian server that is rented for you in one of a dozen cities, and made the home of your site.",
+        summary="A Debian server, rented for you in one of a dozen cities.",
         cost="The server by the hour, until you remove it, also while it is switched off. Before anything is rented "
         "the plan shows today's price, which DigitalOcean's API says. Database and backups on it are included.",
-        price="About $6 a month for a small server",
+        price="About $6 a month",
         checked=date(2026, 11, 29),
         status="experimental",
         status_note="Renting is tested against an API that the tests make by DigitalOcean's published reference, and "

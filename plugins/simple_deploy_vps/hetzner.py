@@ -125,12 +125,11 @@ class HetznerPlatform(ProviderPlatform):
     card = Card(
         slug="hetzner",
         name=NAME,
-        summary="A Debian server that is rented for you in Germany, Finland, the USA or Singapore, and made the home "
-        "of your site.",
+        summary="A Debian server, rented for you in Germany, Finland, the USA or Singapore.",
         cost="The server by the hour, with its IPv4 address, until you remove it, also while it is switched off. "
         "Before anything is rented the plan shows today's price, which Hetzner's API says. Database and backups on it "
         "are included.",
-        price="About €5 a month for a small server",
+        price="About €5 a month",
         checked=date(2026, 11, 29),
         status="experimental",
         status_note="Renting is tested against an API that the tests make by Hetzner's published reference, and nobody "

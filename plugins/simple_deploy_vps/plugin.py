@@ -26,11 +26,10 @@ class VpsPlatform(ServerPlatform):
         slug="vps",
         name="A server of your own",
         in_sentence="your server",
-        summary="A Debian server that you reach with ssh: from bare to a site with a certificate "
-        "and PostgreSQL, without containers.",
+        summary="A Debian server that you reach with ssh, without containers.",
         cost="Whatever the server costs: the smallest ones are rented for about €4 to €6 a month, database and backups "
         "on it included. One server carries several sites.",
-        price="About €5 a month for a small server",
+        price="About €5 a month",
         prices=(("The smallest servers", "about €4 to €6 a month"), ("Database and backups on it", "included")),
         checked=date(2026, 11, 21),
         status="experimental",

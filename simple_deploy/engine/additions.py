@@ -257,8 +257,7 @@ def _guard(facts: ProjectFacts) -> Iterator[EditBlock]:
     yield EditBlock(
         id=GUARD,
         title="Keep this tool out of production",
-        why="simple_deploy is in INSTALLED_APPS but is not installed on the deployed site; without this block "
-        "the site would not start.",
+        why="simple_deploy is not installed on the deployed site, which would not start without this block.",
         undo="The block is removed.",
         path=settings.file,
         block_id="guard",

@@ -72,12 +72,11 @@ class Steps:
         file = settings.file
         if (file, self.slug) in facts.earlier_blocks:
             return ()
-        shared = "It is the same for every platform, and stays as long as one needs it."
         return (
             EditBlock(
                 id="settings.begin",
-                title="Say in the settings that the site runs nowhere yet",
-                why=f"The platform's block, which comes next, says otherwise where it runs. {shared}",
+                title="Leave your own computer as it is",
+                why="Each platform's block says where it counts; until one does, nothing below has any effect.",
                 undo="The block is removed.",
                 docs=docs,
                 path=file,
@@ -87,7 +86,7 @@ class Steps:
             ),
             EditBlock(
                 id="settings",
-                title=f"Add what is particular to the site on {self.name}",
+                title=f"Add what is special on {self.name}",
                 why=why,
                 undo="The block is removed.",
                 docs=docs,
@@ -99,8 +98,8 @@ class Steps:
             EditBlock(
                 id="settings.every-site",
                 title="Add the settings that every deployed site needs",
-                why="Debug mode off, a secret key from a variable, https wherever visitors use it, the site's own "
-                f"database, static files with hashed names, errors in the log. {shared}",
+                why="Debug mode off, a secret key from a variable, https, static files with hashed names, errors in "
+                "the log. All platforms share it.",
                 undo="The block is removed.",
                 docs="https://docs.djangoproject.com/en/stable/howto/deployment/checklist/",
                 path=file,

@@ -238,7 +238,7 @@ def _left(commands: Sequence[str], platform: str) -> list[Section]:
 def _commands(commands: Sequence[tuple[str, str]], plan: RenderedPlan | None) -> list[Section]:
     titles = {step.id: step.title for step in plan.plan.steps} if plan else {}
     rows = tuple(Row(title=titles.get(step, ""), command=command) for step, command in commands)
-    intro = "The same by hand: this is what was run for you, so that you can learn from it or do it without this tool."
+    intro = "What was run for you, to learn from it or to do it without this tool."
     return [Section(id=FOLDED, title="What was run", intro=intro, rows=rows)] if rows else []
 
 
@@ -261,8 +261,8 @@ def _managed(run: Run, card: Card | None, plan: RenderedPlan | None, resources: 
     steps = plan.plan.steps if plan else ()
     told = {each.cost for each in (*resources, *planned)}
     rows += [Row(title=step.title, text=_sentences(step.cost)) for step in steps if step.cost and step.cost not in told]
-    if card:
-        checked = "" if card.is_free else f"As of {card.checked.isoformat()}; prices change."
+    if card and not card.is_free:
+        checked = f"As of {card.checked.isoformat()}; prices change."
         rows.append(Row(title=f"What {card.named} costs", text=_sentences(card.cost, checked)))
     return [Section(id="managed", title="Where it is managed, and what it costs", rows=tuple(rows))] if rows else []
 

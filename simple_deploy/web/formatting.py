@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import colorsys
 import difflib
+import keyword
 import re
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from html import escape
 from itertools import zip_longest
+from pathlib import PurePosixPath
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -225,6 +227,7 @@ class DiffRow:
     """One row of a diff. Numbers count from 1 and are None where the line is not on that side.
 
     :param parts: the text in pieces, each with whether it is what differs from the line it takes the place of.
+    :param tokens: the text in pieces, each with its kind: ``comment``, ``string``, ``word`` (of the language) or empty.
     :param meaning: what a line means that a plan adds to settings, or empty.
     """
 
@@ -233,6 +236,7 @@ class DiffRow:
     new: int | None
     text: str
     parts: tuple[tuple[str, bool], ...] = ()
+    tokens: tuple[tuple[str, str], ...] = ()
     meaning: str = ""
 
 
@@ -303,6 +307,72 @@ def _words(before: str, after: str) -> tuple[_Parts, _Parts] | None:
         left += [("".join(old[start:end]), kind != "equal")] if end > start else []
         right += [("".join(new[at:until]), kind != "equal")] if until > at else []
     return tuple(left), tuple(right)
+
+
+_COMMENT_OR_STRING = r"""(?P<comment>(?:(?<=\s)|^)\#.*)|(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')"""
+_PLAIN_FILE = re.compile(_COMMENT_OR_STRING)
+_PYTHON = re.compile(rf"{_COMMENT_OR_STRING}|(?P<word>\b(?:{'|'.join(keyword.kwlist)})\b)")
+_WITH_COMMENTS = frozenset({".toml", ".yaml", ".yml", ".cfg", ".sh", ""})  # a Dockerfile and a Procfile have no suffix
+
+
+def with_tokens(rows: Sequence[DiffRow], path: str) -> tuple[DiffRow, ...]:
+    """*rows* with comments, strings and words of the language told apart, where the file is one that is known."""
+    suffix = PurePosixPath(path).suffix
+    known = _PYTHON if suffix == ".py" else _PLAIN_FILE if suffix in _WITH_COMMENTS else None
+    return tuple(replace(row, tokens=(*_tokens(row.text, known),)) for row in rows) if known else tuple(rows)
+
+
+def _tokens(text: str, known: re.Pattern[str]) -> Iterator[tuple[str, str]]:
+    """What is longer than a line, such as a text between three quotes, is not known as what it is."""
+    at = 0
+    for match in known.finditer(text[:_LONG]):
+        if match.start() > at:
+            yield text[at : match.start()], ""
+        yield match[0], match.lastgroup or ""
+        at = match.end()
+    if at < len(text):
+        yield text[at:], ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DiffPart:
+    """Rows of a diff that stand together.
+
+    :param title: of a block that a plan adds and that is long, what it says of itself; else empty.
+    """
+
+    rows: tuple[DiffRow, ...]
+    title: str = ""
+
+
+#: Rows; a block that a plan adds is folded when it has more.
+_SHORT = 24
+_BEGIN, _END = re.compile(r"# >>> simple_deploy: "), re.compile(r"# <<< simple_deploy: ")
+
+
+def parts(rows: Sequence[DiffRow]) -> tuple[DiffPart, ...]:
+    """*rows* with each long block that a plan adds in a part of its own."""
+    found: list[DiffPart] = []
+    start = 0
+    for first, last in _blocks(rows):
+        if last - first > _SHORT:
+            found += [DiffPart(rows=tuple(rows[start:first]))] if first > start else []
+            found.append(DiffPart(rows=tuple(rows[first:last]), title=rows[first + 1].text.lstrip("# ")))
+            start = last
+    return (*found, *([DiffPart(rows=tuple(rows[start:]))] if start < len(rows) else []))
+
+
+def _blocks(rows: Sequence[DiffRow]) -> Iterator[tuple[int, int]]:
+    """Where the blocks begin and end that are added as a whole."""
+    first = None
+    for number, row in enumerate(rows):
+        if row.kind != "add":
+            first = None
+        elif _BEGIN.match(row.text):
+            first = number
+        elif first is not None and _END.match(row.text):
+            yield first, number + 1
+            first = None
 
 
 _HUNK = re.compile(r"@@ -(\d+)(?:,\d+)? \+(\d+)(?:,\d+)? @@(.*)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import QueryDict
 
@@ -21,6 +21,7 @@ class Field:
     :param value: what it shows; never a secret.
     :param problem: what is wrong with what was sent, or empty.
     :param when_name: the field this one depends on, or empty; *when_value* the value that shows it.
+    :param is_folded: most people leave it as it is, or what it depends on.
     """
 
     option: Option
@@ -30,6 +31,7 @@ class Field:
     problem: str = ""
     when_name: str = ""
     when_value: str = ""
+    is_folded: bool = False
 
     @property
     def is_changed(self) -> bool:
@@ -47,7 +49,32 @@ def fields(
     :param values: answers so far or remembered; an option's default stands in for a missing one.
     :param problems: by option name.
     """
-    return tuple(_field(option, values, problems or {}) for option in options)
+    folded = {option.name for option in options if option.advanced}
+    found = (_field(option, values, problems or {}) for option in options)
+    return tuple(
+        replace(field, is_folded=not folded.isdisjoint({field.option.name, (field.option.when or ("",))[0]}))
+        for field in found
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parted:
+    """The fields of a form: those that everybody sees, and those behind *More options*."""
+
+    seen: tuple[Field, ...]
+    folded: tuple[Field, ...]
+
+    @classmethod
+    def of(cls, fields: Sequence[Field]) -> Parted:
+        return cls(
+            seen=tuple(field for field in fields if not field.is_folded),
+            folded=tuple(field for field in fields if field.is_folded),
+        )
+
+    @property
+    def is_open(self) -> bool:
+        """Whether something behind the fold was answered, or answered wrongly."""
+        return any(field.problem or field.is_changed for field in self.folded)
 
 
 def _field(option: Option, values: Mapping[str, object], problems: Mapping[str, str]) -> Field:

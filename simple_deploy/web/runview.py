@@ -156,6 +156,10 @@ class DiffView:
         return self.is_lock or len(self.rows) > 120
 
     @cached_property
+    def parts(self) -> tuple[formatting.DiffPart, ...]:
+        return formatting.parts(self.rows)
+
+    @cached_property
     def pairs(self) -> tuple[tuple[formatting.DiffRow | None, formatting.DiffRow | None], ...]:
         """The same rows side by side, where that shows more: something takes the place of something else."""
         worth = self.change.added and self.change.removed and not self.is_folded
@@ -202,9 +206,18 @@ class RunView:
         return title(self.run, self.card.named if self.card else self.run.platform, project_name(self.service.location))
 
     @property
+    def kind(self) -> str:
+        return KINDS[self.run.kind]
+
+    @property
     def state(self) -> str:
         before = self.timeline.before if self.run.is_active else None
         return STATES[self.run.state] if before is None else waits(before)
+
+    @property
+    def folds_log(self) -> bool:
+        """Whether the outcome says all that most people want to know."""
+        return not self.run.is_active and not self.went_wrong
 
     @property
     def is_plan(self) -> bool:
@@ -403,6 +416,7 @@ class RunView:
         if slug not in self.service.deployed_to():
             return found
         found["--destroy"] = ("destroy", slug)
+        found["--automate-all"] = ("platform", slug)
         operations = self.service.registry.get(slug).operations
         for operation in operations:
             found[f"deploy --platform {slug} --{operation.replace('_', '-')}"] = (SHOWN_ON.get(operation, "site"), slug)
@@ -457,7 +471,7 @@ class RunView:
 
 
 def _diff(change: FileChange, more: Mapping[str, str]) -> DiffView:
-    rows = formatting.with_words(formatting.diff_rows(change.diff))
+    rows = formatting.with_tokens(formatting.with_words(formatting.diff_rows(change.diff)), change.path)
     is_lock = PurePosixPath(change.path).name.lower().endswith((".lock", "lock.json", "lock.yaml"))
     if change.path.endswith(".py"):
         meanings = iter([*explained((row.text for row in rows if row.kind == "add"), more)])

@@ -17,7 +17,7 @@ from simple_deploy.platforms.domains import Domain, in_words
 from simple_deploy.platforms.sizes import Sizes, counted
 from simple_deploy.runs.summary import spans
 from simple_deploy.runs.timeline import spoken
-from simple_deploy.web import formatting, routes
+from simple_deploy.web import formatting, forms, routes
 from simple_deploy.web.viewmodels import DATABASES, MANAGERS
 
 _RING = '<circle cx="12" cy="12" r="9"/>'
@@ -138,9 +138,14 @@ def outside(url: str, text: str = "") -> SafeString:
 
 @register.simple_tag
 def diff_text(row: formatting.DiffRow) -> SafeString:
-    """A line of a diff, with the words marked that differ from the line it takes the place of."""
+    """A line of a diff, with the words marked that differ from the line it takes the place of, or else its syntax."""
     if not row.parts:
-        return conditional_escape(row.text)
+        tokens = row.tokens or ((row.text, ""),)
+        coloured = (
+            format_html('<span class="token-{}">{}</span>', kind, text) if kind else conditional_escape(text)
+            for text, kind in tokens
+        )
+        return mark_safe("".join(coloured))
     tag = "ins" if row.kind == "add" else "del"
     shown = (
         format_html("<{}>{}</{}>", tag, text, tag) if differs else conditional_escape(text)
@@ -202,6 +207,11 @@ def prose(text: str) -> SafeString:
         format_html("<code>{}</code>", part) if is_code else conditional_escape(part) for is_code, part in spans(text)
     )
     return mark_safe("".join(shown))
+
+
+@register.filter
+def parted(fields: Sequence[forms.Field]) -> forms.Parted:
+    return forms.Parted.of(fields)
 
 
 @register.filter

@@ -24,6 +24,7 @@
   const down = byId("log-down");
   const search = byId("log-search");
   const level = byId("log-level"); // of the lines of a deployed site
+  const logFold = byId("log-fold");
   const arrived = []; // HTML of lines that are not shown yet
   let resting = false;
   let expanded = false; // earlier lines were asked for, so nothing is dropped until the end is followed again
@@ -169,6 +170,10 @@
     if (follow.checked) toBottom();
   }
 
+  function openLog() {
+    if (logFold) logFold.open = true;
+  }
+
   function setUpLog() {
     log.addEventListener("scroll", () => {
       if (ours) {
@@ -201,6 +206,7 @@
       const typing = event.target.closest("input, textarea, select, [contenteditable]");
       if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey) {
         event.preventDefault();
+        openLog();
         search.focus();
       }
     });
@@ -252,6 +258,9 @@
     down.hidden = true;
     watch(document);
     toFailure();
+    const over = ["succeeded", "undone"].includes(byId("run-head")?.dataset.state);
+    // Nobody who reads it has it taken away.
+    if (over && logFold && !search.value && !logFold.matches(":hover, :focus-within")) logFold.open = false;
   }
 
   function poll() {
@@ -415,7 +424,10 @@
     }
     const step = event.target.closest('a[href^="#e"]');
     if (step && lines && !document.querySelector(step.getAttribute("href"))) event.preventDefault();
-    else if (step && follow) setFollow(false);
+    else if (step && follow) {
+      openLog();
+      setFollow(false);
+    }
   });
   // A second click starts nothing twice. The button that was pressed must still be sent, so it is disabled for show.
   document.addEventListener("submit", (event) => {
@@ -437,7 +449,16 @@
     document.addEventListener(name, (event) => event.target.matches?.("form[data-once]") && release(event.target));
   }
   window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(release));
+  // What somebody has opened or folded stays so when the news of a run bring the same thing again.
+  const folds = new Map();
+  document.addEventListener("htmx:before:swap", () => {
+    for (const each of document.querySelectorAll("#run-outcome details[id]")) folds.set(each.id, each.open);
+  });
   document.addEventListener("htmx:after:swap", () => {
+    for (const [id, open] of folds) {
+      const again = byId(id);
+      if (again && again.open !== open) again.open = open;
+    }
     watch(document);
     // A plan that was made to deploy what is new, with nothing to decide. Only while it is made: looking changes nothing.
     const form = document.querySelector("form[data-goes-on]");
@@ -457,6 +478,10 @@
   if (log) {
     setUpLog();
     setUpStream();
+    if (location.hash.startsWith("#e") && logFold) {
+      openLog();
+      byId(location.hash.slice(1))?.scrollIntoView({ block: "nearest" });
+    }
   }
   watch(document);
   if (log && !byId("stream")) toFailure();

@@ -241,7 +241,7 @@
     }
     const state = { create: "new file", delete: "removed", modify: "changed" }[file.change];
     return [
-      element("p", "over", `${file.path} · ${state}${of > 1 ? ` · part ${at + 1} of ${of}` : ""}`),
+      element("h1", "over", `${file.path} · ${state}${of > 1 ? ` · part ${at + 1} of ${of}` : ""}`),
       ...reasons(file, block).map((reason) => element("p", "reason", element("strong", "", `${reason.title}. `), again ? "" : reason.why)),
       rows.length ? table : element("p", "soft", "There is nothing in it that can be shown."),
     ];

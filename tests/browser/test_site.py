@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -46,8 +47,12 @@ def home(environment: dict[str, str], project: Path, tmp_path: Path) -> Path:
 def test_the_pages_of_a_site(serve: Serve, visit: Visit, home: Path) -> None:
     with serve() as server:
         page = visit(server)
+        expect(page.locator(".verdict").first).to_be_visible()
+        page.get_by_text("All platforms").click()
+        inspect(page, "start with a site")
         page.get_by_role("link", name="Everything about this site").click()
         expect(page.get_by_text("It swims.")).to_be_visible()
+        page.get_by_text("Figures").click()
         inspect(page, "site")
 
         page.get_by_role("link", name="Log", exact=True).click()
@@ -82,10 +87,15 @@ def test_the_pages_of_a_site(serve: Serve, visit: Visit, home: Path) -> None:
         page.get_by_role("button", name="Hide").click()
         expect(value).to_have_attribute("type", "password")
 
-        for name in ("Mail", "Run a command", "Backups"):
+        for name in ("Mail", "Run a command", "Backups", "Domains", "Size and cost"):
             page.get_by_role("link", name=name).click()
             expect(page.get_by_role("link", name=name)).to_have_attribute("aria-current", "page")
+            expect(page.locator(".loading")).to_have_count(0)
             inspect(page, name)
+        page.get_by_role("radio", name="lake").check()
+        page.get_by_role("button", name="Change it …").click()
+        expect(page.get_by_role("heading", name=re.compile("lake")).first).to_be_visible()
+        inspect(page, "another size")
 
 
 def test_the_pages_of_a_site_are_read_without_javascript(serve: Serve, visit: Visit, home: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.words import seen
 from tests.support.project import manage
 from tests.support.waiting import PATIENCE, waited
 from tests.web.servers import Server
@@ -19,6 +20,8 @@ pytestmark = pytest.mark.slow
 Serve = Callable[..., AbstractContextManager[Server]]
 Visit = Callable[..., Page]
 PASSWORD = "a quiet goose 47"
+#: Words that somebody sees on the way: overview, platform, plan, outcome, summary. It was more than twice as many.
+MOST_WORDS = 1250
 
 
 @pytest.fixture
@@ -35,10 +38,19 @@ def test_from_the_link_to_the_admin_of_the_deployed_site(
     with serve(kind) as server:
         page = visit(server)
         expect(page.get_by_text("Ready to deploy.")).to_be_visible()
+        words = [seen(page)]
         page.get_by_role("link", name="This computer").click()
+        expect(page.get_by_role("button", name="Make the plan")).to_be_visible()
+        words.append(seen(page))
         page.get_by_role("button", name="Make the plan").click()
         expect(page.get_by_role("heading", name="Files that change")).to_be_visible()
-        expect(page.locator(".diff-add", has_text="whitenoise").first).to_be_visible()
+        longest = page.locator(".diff-part > summary")
+        expect(longest).to_have_text(re.compile("What every deployed site has"))
+        longest.click()
+        expect(page.get_by_role("button", name="Configure and deploy")).to_be_visible()
+        expect(page.locator(".diff-part .diff-add", has_text="whitenoise").first).to_be_visible()
+        longest.click()
+        words.append(seen(page))
 
         page.get_by_role("button", name="Configure and deploy").click()
         expect(page.locator(".step-running").first).to_be_visible()
@@ -56,8 +68,13 @@ def test_from_the_link_to_the_admin_of_the_deployed_site(
         ids = page.eval_on_selector_all("#log-lines .line", "lines => lines.map(line => Number(line.id.slice(1)))")
         assert ids == sorted(set(ids))
         assert PASSWORD not in page.content()
+        expect(page.get_by_role("log")).to_be_hidden()
+        words.append(seen(page))
 
         page.get_by_role("link", name="Summary and next steps").click()
+        expect(page.get_by_role("heading", name="What to do next")).to_be_visible()
+        words.append(seen(page))
+        assert sum(words) <= MOST_WORDS, words
         address = page.locator(".address a").get_attribute("href")
         assert address is not None
         log_in(browser, address)

@@ -7,10 +7,19 @@ from django.http import QueryDict
 
 from simple_deploy.core.options import Choice, Option
 from simple_deploy.core.secret import Secret
+from simple_deploy.edits.blocks import put_block
 from simple_deploy.edits.diff import unified
 from simple_deploy.runs.timeline import Line
-from simple_deploy.web.formatting import diff_rows, log_lines, shortened, side_by_side, with_words
-from simple_deploy.web.forms import fields, read
+from simple_deploy.web.formatting import (
+    diff_rows,
+    log_lines,
+    parts,
+    shortened,
+    side_by_side,
+    with_tokens,
+    with_words,
+)
+from simple_deploy.web.forms import Parted, fields, read
 from simple_deploy.web.tags import day, named_managers, outside, plural
 
 OPTIONS = (
@@ -50,6 +59,18 @@ def test_what_was_left_at_its_default_can_stay_folded() -> None:
     assert changed() == []
     assert changed(name="shop", copy=True, note="") == []
     assert changed(name="till", copy=False, database="postgres") == ["name", "copy", "database"]
+
+
+def test_what_depends_on_something_folded_is_folded_with_it() -> None:
+    database = Option(name="database", label="Database", default="auto", advanced=True)
+    url = Option(name="url", label="Its address", required=False, when=("database", "postgres"))
+    region = Option(name="region", label="Region", default="fra")
+    form = Parted.of(fields((database, url, region), {}))
+    assert [field.option for field in form.seen] == [region]
+    assert [field.option for field in form.folded] == [database, url]
+    assert not form.is_open
+    assert Parted.of(fields((database, url, region), {"database": "postgres"})).is_open
+    assert Parted.of(fields((database, url, region), {}, {"url": "That is none."})).is_open
 
 
 def test_a_box_that_is_not_ticked_is_a_no() -> None:
@@ -149,10 +170,44 @@ def test_words_that_differ_are_marked_where_a_line_takes_the_place_of_another() 
     assert [row.parts for row in other] == [(), ()]
 
 
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        ("a.py", "if x: # so", [("if", "word"), (" x: ", ""), ("# so", "comment")]),
+        ("a.py", "A = 'it\\'s # not' or \"in\"", [("'it\\'s # not'", "string"), ("or", "word"), ('"in"', "string")]),
+        ("a.py", "in_order = 'open", []),
+        ("a.toml", 'if = "a" # if', [('"a"', "string"), ("# if", "comment")]),
+        ("Dockerfile", "# Two stages", [("# Two stages", "comment")]),
+        ("a.toml", "colour = a#b", []),
+        ("page.html", "<a href='#top'>", []),
+    ],
+)
+def test_a_diff_tells_comments_strings_and_words_of_the_language_apart(
+    path: str, text: str, found: list[tuple[str, str]]
+) -> None:
+    (row,) = with_tokens(diff_rows(unified("", f"{text}\n", path)), path)
+    assert [each for each in row.tokens if each[1]] == [each for each in found if each[1]]
+    assert "".join(part for part, _ in row.tokens) == (text if row.tokens else "")
+
+
 def test_a_diff_is_shown_side_by_side_too() -> None:
     rows = diff_rows(unified("a\nb\nc\n", "a\nB\nc\nd\n", "x"))
     found = [(left and left.text, right and right.text) for left, right in side_by_side(rows)]
     assert found == [("a", "a"), ("b", "B"), ("c", "c"), (None, "d")]
+
+
+def test_a_long_block_that_a_plan_adds_is_a_part_of_its_own_with_what_it_says_of_itself() -> None:
+    short = put_block("A = 1\n", "guard", "# Out of production.\nB = 2\n")
+    both = put_block(short, "site.settings", "# What every site has.\n" + "C = 3\n" * 30)
+    after = put_block(both, "last", "# At the end.\nD = 4\n")
+    rows = diff_rows(unified("A = 1\n", after, "settings.py"))
+    found = parts(rows)
+    assert [part.title for part in found] == ["", "What every site has.", ""]
+    assert [len(part.rows) for part in found][1] == 33
+    assert [row for part in found for row in part.rows] == list(rows)
+    changed = diff_rows(unified(after, after.replace("C = 3", "C = 4"), "settings.py"))
+    assert [part.title for part in parts(changed)] == [""], "what takes the place of other lines is read beside them"
+    assert parts(()) == ()
 
 
 def test_folders_have_short_names_in_a_log() -> None:
