@@ -254,13 +254,14 @@
   }
 
   function announceEnd() {
+    // Nobody who reads the log has it taken away.
+    const isRead = !follow.checked || search.value || logFold?.contains(document.activeElement);
     follow.checked = false;
     down.hidden = true;
     watch(document);
     toFailure();
-    const over = ["succeeded", "undone"].includes(byId("run-head")?.dataset.state);
-    // Nobody who reads it has it taken away.
-    if (over && logFold && !search.value && !logFold.matches(":hover, :focus-within")) logFold.open = false;
+    const isTold = ["succeeded", "undone"].includes(byId("run-head")?.dataset.state);
+    if (isTold && logFold && !isRead) logFold.open = false;
   }
 
   function poll() {
