@@ -71,6 +71,7 @@ def gather(lines: Sequence[str], facts: ProjectFacts, run: Runner, *, copies: It
         migrations=look.migrations() if "no such table" in text or "does not exist" in text else {},
         packages=_packages(modules, facts, look),
         in_debug=facts.local_settings.debug_modules if facts.local_settings else frozenset(),
+        variables=frozenset(facts.settings.variables) if facts.settings else None,
         file=PurePosixPath(facts.dependencies.file or "").name,
         python=".".join(facts.host.python.split(".")[:2]),
     )

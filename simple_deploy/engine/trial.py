@@ -214,13 +214,15 @@ class _Trying:
         return self._without_own(dict(build), set(settings.variables) - dict(build).keys())
 
     def _without_own(self, given: Mapping[str, str], absent: Set[str]) -> Report:
-        """Static files, collected with made-up values of those *absent* variables that the project insists on."""
+        """Static files, collected with made-up values of those variables that the project insists on: of the *absent*
+        ones, and of any that it reads only there."""
         needed: dict[str, str] = {}
         while True:
             found = self._child("build", COLLECT, {**given, **needed})
             if not found.failures:
                 return replace(found, needed=tuple(needed.items()))
-            asked = known_failures.named(found.failures[0].tail, absent - needed.keys())
+            tail = found.failures[0].tail
+            asked = known_failures.named(tail, absent - needed.keys()) or _unknown(tail, {*given, *needed})
             if not asked:
                 return found
             needed |= {name: placeholders.like(self._own.get(name, "")) for name in asked}
@@ -324,6 +326,11 @@ class _Trying:
 
     def _line(self, line: str) -> None:
         self._ports.emit(Output(text=line))
+
+
+def _unknown(tail: Sequence[str], known: Set[str]) -> tuple[str, ...]:
+    name = known_failures.missing_variable(tail)
+    return (name,) if name and name not in known else ()
 
 
 def _even_empty(variables: Mapping[str, str]) -> Mapping[str, str | Secret]:

@@ -8,7 +8,9 @@ import pytest
 
 from simple_deploy.core.findings import Level
 from simple_deploy.core.options import Answers
+from simple_deploy.engine import evidence
 from simple_deploy.platforms.variables import site_variables, variable_options
+from simple_deploy.system import process
 from simple_deploy.testing import RecordingContext
 from tests import golden
 from tests.field.deciding import decided
@@ -81,6 +83,39 @@ def test_a_file_of_variables_that_is_looked_for_further_up(
     assert not made.report.failures, made.output
     assert {"STRIPE_API_KEY", "WEBHOOK"} <= dict(made.report.needed).keys()
     assert not workbench.with_name(".env").exists()
+
+
+LIVE_ONLY = """
+import os
+
+if os.environ.get("SHOP_LIVE", "1") == "1":
+    PUBLISHABLE_KEY = os.environ["SHOP_LIVE_KEY"]
+else:
+    PUBLISHABLE_KEY = "of the test account"
+"""
+
+
+@pytest.mark.slow
+@trait(
+    "mblayman/homeschool",
+    "one variable decides whether the settings insist on another, which they never read on this computer",
+    "the build gets a made-up value; for the site, the advice is to send the one that decides, and that helps",
+)
+def test_a_variable_that_is_read_only_there(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_LIVE", "0")
+    shop.append("shop/settings.py", LIVE_ONLY)
+    shop.commit()
+
+    made = tried("flyio", shop, tmp_path / "a run" / "tree")
+    (failure,) = made.report.failures
+    assert failure.phase == "site"
+    told = evidence.told(failure.tail, shop.facts(), process.run)
+    assert told is not None and told.title == "The project needs the variable SHOP_LIVE_KEY, which is not set there."
+    assert "On this computer the settings do not read SHOP_LIVE_KEY" in told.fix
+
+    made = tried("flyio", shop, tmp_path / "another run" / "tree", variable_shop_live="here")
+    assert not made.report.failures, made.output
+    assert "SHOP_LIVE_KEY" in dict(made.report.needed)
 
 
 @pytest.mark.slow

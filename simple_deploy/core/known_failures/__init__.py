@@ -7,7 +7,19 @@ What is known about the project decides what is advised: a file that is there an
 
 from __future__ import annotations
 
-from simple_deploy.core.known_failures.explaining import CAUSES, READ, explain, named
+from simple_deploy.core.known_failures.explaining import CAUSES, READ, explain, missing_variable, named
 from simple_deploy.core.known_failures.model import NOTHING, UNKNOWN, Absent, Cause, Evidence, Explanation
 
-__all__ = ["CAUSES", "NOTHING", "READ", "UNKNOWN", "Absent", "Cause", "Evidence", "Explanation", "explain", "named"]
+__all__ = [
+    "CAUSES",
+    "NOTHING",
+    "READ",
+    "UNKNOWN",
+    "Absent",
+    "Cause",
+    "Evidence",
+    "Explanation",
+    "explain",
+    "missing_variable",
+    "named",
+]

@@ -80,6 +80,17 @@ def _query_at_start(told: Explanation, case: Case, frame: Frame) -> Explanation:
     )
 
 
+def _variable(told: Explanation, case: Case) -> Explanation:
+    name, known = next(filter(None, case.values), ""), case.evidence.variables
+    if known is None or name in known:
+        return told
+    return replace(
+        told,
+        fix=f"On this computer the settings do not read {name}. Where another variable decides whether they do, let "
+        f"the site have that one's value (`--variable-… here`); otherwise give {name} a default.",
+    )
+
+
 def _fields(told: Explanation, case: Case) -> Explanation:
     kind = next((match[1] for line in case.lines if (match := _INVALID.search(line))), "")
     names = required_fields(case.lines)
@@ -391,6 +402,7 @@ _BY_CAUSE: Mapping[str, _Sharpen] = MappingProxyType(
         "shared-library": _shared_library,
         "static-missing": _static,
         "too-old-for-python": _named_build,
+        running.VARIABLE: _variable,
         "wheel-for-another": _windows,
     }
 )

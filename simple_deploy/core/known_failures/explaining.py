@@ -74,6 +74,14 @@ def named(lines: Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
     )
 
 
+def missing_variable(lines: Sequence[str]) -> str | None:
+    """The variable without which a program that printed *lines* ended, as far as it says so."""
+    found = _found(_joined([ansi.plain(line)[:_LONGEST] for line in lines[-READ:]]), CAUSES)
+    if found is None or found[0].id != running.VARIABLE:
+        return None
+    return next(filter(None, found[1].groups()), None)
+
+
 def _found(lines: Sequence[str], causes: Sequence[Cause]) -> tuple[Cause, re.Match[str], str] | None:
     patterns = [(re.compile(cause.pattern), cause) for cause in sorted(causes, key=lambda cause: cause.general)]
     general = None

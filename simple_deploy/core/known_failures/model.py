@@ -75,6 +75,7 @@ class Evidence:
     :param packages: by module that the output misses: the file that declares its package for development only, or an
         empty text where nothing declares it.
     :param in_debug: modules that the settings name only where DEBUG is on.
+    :param variables: those that the settings read on this computer; None where that is not known.
     :param file: the dependency file, as people here know it.
     :param python: version that the packages are installed for, such as ``3.13``; empty when unknown.
     """
@@ -84,6 +85,7 @@ class Evidence:
     migrations: Mapping[str, Absent] = field(default_factory=dict)
     packages: Mapping[str, str] = field(default_factory=dict)
     in_debug: frozenset[str] = frozenset()
+    variables: frozenset[str] | None = None
     file: str = ""
     python: str = ""
 

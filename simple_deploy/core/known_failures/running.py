@@ -13,6 +13,8 @@ _START_IT = (
 #: Of pydantic 2 and 1; the name of the field stands in the line above.
 FIELD_REQUIRED = r"^\s*[Ff]ield required [\[(]type=(?:value_error\.)?missing\b"
 
+VARIABLE = "variable"  # the id of the cause that a variable is missing
+
 CAUSES: tuple[Cause, ...] = (
     Cause(
         id="secret-key",
@@ -24,7 +26,7 @@ CAUSES: tuple[Cause, ...] = (
         url=f"{_DJANGO}ref/settings/#secret-key",
     ),
     Cause(
-        id="variable",
+        id=VARIABLE,
         pattern=r"(?:Set the (\w+) environment variable|(?:KeyError|UndefinedValueError): '?([A-Z][A-Z0-9_]{2,})\b"
         r"|Environment variable \"(\w+)\" not set|(\w+) is required in env \w+)",
         title="The project needs the variable {0}{1}{2}{3}, which is not set there.",
