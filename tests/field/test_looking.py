@@ -87,7 +87,7 @@ def test_settings_that_are_a_class(shop: Shop) -> None:
 
 @pytest.mark.slow
 @trait(
-    "dynaconf/dynaconf#703, pulp/pulpcore#330",
+    "dynaconf/dynaconf#703, dynaconf/dynaconf#1123",
     "an object of dynaconf takes the place of the settings, and knows nothing of the lines below it",
     "the last block tells it what the blocks have changed, so that DEBUG is off and the site has its own key and hosts",
 )

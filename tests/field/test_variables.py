@@ -241,7 +241,7 @@ def test_variables_that_a_class_declares(shop: Shop, tmp_path: Path) -> None:
 
 
 @trait(
-    "pydantic/pydantic#1458, pydantic/pydantic#2304",
+    "pydantic/pydantic-settings#24",
     "the class is of pydantic 1, or of the copy of it in pydantic 2",
     "the same: it is asked for its fields, and each is a variable",
 )

@@ -196,13 +196,20 @@ def _named(name: str, ask: Callable[[Any], list[str]]) -> list[str]:
 
 
 def _classes(value: object, nesting: int = _LONGEST_NESTING) -> Iterator[str]:
-    """The texts in *value* that name a class, as those of CHANNEL_LAYERS, REST_FRAMEWORK and LOGGING do."""
+    """The texts in *value* that name a class, as those of CHANNEL_LAYERS, REST_FRAMEWORK and LOGGING do. Those that
+    name a model look alike, but begin with the label of an app, which need not be a module."""
     if isinstance(value, str):
-        if _CLASS.fullmatch(value):
+        if _CLASS.fullmatch(value) and _can_be_imported(re.split("[.:]", value)[0]):
             yield value
     elif isinstance(value, (dict, list, tuple, set)) and nesting:
         for inner in value.values() if isinstance(value, dict) else value:
             yield from _classes(inner, nesting - 1)
+
+
+def _can_be_imported(module: str) -> bool:
+    with suppress(ValueError, ImportError):
+        return find_spec(module) is not None
+    return False
 
 
 def _of_each(entries: Mapping[str, Any], key: str) -> list[str]:

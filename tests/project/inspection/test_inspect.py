@@ -309,3 +309,13 @@ def test_what_git_tracks_is_known_anew_as_soon_as_the_index_changes(make: Make, 
     found = inspector.inspect(location)
     assert found.facts.git is not None and found.facts.git.sensitive == ("server.pem",)
     assert counting.programs.count("git") == 2 * unchanged + 1, "only the listing was asked for again"
+
+
+def test_classes_that_settings_name_are_needed_and_models_are_not_modules(make: Make, look: Look) -> None:
+    root = write(make("flat"), {"mysite/celery.py": "import celery\n"})
+    settings = root / "mysite" / "settings.py"
+    added = 'LAYERS = {"default": {"BACKEND": "environ.Env"}}\nIMAGE_MODEL = "gallery_of_somebody.Image"\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + added, encoding="utf-8")
+    needs = look(repository(root, {})).facts.dependencies
+    assert [line.partition("==")[0].lower() for line in needs.suggested] == ["celery", "django", "django-environ"]
+    assert needs.unknown_imports == ()
