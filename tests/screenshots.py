@@ -13,7 +13,7 @@ import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -144,6 +144,7 @@ def _scenes(studio: Studio, base: str, service: Service, project: Path, only: Se
     studio.take("start", "#inspection .verdict")
 
     page.goto(f"{base}platforms/local/")
+    page.get_by_text("More options").click()
     page.get_by_label("Copy local data to the site").uncheck()
     page.get_by_role("button", name="Make the plan").click()
     expect(page.get_by_role("button", name="Configure and deploy")).to_be_visible()
@@ -153,7 +154,7 @@ def _scenes(studio: Studio, base: str, service: Service, project: Path, only: Se
     page.get_by_role("button", name="Configure and deploy").click()
     page.wait_for_selector("#run-steps")
     studio.go(page.url)
-    studio.take("run", ".step-running:has-text('Install the packages')")
+    studio.take("run", "#log-lines:has-text('Install the packages')")
     page.get_by_role("checkbox", name="Create an admin user").wait_for()
     for each in studio.pages.values():
         each.get_by_role("checkbox", name="Create an admin user").check()
@@ -260,22 +261,25 @@ def _studio(folder: Path, server: Server, python: str = sys.executable) -> Itera
     with sync_playwright() as playwright, ExitStack() as stack:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         stack.callback(chromium.close)
-        pages = {
-            f"{scheme}-{width}": _page(chromium, server, scheme, width, height)
-            for width, height in SIZES.items()
-            for scheme in ("light", "dark")
-        }
+        pages: dict[str, Page] = {}
+        for width, height in SIZES.items():
+            for scheme in ("light", "dark"):
+                pages[f"{scheme}-{width}"] = _page(chromium, server, scheme, width, height, pages)
         yield Studio(pages, names)
 
 
-def _page(chromium: Browser, server: Server, scheme: str, width: int, height: int) -> Page:
+def _page(chromium: Browser, server: Server, scheme: str, width: int, height: int, others: Mapping[str, Page]) -> Page:
+    """A page of one session with the *others*: an address belongs to a session."""
+    known = next((other.context.storage_state() for other in others.values()), None)
     context = chromium.new_context(
         color_scheme=scheme,  # type: ignore[arg-type]
         viewport={"width": width, "height": height},
+        storage_state=known,
     )
     page = context.new_page()
     page.set_default_timeout(600_000)
-    page.goto(server.link)
+    if known is None:
+        page.goto(server.link)
     return page
 
 
