@@ -37,6 +37,11 @@ printed at the end, and the choice at the beginning; `--landing --slice=306` tri
 Where ten tests or fewer fail, `.ci/run` tries those once more by themselves, since a network fails for a moment now and
 then. It prints both results: a test that passes only the second time has a fault of its own.
 
+Beside the tests, `.ci/run` tries under Wine what somebody at Windows does ([Windows under
+Wine](systems.md#windows-under-wine)). Each landing deploys a new project of today's Django to that computer, deploys it
+again and undoes it, byte for byte; the rest has its turn. A program of Wine that does not end says nothing about the
+tool: after a time it is killed, and the report says what was not tried.
+
 The tests run on the newest Python that is found, with the newest Django. A new project goes the whole way (looked at,
 planned for each platform, deployed to this computer, undone), in turn, with
 

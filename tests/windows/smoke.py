@@ -1,8 +1,9 @@
 """What somebody at Windows does with a new project of today's Django, under Wine: see docs/explanation/systems.md.
 
-The tests do not collect this, since its name is no test's: it takes minutes, and a Debian machine with root.
+``.ci/run`` runs this beside the tests of a landing. They do not collect it themselves, since its name is no test's.
 
-    python3 run.py test tests/windows/smoke.py -n 0 --all
+    python3 run.py test tests/windows/smoke.py -n 0 --all         everything
+    python3 run.py test tests/windows/smoke.py -n 0 --landing     the first test, and one of the others in turn
 
 A program of Wine that does not end says nothing about the product: such a test is reported as “xfailed”, with what
 hung. So is what there was no time for.
@@ -26,6 +27,7 @@ from simple_deploy.system import process
 from tests.conftest import lacks
 from tests.support import slices
 from tests.support.repository import fingerprint
+from tests.versions.newcomer import PLATFORMS
 from tests.windows.lab import leftovers, machine
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(0)]  # Wine's programs have limits of their own
@@ -186,3 +188,33 @@ def test_deployed_here_twice_and_undone(blog: Blog) -> None:
     assert fingerprint(blog.root) == before
     assert blog.changes() == ""
     assert blog.run("git", "diff", "--stat", base) == ""
+
+
+@pytest.mark.slice(1)
+class TestInTurn:
+    def test_what_is_missing_is_found_and_the_buttons_mend_it(self, new: Blog) -> None:
+        new.deploy("--check", code=3)
+        new.deploy("--fix", "write-requirements")
+        new.deploy("--fix", "create-repository")
+        new.deploy("--check")
+        assert "django" in (new.root / "requirements.txt").read_text(encoding="utf-8").lower()
+        assert new.changes() == ""
+
+    def test_plans_for_every_platform_change_nothing(self, blog: Blog) -> None:
+        before = fingerprint(blog.root)
+        for platform, given in PLATFORMS.items():
+            blog.deploy("--platform", platform, "--plan", *given)
+        assert fingerprint(blog.root) == before
+        assert blog.changes() == ""
+
+    def test_a_site_is_stopped_started_and_destroyed(self, blog: Blog) -> None:
+        here = ("--platform", "local")
+        url = blog.deployed()["url"]
+        assert url in blog.deploy(*here, "--status")
+        blog.deploy(*here, "--stop")
+        assert not answers(url)
+        blog.deploy(*here, "--start")
+        assert answers(url)
+        blog.deploy(*here, "--logs")
+        blog.deploy(*here, "--destroy", "--yes")
+        assert not answers(url)
