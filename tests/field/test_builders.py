@@ -174,7 +174,7 @@ def test_a_front_end_that_npm_builds(shop: Shop) -> None:
 
 
 @trait(
-    "mblayman/homeschool, rasulkireev/osig",
+    "own",
     "a front end that was never built on this computer: pages name a style sheet, and the settings a folder, that git "
     "ignores and that are not here",
     "A warning names them with the page; the platforms build them",

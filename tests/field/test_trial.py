@@ -479,7 +479,7 @@ def test_a_migration_that_fails_on_a_new_database(shop: Shop, tmp_path: Path, pl
 
 
 @trait(
-    "openfoodfacts/open-prices",
+    "own",
     "a migration adds a column of PostgreSQL's own, such as a list, which Django's code for SQLite cannot write",
     "nothing is said against the migration: that the pages could not be tried is said, and with what stands in",
 )
@@ -673,7 +673,7 @@ def test_settings_that_ask_git_for_the_version(version: str, shop: Shop) -> None
     planned = shop.deploy("--plan", "--platform", "local", "--yes", "--no-input")
 
     assert planned.exit_code == 3, planned.output
-    assert "asks git which version it is" in planned.output
+    assert "asks git for its version" in planned.output
     assert "with the settings of this computer" not in planned.output
 
 

@@ -63,7 +63,7 @@ WEBHOOK = os.environ["WEBHOOK"]
 
 @pytest.mark.slow
 @trait(
-    "mblayman/homeschool",
+    "own",
     "settings insist on variables of a `.env` file that is looked for in every folder above, and one of them is empty",
     "a plan is tried without that file: what the platform lacks while it builds gets a made-up value in the Dockerfile",
 )
@@ -97,7 +97,7 @@ else:
 
 @pytest.mark.slow
 @trait(
-    "mblayman/homeschool",
+    "own",
     "one variable decides whether the settings insist on another, which they never read on this computer",
     "the build gets a made-up value; for the site, the advice is to send the one that decides, and that helps",
 )

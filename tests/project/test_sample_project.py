@@ -318,7 +318,8 @@ def test_every_layout_holds_the_same_files_under_other_names(manager: str) -> No
 @pytest.mark.parametrize("manager", MANIFESTS)
 def test_every_manager_is_recognised_and_asks_for_the_same_packages(manager: str, tmp_path: Path) -> None:
     write_shape(tmp_path, Shape(layout="nested", manager=manager), run=process.run)
-    (found,) = look(tmp_path, tmp_path).found
+    (reading,) = look(tmp_path, tmp_path).found
+    found = reading.dependencies
     assert found.manager == manager.partition("-")[0]
     assert found.file == MANIFESTS[manager]
     declared = {entry.name: str(Requirement(entry.text).specifier) for entry in found.declared}
@@ -334,7 +335,8 @@ def test_lock_is_made_by_the_managers_own_program_wherever_that_comes_from(
     said: list[str] = []
     shape = Shape(manager=manager)
     create(tmp_path / "demo", shape, source=SOURCE, run=process.run, say=said.append)
-    (found,) = look(tmp_path / "demo", tmp_path / "demo").found
+    (reading,) = look(tmp_path / "demo", tmp_path / "demo").found
+    found = reading.dependencies
     assert found.lock == LOCKS[manager]
     # A Pipfile without a source has a hash that only Pipenv can tell.
     assert found.lock_state == ("unknown" if manager == "pipenv" else "fresh")

@@ -20,7 +20,7 @@ def part(names: Sequence[str], share: int, turn: int, *, always: Collection[str]
     :param turn: number of the landing.
     :param always: names that have their turn in every landing; they count.
     """
-    rest = sorted((name for name in names if name not in always), key=_rank)
+    rest = sorted((name for name in names if name not in always), key=lambda name: (_rank(name), name))
     if not rest:
         return {*names}
     length = min(len(rest), max(share - len(always), -(-len(rest) // PERIOD)))

@@ -176,7 +176,9 @@ def modules() -> list[str]:
     ]
     with suppress(Exception):
         named.append(_email_backend())
-    named += (text for name in dir(settings) if is_set(name) for text in _named(name, lambda value: [*_classes(value)]))
+    for name, value in named_settings():
+        with suppress(Exception):
+            named += _classes(value) if is_set(name) else ()
     return sorted({*(re.split("[.:]", name)[0] for name in named if name), *_drivers(" ".join(named))})
 
 
@@ -195,14 +197,16 @@ def _named(name: str, ask: Callable[[Any], list[str]]) -> list[str]:
         return []
 
 
-def _classes(value: object, nesting: int = _LONGEST_NESTING) -> Iterator[str]:
+def _classes(value: Any, nesting: int = _LONGEST_NESTING) -> Iterator[str]:
     """The texts in *value* that name a class, as those of CHANNEL_LAYERS, REST_FRAMEWORK and LOGGING do. Those that
-    name a model look alike, but begin with the label of an app, which need not be a module."""
-    if isinstance(value, str):
+    name a model look alike, but begin with the label of an app, which need not be a module. What is worked out when
+    somebody asks is not asked."""
+    kind = type(value)  # `isinstance` asks a lazy object for its class, and so for its value
+    if issubclass(kind, str):
         if _CLASS.fullmatch(value) and _can_be_imported(re.split("[.:]", value)[0]):
             yield value
-    elif isinstance(value, (dict, list, tuple, set)) and nesting:
-        for inner in value.values() if isinstance(value, dict) else value:
+    elif issubclass(kind, (dict, list, tuple, set)) and nesting:
+        for inner in value.values() if issubclass(kind, dict) else value:
             yield from _classes(inner, nesting - 1)
 
 
@@ -254,10 +258,13 @@ def secrets(named: Iterable[tuple[str, object]]) -> list[str]:
 
 
 def named_settings() -> Iterator[tuple[str, object]]:
+    """All settings, as often as one likes: Django's own object keeps what it was asked for once, and then asks a lazy
+    value for its class, and so for its value."""
+    holder = getattr(settings, "_wrapped", settings) if isinstance(settings, LazySettings) else settings
     for name in dir(settings):
         if name.isupper():
             try:
-                yield name, getattr(settings, name)
+                yield name, getattr(holder, name)
             except Exception:  # a setting that cannot even be read is not seen by anyone
                 continue
 
