@@ -222,7 +222,7 @@ class _Trying:
             if not found.failures:
                 return replace(found, needed=tuple(needed.items()))
             tail = found.failures[0].tail
-            asked = known_failures.named(tail, absent - needed.keys()) or _unknown(tail, {*given, *needed})
+            asked = known_failures.named(tail, absent - needed.keys()) or _read_only_there(tail, {*given, *needed})
             if not asked:
                 return found
             needed |= {name: placeholders.like(self._own.get(name, "")) for name in asked}
@@ -328,7 +328,8 @@ class _Trying:
         self._ports.emit(Output(text=line))
 
 
-def _unknown(tail: Sequence[str], known: Set[str]) -> tuple[str, ...]:
+def _read_only_there(tail: Sequence[str], known: Set[str]) -> tuple[str, ...]:
+    """The variable that a command ended for want of, where it is none of the *known* ones."""
     name = known_failures.missing_variable(tail)
     return (name,) if name and name not in known else ()
 

@@ -192,7 +192,7 @@ def test_deployed_here_twice_and_undone(blog: Blog) -> None:
 
 @pytest.mark.slice(1)
 class TestInTurn:
-    def test_what_is_missing_is_found_and_the_buttons_mend_it(self, new: Blog) -> None:
+    def test_what_is_missing_is_found_and_the_buttons_fix_it(self, new: Blog) -> None:
         new.deploy("--check", code=3)
         new.deploy("--fix", "write-requirements")
         new.deploy("--fix", "create-repository")

@@ -35,7 +35,7 @@ def explain(
     :param more: a platform's own causes; they go first.
     :param known_only: without it, what has no known cause is told in the program's own last words.
     """
-    plain = [ansi.plain(line)[:_LONGEST] for line in lines[-READ:]]
+    plain = _plain(lines)
     errors = systemchecks.refused(plain)
     plain = list(errors) or plain  # a warning beside them is not what ended the program
     raised = tracebacks.last(plain, evidence.roots)
@@ -60,7 +60,7 @@ def explain(
 
 def named(lines: Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
     """Those of *names* that a program which printed *lines* names in what it raised, or in the line that raised it."""
-    plain = [ansi.plain(line)[:_LONGEST] for line in lines[-READ:]]
+    plain = _plain(lines)
     frames = [index for index, line in enumerate(plain) if tracebacks.is_frame(line)]
     said = "\n".join(plain[frames[-1] + 1 :] if frames else plain[-_SHOWN:])
     fields = [re.split(r"\W", field.upper())[-1] for field in advice.required_fields(plain)]
@@ -76,10 +76,14 @@ def named(lines: Sequence[str], names: Iterable[str]) -> tuple[str, ...]:
 
 def missing_variable(lines: Sequence[str]) -> str | None:
     """The variable without which a program that printed *lines* ended, as far as it says so."""
-    found = _found(_joined([ansi.plain(line)[:_LONGEST] for line in lines[-READ:]]), CAUSES)
+    found = _found(_joined(_plain(lines)), CAUSES)
     if found is None or found[0].id != running.VARIABLE:
         return None
     return next(filter(None, found[1].groups()), None)
+
+
+def _plain(lines: Sequence[str]) -> list[str]:
+    return [ansi.plain(line)[:_LONGEST] for line in lines[-READ:]]
 
 
 def _found(lines: Sequence[str], causes: Sequence[Cause]) -> tuple[Cause, re.Match[str], str] | None:
