@@ -18,8 +18,13 @@ pytest_plugins = ["pytester", "tests.support.slices", "tests.support.examples", 
 #: Seconds that a part of a test may take before the report names it. Slow tests are not named.
 LONG = 3.0
 
+#: What decides whether the command asks, and how wide and in which colours it writes. A test that wants it says so.
+OF_A_TERMINAL = ("CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
+
 
 def pytest_configure() -> None:
+    for name in OF_A_TERMINAL:
+        os.environ.pop(name, None)
     # A shell starts what runs in the background deaf to Ctrl-C, and so are all its children, which tests interrupt.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

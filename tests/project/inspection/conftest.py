@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -19,7 +20,8 @@ from simple_deploy.system.process import run
 Make = Callable[[str], Path]
 
 
-@pytest.fixture(scope="session", autouse=True)
+# Not of the whole session: tests of other folders, which run in the same process, need the home of the person.
+@pytest.fixture(scope="module", autouse=True)
 def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     home = tmp_path_factory.mktemp("home")
     (home / "gitconfig").touch()
@@ -36,9 +38,11 @@ def _home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 def templates(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """``flat`` and ``nested``, as startproject makes them."""
     folder = tmp_path_factory.mktemp("templates")
+    env = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     for layout, arguments in (("flat", ["mysite", "."]), ("nested", ["mysite"])):
         (folder / layout).mkdir()
-        subprocess.run([sys.executable, "-m", "django", "startproject", *arguments], cwd=folder / layout, check=True)
+        argv = [sys.executable, "-m", "django", "startproject", *arguments]
+        subprocess.run(argv, cwd=folder / layout, env=env, check=True)
     return folder
 
 
