@@ -383,17 +383,6 @@ def guests(output: str) -> tuple[Guest, ...]:
     return tuple(found)
 
 
-def memory(megabytes: int) -> str:
-    """As fly.toml has it: ``512mb``, ``1gb``."""
-    return f"{megabytes // 1024}gb" if megabytes % 1024 == 0 else f"{megabytes}mb"
-
-
-def megabytes(memory: str) -> int:
-    """What :func:`memory` says."""
-    number = int(memory[:-2])
-    return number * 1024 if memory.endswith("gb") else number
-
-
 def machine_states(output: str) -> tuple[str, ...]:
     """How each machine is: ``started``, ``stopped``, ``suspended`` …"""
     data = json_in(output)

@@ -24,6 +24,7 @@ from simple_deploy.api import (
 )
 from simple_deploy_flyio import names as fly_names
 from simple_deploy_flyio.dockerfile import made_up
+from simple_deploy_flyio.environment import machine
 
 SECRET_KEY = "made-up-to-try-the-settings-and-used-nowhere-else-0123456789"
 #: Versions of Python whose image sets LANG, and whose archive is signed with GnuPG.
@@ -83,23 +84,6 @@ def read_by(settings: Settings | None) -> tuple[str, ...]:
     """The variables that the project's settings read and the site may need."""
     given = ("SECRET_KEY", "DATABASE_URL", "MEDIA_ROOT", "SITE_DOMAINS", "DJANGO_SETTINGS_MODULE", "PRIMARY_REGION")
     return own_variables(settings, given=given, prefixes=("FLY_",))
-
-
-def machine(app: str, region: str, *, machine_id: str = "6e82dd75a13528", version: str = "1") -> dict[str, str]:
-    """Every variable that Fly.io itself sets in a machine of *app*."""
-    return {
-        "FLY_APP_NAME": app,
-        "FLY_MACHINE_ID": machine_id,
-        "FLY_ALLOC_ID": machine_id,
-        "FLY_MACHINE_VERSION": version,
-        "FLY_REGION": region,
-        "PRIMARY_REGION": region,
-        "FLY_PROCESS_GROUP": "app",
-        "FLY_PUBLIC_IP": "2001:db8::1",
-        "FLY_PRIVATE_IP": "fdaa:0:1::3",
-        "FLY_IMAGE_REF": f"registry.fly.io/{app}:deployment-{version}",
-        "FLY_VM_MEMORY_MB": "512",
-    }
 
 
 def site_settings(settings: Settings, *, volume: bool) -> SiteSettings:

@@ -23,6 +23,7 @@ from simple_deploy.api import (
 )
 from simple_deploy_flyio import account, commands, names, pages, questions
 from simple_deploy_flyio.installing import CODE
+from simple_deploy_flyio.memory import megabytes, memory
 
 #: The variable in which the settings find the domains, with commas between them.
 DOMAINS = "SITE_DOMAINS"
@@ -122,7 +123,7 @@ class FlySite(Site):
     def sizes(self) -> Sizes:
         guests = self._guests()
         return Sizes(
-            current=commands.memory(guests[0].megabytes),
+            current=memory(guests[0].megabytes),
             count=len(guests),
             # A volume belongs to one machine.
             choices=questions.sizes(guests[0].cpu, alone=bool(self.found.volumes)),
@@ -131,9 +132,9 @@ class FlySite(Site):
         )
 
     def resize(self, size: Size, count: int) -> None:
-        guests, megabytes = self._guests(), commands.megabytes(size.name)
-        if any(each.megabytes != megabytes for each in guests):
-            self.ctx.run(commands.scale_memory(self.found.name, megabytes), timeout=600)
+        guests, wanted = self._guests(), megabytes(size.name)
+        if any(each.megabytes != wanted for each in guests):
+            self.ctx.run(commands.scale_memory(self.found.name, wanted), timeout=600)
         if len(guests) != count:
             self.ctx.run(commands.scale_count(self.found.name, count), timeout=600)
 

@@ -32,7 +32,7 @@ def linked_app(ctx: Context) -> str:
 def find(ctx: Context) -> Remote:
     """The project's app with its database, and what planning needs to know."""
     linked = linked_app(ctx)
-    return look(ctx, names.app_name(ctx.facts, ctx.answers, linked), linked)
+    return look(ctx, questions.app_name(ctx.facts, ctx.answers, linked), linked)
 
 
 def look(ctx: Context, name: str, linked: str) -> Remote:

@@ -22,7 +22,8 @@ from simple_deploy.api import (
     own_variables,
     uses_static_files,
 )
-from simple_deploy_heroku import rules
+from simple_deploy_heroku import checks
+from simple_deploy_heroku.environment import ON_DYNOS
 
 #: Tells the settings that this is Heroku, while the app is built and while it runs.
 MARKER = "ON_HEROKU"
@@ -30,16 +31,6 @@ HOSTS = "ALLOWED_HOSTS"
 SECRET_KEY = "SECRET_KEY"
 DATABASE_URL = "DATABASE_URL"
 NO_STATIC = "DISABLE_COLLECTSTATIC"
-
-#: What the Python buildpack sets in every dyno.
-ON_DYNOS = {
-    "FORWARDED_ALLOW_IPS": "*",
-    "GUNICORN_CMD_ARGS": "--access-logfile -",
-    "WEB_CONCURRENCY": "2",
-    "WEB_CONCURRENCY_SET_BY": "heroku/python",
-    "DYNO_RAM": "512",
-    "PYTHONUNBUFFERED": "true",
-}
 
 #: In Heroku CI, where tests run with the settings of development, CI is set besides.
 CONDITION = f'"{MARKER}" in _os.environ or ("DYNO" in _os.environ and "CI" not in _os.environ)'
@@ -57,7 +48,7 @@ def open_variables(facts: ProjectFacts) -> dict[str, str]:
     found = {MARKER: "1"}
     if settings is not None:
         found["DJANGO_SETTINGS_MODULE"] = settings.module
-        if not uses_static_files(settings) or not rules.collects(facts):
+        if not uses_static_files(settings) or not checks.collects(facts):
             # The buildpack collects static files of any Django project it finds, and stops where that fails.
             found[NO_STATIC] = "1"
     return found

@@ -9,23 +9,11 @@ from __future__ import annotations
 import json
 import re
 
-from simple_deploy.api import Answers, ProjectFacts, folder_mark, suggested_name
-
 OPTION = "deployed_project_name"
 PATTERN = r"[a-z][a-z0-9-]{1,28}[a-z0-9]"
 PATTERN_HELP = "It is 3 to 30 small letters, digits and dashes, beginning with a letter."
 
 _REMOTE = re.compile(r"^(?P<remote>\S+)\s+\S*git\.heroku\.com[/:](?P<app>[a-z][a-z0-9-]*?)(?:\.git)?\s", re.MULTILINE)
-
-
-def default_name(facts: ProjectFacts) -> str:
-    """A name that nobody is likely to have, always the same for the same folder."""
-    return suggested_name(facts.name, longest=30, mark=folder_mark(facts))
-
-
-def app_name(facts: ProjectFacts, answers: Answers, linked: str = "") -> str:
-    """What the person chose, else the app the project is *linked* to, else :func:`default_name`."""
-    return answers.text(OPTION) or linked or default_name(facts)
 
 
 def name_in_manifest(text: str) -> str:

@@ -33,8 +33,8 @@ from simple_deploy.api import (
     uses_uploads,
     variable_findings,
 )
-from simple_deploy_heroku import files, hosting, names, pages, rules
-from simple_deploy_heroku.questions import ON_PUSH, PLANS, PRICES, beside
+from simple_deploy_heroku import checks, files, hosting, names, pages, rules
+from simple_deploy_heroku.questions import ON_PUSH, PLANS, PRICES, app_name, beside
 
 SLUG = "heroku"
 EXPORTED = "requirements.txt"
@@ -46,7 +46,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
     settings = facts.settings
     if settings is None or settings.file is None:
         return Plan(platform=SLUG, steps=(), findings=(unreachable_settings(facts, SLUG),))
-    name = names.app_name(facts, answers, remote.values.get("linked", ""))
+    name = app_name(facts, answers, remote.values.get("linked", ""))
     python = choose_python(facts, supported=rules.PYTHONS, platform="Heroku")
     return Plan(
         platform=SLUG,
@@ -92,7 +92,7 @@ def _file_steps(
         ),
         docs=pages.PROCFILE,
     )
-    if uses_static_files(settings) and not rules.collects(facts):
+    if uses_static_files(settings) and not checks.collects(facts):
         yield STEPS.file(
             "hook",
             rules.HOOK,
@@ -141,7 +141,7 @@ def _file_steps(
     # Heroku installs the main dependencies only, so they may not stand in a group.
     packages = site_requirements(settings, postgres=has_database(settings))
     yield STEPS.requirements(packages, why=_why_requirements(settings), docs=pages.PACKAGES)
-    if not rules.installs_natively(facts):
+    if not checks.installs_natively(facts):
         yield STEPS.export(
             EXPORTED,
             title=f"Write {EXPORTED} at the root",
@@ -304,7 +304,7 @@ def _findings(
         else "",
     )
     yield from beside(answers, name).findings(settings, answers)
-    yield from ON_PUSH.findings(answers, app=name, exported="" if rules.installs_natively(facts) else EXPORTED)
+    yield from ON_PUSH.findings(answers, app=name, exported="" if checks.installs_natively(facts) else EXPORTED)
 
 
 def _system(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
@@ -350,7 +350,7 @@ def _name(remote: Remote, name: str) -> Iterator[Finding]:
 def _packages(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
     found = facts.dependencies
     file = found.file or ""
-    if "/" in file and not rules.installs_natively(facts):
+    if "/" in file and not checks.installs_natively(facts):
         yield Finding(
             id="heroku.packages-below",
             level=Level.INFO,

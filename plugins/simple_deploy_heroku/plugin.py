@@ -25,7 +25,7 @@ from simple_deploy.api import (
     forget,
     hookimpl,
 )
-from simple_deploy_heroku import account, advice, commands, files, pages, planning, questions, rules
+from simple_deploy_heroku import account, advice, checks, commands, files, pages, planning, questions
 from simple_deploy_heroku.deployment import Deployment
 from simple_deploy_heroku.site import HerokuSite
 
@@ -87,7 +87,7 @@ class HerokuPlatform(ProgramPlatform):
         return questions.options(facts)
 
     def check(self, ctx: Context) -> Iterable[Finding]:
-        yield from rules.findings(ctx)
+        yield from checks.findings(ctx)
         yield from super().check(ctx)
 
     def probe(self, ctx: Context) -> Remote:

@@ -11,7 +11,9 @@ from simple_deploy.api import (
     Prices,
     ProjectFacts,
     Size,
+    folder_mark,
     has_database,
+    suggested_name,
     variable_options,
 )
 from simple_deploy_heroku import hosting, names, pages
@@ -51,7 +53,7 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
         name=names.OPTION,
         label="Name of the app",
         help="No two apps of Heroku have the same name, whoever owns them. Leave it empty to keep the app this project "
-        f"has already, or to get {names.default_name(facts)}. It becomes part of the address, with twelve digits and "
+        f"has already, or to get {default_name(facts)}. It becomes part of the address, with twelve digits and "
         "letters behind it that Heroku chooses.",
         default="",
         required=False,
@@ -74,6 +76,16 @@ ON_PUSH = OnPush(
     token='heroku authorizations:create --description "GitHub deploys {app}"',
     docs=pages.TOKENS,
 )
+
+
+def default_name(facts: ProjectFacts) -> str:
+    """A name that nobody is likely to have, always the same for the same folder."""
+    return suggested_name(facts.name, longest=30, mark=folder_mark(facts))
+
+
+def app_name(facts: ProjectFacts, answers: Answers, linked: str = "") -> str:
+    """What the person chose, else the app the project is *linked* to, else :func:`default_name`."""
+    return answers.text(names.OPTION) or linked or default_name(facts)
 
 
 def beside(answers: Answers, app: str = "APP") -> Beside:

@@ -26,14 +26,13 @@ from simple_deploy.api import (
     uses_static_files,
 )
 from simple_deploy_upsun import place
+from simple_deploy_upsun.environment import APP, RELATIONSHIP
 from simple_deploy_upsun.place import Packages, Uploads
 
 PATH = ".upsun/config.yaml"
 
-#: The app's name is fixed: whoever renames an app or a service loses its data.
-APP = "app"
+#: Fixed, as the app's name is: whoever renames an app or a service loses its data.
 SERVICE = "db"
-RELATIONSHIP = "database"
 
 PYTHONS = ("3.13", "3.14")  # those Upsun supports, registry.json of its documentation, 2026-11-21
 POSTGRESQL = "17"  # 14 to 18 are offered; a service's version can be raised later, never lowered

@@ -16,6 +16,7 @@ from simple_deploy.api import (
     standard_advice,
 )
 from simple_deploy_upsun import config, pages, place, questions
+from simple_deploy_upsun.environment import APP
 
 WHERE = "the folder of the repository"
 
@@ -108,7 +109,7 @@ def _commands(facts: ProjectFacts, settings: Settings) -> SiteCommands:
             Advice(
                 title="Give it more, or less",
                 text="CPU, memory follows. It changes what you pay.",
-                command=f"upsun resources:get\nupsun resources:set --size {config.APP}:1{service}",
+                command=f"upsun resources:get\nupsun resources:set --size {APP}:1{service}",
                 where=WHERE,
                 url=pages.RESOURCES,
             ),

@@ -10,7 +10,6 @@ from pathlib import Path
 
 from simple_deploy.rehearsal.world import World
 from simple_deploy.system import files, process
-from simple_deploy.system.git import AS_COMMITTED
 
 
 def make(world: World, name: str, on_push: Sequence[str]) -> Path:
@@ -39,6 +38,8 @@ def check_out(commit: str, folder: Path, *, repository: Path | None = None) -> N
 
     :param repository: that has the commit. The hook that takes a push need not name it: git has said it by variables.
     """
+    from simple_deploy.system.git import AS_COMMITTED  # brings far more than other calls of a program need
+
     files.private_folder(folder)
     index = folder.with_name(f"{folder.name}.index")
     env = {"GIT_INDEX_FILE": str(index)}

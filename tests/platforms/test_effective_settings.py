@@ -15,7 +15,7 @@ from unittest import mock
 
 import pytest
 from django.conf import global_settings
-from simple_deploy_upsun.hosting import packed
+from simple_deploy_upsun.environment import packed
 
 from simple_deploy.core.facts import Settings
 from simple_deploy.edits.blocks import put_block, read_blocks, remove_block

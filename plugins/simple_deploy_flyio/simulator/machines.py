@@ -19,7 +19,7 @@ from simple_deploy.rehearsal.approximation import Exited, Image
 from simple_deploy.rehearsal.program import Refused
 from simple_deploy.rehearsal.site import BuildFailed, Site, mark, now
 from simple_deploy.rehearsal.world import HOST
-from simple_deploy_flyio import hosting, names
+from simple_deploy_flyio import environment, names
 from simple_deploy_flyio.simulator import state
 from simple_deploy_flyio.simulator.dockerfile_lines import DOCKERFILE
 from simple_deploy_flyio.simulator.replies import REPLIES
@@ -252,7 +252,7 @@ class Release:
         found = {str(name): str(value) for name, value in self.config.get("env", {}).items()}
         if any("postgres" in str(value) for value in self.app["secrets"].values()):
             database.ensure(self.world)  # it does not survive a reboot of this computer by itself
-        on_fly = hosting.machine(self.name, self.region, machine_id=self.machine_id, version=str(self.version))
+        on_fly = environment.machine(self.name, self.region, machine_id=self.machine_id, version=str(self.version))
         if self.world.scenario == "health-check-fails":
             on_fly["FLY_APP_NAME"] = "another-name"
         without_tls = {} if database.certify(self.world) else {"PGSSLMODE": "disable"}

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from simple_deploy.rehearsal.site import mark, now
-from simple_deploy_flyio.commands import megabytes
+from simple_deploy_flyio.memory import megabytes
 from simple_deploy_flyio.regions import REGIONS, WITH_MANAGED
 from simple_deploy_flyio.simulator.replies import REPLIES
 

@@ -16,7 +16,7 @@ import uv
 from simple_deploy.rehearsal import World, build, remote, serving
 from simple_deploy.rehearsal.site import BuildFailed, Site, now
 from simple_deploy_heroku import rules
-from simple_deploy_heroku.hosting import ON_DYNOS
+from simple_deploy_heroku.environment import ON_DYNOS
 from simple_deploy_heroku.simulator import state
 from simple_deploy_heroku.simulator.buildpack import Build, BuildRefused, wanted_python
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from simple_deploy.rehearsal.build import remove
-from simple_deploy_upsun import hosting
+from simple_deploy_upsun.environment import always, packed, site
 
 if sys.platform == "win32":
     import _winapi
@@ -168,7 +168,7 @@ class Container:
         known = self.environment
         return {
             **self._always(tools),
-            **hosting.site(self.app.name, known.host, branch=known.branch, command=self.app.start_command),
+            **site(self.app.name, known.host, branch=known.branch, command=self.app.start_command),
             "SOCKET": self.socket,
             **self._database(),
             **known.variables,
@@ -183,7 +183,7 @@ class Container:
             **self.base,
             "HOME": str(folder),
             "PATH": os.pathsep.join(path),
-            **hosting.always(
+            **always(
                 {**self.app.described, "name": self.app.name},
                 folder=str(folder),
                 project=self.environment.project,
@@ -199,7 +199,7 @@ class Container:
         name = next(iter(self.app.described.get("relationships") or {}), "database")
         parts = relationship(self.environment.database)
         if self.environment.told == "packed":
-            return {"PLATFORM_RELATIONSHIPS": hosting.packed({name: [parts]})}
+            return {"PLATFORM_RELATIONSHIPS": packed({name: [parts]})}
         prefix = name.upper()
         given = {f"{prefix}_{part.upper()}": str(value) for part, value in parts.items()}
         if self.environment.told == "url":

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from simple_deploy_heroku import names, rules
+from simple_deploy_heroku import rules
 from simple_deploy_heroku.plugin import HerokuPlatform
+from simple_deploy_heroku.questions import app_name, default_name
 from simple_deploy_heroku.rules import processes
 
 from simple_deploy.api import (
@@ -184,11 +185,11 @@ def test_app_json_is_what_herokus_own_description_says() -> None:
 def test_a_default_name_fits_and_does_not_change(project: str) -> None:
     facts = make_facts(name=project)
 
-    name = names.default_name(facts)
+    name = default_name(facts)
 
-    assert name == names.default_name(facts)
+    assert name == default_name(facts)
     answers = make_answers(HEROKU, facts, deployed_project_name=name)
-    assert names.app_name(facts, answers) == name
+    assert app_name(facts, answers) == name
 
 
 @pytest.mark.parametrize("name", ["Blog", "b", "9lives", "blog-", "blog_1", "x" * 31])
@@ -336,7 +337,7 @@ def test_the_name_that_was_planned_is_in_the_commands() -> None:
 
     told = [each.command for each in HEROKU.next_steps(run)]
 
-    assert f"heroku apps:create {names.default_name(facts)} --region us" in told
+    assert f"heroku apps:create {default_name(facts)} --region us" in told
 
 
 def test_what_the_settings_read_is_named() -> None:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from simple_deploy_upsun import hosting
-from simple_deploy_upsun.hosting import packed, site_settings
+from simple_deploy_upsun.environment import packed
+from simple_deploy_upsun.hosting import site_settings
 
 from simple_deploy.core.options import Answers
 from simple_deploy.testing import make_facts
