@@ -175,7 +175,6 @@ class RenderedPlan:
 
     :param base: commit the workbench started from.
     :param snapshot: True when uncommitted work is part of the workbench.
-    :param facts_digest: of the facts the plan was made from.
     :param findings: of inspection, the platform's own check, and the check on the workbench.
     :param health_url: path of a page that answered 200 when the plan was tried; None when none is known.
     """
@@ -184,7 +183,6 @@ class RenderedPlan:
     base: str
     snapshot: bool
     changes: tuple[FileChange, ...]
-    facts_digest: str
     answers_digest: str
     findings: tuple[Finding, ...] = ()
     health_url: str | None = None

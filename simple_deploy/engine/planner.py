@@ -149,7 +149,6 @@ class Planner:
             base=bench.base,
             snapshot=bench.snapshot,
             changes=changes,
-            facts_digest=self.facts.digest,
             answers_digest=self.answers.digest,
             findings=by_weight((*self.findings, *checked, *plan.findings, *met)),
         )

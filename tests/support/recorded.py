@@ -81,7 +81,6 @@ def plan() -> RenderedPlan:
         base="",
         snapshot=False,
         changes=(change,),
-        facts_digest="",
         answers_digest="",
     )
 

@@ -67,7 +67,6 @@ def settling(project: Path, person: object, *steps: Step) -> Settling:
         base=bench.base,
         snapshot=False,
         changes=tuple(approved),
-        facts_digest="",
         answers_digest="",
     )
     ports = Ports(

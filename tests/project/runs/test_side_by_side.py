@@ -84,9 +84,7 @@ class Bench:
         assert met == ()
         store.save_plan(
             run_id,
-            RenderedPlan(
-                plan=plan, base=bench.base, snapshot=False, changes=changes, facts_digest="", answers_digest=""
-            ),
+            RenderedPlan(plan=plan, base=bench.base, snapshot=False, changes=changes, answers_digest=""),
         )
         made = bench.commit(platform, [each.path for each in changes], process.run) if commit else None
         if not commit:

@@ -37,7 +37,6 @@ PLAN = RenderedPlan(
     base="",
     snapshot=False,
     changes=(FileChange(path="cloud.toml", before=None, after="1", diff="", added=3, reasons=(("Write cloud.toml", "The cloud reads it."),)),),
-    facts_digest="",
     answers_digest="",
     findings=(
         Finding(id="cloud.uploads", level=Level.INFO, title="Uploads are lost.", why="There is no disk.", fix="Use `django-storages`."),
