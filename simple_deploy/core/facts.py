@@ -105,6 +105,7 @@ class GitFacts:
     :param signs: whether commits are signed.
     :param credentials: committed files in which an address with a password stands.
     :param windows_scripts: committed files that Linux runs, with line ends of Windows that may get there.
+    :param compiled: folders in which compiled Python files are committed.
     """
 
     head: str | None
@@ -119,6 +120,7 @@ class GitFacts:
     signs: bool = False
     credentials: tuple[str, ...] = ()
     windows_scripts: tuple[str, ...] = ()
+    compiled: tuple[str, ...] = ()
 
 
 GapRole = Literal["migration", "template", "static", "translation", "module", "file", "folder"]

@@ -14,7 +14,7 @@ from simple_deploy.core.paths import inside, is_elsewhere
 from simple_deploy.edits import diff, gitignore, tables, textfile
 from simple_deploy.edits.errors import EditError
 from simple_deploy.inspection import line_ends, portable, predecessor, upgrades
-from simple_deploy.inspection.rules import commit, needs
+from simple_deploy.inspection.rules import commit, needs, repository
 
 NAME = Option(
     name="name",
@@ -38,9 +38,9 @@ MESSAGE = Option(
     advanced=True,
 )
 
+_COMPILED = ("__pycache__/", "*.py[cod]")
 _ALWAYS_IGNORED = (
-    "__pycache__/",
-    "*.py[cod]",
+    *_COMPILED,
     ".env",
     ".venv/",
     "*.sqlite3",
@@ -248,6 +248,47 @@ def _line_ends(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         commands=commands,
         fields=fields,
         diff="".join(_diff(path, known.get(path, b""), data) for path, data in attributes),
+    )
+
+
+def _untrack(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
+    """:raises LookupError: nothing of the kind is committed."""
+    git = facts.git
+    databases = repository.committed_databases(git) if git else ()
+    paths = (*databases, *(git.compiled if git else ()))
+    if git is None or not paths:
+        raise LookupError(repository.UNTRACK)
+    patterns = (*(gitignore.literal(f"/{path}") for path in databases), *(_COMPILED if git.compiled else ()))
+    files, read = _with_lines(facts, ".gitignore", patterns)
+    ignored = [path for path, _ in files]
+    fields: tuple[Option, ...] = ()
+    commands: tuple[tuple[str, ...], ...] = (("git", "rm", "-r", "--cached", "--quiet", "--", *paths),)
+    # Named in a commit, a file that is still there would be in it again. So all is committed that is staged, and that
+    # has to be this alone.
+    others = any(
+        change.staged and not f"{change.path}/".startswith(tuple(f"{each}/" for each in paths))
+        for change in git.changes
+    )
+    if _can_commit(git) and not others and _unfinished(facts).isdisjoint(ignored):
+        fields, identity = _identity(facts, answers)
+        asked = replace(MESSAGE, default="Leave out what the project makes by itself")
+        text = answers.get(MESSAGE.name) or str(asked.default)
+        adding = [_adding(ignored)] if ignored else []
+        fields, commands = (*fields, asked), (*identity, *commands, *adding, ("git", "commit", "-m", text))
+    return Fix(
+        name=repository.UNTRACK,
+        title="Take out of git what the project makes by itself",
+        steps=(
+            f"Let git forget {', '.join(paths)}. The files stay on your disk, and older commits still hold them. Undo "
+            "does not add them again.",
+            *([f"Add to .gitignore: {', '.join(patterns)}"] if files else []),
+            *_about_commit(fields),
+        ),
+        files=files,
+        read=read,
+        commands=commands,
+        fields=fields,
+        diff="".join(_diff(path, read.get(path, b""), data) for path, data in files),
     )
 
 
@@ -491,6 +532,7 @@ _FIXES: Mapping[str, Callable[[ProjectFacts, Mapping[str, str]], Fix]] = Mapping
         "write-requirements": _write_requirements,
         portable.FIX: _portable_requirements,
         line_ends.FIX: _line_ends,
+        repository.UNTRACK: _untrack,
         "no-package": _no_package,
         upgrades.FIX: _upgrade_django,
         predecessor.LEAVE: _leave_predecessor,

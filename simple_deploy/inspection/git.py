@@ -138,7 +138,14 @@ def _facts(
         version=reading.version,
         signs=git.ask("config", "--type=bool", "--get", "commit.gpgSign").lines == ("true",),
         shallow=(common_dir(repository.git_dir) / "shallow").exists(),
+        compiled=compiled_folders(tracked),
     )
+
+
+def compiled_folders(paths: Iterable[str]) -> tuple[str, ...]:
+    """Folders of *paths* that hold nothing but what Python compiles, and that hold some of it."""
+    folders = {path.rpartition("/")[0] for path in paths if path.endswith(".pyc")}
+    return tuple(sorted(folder for folder in folders if folder.rpartition("/")[2] == "__pycache__"))
 
 
 def secret_files(paths: Iterable[str]) -> tuple[str, ...]:

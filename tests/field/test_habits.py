@@ -470,3 +470,38 @@ def test_a_project_with_none_of_these_habits(shop: Shop) -> None:
     found = shop.look()
     assert {finding.level for finding in found.values()} <= {Level.OK, Level.INFO}
     assert shop.facts().settings.nowhere == ()  # type: ignore[union-attr]
+
+
+# -- what the project makes by itself --
+
+
+@trait(
+    "pauloaapereira/Django-Realtime-Chat#1, Aju100/Django-Backend-mentorship#7",
+    "`__pycache__` and `db.sqlite3` are committed, and change whenever the project runs",
+    "no uncommitted work of anybody's; a warning for each, with a fix that lets git forget them and keeps the files",
+)
+@pytest.mark.slow
+def test_what_the_project_makes_by_itself_is_committed(shop: Shop) -> None:
+    shop.write({".gitignore": ".venv/\n"})
+    compiling = {"PYTHONDONTWRITEBYTECODE": ""}
+    shop.python("manage.py", "migrate", "--verbosity", "0", **compiling)
+    shop.commit("Everything")
+    shop.append("shop/urls.py", "# one more line\n")
+    shop.git("commit", "--quiet", "-am", "A line")
+    shop.python("manage.py", "shell", "-c", "from goods.models import Item; Item(name='a').save()", **compiling)
+    shop.python("manage.py", "check", **compiling)
+    changed = shop.git("status", "--porcelain").splitlines()
+    assert any("urls.cpython" in line for line in changed) and any("db.sqlite3" in line for line in changed)
+
+    found = shop.look()
+
+    assert "git.uncommitted" not in found
+    assert found["git.compiled"].details[:2] == ("goods/__pycache__", "goods/migrations/__pycache__")
+    assert found["git.compiled"].fix_name == found["git.tracked-database"].fix_name == "untrack"
+    compiled = [*shop.root.glob("shop/__pycache__/*.pyc")]
+    shop.deploy("--fix", "untrack", "--yes")
+    assert shop.git("status", "--porcelain") == ""
+    assert shop.git("ls-files", "*.pyc", "db.sqlite3") == ""
+    assert shop.read(".gitignore") == ".venv/\n/db.sqlite3\n__pycache__/\n*.py[cod]\n"
+    assert [*shop.root.glob("shop/__pycache__/*.pyc")] == compiled != [] and (shop.root / "db.sqlite3").is_file()
+    assert {"git.compiled", "git.tracked-database"}.isdisjoint(shop.look())

@@ -16,6 +16,8 @@ _WHY = (
     "undone."
 )
 _SHOWN = 12  # paths listed in one finding
+#: The fix that takes out of git what a program makes.
+UNTRACK = "untrack"
 _LOCAL_NAMES = frozenset({".env", ".DS_Store", ".idea", ".vscode", "__pycache__", ".mypy_cache", ".pytest_cache"})
 
 
@@ -177,7 +179,8 @@ def _work(facts: ProjectFacts, state: GitFacts, allow_dirty: bool) -> Iterator[F
     left = [change for change in state.changes if not change.conflict]
     ours = [change for change in left if change.ours]
     local = [change for change in left if change.untracked and _is_local(change, facts)]
-    known = {*ours, *local}
+    made = [change for change in left if not change.untracked and _is_made(change, facts)]
+    known = {*ours, *local, *made}
     work = [change for change in left if change not in known]
     if work:
         yield _uncommitted(work, allow_dirty, first="See to .gitignore first. " if local else "")
@@ -222,6 +225,14 @@ def _uncommitted(work: Sequence[GitChange], allowed: bool, *, first: str) -> Fin
     )
 
 
+def _is_made(change: GitChange, facts: ProjectFacts) -> bool:
+    """Whether the file changes whenever the project runs, without anybody's work: compiled code, the local database."""
+    databases = facts.settings.databases if facts.settings else ()
+    return PurePosixPath(change.path).parent.name == "__pycache__" or any(
+        database.is_sqlite and database.name == change.path for database in databases
+    )
+
+
 def _is_local(change: GitChange, facts: ProjectFacts) -> bool:
     path = change.path.rstrip("/")
     name = PurePosixPath(path).name
@@ -237,9 +248,13 @@ def _is_local(change: GitChange, facts: ProjectFacts) -> bool:
     )
 
 
+def committed_databases(state: GitFacts) -> tuple[str, ...]:
+    return tuple(path for path in state.sensitive if path.lower().endswith(".sqlite3"))
+
+
 def _sensitive(state: GitFacts) -> Iterator[Finding]:
     added = {change.path for change in state.changes if change.status[0] == "A"}
-    databases = tuple(path for path in state.sensitive if path.lower().endswith(".sqlite3"))
+    databases = committed_databases(state)
     secrets = tuple(path for path in state.sensitive if path not in databases)
     staged = tuple(path for path in secrets if path in added or state.head is None)
     tracked = tuple(path for path in secrets if path not in staged)
@@ -280,8 +295,25 @@ def _sensitive(state: GitFacts) -> Iterator[Finding]:
             level=Level.WARNING,
             title=f"A database is committed: {', '.join(databases[:_SHOWN])}",
             why="It holds the data and the password hashes of this computer, and changes with every visit.",
-            fix=f"Run: git rm --cached {_arguments(databases)}  Then add the name to .gitignore and commit.",
+            fix="Let git forget it; the file stays where it is. This can be done for you; you see what is done first. "
+            f"By hand: git rm --cached {_arguments(databases)}  Then add the name to .gitignore and commit.",
+            fix_name=UNTRACK,
             details=databases[:_SHOWN],
+        )
+    if state.compiled:
+        yield Finding(
+            id="git.compiled",
+            level=Level.WARNING,
+            title="Compiled Python files are committed, in "
+            + _counted(len(state.compiled), "folder", "folders")
+            + " named __pycache__.",
+            why="Python writes them anew on every computer and after every change, so git sees work that nobody did. "
+            "A deployed site makes its own.",
+            fix="Let git forget them; the files stay where they are. This can be done for you; you see what is done "
+            f"first. By hand: git rm -r --cached {_arguments(state.compiled)}  Then add __pycache__/ to .gitignore and "
+            "commit.",
+            fix_name=UNTRACK,
+            details=state.compiled[:_SHOWN],
         )
 
 

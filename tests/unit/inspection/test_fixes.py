@@ -10,7 +10,7 @@ from simple_deploy.core.facts import Database, Declared, Dependencies, Gap, Proj
 from simple_deploy.edits.errors import EditError
 from simple_deploy.inspection import fixes
 from simple_deploy.inspection.rules import commit
-from tests.unit.inspection.test_rules import FACTS, GIT, HOST, SETTINGS
+from tests.unit.inspection.test_rules import FACTS, GIT, HOST, SETTINGS, change
 
 WITHOUT_REPOSITORY = replace(FACTS, git=None)
 NOBODY = replace(HOST, git_identity=False)
@@ -152,3 +152,17 @@ def test_a_file_that_is_gone_by_now_is_named(tmp_path: Path, fix: str, path: str
 def test_an_unknown_fix_is_refused() -> None:
     with pytest.raises(LookupError):
         fixes.describe("make-coffee", FACTS)
+
+
+@pytest.mark.parametrize("status", ["M.", "A.", "D."])
+def test_work_that_is_staged_is_not_committed_with_what_git_forgets(tmp_path: Path, status: str) -> None:
+    git = replace(GIT, compiled=("blog/__pycache__",), changes=(change("blog/views.py", status),))
+    fix = fixes.describe("untrack", at(tmp_path, replace(FACTS, git=git)))
+    assert fix.commands == (("git", "rm", "-r", "--cached", "--quiet", "--", "blog/__pycache__"),)
+    assert not any("Commit" in step for step in fix.steps)
+
+
+def test_what_git_has_forgotten_already_does_not_stand_in_the_way_of_the_commit(tmp_path: Path) -> None:
+    git = replace(GIT, compiled=("blog/__pycache__",), changes=(change("blog/__pycache__/urls.pyc", "D."),))
+    fix = fixes.describe("untrack", at(tmp_path, replace(FACTS, git=git)))
+    assert fix.commands[-1][:2] == ("git", "commit")
