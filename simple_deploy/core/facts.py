@@ -430,6 +430,8 @@ class Settings:
     :param possible: those that it may have besides, where it is loaded on another computer; :data:`ANY_NAME` among them
         where its source does not tell.
     :param secret_key_in_source: the value of SECRET_KEY stands in the settings file or a module it is made from.
+    :param secrets_in_source: other settings whose secret value stands there, such as EMAIL_HOST_PASSWORD; without those
+        that a deployed site has its own of.
     :param variables: environment variables that the project's own code reads while it is loaded, in whatever way.
     :param variable_uses: what is done with each of them, as far as their source says it.
     :param env_files: files that variables of this computer are read from, relative to the git root.
@@ -472,6 +474,7 @@ class Settings:
     debug_text: str = ""
     allowed_hosts: tuple[str, ...] = ()
     secret_key_in_source: bool = False
+    secrets_in_source: tuple[str, ...] = ()
     root_urlconf: str = ""
     wsgi_application: str | None = None
     asgi_application: str | None = None

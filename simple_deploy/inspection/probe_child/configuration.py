@@ -70,6 +70,7 @@ def describe(project: Project, readings: Readings) -> dict[str, object]:
         "secret_key_in_source": read(
             "secret_key_in_source", "SECRET_KEY", lambda key: _is_in_source(str(key), project), False
         ),
+        "secrets_in_source": readings.value("secrets_in_source", lambda: _secrets_in_source(project), []),
         "root_urlconf": optional("root_urlconf", "ROOT_URLCONF", lambda value: _text(value) or "", ""),
         "wsgi_application": read("wsgi_application", "WSGI_APPLICATION", _text, None) or application("wsgi", module),
         "asgi_application": optional("asgi_application", "ASGI_APPLICATION", _text, None)
@@ -298,6 +299,16 @@ def _is_import_path(value: str) -> bool:
 def _is_in_source(secret_key: str, project: Project) -> bool:
     """Whether the value is written out in one of the project's modules that were loaded to make the settings."""
     return any(_has_literal(file, secret_key) for file in _sources(project))
+
+
+def _secrets_in_source(project: Project) -> list[str]:
+    """The settings whose secret value is written out there. A deployed site has other databases and another key."""
+    elsewhere = {"SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASES", "CACHES"}
+    return sorted(
+        name
+        for name, value in named_settings()
+        if name not in elsewhere and any(_is_in_source(text, project) for text in secrets([(name, value)]))
+    )
 
 
 def _has_literal(path: Path, text: str) -> bool:

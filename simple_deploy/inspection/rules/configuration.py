@@ -345,6 +345,17 @@ def _security(settings: Settings) -> Iterator[Finding]:
             why="Whoever knows it can forge logins. The deployed site gets a key of its own that is in no file of the "
             "project; the one in the source is still used on your computer.",
         )
+    if settings.secrets_in_source:
+        named = settings.secrets_in_source
+        yield Finding(
+            id="settings.secrets",
+            level=Level.WARNING,
+            title=f"Secrets are hard-coded: {', '.join(named[:_SHOWN])}",
+            why="Everyone with a copy of the repository can read them, also after they are deleted: the history keeps "
+            "them. The deployed site uses them as they are.",
+            fix=f'Read each from a variable, as in {named[0]} = os.environ.get("{named[0]}", ""), give the site that '
+            "variable, and replace the value by a new one.",
+        )
     if "*" in settings.allowed_hosts:
         yield Finding(
             id="settings.allowed-hosts",

@@ -213,6 +213,8 @@ def test_djangos_checks_are_told_without_the_tools_own(settings: Settings) -> No
 def test_secrets_are_known_and_in_no_fact(settings: Settings, blog: tuple[Path, Probe, object, object]) -> None:
     assert set(blog[1].secrets) == SECRETS
     assert settings.secret_key_in_source, "in a module the settings are made from"
+    assert "EMAIL_HOST_PASSWORD" in settings.secrets_in_source
+    assert {"SECRET_KEY", "PASSWORD_CHECKER_TOKEN", "DATABASES"}.isdisjoint(settings.secrets_in_source)
     facts = json.dumps(codec.to_data(settings)) + repr(blog[1])
     assert not [secret for secret in SECRETS if secret in facts]
 

@@ -180,6 +180,7 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("settings.outside", Level.BLOCKER, None, with_settings(file=None)),
     ("settings.debug", Level.INFO, None, with_settings(debug=True)),
     ("settings.secret-key", Level.INFO, None, with_settings(secret_key_in_source=True)),
+    ("settings.secrets", Level.WARNING, None, with_settings(secrets_in_source=("EMAIL_HOST_PASSWORD",))),
     ("settings.allowed-hosts", Level.WARNING, None, with_settings(allowed_hosts=("*",))),
     ("settings.allowed-hosts", Level.INFO, None, with_settings(allowed_hosts=())),
     ("settings.no-application", Level.WARNING, None, with_settings(wsgi_application=None)),
