@@ -15,7 +15,7 @@ from simple_deploy_upsun.commands import Project, ask
 
 LINK = ".upsun/local/project.yaml"
 PATIENCE = 120.0  # seconds a question may take
-PRICE = "About 30 € a month at the default size, about 6 € at the smallest, memory and disk besides (2026-09-20)"
+PRICE = "About €30 a month at the default size, about €6 at the smallest, memory and disk besides (2026-09-20)"
 
 
 def find(ctx: Context, *, must_know: bool = False) -> Remote:

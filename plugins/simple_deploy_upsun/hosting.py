@@ -1,9 +1,8 @@
 """What a site finds on Upsun: its variables, and the settings made of them. Pure.
 
 Sources: docs.upsun.com, "Use variables" (which there are while the app is built, which while it runs, and in what
-shape; while it is built there are no routes, no environment and no services) and "Django"; for the default
-relationship's variables "PostgreSQL", which leaves out DATABASE_URL, so that its parts and the older
-PLATFORM_RELATIONSHIPS are read as well.
+shape; while it is built there are no routes, no environment and no services), "Variables overview" (DATABASE_URL and
+its parts, for a relationship of that name), "Set variables" (``.environment``) and "Django".
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from simple_deploy.api import (
     quoted,
 )
 from simple_deploy_upsun import place
-from simple_deploy_upsun.environment import APP, FOLDER, RELATIONSHIP, always, building, database, site
+from simple_deploy_upsun.environment import APP, FOLDER, always, building, database, site
 
 HOST = "main-bvxea6i-abcdefghijklm.eu-5.platformsh.site"
 ENTROPY = "made-up-to-try-the-settings-and-used-nowhere-else-012345"  # as long as Upsun's
@@ -48,6 +47,24 @@ def hosting(settings: Settings, answers: Answers, *, there: Collection[str]) -> 
     )
 
 
+def dot_environment(settings: Settings, programs: str) -> str:
+    """Lines of ``.environment``, which Upsun runs in dash when the app starts, at each deployment and for whoever logs
+    in; empty where none is needed.
+
+    :param programs: the folder of installed programs, relative to the app's; empty where they are on PATH.
+    """
+    rows = [f'export PATH="$PLATFORM_APP_DIR/{programs}:$PATH"'] if programs else []
+    if has_database(settings):
+        # The page on PostgreSQL lists the parts of the address alone, and makes the address of them in this file.
+        rows += [
+            'if [ -z "${DATABASE_URL:-}" ] && [ -n "${DATABASE_HOST:-}" ]; then',
+            '    account="$DATABASE_USERNAME:$DATABASE_PASSWORD"',
+            '    export DATABASE_URL="pgsql://$account@$DATABASE_HOST:$DATABASE_PORT/$DATABASE_PATH"',
+            "fi",
+        ]
+    return "".join(f"{row}\n" for row in rows)
+
+
 def read_by(settings: Settings | None) -> tuple[str, ...]:
     """The variables that the project's settings read, and the site gets from this computer."""
     prefixes = ("PLATFORM_", "DATABASE_", "SIMPLE_DEPLOY_", "POETRY_", "PIPENV_", "UV_", "PYTHON")
@@ -56,45 +73,25 @@ def read_by(settings: Settings | None) -> tuple[str, ...]:
 
 # -- the settings of the site --
 
-_UNPACK = (
-    "import base64 as _base64",
-    "import json as _json",
-    "from urllib.parse import quote as _quote, urlsplit as _urlsplit",
-    "",
-    "def _unpacked(name):",
-    '    """What Upsun says in one of its variables; nothing while the app is built."""',
-    '    return _json.loads(_base64.b64decode(_os.environ.get(name) or "e30="))',
-)
-_PREFIX = f"{RELATIONSHIP.upper()}_"
-_DATABASE = (
-    "",
-    "# The address of the database, in whichever way Upsun gives it.",
-    f'_url = _os.environ.get("{_PREFIX}URL")',
-    'if "PLATFORM_ENVIRONMENT" not in _os.environ:',
-    '    _url = "sqlite://:memory:"  # the app is being built, where there is no database',
-    "elif _url is None:",
-    f'    _given = _unpacked("PLATFORM_RELATIONSHIPS").get("{RELATIONSHIP}", [{{}}])[0]',
-    '    _names = ("USERNAME", "PASSWORD", "HOST", "PORT", "PATH")',
-    f'    _parts = [_os.environ.get(f"{_PREFIX}{{_name}}") or _given.get(_name.lower()) for _name in _names]',
-    "    if None in _parts:",
-    "        _name = _names[_parts.index(None)]",
-    f'        raise RuntimeError(f"Upsun gives no {_PREFIX}{{_name}}; is the relationship there?")',
-    '    _url = "pgsql://" + "{}:{}@{}:{}/{}".format(*(_quote(str(_part), safe="") for _part in _parts))',
-)
-
 
 def site_settings(facts: ProjectFacts, settings: Settings) -> SiteSettings:
     """What the settings of this project need on Upsun."""
-    database = has_database(settings)
     return SiteSettings(
         platform="Upsun",
         condition='"PLATFORM_APPLICATION_NAME" in _os.environ',
         told_by="Upsun sets PLATFORM_APPLICATION_NAME.",
-        setup=(*_UNPACK, *(_DATABASE if database else ()), *_uploads(facts, settings), ""),
+        setup=(
+            "from base64 import b64decode as _b64",
+            "from json import loads as _loads",
+            "",
+            *_uploads(facts, settings),
+            "# The routes are packed. While the app is built there are none, and no database either.",
+        ),
         secret_key='_os.environ.get("SECRET_KEY") or _os.environ["PLATFORM_PROJECT_ENTROPY"]',
-        hosts='sorted({_urlsplit(_route).hostname for _route in _unpacked("PLATFORM_ROUTES")})',
         origins='[f"https://{_host}" for _host in ALLOWED_HOSTS]',
-        database_url="_url" if database else None,
+        # e30= is {}, packed.
+        hosts='sorted({_at.split("/")[2] for _at in _loads(_b64(_os.environ.get("PLATFORM_ROUTES", "e30=")))})',
+        database_url='_os.environ["DATABASE_URL"] if "PLATFORM_ENVIRONMENT" in _os.environ else "sqlite://:memory:"',
     )
 
 
@@ -106,4 +103,4 @@ def _uploads(facts: ProjectFacts, settings: Settings) -> tuple[str, ...]:
         rows.append(f'MEDIA_ROOT = {project_folder(settings, facts.location)} / "media"')
     if kept is not None and not kept.own_url:
         rows.append(f"MEDIA_URL = {quoted(f'{kept.path}/')}")
-    return ("", "# Uploads go to the mount, which outlives deployments.", *rows) if rows else ()
+    return ("# Uploads go to the mount, which outlives deployments.", *rows) if rows else ()

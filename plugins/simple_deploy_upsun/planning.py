@@ -88,22 +88,22 @@ def _file_steps(
         docs=pages.APP,
     )
     packages = place.packages(facts)
-    if packages.programs:
+    variables = hosting.dot_environment(settings, packages.programs)
+    if variables:
         yield EditBlock(
             id="environment",
-            title="Let shells on the site find the packages",
-            why="The packages are installed into an environment of their own. With this line `python` is that one for "
-            "whoever logs in with `upsun ssh` too.",
-            undo="The line is removed.",
-            docs=pages.PACKAGES,
+            title="Set variables of the site",
+            why=_why_environment(settings, packages.programs),
+            undo="The lines are removed.",
+            docs=pages.VARIABLES,
             path=f"{place.app_folder(facts)}/.environment".lstrip("/"),
             block_id=SLUG,
-            text=f'export PATH="$PLATFORM_APP_DIR/{packages.programs}:$PATH"\n',
+            text=variables,
         )
     yield from STEPS.settings(
         facts,
         hosting.site_settings(facts, settings),
-        why="A secret key, hosts and database as Upsun gives them: as JSON in base64, which is taken apart here. The "
+        why="A secret key, hosts and database as Upsun gives them; the hosts come as JSON in base64. The "
         "block acts only where Upsun sets its variables, so your development settings stay as they are.",
         docs=pages.DJANGO,
     )
@@ -118,6 +118,15 @@ def _file_steps(
             "lock names.",
             docs=pages.PACKAGES,
         )
+
+
+def _why_environment(settings: Settings, programs: str) -> str:
+    packages = (
+        "The packages are installed into an environment of their own: `python` is that one for whoever logs in with "
+        "`upsun ssh` too."
+    )
+    database = "Where Upsun gives the parts of the database's address only, they are put together."
+    return " ".join([*([packages] if programs else []), *([database] if has_database(settings) else [])])
 
 
 def _variables(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Answers) -> Iterator[Finding]:

@@ -36,16 +36,16 @@ class UpsunPlatform(ProgramPlatform):
         slug=planning.SLUG,
         name=planning.NAME,
         summary="For teams: every branch gets a site of its own.",
-        cost="About 30 € a month for a site with PostgreSQL at the default size, about 6 € at the smallest, and memory "
-        "(0.013 to 0.020 € per GB and hour) and disk (0.49 € per GB and month) besides. The fee of 9 € per project and "
-        "10 € per user and month is credited for the first of each. The first 15 days are a free trial.",
-        price="From about 6 € a month, plus memory",
+        cost="About €30 a month for a site with PostgreSQL at the default size, about €6 at the smallest, and memory "
+        "(€0.013 to €0.020 per GB and hour) and disk (€0.49 per GB and month) besides. The fee of €9 per project and "
+        "€10 per user and month is credited for the first of each. The first 15 days are a free trial.",
+        price="From about €6 a month, plus memory",
         prices=(
-            ("Site and PostgreSQL, default size", "about 30 € a month"),
-            ("The same at the smallest size", "about 6 € a month"),
-            ("Memory", "0.013 to 0.020 € per GB and hour"),
-            ("Disk", "0.49 € per GB and month"),
-            ("Fee", "9 € per project and 10 € per user and month; the first of each is free"),
+            ("Site and PostgreSQL, default size", "about €30 a month"),
+            ("The same at the smallest size", "about €6 a month"),
+            ("Memory", "€0.013 to €0.020 per GB and hour"),
+            ("Disk", "€0.49 per GB and month"),
+            ("Fee", "€9 per project and €10 per user and month; the first of each is free"),
             ("Trial", "the first 15 days are free"),
         ),
         checked=date(2026, 11, 21),
@@ -71,19 +71,9 @@ class UpsunPlatform(ProgramPlatform):
         "relationship": "How an app on Upsun reaches a service such as its database.",
     }
     explanations: ClassVar[Mapping[str, str]] = {
-        "import base64": "Upsun packs some of its variables in base64.",
-        "import json": "What is packed in them is JSON.",
-        "from urllib": "Takes addresses apart, and puts them together.",
-        "def _unpacked": "Reads one of the variables that Upsun packs.",
-        "_url = ": "The address of the database. While the app is built there is none, and none is needed.",
-        'if "PLATFORM_ENVIRONMENT"': "Only while the app is built, where there is no database.",
-        "elif _url": "Only where Upsun gives the parts of the address, and not the whole.",
-        "_given = ": "What Upsun says of the database, in one variable.",
-        "_names = ": "What an address of a database is made of.",
-        "_parts = ": "The parts of the database's address, each from a variable of its own or from the packed one.",
-        "if None": "Only where one of these parts is missing.",
-        "_name = ": "Which of them is missing.",
-        "raise RuntimeError": "Without its database the site does not start.",
+        "from base64": "Upsun packs its routes in base64.",
+        "from json": "What is packed is JSON.",
+        "_database = ": "The address of the site's database. While the app is built there is none, and none is needed.",
     }
     simulation = Simulation(
         programs={"upsun": "simple_deploy_upsun.simulator"},

@@ -20,12 +20,12 @@ SIZES = (
     Choice(
         value="default",
         label="Upsun's default: 0.5 CPU each",
-        help="About 30 € a month for an app and a database, and memory and disk besides.",
+        help="About €30 a month for an app and a database, and memory and disk besides.",
     ),
     Choice(
         value="minimum",
         label="The smallest: 0.1 CPU each",
-        help="About 6 € a month, and memory and disk besides. May be too little memory for a larger project.",
+        help="About €6 a month, and memory and disk besides. May be too little memory for a larger project.",
     ),
 )
 

@@ -24,9 +24,10 @@ from simple_deploy.platforms.production import FIRST_BLOCK, LAST_BLOCK
 
 FIX = "shorten-settings"
 
-#: A variable that is read, or looked for, in the spellings of all versions.
+#: A variable that is read, or looked for, in the spellings of all versions. What ends in an underscore is only how the
+#: names of some begin.
 _READ = re.compile(
-    r"""(?:_env(?:\.\w+)?\(|_os\.environ(?:\.\w+)?[(\[])f?["']([A-Z][A-Z0-9_]*)"""
+    r"""(?:_env(?:\.\w+)?\(|_os\.environ(?:\.\w+)?[(\[])f?["']([A-Z][A-Z0-9_]*[A-Z0-9])["']"""
     r"""|["']([A-Z][A-Z0-9_]*)["'] (?:not )?in _os\.environ"""
 )
 

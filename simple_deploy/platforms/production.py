@@ -41,8 +41,8 @@ FIRST_BLOCK, LAST_BLOCK = "site.begin", "site.settings"
 class SiteSettings:
     """What is particular to one platform. Every text is Python as it stands in the block.
 
-    In them ``_os`` and ``_Path`` may be used, and what *setup* names; ``_env`` (a django-environ ``Env``) too, for two
-    lines more.
+    In them ``_os`` and ``_Path`` may be used, and in *hosts* and what follows also what *setup* names; ``_env`` (a
+    django-environ ``Env``) too, for two lines more.
 
     :param platform: its name, for the comments.
     :param condition: true on the platform and nowhere else, for example ``"FLY_APP_NAME" in _os.environ``.
@@ -107,11 +107,11 @@ def first_block(settings: Settings) -> str:
 
 def platform_block(settings: Settings, site: SiteSettings) -> str:
     """What is particular to one platform. The other two blocks stand around it."""
-    here = f"_site, _http = {quoted(site.platform)}, {site.http}" if site.http else f"_site = {quoted(site.platform)}"
+    said = {"_site": quoted(site.platform), "_http": site.http, "_secret_key": site.secret_key}
+    told = {name: value for name, value in said.items() if value}
     rows = [
-        here,
+        f"{', '.join(told)} = {', '.join(told.values())}",
         *site.setup,
-        *([f"_secret_key = {site.secret_key}"] if site.secret_key else []),
         f"ALLOWED_HOSTS = {site.hosts}",
         f"CSRF_TRUSTED_ORIGINS = {site.origins}",
         *([f"_redis = {site.redis_url}"] if site.redis_url and local_redis(settings) else []),

@@ -23,7 +23,7 @@ if sys.platform == "win32":
 #: Runs a program with exactly these variables, in a folder; returns its exit code, its output having been passed on.
 Execute = Callable[[Sequence[str], Path, Mapping[str, str]], int]
 #: Where a site finds its database: Upsun's documents name all three.
-Told = Literal["url", "parts", "packed"]
+Told = Literal["url", "parts"]
 
 
 class HookFailed(Exception):
@@ -74,7 +74,7 @@ class Environment:
     :param project: id of the project.
     :param host: where the site is reached.
     :param database: address of the database as ``postgres://…``; empty where the app has none.
-    :param told: in which way it is told the database's address.
+    :param told: whether it is told the database's address, or only what that is made of.
     :param build_variables: those of the project that are there while it is built.
     :param variables: those that are there when it runs.
     """
@@ -193,15 +193,14 @@ class Container:
         }
 
     def _database(self) -> dict[str, str]:
-        """The variables of the app's relationships, told in one of the ways."""
+        """The variables of the app's relationships, with the database's address or without."""
         if not self.environment.database:
             return {}
         name = next(iter(self.app.described.get("relationships") or {}), "database")
         parts = relationship(self.environment.database)
-        if self.environment.told == "packed":
-            return {"PLATFORM_RELATIONSHIPS": packed({name: [parts]})}
         prefix = name.upper()
         given = {f"{prefix}_{part.upper()}": str(value) for part, value in parts.items()}
+        given["PLATFORM_RELATIONSHIPS"] = packed({name: [parts]})
         if self.environment.told == "url":
             given[f"{prefix}_URL"] = "pgsql" + self.environment.database.partition("postgres")[2].removeprefix("ql")
         return given

@@ -69,9 +69,8 @@ REPLIES = Replies(
         "no-ssh": (Reply("Permission denied (publickey).", code=255),),
         # Not said by the program, but by Upsun: how a site learns where its database is.
         "database": (
-            Reply(answer="url", source="[docs] Use variables"),
+            Reply(answer="url", source="[docs] Variables overview"),
             Reply(answer="parts", source="[docs] PostgreSQL"),
-            Reply(answer="packed", source="[docs] Use variables"),
         ),
     }
 )

@@ -31,11 +31,10 @@ ADMIN = {
     "DJANGO_SUPERUSER_EMAIL": "ada@example.com",
     "DJANGO_SUPERUSER_PASSWORD": "a-long-password-9",
 }
-#: Upsun's documents name three ways in which an app learns of its database; each is used by some of the projects.
+#: One page of Upsun's documentation has the database's address, another only what it is made of; some projects get
+#: that.
 TOLD: dict[tuple[str, str], Told] = {
-    ("requirements", "flat"): "packed",
-    ("pipenv", "nested"): "packed",
-    ("poetry", "flat"): "parts",
+    ("requirements", "flat"): "parts",
     ("uv", "nested"): "parts",
 }
 WITHOUT = {

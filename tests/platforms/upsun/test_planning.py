@@ -47,7 +47,7 @@ def test_each_manager_has_its_own_files(manager: str) -> None:
 
     settings = ("settings.begin", "settings", "settings.every-site")
     assert [each for each in ids if each not in {"environment", "export"}] == ["config", *settings, "requirements"]
-    assert ("environment" in ids) == (manager in {"pipenv", "poetry", "uv"})
+    assert "environment" in ids
     assert ("export" in ids) == (manager in {"pdm", "hatch", "pep621"})
 
 
