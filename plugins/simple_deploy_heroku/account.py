@@ -61,7 +61,7 @@ def look(ctx: Context, name: str, linked: str) -> Remote:
     )
     return Remote(
         # Destroying the app takes its add-ons along.
-        resources=(app_resource(app), *databases(info)),
+        resources=(app_resource(app, size_of(info)), *databases(info)),
         values={
             "linked": linked,
             "standing": "ours",
@@ -88,14 +88,14 @@ def read_config(ctx: Context, app: str) -> Mapping[str, str]:
     return {str(name): str(value) for name, value in object_in(done.output).items()}
 
 
-def app_resource(app: Mapping[str, Any]) -> Resource:
-    price = questions.PRICES.of
+def app_resource(app: Mapping[str, Any], size: str) -> Resource:
+    """:param size: what its dynos are, or will be; empty when it has none."""
     return Resource(
         kind="app",
         name=str(app.get("name") or ""),
         remote_id=str(app.get("id") or ""),
         url=str(app.get("web_url") or "") or None,
-        cost=f"Its dynos cost: Eco {price('eco')}; Basic {price('basic')}.",
+        cost=questions.PRICES.of(size),
         holds="Holds the site, its releases and its config vars, the secret key among them.",
     )
 
@@ -108,7 +108,7 @@ def databases(info: Mapping[str, Any]) -> tuple[Resource, ...]:
             kind="database",
             name=str(addon.get("name") or plan),
             remote_id=str(addon.get("id") or ""),
-            cost=f"{plan}: {questions.PRICES.of(plan.partition(':')[2])}.",
+            cost=f"{questions.PRICES.of(plan.partition(':')[2])}, for {plan}",
             holds="Holds all data of the site.",
         )
         for addon, plan in plans

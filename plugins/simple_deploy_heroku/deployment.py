@@ -71,7 +71,8 @@ class Deployment(Calls):
                 raise _not_created(self.app, done)
             app = object_in(done.output)
             self.ctx.note(f"Made {self.app}: {app.get('web_url', '')}")
-            resource, host, address = account.app_resource(app), account.host_of(app), str(app.get("git_url") or "")
+            resource = account.app_resource(app, self.ctx.answers.text("size"))
+            host, address = account.host_of(app), str(app.get("git_url") or "")
         remember(self.ctx, self.app)
         self.ctx.created(resource, reused=ours)
         host = host or f"{self.app}.herokuapp.com"
