@@ -95,6 +95,11 @@ from simple_deploy.platforms.builder import (
     system_needs as system_needs,
     unreachable_sources as unreachable_sources,
 )
+from simple_deploy.platforms.changed import (
+    VariableChange as VariableChange,
+    changes as changes,
+    fingerprints as fingerprints,
+)
 from simple_deploy.platforms.charts import Chart as Chart, Sample as Sample, charts_of as charts_of
 from simple_deploy.platforms.cli import Calls as Calls, ProgramPlatform as ProgramPlatform
 from simple_deploy.platforms.committed import as_committed as as_committed

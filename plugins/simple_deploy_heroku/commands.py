@@ -17,6 +17,7 @@ from simple_deploy.api import (
     Organizations,
     Program,
     Release,
+    VariableChange,
     leading_to,
     objects_in,
     plain,
@@ -247,6 +248,27 @@ def parse_releases(output: str) -> tuple[Release, ...]:
         )
         for entry in sorted(found, key=lambda entry: int(entry["version"]), reverse=True)
     )
+
+
+#: How Heroku describes a release that only changes config vars: devcenter.heroku.com, "Releases".
+_CONFIG = re.compile(r"(Set|Remove) (.+) config vars?")
+_MADE = re.compile(r"(Deploy|Rollback to|Promote|Initial release)\b")
+
+
+def parse_changes(output: str) -> tuple[VariableChange, ...]:
+    """The config vars that were set or removed since code was deployed, rolled back or promoted, by what
+    ``releases --json`` lists."""
+    found: dict[str, VariableChange] = {}
+    entries = [entry for entry in objects_in(output) if isinstance(entry.get("version"), int)]
+    for entry in sorted(entries, key=lambda entry: int(entry["version"]), reverse=True):
+        description = str(entry.get("description") or "")
+        if _MADE.match(description):
+            break
+        config = _CONFIG.fullmatch(description)
+        for name in re.findall(r"\w+", config[2]) if config and entry.get("status") != "failed" else ():
+            how: Literal["set", "unset"] = "set" if config and config[1] == "Set" else "unset"
+            found.setdefault(name, VariableChange(name=name, how=how, when=str(entry.get("created_at") or "")))
+    return tuple(found[name] for name in sorted(found))
 
 
 def parse_schedule(output: str) -> str:

@@ -17,6 +17,7 @@ from simple_deploy.api import (
     Size,
     Sizes,
     StepError,
+    VariableChange,
     deploy_command,
     object_in,
     said,
@@ -61,6 +62,10 @@ class HerokuSite(Site):
 
     def variables(self) -> tuple[str, ...]:
         return tuple(account.read_config(self.ctx, self.app))
+
+    def changed_variables(self) -> tuple[VariableChange, ...]:
+        listed = self.ctx.run(commands.list_releases(self.app), show=False, timeout=60)
+        return commands.parse_changes(listed.output)
 
     def set_variable(self, name: str, value: Secret) -> None:
         set_config(self.ctx, self.app, {name: value.reveal()})

@@ -21,8 +21,11 @@ from simple_deploy.api import (
     SiteState,
     StepError,
     ToolMissing,
+    VariableChange,
+    changes,
     charts_of,
     deploy_command,
+    fingerprints,
     run_management,
 )
 from simple_deploy_local import keeping, planning, sites, variables
@@ -136,6 +139,13 @@ class LocalSite(Site):
 
     def variables(self) -> tuple[str, ...]:
         return tuple({**sites.read_mapping(self.current.variables), **variables.read_own(self.site)})
+
+    def changed_variables(self) -> tuple[VariableChange, ...] | None:
+        made_with = sites.read_mapping(self.current.made_with)
+        if not made_with:  # an earlier version of the tool made the release
+            return None
+        now = {**sites.read_mapping(self.current.variables), **variables.read_own(self.site)}
+        return changes(made_with["variables"], fingerprints(now, made_with["salt"]))
 
     def set_variable(self, name: str, value: Secret) -> None:
         self._refuse_given(name)

@@ -73,6 +73,11 @@ class Release:
     def variables(self) -> Path:
         return self.folder / "environment.json"
 
+    @property
+    def made_with(self) -> Path:
+        """What those were when it was made, as fingerprints."""
+        return self.folder / "made-with.json"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from simple_deploy.api import (
     Secret,
     Settings,
     StepError,
+    fingerprints,
 )
 from simple_deploy_local import sites, variables
 from simple_deploy_local.control import Control
@@ -112,7 +114,10 @@ class Workplace:
             "cwd": str(self.folder),
             "env_file": str(release.variables),
         }
-        self.ctx.write(release.variables, as_secret_json(self.variables(data)))
+        found = self.variables(data)
+        self.ctx.write(release.variables, as_secret_json(found))
+        salt = secrets.token_hex()
+        self.ctx.write(release.made_with, json.dumps({"salt": salt, "variables": fingerprints(found, salt)}))
         self.ctx.write(release.description, json.dumps(description, indent=2) + "\n")
 
     def variables(self, data: Path) -> dict[str, str]:

@@ -26,6 +26,7 @@ from simple_deploy.engine.context import command_line
 from simple_deploy.inspection.fixes import Fix
 from simple_deploy.inspection.inspect import Inspection
 from simple_deploy.platforms.base import SiteState
+from simple_deploy.platforms.changed import HOW
 from simple_deploy.platforms.charts import in_one_line
 from simple_deploy.platforms.domains import Domain, in_words
 from simple_deploy.platforms.registry import PluginRegistry
@@ -250,8 +251,9 @@ class Terminal:
             return
         for release in site.releases:
             self.line("  ".join(filter(None, (release.name, release.status, release.created, release.commit))))
-        for name in site.variables:
-            self.line(name)
+        changed = {each.name: HOW[each.how] for each in site.changed or ()}
+        for name in sorted({*site.variables, *changed}):
+            self.line(f"{name}  {changed[name]} since the release was made" if name in changed else name)
         for domain in site.domains:
             self._domain(domain)
         if run.subject in _LISTING:

@@ -16,6 +16,7 @@ from simple_deploy.core.known_failures import Cause
 from simple_deploy.core.options import Answers, Option
 from simple_deploy.core.plan import Plan
 from simple_deploy.core.resources import Resource
+from simple_deploy.platforms.changed import VariableChange
 from simple_deploy.platforms.charts import Chart
 from simple_deploy.platforms.delivery import Delivery
 from simple_deploy.platforms.domains import Domain
@@ -161,7 +162,8 @@ class SiteState:
     :param running: None when the platform cannot tell.
     :param details: label and value, in the order they are shown.
     :param releases: the newest first, where they were asked for.
-    :param variables: names of environment variables, where they were asked for.
+    :param variables: names of environment variables, where they were asked for. :param changed: those that are not
+        what the release that serves was made with; None where the platform cannot tell.
     :param domains: domains of its owner, where they were asked for, with what DNS has for each.
     :param sizes: what it runs on, where that was asked for.
     :param schedule: the backups that the platform makes by itself, where they were asked for.
@@ -175,6 +177,7 @@ class SiteState:
     details: tuple[tuple[str, str], ...] = ()
     releases: tuple[Release, ...] = ()
     variables: tuple[str, ...] = ()
+    changed: tuple[VariableChange, ...] | None = None
     domains: tuple[Domain, ...] = ()
     sizes: Sizes | None = None
     schedule: Schedule | None = None

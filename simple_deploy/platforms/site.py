@@ -14,6 +14,7 @@ from simple_deploy.core.errors import InvalidAnswer, StepError
 from simple_deploy.core.interfaces import Context
 from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.base import Operation, Platform, Release, SiteState
+from simple_deploy.platforms.changed import VariableChange
 from simple_deploy.platforms.domains import Domain, compared, domain_name
 from simple_deploy.platforms.schedule import Schedule
 from simple_deploy.platforms.sizes import Size, Sizes, wanted_size
@@ -106,6 +107,10 @@ class Site(ABC):
     def variables(self) -> tuple[str, ...]:
         """The names of its environment variables, never their values."""
         raise LookupError("variables")
+
+    def changed_variables(self) -> tuple[VariableChange, ...] | None:
+        """Those that are not what the release that serves was made with; None where the platform cannot tell."""
+        return None
 
     def set_variable(self, name: str, value: Secret) -> None:
         """Give a variable a value, and let the site serve with it."""
@@ -204,7 +209,9 @@ def _with_domains(site: Site, state: SiteState) -> SiteState:
 
 _TELLS: Mapping[Operation, Callable[[Site, SiteState], SiteState]] = {
     "releases": lambda site, state: replace(state, releases=site.releases()),
-    "variables": lambda site, state: replace(state, variables=tuple(sorted(site.variables()))),
+    "variables": lambda site, state: replace(
+        state, variables=tuple(sorted(site.variables())), changed=site.changed_variables()
+    ),
     **dict.fromkeys(("domains", "add_domain", "remove_domain"), _with_domains),
     **dict.fromkeys(("sizes", "resize"), lambda site, state: replace(state, sizes=site.sizes())),
     **dict.fromkeys(("backups", "daily_backups"), lambda site, state: replace(state, schedule=site.schedule())),

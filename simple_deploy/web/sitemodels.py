@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
 
 from simple_deploy.core import mail as outgoing
 from simple_deploy.core.resources import Resource
 from simple_deploy.inspection.naming import project_name
 from simple_deploy.platforms.base import Card, Operation, Release
+from simple_deploy.platforms.changed import HOW, VariableChange
 from simple_deploy.platforms.on_push import ON_PUSH, OnPush
 from simple_deploy.platforms.production import mail_rows
 from simple_deploy.platforms.sizes import Sizes, counted, difference, wanted_size
@@ -275,19 +277,22 @@ class SiteView:
             if run.platform == self.card.slug and run.kind in kinds and run.state is RunState.SUCCEEDED
         )
 
-    @cached_property
-    def changed_variables(self) -> tuple[tuple[str, Literal["set", "unset"], Run], ...]:
-        """Variables that were set or unset since the last deployment: name, what was done, and by which run."""
-        found: dict[str, tuple[str, Literal["set", "unset"], Run]] = {}
-        for run in self.runs:
-            if run.kind is RunKind.DEPLOY:
-                break
-            name = str(run.answers.get("name", ""))
-            if run.subject == "set":
-                found.setdefault(name, (name, "set", run))
-            elif run.subject == "unset":
-                found.setdefault(name, (name, "unset", run))
-        return tuple(found.values())
+    def changed(self, told: tuple[VariableChange, ...] | None) -> tuple[ChangedVariable, ...]:
+        """Variables that are not what the release was made with: by what the platform has *told*, or, where it cannot
+        tell, by what was done from here since the last deployment."""
+        here = {
+            str(run.answers.get("name", "")): run
+            for run in reversed([*takewhile(lambda run: run.kind is not RunKind.DEPLOY, self.runs)])
+            if run.subject in ("set", "unset")
+        }
+        if told is None:
+            told = tuple(
+                VariableChange(name=name, how="set" if run.subject == "set" else "unset") for name, run in here.items()
+            )
+        return tuple(
+            ChangedVariable(name=each.name, words=HOW[each.how], when=each.when, run=here.get(each.name))
+            for each in told
+        )
 
     def not_set(self, names: tuple[str, ...]) -> tuple[str, ...]:
         """What the settings read and is not among *names*, the variables of the site."""
@@ -319,6 +324,20 @@ class SiteView:
     @cached_property
     def backups(self) -> tuple[Backup, ...]:
         return self.service.backups.of(self.card.slug)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangedVariable:
+    """A variable that is not what the release was made with.
+
+    :param words: what became of it. :param when: as the platform says. :param run: what changed it, where that was
+        done from here.
+    """
+
+    name: str
+    words: str
+    when: str = ""
+    run: Run | None = None
 
 
 _DEPLOYMENTS = 20  # that are looked through for those that made the releases

@@ -18,7 +18,7 @@ from simple_deploy.runs.looking import LOOKS, Look
 from simple_deploy.web import logstream
 from simple_deploy.web.drawing import Drawing, drawings
 from simple_deploy.web.request_context import NotFound, RequestContext
-from simple_deploy.web.sitemodels import AFTERWARDS, ReleaseRow, SiteView
+from simple_deploy.web.sitemodels import AFTERWARDS, ChangedVariable, ReleaseRow, SiteView
 from simple_deploy.web.sitemodels import asked as asked_about
 
 #: The operation that each page begins with, where the platform offers it.
@@ -203,6 +203,7 @@ class Seen:
     trouble: SimpleDeployError | None = None
     releases: tuple[ReleaseRow, ...] = ()
     not_set: tuple[str, ...] = ()
+    changed: tuple[ChangedVariable, ...] = ()
     charts: tuple[Drawing, ...] = ()
 
 
@@ -214,6 +215,7 @@ def _seen(context: RequestContext, view: SiteView, operation: Operation) -> Seen
         look=look,
         releases=view.releases(look.state.releases) if operation == "releases" else (),
         not_set=view.not_set(look.state.variables) if operation == "variables" else (),
+        changed=view.changed(look.state.changed) if operation == "variables" else (),
         charts=drawings(look.state.charts),
     )
 

@@ -28,6 +28,8 @@ from simple_deploy.api import (
     Size,
     Sizes,
     StepError,
+    VariableChange,
+    changes,
     hookimpl,
     leading_to,
 )
@@ -118,6 +120,10 @@ class LivelySite(Site):
 
     def variables(self) -> tuple[str, ...]:
         return tuple(self.read()["variables"])
+
+    def changed_variables(self) -> tuple[VariableChange, ...] | None:
+        made_with = self.read().get("made with")
+        return changes(made_with, self.read()["variables"]) if made_with is not None else None
 
     def set_variable(self, name: str, value: Secret) -> None:
         self.ctx.hide(value.reveal())

@@ -335,14 +335,32 @@ def test_variables_are_named_set_and_unset_and_never_shown(browser: Browser, hom
     assert json.loads((home / "site.json").read_text())["variables"]["MAIL_KEY"] == "mk-7-secret"
     for page in (f"runs/{run.id}/", "sites/lively/variables/?look=1", "runs/"):
         assert "mk-7-secret" not in browser.page(page)
-    assert "MAIL_KEY set" in words(browser.page("sites/lively/variables/"))
+    assert "MAIL_KEY set," in words(browser.page("sites/lively/variables/?look=1"))
 
     asked = words(browser.page("platforms/lively/operate/?operation=unset&name=MAIL_KEY"))
     assert "Unset MAIL_KEY?" in asked
     browser.post("platforms/lively/operate/", operation="unset", name="MAIL_KEY")
     done(browser)
     assert "MAIL_KEY" not in json.loads((home / "site.json").read_text())["variables"]
-    assert "MAIL_KEY unset" in words(browser.page("sites/lively/variables/"))
+    assert "MAIL_KEY unset," in words(browser.page("sites/lively/variables/?look=1"))
+
+
+def test_what_a_platform_knows_of_changed_variables_counts_more_than_what_was_done_from_here(
+    browser: Browser, home: Path
+) -> None:
+    browser.post("platforms/lively/operate/", operation="set", name="MAIL_KEY", value="mk-7-secret")
+    done(browser)
+    state = json.loads((home / "site.json").read_text())
+    made_with = {"STRIPE_KEY": "sk-before", "GONE_KEY": "gk-hidden"}
+    (home / "site.json").write_text(json.dumps({**state, "made with": made_with}), encoding="utf-8")
+    found = words(browser.page("sites/lively/variables/?look=1"))
+    assert "Changed since the release was made GONE_KEY unset MAIL_KEY set, " in found
+    assert "STRIPE_KEY has another value" in found
+    assert not re.search("sk-|gk-|mk-", found)
+
+    state = json.loads((home / "site.json").read_text())
+    (home / "site.json").write_text(json.dumps({**state, "made with": state["variables"]}), encoding="utf-8")
+    assert "Changed since" not in words(browser.page("sites/lively/variables/?look=1"))
 
 
 @pytest.mark.parametrize(("name", "value"), [("NOT RIGHT", "x"), ("", "x"), ("FINE", "")])

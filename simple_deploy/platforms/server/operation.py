@@ -16,6 +16,7 @@ from simple_deploy.core.interfaces import Completed
 from simple_deploy.core.secret import Secret
 from simple_deploy.platforms.admin import run_management
 from simple_deploy.platforms.base import Release, SiteState
+from simple_deploy.platforms.changed import VariableChange, changes
 from simple_deploy.platforms.charts import Sample, charts_of
 from simple_deploy.platforms.domains import DnsRecord, Domain
 from simple_deploy.platforms.schedule import Schedule
@@ -130,8 +131,19 @@ class ServerSite(Site):
         self.ctx.note("The database stays as it is: migrations are not undone.")
 
     def variables(self) -> tuple[str, ...]:
-        listed = self.place.connection.lines("names", {"site": self.place.site.name})
-        return tuple(each.partition("=")[2] for each in listed.splitlines() if each.startswith("variable="))
+        return tuple(self._names["variable"])
+
+    def changed_variables(self) -> tuple[VariableChange, ...] | None:
+        was, now = (dict(each.split(" ", 1) for each in self._names[key]) for key in ("was", "is"))
+        return changes(was, now) if was else None
+
+    @property
+    def _names(self) -> Mapping[str, list[str]]:
+        found = defaultdict(list)
+        for each in self.place.connection.lines("names", {"site": self.place.site.name}).splitlines():
+            key, _, value = each.partition("=")
+            found[key].append(value)
+        return found
 
     def set_variable(self, name: str, value: Secret) -> None:
         self.ctx.hide(value.reveal())

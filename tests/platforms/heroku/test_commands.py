@@ -7,7 +7,7 @@ import json
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from simple_deploy_heroku import commands, names
+from simple_deploy_heroku import account, commands, names
 
 from simple_deploy.api import json_in, object_in
 
@@ -125,3 +125,29 @@ def test_the_token_is_found_whatever_is_said_of_it(output: str) -> None:
 @pytest.mark.parametrize("output", ["", " \u203a   Error: not logged in\n"])
 def test_no_token_is_made_up(output: str) -> None:
     assert commands.parse_token(output) == ""
+
+
+RELEASES = (
+    (1, "Initial release", "succeeded"),
+    (2, "Set OLD_KEY config vars", "succeeded"),
+    (3, "Deploy 1234abcd", "succeeded"),
+    (4, "Set MAIL_KEY, STRIPE_KEY config vars", "succeeded"),
+    (5, "Remove STRIPE_KEY config vars", "succeeded"),
+    (6, "Set LATE_KEY config vars", "failed"),
+    (7, "Attach REDIS (@ref:redis-round-1)", "succeeded"),
+)
+
+
+def test_config_vars_that_changed_since_the_code_did_are_those_of_the_releases_after_it() -> None:
+    listed = [
+        {"version": version, "description": description, "status": status, "created_at": f"2026-11-0{version}"}
+        for version, description, status in RELEASES
+    ]
+    found = [(each.name, each.how, each.when) for each in commands.parse_changes(json.dumps(listed))]
+    assert found == [("MAIL_KEY", "set", "2026-11-04"), ("STRIPE_KEY", "unset", "2026-11-05")]
+
+
+@pytest.mark.parametrize(("size", "costs"), [("basic", "$7 a month"), ("eco", "$5 a month"), ("", "see ")])
+def test_an_app_costs_what_its_dynos_do_and_says_only_how_much(size: str, costs: str) -> None:
+    cost = account.app_resource({"name": "blog"}, size).cost
+    assert cost.startswith(costs) and "cost" not in cost

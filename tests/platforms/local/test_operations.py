@@ -44,9 +44,12 @@ def test_a_site_is_looked_after_by_the_command(owner: Owner, tmp_path: Path) -> 
     state = service.site(owner.operate("variables").id)
     assert state is not None and {"MOTTO", "SECRET_KEY", "DJANGO_SETTINGS_MODULE"} <= {*state.variables}
     assert "sink-or-swim" not in repr(state)
+    assert [(each.name, each.how) for each in state.changed or ()] == [("MOTTO", "set")]
     printed = owner.operate("run", command="shell -c \"import os; print('motto', os.environ['MOTTO'][:4])\"")
     assert "motto sink" in owner.output(printed)
     assert owner.operate("unset", name="MOTTO").state.value == "succeeded" and "MOTTO" not in owner.variables()
+    state = service.site(owner.operate("variables").id)
+    assert state is not None and state.changed == ()
     for name, says in (("NOTHING_LIKE_THAT", "no variable"), ("SIMPLE_DEPLOY_SITE", "gives")):
         refused = owner.operate("unset", name=name)
         assert refused.error is not None and says in refused.error.message

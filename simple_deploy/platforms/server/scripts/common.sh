@@ -88,17 +88,26 @@ installed() {
     return 1
 }
 
-# variable_names FILE: the names of the variables in it, one a line, never their values.
+# variable_names FILE [NAME]: the names of the variables in it, one a line, never their values; or all lines of NAME.
 variable_names() {
-    awk '
+    awk -v wanted="${2:-}" '
         # A value may go on in the next line: it ends with a quote that no backslash stands before.
-        !inside { name = $0; sub(/=.*/, "", name); if (name != "") print name }
+        !inside { name = $0; sub(/=.*/, "", name); if (name != "" && wanted == "") print name }
         {
+            if (name != "" && name == wanted) print
             line = $0
             if (!inside) { sub(/^[^=]*="/, "", line) }
             gsub(/\\./, "", line)
             inside = (name != "" && line !~ /"$/)
         }' "$1"
+}
+
+# variable_fingerprints FILE SALT: a line for each variable, of its name and of what another value would change.
+variable_fingerprints() {
+    local name
+    variable_names "$1" | while read -r name; do
+        printf '%s %s\n' "$name" "$( (printf '%s\n' "$2" && variable_names "$1" "$name") | sha256sum | cut -d ' ' -f 1)"
+    done
 }
 
 ours() {

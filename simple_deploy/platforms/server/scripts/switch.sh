@@ -19,6 +19,10 @@ if ! serves "$release"; then
     fi
     fail "$what did not start." "The lines above say why."
 fi
+# What the variables are now, to tell later which have changed.
+salt=$(tr -dc a-f0-9 </dev/urandom | head -c 32)
+made_with=$(printf '%s\n' "$salt" && variable_fingerprints "$own/variables/$site" "$salt")
+put "$release/made-with" 0600 root:root "$made_with" || true
 # The newest five stay, and the one that serves.
 ls -1 "/srv/$site/releases" | sort -r | tail -n +6 | while read -r old; do
     [ "/srv/$site/releases/$old" = "$(readlink "$link")" ] || rm -rf -- "/srv/$site/releases/$old"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import date, timedelta
@@ -16,6 +18,7 @@ import pytest
 
 from simple_deploy.core.facts import Process
 from simple_deploy.core.findings import Level
+from simple_deploy.platforms.changed import changes
 from simple_deploy.platforms.server import inspection, units
 from simple_deploy.platforms.server.address import parse
 from simple_deploy.platforms.server.front import Front, Served, redirect
@@ -117,6 +120,36 @@ def test_a_shell_reads_a_variable_of_the_site_as_it_was_given(value: str) -> Non
     )
 
     assert done.stdout == f"{value}."
+
+
+def test_a_server_tells_which_variables_are_not_what_they_were_and_no_value(tmp_path: Path) -> None:
+    common = next(path for path in SCRIPTS if path.stem == "common").read_text(encoding="utf-8")
+
+    def fingerprints(variables: Mapping[str, str], salt: str = "01ab") -> dict[str, str]:
+        file = tmp_path / "variables"
+        file.write_text(units.variables(variables) + "\n", encoding="utf-8", newline="\n")
+        done = subprocess.run(
+            [needs_program("dash", "sh"), "-s"],
+            input=f"{common}\nvariable_fingerprints {shlex.quote(file.as_posix())} {salt}\n",
+            capture_output=True,
+            encoding="utf-8",
+        )
+        assert done.returncode == 0, done.stderr
+        return dict(line.split(" ", 1) for line in done.stdout.splitlines())
+
+    made_with = {f"NAME_{number}": value for number, value in enumerate(NASTY)}
+    before = fingerprints(made_with)
+    assert {*before} == {*made_with} and all(re.fullmatch("[0-9a-f]{64}", each) for each in before.values())
+    assert fingerprints(made_with) == before
+    assert {*fingerprints(made_with, "02cd").values()}.isdisjoint(before.values())
+
+    now = fingerprints({**made_with, "NAME_0": "another", "NEW": "x\ny"})
+    del now["NAME_2"]
+    assert [(each.name, each.how) for each in changes(before, now)] == [
+        ("NAME_0", "changed"),
+        ("NAME_2", "unset"),
+        ("NEW", "set"),
+    ]
 
 
 PROCESSES = (
