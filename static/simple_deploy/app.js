@@ -476,6 +476,15 @@
     if (!document.hidden && byId("lately")) htmx.trigger(document.body, "runs-changed");
   });
 
+  // The sections of a site are one row, which scrolls where it is too narrow for them.
+  const section = document.querySelector(".tabs [aria-current]");
+  if (section) {
+    const tabs = section.parentElement;
+    new ResizeObserver(() => { tabs.scrollLeft = section.offsetLeft - (tabs.clientWidth - section.offsetWidth) / 2; }).observe(tabs);
+    // A browser leaves a link where it is that is half in sight when the focus comes to it.
+    tabs.addEventListener("focusin", (event) => event.target.scrollIntoView({ block: "nearest", inline: "nearest" }));
+  }
+
   if (log) {
     setUpLog();
     setUpStream();

@@ -92,10 +92,27 @@ def test_the_pages_of_a_site(serve: Serve, visit: Visit, home: Path) -> None:
             expect(page.get_by_role("link", name=name)).to_have_attribute("aria-current", "page")
             expect(page.locator(".loading")).to_have_count(0)
             inspect(page, name)
+        on_a_telephone_the_sections_are_one_row(page)
         page.get_by_role("radio", name="lake").check()
         page.get_by_role("button", name="Change it …").click()
         expect(page.get_by_role("heading", name=re.compile("lake")).first).to_be_visible()
         inspect(page, "another size")
+
+
+def on_a_telephone_the_sections_are_one_row(page: Page) -> None:
+    """The one that is shown is in sight, and Tab brings each of the others there."""
+    size = page.viewport_size
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.reload()
+    tabs = page.get_by_role("navigation", name="Site", exact=True).get_by_role("link")
+    assert len({tabs.nth(number).evaluate("each => each.offsetTop") for number in range(tabs.count())}) == 1
+    expect(page.locator(".tabs [aria-current]")).to_be_in_viewport(ratio=0.99)
+    tabs.first.focus()
+    for number in range(tabs.count()):
+        expect(tabs.nth(number)).to_be_focused()
+        expect(tabs.nth(number)).to_be_in_viewport(ratio=0.99)
+        page.keyboard.press("Tab")
+    page.set_viewport_size(size)  # type: ignore[arg-type]
 
 
 def test_the_pages_of_a_site_are_read_without_javascript(serve: Serve, visit: Visit, home: Path) -> None:
