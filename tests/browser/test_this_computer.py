@@ -6,9 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.browser.words import seen
 from tests.support.project import manage
@@ -78,6 +79,68 @@ def test_from_the_link_to_the_admin_of_the_deployed_site(
         address = page.locator(".address a").get_attribute("href")
         assert address is not None
         log_in(browser, address)
+
+
+#: A large window, and a laptop's at 200 %: half as many pixels of the page, each twice as large.
+WINDOWS: dict[str, dict[str, object]] = {
+    "1920": {"viewport": {"width": 1920, "height": 1080}},
+    "200 %": {"viewport": {"width": 640, "height": 400}, "device_scale_factor": 2},
+}
+
+
+@pytest.mark.slice(1)
+@pytest.mark.parametrize("window", WINDOWS)
+def test_from_the_overview_to_the_open_site_by_keys_alone(
+    serve: Serve, visit: Visit, window: str, removed_afterwards: None
+) -> None:
+    with serve() as server:
+        page = visit(server, **WINDOWS[window])
+        expect(page.get_by_text("Ready to deploy.")).to_be_visible()
+        press(page, "link", "This computer")
+        press(page, "button", "Make the plan")
+        press(page, "button", "Configure and deploy")
+        expect(page.get_by_role("heading", name="Create an admin user for the site?")).to_be_visible()
+        press(page, "checkbox", "Create an admin user", "Space")
+        reach(page, page.get_by_label("User name"))
+        page.keyboard.type("ada")
+        reach(page, page.get_by_label("Password"))
+        page.keyboard.type(PASSWORD)
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="mysite is deployed to this computer")).to_be_visible()
+        with page.context.expect_page() as opened:
+            press(page, "link", "Open")
+        site = opened.value
+        site.wait_for_load_state()
+        assert site.url.startswith("http://127.0.0.1:") and site.url.partition("/simple-deploy/")[1] == ""
+        expect(site.locator("body")).not_to_be_empty()
+
+
+def press(page: Page, role: Literal["link", "button", "checkbox"], name: str, key: str = "Enter") -> None:
+    """Go there with Tab, and press a key."""
+    reach(page, page.get_by_role(role, name=name).first)
+    page.keyboard.press(key)
+
+
+def reach(page: Page, control: Locator) -> None:
+    """Press Tab until *control* has the focus, and see that nothing lies over it then."""
+    expect(control).to_be_visible()
+    for _ in range(MOST_TABS):
+        if control.evaluate("each => each === document.activeElement"):
+            break
+        page.keyboard.press("Tab")
+    expect(control).to_be_focused()
+    expect(control).to_be_in_viewport()
+    assert control.evaluate(ON_TOP), f"Something lies over {control}."
+
+
+#: More than there are on any page of the way.
+MOST_TABS = 90
+#: Whether the middle of an element is what somebody sees there.
+ON_TOP = """each => {
+    const {left, top, width, height} = each.getBoundingClientRect();
+    const seen = document.elementFromPoint(left + width / 2, top + height / 2);
+    return each === seen || each.contains(seen) || [...(each.labels ?? [])].some((label) => label.contains(seen));
+}"""
 
 
 def log_in(browser: Browser, address: str) -> None:
