@@ -140,6 +140,9 @@ class LocalSite(Site):
     def variables(self) -> tuple[str, ...]:
         return tuple({**sites.read_mapping(self.current.variables), **variables.read_own(self.site)})
 
+    def given_variables(self) -> tuple[str, ...]:
+        return tuple(filter(variables.is_given, self.variables()))
+
     def changed_variables(self) -> tuple[VariableChange, ...] | None:
         made_with = sites.read_mapping(self.current.made_with)
         if not made_with:  # an earlier version of the tool made the release
@@ -165,7 +168,7 @@ class LocalSite(Site):
         self._serve_with(*({key: value for key, value in each.items() if key != name} for each in (own, given)))
 
     def _refuse_given(self, name: str) -> None:
-        if name in variables.GIVEN or name.startswith("SIMPLE_DEPLOY_"):
+        if variables.is_given(name):
             raise StepError(f"Deploying gives {name} its value.", hint="Choose a variable of your project's own.")
 
     def _serve_with(self, own: Mapping[str, str], given: Mapping[str, str]) -> None:

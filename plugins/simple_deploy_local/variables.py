@@ -15,13 +15,15 @@ from simple_deploy_local.supervisor import INHERITED
 
 EXAMPLE_PORT = 8001  # of the site that a plan is tried as; the site gets its own when it is made
 
-#: What deploying gives a value, besides names that begin with SIMPLE_DEPLOY_.
-GIVEN = frozenset({"DJANGO_SETTINGS_MODULE", "CSRF_TRUSTED_ORIGINS", "PYTHONPATH"})
-
 
 def new_secret_key() -> str:
     """Safe in a shell, a file and a URL."""
     return secrets.token_urlsafe(50)
+
+
+def is_given(name: str) -> bool:
+    """Whether deploying gives this variable its value."""
+    return name in ("DJANGO_SETTINGS_MODULE", "CSRF_TRUSTED_ORIGINS", "PYTHONPATH") or name.startswith("SIMPLE_DEPLOY_")
 
 
 def is_secret(name: str) -> bool:

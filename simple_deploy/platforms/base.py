@@ -162,8 +162,9 @@ class SiteState:
     :param running: None when the platform cannot tell.
     :param details: label and value, in the order they are shown.
     :param releases: the newest first, where they were asked for.
-    :param variables: names of environment variables, where they were asked for. :param changed: those that are not
-        what the release that serves was made with; None where the platform cannot tell.
+    :param variables: names of environment variables, where they were asked for. :param given: those of them
+        that deploying sets, so that nobody else does. :param changed: those that are not what the release that serves
+        was made with; None where the platform cannot tell.
     :param domains: domains of its owner, where they were asked for, with what DNS has for each.
     :param sizes: what it runs on, where that was asked for.
     :param schedule: the backups that the platform makes by itself, where they were asked for.
@@ -177,6 +178,7 @@ class SiteState:
     details: tuple[tuple[str, str], ...] = ()
     releases: tuple[Release, ...] = ()
     variables: tuple[str, ...] = ()
+    given: tuple[str, ...] = ()
     changed: tuple[VariableChange, ...] | None = None
     domains: tuple[Domain, ...] = ()
     sizes: Sizes | None = None

@@ -108,6 +108,10 @@ class Site(ABC):
         """The names of its environment variables, never their values."""
         raise LookupError("variables")
 
+    def given_variables(self) -> tuple[str, ...]:
+        """Those of them that deploying sets, and that can be neither set nor unset otherwise."""
+        return ()
+
     def changed_variables(self) -> tuple[VariableChange, ...] | None:
         """Those that are not what the release that serves was made with; None where the platform cannot tell."""
         return None
@@ -210,7 +214,10 @@ def _with_domains(site: Site, state: SiteState) -> SiteState:
 _TELLS: Mapping[Operation, Callable[[Site, SiteState], SiteState]] = {
     "releases": lambda site, state: replace(state, releases=site.releases()),
     "variables": lambda site, state: replace(
-        state, variables=tuple(sorted(site.variables())), changed=site.changed_variables()
+        state,
+        variables=tuple(sorted(site.variables())),
+        given=site.given_variables(),
+        changed=site.changed_variables(),
     ),
     **dict.fromkeys(("domains", "add_domain", "remove_domain"), _with_domains),
     **dict.fromkeys(("sizes", "resize"), lambda site, state: replace(state, sizes=site.sizes())),

@@ -121,6 +121,9 @@ class LivelySite(Site):
     def variables(self) -> tuple[str, ...]:
         return tuple(self.read()["variables"])
 
+    def given_variables(self) -> tuple[str, ...]:
+        return tuple(self.read().get("given", {}))
+
     def changed_variables(self) -> tuple[VariableChange, ...] | None:
         made_with = self.read().get("made with")
         return changes(made_with, self.read()["variables"]) if made_with is not None else None

@@ -345,6 +345,14 @@ def test_variables_are_named_set_and_unset_and_never_shown(browser: Browser, hom
     assert "MAIL_KEY unset," in words(browser.page("sites/lively/variables/?look=1"))
 
 
+def test_a_variable_that_deploying_sets_is_not_offered_to_be_unset(browser: Browser, home: Path) -> None:
+    assert "name=STRIPE_KEY" in browser.page("sites/lively/variables/?look=1")
+    state = json.loads((home / "site.json").read_text())
+    (home / "site.json").write_text(json.dumps({**state, "given": {"STRIPE_KEY": ""}}), encoding="utf-8")
+    page = browser.page("sites/lively/variables/?look=1")
+    assert "name=STRIPE_KEY" not in page and "STRIPE_KEY set by deploying" in words(page)
+
+
 def test_what_a_platform_knows_of_changed_variables_counts_more_than_what_was_done_from_here(
     browser: Browser, home: Path
 ) -> None:

@@ -44,6 +44,7 @@ def test_a_site_is_looked_after_by_the_command(owner: Owner, tmp_path: Path) -> 
     state = service.site(owner.operate("variables").id)
     assert state is not None and {"MOTTO", "SECRET_KEY", "DJANGO_SETTINGS_MODULE"} <= {*state.variables}
     assert "sink-or-swim" not in repr(state)
+    assert "DJANGO_SETTINGS_MODULE" in state.given and {"MOTTO", "SECRET_KEY"}.isdisjoint(state.given)
     assert [(each.name, each.how) for each in state.changed or ()] == [("MOTTO", "set")]
     printed = owner.operate("run", command="shell -c \"import os; print('motto', os.environ['MOTTO'][:4])\"")
     assert "motto sink" in owner.output(printed)
