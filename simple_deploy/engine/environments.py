@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import filecmp
 import hashlib
 import os
 import sys
@@ -127,6 +128,10 @@ class Environments:
                 install(self.uv, interpreter(fresh), wanted, run, settings=settings, folder=file.parent, pause=pause)
             except CommandFailed as error:
                 raise explained(error, file.name) from error
+            for other in _all_in(self.folder):
+                # Another run may remove it meanwhile, and not every disk knows links.
+                with contextlib.suppress(OSError):
+                    _take_compiled(other, fresh, folder)
             try:
                 rename(fresh, folder)
             except OSError:
@@ -171,6 +176,33 @@ def compiled_prefix(python: Path) -> str:
     """``PYTHONPYCACHEPREFIX`` for that: Python puts the whole path of each source behind it, of which it gets long."""
     folder = compiled(python)
     return any_length(folder.absolute()) if sys.platform == "win32" else str(folder)
+
+
+def _take_compiled(other: Path, fresh: Path, folder: Path) -> None:
+    """Give an environment what was compiled of the same files in another one: to compile it anew takes seconds.
+
+    :param fresh: where it is. :param folder: where it will be, since Python finds what is compiled by that.
+    """
+    known, own = _compiled(other), _compiled(fresh)
+    theirs, ours = (Path(*each.absolute().parts[1:]) for each in (other, folder))
+    for made in known.rglob("*.pyc"):
+        place = made.relative_to(known)
+        # What lies elsewhere is Python's own, where both find it; Python compares its time with that of the source.
+        module = place.relative_to(theirs) if place.is_relative_to(theirs) else None
+        target = own / (ours / module if module else place)
+        if not target.exists() and (module is None or _of_the_same_source(module, other, fresh)):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            os.link(made, target)
+
+
+def _of_the_same_source(compiled: Path, one: Path, other: Path) -> bool:
+    """Whether the module of a compiled file says the same in both environments."""
+    source = compiled.with_name(f"{compiled.name.partition('.')[0]}.py")
+    return (other / source).is_file() and filecmp.cmp(one / source, other / source, shallow=False)
+
+
+def _compiled(environment: Path) -> Path:
+    return Path(compiled_prefix(interpreter(environment)))
 
 
 def install(
