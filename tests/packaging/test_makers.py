@@ -85,7 +85,16 @@ def test_a_project_that_a_package_makes(name: str, wheel: Path, tmp_path: Path, 
         return call(venv / SCRIPTS / "python", "manage.py", "deploy", *flags, "--yes", "--no-input")
 
     call(UV, "venv", "--quiet", "--python", pythons.found()["3.13"], venv)
-    install = (UV, "pip", "install", "--quiet", "--no-config", "--python", venv / SCRIPTS / "python")
+    install = (
+        UV,
+        "pip",
+        "install",
+        "--quiet",
+        "--compile-bytecode",
+        "--no-config",
+        "--python",
+        venv / SCRIPTS / "python",
+    )
     call(*install, maker.package)
     call(venv / SCRIPTS / maker.make[0], *maker.make[1:])
     call(*install, *maker.needs)

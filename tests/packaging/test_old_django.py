@@ -55,7 +55,7 @@ def test_nothing_is_moved_and_the_reason_is_told(django: str, wheel: Path, tmp_p
     folder.mkdir()
     own = str(tmp_path / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
     call([UV, "venv", "--quiet", "--python", pythons.found()["3.10"], str(tmp_path / "venv")], cwd=tmp_path)
-    install = [UV, "pip", "install", "--quiet", "--no-config", "--python", own]
+    install = [UV, "pip", "install", "--quiet", "--compile-bytecode", "--no-config", "--python", own]
     call([*install, f"django=={django}.*", *COMPANIONS], cwd=tmp_path)
     before = freeze(own, tmp_path)
     call([*install, str(wheel)], cwd=tmp_path)
@@ -111,7 +111,7 @@ def test_old_companions_are_enough(wheel: Path, tmp_path: Path, simple_deploy_ca
     folder.mkdir()
     own = str(tmp_path / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python"))
     call([UV, "venv", "--quiet", "--python", pythons.found()["3.10"], str(tmp_path / "venv")], cwd=tmp_path)
-    install = [UV, "pip", "install", "--quiet", "--no-config", "--python", own]
+    install = [UV, "pip", "install", "--quiet", "--compile-bytecode", "--no-config", "--python", own]
     call([*install, "django==5.2", *COMPANIONS], cwd=tmp_path)
     before = freeze(own, tmp_path)
     call([*install, str(wheel)], cwd=tmp_path)

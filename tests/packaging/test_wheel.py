@@ -52,7 +52,9 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> str:
     folder = tmp_path_factory.mktemp("clean")
     own = folder / "venv" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     call([UV, "venv", "--quiet", "--python", sys.executable, str(folder / "venv")])
-    call([UV, "pip", "install", "--quiet", "--python", str(own), str(wheel), "pillow"], cwd=folder)
+    call(
+        [UV, "pip", "install", "--quiet", "--compile-bytecode", "--python", str(own), str(wheel), "pillow"], cwd=folder
+    )
     return str(own)
 
 
