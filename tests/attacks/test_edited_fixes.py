@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from simple_deploy.system import process
 from tests.attacks.claims import proves
 from tests.attacks.intruder import Intruder, at_work
 from tests.attacks.test_edits import FILE_DEEDS, GIT_DEEDS, NEEDING_A_FILE, make_executable, remove
+from tests.support.memory import folder_in_memory, light
 from tests.support.repository import git, write
 
 FILES = {"settings.py": "DEBUG = True\n", ".gitignore": "*.pyc\nmigrations/\n"}
@@ -68,6 +69,7 @@ class Place:
             git(root, "init", "--quiet", "--initial-branch=main")
             git(root, "config", "user.name", ME["name"])
             git(root, "config", "user.email", ME["email"])
+        light(root)
         if self.fix in WITH_COMMITS:
             git(root, "add", "--all")
             git(root, "commit", "--quiet", "-m", "First")
@@ -132,13 +134,14 @@ class Place:
 
 
 @pytest.fixture
-def place(tmp_path: Path, fix: str, kind: str) -> Place:
-    place = Place(tmp_path, fix)
-    place.prepare()
-    if kind == "undo":
-        place.do()
-    place.keep()
-    return place
+def place(tmp_path: Path, fix: str, kind: str) -> Iterator[Place]:
+    with folder_in_memory(tmp_path) as folder:
+        place = Place(folder, fix)
+        place.prepare()
+        if kind == "undo":
+            place.do()
+        place.keep()
+        yield place
 
 
 @proves(

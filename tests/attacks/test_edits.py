@@ -8,7 +8,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,6 +25,7 @@ from simple_deploy.system import process
 from simple_deploy.system.files import sha256
 from tests.attacks.claims import proves
 from tests.attacks.intruder import Intruder, at_work
+from tests.support.memory import folder_in_memory, light
 from tests.support.repository import fingerprint, git, repository
 
 FILES = {"settings.py": b"DEBUG = True\r\n", "app/views.py": "# page\n", "requirements.txt": "Django\n"}
@@ -56,7 +57,7 @@ class Place:
 
     def prepare(self) -> None:
         """Make the place, as it is before the run."""
-        project = repository(self.project, FILES)
+        project = light(repository(self.project, FILES))
         (project / ".git" / "info" / "exclude").write_text("/.simple_deploy/\n", encoding="utf-8")
         bench = workbench.create(project, self.folder / "work" / "tree", run=process.run)
         self.base = bench.base
@@ -192,13 +193,14 @@ RUNS = ("configure", "deploy", "undo configure", "undo deploy")
 
 
 @pytest.fixture
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
-    place = Place(tmp_path, commits="deploy" in request.param)
-    place.prepare()
-    if request.param.startswith("undo"):
-        place.land()
-    place.keep()
-    return place
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    with folder_in_memory(tmp_path) as folder:
+        place = Place(folder, commits="deploy" in request.param)
+        place.prepare()
+        if request.param.startswith("undo"):
+            place.land()
+        place.keep()
+        yield place
 
 
 def run_of(place: Place, kind: str) -> Callable[[], None]:

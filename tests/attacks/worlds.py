@@ -7,10 +7,8 @@ more comes to its end.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,6 +25,7 @@ from simple_deploy.runs.service import Service
 from simple_deploy.system import process
 from tests.attacks import replay
 from tests.attacks.saboteur import Create, Saboteur, create_run, saboteur
+from tests.support.memory import folder_in_memory, light
 from tests.support.project import PLUGINS, child_environment, copy_project
 from tests.support.repository import IDENTITY, fingerprint, git
 
@@ -157,22 +156,8 @@ def environment(folder: Path, cache: Path) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def executor(flat_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Saboteur, Path]]:
-    with _place_for_worlds(tmp_path_factory) as folder, _executor(flat_project, folder) as found:
+    with folder_in_memory(tmp_path_factory.mktemp("crashes")) as folder, _executor(flat_project, folder) as found:
         yield found
-
-
-@contextmanager
-def _place_for_worlds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder in memory, where there is such a place with room: worlds are copied and removed by the thousand."""
-    memory = Path("/dev/shm")
-    if memory.is_dir() and not os.statvfs(memory).f_flag & os.ST_NOEXEC and shutil.disk_usage(memory).free > _ROOM:
-        with tempfile.TemporaryDirectory(dir=memory, prefix="crashes-") as folder:
-            yield Path(folder)
-    else:
-        yield tmp_path_factory.mktemp("crashes")
-
-
-_ROOM = 4 * 1024**3  # bytes
 
 
 @contextmanager
@@ -184,7 +169,7 @@ def _executor(flat_project: Path, folder: Path) -> Iterator[tuple[Saboteur, Path
             patch.delenv(name, raising=False)
         for name, value in env.items():
             patch.setenv(name, value)
-        copy_project(flat_project, folder / "start" / "project")
+        light(copy_project(flat_project, folder / "start" / "project"))
         (folder / "answers").mkdir()
         yield started, folder
 
