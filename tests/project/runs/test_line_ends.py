@@ -1,4 +1,8 @@
-"""Files whose line ends git changes: what counts as changed is what git would call so, and undo takes back what changed."""
+"""Files whose line ends git changes: what counts as changed is what git would call so, and undo takes back what changed.
+
+Whatever the line ends, a plan that was tried says the same, and so does the project's own Python of the same files: the
+first is left out here, and the second is asked once for each content.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +11,12 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.core.errors import NothingToUndo
+from simple_deploy.core.trials import Report
+from simple_deploy.engine.trial import Trial
 from simple_deploy.runs.model import RunKind
 from simple_deploy.runs.service import Service
+from simple_deploy.system import process
+from tests.attacks import replay
 from tests.project.runs.test_configured import run, undo
 from tests.support.repository import fingerprint, git
 
@@ -17,6 +25,16 @@ pytestmark = pytest.mark.slow
 SETTINGS = ("true", "input", "false")
 ATTRIBUTES = ("", "* text=auto", "* text eol=crlf", "* text eol=lf", "* -text", "*.py filter=tabs")
 FILTER = {"clean": "sed 's/    /\t/g'", "smudge": "sed 's/\t/    /g'"}
+
+
+@pytest.fixture(autouse=True)
+def _looked_at_once(tmp_path: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = tmp_path / "answers"
+    answers.mkdir()
+    env[replay.FOLDER] = str(answers)
+    monkeypatch.setattr(process, "run", process.run)  # which comes back at the end
+    replay.install()
+    monkeypatch.setattr(Trial, "run", lambda self, bench, digest="": Report())
 
 
 def with_line_ends(project: Path, autocrlf: str, attributes: str, *, checked_out: bool) -> None:
