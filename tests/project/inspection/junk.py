@@ -16,15 +16,29 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import django.conf.urls
 import django.contrib.admin.apps
-import django.core.management
+import django.contrib.messages.middleware
+import django.contrib.sessions.middleware
+import django.contrib.staticfiles.finders
+import django.core.cache.backends.locmem
+import django.core.handlers.asgi
+import django.core.management.commands.makemigrations
+import django.core.management.commands.migrate
 import django.db.backends.sqlite3.base
-import django.db.migrations.autodetector
+import django.middleware.clickjacking
+import django.middleware.common
+import django.middleware.security
+import django.template.defaulttags
+import django.template.loader_tags
+import django.templatetags.i18n
+import django.views.csrf
+import django.views.debug
 
 from simple_deploy.core.facts import Location
 from simple_deploy.core.interfaces import Completed
 from simple_deploy.inspection import probe as looking
-from simple_deploy.inspection.probe_child import reading, start  # noqa: F401
+from simple_deploy.inspection.probe_child import project, reading, start  # noqa: F401
 
 #: What stands at the end of the settings, by kind. The setting's name is put in.
 KINDS = {
