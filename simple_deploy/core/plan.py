@@ -93,6 +93,11 @@ class Plan:
         return any(isinstance(step, Call) and step.rewrites for step in self.steps)
 
     @property
+    def writes_unseen(self) -> bool:
+        """Whether one of its calls writes files of which none is known before."""
+        return self.rewrites and not any(isinstance(step, WHOLE_FILE_STEPS) for step in self.steps)
+
+    @property
     def makes_unlisted(self) -> bool:
         """Whether one of its calls may create things that are not known ahead."""
         return any(isinstance(step, Call) and step.once for step in self.steps)

@@ -183,7 +183,7 @@ class LegacyPlatform(Platform):
                 id="legacy.no-preview",
                 level=Level.WARNING if automated else Level.BLOCKER,
                 title=f"{label} cannot show what it would write.",
-                why="It ended early in its offline mode, so there are no files to read yet.",
+                why="It ended early in its offline mode, so there are no files to read or to try yet.",
                 fix="Deploy, and you are shown every file before any of them is sent." if automated else problem,
                 details=(problem,),
             )

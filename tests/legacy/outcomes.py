@@ -11,7 +11,7 @@ from typing import Any
 
 from simple_deploy.managers.base import TITLES
 from tests.legacy.plugins import LAYOUTS, MANAGERS
-from tests.legacy.programs import DEPLOYMENTS
+from tests.legacy.programs import DEPLOYMENTS, METHODS
 from tests.support.checkout import CHECKOUT
 
 RECORDED = Path(__file__).with_name("outcomes.json")
@@ -19,9 +19,7 @@ PAGE = CHECKOUT / "docs" / "reference" / "dsd-plugins.md"
 
 #: Those whose deployment cannot be played to its end; see test_plugins.py.
 STOPPING = {
-    "pythonanywhere": "until it asks for `API_USER` and `API_TOKEN`; all that follows needs an account",
     "seenode": "to its last message, where it fails under its own tool too, since it never learns the site's address",
-    "vps": "until it asks for `--platform`: without a server there is nothing to talk to",
 }
 
 #: Those that are deployed on the page too, in a browser; see test_page.py.
@@ -103,8 +101,9 @@ What this tool adds is the same for every plugin:
 
 ## What came of each
 
-“Same files” means that every file, its bytes and whether it can be executed are those of the original, and that undo restored
-all of them. Random keys are drawn from the same numbers under both tools, so that a file that holds one is compared too.
+“Same files” means that every file, its bytes and whether it can be executed are those of the original, but for the block of
+settings that this tool adds, and that undo restored all of them. Random keys are drawn from the same numbers under both tools,
+so that a file that holds one is compared too.
 
 """
 
@@ -126,7 +125,7 @@ def page(found: Mapping[str, Plugin]) -> str:
             "\n## How far deployments are tried\n\n",
             "Nobody has accounts with all of these platforms, so their programs are played: each notes how it is called, and\n"
             "answers as the real one does. “To its end” means that the same programs run in the same order as under its own\n"
-            "tool, and that the same files are left and committed.\n\n",
+            "tool, that the platform gets the same files, and that the same files are left and committed.\n\n",
             "".join(f"{_item(f'`dsd-{name}`: {_deploys(name)}.')}\n" for name in sorted(found)),
             "\n## What each writes\n\n",
             "On the project with requirements.txt and `manage.py` at the top.\n\n",
@@ -141,10 +140,11 @@ def _deploys(name: str) -> str:
     if how is None:
         return STOPPING[name]
     played = {words.split(" ")[0] for words in how.play(Path(), "")}
-    programs = ", ".join(f"`{each}`" for each in sorted(played - {"GET"}))
-    asks = " and a played answer from the address that it asks" if "GET" in played else ""
-    more = ", on the page too" if name in ON_THE_PAGE else f"; {how.unseen}" if how.unseen else ""
-    return f"to its end, with a played {programs}{asks}{more}"
+    talks = [", ".join(f"`{each}`" for each in sorted(played - METHODS))] if played - METHODS else []
+    talks += ["server"] if "SSH" in played else []
+    talks += ["API"] if "POST" in played else ["address"] if "GET" in played else []
+    more = "; on the page too" if name in ON_THE_PAGE else f"; {how.unseen}" if how.unseen else ""
+    return f"to its end, with a played {' and a played '.join(talks)}{more}"
 
 
 def _does(plugin: Plugin) -> str:

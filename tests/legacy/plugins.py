@@ -89,18 +89,8 @@ class Environment:
 
     def install(self, *what: str) -> None:
         # Without what this checkout pins for its own tests, which some plugins exclude.
-        run = (
-            str(uv.find_uv_bin()),
-            "pip",
-            "install",
-            "--no-config",
-            "--quiet",
-            "--compile-bytecode",
-            "--python",
-            str(self.python),
-            *what,
-        )
-        subprocess.run(run, check=True, capture_output=True, timeout=600)
+        run = (str(uv.find_uv_bin()), "pip", "install", "--no-config", "--quiet", "--compile-bytecode")
+        subprocess.run((*run, "--python", str(self.python), *what), check=True, capture_output=True, timeout=600)
 
     def variables(self, more: Mapping[str, str] | None = None) -> dict[str, str]:
         others = ("SIMPLE_DEPLOY_", "DJANGO_", *IDENTITY)

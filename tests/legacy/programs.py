@@ -15,7 +15,7 @@ from threading import Thread
 
 #: What plays a program. It finds its answers, the longest beginning first, in a table beside it.
 _PROGRAM = """#!{python}
-import json, pathlib, subprocess, sys
+import json, pathlib, shutil, subprocess, sys
 here = pathlib.Path(__file__).resolve().parent
 name = pathlib.Path(sys.argv[0]).name
 words = " ".join([name, *sys.argv[1:]])
@@ -32,6 +32,10 @@ if answer.get("links"):  # it remembers that this folder, and what is below it, 
     settings.write_text(json.dumps(known, indent=2), encoding="utf-8")
 if answer.get("asks_link") and not {{*known["projects"]}} & {{*map(str, (folder, *folder.parents))}}:
     sys.exit("No linked project found.")
+if answer.get("takes"):  # the folder that it is run in; what of that it leaves out, it reads there too
+    received = here / "received"
+    number = str(len([*received.iterdir()]) if received.is_dir() else 0)
+    shutil.copytree(folder, received / number, symlinks=True, ignore=shutil.ignore_patterns(".git"))
 for command in answer.get("run", ()):
     subprocess.run(command, check=True)
 sys.stdout.write(answer.get("out", ""))
@@ -39,38 +43,49 @@ sys.stderr.write(answer.get("err", ""))
 sys.exit(answer.get("code", 0))
 """
 
-#: Makes waiting short, plays the addresses that the table has, and draws the same keys under either tool, in the
-#: plugin's process alone.
+#: Makes waiting short, plays the addresses and the servers that the table has, and draws the same keys under either tool,
+#: in the plugin's process alone.
 _SITE = """
-import email.message, io, json, pathlib, random, secrets, sys, time, urllib.request, urllib.response
+import email.message, hashlib, io, json, pathlib, random, secrets, sys, time, urllib.request, urllib.response
+
+here = pathlib.Path(__file__).resolve().parents[1]
+typed = []  # into a console that the platform has on its pages
+
+
+def played(how, what, sent=None):
+    words = f"{how} {what}"
+    table = json.loads((here / "answers.json").read_text(encoding="utf-8"))
+    found = max((each for each in table if words.startswith(each)), key=len, default=None)
+    if found is None:
+        return None
+    with (here / "calls.jsonl").open("a", encoding="utf-8") as file:
+        file.write(json.dumps(words if sent is None else f"{words} {json.dumps(sent, default=str)}") + "\\n")
+    answer = table[found]
+    if answer.get("types"):
+        typed.extend(line for line in sent["input"].splitlines() if line)
+    if "prints" in answer:
+        lines = [f"09:15 ~ $ {each}\\r\\n{answer['prints'].get(each, '')}\\r\\n" for each in typed]
+        return {"out": json.dumps({"output": "".join(lines) + "09:15 ~ $ "})}
+    return answer
 
 
 def play():
     numbers = random.Random(7)
     secrets.choice, secrets.token_hex = numbers.choice, lambda length=32: numbers.randbytes(length).hex()
     time.sleep = lambda seconds: None
-    here = pathlib.Path(__file__).resolve().parents[1]
-    table = json.loads((here / "answers.json").read_text(encoding="utf-8"))
-
-    def played(method, url):
-        words = f"{method} {url}"
-        found = max((each for each in table if words.startswith(each)), key=len, default=None)
-        if found is None:
-            return None
-        with (here / "calls.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps(words) + "\\n")
-        return table[found]["out"].encode("utf-8")
-
     urlopen = urllib.request.urlopen
 
     def opened(request, *arguments, **options):
         url, method = (request, "GET") if isinstance(request, str) else (request.full_url, request.get_method())
-        data = played(method, url)
-        if data is None:
+        answer = played(method, url)
+        if answer is None:
             return urlopen(request, *arguments, **options)
-        return urllib.response.addinfourl(io.BytesIO(data), email.message.Message(), url, 200)
+        return urllib.response.addinfourl(io.BytesIO(answer["out"].encode("utf-8")), email.message.Message(), url, 200)
 
     urllib.request.urlopen = opened
+
+
+def play_requests():
     try:
         import requests
     except ImportError:
@@ -78,19 +93,48 @@ def play():
     ask = requests.Session.request
 
     def asked(self, method, url, **options):
-        data = played(method.upper(), url)
-        if data is None:
+        answer = played(method.upper(), url, options.get("json") or options.get("data"))
+        if answer is None:
             return ask(self, method, url, **options)
         response = requests.Response()
-        response.status_code, response._content, response.url = 200, data, url
+        response.status_code, response.url = answer.get("code", 200), url
+        response._content = answer.get("out", "").encode("utf-8")
         return response
 
     requests.Session.request = asked
 
 
+def play_servers():
+    try:
+        import paramiko
+    except ImportError:
+        return
+
+    class Server(paramiko.SSHClient):
+        def connect(self, hostname, username, **options):
+            self.who = f"{username}@{hostname}"
+
+        def exec_command(self, command):
+            answer = played("SSH", f"{self.who} {command}") or {}
+            return [io.BytesIO(answer.get(each, "").encode("utf-8")) for each in ("in", "out", "err")]
+
+        def open_sftp(self):
+            return self
+
+        def put(self, local, remote):
+            played("SSH", f"{self.who} {remote} {hashlib.sha256(pathlib.Path(local).read_bytes()).hexdigest()}")
+
+    paramiko.SSHClient = Server
+
+
 if any(each.endswith(("driver.py", "--automate-all", "--unit-testing")) for each in sys.orig_argv):
     play()
+    play_requests()
+    play_servers()
 """
+
+#: What is no program: how an address is asked, and a server.
+METHODS = frozenset(("GET", "POST", "PATCH", "SSH"))
 
 
 @dataclass(frozen=True)
@@ -100,11 +144,12 @@ class Programs:
     folder: Path
 
     def answer(self, table: Mapping[str, Mapping[str, object]] | None = None) -> None:
-        """Have the programs that *table* names answer that; the first word of a key is the program's name, or GET."""
+        """Have the programs that *table* names answer that; the first word of a key is the program's name, or how
+        an address or a server is asked."""
         table = table or {}
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "answers.json").write_text(json.dumps(table), encoding="utf-8")
-        for name in {key.split(" ")[0] for key in table} - {"GET"}:
+        for name in {key.split(" ")[0] for key in table} - METHODS:
             path = self.folder / name
             path.write_text(_PROGRAM.format(python=sys.executable), encoding="utf-8")
             path.chmod(0o755)
@@ -116,6 +161,11 @@ class Programs:
         """How they were called, in order."""
         log = self.folder / "calls.jsonl"
         return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()] if log.is_file() else []
+
+    @property
+    def received(self) -> list[Path]:
+        """A copy of each folder that one of them took to send it."""
+        return sorted((self.folder / "received").glob("*"))
 
     def run(self, folder: Path, *words: str, home: Path) -> int:
         """Run one as a person does whose home folder is *home*, in *folder*; its exit code."""
@@ -169,16 +219,22 @@ def railway(address: str) -> dict[str, dict[str, object]]:
             "asks_link": True,
             "out": '{"PGUSER": "postgres", "RAILWAY_VOLUME_MOUNT_PATH": "/app/data", "RAILWAY_RUN_UID": "0"}',
         },
+        "railway up": {"asks_link": True, "out": "done\n", "takes": True},
         "railway": {"asks_link": True, "out": "done\n"},
     }
 
 
-def kamal() -> dict[str, dict[str, object]]:
+def kamal(remote: Path) -> dict[str, dict[str, object]]:
+    """It builds what is committed, a clone of which is *remote* here, with the files of the folder that say how."""
     return {
         "ssh": {"out": "ok\n"},
         "docker info": {"out": "Server Version: 27.3.1\n"},
         "kamal version": {"out": "2.8.1\n"},
-        "kamal setup": {"out": "Finished all in 93.4 seconds\n"},
+        "kamal setup": {
+            "out": "Finished all in 93.4 seconds\n",
+            "takes": True,
+            "run": [["git", "push", "--quiet", str(remote), "HEAD:main"]],
+        },
     }
 
 
@@ -186,14 +242,14 @@ def cloudron() -> dict[str, dict[str, object]]:
     return {
         "cloudron --version": {"out": "6.0.1\n"},
         "cloudron list": {"out": "Id  Location\n"},
-        "cloudron install": {"out": "App is installed.\n"},
+        "cloudron install": {"out": "App is installed.\n", "takes": True},
     }
 
 
 def codered() -> dict[str, dict[str, object]]:
     return {
         "GET https://app.codered.cloud/api/webapps/": {"out": '{"primary_url": "https://lily.codered.example/"}'},
-        "cr deploy": {"out": "Deployed!\n"},
+        "cr deploy": {"out": "Deployed!\n", "takes": True},
     }
 
 
@@ -208,6 +264,7 @@ def fly() -> dict[str, dict[str, object]]:
         "fly postgres list": {"out": "No postgres clusters found\n"},
         "fly postgres attach": {"out": "  DATABASE_URL=postgres://ada:f0rgotten-pond@quiet.flycast:5432/pond\n"},
         "fly secrets list": {"out": "[]"},
+        "fly deploy": {"out": "done\n", "takes": True},
         "fly": {"out": "done\n"},
         "GET https://liveview-counter.fly.dev/": {"out": "<p>Connected to fra</p>"},
     }
@@ -225,18 +282,51 @@ def platform_sh(remote: Path, name: str, organizations: str) -> dict[str, dict[s
     }
 
 
+def pythonanywhere() -> dict[str, dict[str, object]]:
+    """Its API, with an account that has a console open and no site yet."""
+    user = "https://www.pythonanywhere.com/api/v0/user/ada/"
+    web = f"{user}webapps/"
+    return {
+        f"GET {user}cpu/": {"out": '{"daily_cpu_limit_seconds": 100, "daily_cpu_total_usage_seconds": 0.0}'},
+        f"GET {user}consoles/": {"out": '[{"id": 7, "user": "ada", "executable": "bash"}]'},
+        f"POST {user}consoles/7/send_input/": {"out": '{"status": "OK"}', "types": True},
+        f"GET {user}consoles/7/get_latest_output/": {"prints": {"echo hello": "hello"}},
+        f"GET {web}": {"out": "[]"},
+        f"GET {web}ada.pythonanywhere.com/": {"code": 404},
+        f"POST {web}": {"out": '{"status": "OK"}'},
+        f"PATCH {web}ada.pythonanywhere.com/": {"out": "{}"},
+        f"POST {web}ada.pythonanywhere.com/static_files/": {"out": '{"id": 1}', "code": 201},
+        f"POST {web}ada.pythonanywhere.com/reload/": {"out": '{"status": "OK"}'},
+    }
+
+
+def server(remote: Path) -> dict[str, dict[str, object]]:
+    """A new droplet, whose repository is *remote*."""
+    networks = {"v4": [{"type": "public", "ip_address": "203.0.113.7"}]}
+    return {
+        "doctl compute ssh-key list": {"out": '[{"id": 31, "name": "laptop"}]'},
+        "doctl compute droplet create": {"out": '[{"id": 7}]'},
+        "doctl compute droplet get": {"out": json.dumps([{"id": 7, "status": "active", "networks": networks}])},
+        "SSH": {"out": ""},
+        "ssh-copy-id": {"err": "Number of key(s) added: 1\n"},
+        "ssh": {"run": [["git", "receive-pack", str(remote)]]},
+    }
+
+
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
     """How one plugin is led through a deployment.
 
     :param play: the answers of what it talks to, given a bare repository for its remote and the address of a site.
     :param given: its options. :param asked: answers to its own questions, in order.
-    :param env: variables that it reads. :param unseen: what is not shown by that.
+    :param origin: where the project is kept, which is the bare repository in truth. :param env: variables that it reads.
+    :param unseen: what is not shown by that.
     """
 
     play: Callable[[Path, str], Mapping[str, Mapping[str, object]]]
     given: Mapping[str, str] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
+    origin: str = ""
     env: Mapping[str, str] = field(default_factory=dict)
     unseen: str = ""
 
@@ -268,6 +358,13 @@ DEPLOYMENTS = {
         ),
         asked=("yes",),
     ),
+    "pythonanywhere": Deployment(
+        play=lambda remote, site: pythonanywhere(),
+        asked=("yes",),  # to its wsgi.py in the place of the project's
+        origin="https://github.com/ada/ponds.git",
+        env={"API_USER": "ada", "API_TOKEN": "t0ken-2f9c1b7a"},
+        unseen="its console was told what to run, and ran nothing",
+    ),
     "railway": Deployment(play=lambda remote, site: railway(site), given={"db": "sqlite"}),
     "scalingo": Deployment(play=lambda remote, site: scalingo(remote)),
     "upsun": Deployment(
@@ -276,8 +373,14 @@ DEPLOYMENTS = {
         ),
         asked=("1", "yes"),
     ),
+    "vps": Deployment(
+        play=lambda remote, site: server(remote),
+        given={"platform": "digital_ocean", "ssh_key": "manage.py"},
+        asked=("yes",),
+        unseen="no server was set up",
+    ),
     "vps-kamal": Deployment(
-        play=lambda remote, site: kamal(), given={"ip_address": "203.0.113.7"}, unseen="no server was set up"
+        play=lambda remote, site: kamal(remote), given={"ip_address": "203.0.113.7"}, unseen="no server was set up"
     ),
 }
 

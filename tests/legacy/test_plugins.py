@@ -73,22 +73,26 @@ def test_a_deployment_runs_the_programs_of_the_original_and_sends_the_same_files
     ours, theirs = (Programs(tmp_path / side / "programs") for side in ("ours", "theirs"))
     project = make(tmp_path / "ours" / "site", layout=layout, apps=BOTH)
     other = tmp_path / "theirs" / "site"
+    if how.origin:
+        git(project, "remote", "add", "origin", how.origin)
     shutil.copytree(project, other, symlinks=True)
+    env = {}
     for each in (ours, theirs):
-        remote = each.folder.with_name("app.git")
-        git(tmp_path, "init", "--quiet", "--bare", str(remote))
-        each.answer(how.play(remote, site))
+        git(tmp_path, "init", "--quiet", "--bare", str(remote_of(each)))
+        each.answer(how.play(remote_of(each), site))
+        env[each] = {**each.environment(), **how.env, **standing_for(how.origin, remote_of(each))}
     usual = {"BROWSER": "echo", "VIRTUAL_ENV": str(environment.folder)}
-    env = {**theirs.environment(), **how.env, **usual}
-    assert environment.original(other, "--automate-all", *how.flags, stdin=how.typed, env=env) == 0
-    done = environment.through(project, "deploy", how.answers, {**ours.environment(), **how.env})
+    typed = {"stdin": how.typed, "env": {**env[theirs], **usual}}
+    assert environment.original(other, "--automate-all", *how.flags, **typed) == 0
+    done = environment.through(project, "deploy", how.answers, env[ours])
     assert done["state"] == "succeeded", done["error"]
     assert ours.calls == theirs.calls != []
+    # The original commits what is below manage.py, and leaves out a requirements.txt above it.
+    left = {"requirements.txt"} if layout == "nested" else set()
+    assert [without(left, each) for each in sent(ours)] == [without(left, each) for each in sent(theirs)] != []
     assert tree(project) == tree(other)
     assert git(project, "ls-files") == git(other, "ls-files")
-    # The original commits what is below manage.py, and leaves out a requirements.txt above it.
-    left = {"M requirements.txt"} if layout == "nested" else set()
-    assert {*git(other, "status", "--porcelain").splitlines()} - left == {
+    assert {*git(other, "status", "--porcelain").splitlines()} - {f"M {each}" for each in left} == {
         *git(project, "status", "--porcelain").splitlines()
     }
     if plugin == "railway":
@@ -96,6 +100,30 @@ def test_a_deployment_runs_the_programs_of_the_original_and_sends_the_same_files
         knows_the_folder(environment, ours, project)
         summary = project / ".simple_deploy" / "runs" / done["id"] / "summary.md"
         assert "~/.railway/config.json" in summary.read_text(encoding="utf-8")
+
+
+def remote_of(played: Programs) -> Path:
+    return played.folder.with_name("app.git")
+
+
+def standing_for(address: str, remote: Path) -> dict[str, str]:
+    """The variables that have git find *remote* at *address*."""
+    if not address:
+        return {}
+    return {"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": f"url.{remote}.insteadOf", "GIT_CONFIG_VALUE_0": address}
+
+
+def sent(played: Programs) -> list[dict[str, str]]:
+    """The files of each folder that a program took, and those that were pushed."""
+    remote, pushed = remote_of(played), played.folder.with_name("pushed")
+    if not git(remote, "branch", "--list", "main"):
+        return [tree(each) for each in played.received]
+    git(remote, "clone", "--quiet", "--branch", "main", str(remote), str(pushed))
+    return [tree(each) for each in (*played.received, pushed)]
+
+
+def without(names: set[str], files: dict[str, str]) -> dict[str, str]:
+    return {path: each for path, each in files.items() if path not in names}
 
 
 def knows_the_folder(environment: Environment, played: Programs, project: Path) -> None:
@@ -122,9 +150,9 @@ def test_a_program_that_fails_leaves_the_project_as_it_was_and_is_listed(
 @pytest.mark.slice(0)
 @pytest.mark.parametrize("plugin", ["vps-kamal"])
 def test_a_file_of_secrets_is_deployed_and_kept_nowhere_else(
-    environment: Environment, plugin: str, played: Programs, tmp_path: Path
+    environment: Environment, plugin: str, played: Programs, remote: Path, tmp_path: Path
 ) -> None:
-    played.answer(programs.kamal())
+    played.answer(programs.kamal(remote))
     project = make(tmp_path / "site", apps=OURS)
     before = tree(project)
     done = environment.through(project, "deploy", {"ip_address": "203.0.113.7"}, played.environment())

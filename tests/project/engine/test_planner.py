@@ -9,11 +9,12 @@ from pathlib import Path
 import pluggy
 import pytest
 
-from simple_deploy.api import Answers, Card, Hosting, Plan, Platform, ProjectFacts, Remote, WriteFile
+from simple_deploy.api import Answers, Call, Card, Hosting, Plan, Platform, ProjectFacts, Remote, WriteFile
 from simple_deploy.platforms import hookspecs
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs.model import RunState
 from simple_deploy.runs.service import Service
+from tests.support.repository import git
 
 
 @pytest.mark.slow
@@ -46,13 +47,17 @@ class Elsewhere(Platform):
         return Plan(platform="elsewhere", steps=(write,), hosting=self._hosting)
 
 
+def with_platform(service: Service, platform: Platform) -> Service:
+    manager = pluggy.PluginManager(hookspecs.PROJECT)
+    manager.add_hookspecs(hookspecs)
+    registry = PluginRegistry(manager, {platform.card.slug: platform}, ())
+    return Service(service.location, service.conf, registry=registry)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("installs_more", [True, False])
 def test_what_only_the_platform_can_install_is_a_warning(service: Service, installs_more: bool) -> None:
-    manager = pluggy.PluginManager(hookspecs.PROJECT)
-    manager.add_hookspecs(hookspecs)
-    registry = PluginRegistry(manager, {"elsewhere": Elsewhere(installs_more=installs_more)}, ())
-    own = Service(service.location, service.conf, registry=registry)
+    own = with_platform(service, Elsewhere(installs_more=installs_more))
     run = own.execute(own.create_plan("elsewhere", {}).id)
     if not installs_more:
         assert run.state is RunState.FAILED and run.error is not None and "requirements.txt" in run.error.message
@@ -62,3 +67,28 @@ def test_what_only_the_platform_can_install_is_a_warning(service: Service, insta
     assert rendered is not None
     [found] = [each for each in rendered.findings if each.id == "trial.not-installed"]
     assert "requirements.txt cannot be installed" in found.title
+
+
+class Unseen(Platform):
+    """Knows no file before its call writes them."""
+
+    card = Card(slug="unseen", name="Unseen", summary="Far.", cost="Nothing", checked=datetime.date(2026, 11, 1))
+    rewrites = True
+
+    def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
+        call = Call(id="deploy", title="Let it deploy", why="…", name="deploy", rewrites=True, once=True)
+        return Plan(platform="unseen", steps=(call,))
+
+
+@pytest.mark.slow
+@pytest.mark.slice(2)
+def test_what_a_call_may_add_is_not_missed_before_it_runs(service: Service) -> None:
+    root = service.location.root
+    with (root / "mysite" / "settings.py").open("a", encoding="utf-8") as file:
+        file.write("import pluggy\n")  # which is here, and in no requirements
+    git(root, "commit", "--quiet", "--all", "-m", "A package more")
+    missed = service.execute(service.create_plan("toy", {}).id)
+    assert missed.state is RunState.BLOCKED and missed.error is not None and "pluggy" in missed.error.message
+    own = with_platform(service, Unseen())
+    run = own.execute(own.create_plan("unseen", {}).id)
+    assert run.state is RunState.SUCCEEDED, run.error
