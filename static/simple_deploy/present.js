@@ -11,7 +11,9 @@
   const SHARE = 9; // titles, texts and commands of a summary that are
   const ASK = 1000; // milliseconds between two looks at the feed
   const KEPT = 400; // lines of a step that are on the page at once
+  const FEW = 3; // lines of a diff for which there is no need to stand below their reason
   const GROWS = 1.7; // times that the type may be larger where little is shown
+  const LEAST = 16; // pixels of the type where a thing does not stay on the screen otherwise
   const STATES = {
     waiting: ["○", "to come"], running: ["●", "under way"], done: ["✓", "done"], skipped: ["–", "nothing to do"],
     failed: ["✗", "failed"], cancelled: ["–", "cancelled"],
@@ -123,8 +125,9 @@
         rows.push(line);
       }
     }
-    return found.flatMap(blocks)
+    const parts = found.flatMap(blocks)
       .flatMap(({ rows, block }) => pieces(rows).map((piece, at) => ({ rows: piece, block, again: at > 0 })));
+    return parts.length ? parts : [{ rows: [], block: "", again: false }];
   }
 
   const BEGIN = />>> simple_deploy: (\S+)/;
@@ -153,11 +156,14 @@
     const above = [0]; // lines on the wall above each row, long ones broken
     for (const row of rows) above.push(above[above.length - 1] + Math.max(1, Math.ceil((row.length - 1) / WIDE)));
     if (above[rows.length] <= PIECE + 3) return [rows];
-    const full = Math.max(1, above.findIndex((lines) => lines > PIECE) - 1);
+    const cut = emptyNear(rows, Math.max(1, above.findIndex((lines) => lines > PIECE) - 1));
+    return [rows.slice(0, cut), ...pieces(rows.slice(cut))];
+  }
+
+  function emptyNear(rows, full) {
     let cut = full;
     while (cut > full / 2 && rows[cut].slice(1).trim() !== "") cut -= 1;
-    if (cut <= full / 2) cut = full;
-    return [rows.slice(0, cut), ...pieces(rows.slice(cut))];
+    return cut > full / 2 ? cut : full;
   }
 
   // Rows of a section in shares of about the same size that fit on a wall.
@@ -175,23 +181,76 @@
     return found.filter(Boolean);
   }
 
+  const stage = byId("stage");
+
+  // Where it is measured what stays on the screen.
+  const rule = stage.cloneNode(false);
+  rule.removeAttribute("id");
+  rule.removeAttribute("tabindex");
+  rule.setAttribute("aria-hidden", "true");
+  rule.classList.add("rule");
+  document.body.append(rule);
+  const measured = new Map(); // by what it is of
+  let screen = ""; // on which it was
+
+  function stays(children) {
+    rule.replaceChildren(...children.filter((each) => each !== null));
+    return rule.scrollHeight <= rule.clientHeight;
+  }
+
+  // The parts of a thing, and where one does not stay on this screen, parts of that. Only a diff may leave its head alone.
+  function staying(thing, parts, draw, near) {
+    const height = stage.offsetHeight + byId("held").offsetHeight;
+    if (screen !== `${stage.offsetWidth} ${height}`) {
+      screen = `${stage.offsetWidth} ${height}`;
+      Object.assign(rule.style, { width: `${stage.offsetWidth}px`, height: `${height}px` });
+      measured.clear();
+    }
+    const mark = JSON.stringify(thing);
+    if (!measured.has(mark)) {
+      const all = parts();
+      measured.set(mark, all.flatMap((part) => (
+        stays(draw(part, 0, all.length)) ? [part] : cutToStay(part, (each) => draw(each, 0, 2), near)
+      )));
+      rule.replaceChildren();
+    }
+    return measured.get(mark);
+  }
+
+  function cutToStay(part, draw, near) {
+    const { rows } = part;
+    if (stays(draw(part))) return [part];
+    let cut = rows.length - 1;
+    while (cut > 0 && !stays(draw({ ...part, rows: rows.slice(0, cut) }))) cut -= 1;
+    const alone = near && !part.again && cut < FEW && rows.length > 0;
+    if (!alone && rows.length < 2) return [part];
+    if (alone) cut = 0;
+    else cut = near ? near(rows, Math.max(cut, 1)) : Math.max(cut, 1);
+    return [
+      { ...part, rows: rows.slice(0, cut), alone }, ...cutToStay({ ...part, rows: rows.slice(cut), again: true }, draw, near),
+    ];
+  }
+
   function scenes() {
     const found = [{ chapter: "Start", key: "start", draw: drawStart }];
+    const push = (chapter, name, parts, draw) => parts.forEach((part, at) => found.push({
+      chapter, key: `${name} ${at}`, draw: () => draw(part, at, parts.length),
+    }));
     const plan = about.plan;
     if (plan) {
       for (const file of plan.files) {
-        const parts = hunks(file);
-        if (!parts.length) parts.push({ rows: [], block: "", again: false });
-        parts.forEach((part, at) => found.push({
-          chapter: "Changes", key: `change ${file.path} ${at}`, draw: () => drawChange(file, part, at, parts.length),
-        }));
+        const draw = (part, at, of) => drawChange(file, part, at, of);
+        push("Changes", `change ${file.path}`, staying(file, () => hunks(file), draw, emptyNear), draw);
       }
       for (const finding of about.findings) {
-        found.push({ chapter: "Changes", key: `finding ${finding.title}`, draw: () => drawFinding(finding) });
+        const draw = (part) => drawFinding(finding, part);
+        push("Changes", `finding ${finding.title}`, staying(finding, () => [{ rows: told(finding) }], draw), draw);
       }
-      if (about.kind === "plan" && (plan.steps.length || plan.creates.length)) {
-        found.push({ chapter: "Changes", key: "afterwards", draw: () => drawAfterwards(plan) });
-      }
+      if (about.kind === "plan") for (const section of afterwards(plan)) pushSection("Changes", section, [section.rows]);
+    }
+    function pushSection(chapter, section, parts) {
+      const draw = (part, at, of) => drawSection(section, part.rows, at, of);
+      push(chapter, `section ${section.id}`, staying(section, () => parts.map((rows) => ({ rows })), draw), draw);
     }
     for (const step of steps.values()) {
       found.push({ chapter: "Steps", key: `step ${step.id}`, step, draw: () => drawStep(step) });
@@ -200,10 +259,7 @@
       found.push({ chapter: "Result", key: "result", draw: drawResult });
       for (const section of about.summary) {
         if (section.id === "changes" || section.id === "problem") continue;
-        const parts = shares(section.rows);
-        parts.forEach((rows, at) => found.push({
-          chapter: "Summary", key: `section ${section.id} ${at}`, draw: () => drawSection(section, rows, at, parts.length),
-        }));
+        pushSection("Summary", section, shares(section.rows));
       }
     }
     return found;
@@ -232,7 +288,7 @@
     return `${number} ${number === 1 ? one : many}`;
   }
 
-  function drawChange(file, { rows, block, again }, at, of) {
+  function drawChange(file, { rows, block, again, alone }, at, of) {
     const table = element("div", "diff");
     for (const row of rows) {
       const kind = row[0] === "+" ? "add" : row[0] === "-" ? "remove" : row[0] === "\\" ? "note" : "same";
@@ -243,28 +299,30 @@
     return [
       element("h1", "over", `${file.path} · ${state}${of > 1 ? ` · part ${at + 1} of ${of}` : ""}`),
       ...reasons(file, block).map((reason) => element("p", "reason", element("strong", "", `${reason.title}. `), again ? "" : reason.why)),
-      rows.length ? table : element("p", "soft", "There is nothing in it that can be shown."),
+      rows.length ? table : alone ? null : element("p", "soft", "There is nothing in it that can be shown."),
     ];
   }
 
-  function drawFinding(finding) {
+  function told(finding) {
+    return [{ text: finding.why }, ...(finding.fix ? [{ text: finding.fix, hint: true }] : [])];
+  }
+
+  function drawFinding(finding, { rows }) {
     return [
       element("p", "over", finding.level === "warning" ? "Worth knowing" : "Fix this first"),
       prose("h1", "", finding.title),
-      prose("p", "reason", finding.why),
-      finding.fix ? prose("p", "reason hint", finding.fix) : null,
+      ...rows.map((row) => prose("p", row.hint ? "reason hint" : "reason", row.text)),
     ];
   }
 
-  function drawAfterwards(plan) {
-    const list = (items) => element("ol", "list", ...items.map((each) => element("li", "",
-      element("strong", "", each.title), each.why ? ` ${each.why}` : "", each.cost ? element("span", "soft", ` ${each.cost}`) : null)));
+  function afterwards(plan) {
+    const rows = (items) => items.map((each, at) => ({
+      title: each.title, text: [each.why, each.cost].filter(Boolean).join(" "), number: at + 1,
+    }));
     return [
-      element("h1", "", "What happens when you deploy"),
-      list(plan.steps),
-      plan.creates.length ? element("p", "over", "What will exist afterwards") : null,
-      plan.creates.length ? list(plan.creates) : null,
-    ];
+      { id: "afterwards", title: "What happens when you deploy", rows: rows(plan.steps) },
+      { id: "created", title: "What will exist afterwards", rows: rows(plan.creates) },
+    ].filter((section) => section.rows.length);
   }
 
   function drawStep(step) {
@@ -302,29 +360,34 @@
   }
 
   function drawSection(section, rows, at, of) {
+    const number = rows[0]?.number;
+    const list = element(number ? "ol" : "ul", "list");
+    if (number) list.start = number;
+    list.append(...rows.map((row) => element("li", "",
+      row.code ? element("code", "", row.code) : null, row.code ? " " : null,
+      row.title ? element("strong", "", row.title) : null,
+      row.text ? prose("span", "soft", ` ${row.text}`) : null,
+      row.command ? element("pre", "", row.command) : null,
+      row.url ? element("span", "soft mono", ` ${row.url}`) : null)));
     return [
       of > 1 ? element("p", "over", `part ${at + 1} of ${of}`) : null,
       element("h1", "", section.title),
       section.intro && !at ? prose("p", "reason", section.intro) : null,
-      element("ul", "list", ...rows.map((row) => element("li", "",
-        row.code ? element("code", "", row.code) : null, row.code ? " " : null,
-        row.title ? element("strong", "", row.title) : null,
-        row.text ? prose("span", "soft", ` ${row.text}`) : null,
-        row.command ? element("pre", "", row.command) : null,
-        row.url ? element("span", "soft mono", ` ${row.url}`) : null))),
+      list,
     ];
   }
 
   // What is on the screen -------------------------------------------------------------------------------------------
 
-  const stage = byId("stage");
   let key = ""; // of the scene
   let drawn = 0; // lines of its step that are on the page
   let following = true; // the scene goes along with what is played
 
   function here(all) {
     const at = all.findIndex((scene) => scene.key === key);
-    return at < 0 ? 0 : at;
+    if (at >= 0) return at;
+    const thing = key.replace(/\d+$/, ""); // of which there are fewer parts on this screen
+    return Math.max(all.findLastIndex((scene) => scene.key.replace(/\d+$/, "") === thing), 0);
   }
 
   function show(scene) {
@@ -339,11 +402,17 @@
     if (scene.step) drawLines(scene.step);
   }
 
-  // Little is shown larger, as far as it stays on the screen and code and addresses break no oftener.
+  // Little is shown larger, as far as it stays on the screen and code and addresses break no oftener; what cannot be cut into
+  // parts is shown smaller, as far as it can still be read.
   function fit() {
     stage.style.fontSize = "";
-    if (stage.querySelector(".log")) return; // it takes what is left
     const size = parseFloat(getComputedStyle(stage).fontSize);
+    if (stage.scrollHeight > stage.clientHeight) {
+      const least = Math.max(LEAST, 0.034 * Math.min(innerWidth, innerHeight));
+      stage.style.fontSize = `${Math.min(least, size)}px`;
+      return;
+    }
+    if (stage.querySelector(".log")) return; // it takes what is left
     const lines = [...stage.querySelectorAll(".mono, .text, pre")];
     const tall = (at) => lines.reduce((sum, each) => sum + each.offsetHeight, 0) / at;
     const before = tall(size);
@@ -581,7 +650,14 @@
         seek(Number(event.target.value));
       });
     }
-    window.addEventListener("resize", fit);
+    window.addEventListener("resize", () => {
+      if (!about) return;
+      const all = scenes();
+      const scene = all[here(all)];
+      key = "";
+      show(scene);
+      draw();
+    });
     setInterval(tick, 50);
     setInterval(drawTimer, 500);
   }

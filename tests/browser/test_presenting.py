@@ -10,9 +10,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.plan import FileChange
-from simple_deploy.core.steps import EditBlock
+from simple_deploy.core.steps import Call, EditBlock
+from simple_deploy.platforms.base import Advice
 from simple_deploy.present import file
+from simple_deploy.runs import summary
+from simple_deploy.runs.model import RunKind
 from tests.browser.test_accessibility import inspect
 from tests.support import recorded
 from tests.web.servers import Server
@@ -180,6 +184,68 @@ def test_the_result_is_on_the_first_screen(
     assert type_size(page, "#stage h1") >= height / zoom / 14
     assert type_size(page, ".bar-foot") >= height / zoom / 50
     assert page.evaluate("document.documentElement.scrollWidth") <= width // zoom
+    context.close()
+
+
+LONG = "Visitors come, and each of them asks for a page that nobody has seen before. " * 3
+
+
+def export_long(folder: Path, kind: RunKind) -> Path:
+    """The replay of a run in which nothing is short."""
+    lines = "".join(
+        f"+{'    ' * (number % 3)}SETTING_{number} = os.environ['THE_NAME_OF_{number}']\n" for number in range(40)
+    )
+    change = FileChange(
+        path="shop/settings.py",
+        before="1",
+        after="2",
+        diff=f"--- a/shop/settings.py\n+++ b/shop/settings.py\n@@ -1,1 +1,41 @@\n import os\n{lines}",
+        reasons=(("Name the cloud", LONG),),
+        added=40,
+    )
+    calls = tuple(Call(id=f"c{n}", title=f"Ask the cloud, time {n}", why=LONG, name="ask") for n in range(6))
+    finding = Finding(id="slow", level=Level.WARNING, title="The cloud is slow.", why=LONG, fix=LONG)
+    advice = tuple(Advice(title=f"Look {n}", text=LONG, command="toy look --at shop") for n in range(4))
+    service = recorded.service(folder)
+    run = replace(recorded.deploy(service), kind=kind)
+    service.store.save(run)
+    made = recorded.plan()
+    rendered = replace(made, plan=replace(made.plan, steps=calls), changes=(change,), findings=(finding,))
+    service.store.save_plan(run.id, rendered)
+    said = {"card": recorded.Cloud.card, "project": "blog", "folder": service.location.root, "plan": rendered}
+    service.store.save_data(run.id, "summary", summary.make(run, **said, advice=advice, resources=()))
+    file.export(service, run.id, folder / "replay.html")
+    return folder / "replay.html"
+
+
+@pytest.mark.slice(2)
+@pytest.mark.parametrize("kind", [RunKind.PLAN, RunKind.DEPLOY])
+@pytest.mark.parametrize(("width", "height", "zoom"), [(1280, 800, 1), (1920, 1080, 1), (1280, 800, 2)])
+def test_nothing_has_to_be_scrolled_and_nothing_is_left_out(
+    browser: Browser, tmp_path: Path, width: int, height: int, zoom: int, kind: RunKind
+) -> None:
+    context = browser.new_context(viewport={"width": width // zoom, "height": height // zoom}, device_scale_factor=zoom)
+    page = context.new_page()
+    page.goto(export_long(tmp_path, kind).as_uri())
+    shown = []
+    page.keyboard.press("Home")
+    while True:
+        shown.append(page.locator("#stage").inner_text())
+        stays = "part => document.querySelector(part).scrollHeight <= document.querySelector(part).clientHeight"
+        assert page.evaluate(stays, "#stage"), shown[-1]
+        assert type_size(page, "#stage") >= max(16, 0.034 * height / zoom) - 0.01
+        if page.locator("#next").is_disabled():
+            break
+        page.keyboard.press("ArrowRight")
+    everything = "\n".join(shown)
+    assert [everything.count(f"SETTING_{number} =") for number in range(40)] == [1] * 40
+    assert everything.count(LONG.strip()) >= 3
+    wanted = [f"Ask the cloud, time {n}" for n in range(6)] if kind is RunKind.PLAN else []
+    assert all(each in everything for each in (*wanted, *(f"Look {n}" for n in range(4))))
+    place = page.locator("#place").inner_text()
+    page.set_viewport_size({"width": 1000, "height": 900})  # larger: what is shown stays, of fewer
+    expect(page.locator("#place")).not_to_have_text(place)
+    assert page.locator("#stage").inner_text().splitlines()[-1] == shown[-1].splitlines()[-1]
     context.close()
 
 
