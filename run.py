@@ -128,6 +128,9 @@ def command_line() -> argparse.ArgumentParser:
     server_parser.add_argument(
         "--at-once", type=int, metavar="N", help="how many runs work at once (as many as there are processors)"
     )
+    server_parser.add_argument(
+        "--plugin", action="append", default=[], metavar="PACKAGE", help="of another platform, once for each"
+    )
     server_parser.add_argument("--certificate", help="of that name, with those it hangs on; without it browsers warn")
     server_parser.add_argument("--key", help="of the certificate")
     server_parser.add_argument(
@@ -360,7 +363,7 @@ def class_server(options: argparse.Namespace) -> int:
     needed = [word for file in samples for word in ("--requirement", file)]
     tool = "django-simple-deploy-dashboard"
     source = f"{tool}[redis,class]" if kit else f"{tool}[redis,class] @ {CHECKOUT.as_uri()}"
-    packages = (*(kit.alone() if kit else ()), source, "--reinstall-package", tool, *needed)
+    packages = (*(kit.alone() if kit else ()), source, "--reinstall-package", tool, *needed, *options.plugin)
     uv = kit.uv(folder / "tools") if kit else None
     python = environment(folder / "environment", *packages, cwd=Path(tempfile.gettempdir()), uv=uv)
     argv = [python, "-m", "simple_deploy.demo.classroom.server", "--dir", str(folder)]

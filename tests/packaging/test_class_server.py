@@ -27,7 +27,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 
 from simple_deploy.demo.classroom.server import account
 from simple_deploy.demo.classroom.server.caretaker import command
-from simple_deploy.demo.classroom.server.pupils import REHEARSED, Pupil, Room, open_class
+from simple_deploy.demo.classroom.server.pupils import Pupil, Room, open_class
 from tests.browser.conftest import FLAGS
 from tests.conftest import lacks
 from tests.support.accounts import reachable_python
@@ -212,6 +212,7 @@ def pupils(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
     folder = place / "class"
     try:
         asked = ("--host", "127.0.0.1", "--pupils", "2", "--port", str(port), "--at-once", "1")
+        asked += ("--plugin", str(checkout / "docs" / "plugins" / "example" / "simple-deploy-pond"))
         said = call(python, checkout, folder, *asked)
         room = open_class(folder)
         assert room is not None
@@ -263,7 +264,7 @@ def test_a_pupil_deploys_over_https_once_it_is_their_turn_and_everybody_opens_th
 @pytest.mark.browser
 def test_a_rehearsed_site_is_opened_by_everybody_as_well(pupils: Class, chromium: str) -> None:
     pupil, link = pupils.of(1)
-    there = pupils.room.address(pupil.rehearsal("heroku"))
+    there = pupils.room.address(pupils.room.rehearsals(pupil)["heroku"])
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_context(ignore_https_errors=True).new_page()
@@ -302,7 +303,9 @@ def opened_at(page: Page, address: str) -> None:
 
 def test_where_no_site_is_deployed_or_rehearsed_the_address_says_so(pupils: Class) -> None:
     pupil, _ = pupils.of(2)
-    for port in (pupil.site, *map(pupil.rehearsal, REHEARSED)):
+    rehearsals = pupils.room.rehearsals(pupil)
+    assert [*rehearsals] == ["flyio", "heroku", "pond", "upsun"]  # pond is in a plugin
+    for port in (pupil.site, *rehearsals.values()):
         assert_no_site(pupils, pupils.room.address(port))
 
 

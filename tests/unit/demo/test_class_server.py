@@ -10,9 +10,8 @@ import pytest
 from simple_deploy.core import codec
 from simple_deploy.demo.classroom.server import account
 from simple_deploy.demo.classroom.server.caretaker import Caretaker
-from simple_deploy.demo.classroom.server.pupils import REHEARSED, Room, room
+from simple_deploy.demo.classroom.server.pupils import Room, in_order, room
 from simple_deploy.demo.shape import DemoRefused
-from simple_deploy.platforms import registry
 from simple_deploy.system import process
 from tests.conftest import needs_program
 
@@ -22,24 +21,39 @@ FOLDER = Path("/srv/class")
 
 
 def made(
-    host: str = "class.example", count: int = 3, port: int = 8400, at_once: int = 2, wheels: Path | None = None
+    host: str = "class.example",
+    count: int = 3,
+    port: int = 8400,
+    at_once: int = 2,
+    wheels: Path | None = None,
+    rehearsed: tuple[str, ...] = ("flyio", "heroku"),
 ) -> Room:
-    python = "/srv/class/environment/bin/python"
-    return room(FOLDER, host=host, count=count, port=port, python=python, at_once=at_once, wheels=wheels)
+    return room(
+        FOLDER,
+        host=host,
+        count=count,
+        port=port,
+        python="/srv/class/environment/bin/python",
+        at_once=at_once,
+        wheels=wheels,
+        rehearsed=rehearsed,
+    )
 
 
 def test_each_pupil_has_an_account_a_folder_and_ports_of_their_own() -> None:
-    pupils = made(count=30).pupils
+    pupils, whole = made(count=30).pupils, made(count=30)
     for values in ([each.name for each in pupils], [each.folder for each in pupils]):
         assert len({*values}) == 30
-    assert len({port for each in pupils for port in (each.port, each.inner, each.site)}) == 90
-    assert len({each.rehearsal(slug) for each in pupils for slug in REHEARSED} - {each.site for each in pupils}) == 90
+    ports = [(each.port, each.inner, each.site, *whole.rehearsals(each).values()) for each in pupils]
+    assert len({port for each in ports for port in each}) == 30 * 5
 
 
-def test_every_platform_that_comes_along_can_be_rehearsed_before_a_class() -> None:
-    """Each has a port; a new one needs one too."""
-    simulated = {each.card.slug for each in registry.load().platforms if each.simulation is not None}
-    assert {*REHEARSED} == simulated
+def test_whatever_can_be_rehearsed_has_an_address_for_the_class_and_keeps_it() -> None:
+    before = made(rehearsed=in_order(["upsun", "heroku"], None))
+    after = made(rehearsed=in_order(["pond", "heroku", "upsun"], before))
+    pupil = after.pupils[0]
+    assert after.rehearsals(pupil) == {**before.rehearsals(pupil), "pond": 8801}
+    assert "https://class.example:8801" in after.environment(pupil).values()
 
 
 def test_no_variable_of_a_pupil_leads_to_another() -> None:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from simple_deploy.demo.classroom.server import account, fronts, turns
-from simple_deploy.demo.classroom.server.pupils import open_class, room
+from simple_deploy.demo.classroom.server.pupils import in_order, open_class, room
 from simple_deploy.demo.command import carry_out, say
 
 #: Variables by which packages are found and reached. Pupils' programs get these of root's, and no others.
@@ -37,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
 
 def _class(options: argparse.Namespace) -> int:
     from simple_deploy.demo.classroom.server.caretaker import Caretaker
+    from simple_deploy.platforms import registry
     from simple_deploy.system import process
 
     folder = options.dir.absolute()
@@ -48,6 +49,7 @@ def _class(options: argparse.Namespace) -> int:
         Caretaker(room=known, run=process.run, say=say).end()
         say("The class has ended: its accounts, processes and files are gone.")
         return 0
+    simulated = [each.card.slug for each in registry.load().platforms if each.simulation is not None]
     asked = room(
         folder,
         host=options.host,
@@ -56,6 +58,7 @@ def _class(options: argparse.Namespace) -> int:
         python=sys.executable,
         at_once=options.at_once,
         wheels=options.wheels and options.wheels.absolute(),
+        rehearsed=in_order(simulated, known),
     )
     network = {name: value for name, value in os.environ.items() if NETWORK.fullmatch(name)}
     brought = (options.certificate, options.key) if options.certificate and options.key else None

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from simple_deploy.demo.classroom.server import account
 from simple_deploy.demo.classroom.server.front import DashboardFront, Front, encryption
-from simple_deploy.demo.classroom.server.pupils import REHEARSED, Pupil, Room, open_class
+from simple_deploy.demo.classroom.server.pupils import Pupil, Room, open_class
 from simple_deploy.demo.classroom.server.sites import SiteFront, deployed, rehearsed
 from simple_deploy.rehearsal.world import World
 
@@ -31,7 +31,6 @@ def serve(folder: Path, name: str) -> None:
 async def _all(room: Room, pupil: Pupil, context: ssl.SSLContext) -> None:
     fronts: dict[int, Front] = {pupil.port: DashboardFront(pupil.inner)}
     fronts[pupil.site] = SiteFront(partial(deployed, pupil.data / "local"), room.address(pupil.site))
-    for slug in REHEARSED:
-        port = pupil.rehearsal(slug)
+    for slug, port in room.rehearsals(pupil).items():
         fronts[port] = SiteFront(partial(rehearsed, World.on_stage(pupil.stage(slug))), room.address(port))
     await asyncio.gather(*(front.listen(port, context) for port, front in fronts.items()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,8 +25,6 @@ APART = 10_000
 #: And so many ports above that of the dashboard the network sees the site on this computer; those of rehearsals follow,
 #: each platform's by as many again.
 SITES = 100
-#: The platforms that are rehearsed.
-REHEARSED = ("flyio", "heroku", "upsun")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?")
 
 
@@ -47,10 +45,6 @@ class Pupil:
     def site(self) -> int:
         """Port of the deployed site, for the network."""
         return self.port + SITES
-
-    def rehearsal(self, slug: str) -> int:
-        """Port of the site that is rehearsed on platform *slug*, for the network."""
-        return self.site + SITES * (REHEARSED.index(slug) + 1)
 
     def stage(self, slug: str) -> Path:
         """The folder in which platform *slug* is rehearsed."""
@@ -79,6 +73,7 @@ class Room:
     :param python: the interpreter that everything runs on.
     :param at_once: how many runs work at once, those of all pupils together.
     :param wheels: a folder with packages, in the place of a network.
+    :param rehearsed: the platforms that can be rehearsed, in the order of their sites' ports.
     """
 
     folder: Path
@@ -87,6 +82,7 @@ class Room:
     python: str
     at_once: int = 1
     wheels: Path | None = None
+    rehearsed: tuple[str, ...] = ()
 
     @property
     def turns(self) -> Path:
@@ -100,6 +96,10 @@ class Room:
     @property
     def key(self) -> Path:
         return self.folder / "tls" / "key.pem"
+
+    def rehearsals(self, pupil: Pupil) -> Mapping[str, int]:
+        """By platform, the port of the site that the pupil rehearses on it, for the network."""
+        return {slug: pupil.site + SITES * number for number, slug in enumerate(self.rehearsed, 1)}
 
     def address(self, port: int) -> str:
         """Of what the network sees at *port*, without a slash at the end."""
@@ -127,13 +127,21 @@ class Room:
             "SIMPLE_DEPLOY_TURNS": str(self.turns),
             "SIMPLE_DEPLOY_DATA_DIR": str(pupil.data),
             ADDRESS: self.address(pupil.site),
-            **{address_variable(slug): self.address(pupil.rehearsal(slug)) for slug in REHEARSED},
+            **{address_variable(slug): self.address(port) for slug, port in self.rehearsals(pupil).items()},
             **offline,
         }
 
 
 def room(
-    folder: Path, *, host: str, count: int, port: int, python: str, at_once: int, wheels: Path | None = None
+    folder: Path,
+    *,
+    host: str,
+    count: int,
+    port: int,
+    python: str,
+    at_once: int,
+    wheels: Path | None = None,
+    rehearsed: Sequence[str] = (),
 ) -> Room:
     """A class of *count* pupils, whose dashboards are at *port* and those behind it.
 
@@ -143,13 +151,32 @@ def room(
         raise DemoRefused("No run could work.", hint="Say how many may work at once: --at-once 2")
     if not 1 <= count <= MOST:
         raise DemoRefused(f"A class has 1 to {MOST} pupils here, not {count}.", hint="Say how many: --pupils 30")
+    if len(rehearsed) > APART // SITES - 2:
+        raise DemoRefused(
+            f"{len(rehearsed)} platforms can be rehearsed here, more than there are ports for.",
+            hint="Uninstall some of their plugins.",
+        )
     if not 1024 <= port <= 65535 - APART - SITES - count:
         raise DemoRefused(f"The ports from {port} on cannot be used.", hint="Name another first one, such as 8400.")
     pupils = (
         Pupil(name=f"{ACCOUNT}{number:02}", folder=folder / "pupils" / f"{number:02}", port=port + number)
         for number in range(1, count + 1)
     )
-    return Room(folder=folder, host=_checked(host), pupils=tuple(pupils), python=python, at_once=at_once, wheels=wheels)
+    return Room(
+        folder=folder,
+        host=_checked(host),
+        pupils=tuple(pupils),
+        python=python,
+        at_once=at_once,
+        wheels=wheels,
+        rehearsed=tuple(rehearsed),
+    )
+
+
+def in_order(found: Sequence[str], known: Room | None) -> tuple[str, ...]:
+    """The platforms *found*, in an order in which those of the class that is *known* keep their ports."""
+    before = known.rehearsed if known is not None else ()
+    return (*before, *sorted({*found} - {*before}))
 
 
 def open_class(folder: Path) -> Room | None:
