@@ -12,8 +12,10 @@ from packaging.utils import canonicalize_name
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import Dependencies, ProjectFacts
 from simple_deploy.core.interfaces import Runner
-from simple_deploy.core.known_failures import NOTHING, READ, Absent, Cause, Evidence, Explanation, explain
+from simple_deploy.core.known_failures import NOTHING, READ, Absent, Cause, Evidence, Explanation, Missing, explain
 from simple_deploy.inspection.ignoring import Index, Rule, rules
+from simple_deploy.inspection.packages import Distribution, Environment
+from simple_deploy.inspection.rules.needs import ADDING
 from simple_deploy.system import plainfiles
 from simple_deploy.system.git import Git, unquote
 
@@ -73,6 +75,7 @@ def gather(lines: Sequence[str], facts: ProjectFacts, run: Runner, *, copies: It
         in_debug=facts.local_settings.debug_modules if facts.local_settings else frozenset(),
         variables=frozenset(facts.settings.variables) if facts.settings else None,
         file=PurePosixPath(facts.dependencies.file or "").name,
+        adding=ADDING.get(facts.dependencies.manager, ""),
         python=".".join(facts.host.python.split(".")[:2]),
     )
 
@@ -166,18 +169,47 @@ def _module_paths(modules: Iterable[str], facts: ProjectFacts) -> Iterator[str]:
             yield f"{folder}/{path}".lstrip("/")
 
 
-def _packages(modules: Iterable[str], facts: ProjectFacts, look: _Look) -> dict[str, str]:
+def _packages(modules: Iterable[str], facts: ProjectFacts, look: _Look) -> dict[str, Missing]:
     tops = {module.partition(".")[0] for module in modules}
     own = {path.stem for folder in {facts.location.root, facts.location.folder} for path in folder.iterdir()}
-    missing = sorted(tops - own)
-    return {top: _declared_in(_distributions(top), facts.dependencies, look) for top in missing}
+    return {top: _missing(top, facts.dependencies, look) for top in sorted(tops - own)}
 
 
-def _distributions(module: str) -> frozenset[str]:
-    """Canonical names that the package that brings *module* may have."""
-    known = importlib.metadata.packages_distributions().get(module, [])
+def _missing(module: str, dependencies: Dependencies, look: _Look) -> Missing:
+    here = importlib.metadata.packages_distributions().get(module, [])
+    names = _distributions(module, here)
+    declared = _declared_in(names, dependencies, look)
+    return Missing(
+        name=here[0] if here else "",
+        declared=declared,
+        brought="" if declared else _brought_by(names, dependencies),
+    )
+
+
+def _distributions(module: str, here: Iterable[str]) -> frozenset[str]:
+    """Canonical names that the package that brings *module* may have, besides those that bring it *here*."""
     plain = module.replace("_", "-")
-    return frozenset(map(canonicalize_name, (*known, plain, f"django-{plain}", f"python-{plain}")))
+    return frozenset(map(canonicalize_name, (*here, plain, f"django-{plain}", f"python-{plain}")))
+
+
+def _brought_by(names: frozenset[str], dependencies: Dependencies) -> str:
+    """What is declared in a group and brings one of *names* here."""
+    installed = Environment(
+        tuple(
+            Distribution(
+                name=canonicalize_name(each.name), title=each.name, version="", requires=tuple(each.requires or ())
+            )
+            for each in importlib.metadata.distributions()
+        )
+    )
+    return next(
+        (
+            f"{entry.name} ({entry.file}, group {entry.group})"
+            for entry in dependencies.grouped
+            if names & installed.needed_by([entry.text])
+        ),
+        "",
+    )
 
 
 def _declared_in(names: frozenset[str], dependencies: Dependencies, look: _Look) -> str:

@@ -8,7 +8,7 @@ What is known about the project decides what is advised: a file that is there an
 from __future__ import annotations
 
 from simple_deploy.core.known_failures.explaining import CAUSES, READ, explain, missing_variable, named
-from simple_deploy.core.known_failures.model import NOTHING, UNKNOWN, Absent, Cause, Evidence, Explanation
+from simple_deploy.core.known_failures.model import NOTHING, UNKNOWN, Absent, Cause, Evidence, Explanation, Missing
 
 __all__ = [
     "CAUSES",
@@ -19,6 +19,7 @@ __all__ = [
     "Cause",
     "Evidence",
     "Explanation",
+    "Missing",
     "explain",
     "missing_variable",
     "named",

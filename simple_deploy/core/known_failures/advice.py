@@ -199,7 +199,8 @@ def _missing_module(told: Explanation, case: Case) -> Explanation:
             "was written for.",
             fix=f"Pin a version that has it in {listed}, or change the import as the package's notes on releases say.",
         )
-    declared_in = case.evidence.packages[top]
+    missing = case.evidence.packages[top]
+    declared_in = missing.declared
     if top in case.evidence.in_debug:
         only = f" and is declared in {declared_in} only" if declared_in else f" and is not in {listed}"
         return replace(
@@ -211,18 +212,28 @@ def _missing_module(told: Explanation, case: Case) -> Explanation:
             '`DEBUG = os.environ.get("DEBUG", "") == "1"`. '
             f"Or add the package that provides {top} to {listed}.",
         )
+    adding = f"{case.evidence.adding} {missing.name}" if case.evidence.adding and missing.name else ""
     if declared_in:
         return replace(
             told,
             id="package-not-declared",
             title=f"The project needs {top}, which is declared in {declared_in} only.",
-            fix=f"Move it to {listed}, or import it only where DEBUG is on.",
+            fix=(f"Add it to the main dependencies ({adding})" if adding else f"Move it to {listed}")
+            + ", or import it only where DEBUG is on.",
+        )
+    if missing.brought:
+        return replace(
+            told,
+            id="package-not-declared",
+            title=f"The project needs {top}. Here {missing.brought} brings it, which is for development, so the site "
+            "does not get it.",
+            fix=f"Add {missing.name or top} to {listed} by itself{f': {adding}' if adding else '.'}",
         )
     return replace(
         told,
         id="package-not-declared",
         title=f"The project needs the package that provides {top}, and {listed} does not list it.",
-        fix=f"Add it to {listed}, or import {top} only where DEBUG is on.",
+        fix=f"Add it to {listed}{f' ({adding})' if adding else ''}, or import {top} only where DEBUG is on.",
     )
 
 

@@ -66,27 +66,42 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missing:
+    """A package that is missing where the project was tried.
+
+    :param name: its name on the index, where it is installed here; else empty.
+    :param declared: the file that declares it for development only, with the group; empty where nothing does.
+    :param brought: where nothing declares it: a package for development that brings it here, and what declares that.
+    """
+
+    name: str = ""
+    declared: str = ""
+    brought: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """What is known about a project when its output is explained.
 
     :param roots: folders that the copies of the project lie in, which are left out of paths that are shown.
     :param absent: of what the output may be about: what is here and not in the commit.
     :param migrations: apps with migrations that are here and not in the commit, with one of these files.
-    :param packages: by module that the output misses: the file that declares its package for development only, or an
-        empty text where nothing declares it.
+    :param packages: by module that the output misses: what is known of the package that brings it.
     :param in_debug: modules that the settings name only where DEBUG is on.
     :param variables: those that the settings read on this computer; None where that is not known.
     :param file: the dependency file, as people here know it.
+    :param adding: the command that adds a package to it, without the package's name; empty where people write the file.
     :param python: version that the packages are installed for, such as ``3.13``; empty when unknown.
     """
 
     roots: tuple[str, ...] = ()
     absent: tuple[Absent, ...] = ()
     migrations: Mapping[str, Absent] = field(default_factory=dict)
-    packages: Mapping[str, str] = field(default_factory=dict)
+    packages: Mapping[str, Missing] = field(default_factory=dict)
     in_debug: frozenset[str] = frozenset()
     variables: frozenset[str] | None = None
     file: str = ""
+    adding: str = ""
     python: str = ""
 
 

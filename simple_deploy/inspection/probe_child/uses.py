@@ -37,8 +37,13 @@ def describe(name: str, files: Iterable[str]) -> dict[str, object] | None:
 
 def of_attribute(name: str, attribute: str, files: Iterable[str], *, insists: bool) -> dict[str, object]:
     """The same of a variable that is read as an *attribute* of something."""
-    statements = (each for file in dict.fromkeys(files) for each, _ in _statements(_parsed(source(file))))
-    found = [_targets(each) for each in statements if any(_reads(attribute, node) for node in _own_nodes(each))]
+    found = [
+        _carried(_targets(each), statements)
+        for file in dict.fromkeys(files)
+        for statements in [[each for each, _ in _statements(_parsed(source(file)))]]
+        for each in statements
+        if any(_reads(attribute, node) for node in _own_nodes(each))
+    ]
     return {"name": name, "sets": _decided(found), "insists": insists}
 
 
@@ -74,10 +79,12 @@ def _spellings(name: str) -> tuple[str, ...]:
 
 def _uses(name: str, text: str) -> Iterator[tuple[tuple[str, ...], bool]]:
     """For each place that names the variable: the settings that its statement sets, and whether it has to be there."""
-    for statement, tried in _statements(_parsed(text)):
+    found = list(_statements(_parsed(text)))
+    statements = [statement for statement, _ in found]
+    for statement, tried in found:
         for node in _own_nodes(statement):
             if isinstance(node, ast.Constant) and node.value == name:
-                yield _targets(statement), _insists(name, statement) and not tried
+                yield _carried(_targets(statement), statements), _insists(name, statement) and not tried
 
 
 def _parsed(text: str) -> list[ast.stmt]:
@@ -118,6 +125,19 @@ def _targets(statement: ast.stmt) -> tuple[str, ...]:
         return ()
     names = [_base(target) for target in targets]
     return tuple(names) if all(name.isupper() for name in names) else ()
+
+
+def _carried(targets: tuple[str, ...], statements: Iterable[ast.stmt]) -> tuple[str, ...]:
+    """*targets*, and the settings that are made of a name among them which is no setting of Django: HOST, in
+    ``BROKER = f"redis://{HOST}"``."""
+    from django.conf import global_settings  # by now the project has loaded Django, in the way it does
+
+    found = list(targets)
+    for statement in statements:
+        between = {name for name in found if not hasattr(global_settings, name)}
+        if any(isinstance(node, ast.Name) and node.id in between for node in _own_nodes(statement)):
+            found += [name for name in _targets(statement) if name not in found]
+    return tuple(found)
 
 
 def _base(node: ast.expr) -> str:

@@ -9,6 +9,7 @@ from simple_deploy.core import mail
 from simple_deploy.core.facts import UNFINISHED, CheckMessage, ProjectFacts, Settings, SettingsProblem
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.inspection.packages import package_for
+from simple_deploy.inspection.rules.needs import ADDING
 from simple_deploy.inspection.rules.project import going_back
 
 _DOCS = "https://docs.djangoproject.com/en/stable/"
@@ -89,7 +90,7 @@ def _reason(problem: SettingsProblem) -> str:
 
 def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
     if problem.missing:
-        return _installing(problem.missing)
+        return _installing(facts, problem.missing)
     if not facts.location.settings_module:
         return "Set the environment variable DJANGO_SETTINGS_MODULE, for example to mysite.settings, or use --settings."
     if problem.kind == "TimedOut":
@@ -109,11 +110,14 @@ def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
     return _with_its_django(facts) or "Fix it until this runs without an error: python manage.py check"
 
 
-def _installing(module: str) -> str:
+def _installing(facts: ProjectFacts, module: str) -> str:
+    told = f"The package that brings “{module}” is not installed in the environment this runs in. "
+    adding = ADDING.get(facts.dependencies.manager)
+    if adding:
+        return f"{told}Run: {adding} {package_for(module)}"
     return (
-        f"The package that brings “{module}” is not installed in the environment this runs in. Run: "
-        f"python -m pip install {package_for(module)}  Then add it to the project's requirements, if it is not "
-        "there yet."
+        f"{told}Run: python -m pip install {package_for(module)}  Then add it to the project's requirements, if it is "
+        "not there yet."
     )
 
 
@@ -145,7 +149,7 @@ def _checks(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
             title=f"Django refuses to run the project: {errors[0].text.splitlines()[0] if errors[0].text else ''}",
             why="manage.py check reports errors; with them neither migrate nor the site itself starts.",
             fix=errors[0].hint
-            or (_installing(missing[1]) if (missing := _NO_MODULE.search(errors[0].text)) else "")
+            or (_installing(facts, missing[1]) if (missing := _NO_MODULE.search(errors[0].text)) else "")
             or _with_its_django(facts)
             or "Fix what is listed here until python manage.py check reports nothing.",
             docs=_DOCS + "ref/checks/",

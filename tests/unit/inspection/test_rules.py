@@ -465,6 +465,8 @@ def test_a_package_that_an_app_imports_and_that_is_not_installed_is_named() -> N
     text = "ModuleNotFoundError: No module named 'bs4' (blog/tasks.py, line 8)"
     failing = with_settings(checks=(CheckMessage(id="probe.checks", level="error", text=text),))
     assert "python -m pip install beautifulsoup4" in found(failing)["settings.check-errors"].fix
+    locked = replace(failing, dependencies=replace(NEEDS, manager="uv"))
+    assert found(locked)["settings.check-errors"].fix.endswith("Run: uv add beautifulsoup4")
 
 
 def test_a_lock_is_followed_by_its_manager_and_the_tool_stays_installed() -> None:

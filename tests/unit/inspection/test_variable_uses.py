@@ -57,6 +57,17 @@ def test_settings_that_it_decides(tmp_path: Path) -> None:
     assert found is not None and found["sets"] == ["DATABASES"]
 
 
+def test_settings_that_are_made_of_a_name_that_holds_it(tmp_path: Path) -> None:
+    made_of_it = 'REDIS = f"redis://{HOST}:6379"\nBROKER_URL = RESULTS = REDIS + "/0"\nOTHER = "apart"\n'
+    found = use(tmp_path, 'HOST = os.getenv("TOKEN", "127.0.0.1")\n' + made_of_it)
+    assert found is not None and found["sets"] == ["BROKER_URL", "HOST", "REDIS", "RESULTS"]
+
+
+def test_what_follows_from_a_setting_of_django_is_not_its_doing(tmp_path: Path) -> None:
+    found = use(tmp_path, 'DEBUG = os.getenv("TOKEN") == "1"\nSECURE_SSL_REDIRECT = not DEBUG\n')
+    assert found is not None and found["sets"] == ["DEBUG"]
+
+
 def test_what_is_done_with_it_besides(tmp_path: Path) -> None:
     found = use(tmp_path, 'DEBUG = os.environ.get("TOKEN")\nif os.environ.get("TOKEN"):\n    APPS = []\n')
     assert found is not None and found["sets"] == [], "more than DEBUG depends on it"
