@@ -98,8 +98,7 @@ class Image:
         folder = word(str(CODE / found.folder))
         beside = PurePosixPath(found.folder)
         files = [str(beside / name) for name in ("package.json", *([found.lock] if found.lock else []))]
-        # Node's image brings npm and yarn.
-        get = ["RUN npm install --global pnpm"] if found.program == "pnpm" else []
+        get = [] if found.comes_with_node else [f"RUN npm install --global {found.program}"]
         return [
             "# The front end, which Node builds. Nothing else of Node gets into the image.",
             f"FROM node:{NODE}-slim AS front-end",

@@ -11,6 +11,7 @@ from typing import Any
 
 from simple_deploy.api import (
     ExistingFile,
+    FrontEnd,
     Keeping,
     Lack,
     Location,
@@ -79,8 +80,14 @@ def buildpacks(facts: ProjectFacts, settings: Settings) -> tuple[str, ...]:
     needed = system_needs(facts.dependencies, settings)
     geo = (GEO,) if "gdal-bin" in needed.run else ()
     apt = (APT,) if apt_packages(facts, settings) else ()
-    node = (NODE,) if (found := building(facts)) is not None and not found.folder else ()
+    node = (NODE,) if (found := building(facts)) is not None and builds(found) else ()
     return (*apt, *geo, *node, PYTHON)
+
+
+def builds(found: FrontEnd) -> bool:
+    """Whether Heroku's buildpack for Node does: it looks at the root alone, and does not know bun
+    (github.com/heroku/roadmap/issues/216)."""
+    return not found.folder and found.program != "bun"
 
 
 def procfile(settings: Settings, location: Location, others: Sequence[tuple[str, str]] = ()) -> str:

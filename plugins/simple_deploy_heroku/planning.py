@@ -9,6 +9,7 @@ from simple_deploy.api import (
     BACKGROUND,
     Answers,
     Finding,
+    FrontEnd,
     Level,
     Plan,
     ProjectFacts,
@@ -292,19 +293,28 @@ def _findings(
         )
     yield from unreachable_sources(facts, SLUG, "Heroku", variable=f"`heroku config:set NAME=VALUE --app {name}`")
     yield from _system(facts, settings)
-    built = building(facts)
-    yield from front_end_findings(
-        facts,
-        SLUG,
-        "Heroku",
-        builds="" if built is None or built.folder else "Heroku's buildpack for Node does that, before Python's.",
-        by_hand=f'Add a package.json at the root whose script "build" is "cd {shlex.quote(built.folder)} && '
-        'npm install && npm run build", commit, and plan again; or commit what is built.'
-        if built
-        else "",
-    )
+    if (built := building(facts)) is not None:
+        yield from front_end_findings(
+            facts,
+            SLUG,
+            "Heroku",
+            builds="Heroku's buildpack for Node does that, before Python's." if files.builds(built) else "",
+            by_hand=_built_by_hand(built),
+        )
     yield from beside(answers, name).findings(settings, answers)
     yield from ON_PUSH.findings(answers, app=name, exported="" if checks.installs_natively(facts) else EXPORTED)
+
+
+def _built_by_hand(found: FrontEnd) -> str:
+    if found.folder:
+        return (
+            f'Add a package.json at the root whose script "build" is "cd {shlex.quote(found.folder)} && npm install && '
+            'npm run build", commit, and plan again; or commit what is built.'
+        )
+    return (
+        "Heroku's buildpack for Node does not know bun. Let npm write a lock as well, commit it, and plan again: "
+        "`npm install --package-lock-only`. Or commit what is built."
+    )
 
 
 def _system(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:

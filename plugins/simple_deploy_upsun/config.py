@@ -147,7 +147,8 @@ def _hooks(facts: ProjectFacts, settings: Settings, packages: Packages) -> Tree:
     build = ["set -eu", *packages.install]
     if (found := building(facts)) is not None:
         folder = place.in_app(facts, found.folder) if found.folder else "."
-        run = f"{shlex.join(found.install)} && {found.program} run build && rm -rf node_modules"
+        get = "" if found.comes_with_node else "npx --yes "
+        run = f"{get}{shlex.join(found.install)} && {get}{found.program} run build && rm -rf node_modules"
         build.append(f"(cd {shlex.quote(not_an_option(folder))} && {run})")
     if uses_static_files(settings):
         build.append(manage(facts, packages, "collectstatic", "--noinput"))

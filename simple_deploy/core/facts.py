@@ -219,6 +219,11 @@ class FrontEnd:
         return self.install[0]
 
     @property
+    def comes_with_node(self) -> bool:
+        """Whether an image with Node has the program; npm can fetch it elsewhere."""
+        return self.program in {"npm", "yarn"}
+
+    @property
     def is_needed(self) -> bool:
         """Whether a site made of the commit lacks what it builds."""
         return bool(self.absent)
@@ -453,6 +458,7 @@ class Settings:
     :param websockets: the project's ASGI application answers web sockets.
     :param username_field: of the user model; None in a project without users.
     :param file_fields: ``app.Model.field`` of each FileField.
+    :param file_defaults: ``app.Model.field: name`` of those whose default is a file that is among the uploads here.
     :param unapplied_model_changes: apps whose models changed without a migration.
     :param pending_migrations: migrations not applied to the local database; None when it could not be asked.
     :param first_url: path of the first page that needs no argument and is not the admin, ``/`` where it answers.
@@ -514,6 +520,7 @@ class Settings:
     own_addresses: tuple[tuple[str, str], ...] = ()
     import_paths: tuple[str, ...] = ()
     file_fields: tuple[str, ...] = ()
+    file_defaults: tuple[str, ...] = ()
     unapplied_model_changes: tuple[str, ...] = ()
     pending_migrations: int | None = None
     has_data: bool | None = None

@@ -17,6 +17,8 @@ _INSTALL = {
     "npm-shrinkwrap.json": ("npm", "ci"),
     "yarn.lock": ("yarn", "install", "--frozen-lockfile"),
     "pnpm-lock.yaml": ("pnpm", "install", "--frozen-lockfile"),
+    "bun.lock": ("bun", "install", "--frozen-lockfile"),
+    "bun.lockb": ("bun", "install", "--frozen-lockfile"),
 }
 
 

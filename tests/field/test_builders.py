@@ -174,6 +174,35 @@ def test_a_front_end_that_npm_builds(shop: Shop) -> None:
 
 
 @trait(
+    "heroku/roadmap#216, fly-apps/dockerfile-node#128",
+    "a front end that bun installs and builds",
+    "bun is fetched where Node is, and installs what bun.lock says; of Heroku, whose buildpack does not know it, that is "
+    "said, with the way out",
+)
+def test_a_front_end_that_bun_builds(shop: Shop) -> None:
+    shop.write(
+        {
+            "package.json": '{"private": true, "scripts": {"build": "bun run tailwind -o static/dist/site.css"}}',
+            "bun.lock": '{"lockfileVersion": 1}',
+            "static/dist/site.css": "p { margin: 0 }",
+        }
+    )
+    shop.append(".gitignore", "node_modules/\nstatic/dist/\n")
+    shop.append("shop/settings.py", '\nSTATICFILES_DIRS = [BASE_DIR / "static"]\n')
+    shop.commit()
+
+    made = plans(shop.facts())
+
+    stage = written(made["flyio"], "Dockerfile").partition("# The site itself.")[0]
+    assert "RUN npm install --global bun\n" in stage and "bun.lock" in stage
+    assert "RUN bun install --frozen-lockfile\n" in stage and "RUN bun run build" in stage
+    hook = written(made["upsun"], ".upsun/config.yaml")
+    assert "npx --yes bun install --frozen-lockfile && npx --yes bun run build" in hook
+    assert "heroku/nodejs" not in str(made["heroku"].steps)
+    assert "npm install --package-lock-only" in told(made["heroku"])["heroku.front-end"]
+
+
+@trait(
     "own",
     "a front end that was never built on this computer: pages name a style sheet, and the settings a folder, that git "
     "ignores and that are not here",

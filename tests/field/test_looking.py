@@ -367,3 +367,23 @@ def test_settings_that_copy_the_environment(copy: str, shop: Shop) -> None:
     assert settings is not None
     # Who reads a plain dictionary cannot be told.
     assert settings.variables == (("SHOP_NAME",) if "copy" in copy else ())
+
+
+@pytest.mark.slow
+@trait(
+    "own",
+    "a field for uploads has a file of the uploads' folder as its default, and that folder is committed",
+    "a warning names the field and the file, since the uploads of a site begin empty; a default that is not here is none",
+)
+def test_a_default_among_the_uploads(shop: Shop) -> None:
+    shop.append("goods/models.py", "    sheet = models.FileField(default='blank.txt')\n")
+    shop.append("goods/models.py", "    label = models.FileField(default='not-here.txt')\n")
+    shop.append("shop/settings.py", 'MEDIA_URL, MEDIA_ROOT = "media/", BASE_DIR / "media"\n')
+    shop.write({"media/blank.txt": "nothing yet\n"})
+    shop.manage("makemigrations", "--verbosity", "0")
+    shop.commit()
+
+    checked = shop.deploy("--check")
+
+    assert "A field's default is a file among the uploads: goods.Item.sheet: blank.txt" in checked.output
+    assert "goods.Item.label" not in checked.output.partition("among the uploads")[2].partition("\n")[0]

@@ -496,6 +496,29 @@ def test_a_migration_that_only_sqlite_refuses(shop: Shop, tmp_path: Path) -> Non
 
 
 @trait(
+    "own",
+    "the first page asks for what only PostgreSQL knows, such as a function or DISTINCT ON",
+    "where the site has PostgreSQL nothing is said against the page, and that it could not be tried is; where the site "
+    "has SQLite the page is said to fail",
+)
+@pytest.mark.slow
+@pytest.mark.parametrize("asked", ['annotate(size=Func("name", function="initcap"))', 'distinct("name")'])
+def test_a_page_that_only_sqlite_refuses(shop: Shop, tmp_path: Path, asked: str) -> None:
+    head = "from django.db.models import Func\nfrom django.http import HttpResponse\n\nfrom goods.models import Item\n"
+    page = f"def home(request):\n    return HttpResponse(len(Item.objects.{asked}))\n"
+    shop.write({"goods/views.py": f"{head}\n\n{page}"})
+    shop.commit()
+
+    with_postgresql = tried("heroku", shop, tmp_path / "site").findings
+    with_sqlite = tried("local", shop, tmp_path / "here").findings
+
+    (finding,) = (finding for finding in with_postgresql.values() if finding.id.startswith("trial."))
+    assert (finding.id, finding.level) == ("trial.unknown", Level.INFO)
+    assert "the page / fails on SQLite only, which stands in for postgresql" in finding.why
+    assert with_sqlite["trial.page"].level is Level.WARNING
+
+
+@trait(
     "pysnippet/django-forbid#29",
     "a middleware asks a service outside about every visitor",
     "nothing outside is asked; that the pages could not be tried is said, and stops nothing",

@@ -10,7 +10,7 @@ DOCKERFILE = Rules(
     commands={
         r"apt-get update && apt-get install -y --no-install-recommends (.+) && rm .+": Building.not_installed,
         r'pip install --no-cache-dir --root-user-action=ignore "[^"]+"': Building.nothing,
-        r"((?:npm|yarn|pnpm) (?:run build|ci|install).*?)(?: && rm -rf node_modules)?": Building.node,
+        r"((?:npm|yarn|pnpm|bun) (?:run build|ci|install).*?)(?: && rm -rf node_modules)?": Building.node,
         r"python -m venv /venv": Building.environment,
         r"pip install --no-cache-dir -r (.+)": Building.pip,
         r"uv (sync .+)": Building.uv_sync,

@@ -97,9 +97,8 @@ def _visit(request: dict[str, Any]) -> int:
             if not refused:
                 return NOT_LOADED
             raise containment.Closed
-        visit = pages.look(Visitor(request["address"]), request["first"], refused)
-        if engine and any(page["problem"] for page in visit.get("pages", ())):
-            visit = {"unknown": f"a page fails on SQLite, which stands in for {engine} while a plan is tried"}
+        excuse = functools.partial(containment.falls_short, engine=engine, server=server)
+        visit = pages.look(Visitor(request["address"]), request["first"], refused, excuse)
     except BaseException as error:
         what = _asked_for(refused) if refused else f"{type(error).__name__}: {error}".splitlines()[0]
         visit = {"unknown": what}

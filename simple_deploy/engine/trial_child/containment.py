@@ -6,6 +6,7 @@ What this cannot reach, such as programs that the project starts, is the project
 from __future__ import annotations
 
 import os
+import re
 import socket
 import sys
 import traceback
@@ -16,6 +17,12 @@ from typing import Any
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.storage import FileSystemStorage
+
+#: What SQLite says of SQL, or of a value in it, that another database may know.
+_NOT_UNDERSTOOD = re.compile(
+    r'near ".*": syntax error|unrecognized token: |incomplete input|no such (?:function|collation sequence|module): |'
+    r"Error binding parameter"
+)
 
 
 class Closed(ConnectionRefusedError):
@@ -62,15 +69,28 @@ def server() -> str:
     return "" if kind in {"sqlite3", "spatialite", "dummy"} else kind
 
 
-def only_sqlite_refuses(error: BaseException) -> bool:
-    """Whether *error* comes from what SQLite lacks: Django says so, or its own code for SQLite cannot do it.
+def falls_short(error: BaseException, *, engine: str, server: str) -> str:
+    """Why *error*, which a page ended with, says nothing about the deployed site; empty where it may.
 
-    What the database itself says, such as that a table is missing, may be as true of another one.
+    :param engine: see :func:`contain`. :param server: see :func:`server`.
+    """
+    if engine:
+        return f"fails on SQLite, which stands in for {engine} while a plan is tried"
+    if server and only_sqlite_refuses(error):
+        return f"fails on SQLite only, which stands in for {server} while a plan is tried"
+    return ""
+
+
+def only_sqlite_refuses(error: BaseException) -> bool:
+    """Whether *error* comes from what SQLite lacks: Django says so, its own code for SQLite cannot do it, or SQLite
+    does not understand the SQL.
+
+    What the database says of what it holds, such as that a table is missing, may be as true of another one.
     """
     from django.db import DatabaseError, NotSupportedError
 
     if isinstance(error, DatabaseError):
-        return isinstance(error, NotSupportedError)
+        return isinstance(error, NotSupportedError) or _NOT_UNDERSTOOD.match(str(error)) is not None
     frames = list(traceback.walk_tb(error.__traceback__))
     return bool(frames) and str(frames[-1][0].f_globals.get("__name__")).startswith("django.db.backends.sqlite3.")
 

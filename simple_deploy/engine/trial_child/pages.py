@@ -16,18 +16,21 @@ from django.urls.resolvers import RoutePattern, URLResolver
 
 from simple_deploy.core.forms import login_form
 
-from .visitor import Visitor
+from .visitor import Visitor, in_lines
 
 _MOST = 12  # pages asked for until one answers
 _NOT_THE_SITE = frozenset({"admin", "djdt", "debug_toolbar", "django_browser_reload", "silk", "hijack"})
 _LINK = re.compile(r"""(?:href|src)\s*=\s*["']([^"'#?]+\.(?:css|js|png|svg|jpg|jpeg|webp|ico|woff2))""")
 
 
-def look(visitor: Visitor, first: str | None, refused: list[str]) -> dict[str, Any]:
+def look(
+    visitor: Visitor, first: str | None, refused: list[str], excuse: Callable[[BaseException], str]
+) -> dict[str, Any]:
     """The report: a page for health checks, the login form, cookies, a static file.
 
     :param first: the page that visitors see first, as far as inspection knows.
     :param refused: whom the project wanted to reach so far.
+    :param excuse: why an exception says nothing about the deployed site; empty where it says something.
     """
     pages: list[dict[str, Any]] = []
     health, texts = None, []
@@ -38,6 +41,8 @@ def look(visitor: Visitor, first: str | None, refused: list[str]) -> dict[str, A
         if page["status"] >= 500 and len(refused) > before:
             return {"unknown": f"the page {path} wants to talk to {refused[-1]}", "pages": [*pages, page]}
         pages.append(page)
+        if page["status"] >= 500 and visitor.raised and (reason := excuse(visitor.raised)):
+            return {"unknown": f"the page {path} {reason}", "pages": pages}
         if page["status"] >= 500 and len(pages) == 1:
             break  # the page that visitors see first has to work on the deployed site; no other one vouches for it
         if answer is not None and answer.status_code == 200:
@@ -60,13 +65,13 @@ def look(visitor: Visitor, first: str | None, refused: list[str]) -> dict[str, A
 
 
 def _open(visitor: Visitor, path: str) -> tuple[str, Any, dict[str, Any]]:
-    visitor.raised = []
+    visitor.raised = None
     end, answer = visitor.open(path)
     return end, answer, _page(end, answer, visitor)
 
 
 def _page(end: str, answer: Any, visitor: Visitor) -> dict[str, Any]:
-    *reasons, problem = visitor.raised if answer.status_code >= 500 and visitor.raised else [""]
+    *reasons, problem = in_lines(visitor.raised) if answer.status_code >= 500 and visitor.raised else [""]
     return {"path": end, "status": answer.status_code, "problem": problem, "reasons": reasons}
 
 
@@ -106,7 +111,7 @@ def _log_in(visitor: Visitor, paths: tuple[str, ...]) -> tuple[dict[str, Any] | 
         form = login_form(text)
         if form is None:
             continue
-        visitor.raised = []
+        visitor.raised = None
         with _reasons() as reasons:
             sent = visitor.send(form, end)
         return _page(end, sent, visitor), "".join(reasons[:1]), (end, text)

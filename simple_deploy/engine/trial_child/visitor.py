@@ -28,8 +28,8 @@ class Visitor:
         self.address = address
         self.secure = parts.scheme == "https"
         self.host = parts.hostname or ""
-        #: What the project's code raised last, in a line each: what it came from, then the exception itself.
-        self.raised: list[str] = []
+        #: What the project's code raised last.
+        self.raised: BaseException | None = None
         self._policy = ""
         self._netloc = parts.netloc
         self._client: Any = Client(enforce_csrf_checks=True, raise_request_exception=False)
@@ -71,7 +71,7 @@ class Visitor:
         try:
             answer = ask(*what, **self._headers, **extra)
         except Exception as error:  # the project's own page for errors fails as well; a server answers all the same
-            self.raised = self.raised or in_lines(error)
+            self.raised = self.raised or error
             answer = HttpResponseServerError()
         self._policy = str(answer.headers.get("Referrer-Policy", "")).strip().lower()
         self._forget_foreign_cookies()
@@ -88,8 +88,7 @@ class Visitor:
     def _note(self, **_: Any) -> None:
         import sys
 
-        error = sys.exc_info()[1]
-        self.raised = in_lines(error) if error else []
+        self.raised = sys.exc_info()[1]
 
 
 def in_lines(error: BaseException) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.core import checks
+from django.core.files.storage import FileSystemStorage
 from django.db import connections, models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
@@ -44,6 +45,7 @@ def describe(
     yield "websockets", fact("websockets", beside.websockets, False)
     yield "username_field", fact("username_field", _username_field, None)
     yield "file_fields", fact("file_fields", lambda: list(_file_fields()), [])
+    yield "file_defaults", fact("file_defaults", lambda: list(_file_defaults()), [])
     yield "image_fields", fact("image_fields", _has_image_fields, False)
     yield "first_url", fact("first_url", urls.first, None)
     yield "admin_url", fact("admin_url", urls.admin, None)
@@ -103,6 +105,15 @@ def _file_fields() -> Iterator[str]:
     for model, field in _fields():
         if isinstance(field, models.FileField):
             yield f"{model._meta.label}.{field.name}"
+
+
+def _file_defaults() -> Iterator[str]:
+    for model, field in _fields():
+        name = field.default
+        if not isinstance(field, models.FileField) or not isinstance(name, str) or not name:
+            continue
+        if isinstance(field.storage, FileSystemStorage) and field.storage.exists(name):
+            yield f"{model._meta.label}.{field.name}: {name}"
 
 
 def _has_image_fields() -> bool:

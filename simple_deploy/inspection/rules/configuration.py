@@ -561,6 +561,18 @@ def _files(settings: Settings) -> Iterator[Finding]:
             "them.",
             details=settings.file_fields[:_SHOWN],
         )
+    if settings.file_defaults:
+        yield Finding(
+            id="settings.upload-defaults",
+            level=Level.WARNING,
+            title="A field's default is a file among the uploads: " + ", ".join(settings.file_defaults[:3]),
+            why="The deployed site keeps its uploads in a folder of its own, which begins empty. Where nobody uploaded "
+            "anything, its pages name a file that is not there.",
+            fix="Keep such a file with the static files, and let templates name it where there is no upload. Or put it "
+            "among the site's uploads.",
+            docs=_DOCS + "topics/files/",
+            details=settings.file_defaults[:_SHOWN],
+        )
 
 
 def _services(settings: Settings) -> Iterator[Finding]:

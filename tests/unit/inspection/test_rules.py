@@ -228,6 +228,14 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("settings.no-staticfiles", Level.INFO, None, with_settings(installed_apps=())),
     ("settings.static-root", Level.INFO, None, with_settings(static_root=None)),
     ("settings.no-media-root", Level.WARNING, None, with_settings(file_fields=("blog.Post.image",))),
+    (
+        "settings.upload-defaults",
+        Level.WARNING,
+        None,
+        with_settings(
+            file_fields=("blog.Post.image",), file_defaults=("blog.Post.image: none.png",), media_root="media"
+        ),
+    ),
     ("settings.media", Level.INFO, None, with_settings(file_fields=("blog.Post.image",), media_root="media")),
     (
         "settings.email",
