@@ -45,6 +45,7 @@ class Summary:
 
     :param state: final state of the run.
     :param lead: one or two sentences that say it all.
+    :param answers: the lead says no more than that the site answers at its address.
     """
 
     run: str
@@ -56,6 +57,7 @@ class Summary:
     when: str
     url: str | None
     sections: tuple[Section, ...]
+    answers: bool = False
 
     @property
     def qr(self) -> str:
@@ -108,6 +110,7 @@ def make(
         when=time.strftime("%Y-%m-%d %H:%M", time.localtime(run.finished or run.created)),
         url=run.url,
         sections=tuple(sections),
+        answers=_answers(run, plan),
     )
 
 
@@ -145,6 +148,12 @@ def _title(run: Run, platform: str, project: str, resources: Sequence[Resource])
     return f"{what.get(run.kind, 'The run')} of {project} {words.get(run.state, run.state.value)}"
 
 
+def _answers(run: Run, plan: RenderedPlan | None) -> bool:
+    """Whether the site was asked, and answers. A plugin that deploys by itself only says where it is."""
+    deployed = run.state is RunState.SUCCEEDED and run.kind is RunKind.DEPLOY and bool(run.url)
+    return deployed and not (plan is not None and plan.plan.rewrites)
+
+
 def _lead(run: Run, platform: str, resources: Sequence[Resource], plan: RenderedPlan | None) -> str:
     if run.state is RunState.UNDONE:
         return "It has been undone since: your files are as they were before."
@@ -154,7 +163,7 @@ def _lead(run: Run, platform: str, resources: Sequence[Resource], plan: Rendered
     if run.kind is RunKind.DEPLOY:
         if not run.url:
             return f"Everything was handed to {platform}."
-        if plan is not None and plan.plan.rewrites:  # whoever deployed it said so
+        if not _answers(run, plan):
             return f"Its address is {run.url}. Open it to see whether the site answers: this tool has not asked it."
         return f"Your site answers at {run.url}."
     if run.kind is RunKind.CONFIGURE:

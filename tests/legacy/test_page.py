@@ -58,7 +58,9 @@ def test_a_plugin_goes_the_whole_way_on_the_page(
         said = "this tool has not asked it" if plugin == "railway" else "Everything was handed to Scalingo"
         expect(page.get_by_text(said)).to_be_visible()
         if plugin == "railway":
-            expect(page.get_by_text("That stands in ~/.railway/config.json now")).to_be_visible()
+            told = page.get_by_text("That stands in ~/.railway/config.json now")
+            page.locator("details", has=told).locator("summary").click()
+            expect(told).to_be_visible()
         run = page.get_by_role("region", name="What was run")
         run.locator("summary").click()
         expect(run.get_by_text(made).first).to_be_visible()
