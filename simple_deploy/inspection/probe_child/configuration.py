@@ -9,6 +9,7 @@ import secrets as tokens
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
@@ -57,6 +58,7 @@ def describe(project: Project, readings: Readings) -> dict[str, object]:
         """The same for a setting that not every version of Django has, or that only means something where it is set."""
         return read(fact, name, ask, otherwise) if is_set(name) else otherwise
 
+    literals = cache(lambda: _literals(project))
     facts: dict[str, object] = {
         "module": module,
         "file": getattr(loaded, "__file__", None),
@@ -67,10 +69,8 @@ def describe(project: Project, readings: Readings) -> dict[str, object]:
         "debug": read("debug", "DEBUG", bool, False),
         "debug_text": read("debug", "DEBUG", lambda value: value if isinstance(value, str) else "", ""),
         "allowed_hosts": read("allowed_hosts", "ALLOWED_HOSTS", texts, []),
-        "secret_key_in_source": read(
-            "secret_key_in_source", "SECRET_KEY", lambda key: _is_in_source(str(key), project), False
-        ),
-        "secrets_in_source": readings.value("secrets_in_source", lambda: _secrets_in_source(project), []),
+        "secret_key_in_source": read("secret_key_in_source", "SECRET_KEY", lambda key: str(key) in literals(), False),
+        "secrets_in_source": readings.value("secrets_in_source", lambda: _secrets_among(literals()), []),
         "root_urlconf": optional("root_urlconf", "ROOT_URLCONF", lambda value: _text(value) or "", ""),
         "wsgi_application": read("wsgi_application", "WSGI_APPLICATION", _text, None) or application("wsgi", module),
         "asgi_application": optional("asgi_application", "ASGI_APPLICATION", _text, None)
@@ -296,28 +296,21 @@ def _is_import_path(value: str) -> bool:
     return "." in value and value.partition(".")[0] in sys.modules
 
 
-def _is_in_source(secret_key: str, project: Project) -> bool:
-    """Whether the value is written out in one of the project's modules that were loaded to make the settings."""
-    return any(_has_literal(file, secret_key) for file in _sources(project))
+def _literals(project: Project) -> frozenset[str]:
+    """The texts that are written out in the project's modules that were loaded to make the settings."""
+    found: set[str] = set()
+    for path in _sources(project):
+        with suppress(OSError, SyntaxError, ValueError):
+            nodes = ast.walk(ast.parse(path.read_bytes()))
+            found.update(node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
+    return frozenset(found)
 
 
-def _secrets_in_source(project: Project) -> list[str]:
-    """The settings whose secret value is written out there. A deployed site has other databases and another key."""
+def _secrets_among(literals: frozenset[str]) -> list[str]:
+    """The settings whose secret value is one of *literals*. A deployed site has other databases and another key."""
     elsewhere = {"SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASES", "CACHES"}
-    return sorted(
-        name
-        for name, value in named_settings()
-        if name not in elsewhere and any(_is_in_source(text, project) for text in secrets([(name, value)]))
-    )
-
-
-def _has_literal(path: Path, text: str) -> bool:
-    try:
-        source = path.read_bytes()
-        tree = ast.parse(source)
-    except (OSError, SyntaxError, ValueError):
-        return False
-    return any(isinstance(node, ast.Constant) and node.value == text for node in ast.walk(tree))
+    named = ((name, value) for name, value in named_settings() if name not in elsewhere)
+    return sorted(name for name, value in named if not literals.isdisjoint(secrets([(name, value)])))
 
 
 def application(kind: str, settings_module: str) -> str | None:
