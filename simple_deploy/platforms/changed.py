@@ -25,7 +25,7 @@ class VariableChange:
 
 
 def fingerprints(variables: Mapping[str, str], salt: str) -> dict[str, str]:
-    """What a later comparison needs of *variables*, by name. Nobody can tell a value from it who lacks the value.
+    """What a later comparison needs of *variables*, by name. It holds no value, but a guess can be tried.
 
     :param salt: a random text, so that the same value is not known again elsewhere.
     """

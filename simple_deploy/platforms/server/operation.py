@@ -131,14 +131,15 @@ class ServerSite(Site):
         self.ctx.note("The database stays as it is: migrations are not undone.")
 
     def variables(self) -> tuple[str, ...]:
-        return tuple(self._names["variable"])
+        return tuple(self._names()["variable"])
 
     def changed_variables(self) -> tuple[VariableChange, ...] | None:
-        was, now = (dict(each.split(" ", 1) for each in self._names[key]) for key in ("was", "is"))
+        told = self._names()
+        was, now = (dict(each.split(" ", 1) for each in told[key]) for key in ("was", "is"))
         return changes(was, now) if was else None
 
-    @property
     def _names(self) -> Mapping[str, list[str]]:
+        """What the server says of the variables, by what each line is about."""
         found = defaultdict(list)
         for each in self.place.connection.lines("names", {"site": self.place.site.name}).splitlines():
             key, _, value = each.partition("=")
