@@ -50,6 +50,7 @@ class Command(BaseCommand):
         self._start = start
         self._words: Sequence[str] = ()  # of the command line
         self._problem: SimpleDeployError | None = None  # why the platform's own flags are not known
+        self._unread = False  # whether the settings, which some of them come from, could not be loaded
 
     @cached_property
     def _service(self) -> Service:
@@ -86,13 +87,15 @@ class Command(BaseCommand):
         """The chosen platform's own flags. They depend on the project, so it is looked at for them."""
         try:
             platform = self._service.registry.get(slug)
-            options = self._service.questions(slug).every
+            facts = self._service.inspection().facts
+            options = self._service.questions(slug, facts).every
         except SimpleDeployError as error:
             self._problem = error
         except Exception as error:  # whatever a plugin raises, --help is shown
             self._problem = unexpected(error, TRACEBACK)
         else:
             add_options(parser, platform.card.name, options)
+            self._unread = facts.settings is None
             return
         parser.epilog = f"The flags of the platform {slug} cannot be listed: {self._problem.message}"
 
@@ -128,11 +131,15 @@ class Command(BaseCommand):
 
     def _refused(self, error: CommandError) -> Result:
         message = str(error).removeprefix("Error: ")
-        wrong: SimpleDeployError = WrongUsage(
-            f"{message[:1].upper()}{message[1:]}.",
-            hint="`manage.py deploy --help` lists the flags; with --platform NAME, those of that platform too.",
-        )
-        if self._problem is not None and "unrecognized arguments" in message:
+        unknown = "unrecognized arguments" in message
+        hint = "`manage.py deploy --help` lists the flags; with --platform NAME, those of that platform too."
+        if unknown and self._unread:
+            hint = (
+                "The project's settings could not be loaded just now, so flags that come from them, as those of "
+                "variables do, are not known. `manage.py deploy --check` says why."
+            )
+        wrong: SimpleDeployError = WrongUsage(f"{message[:1].upper()}{message[1:]}.", hint=hint)
+        if unknown and self._problem is not None:
             wrong = self._problem
         return Result.of_error(wrong, platform=chosen_platform(self._words))
 

@@ -47,6 +47,8 @@ def test_with_broken_settings(broken: Path, service: Service, without_settings: 
     assert planned.status == (3, "blocked") and "nowhere_to_be_found" in planned.message, planned
     shown = without_settings("deploy", "--platform", "toy", "--help")
     assert shown.code == 0 and "--app-name TEXT" in shown.stdout
+    unknown = without_settings("deploy", "--platform", "toy", "--variable-greeting", "Hello")
+    assert unknown.code == 2 and "settings could not be loaded" in unknown.stderr and "--check" in unknown.stderr
 
     listed = without_settings("list", cwd=broken / "mysite")
     assert listed.code == 0 and planned.result["run"] in listed.stdout and "blocked" in listed.stdout
