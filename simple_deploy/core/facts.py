@@ -573,6 +573,8 @@ class SettingsProblem:
     """Why the settings could not be loaded: exception type, message, and where.
 
     :param missing: the module that could not be imported, when that is why and it is not one of the project's own.
+    :param unset: the environment variable that has no value, when what failed names it.
+    :param template: the file in the repository that lists this variable to be filled in, such as ``.env.example``.
     """
 
     kind: str
@@ -581,6 +583,8 @@ class SettingsProblem:
     line: int | None = None
     traceback: str = ""
     missing: str | None = None
+    unset: str = ""
+    template: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

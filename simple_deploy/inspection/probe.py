@@ -221,6 +221,7 @@ def _problem(report: _Report, location: Location, redact: Redactor, timeout: flo
             message=redact(problem.message),
             file=_path(location.root, problem.file),
             traceback=redact(problem.traceback).replace(f"{location.root}{os.sep}", ""),
+            template=inside(location.root, problem.template) or "",
         )
     if report.timed_out:
         # What Python has no file for, such as <frozen importlib._bootstrap>, is no place of the project's.

@@ -227,8 +227,56 @@ def test_a_variable_that_is_not_set(shop: Shop) -> None:
     [blocker] = blockers(tuple(shop.look().values()))
     line = len(shop.read("shop/settings.py").splitlines())
     assert blocker.title.endswith(f"KeyError: 'SHOP_REGION' (shop/settings.py, line {line})")
-    assert blocker.fix.startswith("The environment variable SHOP_REGION is missing")
+    assert blocker.fix.startswith("The environment variable SHOP_REGION has no value here")
     assert len(blocker.details) == 3
+
+
+#: How settings say that a variable is not set. Each reads SHOP_REGION and nothing else.
+UNSET = {
+    "Django's own refusal of a setting": 'import os\n\nSECRET_KEY = os.getenv("SHOP_REGION")\n',
+    "words of their own": (
+        'import os\n\nREGION = os.getenv("SHOP_REGION")\nif not REGION:\n'
+        '    raise RuntimeError("SHOP_REGION must be set, DEBUG is no excuse.")\n'
+    ),
+    "a method of nothing": 'import os\n\nALLOWED_HOSTS = os.environ.get("SHOP_REGION").split(",")\n',
+    "a number of nothing": 'import os\n\nREGION = int(os.getenv("SHOP_REGION"))\n',
+    "django-environ": 'import environ\n\nREGION = environ.Env()("SHOP_REGION")\n',
+    "an empty line of the file": (
+        'import os\n\nimport environ\n\nenviron.Env.read_env(BASE_DIR / ".env")\n'
+        'SECRET_KEY = os.environ["SHOP_REGION"]\n'
+    ),
+}
+
+
+@trait(
+    "own",
+    "the settings say in other words that a variable has no value, and only a file to be filled in lists it",
+    "the variable is named, and that file",
+)
+@pytest.mark.parametrize("lines", UNSET.values(), ids=UNSET)
+def test_a_variable_without_a_value(shop: Shop, lines: str) -> None:
+    shop.write({".env.example": "SHOP_REGION=\n", ".env": "SHOP_REGION=\n"})
+    shop.append("shop/settings.py", lines)
+    shop.append("goods/models.py", "\n\nfrom django.conf import settings\n\nKEY = settings.SECRET_KEY\n")
+    shop.commit()
+
+    [blocker] = blockers(tuple(shop.look().values()))
+    assert blocker.fix.startswith("The environment variable SHOP_REGION has no value here"), blocker
+    assert "(.env.example lists what belongs in it)" in blocker.fix
+
+
+@trait(
+    "own",
+    "a setting has a value that Django refuses, and what names it is set",
+    "nothing is said of variables",
+)
+def test_a_variable_with_a_value_is_not_blamed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SHOP_REGION", "nowhere")
+    shop.append("shop/settings.py", 'import os\n\nREGION = int(os.environ["SHOP_REGION"])\n')
+    shop.commit()
+
+    [blocker] = blockers(tuple(shop.look().values()))
+    assert "environment variable" not in blocker.fix
 
 
 @pytest.mark.slow

@@ -29,7 +29,7 @@ def main() -> NoReturn:
     opened.start()
     network.limit()
     patience.allow(seconds)
-    ask = _load(channel, request)
+    ask = _load(channel, request, recorder, opened)
     opened.stop()
     if ask is not None:
         patience.allow(seconds)
@@ -45,7 +45,7 @@ def main() -> NoReturn:
     os._exit(0)
 
 
-def _load(channel: Channel, request: Mapping[str, Any]) -> Ask | None:
+def _load(channel: Channel, request: Mapping[str, Any], recorder: Recorder, opened: used.Opened) -> Ask | None:
     """Load the project and report its settings; returns how to ask it for the rest, or None where it is refused."""
     secrets: list[str] = []
     root, settings_module = request["root"], request["settings_module"]
@@ -70,13 +70,22 @@ def _load(channel: Channel, request: Mapping[str, Any]) -> Ask | None:
     except BaseException as error:  # settings may raise anything, SystemExit too
         project = Project(root, os.environ.get("DJANGO_SETTINGS_MODULE", settings_module))
         channel.send("secrets", [*secrets, *_secrets_known(error, project)])
-        channel.send("problem", describe(error, project))
+        channel.send("problem", {**describe(error, project), **_unset(error, project, recorder, opened)})
         return None
     channel.send("secrets", secrets)
     channel.send("settings", facts)
     from simple_deploy.inspection.probe_child import project as loaded
 
     return lambda own: loaded.describe(own, readings, shield, not_started)
+
+
+def _unset(error: BaseException, project: Project, recorder: Recorder, opened: used.Opened) -> dict[str, str]:
+    try:
+        from simple_deploy.inspection.probe_child import unset
+
+        return unset.describe(error, project, recorder, opened)
+    except Exception:  # why the project is not loaded is told all the same
+        return {}
 
 
 def _secrets_known(error: BaseException, project: Project) -> list[str]:

@@ -59,6 +59,12 @@ def describe(error: BaseException, project: Project) -> dict[str, object]:
     }
 
 
+def named(error: BaseException, project: Project) -> str:
+    """What names the reason: the message, and the last line of the project that ran."""
+    frames = list(_own_frames(error.__traceback__, project))
+    return f"{_message(error)}\n{frames[-1][3] if frames else ''}"
+
+
 def names_in_frames(error: BaseException, project: Project) -> Iterator[tuple[str, object]]:
     """Upper-case names the project's modules had set when *error* was raised."""
     trace = error.__traceback__

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 _HEIGHT = 5  # folders above a settings file in which a .env file may be
 _ROW = re.compile(r"(?m)^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=")
@@ -18,7 +19,7 @@ _ROW = re.compile(r"(?m)^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=")
 _LENIENT = frozenset({"get", "getenv", "pop", "setdefault"})
 
 
-def describe(name: str, files: Iterable[str]) -> dict[str, object] | None:
+def describe(name: str, files: Iterable[str]) -> dict[str, Any] | None:
     """The fields of a :class:`~simple_deploy.core.facts.VariableUse`; None where no source names the variable, so that
     a package reads it for itself."""
     sources = [(file, source(file)) for file in sorted(files)]

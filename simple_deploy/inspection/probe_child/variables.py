@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from simple_deploy.inspection.probe_child import uses
@@ -64,10 +64,14 @@ class Recorder:
 
     def uses(self, project: Project) -> list[dict[str, object]]:
         """The variables that the project's code read, each with what it does there."""
-        found = (
-            uses.describe(name, own) for name, files in sorted(self._reads.items()) if (own := _owned(files, project))
-        )
+        found = (uses.describe(name, files) for name, files in self.read_by(project))
         return [use for use in found if use is not None]
+
+    def read_by(self, project: Project) -> Iterator[tuple[str, list[str]]]:
+        """Each variable that the project's code read, by name, and the files of the project that wanted it."""
+        for name, files in sorted(self._reads.items()):
+            if own := [file for file in files if project.owns(file)]:
+                yield name, own
 
     def _copies(self, name: str) -> bool:
         """Whether this is the next variable of those that were listed: ``dict(os.environ)`` asks for one by one."""
@@ -94,10 +98,6 @@ class Recorder:
                 files.add(frame.f_code.co_filename)
             frame = frame.f_back
         self._reads.setdefault(name, set()).update(files)
-
-
-def _owned(files: Iterable[str], project: Project) -> list[str]:
-    return [file for file in files if project.owns(file)]
 
 
 class _Copy(dict[str, str]):

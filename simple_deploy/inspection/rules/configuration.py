@@ -25,9 +25,6 @@ _ASK_LATER = (
     "view that needs it."
 )
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(\w+)'")
-_VARIABLE = re.compile(
-    r"(?:^|[Ss]et the |^Environment variable )['\"]?([A-Z][A-Z0-9_]*)['\"]?(?:$| environment| not found| is)"
-)
 
 
 def findings(facts: ProjectFacts) -> Iterator[Finding]:
@@ -100,13 +97,8 @@ def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
         )
     if problem.kind in {"OperationalError", "ProgrammingError"}:
         return _ASK_LATER
-    variable = _missing_variable(problem)
-    if variable:
-        return (
-            f"The environment variable {variable} is missing. Set it before you start the server, or in the file .env "
-            "if the settings read one; with settings meant for the deployed site, choose those of this computer: "
-            "--settings-module auto"
-        )
+    if problem.unset:
+        return _setting(problem.unset, problem.template)
     return _with_its_django(facts) or "Fix it until this runs without an error: python manage.py check"
 
 
@@ -121,6 +113,15 @@ def _installing(facts: ProjectFacts, module: str) -> str:
     )
 
 
+def _setting(variable: str, template: str) -> str:
+    listed = f" ({template} lists what belongs in it)" if template else ""
+    return (
+        f"The environment variable {variable} has no value here. Set it before you start the server, or in the file "
+        f".env if the settings read one{listed}; with settings meant for the deployed site, choose those of this "
+        "computer: --settings-module auto"
+    )
+
+
 def _with_its_django(facts: ProjectFacts) -> str:
     """What comes first where the project does not run with the Django that it was written for; else empty."""
     if not facts.django or facts.site_django == facts.django:
@@ -129,14 +130,6 @@ def _with_its_django(facts: ProjectFacts) -> str:
         f"It asks for Django {facts.site_django}, and here it runs on {facts.django}. Install what it asks for, and "
         f"check again: {going_back(facts)}"
     )
-
-
-def _missing_variable(problem: SettingsProblem) -> str:
-    """The variable whose absence is the problem, in the words of Python, django-environ, or python-decouple."""
-    if problem.kind not in {"KeyError", "ImproperlyConfigured", "UndefinedValueError"}:
-        return ""
-    found = _VARIABLE.search(problem.message)
-    return found[1] if found else ""
 
 
 def _checks(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
