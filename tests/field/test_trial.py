@@ -327,6 +327,23 @@ def test_a_first_page_that_fails_without_data(shop: Shop) -> None:
 
 @trait(
     "own",
+    "an app has models and no migrations, so a new database gets no table for them",
+    "the first page fails in the trial as it would on the site, and the command that makes the migrations is named",
+)
+@pytest.mark.slow
+def test_an_app_without_migrations(shop: Shop) -> None:
+    shop.git("rm", "--quiet", "-r", "goods/migrations")
+    shop.commit()
+
+    done = shop.deploy("--plan", "--platform", "local", "--yes", "--no-input")
+
+    _, _, told = done.output.partition("The page / fails: ")
+    assert told.startswith("OperationalError: no such table: goods_item"), done.output
+    assert "python manage.py makemigrations" in told
+
+
+@trait(
+    "own",
     "the settings hold a block for Upsun that reads more of its variables than the name of the app",
     "is tried with every variable that Upsun sets, those of a build while static files are collected",
 )

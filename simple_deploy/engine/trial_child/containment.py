@@ -58,7 +58,7 @@ def migrate() -> None:
     from django.db import connections
 
     for alias in connections:
-        call_command("migrate", database=alias, interactive=False, run_syncdb=True, verbosity=0)
+        call_command("migrate", database=alias, interactive=False, verbosity=0)
 
 
 def server() -> str:
