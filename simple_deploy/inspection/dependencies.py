@@ -21,7 +21,8 @@ def read(location: Location, *, choice: str = "") -> Found:
     """What the project declares, as the manager that is in use has it.
 
     Where several have files, the one wins that names Django; of those the one nearest to manage.py; of those the one
-    with a lock file, since only a manager in use writes one; then the one that is first in :data:`_ORDER`.
+    with a lock file, since only a manager in use writes one; then the one that is first in :data:`_ORDER`. Where none
+    has any, a list of packages by another name counts.
 
     :param choice: the manager the person wants, when the project has files of it.
     """
@@ -29,7 +30,9 @@ def read(location: Location, *, choice: str = "") -> Found:
     python = next(filter(None, (each.python for each in contents)), "")
     candidates = [_Candidate(found, distance) for distance, each in enumerate(contents) for found in each.found]
     if not candidates:
-        return Found(dependencies=Dependencies(manager="none", file=_setup_file(location)), python=python)
+        others = (detect.by_another_name(location.root, folder) for folder in _folders(location))
+        none = Found(dependencies=Dependencies(manager="none", file=_setup_file(location)))
+        return replace(next(filter(None, others), none), python=python)
     candidates.sort(key=lambda each: (each.manager != choice, *each.weight))
     best, *rest = candidates
     used = best.found.dependencies

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +32,11 @@ LOCKS = frozenset(each.lock for each in (*_PYPROJECT.values(), pipenv.PIPENV) if
 #: In a ``requirements/`` folder, the one for the deployed site first.
 _IN_FOLDER = ("production.txt", "prod.txt", "deploy.txt", "base.txt", "common.txt", "requirements.txt")
 
+#: Lists of packages by other names, misspelled ones too; and those among them for the deployed site, or only for work.
+_LIST = re.compile(r"(?i)req|dep|pack|pip")
+_FOR_SITE = re.compile(r"(?i)prod|deploy|live")
+_FOR_WORK = re.compile(r"(?i)dev|test|local|docs|lint")
+
 #: Build backends that only the manager's own users have.
 _BACKENDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"poetry": ("poetry.core", "poetry.masonry"), "pdm": ("pdm.backend", "pdm.pep517")}
@@ -50,6 +56,16 @@ class Contents:
 def look(root: Path, folder: Path) -> Contents:
     """The managers that have a file in *folder*, a folder of the git root *root*."""
     return _Folder(root=root, folder=folder).look()
+
+
+def by_another_name(root: Path, folder: Path) -> Found | None:
+    """A list of packages that names Django in a file of another name, such as ``requirement.txt``."""
+    return _Folder(root=root, folder=folder).by_another_name()
+
+
+def _less_likely(name: str) -> tuple[bool, bool, bool, str]:
+    """How little the list *name* looks like that of the deployed site; less is better."""
+    return bool(_FOR_WORK.search(name)), not _FOR_SITE.search(name), "req" not in name.lower(), name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +94,13 @@ class _Folder:
                 locked = replace(found.dependencies, lock=self._relative(name), lock_state=state)
                 found = replace(found, dependencies=locked)
             yield found
+
+    def by_another_name(self) -> Found | None:
+        paths = (*self.folder.glob("*.txt"), *self.folder.glob("requirements/*.txt"))
+        names = [path.relative_to(self.folder).as_posix() for path in paths]
+        likely = sorted(filter(_LIST.search, names), key=_less_likely)
+        found = (self._read("requirements", name) for name in likely if self._is_list(name))
+        return next((each for each in found if each.brings_django), None)
 
     def _source(self, name: str | None, command: Iterable[str] | None) -> str:
         """What the list *name*, which *command* made, is compiled from; empty where that is not known."""

@@ -79,6 +79,34 @@ def test_in_a_requirements_folder_the_one_for_the_deployed_site_is_taken(tmp_pat
 
 
 @pytest.mark.parametrize(
+    ("files", "list_"),
+    [
+        ({"requiments.txt": "Django\n"}, "requiments.txt"),
+        ({"Requirement.txt": "-r deps.txt\n", "deps.txt": "django==5.2\n"}, "Requirement.txt"),
+        (
+            {"dev-requirements.txt": "-r prod-requirements.txt\n", "prod-requirements.txt": "django\n"},
+            "prod-requirements.txt",
+        ),
+        ({"requirements/dev.txt": "django\n"}, "requirements/dev.txt"),
+        ({"site/pip.txt": "django\n", **NESTED}, "site/pip.txt"),
+    ],
+)
+def test_a_list_by_another_name_counts_where_there_is_no_other(
+    files: dict[str, str | bytes], list_: str, tmp_path: Path
+) -> None:
+    folder = "site" if "site/manage.py" in files else ""
+    found = read(tmp_path, files, folder)
+    assert (found.manager, found.file) == ("requirements", list_)
+    assert read(tmp_path, {"pyproject.toml": PROJECT}, folder).manager == "pep621"
+
+
+def test_a_text_that_lists_no_django_is_no_list(tmp_path: Path) -> None:
+    assert (
+        read(tmp_path, {"apt-packages.txt": "gdal-bin\n", "deps.txt": "what we depend on: django\n"}).manager == "none"
+    )
+
+
+@pytest.mark.parametrize(
     ("text", "words"),
     [
         ("-r gone.txt\n", "includes gone.txt, which does not exist"),
