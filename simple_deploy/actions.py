@@ -92,10 +92,12 @@ def _what_goes(service: Service, *, only: bool) -> Iterator[str]:
     if only:
         yield f"This removes {rehearsals}." if rehearsals else "There is no rehearsal."
         return
-    past = f"the history of {len(service.store.ids())} runs"
+    runs = len(service.store.ids())
+    past = "the history of one run" if runs == 1 else f"the history of {runs} runs"
     yield f"This removes {root}: {f'{past}, and {rehearsals}' if rehearsals else past}."
     if saved := len([*(root / backups.FOLDER).glob("*/*.backup")]):
-        yield f"{saved} backups of its sites' data go too. Copy those that you may need first: {root / backups.FOLDER}"
+        goes = "One backup of its sites' data goes" if saved == 1 else f"{saved} backups of its sites' data go"
+        yield f"{goes} too. Copy what you may need first: {root / backups.FOLDER}"
     if kept := sum(history.left_something(service.location, service.store, run) for run in service.runs(200)):
         yield f"What {kept} of them changed in your files stays, and cannot be undone any more."
     if there := service.deployed_to():

@@ -50,7 +50,7 @@ def folder(source: Path, target: Path) -> str:
             if not (Path(here) / name).is_symlink():
                 shutil.copy2(Path(here) / name, there / name)
                 count += 1
-    return f"{count:,} files"
+    return "1 file" if count == 1 else f"{count:,} files"
 
 
 def main(arguments: list[str]) -> int:

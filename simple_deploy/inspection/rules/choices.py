@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 
 from simple_deploy.core.facts import ProjectFacts
@@ -61,7 +62,7 @@ def _project(facts: ProjectFacts) -> Iterator[Finding]:
             level=Level.INFO,
             title=f"The repository holds other Django projects too: {', '.join(map(_named, others))}.",
             why=f"The one in {_named(here)} is deployed.",
-            fix=f"To deploy another one: python manage.py deploy --project-dir {others[0]}",
+            fix=f"To deploy another one: python manage.py deploy --project-dir {shlex.quote(others[0])}",
             details=others,
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import PureWindowsPath
 from types import MappingProxyType
@@ -214,7 +215,9 @@ def going_back(facts: ProjectFacts) -> str:
     if found.manager in _SYNCING:
         return _SYNCING[found.manager]
     listed = found.lock or (found.file if found.manager == "requirements" else None)
-    return f"python -m pip install -r {listed}" if listed else f'python -m pip install "Django=={facts.site_django}.*"'
+    if listed:
+        return f"python -m pip install -r {shlex.quote(listed)}"
+    return f'python -m pip install "Django=={facts.site_django}.*"'
 
 
 def _dotted(version: tuple[int, ...]) -> str:
