@@ -106,6 +106,7 @@ class GitFacts:
     :param credentials: committed files in which an address with a password stands.
     :param windows_scripts: committed files that Linux runs, with line ends of Windows that may get there.
     :param compiled: folders in which compiled Python files are committed.
+    :param databases: committed SQLite files: those the settings name, and others by their names.
     """
 
     head: str | None
@@ -121,6 +122,7 @@ class GitFacts:
     credentials: tuple[str, ...] = ()
     windows_scripts: tuple[str, ...] = ()
     compiled: tuple[str, ...] = ()
+    databases: tuple[str, ...] = ()
 
 
 GapRole = Literal["migration", "template", "static", "translation", "module", "file", "folder"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -138,8 +139,7 @@ def _create_repository(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         title="Create a git repository with a first commit",
         steps=(
             f"Make {facts.location.root} a git repository. Your files stay as they are; git keeps its own in the "
-            "folder "
-            ".git.",
+            "folder .git.",
             *_about_ignored(ignored),
             *_about_identity(fields),
             "Commit everything else as the first commit, on the branch main. Nothing is sent anywhere.",
@@ -254,7 +254,7 @@ def _line_ends(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
 def _untrack(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     """:raises LookupError: nothing of the kind is committed."""
     git = facts.git
-    databases = repository.committed_databases(git) if git else ()
+    databases = git.databases if git else ()
     paths = (*databases, *(git.compiled if git else ()))
     if git is None or not paths:
         raise LookupError(repository.UNTRACK)
@@ -333,8 +333,9 @@ def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         steps=(
             f"In {pin.file}, write {wanted} instead of {pin.text}. No other line changes, and nothing is installed.",
             *_about_commit(fields),
-            f"Then it is your turn: run `python -m pip install -r {pin.file}` and your tests, and read in the release "
-            "notes what has changed. Where other packages do not work with that Django, upgrade them as well.",
+            f"Then it is your turn: run `python -m pip install -r {shlex.quote(pin.file)}` and your tests, and read "
+            "in the release notes what has changed. Where other packages do not work with that Django, upgrade them as "
+            "well.",
         ),
         files=((pin.file, after),),
         read={pin.file: before},

@@ -103,6 +103,7 @@ class Inspector:
                 reading.facts,
                 credentials=exposed,
                 windows_scripts=line_ends.find(location.root, reading.tracked, Git(location.root, self.runner)),
+                databases=_committed_databases(reading, known.settings),
             ),
             settings=_with_database(known, location.root),
             settings_problem=known.problem,
@@ -239,6 +240,11 @@ def _settings_files(known: cache.Known) -> list[str]:
 def _large(files: tree.Tree, reading: git.Reading) -> tuple[Large, ...]:
     committed_ones = (Large(path=file.path, size=file.size) for file in files.large if file.path in reading.tracked)
     return tuple(sorted(committed_ones, key=lambda file: (-file.size, file.path)))
+
+
+def _committed_databases(reading: git.Reading, settings: Settings | None) -> tuple[str, ...]:
+    named = {database.name for database in settings.databases if database.is_sqlite} if settings else set()
+    return tuple(path for path in reading.tracked if path in named or path.lower().endswith(".sqlite3"))
 
 
 def _host(python: str, reading: git.Reading) -> Host:

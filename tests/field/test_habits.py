@@ -253,6 +253,7 @@ UNSET = {
     "the settings say in other words that a variable has no value, and only a file to be filled in lists it",
     "the variable is named, and that file",
 )
+@pytest.mark.slow
 @pytest.mark.parametrize("lines", UNSET.values(), ids=UNSET)
 def test_a_variable_without_a_value(shop: Shop, lines: str) -> None:
     shop.write({".env.example": "SHOP_REGION=\n", ".env": "SHOP_REGION=\n"})
@@ -263,6 +264,38 @@ def test_a_variable_without_a_value(shop: Shop, lines: str) -> None:
     [blocker] = blockers(tuple(shop.look().values()))
     assert blocker.fix.startswith("The environment variable SHOP_REGION has no value here"), blocker
     assert "(.env.example lists what belongs in it)" in blocker.fix
+
+
+@trait(
+    "sajib1066/django-event-management#1, ccxt/binance-trade-bot#67, jimstorch/DGGen#14",
+    "the list of packages has another name than requirements.txt, or its name is misspelled",
+    "it counts as the project's list; where a platform insists on the name, the plan adds a requirements.txt",
+)
+@pytest.mark.slow
+def test_a_list_of_packages_with_a_name_of_its_own(shop: Shop) -> None:
+    shop.git("mv", "requirements.txt", "requiments.txt")
+    shop.commit()
+
+    assert shop.look()["dependencies.found"].title.endswith("declared in requiments.txt.")
+    done = shop.deploy("--plan", "--platform", "heroku", "--yes", "--no-input")
+    assert done.exit_code == 0, done.output
+    assert "+-r requiments.txt" in done.output and "+gunicorn" in done.output
+
+
+@trait(
+    "klis87/django-cloudinary-storage#40, django-tenants/django-tenants#1095, HackSoftware/Django-Styleguide-Example#518",
+    "uploads go to a service by DEFAULT_FILE_STORAGE, which Django 5.1 and newer does not read",
+    "a warning: Django says nothing and keeps them on the disk",
+)
+@pytest.mark.slow
+def test_a_storage_that_django_does_not_read(shop: Shop) -> None:
+    shop.append("shop/settings.py", 'DEFAULT_FILE_STORAGE = "goods.elsewhere.Storage"\n')
+    shop.commit()
+    assert "DEFAULT_FILE_STORAGE" in shop.look()["settings.storages"].title
+
+    shop.append("shop/settings.py", 'STORAGES = {"default": {"BACKEND": DEFAULT_FILE_STORAGE}}\n')
+    shop.commit()
+    assert "settings.storages" not in shop.look()
 
 
 @trait(
@@ -529,8 +562,12 @@ def test_a_project_with_none_of_these_habits(shop: Shop) -> None:
     "no uncommitted work of anybody's; a warning for each, with a fix that lets git forget them and keeps the files",
 )
 @pytest.mark.slow
-def test_what_the_project_makes_by_itself_is_committed(shop: Shop) -> None:
-    shop.write({".gitignore": ".venv/\n"})
+@pytest.mark.parametrize("name", ["db.sqlite3", "goods.db"])
+def test_what_the_project_makes_by_itself_is_committed(shop: Shop, name: str) -> None:
+    shop.write(
+        {".gitignore": ".venv/\n", "shop/settings.py": shop.read("shop/settings.py").replace("db.sqlite3", name)}
+    )
+    (shop.root / "db.sqlite3").unlink(missing_ok=True)
     compiling = {"PYTHONDONTWRITEBYTECODE": ""}
     shop.python("manage.py", "migrate", "--verbosity", "0", **compiling)
     shop.commit("Everything")
@@ -539,7 +576,7 @@ def test_what_the_project_makes_by_itself_is_committed(shop: Shop) -> None:
     shop.python("manage.py", "shell", "-c", "from goods.models import Item; Item(name='a').save()", **compiling)
     shop.python("manage.py", "check", **compiling)
     changed = shop.git("status", "--porcelain").splitlines()
-    assert any("urls.cpython" in line for line in changed) and any("db.sqlite3" in line for line in changed)
+    assert any("urls.cpython" in line for line in changed) and any(name in line for line in changed)
 
     found = shop.look()
 
@@ -549,7 +586,7 @@ def test_what_the_project_makes_by_itself_is_committed(shop: Shop) -> None:
     compiled = [*shop.root.glob("shop/__pycache__/*.pyc")]
     shop.deploy("--fix", "untrack", "--yes")
     assert shop.git("status", "--porcelain") == ""
-    assert shop.git("ls-files", "*.pyc", "db.sqlite3") == ""
-    assert shop.read(".gitignore") == ".venv/\n/db.sqlite3\n__pycache__/\n*.py[cod]\n"
-    assert [*shop.root.glob("shop/__pycache__/*.pyc")] == compiled != [] and (shop.root / "db.sqlite3").is_file()
+    assert shop.git("ls-files", "*.pyc", name) == ""
+    assert shop.read(".gitignore") == f".venv/\n/{name}\n__pycache__/\n*.py[cod]\n"
+    assert [*shop.root.glob("shop/__pycache__/*.pyc")] == compiled != [] and (shop.root / name).is_file()
     assert {"git.compiled", "git.tracked-database"}.isdisjoint(shop.look())

@@ -47,6 +47,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
     yield from _threads(settings)
     yield from _in_one_process(settings)
     yield from _files(settings)
+    yield from _storages(facts, settings)
     yield from _services(settings)
 
 
@@ -455,10 +456,12 @@ def _migrations(settings: Settings) -> Iterator[Finding]:
             details=apps,
         )
     if settings.pending_migrations and settings.has_data:
+        number = settings.pending_migrations
         yield Finding(
             id="settings.pending-migrations",
             level=Level.WARNING,
-            title=f"{settings.pending_migrations} migrations are not applied to your local database.",
+            title=("One migration is" if number == 1 else f"{number} migrations are")
+            + " not applied to your local database.",
             why="You may not have tried the project as it will be deployed, and local data cannot be taken along as "
             "is.",
             fix="Run: python manage.py migrate",
@@ -501,8 +504,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             title=f"The database is a SQLite file, {database.name}."
             + (" It holds data of yours." if settings.has_data else ""),
             why="The file belongs to this computer; the deployed site has a database of its own. Where the platform "
-            "can "
-            "take your data along, you are asked.",
+            "can take your data along, you are asked.",
         )
     else:
         engine = database.engine.rsplit(".", 1)[-1]
@@ -531,8 +533,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
             level=Level.INFO,
             title="STATIC_ROOT is not set.",
             why="With DEBUG off Django does not serve static files itself; they are collected into this folder, and "
-            "the "
-            "plan sets it.",
+            "the plan sets it.",
         )
     if settings.file_fields and not settings.media_root and settings.knows("media_root"):
         yield Finding(
@@ -566,6 +567,26 @@ def _files(settings: Settings) -> Iterator[Finding]:
             docs=_DOCS + "topics/files/",
             details=settings.file_defaults[:_SHOWN],
         )
+
+
+#: What STORAGES took the place of: https://docs.djangoproject.com/en/5.1/releases/5.1/#features-removed-in-5-1
+_BEFORE_STORAGES = ("DEFAULT_FILE_STORAGE", "STATICFILES_STORAGE")
+
+
+def _storages(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
+    ignored = [name for name in _BEFORE_STORAGES if name in settings.defined]
+    if not ignored or "STORAGES" in settings.defined or not facts.site_has_django(5, 1):
+        return
+    yield Finding(
+        id="settings.storages",
+        level=Level.WARNING,
+        title=f"Django {facts.site_django} does not read {' and '.join(ignored)} any more.",
+        why="Django 5.1 removed what STORAGES had replaced, and says nothing: uploads go to the folder MEDIA_ROOT, and "
+        "static files are kept as Django does by default.",
+        fix='Name the same classes in STORAGES = {"default": {"BACKEND": "…"}, "staticfiles": {"BACKEND": "…"}}, and '
+        "delete the old settings.",
+        docs=_DOCS + "ref/settings/#storages",
+    )
 
 
 def _services(settings: Settings) -> Iterator[Finding]:

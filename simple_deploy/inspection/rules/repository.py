@@ -219,8 +219,7 @@ def _uncommitted(work: Sequence[GitChange], allowed: bool, *, first: str) -> Fin
         title=_counted(len(work), "file has", "files have") + " changes that are not committed.",
         why=_WHY,
         fix=f'{first}Commit them: git add . and git commit -m "What I changed"  Or put them aside with git stash, or '
-        "go "
-        "on with --allow-dirty.",
+        "go on with --allow-dirty.",
         details=_paths(work),
     )
 
@@ -248,13 +247,9 @@ def _is_local(change: GitChange, facts: ProjectFacts) -> bool:
     )
 
 
-def committed_databases(state: GitFacts) -> tuple[str, ...]:
-    return tuple(path for path in state.sensitive if path.lower().endswith(".sqlite3"))
-
-
 def _sensitive(state: GitFacts) -> Iterator[Finding]:
     added = {change.path for change in state.changes if change.status[0] == "A"}
-    databases = committed_databases(state)
+    databases = state.databases
     secrets = tuple(path for path in state.sensitive if path not in databases)
     staged = tuple(path for path in secrets if path in added or state.head is None)
     tracked = tuple(path for path in secrets if path not in staged)
@@ -275,8 +270,7 @@ def _sensitive(state: GitFacts) -> Iterator[Finding]:
             title=f"Probably secret, and committed: {', '.join(tracked[:_SHOWN])}",
             why="Everyone with a copy of the repository can read it, also after it is deleted: the history keeps it.",
             fix=f"Run: git rm --cached {_arguments(tracked)}  Add the name to .gitignore, commit, and replace the "
-            "passwords "
-            "and keys in it by new ones.",
+            "passwords and keys in it by new ones.",
             details=tracked[:_SHOWN],
         )
     if state.credentials:
