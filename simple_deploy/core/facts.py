@@ -423,6 +423,20 @@ class VariableUse:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Misnamed:
+    """A template or a static file that is named in another spelling than it has.
+
+    :param name: as it is written: with other capitals, or with backslashes.
+    :param file: how it is called, below the folder where Django looks for it.
+    :param by: the file that names it, relative to the git root.
+    """
+
+    name: str
+    file: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """The active settings, as Django loaded them in a child process. No value in here is a secret.
 
@@ -444,6 +458,7 @@ class Settings:
     :param env_files: files that variables of this computer are read from, relative to the git root.
     :param own_addresses: settings that hold the address of the project's own site, such as ``SITE_ROOT``, each with the
         part of its value that is the address here, such as ``http://localhost:8000``.
+    :param misnamed: files that the project's pages and modules name in another spelling than they have.
     :param import_paths: folders that manage.py adds to the import path, relative to its own folder.
     :param debug_text: DEBUG, where it is a text; every text that is not empty counts as true.
     :param script_name: FORCE_SCRIPT_NAME, or empty.
@@ -520,6 +535,7 @@ class Settings:
     variable_uses: tuple[VariableUse, ...] = ()
     env_files: tuple[str, ...] = ()
     own_addresses: tuple[tuple[str, str], ...] = ()
+    misnamed: tuple[Misnamed, ...] = ()
     import_paths: tuple[str, ...] = ()
     file_fields: tuple[str, ...] = ()
     file_defaults: tuple[str, ...] = ()

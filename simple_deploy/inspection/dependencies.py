@@ -30,9 +30,9 @@ def read(location: Location, *, choice: str = "") -> Found:
     python = next(filter(None, (each.python for each in contents)), "")
     candidates = [_Candidate(found, distance) for distance, each in enumerate(contents) for found in each.found]
     if not candidates:
-        others = (detect.by_another_name(location.root, folder) for folder in _folders(location))
+        lists = (detect.by_another_name(location.root, folder) for folder in _folders(location))
         none = Found(dependencies=Dependencies(manager="none", file=_setup_file(location)))
-        return replace(next(filter(None, others), none), python=python)
+        return replace(next(filter(None, lists), none), python=python)
     candidates.sort(key=lambda each: (each.manager != choice, *each.weight))
     best, *rest = candidates
     used = best.found.dependencies

@@ -204,6 +204,7 @@ def _settings(
             databases=tuple(_database(location, each, report.asked) for each in settings.databases),
             static_root=_path(location.root, settings.static_root),
             env_files=tuple(_path(location.root, file) or "" for file in settings.env_files),
+            misnamed=tuple(replace(each, by=_path(location.root, each.by) or "") for each in settings.misnamed),
             staticfiles_dirs=tuple(_path(location.root, folder) or "" for folder in settings.staticfiles_dirs),
             media_root=_path(location.root, settings.media_root) or "",
             checks=tuple(replace(message, text=redact(message.text), hint=redact(message.hint)) for message in checks),

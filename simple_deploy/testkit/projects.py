@@ -125,6 +125,7 @@ def make(folder: Path, *, layout: Layout = "flat", env: Mapping[str, str]) -> Pr
     project.git("init", "--quiet", "--initial-branch=main")
     project.git("config", "user.name", IDENTITY["GIT_AUTHOR_NAME"])
     project.git("config", "user.email", IDENTITY["GIT_AUTHOR_EMAIL"])
+    project.git("config", "maintenance.auto", "false")  # in the background, while a test copies the project
     project.commit("First")
     return project
 

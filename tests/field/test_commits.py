@@ -346,6 +346,26 @@ def test_names_that_differ_in_case_only(shop: Shop) -> None:
     assert "goods/static/goods/Shop.css, goods/static/goods/shop.css" in at(shop, "commit.twins").title
 
 
+@pytest.mark.slow
+@trait(
+    "evansd/whitenoise#168, evansd/whitenoise#256, rafi007akhtar/CentralBank#1, CoreyMSchafer/code_snippets#109",
+    "Pages and views name files with other capitals than they have, or with backslashes, which Windows finds",
+    "A warning that lists each place, and how the file is called",
+)
+def test_names_in_another_spelling(shop: Shop) -> None:
+    shop.change("goods/templates/goods/home.html", "'goods/shop.css'", "'goods/Shop.css'")
+    shop.change("goods/views.py", '"goods/home.html"', '"goods\\\\home.html"')
+    shop.commit("On Windows")
+
+    found = at(shop, "project.misnamed")
+
+    assert found.level is Level.WARNING
+    assert found.details == (
+        "goods/templates/goods/home.html: goods/Shop.css → goods/shop.css",
+        "goods/views.py: goods\\home.html → goods/home.html",
+    )
+
+
 # -- git --
 
 

@@ -41,6 +41,7 @@ def repository(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     git(folder, "init", "--quiet", "--initial-branch=main")
     git(folder, "config", "user.name", "Ada Example")
     git(folder, "config", "user.email", "ada@example.com")
+    git(folder, "config", "maintenance.auto", "false")  # in the background, while a test copies the folder
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--allow-empty", "-m", "First")
     return folder

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
-from simple_deploy.inspection.probe_child import declared, environment, network, used
+from simple_deploy.inspection.probe_child import declared, environment, misnamed, network, used
 from simple_deploy.inspection.probe_child.channel import Channel
 from simple_deploy.inspection.probe_child.patience import Patience
 from simple_deploy.inspection.probe_child.trouble import Project, describe, names_in_frames
@@ -39,6 +39,7 @@ def main() -> NoReturn:
         uses = {str(use["name"]): use for use in (*declared.described(own), *recorder.uses(own))}
         channel.send("project.variable_uses", [uses[name] for name in sorted(uses)])
         channel.send("project.variables", sorted(uses))
+        channel.send("project.misnamed", used.attempt(lambda: misnamed.describe(own)))
         channel.send("project.env_files", opened.env_files(own))
         channel.send("used", used.describe(own, opened))
     # Threads, exit handlers and buffers of the project have no say any more.

@@ -28,7 +28,7 @@ _MAKING = ("mkdir", "makedirs")
 _NAMED_STATIC = re.compile(r"""\{%-?\s*static\s+(["'])([^"'{}%]+)\1""")
 _PAGES = (".html", ".htm", ".djhtml", ".jinja", ".jinja2", ".j2")
 _NOT_PAGES = frozenset({"node_modules", ".git", ".venv", "venv"})
-_MOST_PAGES = 3000
+MOST_PAGES = 3000
 _LARGEST_PAGE = 512 * 1024  # bytes
 #: Where Python itself looks for the kinds of files and for the name of the system; it does without them elsewhere.
 _PYTHONS_OWN = frozenset({*mimetypes.knownfiles, "/etc/os-release"})
@@ -129,26 +129,27 @@ class Opened:
 def describe(project: Project, opened: Opened) -> dict[str, object]:
     """Files and folders by what they are used for. What cannot be read is left out."""
     folders = [
-        *_attempt(lambda: _migrations(project)),
-        *_attempt(lambda: _templates(project)),
-        *_attempt(lambda: _static(project)),
-        *_attempt(lambda: _translations(project)),
-        *_attempt(lambda: _apps_elsewhere(project)),
+        *attempt(lambda: _migrations(project)),
+        *attempt(lambda: _templates(project)),
+        *attempt(lambda: _static(project)),
+        *attempt(lambda: _translations(project)),
+        *attempt(lambda: _apps_elsewhere(project)),
     ]
-    written = [*_attempt(_log_files), *opened.written(project)]
+    written = [*attempt(_log_files), *opened.written(project)]
     needed = {os.path.dirname(file): file for file in sorted(written, reverse=True)}  # noqa: PTH120 - links stay as they are
-    needed |= dict.fromkeys(_attempt(_needed_folders), "")
+    needed |= dict.fromkeys(attempt(_needed_folders), "")
     missing = [(folder, file) for folder, file in sorted(needed.items()) if folder not in opened.made()]
     return {
         "folders": [list(entry) for entry in dict.fromkeys(folders)],
-        "modules": _attempt(lambda: _modules(project)),
-        "files": sorted({*opened.files(project), *_attempt(lambda: _named(project))}),
+        "modules": attempt(lambda: modules(project)),
+        "files": sorted({*opened.files(project), *attempt(lambda: _named(project))}),
         "needed": [] if missing and _makes_folders(project) else missing,
-        "unmade": _attempt(lambda: _unmade(project)),
+        "unmade": attempt(lambda: _unmade(project)),
     }
 
 
-def _attempt(read: Callable[[], Iterable[Any]]) -> list[Any]:
+def attempt(read: Callable[[], Iterable[Any]]) -> list[Any]:
+    """What *read* gives; nothing where it fails."""
     try:
         return list(read())
     except Exception:  # whatever the project's code raises, the rest is wanted
@@ -192,14 +193,21 @@ def _migrations(project: Project) -> Iterator[tuple[str, str, str]]:
 
 
 def _templates(project: Project) -> Iterator[tuple[str, str, str]]:
+    for folder, named in template_folders().items():
+        if named or _inside(project, folder):
+            yield "template", folder, ""
+
+
+def template_folders() -> dict[str, bool]:
+    """Where Django looks for templates, and whether the settings name the folder."""
     from django.template import engines
 
+    found: dict[str, bool] = {}
     for engine in engines.all():
         named = {_absolute(folder) for folder in getattr(engine, "dirs", ())}
-        looked = [*_loader_folders(engine), *getattr(engine, "template_dirs", ())]
-        for folder in dict.fromkeys(map(_absolute, looked)):
-            if folder in named or _inside(project, folder):
-                yield "template", folder, ""
+        for folder in map(_absolute, (*_loader_folders(engine), *getattr(engine, "template_dirs", ()))):
+            found[folder] = found.get(folder, False) or folder in named
+    return found
 
 
 def _loader_folders(engine: Any) -> Iterator[object]:
@@ -212,20 +220,28 @@ def _loader_folders(engine: Any) -> Iterator[object]:
 
 
 def _static(project: Project) -> Iterator[tuple[str, str, str]]:
+    for folder, named in static_folders().items():
+        if named or _inside(project, folder):
+            yield "static", folder, ""
+
+
+def static_folders() -> dict[str, bool]:
+    """Where Django looks for static files, and whether the settings name the folder."""
     from django.apps import apps
     from django.conf import settings
 
     if not apps.is_installed("django.contrib.staticfiles"):
-        return
+        return {}
     from django.contrib.staticfiles.finders import get_finders
 
     named = {_absolute(item[-1] if isinstance(item, (list, tuple)) else item) for item in settings.STATICFILES_DIRS}
+    found: dict[str, bool] = {}
     for finder in get_finders():
         # Finders keep a storage for each folder; one that does not is asked for what it finds.
         storages = list(getattr(finder, "storages", {}).values()) or [storage for _, storage in finder.list([])]
-        for location in dict.fromkeys(getattr(storage, "location", None) for storage in storages):
-            if location and (_absolute(location) in named or _inside(project, location)):
-                yield "static", _absolute(location), ""
+        places = filter(None, (getattr(storage, "location", None) for storage in storages))
+        found.update((folder, folder in named) for folder in map(_absolute, places))
+    return found
 
 
 def _unmade(project: Project) -> Iterator[tuple[list[str], str]]:
@@ -236,15 +252,18 @@ def _unmade(project: Project) -> Iterator[tuple[list[str], str]]:
     there = [path for path in folders if Path(path).is_dir()]
     yield from (([path], "") for path in folders if path not in there)
     met: set[str] = set()
-    for page in islice(_pages(project), _MOST_PAGES):
-        text = Path(page).read_bytes()[:_LARGEST_PAGE].decode(errors="replace")
-        for name in {match[2] for match in _NAMED_STATIC.finditer(text)} - met:
+    for page in islice(pages(project), MOST_PAGES):
+        for name in {match[2] for match in _NAMED_STATIC.finditer(text_of(page))} - met:
             met.add(name)
             if find(name) is None:
                 yield [_absolute(Path(folder) / name) for folder in there], page
 
 
-def _pages(project: Project) -> Iterator[str]:
+def text_of(page: str) -> str:
+    return Path(page).read_bytes()[:_LARGEST_PAGE].decode(errors="replace")
+
+
+def pages(project: Project) -> Iterator[str]:
     """The project's own templates."""
     for _, folder, _ in _templates(project):
         if not _inside(project, folder):
@@ -310,7 +329,7 @@ def _editable() -> Iterator[str]:
             yield url2pathname(urlsplit(address).path)
 
 
-def _modules(project: Project) -> list[str]:
+def modules(project: Project) -> list[str]:
     """The project's own modules that were loaded."""
     found = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
     return sorted(file for file in found if isinstance(file, str) and file.endswith(".py") and project.owns(file))

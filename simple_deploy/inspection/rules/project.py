@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PureWindowsPath
 from types import MappingProxyType
 
-from simple_deploy.core.facts import Declared, ProjectFacts
+from simple_deploy.core.facts import Declared, Misnamed, ProjectFacts
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.versions import OLDEST_DJANGO
 from simple_deploy.edits import pythons
@@ -17,6 +17,8 @@ from simple_deploy.inspection.rules.needs import ADDING
 
 #: What a deployed site may have. Older ones know no STORAGES setting and no psycopg 3.
 OLDEST_ON_SITE = (4, 2)
+
+_SHOWN = 8  # lines
 
 #: How each manager installs here what it has locked. Packages that no list names, such as this tool, have to stay.
 _SYNCING: Mapping[str, str] = MappingProxyType(
@@ -45,6 +47,23 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
         )
     yield from _python(facts)
     yield from _django(facts)
+    if facts.settings and facts.settings.misnamed:
+        yield _misnamed(facts.settings.misnamed)
+
+
+def _misnamed(found: Sequence[Misnamed]) -> Finding:
+    first = found[0]
+    more = len(found) - 1
+    others = f"; {more} more {'place differs' if more == 1 else 'places differ'} too" if more else ""
+    return Finding(
+        id="project.misnamed",
+        level=Level.WARNING,
+        title=f"{first.by} says {first.name}, but the file is called {first.file}{others}.",
+        why="Windows and macOS find it all the same. On a Linux server capitals count and a backslash separates no "
+        "folders, so what needs the file fails on the deployed site.",
+        fix="Write each name as the file is called, with / between folders.",
+        details=tuple(f"{each.by}: {each.name} → {each.file}" for each in found[:_SHOWN]),
+    )
 
 
 def cloud_storage(folder: str) -> str:
