@@ -573,6 +573,11 @@ class Settings:
         return any(app.startswith("django.contrib.admin") for app in self.installed_apps)
 
     @property
+    def has_sites(self) -> bool:
+        """Whether the name of the site stands in its database: https://docs.djangoproject.com/en/stable/ref/contrib/sites/"""
+        return any(app.startswith("django.contrib.sites") for app in self.installed_apps)
+
+    @property
     def has_wagtail(self) -> bool:
         return any(app.partition(".")[0] == "wagtail" for app in self.installed_apps)
 

@@ -82,6 +82,12 @@ def standard_advice(run: FinishedRun, commands: SiteCommands) -> Iterator[Advice
         admin = f"{site}{settings.admin_url}" if site and settings.admin_url else None
         command = commands.manage("createsuperuser")
         yield Advice(title="Make an admin user", text=commands.admin, command=command, where=where, url=admin)
+        if settings.has_sites:
+            yield Advice(
+                title="Give the site its own name",
+                text="Links in its mails name example.com until you change that in the admin, under Sites.",
+                url=f"{admin.rstrip('/')}/sites/site/" if admin else None,
+            )
     yield Advice(title="Read the log", command=commands.logs, where=where, url=commands.docs.get("logs"))
     yield Advice(title="Open a Python shell on the site", command=commands.manage("shell"), where=where)
     yield commands.variables

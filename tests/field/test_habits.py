@@ -283,6 +283,20 @@ def test_a_list_of_packages_with_a_name_of_its_own(shop: Shop) -> None:
 
 
 @trait(
+    "wagtail/madewithwagtail#129, wger-project/wger#1015, OpenEnergyPlatform/oeplatform#1301",
+    "the site's name stands in the database (django.contrib.sites), and a new one says example.com",
+    "a remark at the check, and the page to change it among the next steps",
+)
+@pytest.mark.slow
+def test_a_name_of_the_site_in_its_database(shop: Shop) -> None:
+    shop.change("shop/settings.py", '"goods",', '"goods",\n    "django.contrib.sites",')
+    shop.append("shop/settings.py", "SITE_ID = 1\n")
+    shop.commit()
+
+    assert "example.com" in shop.look()["settings.sites"].title
+
+
+@trait(
     "klis87/django-cloudinary-storage#40, django-tenants/django-tenants#1095, HackSoftware/Django-Styleguide-Example#518",
     "uploads go to a service by DEFAULT_FILE_STORAGE, which Django 5.1 and newer does not read",
     "a warning: Django says nothing and keeps them on the disk",

@@ -48,6 +48,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
     yield from _in_one_process(settings)
     yield from _files(settings)
     yield from _storages(facts, settings)
+    yield from _sites(settings)
     yield from _services(settings)
 
 
@@ -587,6 +588,19 @@ def _storages(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
         "delete the old settings.",
         docs=_DOCS + "ref/settings/#storages",
     )
+
+
+def _sites(settings: Settings) -> Iterator[Finding]:
+    if settings.has_sites:
+        yield Finding(
+            id="settings.sites",
+            level=Level.INFO,
+            title="Links in mails begin with example.com on a new site.",
+            why="django.contrib.sites keeps the site's name in the database, and a new one says example.com. Password "
+            "resets and confirmations of addresses take it from there.",
+            fix="Once the site is deployed, change the name in its admin, under Sites.",
+            docs=_DOCS + "ref/contrib/sites/",
+        )
 
 
 def _services(settings: Settings) -> Iterator[Finding]:

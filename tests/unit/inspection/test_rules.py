@@ -124,6 +124,12 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("git.tracked-database", Level.WARNING, "untrack", with_git(databases=("db.sqlite3",))),
     ("git.compiled", Level.WARNING, "untrack", with_git(compiled=("blog/__pycache__",))),
     ("git.detached", Level.WARNING, None, with_git(branch=None)),
+    (
+        "settings.sites",
+        Level.INFO,
+        None,
+        with_settings(installed_apps=("django.contrib.staticfiles", "django.contrib.sites")),
+    ),
     ("settings.storages", Level.WARNING, None, with_settings(defined=frozenset({"DEFAULT_FILE_STORAGE"}))),
     ("git.line-ends", Level.WARNING, "linux-line-ends", with_git(windows_scripts=("entrypoint.sh",))),
     ("git.not-ignored", Level.WARNING, None, with_git(changes=(change(".env", "??"), change("db.sqlite3", "??")))),

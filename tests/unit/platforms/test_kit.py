@@ -293,8 +293,10 @@ def test_a_platform_offers_the_operations_its_site_has(tmp_path: Path) -> None:
     assert here.log == ("Back to v3.",)
 
 
-def advised(kind: str, *, url: str | None = "https://x.pond.example/") -> Sequence[Advice]:
-    facts = make_facts(settings={"admin_url": "/admin/"})
+def advised(
+    kind: str, *, url: str | None = "https://x.pond.example/", apps: Sequence[str] = ("django.contrib.admin",)
+) -> Sequence[Advice]:
+    facts = make_facts(settings={"admin_url": "/admin/", "installed_apps": tuple(apps)})
     run = FinishedRun(
         id="1",
         kind=kind,
@@ -345,3 +347,10 @@ def test_the_admin_is_where_the_site_is_or_will_be(url: str | None, admin: str) 
 
     assert told["Make an admin user"] == admin
     assert told["Read the log"] == "https://pond.example/docs/logs" and told["Migrate by hand"] is None
+    assert "Give the site its own name" not in told
+
+
+def test_a_site_with_its_name_in_the_database_is_given_one() -> None:
+    told = {each.title: each.url for each in advised("deploy", apps=("django.contrib.admin", "django.contrib.sites"))}
+
+    assert told["Give the site its own name"] == "https://x.pond.example/admin/sites/site/"
