@@ -14,7 +14,7 @@ from simple_deploy.core.options import Option
 from simple_deploy.core.paths import inside, is_elsewhere
 from simple_deploy.edits import diff, gitignore, tables, textfile
 from simple_deploy.edits.errors import EditError
-from simple_deploy.inspection import line_ends, portable, predecessor, upgrades
+from simple_deploy.inspection import line_ends, misnamed, portable, predecessor, upgrades
 from simple_deploy.inspection.rules import commit, needs, repository
 
 NAME = Option(
@@ -248,6 +248,26 @@ def _line_ends(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         commands=commands,
         fields=fields,
         diff="".join(_diff(path, known.get(path, b""), data) for path, data in attributes),
+    )
+
+
+def _spell_names(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
+    """:raises LookupError: every name is that of its file."""
+    found = facts.settings.misnamed if facts.settings else ()
+    if not found:
+        raise LookupError(misnamed.FIX)
+    read = {path: _read(facts, path) for path in dict.fromkeys(each.by for each in found)}
+    after = {path: misnamed.spelled(data, (each for each in found if each.by == path)) for path, data in read.items()}
+    fields, commands = _committing_whole(facts, answers, [*after], "Name files as they are called")
+    return Fix(
+        name=misnamed.FIX,
+        title="Name files as they are called",
+        steps=(*(f"In {each.by}, write {each.file} instead of {each.name}." for each in found), *_about_commit(fields)),
+        files=tuple(after.items()),
+        read=read,
+        commands=commands,
+        fields=fields,
+        diff="".join(_diff(path, read[path], data) for path, data in after.items()),
     )
 
 
@@ -533,6 +553,7 @@ _FIXES: Mapping[str, Callable[[ProjectFacts, Mapping[str, str]], Fix]] = Mapping
         "write-requirements": _write_requirements,
         portable.FIX: _portable_requirements,
         line_ends.FIX: _line_ends,
+        misnamed.FIX: _spell_names,
         repository.UNTRACK: _untrack,
         "no-package": _no_package,
         upgrades.FIX: _upgrade_django,

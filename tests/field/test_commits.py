@@ -350,7 +350,7 @@ def test_names_that_differ_in_case_only(shop: Shop) -> None:
 @trait(
     "evansd/whitenoise#168, evansd/whitenoise#256, rafi007akhtar/CentralBank#1, CoreyMSchafer/code_snippets#109",
     "Pages and views name files with other capitals than they have, or with backslashes, which Windows finds",
-    "A warning that lists each place, and how the file is called",
+    "A warning that lists each place, and how the file is called; a fix writes it so",
 )
 def test_names_in_another_spelling(shop: Shop) -> None:
     shop.change("goods/templates/goods/home.html", "'goods/shop.css'", "'goods/Shop.css'")
@@ -364,6 +364,13 @@ def test_names_in_another_spelling(shop: Shop) -> None:
         "goods/templates/goods/home.html: goods/Shop.css → goods/shop.css",
         "goods/views.py: goods\\home.html → goods/home.html",
     )
+
+    before = shop.git("rev-parse", "HEAD^{tree}")
+    done = shop.deploy("--fix", found.fix_name or "", "--no-input")
+    assert done.exit_code == 0, done.output
+    assert "project.misnamed" not in shop.look()
+    assert shop.deploy("--undo", "--no-input").exit_code == 0
+    assert shop.git("rev-parse", "HEAD^{tree}") == before and shop.git("status", "--porcelain") == ""
 
 
 # -- git --

@@ -12,7 +12,7 @@ from simple_deploy.core.facts import Declared, Misnamed, ProjectFacts
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.versions import OLDEST_DJANGO
 from simple_deploy.edits import pythons
-from simple_deploy.inspection import upgrades
+from simple_deploy.inspection import misnamed, upgrades
 from simple_deploy.inspection.rules.needs import ADDING
 
 #: What a deployed site may have. Older ones know no STORAGES setting and no psycopg 3.
@@ -61,7 +61,9 @@ def _misnamed(found: Sequence[Misnamed]) -> Finding:
         title=f"{first.by} says {first.name}, but the file is called {first.file}{others}.",
         why="Windows and macOS find it all the same. On a Linux server capitals count and a backslash separates no "
         "folders, so what needs the file fails on the deployed site.",
-        fix="Write each name as the file is called, with / between folders.",
+        fix="Write each name as the file is called, with / between folders. This can be done for you; you see what is "
+        "done first.",
+        fix_name=misnamed.FIX,
         details=tuple(f"{each.by}: {each.name} → {each.file}" for each in found[:_SHOWN]),
     )
 

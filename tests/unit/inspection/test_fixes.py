@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from simple_deploy.core.errors import FilesChanged
-from simple_deploy.core.facts import Database, Declared, Dependencies, Gap, ProjectFacts
+from simple_deploy.core.facts import Database, Declared, Dependencies, Gap, Misnamed, ProjectFacts
 from simple_deploy.edits.errors import EditError
 from simple_deploy.inspection import fixes
 from simple_deploy.inspection.rules import commit
@@ -112,6 +113,7 @@ IGNORED = Gap(
     detail="migrations/",
     alone=True,
 )
+MISNAMED = Misnamed(name="blog\\home.html", file="blog/home.html", by="blog/views.py")
 #: Each fix that reads files, what the project is like that it is for, and the files.
 READING = {
     "portable-requirements": (
@@ -127,6 +129,7 @@ READING = {
         "pyproject.toml",
     ),
     "linux-line-ends": (replace(FACTS, git=replace(GIT, windows_scripts=("start.sh",))), "start.sh"),
+    "spell-names": (replace(FACTS, settings=replace(SETTINGS, misnamed=(MISNAMED,))), "blog/views.py"),
     commit.fix_name(IGNORED): (replace(FACTS, gaps=(IGNORED,)), IGNORED.path, ".gitignore"),
 }
 
@@ -147,6 +150,20 @@ def test_a_file_that_is_gone_by_now_is_named(tmp_path: Path, fix: str, path: str
 
     assert raised.value.paths == (path,)
     assert ("is not there any more" if what == "gone" else "cannot be read") in raised.value.message
+
+
+@pytest.mark.parametrize("written", ['"blog\\\\home.html"', "'blog\\home.html'", 'r"blog\\home.html"'])
+def test_a_name_is_written_as_the_file_is_called(tmp_path: Path, written: str) -> None:
+    facts, path = READING["spell-names"]
+    view = tmp_path / path
+    view.parent.mkdir()
+    view.write_bytes(f"# blog\\home.html\r\nPAGE = {written}\r\n".encode())
+
+    fix = fixes.describe("spell-names", at(tmp_path, facts))
+
+    wanted = re.sub(r"blog\\+home", "blog/home", written)
+    assert fix.files == ((path, f"# blog\\home.html\r\nPAGE = {wanted}\r\n".encode()),)
+    assert fix.commands[-1] == ("git", "commit", "-m", "Name files as they are called", "--", path)
 
 
 def test_an_unknown_fix_is_refused() -> None:
