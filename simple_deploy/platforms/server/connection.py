@@ -113,6 +113,7 @@ class Connection:
             raise StepError("The server gave no folder to send files to.", hint="Is its disk full? Try again.")
         done = self._copy(str(file), f"{self._place}:{folder}/{name}")
         if any(text in done.output for text in _FULL):
+            self.run("forget", {"folder": folder}, show=False)
             raise StepError(
                 "The server has no room for what is sent to it.",
                 hint="Make room there, for /var/tmp: `df -h` says where there is little. Then try again.",

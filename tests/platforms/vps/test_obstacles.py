@@ -61,9 +61,13 @@ def test_what_stands_in_the_way_is_named(owner: Owner) -> None:
     assert any("lets nobody add swap" in line for line in refused.log)
     assert machine.ssh("ls /swapfile* 2>/dev/null; grep swapfile /etc/fstab; true") == ""
     assert "has no room for what is sent to it" in refused.output
-    machine.ssh("umount /var/tmp")
+    assert machine.ssh("ls /var/tmp") == ""
+    machine.ssh(
+        "umount /var/tmp && mkdir /var/tmp/simple_deploy-left0000 && touch -d '2 days ago' /var/tmp/simple_deploy-left0000"
+    )
     ada.deployed("--database", "sqlite")
     assert ada.get("/")[0] == 200
+    assert machine.ssh("ls -d /var/tmp/simple_deploy-* 2>/dev/null; true") == ""
     assert "is running" in ada.operate("--status").expect(0).output
     assert "asks for a password" in replace(ada, password="").operate("--status").expect(1).output
     # Where sudo asks for none, a password that is given all the same is nowhere to be seen.

@@ -9,7 +9,7 @@ else
         printf '%s  %s\n' "$checksum" "$sent" | sha256sum --check --quiet ||
             fail "uv did not arrive whole." "Try again."
         install -m 0755 -- "$sent" "$tools/uv.new"
-        rm -f -- "$sent"
+        rm -rf -- "$(dirname -- "$sent")"
     else
         rm -rf "$tools/uv.env"
         python3 -m venv "$tools/uv.env"
