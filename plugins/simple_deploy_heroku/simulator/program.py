@@ -49,6 +49,12 @@ def _error(message: str, id: str = "", *, exit_code: int) -> int:
     return exit_code
 
 
+def _own_error(message: str) -> int:
+    """One that the program itself found, and not Heroku."""
+    sys.stderr.write(f"    Error: {message}\n")
+    return 1
+
+
 class _Trying:
     """``Doing it... done``, or ``Doing it... !`` when it is refused, on standard error."""
 
@@ -308,7 +314,7 @@ def _scale(world: World, call: Call) -> None:
 def _schedules(world: World, call: Call) -> int:
     app = state.app_of(world.read(), call.app)
     if not app["addons"]:
-        return _error(f"No Heroku Postgres legacy database on {call.app}", exit_code=1)
+        return _own_error(f"No Heroku Postgres legacy database on {call.app}")
     if "schedule" not in app:
         sys.stderr.write(
             f"{_SIGN}Warning: No backup schedules found on {call.app}\n"
@@ -320,30 +326,34 @@ def _schedules(world: World, call: Call) -> int:
     return 0
 
 
-def _schedule(world: World, call: Call) -> None:
+def _schedule(world: World, call: Call) -> int:
     time, _, zone = call.flags["at"].partition(" ")
     hour = int(time.partition(":")[0])
     with world.change() as whole:
         app = state.app_of(whole, call.app)
         if not app["addons"]:
-            raise REPLIES.refuse("no-addon")
+            return _own_error(f"{call.app} has no databases")
         app["schedule"] = f"{hour}:00 {zone}"
         name = app["addons"][0]["name"]
     with _Trying(f"Scheduling automatic daily backups of {name} at {hour:02}:00 {zone}"):
-        pass
+        return 0
 
 
-def _unschedule(world: World, call: Call) -> None:
+def _unschedule(world: World, call: Call) -> int:
     with world.change() as whole:
         app = state.app_of(whole, call.app)
-        app.pop("schedule", None)
-    with _Trying(f"Unscheduling {call.words[0]} daily backups"):
-        pass
+        database = next((addon["name"] for addon in app["addons"]), "")
+        scheduled = app.pop("schedule", "")
+    with _Trying(f"Unscheduling {call.words[0]} daily backups") as trying:
+        trying.said = "done" if scheduled else "!"
+    if scheduled:
+        return 0
+    return _own_error(f"No daily backups found for {database}" if database else f"{call.app} has no databases")
 
 
 def _restart_all(world: World, call: Call) -> None:
-    state.app_of(world.read(), call.app)
     with _Trying(f"Restarting all dynos on {call.app}"):
+        state.app_of(world.read(), call.app)
         Dynos(world, call.app).restart()
 
 
@@ -352,7 +362,8 @@ def _domains(world: World, call: Call) -> None:
 
 
 def _add_domain(world: World, call: Call) -> None:
-    with _Trying(f"Adding {call.words[0]} to {call.app}"), world.change() as whole:
+    sys.stderr.write(f"Adding {call.words[0]} to {call.app}... done\n")  # whatever comes of it
+    with world.change() as whole:
         domain = state.add_domain(state.app_of(whole, call.app), call.words[0])
     say_json(domain)
 
@@ -365,7 +376,8 @@ def _remove_domain(world: World, call: Call) -> None:
 def _make_certificates(world: World, call: Call) -> None:
     with _Trying("Enabling Automatic Certificate Management") as trying, world.change() as whole:
         state.make_certificates(state.app_of(whole, call.app))
-        trying.said = "starting"
+        trying.said = "starting. See status with heroku certs:auto or wait until active with heroku certs:auto --wait"
+    say("=== Your certificate will now be managed by Heroku. Check the status by running heroku certs:auto.\n")
 
 
 def _logs(world: World, call: Call) -> None:

@@ -78,6 +78,18 @@ class Api:
             ("POST", f"{app}/addons"): self._add,
             ("GET", f"{app}/addons/([^/]+)"): self._provisioned,
             ("POST", "/actions/addons/resolve"): self._resolve,
+            ("POST", "/actions/addon-attachments/resolve"): self._attached,
+            ("GET", f"{app}/addon-attachments"): lambda name, **_: [],
+            ("GET", r"/client/v11/databases/[^/]+"): lambda **_: {"info": []},
+            ("GET", r"/client/v11/databases/([^/]+)/transfer-schedules"): self._schedules,
+            ("POST", r"/client/v11/databases/([^/]+)/transfer-schedules"): self._schedule,
+            ("DELETE", r"/client/v11/databases/([^/]+)/transfer-schedules/[^/]+"): self._unschedule,
+            ("GET", f"{app}/domains"): lambda name, **_: state.domains(self._app(name)),
+            ("POST", f"{app}/domains"): lambda name, body, **_: state.add_domain(self._app(name), body["hostname"]),
+            ("DELETE", f"{app}/domains/([^/]+)"): self._remove_domain,
+            ("GET", f"{app}/sni-endpoints"): lambda name, **_: [],
+            ("POST", f"{app}/acm"): self._make_certificates,
+            ("DELETE", f"{app}/dynos"): lambda name, **_: self._app(name) and {},
             ("GET", f"{app}/dynos"): lambda name, **_: state.dynos(self._app(name), up=False),
             ("POST", f"{app}/dynos"): self._run,
             ("GET", f"{app}/collaborators"): lambda name, **_: [{"user": {"email": state.ACCOUNT}}],
@@ -116,6 +128,45 @@ class Api:
         if not found:
             raise REPLIES.refuse("no-addon")
         return found
+
+    def _attached(self, *, body: Mapping[str, Any], **_: Any) -> Any:
+        app = self._app(str(body["app"]))
+        if not app["addons"]:
+            raise REPLIES.refuse("no-addon")
+        (addon,) = app["addons"]
+        return [
+            {
+                "addon": addon,
+                "app": addon["app"],
+                "config_vars": ["DATABASE_URL"],
+                "name": "DATABASE",
+                "namespace": None,
+            }
+        ]
+
+    def _schedules(self, database: str, **_: Any) -> Any:
+        hour, _, zone = str(self._with(database).get("schedule", "")).partition(":00 ")
+        return [{"name": "DATABASE_URL", "hour": int(hour), "timezone": zone, "uuid": "1"}] if hour else []
+
+    def _schedule(self, database: str, *, body: Mapping[str, Any], **_: Any) -> Any:
+        self._with(database)["schedule"] = f"{int(body['hour'])}:00 {body['timezone']}"
+        return {}
+
+    def _unschedule(self, database: str, **_: Any) -> Any:
+        return {"name": self._with(database).pop("schedule")}
+
+    def _with(self, database: str) -> dict[str, Any]:
+        """The app that has this database."""
+        apps: list[dict[str, Any]] = list(self.state["apps"].values())
+        return next(app for app in apps if any(addon["id"] == database for addon in app["addons"]))
+
+    def _remove_domain(self, name: str, domain: str, **_: Any) -> Any:
+        state.remove_domain(self._app(name), unquote(domain))
+        return {}
+
+    def _make_certificates(self, name: str, **_: Any) -> Any:
+        state.make_certificates(self._app(name))
+        return self._app(name)["info"]
 
     def _provisioned(self, name: str, addon: str, **_: Any) -> Any:
         (found,) = (each for each in self._app(name)["addons"] if each["name"] == addon)

@@ -24,6 +24,7 @@ from tests.platforms.heroku.api import DATABASE, TOKEN, Api, Server
 #: The version whose source the simulator was written from.
 PACKAGE = "heroku@11.10.0"
 APP = "slow-train"
+DOMAIN = "www.trains.example"
 
 Prepare = Callable[[dict[str, Any]], None]
 
@@ -107,6 +108,7 @@ class Real:
             "HOME": str(self.home),
             "PATH": os.pathsep.join((str(self.program.parent), os.environ["PATH"])),
             "HEROKU_HOST": self.api.address,
+            "HEROKU_DATA_HOST": "127.0.0.1",  # of databases, at the same port
             "HEROKU_PARTICLEBOARD_URL": self.api.address,  # asked whether the account owes money
             "HEROKU_BUILDPACK_REGISTRY_URL": self.api.address,  # asked whether there is such a buildpack
             "HEROKU_API_KEY": TOKEN if self.api.logged_in else "",
@@ -263,6 +265,16 @@ def making(known: dict[str, Any]) -> None:
     known["apps"][APP]["addons"][0]["state"] = "provisioning"
 
 
+def scheduled(known: dict[str, Any]) -> None:
+    deployed(known)
+    known["apps"][APP]["schedule"] = "2:00 UTC"
+
+
+def named(known: dict[str, Any]) -> None:
+    an_app(known)
+    state.add_domain(known["apps"][APP], DOMAIN)
+
+
 def somebody_elses(known: dict[str, Any]) -> None:
     nothing(known)
     state.create_app(known, APP, region="us", owner="somebody@else.example")
@@ -334,6 +346,22 @@ CALLS: Mapping[str, Call] = {
     "release output": Call(commands.release_output(APP), built),
     "retry": Call(commands.retry_release(APP), built),
     "rollback, nothing there": Call(commands.rollback(APP), an_app),
+    "restart": Call(commands.restart(APP), deployed),
+    "restart, no such app": Call(commands.restart(APP), nothing),
+    "domains, none": Call(commands.domains(APP), an_app),
+    "domains": Call(commands.domains(APP), named),
+    "add a domain": Call(commands.add_domain(APP, DOMAIN), an_app),
+    "add a domain, there already": Call(commands.add_domain(APP, DOMAIN), named),
+    "remove a domain": Call(commands.remove_domain(APP, DOMAIN), named),
+    "remove a domain, none": Call(commands.remove_domain(APP, DOMAIN), an_app),
+    "certificates": Call(commands.certificates(APP), named),
+    "schedules, none": Call(commands.schedules(APP), deployed),
+    "schedules": Call(commands.schedules(APP), scheduled),
+    "schedules, no database": Call(commands.schedules(APP), an_app),
+    "schedule": Call(commands.schedule(APP), deployed),
+    "schedule, no database": Call(commands.schedule(APP), an_app),
+    "unschedule": Call(commands.unschedule(APP), scheduled),
+    "unschedule, none": Call(commands.unschedule(APP), deployed),
     "destroy": Call(commands.destroy(APP), an_app),
     "destroy, no such app": Call(commands.destroy(APP), nothing),
     "who, logged out": Call(commands.whoami(), an_app, LOGGED_OUT),
