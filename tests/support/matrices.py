@@ -22,7 +22,7 @@ The tests are in three parts:
 |---|---|---|
 | `python3 run.py test` | the quick tests | three to four minutes on two cores |
 | `python3 run.py test --landing` | those, and a slice of the slow ones; `.ci/run` does this before a change lands, with the style, the types and the layers beside it | 20 to 30 minutes, as the slice is |
-| `python3 run.py test --all` | everything; `--all --part 2/6` is the second of six calls that try everything between them | four hours or more |
+| `python3 run.py test --all` | everything; `--all --part 2/6` is the second of six calls that try everything between them | a little over two hours on two cores |
 
 A slice is a part of a matrix that is too large to be tried as a whole each time, such as every step at which a run can
 be killed. The number of commits says whose turn it is, in a fixed, shuffled order: the next commit goes on where this
