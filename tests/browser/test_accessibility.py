@@ -34,6 +34,7 @@ def inspect(page: Page, where: str) -> None:
         assert serious == [], f"{where}, {scheme}"
     size = page.viewport_size
     page.set_viewport_size({"width": 360, "height": 740})
+    page.wait_for_function("window.innerWidth === 360")  # a busy browser is still as wide as before
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, where
     page.set_viewport_size(size)  # type: ignore[arg-type]
 

@@ -17,6 +17,7 @@ from tests.rehearsal.owner import NAME, Owner, deployed_in_sight, succeeded, vis
 from tests.support.images import PYTHON, Images
 from tests.support.shapes import Shapes
 from tests.support.visitor import Visitor
+from tests.support.waiting import PATIENCE
 
 pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.timeout(900)]
 
@@ -88,7 +89,8 @@ def test_the_image_is_built_and_serves_and_nothing_of_it_is_left(owner: Owner, t
     succeeded(owner.rehearse("--destroy", "--yes", "--no-input"))
     assert stored(tmp_path) == []
     assert buildah("containers") == []
-    assert not any(each.is_running() for each in serving)
+    _, alive = psutil.wait_procs(serving, timeout=PATIENCE)
+    assert alive == []
     assert owner.running() == []
     assert owner.fingerprint() == before
 

@@ -137,7 +137,7 @@ def test_every_missing_answer_is_named_before_anything_is_done(
     assert (first.status, first.events) == ((3, "blocked"), [])
     assert first.message == "These questions have no answer yet: owner, api_token."
     file = tmp_path / "answers.json"
-    file.write_text(json.dumps({"owner": "ada", "api-token": "a-secret-token", "backups": False}), encoding="utf-8")
+    file.write_text(json.dumps({"owner": "ada", "api-token": "a-secret-token", "snapshots": False}), encoding="utf-8")
     everything += ["--answers", str(file)]
     second = deploy_json(*everything)
     assert (second.status, second.message) == ((3, "blocked"), "These questions have no answer yet: pin.")
@@ -154,7 +154,7 @@ def test_every_missing_answer_is_named_before_anything_is_done(
     done = deploy_json(*everything, "--answer", "pin=-", "--answer", "check=x", stdin="1234\n")
     assert done.status == (0, "succeeded"), done.stderr
     assert "the PIN has 4 digits" in done.stdout and "a-secret-token" not in done.stdout
-    assert (project / "strict.txt").read_text(encoding="utf-8") == "owner = ada, backups = False, check = x\n"
+    assert (project / "strict.txt").read_text(encoding="utf-8") == "owner = ada, snapshots = False, check = x\n"
 
 
 @pytest.mark.slow
@@ -245,4 +245,4 @@ def test_plugins_that_break_do_not_break_the_rest(deploy: Call, deploy_json: Cal
         assert shown.code == 0 and "--automate-all" in shown.stdout
         assert f"The flags of the platform {slug} cannot be listed" in shown.stdout
     shown = deploy("--platform", "strict", "--help")
-    assert shown.code == 0 and "--owner TEXT" in shown.stdout and "--no-backups" in shown.stdout
+    assert shown.code == 0 and "--owner TEXT" in shown.stdout and "--no-snapshots" in shown.stdout

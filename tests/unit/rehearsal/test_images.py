@@ -24,7 +24,7 @@ FROM python:3.13-slim
 COPY --from=packages /venv /venv
 FROM packages
 """
-WORKS, BROKEN = "platform", "no_such_module"  # modules: what is run in place of an engine
+WORKS, BROKEN = "this", "no_such_module"  # modules: what is run in place of an engine, whatever it is told
 
 
 def test_what_a_build_begins_with_is_found() -> None:

@@ -46,15 +46,13 @@ class Strict(Platform):
     def options(self, facts: ProjectFacts) -> Sequence[Option]:
         return (
             Option(name="owner", label="Owner", pattern="[a-z]+", pattern_help="Small letters only."),
-            Option(name="backups", label="Backups", kind="flag", default=True),
+            Option(name="snapshots", label="Snapshots", kind="flag", default=True),
             Option(name="check", label="Named like a flag of the command", required=False, default=""),
             Option(name="api_token", label="Token", kind="secret"),
         )
 
     def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
-        text = (
-            f"owner = {answers.text('owner')}, backups = {answers.flag('backups')}, check = {answers.text('check')}\n"
-        )
+        text = f"owner = {answers.text('owner')}, snapshots = {answers.flag('snapshots')}, check = {answers.text('check')}\n"
         return Plan(
             platform="strict",
             steps=(
