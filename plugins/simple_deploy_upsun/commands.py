@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from simple_deploy.api import Argv, Completed, Context, Login, Program, Release, StepError
 from simple_deploy_upsun import pages
+from simple_deploy_upsun.environment import APP
 
 PROGRAM = "upsun"
 
@@ -66,7 +67,7 @@ def default_branch(project: str) -> Argv:
 
 def variables(project: str) -> Argv:
     """The variables of the project; it ends with an error where there are none."""
-    shown = ("--level", "project", "--format", "csv", "--no-header", "--columns", "name")
+    shown = ("--level", "project", *_csv("name"))
     return (PROGRAM, "variable:list", *shown, "--project", project, "--no-interaction")
 
 
@@ -113,7 +114,7 @@ def app_log(project: str, branch: str) -> Argv:
 
 def pushes(project: str, branch: str) -> Argv:
     """The last pushes to the branch; it ends with an error where there are none: ActivityListCommand.php."""
-    shown = ("--type", "environment.push", "--format", "csv", "--no-header", "--columns", "id,created,state,result")
+    shown = ("--type", "environment.push", *_csv("id,created,state,result"))
     return (PROGRAM, "activity:list", *shown, *on(project, branch))
 
 
@@ -127,12 +128,30 @@ def redeploy(project: str, branch: str) -> Argv:
     return (PROGRAM, "environment:redeploy", "--yes", *on(project, branch))
 
 
+def resources(project: str, branch: str) -> Argv:
+    """What the app runs on: ResourcesGetCommand.php."""
+    shown = _csv("service,profile_size,instance_count")
+    return (PROGRAM, "resources:get", "--app", APP, *shown, *on(project, branch))
+
+
+def sizes(project: str, branch: str) -> Argv:
+    """What the app could run on: ResourcesSizeListCommand.php."""
+    return (PROGRAM, "resources:sizes", "--service", APP, *_csv("size,cpu,memory,cpu_type"), *on(project, branch))
+
+
+def resize(project: str, branch: str, *, size: str = "", count: int = 0) -> Argv:
+    """Let the app run on *size* and *count*, as far as each is given; the site is deployed again with it."""
+    what = (*(("--size", f"{APP}:{size}") if size else ()), *(("--count", f"{APP}:{count}") if count else ()))
+    return (PROGRAM, "resources:set", *what, "--yes", "--project", project, "--environment", branch)
+
+
+def _csv(columns: str) -> Argv:
+    return ("--format", "csv", "--no-header", "--columns", columns)
+
+
 def domains(project: str) -> Argv:
     """The domains of the project; it ends with an error where there are none: DomainListCommand.php."""
-    return (PROGRAM, "domain:list", *_DOMAINS, "--project", project, "--no-interaction")
-
-
-_DOMAINS = ("--format", "csv", "--no-header", "--columns", "name,ssl")
+    return (PROGRAM, "domain:list", *_csv("name,ssl"), "--project", project, "--no-interaction")
 
 
 def add_domain(project: str, name: str) -> Argv:
@@ -174,6 +193,19 @@ class Organization:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """Something that an app can run on.
+
+    :param cpu: number of CPUs. :param memory: in MB. :param shared: whether other containers use the CPU too.
+    """
+
+    name: str
+    cpu: float
+    memory: float
+    shared: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     id: str
     title: str
@@ -212,6 +244,26 @@ def read_pushes(output: str) -> tuple[Release, ...]:
 def read_domains(output: str) -> tuple[tuple[str, bool], ...]:
     """The rows of :func:`domains`: each name, and whether it has a certificate that was brought along."""
     return tuple((name, ssl.lower() in {"true", "yes", "1"}) for name, ssl in rows(output, 2) if "." in name)
+
+
+def read_resources(output: str) -> tuple[str, int]:
+    """The size in the row of :func:`resources`, and how many instances there are; empty and 0 where it has none."""
+    found = [(size, count) for name, size, count in rows(output, 3) if name == APP and size]
+    return (found[0][0], int(found[0][1] or 1)) if found and (found[0][1] or "1").isdecimal() else ("", 0)
+
+
+def read_sizes(output: str) -> tuple[Guest, ...]:
+    """The rows of :func:`sizes`, the smallest first."""
+    listed = (row for row in rows(output, 4) if re.fullmatch(r"[\w.-]+", row[0]) and _is_number(row[1], row[2]))
+    found = (
+        Guest(name=name, cpu=float(cpu), memory=float(memory), shared=kind in {"", "shared"})
+        for name, cpu, memory, kind in listed
+    )
+    return tuple(sorted(found, key=lambda guest: (guest.cpu, guest.name)))
+
+
+def _is_number(*texts: str) -> bool:
+    return all(re.fullmatch(r"\d+(\.\d+)?", text) for text in texts)
 
 
 def read_word(output: str) -> str | None:

@@ -13,6 +13,7 @@ from simple_deploy.api import (
     Settings,
     SiteCommands,
     has_database,
+    on_push_advice,
     standard_advice,
 )
 from simple_deploy_upsun import config, pages, place, questions
@@ -37,6 +38,8 @@ def advice(run: FinishedRun) -> Iterator[Advice]:
             where=WHERE,
             url=f"{pages.CONSOLE}/projects/{run.results['project']}",
         )
+        is_new = any(each.kind == "project" for each in run.planned)  # the workflow names one that was there
+        yield from on_push_advice(questions.ON_PUSH, run.answers, app="" if is_new else run.results["project"])
     yield from standard_advice(run, _commands(facts, facts.settings))
 
 

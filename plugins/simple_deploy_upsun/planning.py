@@ -44,10 +44,12 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
     python = choose_python(facts, supported=config.PYTHONS, platform=NAME)
     title = remote.values.get("title") or answers.text(questions.TITLE) or questions.default_title(facts)
     made = Resource(kind="project", name=title, cost=account.PRICE)
+    push, there = questions.on_push(remote.values.get("branch", "main")), remote.values.get("project", "")
     return Plan(
         platform=SLUG,
         steps=(
             *_file_steps(facts, settings, answers, python, title),
+            *push.steps(facts, answers, app=there),
             STEPS.commit(),
             *_calls(facts, settings, remote, answers, title),
         ),
@@ -69,6 +71,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
             ),
             *_system(facts, settings),
             *_namesake(remote),
+            *push.findings(answers, app=there, exported=place.exports(facts.dependencies) or ""),
         ),
         notes=_notes(facts, settings),
         hosting=hosting.hosting(settings, answers, there=_there(settings, remote)),

@@ -64,6 +64,7 @@ class UpsunPlatform(ProgramPlatform):
     program = commands.UPSUN
     calls = Deployment
     site = UpsunSite
+    on_push = questions.ON_PUSH
     causes = CAUSES
     words: ClassVar[Mapping[str, str]] = {
         "environment": "One running copy of your project on Upsun: every branch can have one.",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
 
-from simple_deploy.api import Beside, Choice, Option, ProjectFacts, variable_options
+from simple_deploy.api import Beside, Choice, OnPush, Option, ProjectFacts, Size, variable_options
 from simple_deploy_upsun import hosting, pages
+from simple_deploy_upsun.commands import Guest
 from simple_deploy_upsun.regions import REGIONS
 
 TITLE = "deployed_project_name"
@@ -15,7 +17,7 @@ RESOURCES = "resources"
 
 DEFAULT_REGION = "eu-5.platform.sh"
 
-#: What containers get at first; the figures are list prices of 2026-09-20, CPU without memory.
+#: What containers get at first; the figures are list prices of 2026-09-20, of the CPU without memory.
 SIZES = (
     Choice(
         value="default",
@@ -30,9 +32,50 @@ SIZES = (
 )
 
 
+#: What one CPU that others use too, and one GB of memory, cost an app for an hour: list prices of that day, in euros.
+CPU, MEMORY = 0.033, 0.013
+SEEN = "2026-09-20"
+_HOURS = 730  # of a month
+#: How many instances are offered. A project may have a lower limit, which Upsun's program names.
+_MOST = 8
+
+
+def size(guest: Guest) -> Size:
+    """What an app can run on, with its price where that is known."""
+    memory = f"{guest.memory:g} MB" if guest.memory < 1024 else f"{guest.memory / 1024:.3g} GB"
+    euros = _HOURS * (guest.cpu * CPU + guest.memory / 1024 * MEMORY)
+    return Size(
+        name=guest.name,
+        title=f"{guest.cpu:g} CPU with {memory} of memory",
+        price=f"about €{max(round(euros), 1)} a month" if guest.shared else "",
+        most=_MOST,
+    )
+
+
 def options(facts: ProjectFacts) -> tuple[Option, ...]:
     """The questions for this project."""
-    return (*OPTIONS, *BESIDE.option(facts), *variable_options(facts, hosting.read_by(facts.settings)))
+    variables = variable_options(facts, hosting.read_by(facts.settings))
+    return (*OPTIONS, *BESIDE.option(facts), *variables, ON_PUSH.option(facts))
+
+
+def on_push(branch: str) -> OnPush:
+    """How GitHub deploys to *branch* of the project on Upsun, whose id takes the place of the app's name.
+
+    Sources: docs.upsun.com, "Authenticate the CLI using an API token"; the program's own README and source
+    (EnvironmentPushCommand). What GitHub holds is what is to serve, so it replaces what was pushed from elsewhere.
+    """
+    install = "curl -fsSL https://raw.githubusercontent.com/upsun/cli/main/installer.sh | bash"
+    return OnPush(
+        slug="upsun",
+        name="Upsun",
+        run=f"{install} && upsun push --project {{app}} --target {shlex.quote(branch)} --force --yes",
+        secret="UPSUN_CLI_TOKEN",
+        console=f"Make an API token in Upsun’s console, as {pages.TOKENS} shows.",
+        docs=pages.TOKENS,
+    )
+
+
+ON_PUSH = on_push("main")
 
 
 BESIDE = Beside(

@@ -14,12 +14,14 @@ from simple_deploy.api import (
     Secret,
     Site,
     SiteState,
+    Size,
+    Sizes,
     StepError,
     deploy_command,
     leading_to,
     quietly,
 )
-from simple_deploy_upsun import account, commands, config
+from simple_deploy_upsun import account, commands, config, pages, questions
 from simple_deploy_upsun.commands import ask
 from simple_deploy_upsun.place import packages
 from simple_deploy_upsun.variables import give, in_one_line
@@ -94,6 +96,25 @@ class UpsunSite(Site):
 
     def remove_domain(self, name: str) -> None:
         ask(self.ctx, commands.remove_domain(self.place[0], name), show=True, timeout=1800)
+
+    def sizes(self) -> Sizes:
+        """What the app runs on; the database has a size of its own, which Upsun's console changes."""
+        size, count = commands.read_resources(ask(self.ctx, commands.resources(*self.place), timeout=120))
+        guests = commands.read_sizes(ask(self.ctx, commands.sizes(*self.place), timeout=120))
+        return Sizes(
+            current=size,
+            count=count,
+            choices=tuple(map(questions.size, guests)),
+            seen=questions.SEEN,
+            page=pages.PRICES,
+        )
+
+    def resize(self, size: Size, count: int) -> None:
+        """What stays is not named: where the number changes by itself, the program sets none."""
+        now = self.sizes()
+        name, number = "" if size.name == now.current else size.name, 0 if count == now.count else count
+        if name or number:
+            ask(self.ctx, commands.resize(*self.place, size=name, count=number), show=True, timeout=1800)
 
     def run(self, words: Sequence[str]) -> None:
         line = config.manage(self.ctx.facts, packages(self.ctx.facts), *words)

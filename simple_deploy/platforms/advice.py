@@ -44,15 +44,15 @@ class SiteCommands:
 def on_push_advice(push: OnPush, answers: Answers, *, app: str) -> tuple[Advice, ...]:
     """How to give GitHub the secret that it deploys with, where the workflow was asked for.
 
-    :param app: the name of the app on the platform.
+    :param app: the name of the app on the platform; empty where the platform has named none yet.
     """
-    if not answers.flag(ON_PUSH):
+    if not app or not answers.flag(ON_PUSH):
         return ()
     return (
         Advice(
             title=f"Give GitHub the secret {push.secret}",
-            text=f"The command prints a token of {push.name}. Store it in the repository on GitHub: Settings, Secrets "
-            "and variables, Actions. From then on each push is deployed.",
+            text=f"{push.console or f'The command prints a token of {push.name}.'} Store it in the repository on "
+            "GitHub: Settings, Secrets and variables, Actions. From then on each push is deployed.",
             command=push.token_of(app),
             url=SECRETS,
         ),

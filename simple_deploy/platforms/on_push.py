@@ -28,7 +28,8 @@ class OnPush:
     :param slug: of the platform. :param name: its name, for people.
     :param run: the command line for bash that deploys the commit that is checked out, with the whole history.
     :param secret: the variable that holds the platform's token, under whose name GitHub keeps it too.
-    :param token: the command that makes such a token and prints it.
+    :param token: the command that makes such a token and prints it; empty where no command does.
+    :param console: how a person makes the token where no command does, as a sentence.
     :param uses: the action that installs the platform's program, where the command line needs it.
     :param docs: the platform's own page about it.
     """
@@ -37,8 +38,9 @@ class OnPush:
     name: str
     run: str
     secret: str
-    token: str
     docs: str
+    token: str = ""
+    console: str = ""
     uses: str = ""
 
     @property
@@ -57,8 +59,11 @@ class OnPush:
         )
 
     def steps(self, facts: ProjectFacts, answers: Answers, *, app: str) -> tuple[WriteFile, ...]:
-        """The step that writes the workflow, where it was asked for."""
-        if not answers.flag(ON_PUSH):
+        """The step that writes the workflow, where it was asked for.
+
+        :param app: empty where the platform names the app itself and has not yet: there is no step then.
+        """
+        if not app or not answers.flag(ON_PUSH):
             return ()
         return (
             WriteFile(
@@ -81,6 +86,8 @@ class OnPush:
         """
         if not answers.flag(ON_PUSH):
             return ()
+        if not app:
+            return (self._later(),)
         return (
             Finding(
                 id=f"{self.slug}.on-push",
@@ -92,10 +99,20 @@ class OnPush:
                     if exported
                     else ""
                 ),
-                fix=f"`{self.token_of(app)}` prints one. In the repository on GitHub, choose Settings, then Secrets "
-                f"and variables, then Actions, and store it as {self.secret}.",
+                fix=f"{self.console or f'`{self.token_of(app)}` prints one.'} In the repository on GitHub, choose "
+                f"Settings, then Secrets and variables, then Actions, and store it as {self.secret}.",
                 docs=SECRETS,
             ),
+        )
+
+    def _later(self) -> Finding:
+        return Finding(
+            id=f"{self.slug}.on-push-later",
+            level=Level.INFO,
+            title="GitHub cannot deploy yet.",
+            why=f"The workflow names the project on {self.name}, which the first deployment makes.",
+            fix="Deploy first. Then choose “Plan it” on the site's page, or plan again.",
+            docs=self.docs,
         )
 
     def token_of(self, app: str) -> str:

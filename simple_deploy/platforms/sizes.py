@@ -82,7 +82,8 @@ def wanted_size(sizes: Sizes, text: str) -> tuple[Size, int]:
 def difference(sizes: Sizes, size: Size, count: int) -> str:
     """What changing to *count* of *size* costs, as a sentence."""
     if size.cents is None:
-        return f"What it costs is on {sizes.page}."
+        known = f"It then costs {size.price}{' for each of them' if count > 1 else ''}, as seen {sizes.seen}: see"
+        return f"{known if size.price else 'What it costs is on'} {sizes.page}."
     cents = size.cents * count
     now = f"{dollars(cents)} a month while it runs all the time"
     if sizes.cents is None:

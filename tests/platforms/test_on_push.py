@@ -14,21 +14,32 @@ import yaml
 from simple_deploy_flyio import commands as fly
 from simple_deploy_flyio.plugin import FlyPlatform
 from simple_deploy_heroku.plugin import HerokuPlatform
+from simple_deploy_upsun.plugin import UpsunPlatform
 
-from simple_deploy.api import FinishedRun, GitFacts, Plan, Platform, Remote, WriteFile
+from simple_deploy.api import FinishedRun, GitFacts, Plan, Platform, Remote, Resource, WriteFile
 from simple_deploy.testing import make_answers, make_facts, make_plan
 from tests.support.repository import git
 
 PLATFORMS: dict[str, tuple[Platform, dict[str, object]]] = {
     "flyio": (FlyPlatform(), {"database": "sqlite", "deployed_project_name": "slow-train"}),
     "heroku": (HerokuPlatform(), {"deployed_project_name": "slow-train"}),
+    "upsun": (UpsunPlatform(), {}),
+}
+
+#: What is on the platform when the workflow is planned: Upsun names the project itself.
+THERE = {
+    "upsun": Remote(
+        resources=(Resource(kind="project", name="Slow train", remote_id="slow-train"),),
+        values={"title": "Slow train", "project": "slow-train", "branch": "live"},
+    )
 }
 
 
 def planned(slug: str, *, branch: str | None = "main", **given: object) -> Plan:
     platform, usual = PLATFORMS[slug]
     facts = make_facts(git=GitFacts(head="0" * 40, branch=branch))
-    return make_plan(platform, facts, Remote(), **{**usual, "deploy_on_push": True, **given})
+    there = THERE.get(slug, Remote())
+    return make_plan(platform, facts, there, **{**usual, "deploy_on_push": True, **given})
 
 
 def workflow(plan: Plan) -> tuple[WriteFile, dict[Any, Any]]:
@@ -71,7 +82,7 @@ def test_the_one_secret_is_named_and_how_it_is_made_is_said(slug: str) -> None:
     finding = next(each for each in plan.findings if each.id == f"{slug}.on-push")
 
     assert text["jobs"]["deploy"]["steps"][-1]["env"] == {secret: f"${{{{ secrets.{secret} }}}}"}
-    assert secret in finding.title and "slow-train" in finding.fix
+    assert secret in finding.title and ("slow-train" in finding.fix or "console" in finding.fix)
     facts = make_facts()
     run = FinishedRun(
         id="1",
@@ -81,6 +92,7 @@ def test_the_one_secret_is_named_and_how_it_is_made_is_said(slug: str) -> None:
         url=None,
         facts=facts,
         answers=make_answers(platform, facts, **{**usual, "deploy_on_push": True}),
+        results={"project": "slow-train"},
     )
     assert any(secret in each.title and each.command in finding.fix for each in platform.next_steps(run))
 
@@ -88,6 +100,20 @@ def test_the_one_secret_is_named_and_how_it_is_made_is_said(slug: str) -> None:
 def test_on_flyio_it_deploys_as_the_tool_does() -> None:
     _, text = workflow(planned("flyio"))
     assert tuple(shlex.split(text["jobs"]["deploy"]["steps"][-1]["run"]))[1:] == fly.DEPLOY[1:]
+
+
+def test_on_upsun_it_pushes_to_the_project_and_the_branch_that_serve() -> None:
+    _, text = workflow(planned("upsun"))
+    install, push = text["jobs"]["deploy"]["steps"][-1]["run"].strip().split(" && ")
+    assert "installer.sh" in install
+    assert push == "upsun push --project slow-train --target live --force --yes"
+
+
+def test_on_upsun_it_waits_for_the_project() -> None:
+    platform, _ = PLATFORMS["upsun"]
+    plan = make_plan(platform, make_facts(), Remote(), deploy_on_push=True)
+    assert "on-push" not in {step.id for step in plan.steps}
+    assert "plan again" in next(each.fix for each in plan.findings if each.id == "upsun.on-push-later")
 
 
 def test_a_requirements_file_that_only_a_plan_writes_is_told_of() -> None:

@@ -151,7 +151,7 @@ def has_a_domain(owner: Owner) -> None:
 
 def has_a_size(owner: Owner, platform: Platform) -> None:
     """What it runs on is told with its price, and changed; where the platform can, it is backed up each day."""
-    wanted = {"flyio": "1gb", "heroku": "standard-1x:2"}.get(platform.slug)
+    wanted = {"flyio": "1gb", "heroku": "standard-1x:2", "upsun": "1:2"}.get(platform.slug)
     if wanted is None:
         return
     before = site_of(owner, "--sizes")["sizes"]

@@ -14,6 +14,7 @@ from typing import Any
 from simple_deploy.rehearsal import World, build
 from simple_deploy.rehearsal.program import Call, Grammar, Program, WrongCall
 from simple_deploy.rehearsal.site import BuildFailed, now
+from simple_deploy_upsun.environment import APP
 from simple_deploy_upsun.regions import REGIONS
 from simple_deploy_upsun.simulator.replies import REPLIES
 from simple_deploy_upsun.simulator.site import UpsunSite
@@ -23,6 +24,9 @@ ACCOUNT: Mapping[str, Any] = {
     "email": "you@example.com",
     "organizations": [{"name": "you", "label": "Your sites", "type": "flexible"}],
 }
+
+#: The sizes of an app, and their memory in MB: as docs.upsun.com names them for the profile HIGH_CPU; not verified.
+CONTAINER_SIZES = {"0.1": "64", "0.25": "128", "0.5": "224", "1": "384", "2": "704", "4": "1216"}
 
 
 def _account(world: World) -> Mapping[str, Any]:
@@ -149,6 +153,10 @@ def _push(world: World, call: Call, project: dict[str, Any]) -> int:
         return _say(world, "offline")
     if not site.is_followed_by(Path.cwd()) and "force" not in call.flags:
         return _say(world, "not-a-fast-forward", branch=branch)
+    if "size" not in project:
+        with world.change() as state:
+            size = "0.1" if call.flag("resources-init") == "minimum" else "0.5"
+            state["projects"][call.flag("project")]["size"] = size
     try:
         site.push(Path.cwd(), branch)
     except BuildFailed as failed:
@@ -163,6 +171,44 @@ def _note_push(world: World, call: Call, result: str) -> None:
     with world.change() as state:
         pushes = state["projects"][call.flag("project")].setdefault("pushes", [])
         pushes.append({"id": secrets.token_hex(6), "created": now(), "state": "complete", "result": result})
+
+
+def _resources(_world: World, call: Call, project: dict[str, Any]) -> int:
+    _app_only(call.flag("app"))
+    size, count = _runs_on(project)
+    row = {"service": APP, "profile_size": size, "instance_count": str(count)}
+    return _table(call, [row], (*row, "cpu", "memory", "disk"))
+
+
+def _sizes(_world: World, call: Call, _project: dict[str, Any]) -> int:
+    _app_only(call.flag("service"))
+    rows = [
+        {"size": size, "cpu": size, "memory": memory, "cpu_type": "shared"} for size, memory in CONTAINER_SIZES.items()
+    ]
+    return _table(call, rows, ("size", "cpu", "memory", "cpu_type"))
+
+
+def _resize(world: World, call: Call, project: dict[str, Any]) -> int:
+    size, count = _runs_on(project)
+    for flag in ("size", "count"):
+        _app_only(call.flag(flag, APP).partition(":")[0])
+    size = call.flag("size").partition(":")[2] or size
+    if size not in CONTAINER_SIZES:
+        return _say(world, "no-size", size=size)
+    count = int(call.flag("count").partition(":")[2] or count)
+    with world.change() as state:
+        state["projects"][call.flag("project")].update(size=size, count=count)
+    UpsunSite(world, call.flag("project")).redeploy(str(project["branch"]))
+    return 0
+
+
+def _runs_on(project: Mapping[str, Any]) -> tuple[str, int]:
+    return project.get("size", "0.5"), project.get("count", 1)
+
+
+def _app_only(name: str) -> None:
+    if name != APP:
+        raise WrongCall(f"Only the resources of {APP} are played here.")
 
 
 def _logs(world: World, call: Call, _project: dict[str, Any]) -> int:
@@ -300,6 +346,9 @@ UPSUN = Program(
         "environment:url": _of_project(_url),
         "environment:info": _of_project(_of_environment),
         "environment:redeploy": _of_project(_redeploy),
+        "resources:get": _of_project(_resources),
+        "resources:sizes": _of_project(_sizes),
+        "resources:set": _of_project(_resize),
         "domain:list": _of_project(_domains),
         "domain:add": _of_project(_add_domain),
         "domain:delete": _of_project(_remove_domain),

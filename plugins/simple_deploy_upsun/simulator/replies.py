@@ -55,6 +55,7 @@ REPLIES = Replies(
         "no-domains": (Reply("No domains found for {project}.", "[cli] DomainListCommand"),),
         "no-activities": (Reply("No activities found", "[cli] ActivityListCommand"),),
         "variable-exists": (Reply("The variable already exists: {name}", "[cli] VariableCreateCommand"),),
+        "no-size": (Reply("Size {size} not found in container profile HIGH_CPU", "[cli] ResourcesSetCommand", code=1),),
         "no-value": (Reply("--value is required", "platformsh/console-form, Form.php"),),
         "not-a-fast-forward": (
             Reply(_REJECTED % "fetch first", "git"),

@@ -28,7 +28,7 @@ ROWS = [(situation, variant) for situation, row in REPLIES.rows.items() for vari
 def said(reply: Reply, **values: str) -> Completed:
     """What the plugin sees of *reply*: both streams as one."""
     filled = [
-        text.format(**{"project": ID, "name": "env:KEY", "branch": "main", **values})
+        text.format(**{"project": ID, "name": "env:KEY", "branch": "main", "size": "8", **values})
         for text in (reply.said, reply.answer)
         if text
     ]
