@@ -66,13 +66,13 @@ def measure(places: Places) -> Section:
             ),
         ],
         how=f"The sample project, `manage.py deploy --platform local --automate-all`, {ROUNDS} times from nothing and "
-        "once more each; packages come out of uv's cache. The tool's own time is what is left of the time on the "
-        "clock when the time is taken away in which at least one program it started ran or the site was waited for: "
-        "start of Python and Django, imports, writing files and events, starting programs. By hand: `git clone`, `uv "
-        "venv`, `uv pip install`, a copy of the database, `collectstatic`, `migrate`, `check --deploy`, gunicorn, "
-        "and asking for the first page until it comes, one right after the other. The rest is what nobody does by "
-        "hand: looking at the project, trying the plan in an environment of its own, trying the migrations on a "
-        "copy, and trying the release at an address of its own before it serves.",
+        "then once more each; packages come from uv's cache. The tool's own time is the elapsed time without the "
+        "time in which at least one program it started was running or it was waiting for the site: it includes "
+        "starting Python and Django, imports, writing files and events, and starting programs. By hand: "
+        "`git clone`, `uv venv`, `uv pip install`, a copy of the database, `collectstatic`, `migrate`, "
+        "`check --deploy`, gunicorn, and requesting the first page until it comes, one right after the other. The "
+        "rest is what nobody does by hand: inspecting the project, trying the plan in a separate environment, "
+        "trying the migrations on a copy, and trying the release at a separate address before it serves.",
     )
 
 

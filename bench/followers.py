@@ -58,8 +58,9 @@ def measure(places: Places) -> Section:
                 met=once == FOLLOWERS,
             ),
         ],
-        how=f"{LINES} lines, one each {INTERVAL * 1000:.0f} ms, written into a run; the server of *Follow along* in a "
-        f"process of its own, {FOLLOWERS} streams in another. From the time in the event to the line in the follower.",
+        how=f"{LINES} lines, one every {INTERVAL * 1000:.0f} ms, written into a run; the server of *Follow along* in "
+        f"one process, {FOLLOWERS} streams in another. We measured from the time in the event to the line in the "
+        "follower.",
     )
 
 

@@ -62,9 +62,10 @@ def measure(_: Places) -> Section:
     return Section(
         title="Hiding secrets",
         rows=rows,
-        how="Lines as build services print them are read one by one, as before they are stored, in seconds of the "
-        f"processor, {ROUNDS} times. Each is looked through for every spelling of every secret. The time grows with "
-        "the text alone: a ratio of 1 in the first row says that ten times the text takes ten times as long.",
+        how=f"Lines as build services print them are read one by one, as they are before they are stored, {ROUNDS} "
+        "times; the times are processor time. Each line is searched for every spelling of every secret. The time "
+        "grows only with the text: a ratio of 1 in the first row says that ten times the text takes ten times as "
+        "long.",
     )
 
 

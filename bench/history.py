@@ -54,9 +54,9 @@ def measure(places: Places) -> Section:
                 met=first < 0.2,
             ),
         ],
-        how=f"The first page of the history, asked for {ROUNDS} times {PAGES} times from Django's development server. "
-        "It shows 50 runs and looks through all of them, for its filters; one that is over is read again only where "
-        "its file is another. Time of the processor, so that a busy computer makes little difference.",
+        how=f"The first page of the history, requested {ROUNDS} times {PAGES} times from Django's development server. "
+        "It shows 50 runs and looks through all of them for its filters; a finished run is read again only if its "
+        "file has changed. The times are processor time, so a busy computer makes little difference.",
     )
 
 

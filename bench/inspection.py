@@ -24,9 +24,10 @@ def measure(places: Places) -> Section:
     return Section(
         title="Looking at a large project",
         rows=[modules, served],
-        how=f"A project of {FILES:,} modules in 50 packages, all committed, looked at {ROUNDS} times each way; and one "
-        "of as many templates and static files in 50 apps, each of which is compared with the commit, and of which an "
-        "attribute of git is asked. With nothing changed the project is not loaded again; git is asked every time.",
+        how=f"A project of {FILES:,} modules in 50 packages, all committed, inspected {ROUNDS} times each way; and a "
+        "project of as many templates and static files in 50 apps. The second compares each file with the commit "
+        "and asks git for an attribute of each. If nothing has changed, the project is not loaded again; git is "
+        "asked every time.",
     )
 
 

@@ -38,12 +38,12 @@ def measure(places: Places) -> Section:
     return Section(
         title="Under load",
         rows=rows,
-        how=f"A run of {LINES:,} lines, which every reader gets whole; one whose stream ends goes on from the last "
-        f"number it saw, as a browser does. By one reader and by {READERS} at once, {ROUNDS} times; all of them are "
-        "threads of one Python on the computer the server runs on, so the times are those of both. Memory is the most "
-        "that the server's processes held so far, after single readers and after all. The worker asks this computer's "
-        "platform for its state, again and again, each time in a process of its own; its memory is what it holds "
-        "afterwards.",
+        how=f"A run of {LINES:,} lines, all of which every reader gets. A reader whose stream ends continues from the "
+        f"last number it saw, as a browser does. The run was read by one reader and by {READERS} at once, {ROUNDS} "
+        "times. All readers are threads of one Python on the server's computer, so the times cover both. Memory is "
+        "the most that the server's processes had used so far, after single readers and after all. The worker asks "
+        "this computer's platform for its state, again and again, each time in a separate process; its memory is "
+        "what it uses afterwards.",
     )
 
 

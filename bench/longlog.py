@@ -141,12 +141,12 @@ def measure(places: Places) -> Section:
     return Section(
         title="A long log",
         rows=rows,
-        how=f"A run of {LINES:,} lines, shown by Django's development server to Chromium; first paint is the "
-        f"browser's own first contentful paint, {ROUNDS} times. Then the stream is read without a browser: the last "
-        f"{MORE:,} lines by one reader and by {READERS} at once, and all from the first. At last {MORE:,} more lines "
-        f"are written while the page follows. The page shows the last 1,000 lines at first and keeps {KEPT:,}; "
-        f"earlier ones come when asked for. The memory beside it was taken when {READERS} readers had been there "
-        f"{WARM} times, since threads that work at the same time take their share once.",
+        how=f"A run of {LINES:,} lines, shown by Django's development server in Chromium; first paint is the browser's "
+        f"own first contentful paint, {ROUNDS} times. Then we read the stream without a browser: the last {MORE:,} "
+        f"lines by one reader and by {READERS} at once, and all lines from the first. Finally {MORE:,} more lines "
+        f"are written while the page follows. The page first shows the last 1,000 lines and keeps {KEPT:,}; earlier "
+        f"ones come on request. The memory it is compared with was measured after {READERS} readers had connected "
+        f"{WARM} times, because threads that work at the same time take their share once.",
     )
 
 

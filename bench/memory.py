@@ -78,8 +78,8 @@ def measure(places: Places) -> Section:
                 ("the process of a deployment", deploy),
             )
         ],
-        how="The sample project, planned and deployed to this computer in the background. The programs a run starts "
-        "are not part of it. The worker stays for ten minutes after the last run, then it stops by itself.",
+        how="The sample project, planned and deployed to this computer in the background. The programs that a run "
+        "starts are not included. The worker stays for ten minutes after the last run and then stops by itself.",
     )
 
 

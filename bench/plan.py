@@ -55,12 +55,12 @@ def measure(places: Places) -> Section:
     return Section(
         title="A plan",
         rows=rows(found, {name: values[1:] for name, values in complete.items()}),
-        how=f"From pressing the button for “This computer” until the event that shows the diff, {ROUNDS} times. Cold: "
-        "nothing is known about the project, no worker runs, and there is no environment to try the plan in (what "
-        "was once downloaded, uv has). Warm: the same once more, which takes over what the plan before has shown. "
-        "After a commit: warm, but the project has changed, so it is looked at and tried again. The diff is shown "
-        "before the plan is tried; the rows below say when it has been, which takes an environment with the planned "
-        "packages, a `manage.py check` in it, and asking the site's pages.",
+        how=f"The time from pressing the button for “This computer” to the event that shows the diff, {ROUNDS} times. "
+        "Cold: nothing is known about the project, no worker runs, and there is no environment to try the plan in "
+        "(uv still has what it downloaded before). Warm: the same again, reusing what the previous plan found out. "
+        "After a commit: warm, but the project has changed, so it is inspected and tried again. The diff is shown "
+        "before the plan is tried. The lower rows include the trial, which makes an environment with the planned "
+        "packages, runs `manage.py check` in it, and requests the site's pages.",
     )
 
 

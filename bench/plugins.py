@@ -53,9 +53,9 @@ def measure(places: Places) -> Section:
     middle = {name: statistics.median(values) for name, values in found.items()}
     rows = [
         Row(
-            what=f"What the app adds to a command beside {len(PLUGINS)} plugins",
+            what=f"What the app adds to a command with {len(PLUGINS)} plugins",
             value=milliseconds(middle["several"]),
-            beside=f"{milliseconds(middle['none'])} beside none",
+            beside=f"{milliseconds(middle['none'])} with none",
             ratio=middle["several"] / middle["none"],
             target="at most 1.1",
             met=middle["several"] <= 1.1 * middle["none"],
@@ -70,10 +70,10 @@ def measure(places: Places) -> Section:
     return Section(
         title="Public plugins of django-simple-deploy",
         rows=rows,
-        how="The first row: as the one that compares the start of a command with django-simple-deploy, but the time of "
-        "the processor, once with all public plugins installed in the same environment, and once with none. The "
-        "second: finding them and reading what they said about themselves when each was first asked, in a process that "
-        f"has loaded the code for it: its processor time, {ROUNDS} times.",
+        how="First row: measured like the comparison of a command's start with django-simple-deploy, but in processor "
+        "time, once with all public plugins installed in the same environment and once with none. Second row: "
+        "finding the plugins and reading what they said about themselves when each was first asked, in a process "
+        f"that has loaded the code for it; its processor time, {ROUNDS} times.",
     )
 
 

@@ -51,7 +51,7 @@ class Section:
     how: str
 
 
-HEAD = ("What", "Result", "Beside it", "Ratio", "Target", "Met")
+HEAD = ("What", "Result", "Compared with", "Ratio", "Target", "Met")
 
 
 def milliseconds(value: float) -> str:
@@ -80,11 +80,11 @@ def page(sections: Sequence[Section]) -> str:
     """The page of the documentation."""
     parts = [
         "# Performance",
-        "What the dashboard costs the project it is installed in, and what it costs to use it. Made by",
+        "What the dashboard costs the project it is installed in, and what it costs to use. It is measured by",
         "```\npython -m bench --write\n```",
         f"in the checkout's environment, on {date.today():%d %B %Y}: {machine()}. Another run on another machine gives "
-        "other milliseconds; look at the ratios. Everything that is compared was measured in the same run, the two "
-        "taking turns, and what is given is the median. The tests assert no times.",
+        "different milliseconds; look at the ratios. All values that are compared come from the same run, in which the "
+        "two took turns, and each result is the median. The tests assert no times.",
     ]
     for section in sections:
         parts += [f"## {section.title}", table(section.rows), section.how]

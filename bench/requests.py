@@ -28,9 +28,9 @@ def measure(places: Places) -> Section:
         title="Requests of the host project",
         rows=[row(kind, found[kind]) for kind in found],
         how=f"{ROUNDS['wsgi'] * BLOCK:,} requests (under ASGI {ROUNDS['asgi'] * BLOCK:,}) to a view that says hello, "
-        f"in the process itself and with the middleware that `startproject` lists; {BLOCK} in a row with the app's "
-        f"middleware, {BLOCK} without, {BLOCK} without again, and so on. The target is met when the difference lies "
-        "within the middle half of the differences between the two that are the same.",
+        f"in the process itself and with the middleware that `startproject` lists: {BLOCK} in a row with the app's "
+        f"middleware, {BLOCK} without, {BLOCK} without again, and so on. The target is met if the difference is "
+        "within the middle half of the differences between the two identical runs.",
     )
 
 

@@ -64,14 +64,14 @@ def measure(places: Places) -> Section:
             row("The next release, its steps on the server", again, typed, AGAIN, part=True),
             row("The next release, all of it", again, typed),
         ],
-        how="The sample project on two machines with a bare Debian 13, which systemd-nspawn boots on this computer: on "
-        "the one `manage.py deploy --platform vps --automate-all`, on the other the script bench/server_by_hand.sh, "
-        "sent with the commit and run by one call of ssh. Both install the same packages and make the same: a user, a "
-        "database, units, a firewall, a configuration of Caddy; then a release in a folder and an environment of its "
-        "own, which is checked, migrated after a backup, tried and switched to. Apt has its packages already, and the "
-        f"first page is waited for. Then {ROUNDS} releases that change a template, each on both. The rest of a whole "
-        "command is what the script leaves out: looking at the server and the project, the plan, trying it, and "
-        "visiting the site.",
+        how="The sample project on two machines with a bare Debian 13, which systemd-nspawn boots on this computer. "
+        "One is deployed with `manage.py deploy --platform vps --automate-all`, the other with the script "
+        "bench/server_by_hand.sh, which is sent with the commit and run by a single ssh call. Both install the "
+        "same packages and make the same things: a user, a database, units, a firewall, a configuration of Caddy; "
+        "then a release in its own folder and environment, which is checked, migrated after a backup, tried and "
+        f"switched to. Apt has its packages already, and both wait for the first page. Then {ROUNDS} releases that "
+        "change a template, each on both. The rest of a whole command is what the script leaves out: inspecting "
+        "the server and the project, the plan, trying it, and visiting the site.",
     )
 
 

@@ -64,13 +64,13 @@ def measure(places: Places) -> Section:
     return Section(
         title="Start of a command",
         rows=rows,
-        how=f"The first row: {ROUNDS} processes in which Django and a project as `startproject` makes it are loaded "
-        "already; measured is loading the app, its `ready()`, finding its commands and running its checks. Beside it "
-        f"django-simple-deploy {version} with its plugin {PLUGIN}, in an environment of its own with the same Python "
-        "and Django; both installed as a user would. The second row: processor time of the whole command with and "
-        f"without the app, {ROUNDS} times each; so little is added that it drowns in what a process takes now more, "
-        "now less. Celery, pluggy, psutil and the plugins are loaded when the dashboard is first opened; a test says "
-        "so.",
+        how=f"First row: {ROUNDS} processes that have already loaded Django and a project as `startproject` makes it. "
+        "We measured loading the app, running its `ready()`, finding its commands and running its checks. The "
+        f"comparison is django-simple-deploy {version} with its plugin {PLUGIN}, in a separate environment with the "
+        "same Python and Django; both were installed as a user would install them. Second row: processor time of "
+        f"the whole command with and without the app, {ROUNDS} times each. The app adds so little that it "
+        "disappears in the normal variation of a process. Celery, pluggy, psutil and the plugins are loaded when "
+        "the dashboard is first opened; a test checks this.",
     )
 
 

@@ -49,11 +49,11 @@ def measure(places: Places) -> Section:
     return Section(
         title="From the event to the screen",
         rows=rows,
-        how=f"{LINES} lines, one each {INTERVAL * 1000:.0f} ms, written by a process of its own into a run whose page "
-        f"is open in Chromium {version}, under Django's development server with its reloader and under uvicorn with "
-        "its. From the time in the event to the end of the frame that shows the line. The server looks for news "
-        f"every {TICK * 1000:.0f} ms. Under uvicorn a stream ends every two seconds, so that it does not hold up a "
-        "reload, and the page connects again; that is where the longest waits come from.",
+        how=f"{LINES} lines, one every {INTERVAL * 1000:.0f} ms, written by a separate process into a run whose page "
+        f"is open in Chromium {version}, under Django's development server and under uvicorn, each with its reloader. "
+        "We measured from the time in the event to the end of the frame that shows the line. The server looks for "
+        f"new events every {TICK * 1000:.0f} ms. Under uvicorn a stream ends every two seconds, so that it does not "
+        "hold up a reload, and the page connects again; this causes the longest waits.",
     )
 
 

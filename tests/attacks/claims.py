@@ -18,37 +18,37 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 
 #: What an attack on an earlier version got through, in its order.
 HOLES = {
-    1: "A server on another port was sent the cookie of the session, and whoever read it there could start runs",
-    2: "After the first start the link named port 8000, whoever listened there, with the access code in it",
-    3: "An edit that was saved between the look at a file and its replacement was lost",
+    1: "Browsers sent the session's cookie to a server on another port, and anybody who read it there could start runs",
+    2: "After the first start the link, which contains the access code, named port 8000, no matter who listened there",
+    3: "An edit that was saved after a file was read and before it was replaced was lost",
     4: "Secrets were shown in spellings that nobody had listed, and so were passwords in addresses with characters that"
-    " nobody had escaped",
-    5: "A secret in the log of a site, with a colour before each character, was shown in the terminal and kept in the log",
+    " were not escaped",
+    5: "A secret in a site's log, with a colour before each character, was shown in the terminal and kept in the log",
     6: "A worker that hung left the runs in its queue waiting",
-    7: "JSON nested 100,000 deep, or a folder in the place of a file, broke the pages and `--history`",
-    8: "Hidden characters and turned directions stayed on the page, in the terminal and in what lies on disk",
-    9: "What the server printed gave away the access code; some headers of proxies, and a name such as `-.localhost`,"
-    " were taken for local",
-    10: "What a killed process left in the state folder stayed there for ever",
-    11: "A link that had taken the place of `settings.py` was replaced, and undo made a plain file of it",
-    12: "Where the settings could not be loaded, their secrets stayed in the log of a site that printed them",
+    7: "JSON nested 100,000 deep, or a folder where a file should be, broke the pages and `--history`",
+    8: "Hidden characters and reversed text directions remained on the page, in the terminal and on disk",
+    9: "The server's output gave away the access code; some proxy headers, and a name such as `-.localhost`,"
+    " were accepted as local",
+    10: "Files that a killed process left in the state folder stayed there forever",
+    11: "A link that had replaced `settings.py` was overwritten, and undo turned it into a plain file",
+    12: "If the settings could not be loaded, their secrets remained in the log of a site that printed them",
 }
 
 _HEAD = """\
 # What is proven
 
-What is done to the tool in its tests, and what has to happen then. This page is generated from the tests by
+This page lists what the tests do to the tool, and what has to happen then. It is generated from the tests by
 `python -m tests.attacks`; a test compares the two. The numbers are those of the attacks in [SECURITY.md](../../SECURITY.md).
 
-What is tried before every change lands says *every landing*. What takes too long for that says *in turn*: each landing
-tries another part, so that [seven in a row](what-a-landing-tries.md) try all of it.
+A test marked *every landing* runs before every change lands. A test that takes too long for that is marked *in turn*:
+each landing tries a different part, so that [seven in a row](what-a-landing-tries.md) try all of it.
 """
 
 
 _HOLES = """
 ## Holes that were found
 
-An attack on an earlier version got through in these ways. Each has a test that failed then.
+Attacks on an earlier version got through in these ways. Each has a test that failed at that time.
 
 | What got through | The tests that keep it closed |
 |---|---|

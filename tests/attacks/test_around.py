@@ -1,4 +1,4 @@
-"""Who is near but not the owner: the network, other users of the computer, proxies and tunnels."""
+"""Anybody near who is not the owner: the network, other users of the computer, proxies and tunnels."""
 
 from __future__ import annotations
 
@@ -83,7 +83,9 @@ def from_there(name: str, address: str, port: int, request: bytes) -> str:
 
 
 @pytest.mark.slow
-@proves("Another computer of the network asks a server on 0.0.0.0 or [::], by IPv4, by IPv6 and by IPv4 to the IPv6 one: with the owner's cookie, under local names, with headers that call it local, and with the access code", "Refused; the owner reads from where", number=2)  # fmt: skip
+@proves("Another computer on the network sends requests to a server on 0.0.0.0 or [::], over IPv4, over IPv6 and "
+        "over IPv4 to the IPv6 one: with the owner's cookie, under local names, with headers that call it local, and "
+        "with the access code", "Refused; the owner reads where the request came from", number=2)  # fmt: skip
 @pytest.mark.parametrize(
     ("kind", "listening", "version"),
     [
@@ -135,7 +137,7 @@ def nobody_else() -> tuple[str, str]:
 
 
 @pytest.mark.slow
-@proves("Another user of the computer looks for the access code in the files, the process list and the environment, and connects", "The files cannot be read; the code is in no command line; connecting leads nowhere", number=11)  # fmt: skip
+@proves("Another user of the computer looks for the access code in the files, the process list and the environment, and connects", "The files cannot be read; the code is on no command line; connecting achieves nothing", number=11)  # fmt: skip
 def test_other_user_of_this_computer(besieged: Path, door: Door, stranger: int) -> None:
     state = besieged / ".simple_deploy"
     for folder in (besieged, *besieged.parents):
@@ -169,8 +171,8 @@ def test_other_user_of_this_computer(besieged: Path, door: Door, stranger: int) 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no permission bits")
 @proves(
-    "The state folder of a project, made under the most open umask there is, or opened to everybody later",
-    "0700 and 0600 all the same",
+    "A project's state folder was made under the most open umask, or was opened to everybody later",
+    "It is 0700 and 0600 all the same",
     number=11,
 )
 def test_other_user_of_this_computer_and_the_umask(besieged: Path, tmp_path: Path) -> None:
@@ -247,7 +249,7 @@ def test_tunnel_or_proxy_that_says_nothing(door: Door) -> None:
 
 @proves(
     "A tunnel like `ssh -R` from a public computer to the server",
-    "Refused by its name; under a local name the access code is asked for",
+    "Refused because of its name; under a local name the gate asks for the access code",
     number=3,
 )
 def test_tunnel_or_proxy_by_ssh(door: Door) -> None:
@@ -270,10 +272,11 @@ def test_tunnel_or_proxy_by_ssh(door: Door) -> None:
     sys.platform != "linux", reason="Windows and macOS tell the owner of a socket to administrators only"
 )
 @proves(
-    "Another user of the computer has got hold of the access code, of a session's address, of its cookie and of a form's token, and sends what the"
-    " owner's browser would: a look, a form, the code; and hangs up, or is gone, before anybody can ask who it was",
-    "Refused, and no run begins: the kernel says whose program holds the other end of the connection. The owner's own program with the cookie is"
-    " let in, and without it refused",
+    "Another user of the computer has obtained the access code, a session's address, its cookie and a form's "
+    "token, and sends what the owner's browser would: a view, a form, the code; and hangs up, or is gone, before "
+    "anybody can ask who it was",
+    "Refused, and no run begins: the kernel says whose program holds the other end of the connection. The "
+    "owner's own program is let in with the cookie, and refused without it",
     number=11,
     closes=(1,),
 )

@@ -1,4 +1,4 @@
-"""One thing at a time: what is sent twice, from two places, from an old page, or put into the queue by somebody else."""
+"""One thing at a time: things sent twice, from two places, from an old page, or put into the queue by somebody else."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ def browser(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch)
 
 @pytest.mark.slow
 @proves(
-    "The same form from eight tabs at the same moment",
-    "One run; the others are shown it",
+    "The same form comes from eight tabs at the same moment",
+    "One run; the other tabs show it",
     number=19,
 )
 def test_sent_twice(browser: Browser) -> None:
@@ -69,7 +69,7 @@ def test_sent_twice(browser: Browser) -> None:
 
 
 @pytest.mark.slow
-@proves("Six terminals start a run at the same moment", "One run; the others are told which", number=19)
+@proves("Six terminals start a run at the same moment", "One run; the other terminals name it", number=19)
 def test_sent_twice_from_terminals(project: Path, env: dict[str, str], tmp_path: Path) -> None:
     script = (
         "import sys, time, pathlib; from simple_deploy.system import process; from simple_deploy.inspection.locate import locate;"
@@ -105,7 +105,8 @@ def test_sent_twice_from_terminals(project: Path, env: dict[str, str], tmp_path:
 @pytest.mark.slow
 @proves(
     "A form is sent again after its run is over: the approval of a plan, that approval for another preview, an undo",
-    "The plan is carried out for what it was made for only; the undone is not undone again; the project stays as it is",
+    "The plan is only carried out for what it was made for; what was undone is not undone again; the project "
+    "stays as it is",
     number=19,
 )
 def test_sent_twice_after_it_was_done(browser: Browser, planned: Run) -> None:
@@ -138,8 +139,8 @@ def test_sent_twice_after_it_was_done(browser: Browser, planned: Run) -> None:
 
 
 @proves(
-    "An answer to a question that is over, to another question, to another run's, twice, or by GET",
-    "Passed over; the first answer counts",
+    "An answer to a question that is over, to another question, to another run's question, twice, or by GET",
+    "Ignored; the first answer counts",
     number=20,
 )
 def test_answer_from_another_page(live: Live) -> None:
@@ -201,8 +202,9 @@ def message(state: Path, body: bytes, kind: str, encoding: str = "base64", task:
 
 @pytest.mark.slow
 @proves(
-    "The queue is filled with pickles, half messages, other tasks, other types, paths in the place of ids and ids of runs that are not there",
-    "Thrown away: nothing is unpickled or started, and the worker goes on with the next true message",
+    "The queue is filled with pickles, half messages, other tasks, other types, paths instead of ids and ids of "
+    "runs that do not exist",
+    "Thrown away: nothing is unpickled or started, and the worker continues with the next valid message",
     number=22,
 )
 def test_poisoned_queue(service: Service, wait_for: Callable[..., object], tmp_path: Path) -> None:
@@ -237,7 +239,8 @@ def test_poisoned_queue(service: Service, wait_for: Callable[..., object], tmp_p
 
 
 @pytest.mark.slow
-@proves("A program called python and one called git lie in the project, and the state folder was opened for everybody", "The worker is this Python by its whole path; the folder is closed before anything is executed", number=23)  # fmt: skip
+@proves("The project contains a program called python and one called git, and the state folder was opened to "
+        "everybody", "The worker is this Python by its full path; the folder is closed before anything is executed", number=23)  # fmt: skip
 def test_hijacked_worker(service: Service, wait_for: Callable[..., object], project: Path) -> None:
     remember(service)
     for name in ("python", "python3", "git", "uv"):
@@ -287,8 +290,9 @@ def holder(**changes: object) -> Holder:
 
 
 @proves(
-    "The lock of a run: its process lives, is gone, its number was given to another process, lies on another computer that is silent",
-    "Refused while anybody may be at work; taken over otherwise",
+    "A run's lock: its process is alive, is gone, its number was given to another process, or it is on another "
+    "computer that is silent",
+    "Refused as long as somebody may be working; taken over otherwise",
 )
 def test_a_lock_is_taken_over_from_the_dead_only(tmp_path: Path) -> None:
     mine = holder(run="20260101-120000-000-aaaaaa")
@@ -312,8 +316,8 @@ def test_a_lock_is_taken_over_from_the_dead_only(tmp_path: Path) -> None:
 
 
 @proves(
-    "Six threads take a lock and give it back as fast as they can, twenty times each",
-    "Never two at a time; nobody is shut out in the end, and nothing is left over",
+    "Six threads take a lock and release it as fast as they can, twenty times each",
+    "Never two at a time; no thread is locked out in the end, and nothing is left over",
 )
 def test_a_lock_is_held_by_one_at_a_time(tmp_path: Path) -> None:
     inside, most, errors = [0], [0], []
@@ -348,8 +352,8 @@ def test_a_lock_is_held_by_one_at_a_time(tmp_path: Path) -> None:
 
 
 @proves(
-    "Eight find at the same time that the holder of a lock is gone, and want it",
-    "One gets it; the others are told who did",
+    "Eight threads find at the same time that the holder of a lock is gone, and want it",
+    "One gets it; the others learn which one did",
 )
 @pytest.mark.parametrize("left", ["a dead process", "half a file"])
 def test_a_lock_of_the_dead_goes_to_one(tmp_path: Path, left: str) -> None:
@@ -385,8 +389,9 @@ def test_a_lock_of_the_dead_goes_to_one(tmp_path: Path, left: str) -> None:
 
 @pytest.mark.slow
 @proves(
-    "The page has started a run when a command comes from a terminal, and the other way round",
-    "The terminal is told which run is under way and what to do; the page shows the terminal's run; nothing is begun twice",
+    "The page has started a run when a command comes from a terminal, and vice versa",
+    "The terminal says which run is under way and what to do; the page shows the terminal's run; nothing is "
+    "begun twice",
     number=19,
 )
 def test_sent_twice_from_page_and_terminal(browser: Browser, project: Path, env: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""Nothing is lost: the worker, the web process, Redis, or all at once are killed, at every step and inside their writes."""
+"""Nothing is lost: the worker, the web process, Redis, or all at once are killed, at every step and during their writes."""
 
 from __future__ import annotations
 
@@ -152,8 +152,8 @@ def play(
 
 
 @proves(
-    "The worker of a run of each kind is killed (SIGKILL) where a step begins or ends, at each of these moments 1..N",
-    "The run goes on without it to its end; every event is stored once and in order",
+    "The worker of a run of each kind is killed (SIGKILL) when a step begins or ends, at each of these moments 1..N",
+    "The run continues without it to its end; every event is stored once and in order",
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
 def test_the_worker_is_killed(play: Play) -> None:
@@ -169,10 +169,10 @@ def test_the_worker_is_killed(play: Play) -> None:
 
 
 @proves(
-    "Everything that works for a run of each kind, itself included, is killed at once (SIGKILL) where a step begins or ends, at"
-    " each of these moments 1..N",
-    "As soon as anybody looks the project is entirely as before or entirely changed, and the run says that it was interrupted; the"
-    " same once more comes to its end; undo restores every byte",
+    "Everything that works for a run of each kind, itself included, is killed at once (SIGKILL) when a step "
+    "begins or ends, at each of these moments 1..N",
+    "As soon as anybody looks the project is either exactly as before or entirely changed, and the run says that "
+    "it was interrupted; the same action succeeds when repeated; undo restores every byte",
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
 def test_everything_is_killed(play: Play) -> None:
@@ -191,9 +191,9 @@ def test_everything_is_killed(play: Play) -> None:
 
 
 @proves(
-    "The web process that started a run of each kind is killed (SIGKILL) where its first step begins, and each server that is started"
-    " after it where the next one begins or ends, at each of these moments 1..N",
-    "The run goes on to its end; each new server shows all that it has said, every event once and in order",
+    "The web process that started a run of each kind is killed (SIGKILL) when its first step begins, and each "
+    "server that is started after it when the next one begins or ends, at each of these moments 1..N",
+    "The run continues to its end; each new server shows everything it has printed, every event once and in order",
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
 def test_the_web_process_is_killed(play: Play) -> None:
@@ -233,9 +233,10 @@ def shows_all(server: Server, now: Scene) -> None:
 
 @pytest.mark.redis
 @proves(
-    "Redis is killed (SIGKILL) where a step of a run of each kind begins or ends, and started again before the next one, at each of"
-    " these moments 1..N; then it is away when the next run is started, and comes back for the one after it",
-    "The run goes on to its end, once; its worker lives; the next ones are carried out all the same",
+    "Redis is killed (SIGKILL) when a step of a run of each kind begins or ends, and started again before the "
+    "next one, at each of these moments 1..N; then it is down when the next run is started, and comes back for "
+    "the one after it",
+    "The run continues to its end, once; its worker stays alive; the next runs are carried out all the same",
 )
 @pytest.mark.parametrize("stage", IN_THE_BACKGROUND, indirect=True)
 def test_redis_is_killed(play: Play, redis_at: Callable[[], RedisServer]) -> None:
@@ -269,7 +270,8 @@ def comes_to_its_end(play: Play, now: Scene) -> None:
 @proves(
     "The web process is killed (SIGKILL) while it makes a run of each kind and asks a worker to execute it, at every moment N in which"
     " something is about to change",
-    "Either there is no run, and the next click makes one; or there is one, waiting, which the next look has executed",
+    "Either there is no run, and the next click makes one; or there is one, waiting, which is executed when "
+    "somebody looks next",
 )
 @pytest.mark.parametrize("stage", ON_THE_PAGE, indirect=True)
 def test_the_web_process_is_killed_while_it_makes_a_run(
@@ -307,8 +309,8 @@ def test_the_web_process_is_killed_while_it_makes_a_run(
 
 @pytest.mark.parametrize("stage", ["deploy"], indirect=True)
 @proves(
-    "The web process is killed (SIGKILL) inside its writes of an answer, at each moment until the answer is there",
-    "The question stays open, and is answered by the next try; the run goes on with it to its end",
+    "The web process is killed (SIGKILL) while it writes an answer, at each moment until the answer is stored",
+    "The question stays open, and the next attempt answers it; the run continues with it to its end",
 )
 def test_the_web_process_is_killed_while_it_stores_an_answer(play: Play) -> None:
     answer: Create = ("answer", [play.stage.start.run, "greeting", {"greeting": "Hi", "pin": ""}])
@@ -331,8 +333,8 @@ def test_the_web_process_is_killed_while_it_stores_an_answer(play: Play) -> None
 
 @pytest.mark.parametrize("stage", ["status"], indirect=True)
 @proves(
-    "The worker is killed (SIGKILL) inside its own writes, in any of its threads, at each of these moments 1..N",
-    "The run it was to see to is carried out all the same, once, and so is the next one",
+    "The worker is killed (SIGKILL) during its own writes, in any of its threads, at each of these moments 1..N",
+    "Its run is carried out all the same, once, and so is the next one",
 )
 def test_the_worker_is_killed_at_its_writes(play: Play, capsys: pytest.CaptureFixture[str]) -> None:
     struck = 0

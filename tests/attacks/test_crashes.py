@@ -1,4 +1,4 @@
-"""Nothing is lost: runs that are killed, or meet a fault, at every moment in which something on the disk changes.
+"""Nothing is lost: runs that are killed, or meet a fault, at every moment when something on the disk changes.
 
 What a kill leaves at each of these moments is taken from one execution that copies the disk at each, see
 :mod:`tests.attacks.saboteur`; real kills at the first of each kind of moment show that the copies tell the truth.
@@ -73,10 +73,10 @@ def test_a_run_whose_programs_are_replayed_has_the_same_points(stage: Stage, exe
 
 
 @proves(
-    "A run of each kind is killed (SIGKILL) at every moment N in which something is about to change: a file opened, half written, not yet"
-    " synced, renamed, linked or removed, a folder made, a program started",
-    "The project is entirely as before or entirely changed as soon as anybody looks; the run says that it was interrupted; the same once more"
-    " comes to its end; undo restores every byte",
+    "A run of each kind is killed (SIGKILL) at every moment N when something is about to change: a file opened, "
+    "half written, not yet synced, renamed, linked or removed, a folder made, a program started",
+    "The project is either exactly as before or entirely changed as soon as anybody looks; the run says that it "
+    "was interrupted; the same action succeeds when repeated; undo restores every byte",
 )
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("stage", KINDS, indirect=True)
@@ -125,7 +125,8 @@ def test_killed_at_every_point(
 
 @proves(
     "At every kind of such a moment, in a run of each kind, the disk is full, fails, or refuses",
-    "The run fails and says why, or succeeds; the project is entirely as before or entirely changed; the same once more comes to its end",
+    "The run fails and says why, or succeeds; the project is either exactly as before or entirely changed; the "
+    "same action succeeds when repeated",
 )
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("stage", KINDS, indirect=True)

@@ -63,9 +63,10 @@ def test_the_owner_gets_in_and_so_every_other_test_here_can_fail(door: Door) -> 
 
 @OF_ADDRESSES
 @proves(
-    "A request with the owner's cookie under every spelling of a foreign or half-local host: a rebound name, decimal and"
-    " hexadecimal numbers, 127.1, a dot at the end, a user name, two ports, no Host, two of them, an absolute address",
-    "Refused, also with `ALLOWED_HOSTS = ['*']`",
+    "A request with the owner's cookie under every spelling of a foreign or half-local host: a rebound name, "
+    "decimal and hexadecimal numbers, 127.1, a trailing dot, a user name, two ports, no Host, two of them, an "
+    "absolute address",
+    "Refused, even with `ALLOWED_HOSTS = ['*']`",
     number=4,
     closes=(9,),
 )
@@ -83,7 +84,7 @@ def test_dns_rebinding(door: Door, host: str) -> None:
 
 
 @OF_ADDRESSES
-@proves("No Host at all, as HTTP/1.0 allows; two Host lines, the good one first or last", "Refused", number=4)
+@proves("No Host at all, as HTTP/1.0 allows; two Host lines, with the good one first or last", "Refused", number=4)
 def test_dns_rebinding_with_no_host_or_two(door: Door) -> None:
     assert door.ask(host=None, version="1.0").refused
     assert door.ask(host=None).refused
@@ -93,8 +94,8 @@ def test_dns_rebinding_with_no_host_or_two(door: Door) -> None:
 
 @OF_ADDRESSES
 @proves(
-    "The whole address of another site, or of this one, in the request line",
-    "Never answered as the dashboard of it",
+    "The complete address of another site, or of this one, in the request line",
+    "The dashboard never answers for it",
     number=4,
 )
 def test_dns_rebinding_by_the_request_line(door: Door) -> None:
@@ -118,7 +119,7 @@ def test_the_address_0_0_0_0(door: Door, host: str) -> None:
 
 
 @proves(
-    "Each header a proxy or a tunnel adds, and a second peer in it that claims to be local",
+    "Each header that a proxy or a tunnel adds, and a second peer in it that claims to be local",
     "Refused; the owner reads why",
     number=3,
     closes=(9,),
@@ -140,7 +141,7 @@ def test_tunnel_or_proxy(door: Door, line: str) -> None:
 
 @proves(
     "A header spelled with underscores, so that it looks like one the server made itself",
-    "Counts for nothing, or refused",
+    "It does not count, or is refused",
     number=3,
 )
 def test_tunnel_or_proxy_with_underscores(door: Door) -> None:
@@ -151,7 +152,7 @@ def test_tunnel_or_proxy_with_underscores(door: Door) -> None:
 
 
 @proves(
-    "The page of another site posts a form: foreign, missing, doubled and `null` Origin, with the owner's cookie and token",
+    "Another site's page posts a form: foreign, missing, doubled and `null` Origin, with the owner's cookie and token",
     "Refused",
     number=6,
 )
@@ -170,7 +171,7 @@ def test_cross_site_form(door: Door, origin: str, besieged: Path) -> None:
 
 
 @proves(
-    "A form with no token, an invented one, that of another browser, or with the token in its address",
+    "A form with no token, an invented one, another browser's, or with the token in its address",
     "Refused",
     number=6,
 )
@@ -188,7 +189,7 @@ def test_cross_site_form_without_the_right_token(door: Door, besieged: Path) -> 
 
 
 @proves(
-    "A form sent as text/plain or multipart, which pages of other sites may send unasked",
+    "A form sent as text/plain or multipart, which other sites' pages may send unasked",
     "Its token is not read; refused",
     number=6,
 )
@@ -203,8 +204,8 @@ def test_cross_site_form_of_another_type(door: Door, kind: str) -> None:
 
 
 @proves(
-    "What a browser says about a request of another site (`Sec-Fetch-Site`)",
-    "Refused, looks as well as changes",
+    "What a browser says about another site's request (`Sec-Fetch-Site`)",
+    "Refused, views as well as changes",
     number=6,
 )
 @pytest.mark.parametrize("site", ["cross-site", "same-site", "nonsense", "none"])
@@ -214,9 +215,9 @@ def test_cross_site_form_that_the_browser_names(door: Door, site: str) -> None:
 
 
 @proves(
-    "Every page of a rehearsal is asked for by a foreign name, through a proxy, by another site, without the access code, and sent a form with a"
-    " foreign Origin or the wrong token",
-    "It is behind the same door: refused, and the rehearsal stays as it is",
+    "Every page of a rehearsal is requested under a foreign name, through a proxy, by another site and without "
+    "the access code, and receives a form with a foreign Origin or the wrong token",
+    "It is behind the same gate: refused, and the rehearsal stays as it is",
 )
 @pytest.mark.parametrize("pattern", [pattern for pattern, _ in ADDRESSES])
 def test_rehearsals_are_behind_the_door_too(door: Door, pattern: str, besieged: Path) -> None:
@@ -233,7 +234,8 @@ def test_rehearsals_are_behind_the_door_too(door: Door, pattern: str, besieged: 
 
 
 @proves(
-    "Every address there is, of the project and of its rehearsal, asked by GET, HEAD and by methods that say they are POST",
+    "Every address that exists, of the project and of its rehearsal, requested by GET, HEAD and by methods that "
+    "claim to be POST",
     "Nothing is changed",
     number=7,
 )
@@ -254,7 +256,7 @@ def test_change_by_a_mere_look(door: Door, pattern: str, besieged: Path) -> None
     assert runs(besieged) == before
 
 
-@proves("A page includes addresses of the dashboard as a script, style, picture or frame", "Sent without the cookie, or refused; every answer says `nosniff` and `same-origin`", number=8)  # fmt: skip
+@proves("A page includes addresses of the dashboard as a script, style, picture or frame", "Requested without the cookie, or refused; every answer says `nosniff` and `same-origin`", number=8)  # fmt: skip
 def test_inclusion_by_another_page(door: Door) -> None:
     for path in (
         "",
@@ -281,7 +283,7 @@ def test_inclusion_by_another_page(door: Door) -> None:
     assert "samesite=strict" in door.ask(path=f"{HOME}?code={door.code}", cookie=None).cookies[0].lower()
 
 
-@proves("Another origin opens the event stream, with and without the owner's cookie", "Refused; no CORS header on any answer, asked for by a preflight or not", number=9)  # fmt: skip
+@proves("Another origin opens the event stream, with and without the owner's cookie", "Refused; no CORS header on any answer, with or without a preflight", number=9)  # fmt: skip
 def test_event_stream_from_another_origin(door: Door) -> None:
     for origin in ("http://evil.example", "null", f"http://{door.name.rpartition(':')[0]}:3000"):
         for path in (STREAM % door.run, f"{HOME}watch/", HOME):
@@ -318,7 +320,7 @@ def test_other_port_of_this_computer(door: Door) -> None:
 
 @proves(
     "A cookie that was invented, cut, lengthened or made for nothing",
-    "Refused, without a way to tell what was wrong",
+    "Refused, without revealing what was wrong",
     number=11,
 )
 def test_other_user_of_this_computer_who_guesses(door: Door) -> None:
@@ -341,7 +343,7 @@ def test_other_user_of_this_computer_who_guesses(door: Door) -> None:
         assert door.ask(path=f"{HOME}?code={code}", cookie=None).refused
 
 
-@proves("The address with the access code: what the browser keeps of it, and what pages could pass on", "Left by a redirect with nothing loaded; in no page; not told to other sites", number=12)  # fmt: skip
+@proves("The address with the access code: what the browser keeps of it, and what pages could pass on", "A redirect leaves it before anything is loaded; it is in no page; other sites do not learn it", number=12)  # fmt: skip
 def test_leak_of_the_access_code(door: Door) -> None:
     shown = door.ask(path=f"{HOME}runs/?code={door.code}&after=3", cookie=None)
     assert (shown.status, shown.place, shown.body) == (302, f"{HOME}runs/?after=3", "")
@@ -406,7 +408,8 @@ def test_framing(door: Door) -> None:
         assert script is None or script[1] in {f"{door.origin}{door.home}static/", f"'sha256-{ENTRY}'"}
 
 
-@proves("Run ids and names of files that climb out of their folder: dots, slashes of all kinds, encoded once and twice, NUL, a whole path", "There is no such page", number=18)  # fmt: skip
+@proves("Run ids and file names that climb out of their folder: dots, slashes of all kinds, encoded once and twice, "
+        "NUL, a complete path", "No such page exists", number=18)  # fmt: skip
 @pytest.mark.parametrize(
     "name",
     ["..", "../..", "..%2f..%2ftoken", "%2e%2e%2ftoken", "%252e%252e%252ftoken", "..%5c..%5ctoken", "....//token", "%00", "token%00.txt", "/etc/passwd",
@@ -449,8 +452,8 @@ def asking(besieged: Path) -> Iterator[Going]:
 
 
 @proves(
-    "While a run is under way the form for a new one is sent twice, eight times at once and again byte by byte",
-    "Nobody starts a second run; each is led to the one there is",
+    "While a run is under way the form for a new one is sent twice, eight times at once, and again byte by byte",
+    "Nobody starts a second run; each is redirected to the existing one",
     number=19,
 )
 def test_sent_twice_over_the_network(door: Door, asking: Going, besieged: Path) -> None:
@@ -474,7 +477,7 @@ def test_sent_twice_over_the_network(door: Door, asking: Going, besieged: Path) 
 @proves(
     "An answer to another question, to another run, by GET, from another site, with another browser's token; the true one; the true one sent again"
     " and another one after it",
-    "The first true answer counts, everything else is passed over or refused",
+    "The first true answer counts, everything else is ignored or refused",
     number=20,
 )
 def test_answer_from_another_page_over_the_network(door: Door, asking: Going) -> None:
@@ -502,7 +505,7 @@ def test_cross_site_form_with_a_request_inside(door: Door) -> None:
 
 
 @proves(
-    "A run is asked for by its owner's cookie after the access code was made anew",
+    "A run is requested with its owner's cookie after a new access code was made",
     "Every browser has to show the new code",
 )
 def test_a_new_code_locks_out_every_browser(door: Door, besieged: Path) -> None:
@@ -520,7 +523,7 @@ def test_a_new_code_locks_out_every_browser(door: Door, besieged: Path) -> None:
 
 
 @proves(
-    "Somebody who is refused, once with control characters in what is told to the owner, once a thousand times",
+    "A visitor is refused, once with control characters in what the owner reads about it, once a thousand times",
     "The visitor learns nothing; the owner reads each reason once, as plain text, and is not flooded",
 )
 def test_a_refusal_tells_the_visitor_nothing_and_the_owner_no_more_than_is_good(door: Door) -> None:

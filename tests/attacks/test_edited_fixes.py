@@ -1,4 +1,4 @@
-"""No edit is lost by a fix: somebody edits files, the index or the branch at every moment of one, and of its undo."""
+"""No edit is lost by a fix: somebody edits files, the index or the branch at every moment of a fix, and of its undo."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def place(tmp_path: Path, fix: str, kind: str) -> Iterator[Place]:
 @proves(
     "A file that a fix writes, or that git reads for it, is written to, saved, made a link, removed or made executable at any "
     "moment of the fix or of its undo",
-    "What was done is there at the end, whether or not the fix comes to its end",
+    "That change is there at the end, whether or not the fix completes",
     closes=(3,),
 )
 @pytest.mark.slow
@@ -179,7 +179,7 @@ def test_a_file_is_edited_at_every_moment_of_a_fix(place: Place, fix: str, kind:
 
 @proves(
     "Something is staged or committed at any moment of a fix that commits, or of its undo",
-    "It is staged or committed at the end, whether or not the fix comes to its end",
+    "It is staged or committed at the end, whether or not the fix completes",
 )
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)

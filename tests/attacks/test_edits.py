@@ -235,9 +235,9 @@ def after_undo(place: Place, kind: str) -> list[str]:
 
 
 @proves(
-    "A file is written to, saved, made a link, removed or made executable at any moment of a landing or an undo, also "
-    "where two files cannot be exchanged in one step",
-    "What was done is there at the end; the run comes to its end around it, or names the file and leaves all others as "
+    "A file is written to, saved, made a link, removed or made executable at any moment of a landing or an undo, "
+    "even where two files cannot be exchanged in one step",
+    "That change is there at the end; the run completes around it, or names the file and leaves all others as "
     "they were",
     closes=(3, 11),
 )
@@ -275,7 +275,7 @@ def test_a_file_is_edited_at_every_moment(place: Place, kind: str, deed: str, pa
 
 @proves(
     "A program has a file open from any moment of a landing on, and writes to it after the run",
-    "What it wrote is in the file, or beside the backup, and undo says where",
+    "What it wrote is in the file, or next to the backup, and undo says where",
 )
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="a file that is open there is not renamed at all")
@@ -309,9 +309,9 @@ def test_a_file_is_open_at_every_moment(place: Place, kind: str, at_once: bool) 
 
 
 @proves(
-    "Something is staged or committed, or a rebase is begun that stops, at any moment of a landing with a commit, or of "
-    "undoing one",
-    "It is staged or committed at the end, and the rebase comes to its end; the run comes to its end around it, or changes nothing",
+    "Something is staged or committed, or a rebase begins and stops, at any moment of a landing with a commit, "
+    "or of undoing one",
+    "It is staged or committed at the end, and the rebase completes; the run completes around it, or changes nothing",
 )
 @pytest.mark.slow
 @pytest.mark.parametrize("deed", GIT_DEEDS)
@@ -341,7 +341,7 @@ def test_git_is_used_at_every_moment(place: Place, kind: str, deed: str) -> None
 
 
 @proves(
-    "settings.py is saved by its owner in the moment before it is replaced",
+    "The owner saves settings.py in the moment before it is replaced",
     "The run names the file and changes nothing; the edit is in it",
     closes=(3,),
 )
@@ -357,8 +357,9 @@ def test_a_file_is_saved_in_the_last_moment(place: Place) -> None:
 
 
 @proves(
-    "The folder of the project is renamed at any moment of a landing or an undo",
-    "Nothing of it is made anew where it was; once the tool looks at it again it is entirely as before or entirely changed",
+    "The project's folder is renamed at any moment of a landing or an undo",
+    "None of it is made again in the old location; once the tool looks at it again it is either exactly as "
+    "before or entirely changed",
 )
 @pytest.mark.slow
 @pytest.mark.parametrize(("place", "kind"), [(kind, kind) for kind in RUNS], indirect=["place"])

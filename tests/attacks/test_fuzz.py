@@ -1,4 +1,4 @@
-"""Anything at all, sent to every address of the page: an answer, and never an error of the tool's own."""
+"""Anything at all, sent to every address of the page, gets an answer and never an internal error."""
 
 from __future__ import annotations
 
@@ -115,8 +115,9 @@ pairs = st.lists(st.tuples(st.sampled_from(NAMES), texts), max_size=6)
     headers=st.dictionaries(st.sampled_from(HEADERS), printable, max_size=3),
 )
 @proves(
-    "Any look at every address, of rehearsals too, with any arguments, parameters and headers, from the owner's browser",
-    "An answer that is no 500, and nothing for the owner's terminal to report",
+    "Any view of every address, of rehearsals too, with any arguments, parameters and headers, from the owner's "
+    "browser",
+    "An answer other than 500, and nothing for the owner's terminal to report",
 )
 def test_any_look(
     looked_at: Shop,
@@ -145,7 +146,7 @@ def test_any_look(
 @given(data=st.data(), sent=pairs, good=st.sampled_from([True, True, False]))
 @proves(
     "Any form to every address, of rehearsals too, with the right token or a wrong one",
-    "An answer that is no 500; with a wrong token nothing but a refusal",
+    "An answer other than 500; with a wrong token only a refusal",
 )
 def test_any_form(
     victim: Shop,
@@ -180,7 +181,7 @@ def test_any_form(
     method=st.sampled_from(["GET", "HEAD", "PUT", "OPTIONS", "BREW", "x"]),
     headers=st.dictionaries(st.sampled_from([*HEADERS, "Cookie", "Host", "Origin"]), printable, max_size=4),
 )
-@proves("Any path below the dashboard's, with any method, cookies, host and origin", "An answer that is no 500")
+@proves("Any path below the dashboard's, with any method, cookies, host and origin", "An answer other than 500")
 def test_any_path(looked_at: Shop, path: str, method: str, headers: dict[str, str]) -> None:
     browser, told = looked_at.browser, len(looked_at.browser.told)
     for home in (HOME, browser.home):
@@ -207,7 +208,7 @@ def test_any_bytes(door: Door, line: bytes, head: list[bytes], body: bytes) -> N
     st.just("/simple-deploy/") | st.just(f"/simple-deploy/{'a' * 24}/") | texts,
     st.dictionaries(st.sampled_from(["host", "origin", "sec-fetch-site", "x-forwarded-host", "via", "cookie"]), texts),
 )
-@proves("Any peer, path, headers and cookies at the gate", "A verdict; let in is nobody who did not show the code")
+@proves("Any peer, path, headers and cookies at the gate", "A verdict; nobody is let in who did not show the code")
 def test_any_visit(peer: str, path: str, headers: dict[str, str]) -> None:
     access = Access(code="a-code-of-this-project-0123456789")
     for method in ("GET", "POST"):
@@ -216,7 +217,7 @@ def test_any_visit(peer: str, path: str, headers: dict[str, str]) -> None:
 
 
 @given(st.text(max_size=200), st.integers() | st.none())
-@proves("Any text as a message of the stream", "One message, whatever line ends it holds")
+@proves("Any text as a message of the stream", "One message, whatever line endings it contains")
 def test_any_message(text: str, number: int | None) -> None:
     made = stream.message(text, event="lines", id=number)
     assert made.endswith("\n\n")

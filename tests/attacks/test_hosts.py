@@ -1,4 +1,4 @@
-"""Whatever the host project is like, the dashboard is there for its owner and for nobody else."""
+"""Whatever the host project is like, the dashboard works for its owner and for nobody else."""
 
 from __future__ import annotations
 
@@ -97,8 +97,9 @@ SERVERS = ("runserver", "uvicorn IPv6")
 
 @pytest.mark.slow
 @proves(
-    "A host project with a policy of its own, CORS for all, LocaleMiddleware, a login wall, a pattern that catches everything, no or odd"
-    " CSRF settings, a script name, no slashes, all hosts allowed, a redirect to https, no middleware",
+    "A host project with its own policy, CORS for all, LocaleMiddleware, a login wall, a pattern that catches "
+    "everything, no or odd CSRF settings, a script name, no slashes, all hosts allowed, a redirect to https, no "
+    "middleware",
     "The page works for its owner with its own headers; the same visitors are refused",
 )
 @pytest.mark.parametrize("kind", SERVERS)
@@ -145,7 +146,7 @@ PRODUCTION = {
 
 
 @pytest.mark.slow
-@proves("DEBUG left on, under a server that is none for development", "There is no page", number=1)
+@proves("DEBUG left on, under a server that is not a development server", "There is no page", number=1)
 @pytest.mark.parametrize("kind", PRODUCTION)
 def test_left_on_a_production_server_with_debug_on(kind: str, flat_project: Path, tmp_path: Path) -> None:
     project = host_project(flat_project, tmp_path, 'ALLOWED_HOSTS = ["*"]\nROOT_URLCONF = "mysite.host"\n')

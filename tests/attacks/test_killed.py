@@ -1,4 +1,4 @@
-"""What works together on a run is killed at moments of its own: its git, its terminal."""
+"""A run's git or its terminal is killed separately."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ while test ! -e {goes_on}; do sleep 0.05; done
 @pytest.mark.parametrize("kind", [RunKind.DEPLOY, RunKind.FIX])
 @pytest.mark.parametrize("killed", ["the run", "everything"])
 @proves(
-    "A run is killed while its git moves the branch, or makes a commit in the project: alone, so that git works on without it; or git too,"
-    " which leaves its locks",
-    "The git that was left is ended, and its locks are removed, before the project is put in order: it is as it was, and the same once more"
-    " comes to its end",
+    "A run is killed while its git moves the branch, or makes a commit in the project: either the run alone, so "
+    "that git continues without it; or git too, which leaves its locks",
+    "The remaining git is ended, and its locks are removed, before the project is put in order: it is as it was, "
+    "and the same action succeeds when repeated",
 )
 def test_git_at_work_when_its_run_is_killed(
     kind: RunKind, killed: str, service: Service, project: Path, tmp_path: Path, wait_for: Wait
@@ -106,8 +106,8 @@ def test_git_at_work_when_its_run_is_killed(
 
 
 @proves(
-    "A lock in the repository that is older than the run, or that a git at work in the project holds",
-    "Is somebody else's, and stays",
+    "A lock in the repository that is older than the run, or that a git working in the project holds",
+    "It is somebody else's, and stays",
 )
 def test_locks_of_others_stay(project: Path) -> None:
     from simple_deploy.system.git import Git, remove_stale_locks
@@ -127,7 +127,7 @@ def test_locks_of_others_stay(project: Path) -> None:
 
 
 @proves(
-    "A terminal is killed between making a run and beginning with it",
+    "A terminal is killed after it has made a run and before it begins with it",
     "The run is interrupted, and says so, as soon as anybody looks; no worker carries it out; the next command begins at once",
 )
 def test_a_terminal_that_is_killed_before_it_begins(service: Service, project: Path, env: dict[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""It holds under load: many readers, long logs, endless output, a worker that has worked for a long time."""
+"""It withstands load: many readers, long logs, endless output, a worker that has worked for a long time."""
 
 from __future__ import annotations
 
@@ -153,7 +153,11 @@ def memory(pid: int) -> int:
     return sum(each.memory_info().rss for each in (root, *root.children(recursive=True)))
 
 
-@proves("Output without an end", "Its beginning and its end are kept, and how much is missing between", number=25)
+@proves(
+    "Output without an end",
+    "Its beginning and its end are kept, with a note of how much is missing in between",
+    number=25,
+)
 @pytest.mark.parametrize("limits", [(1_000, 100), pytest.param((HEAD, TAIL), marks=pytest.mark.slow)])
 def test_endless_output(limits: tuple[int, int], tmp_path: Path) -> None:
     head, tail = limits
@@ -196,8 +200,8 @@ def test_endless_output_on_the_page(count: int, browser: Browser) -> None:
 
 @pytest.mark.slow
 @proves(
-    "One line of 50 MB, once with a secret where it is cut; 20 MB of bytes that are no text",
-    "Cut, saying by how much; shown as text; little memory is taken",
+    "One line of 50 MB, once with a secret at the point where it is cut; 20 MB of bytes that are not text",
+    "Cut, with a note of how much; shown as text; little memory is used",
     number=25,
 )
 def test_endless_output_in_one_line(tmp_path: Path) -> None:
@@ -223,8 +227,9 @@ def test_endless_output_in_one_line(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @proves(
-    "A program that prints for ever is cancelled; so is one that ignores being told to stop and has started another",
-    "Not another line is passed on, also of the stubborn one, which had time to end by itself; it and everything it started is gone",
+    "A program that prints forever is cancelled; so is one that ignores a request to stop and has started another",
+    "Not another line is passed on, not even from the stubborn one, which had time to end by itself; it and "
+    "everything it started is gone",
     number=25,
 )
 @pytest.mark.parametrize("stubborn", [False, True])
@@ -263,8 +268,9 @@ class Kept:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @proves(
-    "A worker sees to twenty runs one after another, whose own processes do nothing; and really deploys thirty times",
-    "It keeps no process but the one that waits for the next run, no open file, port, thread or temporary file, its queue is empty, and it holds no more than 10 MB more than after ten",
+    "A worker executes twenty runs one after another, whose own processes do nothing; and really deploys thirty times",
+    "It keeps no process but the one that waits for the next run, no open file, port, thread or temporary file; "
+    "its queue is empty, and it uses at most 10 MB more than after ten",
 )
 @pytest.mark.parametrize("real", [False, pytest.param(True, marks=pytest.mark.slice(0))])
 def test_a_worker_that_works_for_long(

@@ -35,8 +35,8 @@ print("key", settings.SECRET_KEY[:9], settings.SECRET_KEY[9:], sep="\\n", file=s
 @proves(
     "A project full of secrets, whose site prints its key in colours and over two lines, is planned, deployed to this computer with an admin user"
     " and its password, asked for its state and its log, broken, deployed again, destroyed and undone",
-    "No secret of the project, none that was typed, and not the key that was made for the site, in anything that is kept or committed,"
-    " nor in any command line while it is deployed",
+    "None of the project's secrets, none that was typed, and not the key made for the site appears in anything "
+    "that is stored or committed, nor on any command line during the deployment",
     number=21,
     closes=(5,),
 )
@@ -95,8 +95,8 @@ service.execute(run_id, use_defaults=True, nobody=True, listeners=[listen])
 
 @proves(
     "A deployment to this computer is killed at the beginning of each of its steps",
-    "The project is entirely as before or entirely changed, the run is interrupted; going on from there ends with a site that answers; undone"
-    " and destroyed, every byte is as it was and nothing is left over",
+    "The project is either exactly as before or entirely changed, and the run is interrupted; continuing from "
+    "there ends with a site that answers; after undo and removal every byte is as it was and nothing is left over",
 )
 def test_killed_at_every_step_on_this_computer(owner: Owner) -> None:
     original = fingerprint(owner.root)

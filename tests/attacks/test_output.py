@@ -1,4 +1,4 @@
-"""What others wrote stays text: output of programs, names of branches and files, what a plugin says."""
+"""What others wrote stays text: program output, names of branches and files, what a plugin says."""
 
 from __future__ import annotations
 
@@ -87,7 +87,8 @@ def test_the_judge_knows_what_is_bad() -> None:
             judge(f"<p>{text}</p>" if "form" not in text else '<a href="//evil.example">')
 
 
-@proves("Output of programs and titles of steps that are HTML, script, a template, a form or another address, on a running server", "Shown as the text they are, on every page, in the stream and in downloads; links lead to http and https", number=14)  # fmt: skip
+@proves("Program output and step titles that are HTML, script, a template, a form or another address, on a running "
+        "server", "Shown as plain text on every page, in the stream and in downloads; links lead only to http and https", number=14)  # fmt: skip
 def test_markup_in_output(door: Door) -> None:
     run = f"{HOME}runs/{door.run}/"
     for path in (
@@ -110,7 +111,8 @@ def test_markup_in_output(door: Door) -> None:
     assert "{% debug %} {{ settings.SECRET_KEY }}" in page
 
 
-@proves("Terminal escapes in output: hyperlinks with a text of their own (OSC 8), the clipboard (OSC 52), titles, the screen, turned directions and hidden characters, as one byte or two", "Gone from the page, the stream, the log on disk and the download", number=15, closes=(8,))  # fmt: skip
+@proves("Terminal escapes in output: hyperlinks with their own text (OSC 8), the clipboard (OSC 52), titles, the "
+        "screen, reversed text directions and hidden characters, as one byte or two", "Absent from the page, the stream, the log on disk and the download", number=15, closes=(8,))  # fmt: skip
 def test_terminal_escapes_in_output(door: Door, besieged: Path) -> None:
     log = door.ask(path=f"{HOME}runs/{door.run}/log.txt")
     assert log.headers["content-type"].startswith("text/plain")
@@ -130,7 +132,7 @@ def test_terminal_escapes_in_output(door: Door, besieged: Path) -> None:
 )
 @proves(
     "Any text at all as a line of output",
-    "Nothing a terminal obeys and no markup is left, in the page, the terminal and what is copied",
+    "Nothing a terminal obeys and no markup remains in the page, in the terminal and in copied text",
     number=15,
 )
 def test_terminal_escapes_in_output_of_any_kind(text: str) -> None:
@@ -157,7 +159,8 @@ def browser(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.slow
-@proves("A plugin, its rehearsal, a branch, file names and a broken plugin whose every word is script, a terminal escape or a link to `javascript:`", "Text, on every page and in every download; in the terminal nothing but colours is obeyed", number=14)  # fmt: skip
+@proves("A plugin, its rehearsal, a branch, file names and a broken plugin in which every word is script, a terminal "
+        "escape or a link to `javascript:`", "Text, on every page and in every download; a terminal obeys only colours", number=14)  # fmt: skip
 def test_markup_in_output_of_plugins_branches_and_files(browser: Browser) -> None:
     service = browser.service
     plan = service.execute(service.create_plan("mallory", {}, allow_dirty=True).id)
@@ -209,7 +212,7 @@ def test_markup_in_output_of_plugins_branches_and_files(browser: Browser) -> Non
             judge(body)
 
 
-@proves("Words of a form that a shell would act upon, or that a program would take for an option", "Refused by the option's pattern before anything starts", number=16)  # fmt: skip
+@proves("Words in a form that a shell would act upon, or that a program would take for an option", "Refused by the option's pattern before anything starts", number=16)  # fmt: skip
 @pytest.mark.parametrize(
     "word",
     [
@@ -235,9 +238,7 @@ def test_commands_in_a_form(door: Door, word: str, besieged: Path) -> None:
     assert not list(besieged.rglob("pwned"))
 
 
-@proves(
-    "The same words in the place of an argument", "Reach the program as they are: no shell is in between", number=16
-)
+@proves("The same words in place of an argument", "They reach the program unchanged: no shell is in between", number=16)
 def test_commands_in_a_form_never_meet_a_shell(tmp_path: Path) -> None:
     words = ("; touch pwned", "$(touch pwned)", "`touch pwned`", "* > pwned", "\n touch pwned", "%PATH%", "'\"")
     done = process.run(
@@ -248,8 +249,8 @@ def test_commands_in_a_form_never_meet_a_shell(tmp_path: Path) -> None:
 
 
 @proves(
-    "Names of packages and addresses in the place of a platform, a fix or an operation",
-    "There is no such page; nothing is installed",
+    "Names of packages and addresses in place of a platform, a fix or an operation",
+    "No such page exists; nothing is installed",
     number=17,
 )
 @pytest.mark.parametrize("name", ["simple-deploy-flyio", "requests", "git+https://evil.example/x", "pip", "celery"])

@@ -1,4 +1,4 @@
-"""Secrets stay secret: what nobody may see is planted everywhere and looked for afterwards in everything that was kept."""
+"""Secrets stay secret: they are planted everywhere, and afterwards everything stored is searched for them."""
 
 from __future__ import annotations
 
@@ -203,13 +203,15 @@ def pages(browser: Browser, service: Service | None = None, below: str = "") -> 
 
 
 @proves(
-    "A project's SECRET_KEY, the password of its database, one in an address that nobody escaped, a platform's token, a secret option and a secret"
-    " answer, printed by programs as they are, in base64, base32 and hexadecimal digits, escaped for an address once and twice, for HTML, JSON, Python,"
-    " a shell and SQL, with a colour or a hidden character between any two letters, on two lines, split over two writes, where a long line is cut, on"
-    " stderr, in tracebacks, in errors, in results and by the plugin itself; and values that a program made up: in plans, configurations, deployments"
-    " that succeed, fail, break, are cancelled and are retried, in fixes, undo, operations and destroying",
-    "Not one of them in any file of the state folder, on any page, in any download or stream, in a commit, or in what listeners hear; every"
-    " file is private under an umask of 0",
+    "A project's SECRET_KEY, its database's password, an unescaped one in an address, a platform's token, a "
+    "secret option and a secret answer are printed by programs unchanged, in base64, base32 and hexadecimal "
+    "digits, escaped for an address once and twice, for HTML, JSON, Python, a shell and SQL, with a colour or a "
+    "hidden character between any two letters, on two lines, split over two writes, where a long line is cut, on "
+    "stderr, in tracebacks, in errors, in results and by the plugin itself, and so are values that a program "
+    "made up: in plans, configurations, deployments that succeed, fail, break, are cancelled and are retried, in "
+    "fixes, undo, operations and removals",
+    "None of them is in any file of the state folder, on any page, in any download or stream, in a commit, or in "
+    "what listeners receive; every file is private under an umask of 0",
     number=21,
     closes=(4,),
 )
@@ -248,9 +250,11 @@ SITE_PAGES = ("?look=1", "log/?look=1", "releases/?look=1", "variables/?look=1",
 
 
 @proves(
-    "The log of a deployed site, and all that its platform says of it, hold secrets in every spelling, with a colour before each character and on"
-    " two lines: read by `--logs` in a terminal, by an operation, on the pages of the site and in the stream of its log",
-    "None of them in the terminal, in deploy.log and the other files of the run, on a page or in the stream; and no character that is hidden",
+    "A deployed site's log, and everything that its platform says about it, contain secrets in every spelling, "
+    "with a colour before each character and on two lines: read by `--logs` in a terminal, by an operation, on "
+    "the site's pages and in the stream of its log",
+    "None of them in the terminal, in deploy.log and the other files of the run, on a page or in the stream; and "
+    "no hidden character",
     number=21,
     closes=(5,),
 )
@@ -283,9 +287,9 @@ def test_secret_in_plain_sight_of_a_site(browser: Browser, monkeypatch: pytest.M
 
 
 @proves(
-    "The settings of the project cannot be loaded any more, so that nobody can ask them for their secrets; the site is looked at, by operations and on"
-    " its pages, and prints them",
-    "Those that stand in the settings' files are still hidden everywhere, and each run says that others may appear",
+    "The project's settings can no longer be loaded, so that nobody can ask them for their secrets; operations "
+    "and pages look at the site, and it prints them",
+    "The secrets in the settings files are still hidden everywhere, and each run says that others may appear",
     number=21,
     closes=(12,),
 )
@@ -304,9 +308,9 @@ def test_secret_in_plain_sight_when_settings_cannot_be_loaded(browser: Browser, 
 
 
 @proves(
-    "A secret that is typed as the answer to a question, on the page, while the run waits for it; then the run is undone, beside another one"
-    " that stays",
-    "It stands in no file of the state folder, on no page and in no download; what the answer was kept in is gone",
+    "A secret is typed as the answer to a question, on the page, while the run waits for it; then the run is "
+    "undone, while another one stays",
+    "It is in no file of the state folder, on no page and in no download; the file that held the answer is gone",
     number=21,
 )
 def test_secret_in_plain_sight_of_a_question(browser: Browser) -> None:
@@ -335,9 +339,11 @@ def test_secret_in_plain_sight_of_a_question(browser: Browser) -> None:
 
 
 @proves(
-    "The same in a rehearsal, where the simulated platform prints what it was told and starts a site that prints its environment",
-    "No secret in what the rehearsal keeps, shows and logs, but for what the platform was told in that platform's own memory, which is private"
-    " and gone at the end; the site gets nothing of the owner's environment",
+    "The same in a rehearsal, where the simulated platform prints what it received and starts a site that prints "
+    "its environment",
+    "No secret in what the rehearsal stores, shows and logs, except what the platform received, in that "
+    "platform's own memory, which is private and gone at the end; the site gets nothing from the owner's "
+    "environment",
     number=21,
 )
 def test_secret_in_plain_sight_of_a_rehearsal(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -420,7 +426,8 @@ class Watcher:
 
 @proves(
     "The same in the background, over files and over Redis, while the run works, is cancelled, or its process is killed",
-    "No secret in any command line while it runs, in no message, in no key of Redis, in no log of the worker; what was typed is deleted",
+    "No secret on any command line while it runs, in no message, in no key of Redis, in no log of the worker; "
+    "what was typed is deleted",
     number=21,
 )
 @pytest.mark.parametrize("by", ["files", "Redis"])

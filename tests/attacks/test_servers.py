@@ -47,9 +47,11 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @proves(
-    "The dashboard is served by daphne in the place of `runserver`, by hypercorn, granian or uvicorn; visitors without the code, of"
-    " other names and sites, through a proxy, and another user of the computer who has everything ask for it",
-    "Its owner gets pages, streams and downloads; everybody else is refused; no session is in what the server prints",
+    "The dashboard is served by daphne instead of `runserver`, by hypercorn, granian or uvicorn; visitors "
+    "without the code, with other names and from other sites, through a proxy, and another user of the computer "
+    "who has everything request it",
+    "Its owner gets pages, streams and downloads; everybody else is refused; nothing the server prints contains "
+    "a session",
 )
 @pytest.mark.parametrize("name", SERVERS)
 def test_an_asynchronous_server(name: str, installed: Path, flat_project: Path, tmp_path: Path) -> None:

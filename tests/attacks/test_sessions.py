@@ -1,4 +1,4 @@
-"""A session from its first link to its end, and what a server's output tells others of it."""
+"""A session from its first link to its end, and what a server's output reveals about it."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def entered(server: Server, code: str) -> Door:
 
 @pytest.mark.slow
 @proves(
-    "A server is started for the first time, on a port of its own, and prints into a file that others can read; the link is asked for in another"
-    " terminal; the page is used, misused and left",
-    "The link names the server's own port; neither the access code nor the address of a session is in the file",
+    "A server is started for the first time, on its own port, and prints into a file that others can read; the "
+    "link is requested in another terminal; the page is used, misused and left",
+    "The link names the server's own port; neither the access code nor a session's address is in the file",
     number=12,
     closes=(2, 9),
 )
@@ -80,8 +80,9 @@ def test_leak_of_the_access_code_by_what_is_printed(overheard: Server) -> None:
 
 @pytest.mark.slow
 @proves(
-    "Every session is ended, by the button of the page and by `python -m simple_deploy link --new`, while two browsers have one and follow a run",
-    "The addresses, cookies, tokens and the code of before open nothing, and the streams end; the new code does",
+    "Every session is ended, with the page's button and with `python -m simple_deploy link --new`, while two "
+    "browsers have one and follow a run",
+    "The old addresses, cookies, tokens and code open nothing, and the streams end; the new code works",
     number=12,
 )
 @pytest.mark.parametrize("by", ["the page", "the terminal"])

@@ -60,7 +60,7 @@ def over(service: Service, kind: RunKind = RunKind.PLAN) -> Run:
 
 @pytest.mark.slow
 @proves(
-    "Each file of the state folder is empty, half written, of an older or newer version, or no text at all",
+    "Each file of the state folder is empty, half written, of an older or newer version, or not text at all",
     "Every page still answers, and every command says what is wrong and what to do; never a traceback",
 )
 @pytest.mark.parametrize("damage", DAMAGE)
@@ -104,7 +104,9 @@ def test_damaged_state(damage: str, browser: Browser, shop: Shop) -> None:
     assert not browser.told
 
 
-@proves("A folder of the state is gone, or a file lies in its place", "A clear message, or made anew")
+@proves(
+    "A folder of the state is gone, or there is a file in its place", "A clear message, or the folder is made again"
+)
 @pytest.mark.parametrize("name", ["runs", "targets", "cache", "lock", "creating", "."])
 def test_vanished_state(name: str, browser: Browser) -> None:
     service = browser.service
@@ -126,7 +128,7 @@ def test_vanished_state(name: str, browser: Browser) -> None:
 
 @proves(
     "The clock is set back by a day, or forward, while a run works and after it ended",
-    "A run that lives is not called dead, a dead one is; newer runs stand first; times never end a run",
+    "A living run is not called dead, and a dead one is; newer runs come first; times never end a run",
 )
 def test_clock_set_back(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     service = browser.service
@@ -147,7 +149,7 @@ def test_clock_set_back(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @proves(
-    "A run comes to its end, and its process is gone, at the moment somebody looks whether that process is alive",
+    "A run ends, and its process is gone, at the moment when somebody checks whether that process is alive",
     "The run is shown as it ended",
 )
 def test_a_run_that_ends_while_somebody_looks(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,8 +167,9 @@ def test_a_run_that_ends_while_somebody_looks(browser: Browser, monkeypatch: pyt
 
 
 @proves(
-    "A run of another computer that shares the folder falls silent; its heartbeat lies in the past or, by its clock, in the future",
-    "Interrupted after 15 seconds; told to stop, should it only have been asleep",
+    "A run of another computer that shares the folder falls silent; its heartbeat is in the past or, by its "
+    "clock, in the future",
+    "Interrupted after 15 seconds; it is told to stop, in case it was only asleep",
 )
 def test_a_silent_run_of_another_computer(browser: Browser) -> None:
     service = browser.service
@@ -185,7 +188,7 @@ def test_a_silent_run_of_another_computer(browser: Browser) -> None:
 @pytest.mark.slow
 @proves(
     "A run of another computer is taken for dead while it sleeps, and wakes up",
-    "It stops, and says that it was taken for dead; nobody is told that somebody cancelled it",
+    "It stops, and says that it was taken for dead; nobody reads that somebody cancelled it",
 )
 def test_a_run_that_wakes_up_after_it_was_taken_for_dead(browser: Browser) -> None:
     service = browser.service
@@ -206,7 +209,7 @@ def test_a_run_that_wakes_up_after_it_was_taken_for_dead(browser: Browser) -> No
     assert fingerprint(service.location.root) == before
 
 
-@proves("A process dies between taking a run and beginning it", "The run is interrupted, not queued for ever")
+@proves("A process dies after it has taken a run and before it begins it", "The run is interrupted, not queued forever")
 def test_a_run_that_was_taken_and_never_begun(browser: Browser) -> None:
     service = browser.service
     run = service.create_plan("toy", {})
@@ -229,8 +232,9 @@ def planned(service: Service) -> tuple[Run, str]:
 
 @pytest.mark.slow
 @proves(
-    "settings.py is edited by its owner while a deployment runs, and while a plan waits to be approved",
-    "Noticed: the run fails and names the file; not a byte of the edit is overwritten, nothing else is changed; planning again takes it in",
+    "The owner edits settings.py while a deployment runs, and while a plan waits for approval",
+    "Noticed: the run fails and names the file; not a byte of the edit is overwritten, nothing else is changed; "
+    "a new plan includes it",
 )
 def test_settings_edited_during_a_run(browser: Browser) -> None:
     service = browser.service
@@ -262,7 +266,8 @@ def test_settings_edited_during_a_run(browser: Browser) -> None:
 @pytest.mark.slow
 @proves(
     "The disk is full: a small file system runs out of space at different moments of a run",
-    "The run fails and says that there is no space; the project is as it was; with space again the same comes to its end",
+    "The run fails and says that there is no space; the project is as it was; with space again the same action "
+    "succeeds",
 )
 def test_full_disk(browser: Browser, tmp_path: Path) -> None:
     require_root("a small file system")
@@ -315,8 +320,9 @@ def test_full_disk(browser: Browser, tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @proves(
-    "A file of the project, or the folder it lies in, is on a file system that is read-only",
-    "The run fails and says what to make writable; the project is as it was; writable again, the same comes to its end",
+    "A file of the project, or its folder, is on a read-only file system",
+    "The run fails and says what to make writable; the project is as it was; once that is writable, the same "
+    "action succeeds",
 )
 @pytest.mark.parametrize("locked", ["mysite", "mysite/settings.py"])
 def test_read_only_project(locked: str, browser: Browser) -> None:
@@ -340,8 +346,8 @@ def test_read_only_project(locked: str, browser: Browser) -> None:
 
 @pytest.mark.slow
 @proves(
-    "settings.py may be read only, by everybody",
-    "It is changed as it was approved, and may be read only as before; undoing restores every byte and the permissions",
+    "settings.py is read-only, for everybody",
+    "It is changed as approved, and is read-only as before; undo restores every byte and the permissions",
 )
 def test_read_only_file(browser: Browser) -> None:
     service = browser.service
@@ -360,8 +366,9 @@ def test_read_only_file(browser: Browser) -> None:
 
 @pytest.mark.slow
 @proves(
-    "A folder vanishes while a deployment runs: that of the run, of the plan's workbench, of all state, of the project's package",
-    "The run ends and says what is missing; what is left of the project is as it was; planning again finds its way",
+    "A folder vanishes while a deployment runs: the run's, the plan's workbench, the whole state, the project's "
+    "package",
+    "The run ends and says what is missing; what is left of the project is as it was; planning again works",
 )
 def test_a_folder_that_vanishes_during_a_run(browser: Browser, tmp_path: Path) -> None:
     service = browser.service
@@ -404,8 +411,9 @@ def others(service: Service) -> Iterator[None]:
 
 @pytest.mark.slow
 @proves(
-    "A laptop sleeps: every process of a run is stopped (SIGSTOP) until its signs of life are a minute old, looked at, and goes on",
-    "The run is not called dead, and comes to its end with every line once; the worker may be replaced",
+    "A laptop sleeps: every process of a run is stopped (SIGSTOP) until its signs of life are a minute old, "
+    "looked at, and continues",
+    "The run is not called dead, and ends with every line once; the worker may be replaced",
 )
 def test_suspended(service: Service, wait_for: Callable[..., object], others: None) -> None:
     working = at_work(service, wait_for)
@@ -434,7 +442,7 @@ def test_suspended(service: Service, wait_for: Callable[..., object], others: No
 @pytest.mark.slow
 @proves(
     "A worker hangs (SIGSTOP) with a run in its queue, is replaced once it has given no sign of life for a while, and wakes up later",
-    "The run is executed by the other worker, once; the one that hung ends",
+    "The other worker executes the run, once; the one that hung ends",
     closes=(6,),
 )
 def test_a_worker_that_hangs_is_replaced(service: Service, wait_for: Callable[..., object], others: None) -> None:
@@ -463,8 +471,8 @@ def test_a_worker_that_hangs_is_replaced(service: Service, wait_for: Callable[..
 
 @pytest.mark.slow
 @proves(
-    "The whole process group of a run, its worker too, is killed while a step runs",
-    "The run is interrupted, the project is as it was, and a retry goes on from that step",
+    "The whole process group of a run, including its worker, is killed while a step runs",
+    "The run is interrupted, the project is as it was, and a retry continues from that step",
 )
 def test_the_whole_group_is_killed(
     service: Service, wait_for: Callable[..., object], others: None, monkeypatch: pytest.MonkeyPatch
@@ -492,7 +500,7 @@ def test_the_whole_group_is_killed(
 @pytest.mark.timeout(400)
 @proves(
     "The development server, runserver and uvicorn with --reload, is reloaded twenty times, and killed once, while a run writes its log",
-    "A page that follows it gets every line once and in order",
+    "A page that follows the run gets every line once and in order",
 )
 @pytest.mark.parametrize("kind", ["runserver", "uvicorn"])
 def test_reloads_during_a_run(kind: str, flat_project: Path, tmp_path: Path) -> None:

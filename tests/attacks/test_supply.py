@@ -1,4 +1,4 @@
-"""What the page is made of: files of others, unchanged, and nothing from elsewhere."""
+"""What the page is built from: other people's files, unchanged, and nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ LISTED = re.findall(r"^\| `([^`]+)` \| `[^`]+` \| `([0-9a-f]{64})` \|$", README,
 
 
 @proves(
-    "A file of somebody else's is changed, added or exchanged",
+    "A third-party file is changed, added or exchanged",
     "The list with version, origin, checksum and licence no longer fits, and a test fails",
 )
 def test_vendored_files_are_those_of_the_list() -> None:
@@ -50,7 +50,7 @@ def test_nothing_is_loaded_from_elsewhere(path: Path) -> None:
 
 @proves(
     "A package that the tool depends on has a known weakness",
-    "The hosted checks fail: they ask for advisories, which the checks here cannot reach",
+    "The hosted checks fail: they look up advisories, which the checks here cannot reach",
 )
 def test_dependencies_are_audited_where_advisories_can_be_reached() -> None:
     workflow = (CHECKOUT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
@@ -60,7 +60,8 @@ def test_dependencies_are_audited_where_advisories_can_be_reached() -> None:
 
 
 @proves(
-    "Rights of the hosted checks, and lists with addresses of packages in the repository", "Reading only; no such list"
+    "Permissions of the hosted checks, and lists with addresses of packages in the repository",
+    "Read-only; no such list",
 )
 def test_the_repository_gives_away_no_rights() -> None:
     workflow = (CHECKOUT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""More output than anybody reads: the page stays usable, and whoever has seen enough can cancel."""
+"""More output than anybody reads: the page stays usable, and anybody who has seen enough can cancel."""
 
 from __future__ import annotations
 
@@ -41,8 +41,9 @@ LINES, KEPT = 100_000, 3_000
 
 
 @proves(
-    "Somebody opens the page of a log of 100,000 lines, looks at earlier ones, filters and downloads it, and 2,000 more come meanwhile",
-    "The page shows the end, never more than 3,000 lines, and does all of it",
+    "Somebody opens the page of a log of 100,000 lines, looks at earlier ones, filters and downloads it, and "
+    "2,000 more arrive meanwhile",
+    "The page shows the end, never more than 3,000 lines, and does all of this",
     number=25,
 )
 def test_endless_output_is_looked_at(live: Live, page: Page) -> None:
@@ -82,7 +83,7 @@ def service(project: Path, environment: dict[str, str], monkeypatch: pytest.Monk
 
 
 @proves(
-    "A deployment whose build prints without an end is watched in a browser and cancelled there",
+    "Somebody watches a deployment whose build prints without an end in a browser and cancels it there",
     "The page follows and stays small; the run is cancelled, and the program is gone",
     number=25,
 )

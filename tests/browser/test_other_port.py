@@ -57,10 +57,10 @@ def lured(page: Page, server: Server, other: Thief) -> str:
 
 @pytest.mark.slow
 @proves(
-    "The owner's browser follows a link from the dashboard to a server on another port, whose page has it ask for every address it can name on"
-    " both ports, sets cookies of the session's name, and reads what it can",
-    "Neither the cookie of the session nor its address is seen; nothing of the project is read; the owner's session goes on, and the address"
-    " without a session leads back to it",
+    "The owner's browser follows a link from the dashboard to a server on another port, whose page makes it "
+    "request every address it can name on both ports, sets cookies with the session's name, and reads what it can",
+    "It sees neither the session's cookie nor its address; it reads nothing of the project; the owner's session "
+    "continues, and the address without a session leads back to it",
     number=10,
     closes=(1,),
 )

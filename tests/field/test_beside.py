@@ -1,4 +1,4 @@
-"""Beside the web process."""
+"""Next to the web process."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def fake_app(shop: Shop, app: str, command: str, *, source: str = "") -> None:
 @trait(
     "Koed00/django-q#539, Koed00/django-q#203",
     "background work with Django Q",
-    "each platform says what is not run, what it costs and how to run it; `--background` runs qcluster too",
+    "each platform says what does not run, what it costs and how to run it; `--background` also runs qcluster",
 )
 def test_django_q(shop: Shop) -> None:
     fake_app(shop, "django_q", "qcluster")
@@ -91,7 +91,7 @@ def test_django_q(shop: Shop) -> None:
 @trait(
     "django/channels#139",
     "an ASGI application that answers web sockets",
-    "is served as it is, by gunicorn with uvicorn's worker; database connections do not stay open",
+    "served unchanged, by gunicorn with uvicorn's worker; database connections do not stay open",
 )
 def test_web_sockets(shop: Shop) -> None:
     shop.write({"shop/asgi.py": ASGI})
@@ -109,7 +109,7 @@ def test_web_sockets(shop: Shop) -> None:
 @trait(
     "redis/redis-py#1213, kroketio/quart-session#13",
     "the cache is a Redis on this computer",
-    "the site takes its own by REDIS_URL, and says how to get one; until then the cache is kept in memory",
+    "the site reads its own from REDIS_URL, and the plan says how to get one; until then the cache is kept in memory",
 )
 def test_a_cache_on_this_computer(shop: Shop) -> None:
     cache = (
@@ -124,7 +124,7 @@ def test_a_cache_on_this_computer(shop: Shop) -> None:
 
 @trait(
     "own",
-    "a cache keeps what it holds in a table of the database, which no migration makes",
+    "a cache keeps its content in a database table, which no migration makes",
     "its table is made after the migrations, on every platform, at each deployment",
 )
 @pytest.mark.slow
@@ -158,7 +158,7 @@ def home(request):
 @trait(
     "poise/application_python#52",
     "a second database on this computer",
-    "its address comes from a variable that the plan names; its migrations run where the site has it",
+    "its address comes from a variable that the plan names; its migrations run if the site has it",
 )
 def test_a_second_database(shop: Shop) -> None:
     shop.append(
@@ -174,8 +174,8 @@ def test_a_second_database(shop: Shop) -> None:
 
 @trait(
     "jcass77/django-apscheduler#135, agronholm/apscheduler#655",
-    "a command of the project's own starts APScheduler",
-    "the command is found by what it imports, and is the process to run",
+    "one of the project's own commands starts APScheduler",
+    "the command is recognised by what it imports, and is the process to run",
 )
 def test_a_scheduler_that_a_command_starts(shop: Shop) -> None:
     fake_app(shop, "nightly", "runapscheduler", source="import apscheduler  # noqa\n")
@@ -186,7 +186,7 @@ def test_a_scheduler_that_a_command_starts(shop: Shop) -> None:
 @trait(
     "kraiz/django-crontab#111, kraiz/django-crontab#54",
     "jobs of django-crontab, which needs the computer's own crontab",
-    "run at their times on Upsun; elsewhere a finding says how",
+    "run on schedule on Upsun; elsewhere a finding says how to run them",
 )
 def test_jobs_of_crontab(shop: Shop) -> None:
     shop.append(

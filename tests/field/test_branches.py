@@ -1,4 +1,4 @@
-"""Checkouts of every kind: with no branch, with another one than the platform's, beside another one, with no commit."""
+"""Checkouts of every kind: no branch, a branch that differs from the platform's, a linked worktree, no commit."""
 
 from __future__ import annotations
 
@@ -31,8 +31,9 @@ def beside(shop: Shop, folder: Path) -> Shop:
 
 @trait(
     "moredip/heroku-headless#12, himynameisjonas/heroku-deployer#9",
-    "No branch is checked out, one of another name than the platform's, or one in a worktree of its own (git worktree)",
-    "What is checked out is deployed and committed to, and nothing else is touched; an undo gives it back",
+    "No branch is checked out, or one whose name differs from the platform's, or one in a linked worktree (git "
+    "worktree)",
+    "The checked-out commit is deployed and committed to, and nothing else is touched; undo restores it",
 )
 @pytest.mark.parametrize("checkout", [detached, of_a_feature, beside])
 def test_what_is_checked_out_is_deployed(shop: Shop, tmp_path: Path, checkout: Callable[[Shop, Path], Shop]) -> None:
@@ -55,7 +56,7 @@ def test_what_is_checked_out_is_deployed(shop: Shop, tmp_path: Path, checkout: C
 
 @trait(
     "own",
-    "No branch is checked out, and the platform is pushed to",
+    "No branch is checked out, and the platform is deployed to by push",
     "A warning that a commit is easily lost there; the plan is offered",
 )
 def test_a_plan_without_a_branch(shop: Shop, tmp_path: Path) -> None:
@@ -67,7 +68,7 @@ def test_a_plan_without_a_branch(shop: Shop, tmp_path: Path) -> None:
 
 @trait(
     "own",
-    "The repository was made by `git init`, and nothing was committed (an unborn HEAD)",
+    "The repository was made with `git init`, and nothing was committed (an unborn HEAD)",
     "A blocker with a fix that makes the first commit; then the project is deployed, and undone",
 )
 def test_a_repository_without_a_commit(shop: Shop, tmp_path: Path) -> None:

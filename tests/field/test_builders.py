@@ -1,4 +1,4 @@
-"""What a builder has to be told."""
+"""What a builder needs to know."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_package_of_the_same_repository(shop: Shop) -> None:
 
 @trait(
     "python-poetry/poetry#9512",
-    "a dependency of Poetry that is a folder of the repository",
+    "one of Poetry's dependencies is a folder of the repository",
     "its folder is copied into the image before Poetry installs",
 )
 def test_a_folder_that_poetry_installs(shop: Shop) -> None:
@@ -72,9 +72,9 @@ def test_a_folder_that_poetry_installs(shop: Shop) -> None:
 
 @trait(
     "Kozea/WeasyPrint#1772, Kozea/WeasyPrint#2221, PyMySQL/mysqlclient#636",
-    "packages that need libraries of the system: WeasyPrint, python-magic, pdf2image, mysqlclient",
-    "apt installs them in the image, an Aptfile and its buildpack on Heroku; on Upsun deploying is stopped before anything "
-    "is made",
+    "packages that need system libraries: WeasyPrint, python-magic, pdf2image, mysqlclient",
+    "apt installs them in the image, an Aptfile and its buildpack on Heroku; on Upsun the deployment stops "
+    "before anything is made",
 )
 def test_libraries_of_the_system(shop: Shop) -> None:
     shop.append("requirements.txt", "weasyprint\npython-magic\npdf2image\nmysqlclient\n")
@@ -95,7 +95,7 @@ def test_libraries_of_the_system(shop: Shop) -> None:
 @trait(
     "heroku/heroku-buildpack-python#708, heroku/heroku-geo-buildpack#25",
     "GeoDjango",
-    "the image gets gdal-bin; Heroku its buildpack for geography, and the settings read where that puts the libraries",
+    "the image gets gdal-bin; Heroku gets its geo buildpack, and the settings read where that puts the libraries",
 )
 def test_geodjango(shop: Shop) -> None:
     facts = shop.facts()
@@ -111,8 +111,9 @@ def test_geodjango(shop: Shop) -> None:
 
 @trait(
     "fpgmaas/cookiecutter-uv#57, astral-sh/uv#11872",
-    "a build system in pyproject.toml, and no package of the project's name",
-    "Upsun and Fly.io install without the project; on Heroku deploying is stopped, and a fix says that it is no package",
+    "a build system in pyproject.toml, and no package with the project's name",
+    "Upsun and Fly.io install without the project; on Heroku the deployment stops, and a fix declares that it is "
+    "not a package",
 )
 def test_a_build_system_without_a_package(shop: Shop) -> None:
     kept_by_uv(shop, PYPROJECT.format(more="") + BUILD)
@@ -134,7 +135,7 @@ def test_a_build_system_without_a_package(shop: Shop) -> None:
 @trait(
     "heroku/heroku-buildpack-python#346",
     "a package from git over SSH",
-    "deploying is stopped before anything is made: a builder elsewhere has no key",
+    "the deployment stops before anything is made: a builder elsewhere has no key",
 )
 def test_a_package_over_ssh(shop: Shop) -> None:
     shop.append("requirements.txt", "parts @ git+ssh://git@git.example.com/shop/parts.git@v1\n")
@@ -148,7 +149,8 @@ def test_a_package_over_ssh(shop: Shop) -> None:
 @trait(
     "heroku/heroku-buildpack-python#223, kuzmaka/django-react-boilerplate#55",
     "a package.json whose built files git ignores",
-    "Heroku gets the buildpack for Node before Python's, the image a stage of Node, Upsun a line of its build hook",
+    "Heroku gets the buildpack for Node before Python's, the image gets a Node stage, and Upsun a line in its "
+    "build hook",
 )
 def test_a_front_end_that_npm_builds(shop: Shop) -> None:
     shop.write(
@@ -176,8 +178,8 @@ def test_a_front_end_that_npm_builds(shop: Shop) -> None:
 @trait(
     "heroku/roadmap#216, fly-apps/dockerfile-node#128",
     "a front end that bun installs and builds",
-    "bun is fetched where Node is, and installs what bun.lock says; of Heroku, whose buildpack does not know it, that is "
-    "said, with the way out",
+    "bun is fetched if Node is there, and installs what bun.lock says; Heroku's buildpack does not support it, "
+    "so the plan says that and names the way out",
 )
 def test_a_front_end_that_bun_builds(shop: Shop) -> None:
     shop.write(
@@ -204,8 +206,8 @@ def test_a_front_end_that_bun_builds(shop: Shop) -> None:
 
 @trait(
     "own",
-    "a front end that was never built on this computer: pages name a style sheet, and the settings a folder, that git "
-    "ignores and that are not here",
+    "a front end that was never built on this computer: git ignores a style sheet that pages name and a folder "
+    "that the settings name, and neither exists here",
     "A warning names them with the page; the platforms build them",
 )
 def test_a_front_end_that_nobody_built_yet(shop: Shop) -> None:
@@ -235,8 +237,9 @@ def test_a_front_end_that_nobody_built_yet(shop: Shop) -> None:
 
 @trait(
     "heroku/heroku-buildpack-python#211",
-    "a repository of several projects, as that of a book, of which not the one nearest to the root is deployed",
-    "on Heroku a hook of the build collects its static files, and the buildpack's own way, which would take another "
+    "a repository of several projects, such as a book's, in which the deployed project is not the one nearest to "
+    "the root",
+    "on Heroku a build hook collects its static files, and the buildpack's own step, which would collect another "
     "project's, is switched off",
 )
 def test_one_of_several_projects(shop: Shop) -> None:

@@ -1,4 +1,4 @@
-"""What is here and not in the commit, and repositories of every kind."""
+"""What exists here but not in the commit, and repositories of every kind."""
 
 from __future__ import annotations
 
@@ -62,9 +62,10 @@ def with_submodule(shop: Shop, folder: Path) -> None:
 @pytest.mark.slow
 @trait(
     "own",
-    "the settings list the time zones, guess the kind of a file and read one of an installed package, through Python's "
+    "the settings list time zones, guess a file's type and read a file of an installed package, through Python's "
     "own modules",
-    "what came with Python, the system or a package is no file outside the repository; a file of the person's own is",
+    "files that came with Python, the system or a package do not count as files outside the repository; the "
+    "person's own files do",
 )
 def test_files_that_came_with_python_or_a_package(shop: Shop, tmp_path: Path) -> None:
     (tmp_path / "token.txt").write_text("abc", encoding="utf-8")
@@ -86,9 +87,9 @@ def test_files_that_came_with_python_or_a_package(shop: Shop, tmp_path: Path) ->
 
 @trait(
     "enoren5/tarot_juicer#38, oist/neuro-workflow#42",
-    "`.gitignore` leaves the migrations out",
-    "A blocker before anything runs: the file, the line that ignores it, and a fix that takes the line out and adds the "
-    "files; never the advice to run `makemigrations`",
+    "`.gitignore` excludes the migrations",
+    "A blocker before anything runs: the file, the line that ignores it, and a fix that removes the line and "
+    "adds the files; never the advice to run `makemigrations`",
 )
 def test_migrations_that_git_ignores(shop: Shop) -> None:
     ignore(shop, GLOB)
@@ -125,8 +126,8 @@ def test_the_fix_adds_the_files_and_can_be_undone(shop: Shop) -> None:
     "akvo/akvo-rsr#3488, jayfk/cookiecutter-saas#221",
     "The settings name a file that a front end's build makes, such as `webpack-stats.json`, a page reads it, and git "
     "ignores it",
-    "A warning that names the file and the line, before anything is planned; the page that fails in the trial is "
-    "explained by the same, although it says so in words of its own",
+    "A warning that names the file and the line, before anything is planned; if the page fails in the trial, it "
+    "is explained by the same cause, even if the project reports it in its own words",
 )
 @pytest.mark.slow
 def test_a_built_file_that_the_settings_name(shop: Shop) -> None:
@@ -157,7 +158,7 @@ def home(request):
 
 @trait(
     "ONSdigital/dis-wagtail#83",
-    "The line `static/` in `.gitignore` is meant for the collected files and hits those of an app",
+    "The line `static/` in `.gitignore` is meant for the collected files and also matches an app's",
     "A warning that names the style sheet and the line",
 )
 def test_a_pattern_that_hits_the_static_files_of_an_app(shop: Shop) -> None:
@@ -171,7 +172,7 @@ def test_a_pattern_that_hits_the_static_files_of_an_app(shop: Shop) -> None:
 @trait(
     "coderedcorp/coderedcms#253, celery/django-celery-beat#595",
     "Compiled translations (`*.mo`) are ignored",
-    "A warning; the fix adds the files, and leaves the pattern where it keeps other things out",
+    "A warning; the fix adds the files, and keeps the pattern if it excludes other things",
 )
 def test_translations_that_git_ignores(shop: Shop) -> None:
     shop.write({"goods/locale/de/LC_MESSAGES/django.mo": "x", "elsewhere/notes.mo": "y"})
@@ -188,7 +189,7 @@ def test_translations_that_git_ignores(shop: Shop) -> None:
 @pytest.mark.slow
 @trait(
     "ConsciousUniverse/simple-stock-management#35, makeabilitylab/makeabilitylabwebsite#1283",
-    "LOGGING writes to a folder that git does not know",
+    "LOGGING writes to a folder that git does not track",
     "The finding names file and folder; the fix commits an empty `.gitkeep`",
 )
 def test_a_log_folder_that_git_does_not_keep(shop: Shop) -> None:
@@ -206,7 +207,7 @@ def test_a_log_folder_that_git_does_not_keep(shop: Shop) -> None:
 
 @trait(
     "mrmn2/PdfDing#56, coleifer/huey#835",
-    "An app keeps its tasks in a SQLite file of its own, in a folder that git ignores",
+    "An app keeps its tasks in its own SQLite file, in a folder that git ignores",
     "The finding names file and folder before a plan; the fix commits an empty `.gitkeep`",
 )
 def test_a_folder_for_the_sqlite_file_of_an_app(shop: Shop) -> None:
@@ -221,7 +222,7 @@ def test_a_folder_for_the_sqlite_file_of_an_app(shop: Shop) -> None:
     assert found.fix_name == "keep-data"
 
 
-@trait("own", "The settings make the log folder by themselves", "Nothing is said")
+@trait("own", "The settings themselves make the log folder", "No finding")
 def test_a_log_folder_that_the_settings_make(shop: Shop) -> None:
     shop.append("shop/settings.py", '(BASE_DIR / "logs").mkdir(exist_ok=True)\n' + LOGGING)
     ignore(shop, "logs/\n")
@@ -231,7 +232,7 @@ def test_a_log_folder_that_the_settings_make(shop: Shop) -> None:
 @trait(
     "samirelanduk/samireland.com#5",
     "The settings read a file of secrets that git ignores",
-    "A warning that the settings will not find it there, without a fix that would commit it",
+    "A warning that the settings will not find it on the site, without a fix that would commit it",
 )
 def test_a_file_that_the_settings_read(shop: Shop) -> None:
     shop.write({"secrets.json": '{"KEY": "x"}'})
@@ -255,7 +256,7 @@ def test_settings_of_this_computer_only(shop: Shop) -> None:
 
 @trait(
     "whitespy/django-node-assets#1",
-    "`node_modules` stands in STATICFILES_DIRS, and is not committed",
+    "`node_modules` is in STATICFILES_DIRS, and is not committed",
     "A warning that names the folder and the line",
 )
 def test_packages_of_a_front_end_as_static_files(shop: Shop) -> None:
@@ -273,7 +274,7 @@ def test_packages_of_a_front_end_as_static_files(shop: Shop) -> None:
 @trait(
     "dokku/dokku#209, Dokploy/dokploy#322",
     "An app is a git submodule",
-    "A warning at the check; with a platform, a blocker where it does not get the files",
+    "A warning during the check; with a platform, a blocker if it does not get the files",
 )
 def test_an_app_in_a_submodule(shop: Shop, tmp_path: Path) -> None:
     with_submodule(shop, tmp_path / "theme")
@@ -288,7 +289,7 @@ def test_an_app_in_a_submodule(shop: Shop, tmp_path: Path) -> None:
 @trait(
     "coollabsio/coolify#3340, dokku/dokku#928",
     "The templates are a link out of the repository",
-    "A warning that names the link and where it leads",
+    "A warning that names the link and its target",
 )
 def test_a_link_out_of_the_repository(shop: Shop, tmp_path: Path) -> None:
     shared = tmp_path / "shared"
@@ -299,7 +300,7 @@ def test_a_link_out_of_the_repository(shop: Shop, tmp_path: Path) -> None:
     assert found.title == f"goods/templates is a link that leads out of the repository, to {shared}"
 
 
-@trait("own", "Templates are a link inside the repository", "Nothing is said")
+@trait("own", "Templates are a link inside the repository", "No finding")
 def test_a_link_inside_the_repository(shop: Shop) -> None:
     (shop.root / "goods/templates").rename(shop.root / "pages")
     (shop.root / "goods/templates").symlink_to("../pages")
@@ -311,7 +312,7 @@ def test_a_link_inside_the_repository(shop: Shop) -> None:
 @trait(
     "git-lfs/git-lfs#805, git-lfs/git-lfs#3273",
     "Pictures are kept with Git LFS",
-    "A warning that what arrives is the pointer",
+    "A warning that only the pointer arrives",
 )
 def test_pictures_in_git_lfs(shop: Shop) -> None:
     shop.write({".gitattributes": "*.png filter=lfs diff=lfs merge=lfs -text\n", "goods/static/goods/logo.png": "ptr"})
@@ -336,8 +337,8 @@ def test_a_file_that_is_encrypted(shop: Shop) -> None:
 
 @trait(
     "evansd/whitenoise#168",
-    "Two committed names differ in upper and lower case only",
-    "They are named, since macOS and Windows have only one of them",
+    "Two committed names differ only in upper and lower case",
+    "They are named, because macOS and Windows have only one of them",
 )
 def test_names_that_differ_in_case_only(shop: Shop) -> None:
     blob = shop.git("hash-object", "-w", "goods/static/goods/shop.css").strip()
@@ -349,8 +350,8 @@ def test_names_that_differ_in_case_only(shop: Shop) -> None:
 @pytest.mark.slow
 @trait(
     "evansd/whitenoise#168, evansd/whitenoise#256, rafi007akhtar/CentralBank#1, CoreyMSchafer/code_snippets#109",
-    "Pages and views name files with other capitals than they have, or with backslashes, which Windows finds",
-    "A warning that lists each place, and how the file is called; a fix writes it so",
+    "Pages and views spell the names of files with the wrong capitals, or with backslashes, which Windows accepts",
+    "A warning that lists each place and the file's real name; a fix corrects the spelling",
 )
 def test_names_in_another_spelling(shop: Shop) -> None:
     shop.change("goods/templates/goods/home.html", "'goods/shop.css'", "'goods/Shop.css'")
@@ -380,7 +381,8 @@ def test_names_in_another_spelling(shop: Shop) -> None:
 @trait(
     "AkhileshNS/heroku-deploy#2, Scalingo/documentation#1200, CleverCloud/clever-tools#293",
     "The repository is a shallow clone",
-    "A warning at the check, and a blocker for platforms that are pushed to, with `git fetch --unshallow`",
+    "A warning during the check, and a blocker for platforms that are deployed to by push, with `git fetch "
+    "--unshallow`",
 )
 def test_a_shallow_clone(shop: Shop, tmp_path: Path) -> None:
     shop.git("commit", "--quiet", "--allow-empty", "-m", "Second")
@@ -397,7 +399,7 @@ def test_a_shallow_clone(shop: Shop, tmp_path: Path) -> None:
 @trait(
     "Nutlope/aicommits#8, ship-studio/ship-studio#1031",
     "A hook has rules for commit messages",
-    "The hook's words are shown, nothing is changed, and `--commit-message` gives one that it accepts",
+    "The hook's words are shown, nothing is changed, and `--commit-message` sets one that it accepts",
 )
 @pytest.mark.slow
 def test_a_hook_with_rules_for_messages(shop: Shop) -> None:
@@ -425,7 +427,7 @@ def test_a_hook_with_rules_for_messages(shop: Shop) -> None:
 @pytest.mark.slow
 @trait(
     "heroku/heroku-buildpack-python#97",
-    "requirements.txt names a package index with its password",
+    "requirements.txt contains a package index's address with its password",
     "A warning that it is committed; the password is in no output",
 )
 def test_a_password_in_an_address(shop: Shop) -> None:
@@ -437,7 +439,7 @@ def test_a_password_in_an_address(shop: Shop) -> None:
     assert token not in done.output
 
 
-@trait("own", "The address of an index takes its password from a variable", "Nothing is said")
+@trait("own", "An index's address takes its password from a variable", "No finding")
 def test_a_variable_in_an_address(shop: Shop) -> None:
     shop.append("requirements.txt", "--extra-index-url https://robin:${INDEX_TOKEN}@packages.example.com/simple\n")
     shop.commit("Index")
@@ -448,7 +450,7 @@ def test_a_variable_in_an_address(shop: Shop) -> None:
 @trait(
     "own",
     "docker-compose.yml names its own database with a password",
-    "Nothing is said of a password that is good for a service of that file only; one for another host is named",
+    "No finding about a password that is only valid for a service in that file; one for another host is named",
 )
 def test_a_password_of_docker_compose(shop: Shop) -> None:
     compose = "services:\n  web:\n    environment:\n      DATABASE_URL: postgres://shop:changeme@{host}/shop\n"
@@ -464,7 +466,7 @@ def test_a_password_of_docker_compose(shop: Shop) -> None:
 @trait(
     "evansd/whitenoise#107",
     "Names with spaces, quotes and letters outside ASCII",
-    "They are compared as they are: nothing is said of what is committed, and the rest is named in full",
+    "They are compared as they are: there is no finding about committed ones, and the rest is named in full",
 )
 def test_odd_names(shop: Shop) -> None:
     shop.write({"goods/static/goods/prix été.txt": "x", 'goods/static/goods/na\u0308chste "1".txt': "y"})
@@ -479,8 +481,8 @@ def test_odd_names(shop: Shop) -> None:
 
 @trait(
     "fleetdm/fleet#25934",
-    "The commit holds films and pictures that are larger together than what a platform takes",
-    "A warning before anything is made, with the largest files; nothing where the platform names no limit",
+    "The commit contains videos and pictures that together are larger than what a platform accepts",
+    "A warning before anything is made, with the largest files; no finding if the platform names no limit",
 )
 def test_more_than_a_platform_takes(shop: Shop) -> None:
     film = shop.root / "goods" / "static" / "goods" / "film.mp4"
@@ -504,7 +506,7 @@ def facing(slug: str, facts: ProjectFacts) -> Iterator[Finding]:
 @trait(
     "github/gh-aw#36253",
     "The repository is a partial and sparse clone, with few of its files on the disk",
-    "It is looked at and planned like any other; what is not on the disk counts as committed",
+    "It is inspected and planned like any other; files that are not on the disk count as committed",
 )
 @pytest.mark.slow
 def test_a_partial_and_sparse_clone(shop: Shop, tmp_path: Path) -> None:
@@ -526,7 +528,7 @@ def test_a_partial_and_sparse_clone(shop: Shop, tmp_path: Path) -> None:
 @trait(
     "ember-cli/ember-cli-update#1115",
     "Commits are signed with a key (`commit.gpgSign`, an SSH key)",
-    "The commit of a deployment is signed with it as yours are; where the key is gone, nothing is changed and it is said",
+    "The deployment's commit is signed as yours are; if the key is gone, nothing is changed and the tool says so",
 )
 @pytest.mark.slow
 def test_commits_that_are_signed(shop: Shop, tmp_path: Path) -> None:
@@ -571,8 +573,8 @@ def keyring(shop: Shop) -> Iterator[dict[str, str]]:
 @trait(
     "own",
     "Commits are signed with GnuPG, switched on for all repositories (`git config --global`) or for this one",
-    "The commit of a deployment is signed with it as yours are; where nobody can be asked for the key's passphrase, nothing "
-    "is changed and it is said",
+    "The deployment's commit is signed as yours are; if nobody can be asked for the key's passphrase, nothing is "
+    "changed and the tool says so",
 )
 @pytest.mark.slow
 @pytest.mark.parametrize("scope", ["--global", "--local"])

@@ -1,4 +1,4 @@
-"""What fails in the trial, and what is said about it.
+"""What fails in the trial, and how it is explained.
 
 Each of these projects works on this computer. What is planned is a copy of the commit, with the declared packages alone.
 """
@@ -68,8 +68,8 @@ def test_a_log_folder_that_git_ignores(shop: Shop) -> None:
 
 @trait(
     "cookiecutter/cookiecutter-django#2296, cookiecutter/cookiecutter-django#1703, zestedesavoir/zds-site#2993",
-    "the settings import debug_toolbar where DEBUG is on, and it is declared for development only",
-    "DEBUG is decided before the part for the deployed site; both ways out are named.",
+    "the settings import debug_toolbar if DEBUG is on, and it is declared for development only",
+    "DEBUG is decided before the deployed site's part of the settings; both ways out are named.",
 )
 def test_a_package_for_debugging_that_only_development_declares(shop: Shop, tmp_path: Path) -> None:
     shop = installed_here_only(shop, "debug_toolbar", tmp_path / "here")
@@ -88,8 +88,8 @@ def test_a_package_for_debugging_that_only_development_declares(shop: Shop, tmp_
 
 @trait(
     "cookiecutter/cookiecutter-django#2296",
-    "debug_toolbar is added where DEBUG is on, and DEBUG is read from the environment, so that it is off on the platform",
-    "The plan is offered: what development alone needs is no reason not to deploy.",
+    "debug_toolbar is added if DEBUG is on, and DEBUG is read from the environment, so that it is off on the platform",
+    "The plan is offered: something that only development needs is no reason not to deploy.",
 )
 def test_a_package_for_debugging_that_the_deployed_site_never_asks_for(shop: Shop, tmp_path: Path) -> None:
     shop = installed_here_only(shop, "debug_toolbar", tmp_path / "here")
@@ -106,7 +106,7 @@ def test_a_package_for_debugging_that_the_deployed_site_never_asks_for(shop: Sho
 @trait(
     "mhammond/pywin32#1739, mhammond/pywin32#2131",
     "a line that `pip freeze` wrote on Windows",
-    "It is said to be a package of Windows, with the marker that keeps the line.",
+    "It is identified as a Windows package, with the marker that keeps the line.",
 )
 def test_a_package_of_windows_in_the_requirements(shop: Shop) -> None:
     shop.append("requirements.txt", "pywin32==306\n")
@@ -120,7 +120,7 @@ def test_a_package_of_windows_in_the_requirements(shop: Shop) -> None:
 @trait(
     "pypa/pip#4022",
     "a line that `pip freeze` wrote on Ubuntu",
-    "It is said to be a part of the system, and the line can be deleted.",
+    "It is identified as a part of the system, and the line can be deleted.",
 )
 def test_a_part_of_the_system_in_the_requirements(shop: Shop) -> None:
     shop.append("requirements.txt", "pkg-resources==0.0.0\n")
@@ -134,7 +134,7 @@ def test_a_part_of_the_system_in_the_requirements(shop: Shop) -> None:
 @trait(
     "django-danceschool/django-danceschool#92, glasgowcompbio/ms2ldaviz#77",
     "a form reads its choices from the database while it is imported",
-    "The file and the line are named, and a callable is advised.",
+    "The file and the line are named, with the advice to use a callable.",
 )
 def test_a_form_that_asks_the_database_while_it_is_imported(shop: Shop) -> None:
     shop.manage("migrate", "--verbosity", "0")

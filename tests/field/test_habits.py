@@ -20,7 +20,8 @@ pytestmark = pytest.mark.slice(2)  # of the slow ones
 @trait(
     "Dallinger/Dallinger#5665, ida-arbeitszeit/workers-control#479",
     "requirements.txt names Django without a version, and a constraints file (`-c`) pins it",
-    "the constraint counts: the block suits it, and a version that differs here is named with the file that decides",
+    "the constraint counts: the block suits it, and if the installed version differs, the finding names the file "
+    "that decides",
 )
 def test_a_version_that_a_constraints_file_decides(shop: Shop) -> None:
     shop.write(
@@ -35,7 +36,7 @@ def test_a_version_that_a_constraints_file_decides(shop: Shop) -> None:
 
 @trait(
     "chicagopython/chipy.org#553",
-    "setup.py alone lists the packages",
+    "only setup.py lists the packages",
     "a blocker that names the file, and a fix that writes requirements.txt from what the project imports",
 )
 def test_packages_that_setup_py_lists(shop: Shop) -> None:
@@ -51,8 +52,9 @@ def test_packages_that_setup_py_lists(shop: Shop) -> None:
 
 @trait(
     "heroku-python/conda-buildpack#9, mithro/make-env#10",
-    "a Conda environment (`environment.yml`) alone lists the packages",
-    "a blocker, with a fix that writes requirements.txt from what the project imports; then nothing is in the way",
+    "only a Conda environment (`environment.yml`) lists the packages",
+    "a blocker, with a fix that writes requirements.txt from what the project imports; after that nothing is in "
+    "the way",
 )
 @pytest.mark.slow
 def test_packages_of_a_conda_environment(shop: Shop) -> None:
@@ -70,8 +72,8 @@ def test_packages_of_a_conda_environment(shop: Shop) -> None:
 
 @trait(
     "Kozea/WeasyPrint#1772, cookiecutter/cookiecutter-django#3304",
-    "packages that call libraries and programs of the system",
-    "a warning names them and what Debian and Ubuntu call the rest",
+    "packages that call system libraries and programs",
+    "a warning names them, and the names of what they need in Debian and Ubuntu",
 )
 def test_packages_that_need_libraries_of_the_system(shop: Shop) -> None:
     shop.append("requirements.txt", "weasyprint\npython-magic\npdf2image\n")
@@ -97,7 +99,7 @@ build-backend = "hatchling.build"
 
 @trait(
     "osprey-oss/cookiecutter-uv#57, astral-sh/uv#11872",
-    "`uv init --package`, and then a site that is no package",
+    "`uv init --package`, and then a site that is not a package",
     "a warning before a plan, with the line that tells uv",
 )
 def test_a_site_that_uv_builds_as_a_package(shop: Shop) -> None:
@@ -111,8 +113,8 @@ def test_a_site_that_uv_builds_as_a_package(shop: Shop) -> None:
 
 @trait(
     "pypa/pip#733, osprey-oss/deptry#1393",
-    "PowerShell wrote requirements.txt in UTF-16, and an editor the settings with a BOM and Windows line endings",
-    "both are read, and the fix of a line keeps how they are written",
+    "PowerShell wrote requirements.txt in UTF-16, and an editor wrote the settings with a BOM and Windows line endings",
+    "both are read, and fixing a line keeps their encoding and line endings",
 )
 @pytest.mark.slow
 def test_files_as_windows_writes_them(shop: Shop) -> None:
@@ -137,7 +139,7 @@ def test_files_as_windows_writes_them(shop: Shop) -> None:
 
 @trait(
     "saleor/saleor#2354, benoitc/gunicorn#2658",
-    "sessions, or the messages of Channels, are kept in the memory of the process",
+    "sessions, or Channels messages, are kept in the memory of the process",
     "a warning with what to write instead: a deployed site has several processes, so visitors are logged out at random",
 )
 def test_sessions_in_the_memory_of_one_process(shop: Shop) -> None:
@@ -160,7 +162,7 @@ def test_sessions_in_the_memory_of_one_process(shop: Shop) -> None:
 
 @trait(
     "SarthakJariwala/django-vite-inertia#15",
-    "`dev_mode` of django-vite, or whether every origin may send requests, is what DEBUG is",
+    "django-vite's `dev_mode`, or a setting that allows requests from every origin, has the value of DEBUG",
     "A warning that names these settings: they are made while DEBUG is still on, so the deployed site would look for the "
     "files of the front end on the visitor's computer",
 )
@@ -178,7 +180,7 @@ def test_settings_that_follow_debug(shop: Shop) -> None:
 @trait(
     "Hedera-Lang-Learn/hedera#212, newfs/gobotany-app#643",
     "DEBUG is a variable's text, and the text is “False”",
-    "a warning: that counts as true, with a comparison that does not",
+    "a warning that this counts as true, with a comparison that does not",
 )
 def test_debug_as_a_text(shop: Shop) -> None:
     shop.change("shop/settings.py", "DEBUG = True", 'import os\nDEBUG = os.environ.get("DEBUG", "False")')
@@ -191,7 +193,7 @@ def test_debug_as_a_text(shop: Shop) -> None:
 @trait(
     "mozilla/bedrock#16067, GeoNode/geonode#3001",
     "ALLOWED_HOSTS is split from a variable that is not set, so it holds one empty name",
-    "counts as empty, and the plan adds the site's own name",
+    "it counts as empty, and the plan adds the site's own name",
 )
 def test_hosts_that_are_split_from_nothing(shop: Shop) -> None:
     shop.change(
@@ -218,7 +220,7 @@ def test_origins_without_a_scheme(shop: Shop) -> None:
 @trait(
     "sibtc/django-beginners-guide#23",
     "the settings insist on a variable that nobody set",
-    "the line of the settings and the variable are named, and none of Python's own frames",
+    "the line of the settings and the variable are named, without any of Python's own frames",
 )
 def test_a_variable_that_is_not_set(shop: Shop) -> None:
     shop.append("shop/settings.py", 'import os\n\nREGION = os.environ["SHOP_REGION"]\n')
@@ -250,7 +252,7 @@ UNSET = {
 
 @trait(
     "own",
-    "the settings say in other words that a variable has no value, and only a file to be filled in lists it",
+    "the settings report in their own words that a variable has no value, and only a file to be filled in lists it",
     "the variable is named, and that file",
 )
 @pytest.mark.slow
@@ -268,8 +270,8 @@ def test_a_variable_without_a_value(shop: Shop, lines: str) -> None:
 
 @trait(
     "sajib1066/django-event-management#1, ccxt/binance-trade-bot#67, jimstorch/DGGen#14",
-    "the list of packages has another name than requirements.txt, or its name is misspelled",
-    "it counts as the project's list; where a platform insists on the name, the plan adds a requirements.txt",
+    "the list of packages is not called requirements.txt, or its name is misspelled",
+    "it counts as the project's list; if a platform insists on the name, the plan adds a requirements.txt",
 )
 @pytest.mark.slow
 def test_a_list_of_packages_with_a_name_of_its_own(shop: Shop) -> None:
@@ -284,8 +286,8 @@ def test_a_list_of_packages_with_a_name_of_its_own(shop: Shop) -> None:
 
 @trait(
     "wagtail/madewithwagtail#129, wger-project/wger#1015, OpenEnergyPlatform/oeplatform#1301",
-    "the site's name stands in the database (django.contrib.sites), and a new one says example.com",
-    "a remark at the check, and the page to change it among the next steps",
+    "the site's name is in the database (django.contrib.sites), and a new one says example.com",
+    "a remark during the check, and the page to change it among the next steps",
 )
 @pytest.mark.slow
 def test_a_name_of_the_site_in_its_database(shop: Shop) -> None:
@@ -298,8 +300,8 @@ def test_a_name_of_the_site_in_its_database(shop: Shop) -> None:
 
 @trait(
     "klis87/django-cloudinary-storage#40, django-tenants/django-tenants#1095, HackSoftware/Django-Styleguide-Example#518",
-    "uploads go to a service by DEFAULT_FILE_STORAGE, which Django 5.1 and newer does not read",
-    "a warning: Django says nothing and keeps them on the disk",
+    "uploads go to a service through DEFAULT_FILE_STORAGE, which Django 5.1 and newer does not read",
+    "a warning that Django keeps them on the disk without a message",
 )
 @pytest.mark.slow
 def test_a_storage_that_django_does_not_read(shop: Shop) -> None:
@@ -314,8 +316,8 @@ def test_a_storage_that_django_does_not_read(shop: Shop) -> None:
 
 @trait(
     "own",
-    "a setting has a value that Django refuses, and what names it is set",
-    "nothing is said of variables",
+    "a setting has a value that Django refuses, and the variable behind it is set",
+    "no variable is blamed",
 )
 def test_a_variable_with_a_value_is_not_blamed(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_REGION", "nowhere")
@@ -329,8 +331,8 @@ def test_a_variable_with_a_value_is_not_blamed(shop: Shop, monkeypatch: pytest.M
 @pytest.mark.slow
 @trait(
     "gtech-mulearn/mulearnbackend#2670",
-    "an app asks the database in `ready()`, so a new database can never be migrated",
-    "a blocker that names the line and the way out, and does not blame the settings; where there is a database, a warning",
+    "an app queries the database in `ready()`, so a new database can never be migrated",
+    "a blocker that names the line and the way out, and does not blame the settings; if there is a database, a warning",
 )
 @pytest.mark.parametrize("migrated", [True, False], ids=["with a database", "without one"])
 def test_an_app_that_asks_the_database_as_it_starts(migrated: bool, shop: Shop) -> None:
@@ -363,8 +365,8 @@ class GoodsConfig(AppConfig):
 
 @trait(
     "twoscoops/django-twoscoops-project#41, NewtonBii/netflix_clone#1",
-    "WSGI_APPLICATION names a module that was renamed, or has the name of another project",
-    "a blocker before a plan that a server could never start",
+    "WSGI_APPLICATION names a module that was renamed, or contains another project's name",
+    "a blocker before a plan with which a server could never start",
 )
 def test_a_wsgi_module_that_is_not_there(shop: Shop) -> None:
     (shop.root / "shop/wsgi.py").rename(shop.root / "shop/passenger_wsgi.py")
@@ -377,7 +379,7 @@ def test_a_wsgi_module_that_is_not_there(shop: Shop) -> None:
 @trait(
     "jschneier/django-storages#1338",
     "uploads go to S3 and static files through WhiteNoise (STORAGES), and one of the packages is not installed",
-    "a warning names the setting and the package: nothing fails before the first upload",
+    "a warning names the setting and the package, because nothing would fail before the first upload",
 )
 def test_a_storage_that_is_not_installed(shop: Shop) -> None:
     shop.append(
@@ -393,7 +395,7 @@ def test_a_storage_that_is_not_installed(shop: Shop) -> None:
 
 @trait(
     "jonaswinkler/paperless-ng#1003, vishalanandl177/DRF-API-Logger#47",
-    "FORCE_SCRIPT_NAME is left from a server that had the site below a path",
+    "FORCE_SCRIPT_NAME is left over from a server that had the site below a path",
     "a warning: every link of the deployed site would lead nowhere",
 )
 def test_a_path_that_is_left_from_another_server(shop: Shop) -> None:
@@ -406,7 +408,7 @@ def test_a_path_that_is_left_from_another_server(shop: Shop) -> None:
 @trait(
     "python-gsoc/python-blogs#9, django-helpdesk/django-helpdesk#877",
     "two databases with a router",
-    "a warning, and the plan says which variable takes the address of the other",
+    "a warning, and the plan says which variable holds the address of the other one",
 )
 def test_two_databases(shop: Shop) -> None:
     shop.append(
@@ -423,7 +425,7 @@ def test_two_databases(shop: Shop) -> None:
 @trait(
     "deligence-vinit/django-appointments#1, linkedweb/auth_system#9",
     "users have an e-mail address and no name",
-    "who becomes the admin user is asked for by the field that the model has",
+    "the tool identifies the admin user by the field that the model has",
 )
 def test_users_without_a_name(shop: Shop) -> None:
     shop.write({"people/__init__.py": "", "people/migrations/__init__.py": "", "people/models.py": PERSON})
@@ -453,7 +455,7 @@ class Person(AbstractUser):
 @trait(
     "soynatan/django-easy-audit#167, jamespacileo/django-smartagent#4",
     "a middleware insists on headers that browsers and a proxy send",
-    "behind a platform's proxy the pages answer; where nothing sends the header, the page and the header are named",
+    "behind a platform's proxy the pages answer; if nothing sends the header, the page and the header are named",
 )
 @pytest.mark.slow
 @pytest.mark.parametrize(("slug", "answers"), [("heroku", True), ("local", False)])
@@ -481,8 +483,8 @@ def noted(get_response):
 
 @trait(
     "MozillaFoundation/donate-wagtail#76",
-    "every address begins with a language (`i18n_patterns`), and the first page leads on to one",
-    "the page of a language that answers is the one for health checks",
+    "every address begins with a language (`i18n_patterns`), and the first page redirects to one",
+    "health checks use a language's page that answers",
 )
 @pytest.mark.slow
 def test_addresses_that_begin_with_a_language(shop: Shop, tmp_path: Path) -> None:
@@ -505,7 +507,7 @@ def test_addresses_that_begin_with_a_language(shop: Shop, tmp_path: Path) -> Non
 @trait(
     "pre-commit/pre-commit#1104, 100-Devs-1-Game/All-the-Incrementals#13",
     "a hook rewrites files and refuses the commit",
-    "the deployment ends with the hook's words, and the project is as it was",
+    "the deployment ends with the hook's words, and the project is as it was before",
 )
 @pytest.mark.slow
 def test_a_hook_that_rewrites_files(shop: Shop) -> None:
@@ -526,8 +528,8 @@ def test_a_hook_that_rewrites_files(shop: Shop) -> None:
 @pytest.mark.slow
 @trait(
     "conbench/conbench#1097, HaroldMills/Vesper#208",
-    "an app starts a thread in `ready()`, which is no daemon, so no command ever ends",
-    "a warning names the function, since a deployment would wait for `migrate` for ever",
+    "an app starts a non-daemon thread in `ready()`, so no command ever ends",
+    "a warning names the function, because a deployment would wait for `migrate` forever",
 )
 def test_a_thread_that_keeps_commands_from_ending(shop: Shop) -> None:
     shop.write({"goods/apps.py": TICKING})
@@ -573,7 +575,8 @@ def test_a_project_with_none_of_these_habits(shop: Shop) -> None:
 @trait(
     "pauloaapereira/Django-Realtime-Chat#1, Aju100/Django-Backend-mentorship#7",
     "`__pycache__` and `db.sqlite3` are committed, and change whenever the project runs",
-    "no uncommitted work of anybody's; a warning for each, with a fix that lets git forget them and keeps the files",
+    "they do not count as uncommitted work; a warning for each, with a fix that makes git forget them and keeps "
+    "the files",
 )
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["db.sqlite3", "goods.db"])

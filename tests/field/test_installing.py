@@ -31,8 +31,8 @@ urlpatterns = [path("", goods)]
 
 @trait(
     "own",
-    "Django 5.1 and a Django REST framework that cannot do with a newer one, both pinned",
-    "installing the tool moves neither; its check says which Django it needs, and blames nothing on the project",
+    "Django 5.1 and a Django REST framework that does not work with a newer one, both pinned",
+    "installing the tool moves neither; its check says which Django it needs, and does not blame the project",
 )
 @pytest.mark.slow
 @pytest.mark.slice(1)

@@ -1,4 +1,4 @@
-"""Looking at a project."""
+"""Inspecting a project."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def deployed_as(slug: str, shop: Shop, folder: Path) -> Shop:
 @trait(
     "codingjoe/django-health-check#759",
     "startproject of Django 6.1: MAILERS with the console",
-    "is read; each platform's block keeps it and says that nobody receives mail until EMAIL_URL names a server",
+    "it is read; each platform's block keeps it and says that nobody receives mail until EMAIL_URL names a server",
 )
 @pytest.mark.parametrize("slug", sorted(golden.PLATFORMS))
 def test_mailers_of_a_new_project(slug: str, shop: Shop, tmp_path: Path) -> None:
@@ -56,7 +56,7 @@ def test_mailers_of_a_new_project(slug: str, shop: Shop, tmp_path: Path) -> None
 @trait(
     "heroku/django-heroku#40, MozillaFoundation/donate-wagtail#500",
     "the settings are a class of django-configurations",
-    "the command runs; a finding says that plain names change nothing there, and shows a module that works",
+    "the command runs; a finding says that plain names have no effect there, and shows a module that works",
 )
 def test_settings_that_are_a_class(shop: Shop) -> None:
     # The package copies Django's own EMAIL_* settings, which Django refuses beside MAILERS.
@@ -88,7 +88,7 @@ def test_settings_that_are_a_class(shop: Shop) -> None:
 @pytest.mark.slow
 @trait(
     "dynaconf/dynaconf#703, dynaconf/dynaconf#1123",
-    "an object of dynaconf takes the place of the settings, and knows nothing of the lines below it",
+    "a dynaconf object replaces the settings, and does not see the lines below it",
     "the last block tells it what the blocks have changed, so that DEBUG is off and the site has its own key and hosts",
 )
 def test_settings_that_dynaconf_takes_over(shop: Shop, tmp_path: Path) -> None:
@@ -106,8 +106,8 @@ def test_settings_that_dynaconf_takes_over(shop: Shop, tmp_path: Path) -> None:
 @pytest.mark.slow
 @trait(
     "django-danceschool/django-danceschool#92, glasgowcompbio/ms2ldaviz#77",
-    "a form asks the database when it is imported",
-    "the file and the line are named, and how to ask later",
+    "a form queries the database when it is imported",
+    "the file and the line are named, and how to query later",
 )
 @pytest.mark.parametrize("migrated", [True, False], ids=["with a database", "without one"])
 def test_a_query_at_import(shop: Shop, migrated: bool) -> None:
@@ -138,7 +138,7 @@ class Order(forms.Form):
 @trait(
     "own",
     "an API without django.contrib.auth, sessions and contenttypes",
-    "has no users and no admin, and nothing stands in its way",
+    "it has no users and no admin, and nothing prevents its deployment",
 )
 def test_a_project_without_users(shop: Shop) -> None:
     gone = ("contrib.admin", "contrib.auth", "contrib.contenttypes", "contrib.sessions", "contrib.messages")
@@ -164,8 +164,8 @@ urlpatterns = [path("", home)]
 @pytest.mark.slow
 @trait(
     "cookiecutter/cookiecutter-django#2296, zestedesavoir/zds-site#2993",
-    "debug_toolbar where DEBUG is on, and only in requirements-dev.txt",
-    "the block takes it out, since DEBUG is turned off after it was read; nothing has to be declared",
+    "debug_toolbar if DEBUG is on, and only in requirements-dev.txt",
+    "the block removes it, because DEBUG is turned off after it was read; nothing has to be declared",
 )
 def test_an_app_for_debugging(shop: Shop, tmp_path: Path) -> None:
     (tmp_path / "packages" / "toolbar").mkdir(parents=True)
@@ -186,8 +186,8 @@ def test_an_app_for_debugging(shop: Shop, tmp_path: Path) -> None:
 @pytest.mark.slow
 @trait(
     "own",
-    "the settings are in ISO 8859-1, and say so in a coding line",
-    "the block is put in; every byte of the file stays",
+    "the settings are in ISO 8859-1, and a coding line says so",
+    "the block is inserted; every byte of the file stays",
 )
 def test_settings_in_an_older_encoding(shop: Shop, tmp_path: Path) -> None:
     before = f"# -*- coding: latin-1 -*-\n{shop.read('shop/settings.py')}SHOP_NAME = 'K\u00e4se'\n".encode("latin-1")
@@ -204,7 +204,7 @@ def test_settings_in_an_older_encoding(shop: Shop, tmp_path: Path) -> None:
 @trait(
     "own",
     "the settings are in ISO 8859-1, and a deployment that was only configured is undone",
-    "the file is what it was, byte for byte",
+    "the file is as it was, byte for byte",
 )
 @pytest.mark.slow
 def test_settings_in_an_older_encoding_are_given_back(shop: Shop) -> None:
@@ -223,8 +223,8 @@ def test_settings_in_an_older_encoding_are_given_back(shop: Shop) -> None:
 @pytest.mark.slow
 @trait(
     "briancaffey/django-step-by-step#37",
-    "the settings ask another computer for a name, without a time limit",
-    "a connection is given up after five seconds, so the project is looked at as it is without one",
+    "the settings look up a name on another computer, without a time limit",
+    "a connection is given up after five seconds, so the project is inspected as it is without one",
 )
 def test_settings_that_ask_the_network(shop: Shop) -> None:
     with socket.socket() as busy:
@@ -255,8 +255,8 @@ except OSError:
 
 @trait(
     "jazzband/django-constance#610",
-    "an app asks a database on another computer when it starts",
-    "the question is left open, and everything else is looked at",
+    "an app queries a database on another computer when it starts",
+    "the question is left open, and everything else is inspected",
 )
 def test_an_app_that_asks_a_distant_database_when_it_starts(shop: Shop) -> None:
     shop.write({"goods/apps.py": ASKING_APP})
@@ -285,8 +285,8 @@ class GoodsConfig(AppConfig):
 
 @trait(
     "joke2k/django-environ#571",
-    "settings that are worked out when somebody asks for them",
-    "are read where they can be; one that fails is named and left open",
+    "settings that are computed on access",
+    "they are read if possible; one that fails is named and left open",
 )
 def test_lazy_settings(shop: Shop) -> None:
     shop.append("shop/settings.py", LAZY)
@@ -311,8 +311,8 @@ VERSION = SimpleLazyObject(lambda: __import__("time").sleep(3600))
 @pytest.mark.slow
 @trait(
     "MongoEngine/django-mongoengine#123",
-    "a project without a database of Django's",
-    "nothing stands in its way, and the block sets no database",
+    "a project that does not use Django's databases",
+    "nothing prevents its deployment, and the block sets no database",
 )
 @pytest.mark.parametrize("databases", ["{}", '{"default": {"ENGINE": "django.db.backends.dummy"}}'])
 def test_a_project_without_a_database(shop: Shop, tmp_path: Path, databases: str) -> None:
@@ -328,7 +328,7 @@ def test_a_project_without_a_database(shop: Shop, tmp_path: Path, databases: str
 
 @trait(
     "dcramer/django-devserver#100",
-    "another app has a command that is called deploy, and comes first",
+    "another app has a command called deploy, and comes first",
     "Django's check says whose command it is and how to reach this one",
 )
 def test_a_command_that_hides_ours(shop: Shop) -> None:
@@ -357,7 +357,7 @@ class Command(BaseCommand):
 @trait(
     "own",
     "the settings copy the whole environment, and read their variables from the copy",
-    "the variables that are read are named, and nothing else of the environment",
+    "the variables that are read are named, and nothing else from the environment",
 )
 @pytest.mark.parametrize("copy", ["os.environ.copy()", "dict(os.environ)", "{**os.environ}"])
 def test_settings_that_copy_the_environment(copy: str, shop: Shop) -> None:
@@ -372,8 +372,9 @@ def test_settings_that_copy_the_environment(copy: str, shop: Shop) -> None:
 @pytest.mark.slow
 @trait(
     "own",
-    "a field for uploads has a file of the uploads' folder as its default, and that folder is committed",
-    "a warning names the field and the file, since the uploads of a site begin empty; a default that is not here is none",
+    "an upload field has a file in the uploads folder as its default, and that folder is committed",
+    "a warning names the field and the file, because a site's uploads begin empty; a default that does not exist "
+    "here causes none",
 )
 def test_a_default_among_the_uploads(shop: Shop) -> None:
     shop.append("goods/models.py", "    sheet = models.FileField(default='blank.txt')\n")

@@ -23,8 +23,8 @@ IN_PARTS = "nae\u0308chste.txt"  # the umlaut as two characters, as macOS has it
 
 @trait(
     "evansd/whitenoise#107",
-    "Spaces, an apostrophe, & and letters outside ASCII in the folder of the project and in names of static files",
-    "It is deployed, the files are served, and an undo gives back every byte",
+    "Spaces, an apostrophe, & and letters outside ASCII in the project's folder and in names of static files",
+    "It is deployed, the files are served, and undo restores every byte",
 )
 def test_odd_names_are_deployed(shop: Shop, tmp_path: Path) -> None:
     here = shops.copy(shop, tmp_path / "Zoë's shop & co", env=shop.env)
@@ -53,8 +53,8 @@ def test_odd_names_are_deployed(shop: Shop, tmp_path: Path) -> None:
 
 @trait(
     "own",
-    "The package of the settings has a dash in its name, so that no import statement can name it",
-    "Its settings are found by their names as any others are, and gunicorn is told the name as it is",
+    "The settings' package has a dash in its name, so that no import statement can name it",
+    "Its settings are found by their names like any others, and gunicorn gets the name unchanged",
 )
 def test_a_package_with_a_dash(shop: Shop, tmp_path: Path) -> None:
     (shop.root / "shop").rename(shop.root / "my-shop")

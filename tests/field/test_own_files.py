@@ -1,4 +1,4 @@
-"""Files for platforms and builders that the project has already."""
+"""Files for platforms and builders that the project already has."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ FLY = 'app = "goods-2023"\nprimary_region = "ams"\n[env]\n  PORT = "8000"\n[http
 
 @trait(
     "own",
-    "a Dockerfile from a book and a fly.toml of an earlier site: they start the development server, collect and migrate "
-    "nothing, and know no database",
+    "a Dockerfile from a book and a fly.toml of an earlier site: they start the development server, do not "
+    "migrate or collect static files, and define no database",
     "each is a question that says what the file lacks; with `--yes` both are replaced, and undo restores them",
 )
 @pytest.mark.parametrize("database", ["sqlite", "unmanaged-postgres"])
@@ -60,8 +60,8 @@ CMD ["gunicorn", "--bind", "0.0.0.0:8080", "--workers", "2", "shop.wsgi"]
 
 @trait(
     "own",
-    "a Dockerfile and a fly.toml of one's own, on another port than the tool's, that do all a site needs",
-    "both are kept, and the step says so; where only one of them stays, the ports are compared again",
+    "the person's own Dockerfile and fly.toml, on a different port from the tool's, that do everything a site needs",
+    "both are kept, and the step says so; if only one of them stays, the ports are compared again",
 )
 def test_files_that_serve_the_site_are_kept(shop: Shop) -> None:
     configuration = 'app = "slow-train"\n[deploy]\n  release_command = "python manage.py migrate"\n'
@@ -81,7 +81,7 @@ def test_files_that_serve_the_site_are_kept(shop: Shop) -> None:
 
 @trait(
     "realpython/flask-boilerplate#14, realpython/flask-boilerplate#43",
-    "a Procfile with Windows line ends, with the module of another project and a process of its own",
+    "a Procfile with Windows line endings, with another project's module and a process of its own",
     "the plan names the module, replaces the line, and keeps the process",
 )
 def test_a_procfile_with_the_module_of_another_project(shop: Shop) -> None:
@@ -105,7 +105,7 @@ def test_a_procfile_with_the_module_of_another_project(shop: Shop) -> None:
 @trait(
     "own",
     "a Procfile that serves the project and migrates in its own way, with a worker",
-    "it is kept without a warning, on one platform; the other platform says that it does not read it",
+    "it is kept without a warning on one platform; the other platform says that it does not read it",
 )
 def test_a_procfile_that_serves_the_project(shop: Shop) -> None:
     shop.write(
@@ -126,7 +126,7 @@ def test_a_procfile_that_serves_the_project(shop: Shop) -> None:
 @trait(
     "wagtail-deprecated/wagtaildemo#86",
     "the Procfile says which port the site listens on",
-    "replaced under `--yes`: the platform asks at the port in PORT, and nothing else is reached",
+    "replaced under `--yes`: the platform sends requests to the port in PORT, and nothing else is reached",
 )
 def test_a_procfile_with_a_port_of_its_own(shop: Shop) -> None:
     shop.write({"Procfile": "web: gunicorn shop.wsgi --bind 0.0.0.0:5000\n"})
@@ -140,7 +140,7 @@ def test_a_procfile_with_a_port_of_its_own(shop: Shop) -> None:
 
 @trait(
     "adeyosemanputra/pygoat#72, mozilla-services/syncserver#106",
-    "the Dockerfile's server listens to the container itself only",
+    "the Dockerfile's server listens only to the container itself",
     "named, and replaced under `--yes`",
 )
 def test_a_server_that_nobody_reaches(shop: Shop) -> None:
@@ -155,7 +155,7 @@ def test_a_server_that_nobody_reaches(shop: Shop) -> None:
 
 @trait(
     "wagtail/bakerydemo#322, akornor/playlistor#60",
-    "the Dockerfile's Python is older than Django wants",
+    "the Dockerfile's Python is older than Django requires",
     "named with both versions before anything is built",
 )
 def test_a_python_that_is_too_old_for_django(shop: Shop) -> None:
@@ -168,8 +168,8 @@ def test_a_python_that_is_too_old_for_django(shop: Shop) -> None:
 
 @trait(
     "wsvincent/lithium#86, docker/python-docker#4",
-    "the Dockerfile starts a server that no file of packages names",
-    "named; gunicorn, which the plan adds, is no such server",
+    "the Dockerfile starts a server that no package list names",
+    "it is named; gunicorn, which the plan adds, does not count as missing",
 )
 def test_a_server_that_is_not_installed(shop: Shop) -> None:
     started = 'CMD ["uvicorn", "shop.asgi:application", "--host", "0.0.0.0", "--port", "8000"]\n'
@@ -182,8 +182,8 @@ def test_a_server_that_is_not_installed(shop: Shop) -> None:
 
 @trait(
     "cookiecutter/cookiecutter-django#1673, testdrivenio/django-on-docker#66",
-    "nothing in the Dockerfile collects static files, or a script that it starts does",
-    "the first is named, and the second is read",
+    "nothing in the Dockerfile collects static files, or a script it starts does",
+    "the former is named, and in the latter case the script is read",
 )
 def test_static_files_that_a_script_collects(shop: Shop) -> None:
     without = GOOD.replace("RUN SECRET_KEY=build python manage.py collectstatic --noinput\n", "")
@@ -198,8 +198,8 @@ def test_static_files_that_a_script_collects(shop: Shop) -> None:
 
 @trait(
     "dailybruin/meow#312",
-    "SQLite on a volume, and a Dockerfile of one's own that migrates nothing",
-    "named: a release command has no volume, so the site has to migrate as it starts",
+    "SQLite on a volume, and the person's own Dockerfile, which does not migrate",
+    "it is named: a release command has no volume, so the site has to migrate as it starts",
 )
 def test_a_volume_whose_database_nobody_migrates(shop: Shop) -> None:
     shop.write({"Dockerfile": GOOD.replace("8080", "8000")})
@@ -212,7 +212,7 @@ def test_a_volume_whose_database_nobody_migrates(shop: Shop) -> None:
 
 @trait(
     "dandi/dandi-archive#1679, rust-lang/crates-io-ops-bot#44",
-    "a workflow deploys each push, and files of three other platforms lie beside it",
+    "a workflow deploys each push, and the project has files of three other platforms",
     "a warning names the workflow and where it deploys to; the files are named as read by others",
 )
 def test_a_workflow_that_deploys(shop: Shop) -> None:
@@ -239,8 +239,8 @@ def test_a_workflow_that_deploys(shop: Shop) -> None:
 
 @trait(
     "own",
-    "a configuration of Platform.sh's time, and a second file in `.upsun/`",
-    "the old one is named as read by others; the second one stops the plan, since both would be read",
+    "a configuration from Platform.sh's time, and a second file in `.upsun/`",
+    "the old one is named as read by others; the second one stops the plan, because both would be read",
 )
 def test_configurations_of_one_platform_in_two_places(shop: Shop) -> None:
     shop.write({".platform.app.yaml": "name: app\n", ".upsun/app.yaml": "applications:\n  app: {}\n"})
@@ -270,7 +270,7 @@ applications:
 
 @trait(
     "own",
-    "`.upsun/config.yaml` of one's own, right or for another project",
+    "the person's own `.upsun/config.yaml`, right or for another project",
     "the first is kept; the other is replaced under `--yes`, and the module is named",
 )
 def test_a_configuration_for_another_project(shop: Shop) -> None:

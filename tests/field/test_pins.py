@@ -22,7 +22,8 @@ HASH = "sha256:" + "0" * 64
 @trait(
     "saleor/saleor#5269, heroku-python/pip-pop#8",
     "requirements.txt with hashes",
-    "every line is read for what it asks; the page says before a plan that no package can be added, and the command",
+    "every line is read for the package it requires; the page says before a plan that no package can be added, "
+    "and names the command",
 )
 @pytest.mark.parametrize("source", [True, False], ids=["with a short list", "without one"])
 def test_requirements_with_hashes(source: bool, shop: Shop) -> None:
@@ -49,7 +50,7 @@ def pinned(shop: Shop, version: str) -> dict[str, Finding]:
 @trait(
     "epicserve/dj-beat-drop#9, django/django#17760",
     "requirements.txt pins a Django that is older than the installed one (5.0.6)",
-    "the block suits the pinned one; a warning names both and says how to go back",
+    "the block suits the pinned version; a warning names both and says how to go back",
 )
 def test_an_older_django_is_pinned(shop: Shop) -> None:
     found = pinned(shop, "5.0.6")
@@ -76,8 +77,8 @@ def test_what_is_added_works_with_an_older_django(version: str, shop: Shop, tmp_
 
 @trait(
     "tobami/codespeed#275",
-    "requirements.txt pins a Django that gets no fixes any more (4.1.13)",
-    "a blocker names the pin, what is supported and how to upgrade",
+    "requirements.txt pins a Django that no longer gets fixes (4.1.13)",
+    "a blocker names the pin, the supported versions and how to upgrade",
 )
 def test_a_django_that_is_too_old_is_pinned(shop: Shop) -> None:
     [blocker] = blockers(tuple(pinned(shop, "4.1.13").values()))
@@ -90,7 +91,7 @@ def test_a_django_that_is_too_old_is_pinned(shop: Shop) -> None:
 @trait(
     "own",
     "requirements.txt pins a Django that is older than this tool needs (5.1.15)",
-    "a fix, shown as a diff, asks for the one that is installed, and changes nothing else; it is never made by itself",
+    "a fix, shown as a diff, asks for the installed version, and changes nothing else; it is never made automatically",
 )
 @pytest.mark.parametrize("version", ["5.1.15", "4.1.13"])
 def test_an_upgrade_of_a_pinned_django_is_offered(version: str, shop: Shop) -> None:
@@ -120,7 +121,7 @@ def test_no_upgrade_is_offered_where_one_line_does_not_decide(files: dict[str, s
 @trait(
     "own",
     "the project asks for Python 3.10 and pins a Django that runs on it, while a newer Django is installed",
-    "the pinned Django is the one that has to fit",
+    "the Python has to fit the pinned Django",
 )
 def test_the_python_has_to_fit_the_django_that_is_pinned(shop: Shop) -> None:
     shop.write({".python-version": "3.10.2\n"})
@@ -129,8 +130,8 @@ def test_the_python_has_to_fit_the_django_that_is_pinned(shop: Shop) -> None:
 
 @trait(
     "mhammond/pywin32#1739, mhammond/pywin32#2131, pypa/pip#4022",
-    "requirements.txt is what `pip freeze` wrote on Windows or Ubuntu",
-    "a fix, shown as a diff, deletes what no index has and gives the packages of one system a marker",
+    "requirements.txt is the output of `pip freeze` on Windows or Ubuntu",
+    "a fix, shown as a diff, deletes what no index has and gives packages for one system a marker",
 )
 @pytest.mark.slow
 def test_lines_of_another_system(shop: Shop) -> None:
@@ -151,8 +152,8 @@ def test_lines_of_another_system(shop: Shop) -> None:
 @pytest.mark.slow
 @trait(
     "ibmm-unibe-ch/TemBERTure#4, posit-dev/rsconnect-python#166",
-    "requirements.txt is what `pip freeze` wrote in a Conda environment (`name @ file:///…`)",
-    "a path that is here is said to be on this computer only, one that is not here is a blocker; both say what to write",
+    "requirements.txt is the output of `pip freeze` in a Conda environment (`name @ file:///…`)",
+    "an existing path is reported as being on this computer only, a missing one is a blocker; both say what to write",
 )
 def test_requirements_from_the_paths_of_a_computer(shop: Shop, tmp_path: Path) -> None:
     build = tmp_path / "certifi_1655968806487" / "work" / "certifi"

@@ -1,4 +1,4 @@
-"""What the files of a project say is known before anything is created."""
+"""What a project's files reveal is known before anything is created."""
 
 from __future__ import annotations
 
@@ -91,8 +91,8 @@ REFUSED = [
 
 @trait(
     "git-lfs/git-lfs#805, osprey-oss/cookiecutter-uv#57, realpython/flask-boilerplate#43",
-    "files of two managers, no lock, a Python that is gone, Git LFS pointers, a build system without a package, files "
-    "of one's own that cannot start the site",
+    "files of two managers, no lock, a Python that no longer exists, Git LFS pointers, a build system without a "
+    "package, the person's own files with which the site cannot start",
     "refused before the first resource is created, on every platform that would fail",
 )
 @pytest.mark.parametrize(("slug", "trait", "said"), REFUSED, ids=lambda value: getattr(value, "__name__", None))
@@ -112,7 +112,8 @@ def test_nothing_is_created(slug: str, trait: Callable[[Shop], None], said: str,
 @trait(
     "AkhileshNS/heroku-deploy#2, dokku/dokku#4405",
     "a clone with the newest commits only",
-    "refused before anything is created where the platform takes no push from it, with the command that fetches the rest",
+    "refused before anything is created if the platform accepts no push from it, with the command that fetches "
+    "the rest",
 )
 @pytest.mark.parametrize("slug", ["heroku", "upsun"])
 def test_nothing_is_created_from_a_shallow_clone(slug: str, shop: Shop, tmp_path: Path) -> None:

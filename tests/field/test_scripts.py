@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).with_name("parts")))
 @trait(
     "heroku/heroku-buildpack-python#972, cfpb/consumerfinance.gov#5133",
     "manage.py has another name, and prepares what the settings need",
-    "is found by what it does; the plan adds a manage.py that hands over to it, which is what the platforms run",
+    "it is found by what it does; the plan adds a manage.py that calls it, which the platforms run",
 )
 def test_a_script_of_another_name(shop: Shop, tmp_path: Path) -> None:
     shop.write({"run_site.py": PREPARES + shop.read("manage.py"), "parts/rates.py": "VAT = 19\n"})
@@ -61,7 +61,7 @@ def test_a_script_of_another_name(shop: Shop, tmp_path: Path) -> None:
 @trait(
     "heroku/heroku-buildpack-python#209, heroku/heroku-buildpack-python#85",
     "there is no manage.py: the project is run by django-admin and DJANGO_SETTINGS_MODULE",
-    "is found by its settings; the plan adds a manage.py",
+    "it is found by its settings; the plan adds a manage.py",
 )
 def test_no_manage_py_at_all(shop: Shop, tmp_path: Path) -> None:
     (shop.root / "manage.py").unlink()

@@ -48,7 +48,7 @@ def test_the_shop_itself_answers_behind_a_proxy(slug: str, shop: Shop, tmp_path:
 
 @trait(
     "own",
-    "an app has fields for PostgreSQL alone, and the project uses SQLite here",
+    "an app has fields only PostgreSQL has, and the project uses SQLite here",
     "the trial shows that Django asks for django.contrib.postgres on a platform with PostgreSQL, and the plan adds it",
 )
 @pytest.mark.slow
@@ -66,8 +66,8 @@ def test_fields_that_only_postgresql_has(shop: Shop) -> None:
 
 @trait(
     "own",
-    "a style sheet of the project names a source map that is not there, or is in an older encoding",
-    "static files keep their plain names, since those with a hash cannot be given; a remark says why",
+    "one of the project's style sheets names a source map that does not exist, or is in an older encoding",
+    "static files keep their plain names, because names with a hash are not possible; a remark says why",
 )
 @pytest.mark.slow
 @pytest.mark.parametrize(
@@ -95,8 +95,9 @@ def test_static_files_that_cannot_have_a_hash(css: bytes, reason: str, shop: Sho
 
 @trait(
     "own",
-    "django-compressor's files have to be made with a command of its own (COMPRESS_OFFLINE)",
-    "the trial asks for the first page, which fails; the plan is made once more with django-compressor off, and says so",
+    "django-compressor's files have to be made with a separate command (COMPRESS_OFFLINE)",
+    "the trial requests the first page, which fails; the plan is made once more with django-compressor off, and "
+    "says so",
 )
 @pytest.mark.slow
 def test_pages_that_name_files_made_by_another_command(shop: Shop, tmp_path: Path) -> None:
@@ -124,8 +125,8 @@ def test_pages_that_name_files_made_by_another_command(shop: Shop, tmp_path: Pat
 
 @trait(
     "own",
-    "a check of a package opens the database, as Wagtail's does, and the site's SQLite file lies on a volume",
-    "the trial has a folder in its place, so the check passes as it does on the platform",
+    "a package's check opens the database, as Wagtail's does, and the site's SQLite file is on a volume",
+    "the trial puts a folder in its place, so the check passes as it does on the platform",
 )
 @pytest.mark.slow
 def test_a_check_that_opens_the_database(shop: Shop, tmp_path: Path) -> None:
@@ -141,7 +142,7 @@ def test_a_check_that_opens_the_database(shop: Shop, tmp_path: Path) -> None:
 @trait(
     "own",
     "a check opens the database, and so does collectstatic; the first deployment to this computer has none yet",
-    "migrations are tried on a copy first, and both are given that copy",
+    "migrations are tried on a copy first, and both use that copy",
 )
 @pytest.mark.slow
 def test_a_check_that_opens_the_database_of_a_first_deployment_here(shop: Shop) -> None:
@@ -207,7 +208,7 @@ if connection.vendor == "postgresql":
 @trait(
     "jumpserver/jumpserver#17337, dotkom/onlineweb4#696",
     "session and CSRF cookies are bound to a domain that the site does not have",
-    "is found when the plan is tried: browsers keep the cookies back, so nobody could log in",
+    "this is found when the plan is tried: browsers do not send the cookies, so nobody could log in",
 )
 @pytest.mark.parametrize("slug", ["local", "flyio"])
 def test_cookies_of_another_domain(slug: str, shop: Shop, tmp_path: Path) -> None:
@@ -228,8 +229,9 @@ def test_cookies_of_another_domain(slug: str, shop: Shop, tmp_path: Path) -> Non
 
 @trait(
     "compute-tooling/compute-studio#9, GoogleCloudPlatform/python-docs-samples#7632",
-    "HTTPS is switched on by hand: SECURE_SSL_REDIRECT, secure cookies and HSTS where DEBUG is off",
-    "answers over http on this computer, and without a loop behind a platform's proxy; the login works in both",
+    "HTTPS is switched on by hand: SECURE_SSL_REDIRECT, secure cookies and HSTS if DEBUG is off",
+    "the site answers over http on this computer, and without a redirect loop behind a platform's proxy; the "
+    "login works in both",
 )
 @pytest.mark.slow
 @pytest.mark.parametrize("slug", ["local", *HTTPS])
@@ -268,8 +270,8 @@ urlpatterns = [
 
 @trait(
     "mher/flower#600",
-    "the first page only leads on to another one",
-    "the page that answers 200 is found when the plan is tried, and health checks ask for that one",
+    "the first page only redirects to another one",
+    "the page that answers 200 is found when the plan is tried, and health checks request that one",
 )
 @pytest.mark.slow
 def test_a_first_page_that_leads_on(shop: Shop, tmp_path: Path) -> None:
@@ -284,8 +286,8 @@ def test_a_first_page_that_leads_on(shop: Shop, tmp_path: Path) -> None:
 
 @trait(
     "own",
-    "the first page leads on to one that fails, and the project's own page for errors (500.html) may fail in the same way",
-    "the plan warns of the page at the end and names what it failed on",
+    "the first page redirects to one that fails, and the project's own error page (500.html) may fail in the same way",
+    "the plan warns of the last page and names what it failed on",
 )
 @pytest.mark.slow
 @pytest.mark.parametrize("own_error_page", [False, True])
@@ -307,8 +309,9 @@ def test_a_first_page_that_leads_on_to_one_that_fails(shop: Shop, tmp_path: Path
 
 @trait(
     "own",
-    "the first page fails on a database without data, for a reason that is the project's own",
-    "the deployment fails, and says what trying the plan had shown: the exception, and that the page has to do without",
+    "the first page fails on a database without data, for the project's own reason",
+    "the deployment fails, and says what the trial had shown: the exception, and that the page has to work "
+    "without data",
 )
 @pytest.mark.slow
 @pytest.mark.slice(1)
@@ -344,8 +347,8 @@ def test_an_app_without_migrations(shop: Shop) -> None:
 
 @trait(
     "own",
-    "the settings hold a block for Upsun that reads more of its variables than the name of the app",
-    "is tried with every variable that Upsun sets, those of a build while static files are collected",
+    "the settings contain a block for Upsun that reads more of its variables than the app's name",
+    "it is tried with every variable that Upsun sets, and with those of a build while static files are collected",
 )
 @pytest.mark.slow
 def test_a_block_for_upsun_of_ones_own(shop: Shop, tmp_path: Path) -> None:
@@ -372,7 +375,7 @@ def test_a_block_for_upsun_of_ones_own(shop: Shop, tmp_path: Path) -> None:
 
 @trait(
     "mher/flower#600, hmalphettes/kibana-proxy#6",
-    "every page asks for a login, so the first one leads to the form",
+    "every page requires a login, so the first one leads to the form",
     "the form itself is the page for health checks",
 )
 @pytest.mark.slow
@@ -391,8 +394,8 @@ def test_a_site_behind_a_login(shop: Shop, tmp_path: Path) -> None:
 
 @trait(
     "wsvincent/lithium#39, evansd/whitenoise#256",
-    "a template names a static file that is not there",
-    "is found when the plan is tried: with hashed names the page fails",
+    "a template names a static file that does not exist",
+    "this is found when the plan is tried: with hashed names the page fails",
 )
 @pytest.mark.slow
 def test_a_static_file_that_is_missing(shop: Shop, tmp_path: Path) -> None:
@@ -409,8 +412,8 @@ def test_a_static_file_that_is_missing(shop: Shop, tmp_path: Path) -> None:
 
 @trait(
     "tubearchivist/tubearchivist#192",
-    "SECURE_REFERRER_POLICY is no-referrer, which makes browsers hide where a form comes from",
-    "is found when the plan is tried: Django refuses every form",
+    "SECURE_REFERRER_POLICY is no-referrer, with which browsers hide where a form comes from",
+    "this is found when the plan is tried: Django refuses every form",
 )
 @pytest.mark.slow
 def test_forms_that_hide_where_they_come_from(shop: Shop, tmp_path: Path) -> None:
@@ -427,8 +430,9 @@ def test_forms_that_hide_where_they_come_from(shop: Shop, tmp_path: Path) -> Non
 
 @trait(
     "nickjj/docker-django-example#68, ietf-tools/bibxml-service#89",
-    "the settings insist on variables that are not there while an image is built",
-    "is found when the plan is tried: made-up values of the same kind stand in for them in the Dockerfile, and nowhere else",
+    "the settings insist on variables that do not exist while an image is built",
+    "this is found when the plan is tried: made-up values of the same kind stand in for them in the Dockerfile, "
+    "and nowhere else",
 )
 @pytest.mark.slow
 def test_variables_that_a_build_does_not_have(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -480,8 +484,9 @@ def located(get_response):
 
 @trait(
     "own",
-    "a migration loads data from a file that only some computer had, or was never run on a new database",
-    "the plan warns of it before anything is created; what only the stand-in for a database refuses leaves it open",
+    "a migration loads data from a file that only one computer had, or was never run on a new database",
+    "the plan warns about it before anything is created; if only the stand-in for a database refuses it, the "
+    "result is open",
 )
 @pytest.mark.slow
 @pytest.mark.parametrize("platform", ["local", "heroku"])
@@ -497,8 +502,8 @@ def test_a_migration_that_fails_on_a_new_database(shop: Shop, tmp_path: Path, pl
 
 @trait(
     "own",
-    "a migration adds a column of PostgreSQL's own, such as a list, which Django's code for SQLite cannot write",
-    "nothing is said against the migration: that the pages could not be tried is said, and with what stands in",
+    "a migration adds a column that only PostgreSQL has, such as a list, which Django's code for SQLite cannot write",
+    "the migration is not blamed: the plan says that the pages could not be tried, and what stands in",
 )
 @pytest.mark.slow
 def test_a_migration_that_only_sqlite_refuses(shop: Shop, tmp_path: Path) -> None:
@@ -514,9 +519,9 @@ def test_a_migration_that_only_sqlite_refuses(shop: Shop, tmp_path: Path) -> Non
 
 @trait(
     "own",
-    "the first page asks for what only PostgreSQL knows, such as a function or DISTINCT ON",
-    "where the site has PostgreSQL nothing is said against the page, and that it could not be tried is; where the site "
-    "has SQLite the page is said to fail",
+    "the first page uses something only PostgreSQL has, such as a function or DISTINCT ON",
+    "if the site has PostgreSQL the page is not blamed, and the plan says that it could not be tried; if the "
+    "site has SQLite the page is reported as failing",
 )
 @pytest.mark.slow
 @pytest.mark.parametrize("asked", ['annotate(size=Func("name", function="initcap"))', 'distinct("name")'])
@@ -537,8 +542,8 @@ def test_a_page_that_only_sqlite_refuses(shop: Shop, tmp_path: Path, asked: str)
 
 @trait(
     "pysnippet/django-forbid#29",
-    "a middleware asks a service outside about every visitor",
-    "nothing outside is asked; that the pages could not be tried is said, and stops nothing",
+    "a middleware asks an outside service about every visitor",
+    "nothing outside is contacted; the plan says that the pages could not be tried, which stops nothing",
 )
 @pytest.mark.slow
 def test_a_middleware_that_asks_outside(shop: Shop, tmp_path: Path) -> None:
@@ -556,7 +561,7 @@ def test_a_middleware_that_asks_outside(shop: Shop, tmp_path: Path) -> None:
 @trait(
     "jumpserver/jumpserver#17337",
     "session and CSRF cookies are bound to a domain that the deployed site does not have",
-    "the deployed site is sent its login form, and that nobody can log in is said",
+    "the tool sends the deployed site its login form, and says that nobody can log in",
 )
 @pytest.mark.slow
 def test_a_deployed_site_that_nobody_can_log_in_to(shop: Shop) -> None:
@@ -573,8 +578,8 @@ def test_a_deployed_site_that_nobody_can_log_in_to(shop: Shop) -> None:
 
 @trait(
     "mher/flower#600",
-    "the first page only leads on to another one, and the platform takes nothing but 200 for well",
-    "Fly.io's health check is given the page that answered when the plan was tried",
+    "the first page only redirects to another one, and the platform accepts nothing but 200 as healthy",
+    "Fly.io's health check gets the page that answered when the plan was tried",
 )
 @pytest.mark.slow
 def test_the_health_check_of_a_first_page_that_leads_on(shop: Shop) -> None:
@@ -589,8 +594,8 @@ def test_the_health_check_of_a_first_page_that_leads_on(shop: Shop) -> None:
 
 @trait(
     "jpadilla/django-dotenv#53, joke2k/django-environ#284",
-    "values in .env hold #, $, %, quotes, umlauts and line breaks",
-    "arrive at the planned site to the byte",
+    "values in .env contain #, $, %, quotes, umlauts and line breaks",
+    "they arrive at the planned site exact to the byte",
 )
 @pytest.mark.slow
 def test_values_that_shells_would_change(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -624,8 +629,8 @@ def home(request):
 
 @trait(
     "stevenleeg/geemusic#125",
-    "a page needs a variable that the person's shell has, and one platform's image sets it too",
-    "the plan is tried with the variables of that platform alone: the page works on Fly.io and fails on Heroku",
+    "a page needs a variable that the person's shell has, and one platform's image also sets it",
+    "the plan is tried with only that platform's variables: the page works on Fly.io and fails on Heroku",
 )
 @pytest.mark.slow
 @pytest.mark.parametrize(("slug", "works"), [("flyio", True), ("heroku", False)])
@@ -646,10 +651,10 @@ def test_a_variable_of_the_shell(slug: str, works: bool, shop: Shop, tmp_path: P
 @pytest.mark.slow
 @trait(
     "healthchecks/healthchecks#75, wger-project/docker#47",
-    "settings hold the address of the site itself (SITE_ROOT), which is http://localhost:8000 where nobody says otherwise, "
-    "and a check of the project compares it with ALLOWED_HOSTS",
-    "each platform's block puts the site's address in its place, in what is made of it too; one that a variable tells "
-    "stays. The plan is tried at the address that the site will have",
+    "settings contain the site's own address (SITE_ROOT), which is http://localhost:8000 unless somebody sets "
+    "it, and one of the project's checks compares it with ALLOWED_HOSTS",
+    "each platform's block replaces it by the site's address, also in values made from it; one that a variable "
+    "sets stays. The plan is tried at the address that the site will have",
 )
 @pytest.mark.parametrize("slug", sorted(golden.PLATFORMS))
 def test_settings_that_hold_the_address_of_the_site(slug: str, shop: Shop, tmp_path: Path) -> None:
@@ -702,8 +707,9 @@ def site_root(**_):
 @pytest.mark.slow
 @trait(
     "encode/hostedapi#20, painless-software/painless-continuous-delivery#9",
-    "the settings ask git for the version, by a program or in the files of .git",
-    "the plan is tried without a repository, as every platform has the project; the cause is named, and a way out",
+    "the settings get the version from git, through a program or the files in .git",
+    "the plan is tried without a repository, which is how every platform gets the project; the cause is named, "
+    "and a way out",
 )
 @pytest.mark.parametrize("version", ['run(["git", "rev-parse", "HEAD"])', '(BASE_DIR / ".git" / "HEAD").read_text()'])
 def test_settings_that_ask_git_for_the_version(version: str, shop: Shop) -> None:
@@ -720,8 +726,8 @@ def test_settings_that_ask_git_for_the_version(version: str, shop: Shop) -> None
 @pytest.mark.slow
 @trait(
     "own",
-    "the name of the computer decides whether the settings of development or of production are used",
-    "a plan for another computer is tried on one of another name, so that what production needs is known",
+    "the computer's name decides whether the development or production settings are used",
+    "a plan for another computer is tried under a different name, so that the needs of production are known",
 )
 def test_settings_that_go_by_the_name_of_the_computer(shop: Shop, tmp_path: Path) -> None:
     shop.append("shop/settings.py", f"{GOES_BY_NAME}    from .production import *\n")
@@ -744,9 +750,9 @@ if not {socket.gethostname()!r} == socket.gethostname() == platform.node():
 @pytest.mark.slow
 @trait(
     "bernardopires/django-tenant-schemas#591, django-commons/django-prometheus#427",
-    "the database has an engine of the project's own or of a package, as tenants and monitoring need one",
-    "the site's database keeps the engine where the platform's is of its kind. A page that fails on SQLite, which stands "
-    "in for it when the plan is tried, counts as unknown",
+    "the database has an engine from the project or a package, as for tenants and monitoring",
+    "the site's database keeps the engine if the platform's is of its kind. A page that fails on SQLite, which "
+    "stands in for it when the plan is tried, counts as unknown",
 )
 def test_a_database_engine_of_ones_own(shop: Shop, tmp_path: Path) -> None:
     shop.write({"shop/tenants/__init__.py": "", "shop/tenants/base.py": TENANTS})
@@ -780,7 +786,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 @trait(
     "own",
     "the settings read a file in the person's home folder",
-    "the trial has an empty home folder of its own, as a platform has, and names the file",
+    "the trial has an empty home folder, as a platform does, and names the file",
 )
 @pytest.mark.slow
 def test_settings_that_read_the_home_folder(shop: Shop, tmp_path: Path) -> None:
@@ -802,8 +808,8 @@ def test_settings_that_read_the_home_folder(shop: Shop, tmp_path: Path) -> None:
 
 @trait(
     "own",
-    "the settings insist on PORT, which a platform sets for the web process and for nothing else",
-    "the plan is tried as the command that migrates as well, which has no PORT there, and says so",
+    "the settings insist on PORT, which a platform sets only for the web process",
+    "the plan is also tried as the command that migrates, which has no PORT there, and says so",
 )
 @pytest.mark.slow
 def test_a_variable_that_only_the_web_process_has(shop: Shop, tmp_path: Path) -> None:

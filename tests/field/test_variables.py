@@ -64,8 +64,10 @@ WEBHOOK = os.environ["WEBHOOK"]
 @pytest.mark.slow
 @trait(
     "own",
-    "settings insist on variables of a `.env` file that is looked for in every folder above, and one of them is empty",
-    "a plan is tried without that file: what the platform lacks while it builds gets a made-up value in the Dockerfile",
+    "settings insist on variables in a `.env` file that is searched for in every folder above, and one of them "
+    "is empty",
+    "a plan is tried without that file: variables that the platform lacks while it builds get a made-up value in "
+    "the Dockerfile",
 )
 def test_a_file_of_variables_that_is_looked_for_further_up(
     shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -99,7 +101,7 @@ else:
 @trait(
     "own",
     "one variable decides whether the settings insist on another, which they never read on this computer",
-    "the build gets a made-up value; for the site, the advice is to send the one that decides, and that helps",
+    "the build gets a made-up value; for the site, the advice is to send the deciding variable, and that helps",
 )
 def test_a_variable_that_is_read_only_there(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SHOP_LIVE", "0")
@@ -121,9 +123,9 @@ def test_a_variable_that_is_read_only_there(shop: Shop, tmp_path: Path, monkeypa
 @pytest.mark.slow
 @trait(
     "SFDO-Tooling/Metecho#2089, cookiecutter/cookiecutter-django#3793",
-    "settings insist on variables that a new site does not have, and read others that the block decides anyway",
-    "only the first are asked for; the deployment stops before anything is created until each has a value or a choice; "
-    "one that the block decides, and that has to be there, gets a made-up value",
+    "settings insist on variables that a new site does not have, and read others that the block overrides anyway",
+    "only the first are asked for; the deployment stops before anything is created until each has a value or a "
+    "choice; a required variable that the block overrides gets a made-up value",
 )
 @pytest.mark.parametrize("slug", ["heroku", "flyio", "upsun"])
 def test_variables_that_the_settings_insist_on(slug: str, shop: Shop) -> None:
@@ -146,8 +148,8 @@ def test_variables_that_the_settings_insist_on(slug: str, shop: Shop) -> None:
 
 @trait(
     "theskumar/python-dotenv#280, arocks/edge#57",
-    "the settings read their variables from a file of another name, such as `dev.env`",
-    "its values are those of this computer: each is offered by its name, and the plan is tried with them",
+    "the settings read their variables from a file with another name, such as `dev.env`",
+    "its values count as this computer's: each is offered by its name, and the plan is tried with them",
 )
 @pytest.mark.parametrize("file", ["dev.env", ".env.local", ".envs/.local/.django"])
 def test_variables_in_a_file_of_another_name(file: str, shop: Shop, tmp_path: Path) -> None:
@@ -226,8 +228,8 @@ DECLARED = (
 @trait(
     "pydantic/pydantic-settings#24, jag-k/pydantic-settings-export#3",
     "variables are the fields of a class of pydantic-settings, which copies the whole environment and a `.env` file",
-    "each is known by the name it has there, with prefix, alias and parts; those without a default are asked for, and the "
-    "plan is tried with the values of this computer",
+    "each is recognised by its name in the environment, with prefix, alias and parts; those without a default "
+    "are asked for, and the plan is tried with this computer's values",
 )
 def test_variables_that_a_class_declares(shop: Shop, tmp_path: Path) -> None:
     assert_declared(shop, DECLARING)
@@ -242,8 +244,8 @@ def test_variables_that_a_class_declares(shop: Shop, tmp_path: Path) -> None:
 
 @trait(
     "pydantic/pydantic-settings#24",
-    "the class is of pydantic 1, or of the copy of it in pydantic 2",
-    "the same: it is asked for its fields, and each is a variable",
+    "the class is from pydantic 1, or from its copy in pydantic 2",
+    "the same: its fields are read, and each is a variable",
 )
 def test_variables_that_a_class_of_pydantic_1_declares(shop: Shop) -> None:
     assert_declared(shop, DECLARING_WITH_1)
@@ -270,8 +272,8 @@ def assert_declared(shop: Shop, declaring: str) -> None:
 
 @trait(
     "Weed-AI/Weed-AI#438, techmatters/terraso-backend#2041",
-    "a `.env` of development says ENVIRONMENT=development and holds test keys",
-    "no value of it reaches the site unless it is chosen by its name; a secret key is made anew",
+    "a development `.env` says ENVIRONMENT=development and contains test keys",
+    "none of its values reaches the site unless it is chosen by name; a new secret key is made",
 )
 def test_values_of_development_stay_here(shop: Shop, tmp_path: Path) -> None:
     reading(shop)
@@ -292,8 +294,8 @@ def test_values_of_development_stay_here(shop: Shop, tmp_path: Path) -> None:
 @pytest.mark.slow
 @trait(
     "superfly/flyctl#3044, superfly/flyctl#1102",
-    "the project's folder, package or repository has a name that half the world has",
-    "the suggested name comes from pyproject.toml, else the repository, and has an ending of its own where names are global",
+    "the project's folder, package or repository has a very common name",
+    "the suggested name comes from pyproject.toml, else the repository, and has a unique ending if names are global",
 )
 @pytest.mark.parametrize("slug", ["heroku", "flyio"])
 def test_names_that_somebody_else_has(slug: str, shop: Shop) -> None:
@@ -310,8 +312,8 @@ def test_names_that_somebody_else_has(slug: str, shop: Shop) -> None:
 
 @trait(
     "superfly/flyctl#4291, jpadilla/django-dotenv#52, jpadilla/django-dotenv#53, jpadilla/django-dotenv#4",
-    "values of `.env` with #, $, %, umlauts, and a key over several lines",
-    "what is chosen is handed over to the byte",
+    "values in `.env` with #, $, %, umlauts, and a key over several lines",
+    "chosen values are passed on exact to the byte",
 )
 def test_values_with_signs_and_lines(shop: Shop, tmp_path: Path) -> None:
     shop.write({".env": ODD})

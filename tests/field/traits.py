@@ -17,8 +17,8 @@ Test = TypeVar("Test", bound=Callable[..., Any])
 _HEAD = """\
 # Other people's projects
 
-Projects that were not made for this tool have traits that it has to cope with. Each row names one, the public report
-that tells of it, and what the tool does. Each has a test. This page is generated from the tests by
+Projects that were not made for this tool have traits that it has to cope with. Each row names a trait, the public
+report that describes it, and what the tool does. Each row has a test. This page is generated from the tests by
 `python -m tests.field`; another test compares the two.
 """
 

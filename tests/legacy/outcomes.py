@@ -19,7 +19,7 @@ PAGE = CHECKOUT / "docs" / "reference" / "dsd-plugins.md"
 
 #: Those whose deployment cannot be played to its end; see test_plugins.py.
 STOPPING = {
-    "seenode": "to its last message, where it fails under its own tool too, since it never learns the site's address",
+    "seenode": "to its last message, where it fails with its own tool too, because it never learns the site's address",
 }
 
 #: Those that are deployed on the page too, in a browser; see test_page.py.
@@ -79,11 +79,11 @@ def record(found: Mapping[str, Plugin]) -> None:
 _HEAD = """\
 # The public dsd-* plugins
 
-Each plugin of django-simple-deploy that is on the package index was tried on the sample project, with its own tool and through
-this one: with requirements.txt, Poetry and Pipenv, with `manage.py` at the top of the repository and in a folder below. How to
-use one is in [Use a plugin of django-simple-deploy](../how-to/use-a-dsd-plugin.md).
+We tried each plugin of django-simple-deploy that is on the package index on the sample project, with its own tool and with
+this one: with requirements.txt, Poetry and Pipenv, with `manage.py` at the top of the repository and in a folder below. [Use a
+plugin of django-simple-deploy](../how-to/use-a-dsd-plugin.md) says how to use one.
 
-This page is made from what came of it by `python -m tests.legacy`, which tries everything again; a test compares the two.
+This page is generated from the results by `python -m tests.legacy`, which tries everything again; a test compares the two.
 
 What this tool adds is the same for every plugin:
 
@@ -91,19 +91,19 @@ What this tool adds is the same for every plugin:
 |---|---|---|
 | See the files before anything is changed | no | yes, made in the plugin's offline mode |
 | Approve files that turn out different, before they are sent | no | yes |
-| Answer its questions | in the terminal | on the page, in the terminal, or ahead |
+| Answer its questions | in the terminal | on the page, in the terminal, or in advance |
 | Secrets in its output | shown | dots |
-| A step fails | half of the files are changed | the project is as it was, and the programs that ran are listed |
-| A program that remembers a site by its folder finds it again | yes | yes, where it keeps that in JSON below your home |
+| A step fails | half of the files stay changed | the project is as it was, and the programs that ran are listed |
+| A program that remembers a site by its folder finds it again | yes | yes, if it keeps that in JSON below your home folder |
 | Undo files, commit, remotes and such entries of programs | no | yes |
 | Remove what it made on the platform | no | no: with the platform's own program |
 | Start, stop, roll back, logs of the site | no | no |
 
-## What came of each
+## Results
 
-“Same files” means that every file, its bytes and whether it can be executed are those of the original, but for the block of
-settings that this tool adds, and that undo restored all of them. Random keys are drawn from the same numbers under both tools,
-so that a file that holds one is compared too.
+“Same files” means that every file has the same bytes and the same executable flag as with the original tool, except for the
+block of settings that this tool adds, and that undo restored all files. Both tools draw random keys from the same numbers, so
+that files with such keys can be compared too.
 
 """
 
@@ -120,15 +120,15 @@ def page(found: Mapping[str, Plugin]) -> str:
             _HEAD,
             "| Plugin | Platform | What it does here | Same files |\n|---|---|---|---|\n",
             "".join(f"{row}\n" for row in rows),
-            "\n## Where one stops\n\n",
+            "\n## Where a plugin stops\n\n",
             "".join(f"{line}\n" for line in stops) or "Nowhere.\n",
             "\n## How far deployments are tried\n\n",
-            "Nobody has accounts with all of these platforms, so their programs are played: each notes how it is called, and\n"
-            "answers as the real one does. “To its end” means that the same programs run in the same order as under its own\n"
-            "tool, that the platform gets the same files, and that the same files are left and committed.\n\n",
+            "Nobody has accounts with all of these platforms, so their programs are simulated: each records how it is called,\n"
+            "and answers as the real one does. “To its end” means that the same programs run in the same order as with the\n"
+            "plugin's own tool, that the platform gets the same files, and that the same files are left and committed.\n\n",
             "".join(f"{_item(f'`dsd-{name}`: {_deploys(name)}.')}\n" for name in sorted(found)),
             "\n## What each writes\n\n",
-            "On the project with requirements.txt and `manage.py` at the top.\n\n",
+            "These are the files for the project with requirements.txt and `manage.py` at the top.\n\n",
             "| Plugin | Files |\n|---|---|\n",
             "".join(f"| `dsd-{name}` | {_files(plugin.outcomes)} |\n" for name, plugin in sorted(found.items())),
         )
@@ -144,7 +144,7 @@ def _deploys(name: str) -> str:
     talks += ["server"] if "SSH" in played else []
     talks += ["API"] if "POST" in played else ["address"] if "GET" in played else []
     more = "; on the page too" if name in ON_THE_PAGE else f"; {how.unseen}" if how.unseen else ""
-    return f"to its end, with a played {' and a played '.join(talks)}{more}"
+    return f"to its end, with a simulated {' and a simulated '.join(talks)}{more}"
 
 
 def _does(plugin: Plugin) -> str:
@@ -160,7 +160,7 @@ def _came(outcomes: Mapping[str, Outcome]) -> str:
 
 
 _SAID = {
-    NO_PREVIEW: "it stops under its own tool too, so its files cannot be shown ahead",
+    NO_PREVIEW: "it stops with its own tool too, so its files cannot be shown in advance",
     REFUSED: "the plan is not offered",
 }
 

@@ -363,7 +363,7 @@ DEPLOYMENTS = {
         asked=("yes",),  # to its wsgi.py in the place of the project's
         origin="https://github.com/ada/ponds.git",
         env={"API_USER": "ada", "API_TOKEN": "t0ken-2f9c1b7a"},
-        unseen="its console was told what to run, and ran nothing",
+        unseen="its console received the commands, and ran nothing",
     ),
     "railway": Deployment(play=lambda remote, site: railway(site), given={"db": "sqlite"}),
     "scalingo": Deployment(play=lambda remote, site: scalingo(remote)),

@@ -45,12 +45,12 @@ _INTRODUCTION = """\
 
 <!-- Written by `python -m tests.platforms.table` from the tests; do not edit. -->
 
-Each “built and run” stands for a test: the sample project is written in that shape, the platform is configured as
-`manage.py deploy` does it, and what the platform would do then is really done — packages installed, static files
-collected, migrations applied to a database, the server started, and pages asked for as the platform's edge asks: the
-start page, the login with a POST, a static file with a hashed name, and a page that is not there. On the platforms
-that need an account this happens by their published rules, on the computer that runs the tests. *Flat* is manage.py at
-the git root, *nested* is manage.py in a folder below it.
+Each “built and run” stands for a test. It writes the sample project in that shape, configures the platform as
+`manage.py deploy` does, and then really does what the platform would do: it installs packages, collects static files,
+applies migrations to a database, starts the server, and requests pages as the platform's edge does: the start page, the
+login with a POST, a static file with a hashed name, and a page that does not exist. For platforms that need an account
+the test follows their published rules, on the computer that runs it. *Flat* means that manage.py is at the git root,
+*nested* that it is in a folder below.
 
 [Choose a platform](../how-to/choose-a-platform.md) compares the platforms themselves.
 """

@@ -1,4 +1,4 @@
-"""The life of a site on each platform, as it is played on this computer: made once, found again from anywhere, removed.
+"""The life of a site on each platform, as this computer plays it: made once, found again from anywhere, removed.
 
 Each platform has one world, which is walked once; a function for each stage says what holds there.
 """
@@ -48,9 +48,9 @@ def begin(shapes: Shapes, tmp_path: Path) -> Iterator[Begin]:
 
 
 @proves(
-    "A site is made on Fly.io, Heroku and Upsun, as they are played on this computer, while another user looks at the"
-    " process list",
-    "Neither the secret key that was made for it nor the password of its database is in any command line",
+    "A site is made on Fly.io, Heroku and Upsun, as this computer plays them, while another user looks at the "
+    "process list",
+    "Neither the secret key made for it nor its database's password is on any command line",
     number=21,
 )
 @pytest.mark.browser

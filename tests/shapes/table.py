@@ -21,7 +21,7 @@ ONLY: Mapping[str, str] = {"Django's tutorial": "requirements.txt"}
 QUICKER: Mapping[str, str] = {"Wagtail": "plain PEP 621"}
 WHY_EMPTY = {
     "Django's tutorial": "its readers have no dependency file yet; the tool writes a requirements.txt for them",
-    "nanodjango, one file": "there is no manage.py; the tool says how to make a project of it, which is the row above",
+    "nanodjango, one file": "there is no manage.py; the tool says how to turn it into a project, which is the row above",
 }
 #: Shown without being a layout of its own.
 UNSUPPORTED = ("nanodjango, one file",)

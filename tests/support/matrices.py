@@ -21,39 +21,39 @@ The tests are in three parts:
 | Command | What it tries | How long |
 |---|---|---|
 | `python3 run.py test` | the quick tests | three to four minutes on two cores |
-| `python3 run.py test --landing` | those, and a slice of the slow ones; `.ci/run` does this before a change lands, with the style, the types and the layers beside it | 20 to 30 minutes, as the slice is |
-| `python3 run.py test --all` | everything; `--all --part 2/6` is the second of six calls that try everything between them | a little over two hours on two cores |
+| `python3 run.py test --landing` | the quick tests and a slice of the slow ones; `.ci/run` does this before a change lands, and also checks style, types and layers | 20 to 30 minutes, depending on the slice |
+| `python3 run.py test --all` | everything; `--all --part 2/6` is the second of six calls that together try everything | a little over two hours on two cores |
 
-A slice is a part of a matrix that is too large to be tried as a whole each time, such as every step at which a run can
-be killed. The number of commits says whose turn it is, in a fixed, shuffled order: the next commit goes on where this
-one ended, and {PERIOD} landings in a row try everything. A landing of two, three or four commits comes to every part as
-well. The first and the last step of a range are tried each time. A clone without history takes its newest commit's name
-instead of a number.
+A slice is a part of a matrix that is too large to try as a whole each time, such as every step at which a run can be
+killed. The number of commits decides which slice is next, in a fixed, shuffled order: the next commit continues where
+this one ended, and {PERIOD} landings in a row try everything. Landings of two, three or four commits reach every part
+as well. The first and the last step of a range are tried each time. A clone without history uses its newest commit's
+name instead of a number.
 
-What the newest commits changed comes first: its plugin's or its layer's tests are tried beyond their slice, as a whole
-where that fits into {BUDGET:.0f} seconds of work. `tests/durations.txt` says how much work each test is. What was left out is
-printed at the end, and the choice at the beginning; `--landing --slice=306` tries the slice of commit 306 again.
+Whatever the newest commits changed comes first. The tests of a changed plugin or layer are tried beyond their slice, and
+as a whole if that fits into {BUDGET:.0f} seconds of work. `tests/durations.txt` says how much work each test is. The choice is
+printed at the beginning, and what was left out at the end; `--landing --slice=306` tries the slice of commit 306 again.
 
-Where ten tests or fewer fail, `.ci/run` tries those once more by themselves, since a network fails for a moment now and
-then. It prints both results: a test that passes only the second time has a fault of its own.
+If ten tests or fewer fail, `.ci/run` tries those once more by themselves, because a network fails for a moment now and
+then. It prints both results: a test that passes only the second time is itself faulty.
 
-Beside the tests, `.ci/run` tries under Wine what somebody at Windows does ([Windows under
-Wine](systems.md#windows-under-wine)). Each landing deploys a new project of today's Django to that computer, deploys it
-again and undoes it, byte for byte; the rest has its turn. A program of Wine that does not end says nothing about the
-tool: after a time it is killed, and the report says what was not tried.
+In addition, `.ci/run` tries under Wine what a person on Windows does ([Windows under
+Wine](systems.md#windows-under-wine)). Each landing deploys a new project with today's Django to that computer, deploys
+it again and undoes it, byte for byte; the other parts take turns. A Wine program that does not end says nothing about
+the tool: after a while it is killed, and the report says what was not tried.
 
-The tests run on the newest Python that is found, with the newest Django. A new project goes the whole way (looked at,
+The tests run on the newest installed Python, with the newest Django. A new project goes the whole way (inspected,
 planned for each platform, deployed to this computer, undone), in turn, with
 
 {{pairs}}
 
-where that Python is installed; none is downloaded. The newest is also walked through on the page, in Chromium. A whole
-run tries Django's pre-releases and its main branch too, which may fail without failing the run, and fails when there is
-a newer Django than those above.
+if that Python is installed; none is downloaded. With the newest, a test also goes through the page in Chromium. A whole
+run also tries Django's pre-releases and its main branch, which may fail without failing the run. The run fails if there
+is a newer Django than those above.
 
 ## What is tried in turn
 
-This table is made from the tests by `python -m tests.support.matrices`; a test compares the two.
+This table is generated from the tests by `python -m tests.support.matrices`; a test compares the two.
 
 """
 

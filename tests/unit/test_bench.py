@@ -101,9 +101,9 @@ def test_a_table_says_what_was_missed() -> None:
         Row(what="c", value="4 ms"),
     ]
     assert table(rows).splitlines()[2:] == [
-        "| a    | 1 ms   | 2 ms      | 0.50  | at most 1 | yes    |",
-        "| b    | 3 ms   |           |       | 1 ms      | **no** |",
-        "| c    | 4 ms   |           |       |           |        |",
+        "| a    | 1 ms   | 2 ms          | 0.50  | at most 1 | yes    |",
+        "| b    | 3 ms   |               |       | 1 ms      | **no** |",
+        "| c    | 4 ms   |               |       |           |        |",
     ]
 
 

@@ -1,4 +1,4 @@
-"""Whatever stands in the state folder in the place of a file of the tool's: pages say so, and commands end in words."""
+"""Whatever replaces one of the tool's files in the state folder: pages say so, and commands end with a message."""
 
 from __future__ import annotations
 
@@ -117,9 +117,10 @@ def damage(path: Path, whole: Path, how: Callable[[bytes], bytes | None]) -> Non
 
 
 @proves(
-    "Every file of the state folder is emptied, cut, replaced by other bytes, by JSON of another shape, with numbers and texts that cannot be,"
-    " nested 200,000 deep, or by a folder; then every page is looked at and every run is asked for",
-    "No page breaks: what cannot be read is left out or said to be damaged, and all else is shown",
+    "Every file of the state folder is emptied, cut, replaced by other bytes, by JSON of another shape, with "
+    "impossible numbers and texts, nested 200,000 deep, or by a folder; then every page and every run is "
+    "requested",
+    "No page breaks: what cannot be read is left out or reported as damaged, and everything else is shown",
     closes=(7,),
 )
 @pytest.mark.slice(4)

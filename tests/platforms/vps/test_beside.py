@@ -1,4 +1,4 @@
-"""What runs beside a site on its server."""
+"""What runs next to a site on its server."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def busy(owner: Owner) -> Owner:
 
 @proves(
     "A release is deployed to a server whose worker ends at once",
-    "The release before serves again, with its own worker; workers and jobs start, stop and go with the site",
+    "The previous release serves again, with its own worker; workers and jobs start, stop and go with the site",
 )
 def test_what_runs_beside_a_site_runs_on_its_server(busy: Owner) -> None:
     busy.deployed("--database", "postgresql")

@@ -1,4 +1,4 @@
-"""A run on a server that is cut short, and the same command again."""
+"""A run on a server that is interrupted, and the same command again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(3600)]
 
 @proves(
     "A deployment to a server is killed (SIGKILL) after each of its steps, then the same command is run again",
-    "One user, one database, and a site that works",
+    "One user, one database, and a working site",
 )
 def test_a_run_that_is_killed_is_run_again(owner: Owner) -> None:
     """Killed after each of its steps in turn, then the same command: one user, one database, a working site."""
@@ -29,8 +29,9 @@ def test_a_run_that_is_killed_is_run_again(owner: Owner) -> None:
 
 
 @proves(
-    "The connection to a server is cut inside each script that changes something there, and the same command is run until it goes through",
-    "One user, one database, and a site that works",
+    "The connection to a server is cut inside each script that changes something there, and the same command is "
+    "run until it succeeds",
+    "One user, one database, and a working site",
 )
 def test_a_connection_that_is_cut_inside_each_script(owner: Owner) -> None:
     """Each script that changes something loses its connection once. The same command, until it goes through."""

@@ -21,8 +21,10 @@ USERS = "__import__('django.contrib.auth.models').contrib.auth.models.User.objec
 
 
 @proves(
-    "A site with its database and uploaded files is removed from a server, deployed anew with a cache in its database, and given its backup, which is older than that; and one that is cut off",
-    "The rows and files are the same as before, and the cache works; the backup that is not whole is refused, and changes nothing",
+    "A site with its database and uploaded files is removed from a server, deployed again with a cache in its "
+    "database, and given its backup, which is older than that, and then one that is cut off",
+    "The rows and files are the same as before, and the cache works; the incomplete backup is refused, and "
+    "changes nothing",
 )
 @pytest.mark.parametrize("database", ["postgresql", "sqlite"])
 def test_what_was_lost_with_the_site_is_put_back(owner: Owner, database: str, tmp_path: Path) -> None:

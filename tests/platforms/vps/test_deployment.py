@@ -35,8 +35,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.slice(1), pytest.mark.timeout(3600)]
 
 
 @proves(
-    "A bare Debian is made a site; its processes and its journal are watched all the while",
-    "The site answers by IPv4 and IPv6, a visitor logs in, static files with hashed names come without asking the site; only ports 22 and 80 are open, systemd-analyze gives the site's unit at most 3.0, and no secret was seen",
+    "A bare Debian becomes a site; its processes and its journal are watched throughout",
+    "The site answers over IPv4 and IPv6, a visitor logs in, static files with hashed names are served without "
+    "asking the site; only ports 22 and 80 are open, systemd-analyze gives the site's unit at most 3.0, and no "
+    "secret was seen",
 )
 @pytest.mark.parametrize("suite", ["trixie", "bookworm"])
 def test_a_bare_server_becomes_a_site(owners: Owners, suite: str) -> None:
@@ -77,7 +79,8 @@ def test_a_bare_server_becomes_a_site(owners: Owners, suite: str) -> None:
 
 @proves(
     "A site on a server is deployed again under more than 20 requests a second, rolled back, given a variable with which it does not start, stopped, rebooted, found from a fresh clone, and removed",
-    "No request is lost, what visitors uploaded stays, the variable is refused, the site comes back by itself, and nothing of it is left in the end",
+    "No request is lost, visitors' uploads stay, the variable is refused, the site comes back by itself, and "
+    "nothing of it is left in the end",
 )
 def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
     """Redeployed under load, rolled back, stopped and started, rebooted, found again from elsewhere, removed."""
@@ -154,8 +157,10 @@ def test_it_is_looked_after_from_here(owner: Owner, tmp_path: Path) -> None:
 
 
 @proves(
-    "A site that was reached by its server's address gets a domain, from a computer that comes to the server by a jump host only, whose key it has not seen",
-    "The jump host is named, and nothing is changed; once it is known, an authority that speaks ACME gives the site a certificate; cookies are secure, and http leads to https, from then on",
+    "A site that was reached at its server's address gets a domain, from a computer that reaches the server only "
+    "through a jump host, whose key it has not seen",
+    "The jump host is named, and nothing is changed; once it is known, an ACME authority gives the site a "
+    "certificate; from then on cookies are secure, and http redirects to https",
 )
 def test_a_domain_brings_a_certificate(owner: Owner, tmp_path: Path) -> None:
     """First by the address, then with a domain: https, its cookies, and the way there from http."""

@@ -1,4 +1,4 @@
-"""What goes wrong on a server: each says why and what to do, and the site that served goes on."""
+"""Failures on a server: each says why and what to do, and the serving site continues."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
 
 @proves(
     "A migration fails on the server, a release does not start, or starts and does not serve",
-    "The release before goes on serving, and the next good one takes its place",
+    "The previous release keeps serving, and the next good one takes its place",
 )
 def test_a_release_that_fails_leaves_the_one_before(owner: Owner) -> None:
     owner.deployed("--database", "sqlite")

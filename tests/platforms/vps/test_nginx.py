@@ -1,4 +1,4 @@
-"""A server whose nginx serves something already."""
+"""A server whose nginx already serves something."""
 
 from __future__ import annotations
 
@@ -35,8 +35,10 @@ systemctl enable -q nginx && systemctl restart nginx
 
 
 @proves(
-    "A server's nginx serves another site already; one is deployed beside it, by the server's address, then with a domain, and removed",
-    "nginx serves both, with a certificate by certbot that is renewed; what it served before, also for names that nobody gave it, stays as it is throughout",
+    "A server's nginx already serves another site; a site is deployed next to it, at the server's address, then "
+    "with a domain, and removed",
+    "nginx serves both, with a certificate from certbot that is renewed; what it served before, including names "
+    "that nobody assigned to it, stays as it is throughout",
 )
 def test_nginx_serves_the_site_beside_what_it_served_before(owners: Owners) -> None:
     with machines.machine(packages=(*PACKAGES, *front.PACKAGES, "nginx")) as machine, owners.of(machine) as owner:

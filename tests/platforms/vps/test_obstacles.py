@@ -1,4 +1,4 @@
-"""What stands in the way on a server, or to it."""
+"""Obstacles on a server, or on the way to it."""
 
 from __future__ import annotations
 
@@ -14,8 +14,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(3600)]
 
 
 @proves(
-    "On a server another program has port 80, a domain leads elsewhere, sudo is missing, is too narrow or wants a password, there is little memory, a kernel that takes no swap and no room for what is sent, another program holds apt's lock, the host key is another one than before",
-    "Each is named with a way out, most of them before anything is changed; the site does without swap; apt's lock is waited for; the password is never shown",
+    "On a server another program has port 80, a domain leads elsewhere, sudo is missing, is too narrow or wants "
+    "a password, there is little memory, a kernel without swap and no room for what is sent, another program "
+    "holds apt's lock, the host key has changed",
+    "Each is named with a way out, most of them before anything is changed; the site does without swap; the tool "
+    "waits for apt's lock; the password is never shown",
 )
 def test_what_stands_in_the_way_is_named(owner: Owner) -> None:
     machine = owner.machine

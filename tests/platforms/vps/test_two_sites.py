@@ -15,8 +15,10 @@ pytestmark = [pytest.mark.slow, pytest.mark.slice(0), pytest.mark.timeout(3600)]
 
 
 @proves(
-    "A second project is deployed to a server that has a site, under the same name, without a domain, then with both of its own, and removed",
-    "It is told what is taken; neither site can read the other's variables, files or database; the first one goes on",
+    "A second project is deployed to a server that has a site, under the same name, without a domain, then with "
+    "its own name and domain, and removed",
+    "It learns what is taken; neither site can read the other's variables, files or database; the first one "
+    "keeps running",
 )
 def test_a_second_site_leaves_the_first_alone(owner: Owner, owners: Owners) -> None:
     owner.deployed("--database", "sqlite")

@@ -49,7 +49,7 @@ def names(root: Path) -> set[str]:
 
 
 @proves(
-    "A process is killed in the middle of writing a file of the state folder, of claiming a run, or of taking the lock",
+    "A process is killed while it writes a file of the state folder, claims a run, or takes the lock",
     "What it left is gone after the next run; what a living process is making stays",
     closes=(10,),
 )

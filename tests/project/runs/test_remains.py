@@ -1,4 +1,4 @@
-"""What stays on this computer once everything was undone and removed: said, as little as may be, and removable."""
+"""What stays on this computer after everything was undone and removed: named, as little as possible, and removable."""
 
 from __future__ import annotations
 
@@ -45,7 +45,8 @@ def trees(service: Service) -> list[Path]:
 
 @proves(
     "A project is undone and removed, in either order",
-    "What nothing needs any more is gone; the history stays, and the end of the run says what is kept, where, and how to remove it",
+    "What is no longer needed is gone; the history stays, and the end of the run says what is kept, where, and "
+    "how to remove it",
 )
 @pytest.mark.parametrize("first", ["undo", "destroy"])
 def test_what_nothing_needs_goes_and_the_rest_is_named(first: str, service: Service, project: Path) -> None:
@@ -65,8 +66,9 @@ def test_what_nothing_needs_goes_and_the_rest_is_named(first: str, service: Serv
 
 
 @proves(
-    "Everything that is known of a project is to go: its history, its rehearsals, its worker",
-    "It is said first what goes and what stays; after a yes nothing of it is left, and the project's files and what is deployed are as they were",
+    "Everything known about a project is to be removed: its history, its rehearsals, its worker",
+    "The command first says what it removes and what stays; after a yes nothing of it is left, and the project's "
+    "files and what is deployed are as they were",
 )
 def test_everything_is_forgotten(service: Service, project: Path, env: dict[str, str], without_settings: Call) -> None:
     remember(service)
