@@ -9,16 +9,17 @@ from simple_deploy.core import hidden
 #: A switch of colours.
 COLOUR = re.compile(r"\x1b\[(?P<numbers>[0-9;:]{0,64})m")
 
-#: Everything that a terminal obeys but line feeds and tabs, and what is hidden. A command that never ends is over with
-#: its line.
-_SEQUENCE = re.compile(
-    r"(?P<colour>\x1b\[[0-9;:]{0,64}m)"
-    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # control sequences: the cursor, the screen, the keyboard
-    # commands to the system (titles, links, the clipboard), device control and its kin
-    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\n]*?(?:\x07|\x1b\\|\x9c|(?=\n)|\Z)"
+#: Matches commands to the system (titles, links, the clipboard), device control and its kin, with their text. One that
+#: never ends is over with its line.
+COMMAND = r"(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\r\n]*?(?:\x07|\x1b\\|\x9c|(?=[\r\n])|\Z)"
+
+#: Matches everything else that a terminal obeys, but line feeds and tabs, and what is hidden.
+OBEYED = (
+    r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]?"  # control sequences: colours, the cursor, the screen, the keyboard
     r"|\x1b[ -/]*[0-~]?"  # anything else an escape character starts
     r"|[\x00-\x08\x0b-\x1f\x7f-\x9f]|" + hidden.PATTERN
 )
+_SEQUENCE = re.compile(rf"(?P<colour>\x1b\[[0-9;:]{{0,64}}m)|{COMMAND}|{OBEYED}")
 
 #: What a terminal would obey in a text of several lines, and what is hidden.
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|" + hidden.PATTERN)

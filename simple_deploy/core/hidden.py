@@ -13,8 +13,14 @@ _ALWAYS = (
 )
 _PICTURES = r"\u2190-\u2bff\U0001f000-\U0001faff"
 
+#: What is drawn as a sign or as a picture, as the character behind it says. Source: emoji-variation-sequences.txt
+_EITHER = r"#*0-9\u00a9\u00ae\u203c\u2049\u2122\u2139\u3030\u303d\u3297\u3299" + _PICTURES
+
 #: Matches one hidden character. A joiner between two pictures stays: it makes one picture of them.
-PATTERN = rf"[{_ALWAYS}]|\u200d(?![{_PICTURES}])|\u200d(?<![{_PICTURES}\ufe0f]\u200d)"
+PATTERN = (
+    rf"[{_ALWAYS}]|\u200d(?![{_PICTURES}])|\u200d(?<![{_PICTURES}\ufe0f]\u200d)"
+    rf"|[\ufe0e\ufe0f](?<![{_EITHER}][\ufe0e\ufe0f])"
+)
 
 _HIDDEN = re.compile(PATTERN)
 

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from simple_deploy.core import hidden
+from simple_deploy.core import ansi, hidden
 
 #: Characters that have to be left of a value for it to be found among others.
 SHORTEST = 8
@@ -37,9 +37,10 @@ _NOISE = "\"'\\`^$%{}+"
 _NO_NOISE = {
     code: None for code in range(160) if chr(code).isspace() or code < 32 or code >= 127 or chr(code) in _NOISE
 }
-#: What colours and lines that are broken put between any two characters.
-_JOINTS = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)|\r?\n[ \t]*|" + hidden.PATTERN)
-_NOISY = re.compile(rf"[\s{re.escape(_NOISE)}\x00-\x1f\x7f-\x9f]+|{hidden.PATTERN}|\u200d")
+#: What stands between any two characters, and is not stored: lines that are broken, and all that colours and hides.
+#: Commands to a terminal have a text, in which a value may stand too: they stay, and one way to read a text is without.
+_JOINTS = re.compile(rf"(?P<command>{ansi.COMMAND})|\r?\n[ \t]*|{ansi.OBEYED}")
+_NOISY = re.compile(rf"[\s{re.escape(_NOISE)}\x00-\x1f\x7f-\x9f]+|{hidden.PATTERN}|[\u200d\ufe0e\ufe0f]")
 
 #: How characters are escaped: by what character, and what follows it. Each way by itself, since a value that holds what
 #: looks like the one may be escaped by another.
@@ -57,6 +58,7 @@ _ESCAPES = {
         r"|(?P<control>[abefnrtv0])"
         r"|(?P<backslash>\\))"
     ),
+    **dict.fromkeys("\x1b\x90\x98\x9d\x9e\x9f", re.compile(f"(?P<command>{ansi.COMMAND})")),
 }
 #: An escape, a character of several escaped bytes, or a colour, that may go on in the next line.
 _UNFINISHED = re.compile(
@@ -64,7 +66,8 @@ _UNFINISHED = re.compile(
     r"|(?:\\x[C-Fc-f][0-9A-Fa-f](?:\\x[89ABab][0-9A-Fa-f]){0,2})?(?:\\(?:x[0-9A-Fa-f]?)?)?"
     r"|(?:\\3[0-7]{2}(?:\\2[0-7]{2}){0,2})?(?:\\[0-3]?[0-7]?)?"
     r"|(?:[\\%]u[dD][89abAB][0-9A-Fa-f]{2})?(?:[\\%](?:u[0-9A-Fa-f]{0,3})?)?"
-    r"|\\u\{[0-9A-Fa-f]{0,6}|\\U[0-9A-Fa-f]{0,7}|&(?:\#[xX]?)?[A-Za-z0-9]{0,8}|\x1b(?:\[[0-?]*[ -/]*)?)\Z"
+    r"|\\u\{[0-9A-Fa-f]{0,6}|\\U[0-9A-Fa-f]{0,7}|&(?:\#[xX]?)?[A-Za-z0-9]{0,8}"
+    r"|(?:\x1b(?:\[[0-?]*)?|\x9b[0-?]*)[ -/]*)\Z"
 )
 _LONGEST_UNFINISHED = 24
 _CONTROLS = dict(zip("abefnrtv0", "\a\b\x1b\f\n\r\t\v\0", strict=True))
@@ -192,12 +195,12 @@ class _Places:
 
     @classmethod
     def of(cls, text: str, way: str) -> _Places:
-        joints = {at for match in _JOINTS.finditer(text) for at in range(*match.span())}
+        joints = _joints(text)
         spans = [(at, at + 1) for at in range(len(text)) if at not in joints]
         text = _joined(text)
         for sign in way:
             text, spans = _unescaped(text, spans, _ESCAPES[sign])
-        gone = {at for match in _JOINTS.finditer(text) for at in range(*match.span())}
+        gone = _joints(text)
         return cls([spans[at] for at, char in enumerate(text) if at not in gone and bare(char)])
 
     def span(self, start: int, end: int) -> Span:
@@ -212,7 +215,13 @@ def bare(text: str) -> str:
 
 def _joined(text: str) -> str:
     """*text* without what stands between any two of its characters."""
-    return _JOINTS.sub("", text) if "\x1b" in text or "\n" in text or not text.isascii() else text
+    return text if text.isascii() and text.isprintable() else _JOINTS.sub(lambda match: match["command"] or "", text)
+
+
+def _joints(text: str) -> set[int]:
+    """Where :func:`_joined` leaves something out."""
+    found = (match for match in _JOINTS.finditer(text) if match["command"] is None)
+    return {at for match in found for at in range(*match.span())}
 
 
 def _lower(text: str) -> str:
@@ -234,7 +243,7 @@ def _readings(text: str) -> dict[str, str]:
     """*text* as it can be read, by the characters whose escapes were resolved, in their order."""
     text = _joined(text)
     readings = {"": text}
-    if "%" not in text and "&" not in text and "\\" not in text:
+    if not any(sign in text for sign in _ESCAPES):
         return readings
     known = {text}
     waiting = [""]
@@ -261,7 +270,7 @@ def _nearest(known: Mapping[str, str], way: str) -> str:
 
 def _unfinished(text: str) -> str:
     end = text[-_LONGEST_UNFINISHED:]
-    if not any(sign in end for sign in "%&\\\x1b"):
+    if not any(sign in end for sign in "%&\\\x1b\x9b"):
         return ""
     match = _UNFINISHED.search(end)
     return match[0] if match else ""
@@ -299,6 +308,8 @@ def _meant(match: re.Match[str]) -> list[tuple[str, int]]:
     if match.lastgroup == "point":
         number = int(text[2:].strip("{}"), 16)
         return [(chr(number) if number < 0x110000 else "", len(text))]
+    if match.lastgroup == "command":
+        return [("", len(text))]
     if match.lastgroup == "control":
         return [(_CONTROLS[text[1]], 2)]
     return [(html.unescape(text) if match.lastgroup == "entity" else "\\", len(text))]
@@ -324,6 +335,7 @@ def _forms(value: str) -> set[_Form]:
         forms |= {_Form(code) for code in _inside(base64.b64encode, raw, 3, 4)}
         forms |= {_Form(code.replace("+", "-").replace("/", "_")) for code in _inside(base64.b64encode, raw, 3, 4)}
         forms |= {_Form(code, any_case=True) for code in _inside(base64.b32encode, raw, 5, 8)}
+        forms |= {_Form(between.join(map(str, raw))) for between in ("", ",")}  # as lists of bytes are printed
     cleaned = {_Form(bare(form.text), form.any_case) for form in forms}
     return {form for form in cleaned if len(form.text) >= SHORTEST}
 

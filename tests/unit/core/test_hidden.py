@@ -34,6 +34,12 @@ def test_what_is_seen_stays(text: str) -> None:
     assert ansi.plain(text) == text
 
 
+@pytest.mark.parametrize("text", ["❤️", "1️⃣", "©️", "✔︎", "👁️‍🗨️"])
+def test_what_chooses_between_a_sign_and_its_picture_stays_where_there_is_one(text: str) -> None:
+    assert ansi.plain(text) == text
+    assert ansi.plain(f"{text}\ufe0f\ufe0f and a\ufe0fb") == f"{text} and ab"
+
+
 @pytest.mark.parametrize("text", [f"a{JOINER}b", f"👩{JOINER}b", f"a{JOINER}💻", f"👩{JOINER}{JOINER}💻"])
 def test_a_joiner_that_joins_no_pictures_is_gone(text: str) -> None:
     assert JOINER not in ansi.plain(text)

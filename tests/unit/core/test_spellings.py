@@ -68,6 +68,12 @@ def coloured(value: str, rng: random.Random) -> str:
     return "".join(rng.choice(colours) + char for char in value) + "\x1b[0m"
 
 
+def obeyed(value: str, rng: random.Random) -> str:
+    """With commands to a terminal between its letters, as ``tput sgr0`` prints them and as nobody should."""
+    commands = ("\x1b(B\x1b[m", "\x1b(B", "\x1b7", "\x9b1m", "\x90q\x9c", "\x1b]0;title\x07", "\x1b]8;;\x07", "\x07")
+    return "".join(rng.choice(commands) + char for char in value)
+
+
 def broken(value: str, rng: random.Random, ends: Sequence[str] = ("\n", "\r\n", "\n    ", "\\\n")) -> str:
     width = rng.randint(1, 9)
     return rng.choice(ends).join(value[at : at + width] for at in range(0, len(value), width))
@@ -119,11 +125,14 @@ SPELLINGS: dict[str, Spell] = {
     "base64": base64_of,
     "base64 of a form": lambda value, rng: base64_of(quote(value, safe=rng.choice(("", "/"))), rng),
     "coloured": coloured,
+    "obeyed": obeyed,
     "coloured JSON": lambda value, rng: coloured(json.dumps(value), rng),
     "broken": broken,
     "broken JSON": lambda value, rng: broken(json.dumps(value), rng, ["\n"]),
     "broken base64": lambda value, rng: broken(base64_of(value, rng), rng),
     "hidden characters": lambda value, rng: "\u200b".join(value),
+    "variation selectors": lambda value, rng: "\ufe0f".join(value),
+    "a list of bytes": lambda value, rng: str(list(value.encode())),
 }
 
 
