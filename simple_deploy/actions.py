@@ -18,6 +18,7 @@ from simple_deploy.core.errors import Cancelled, WrongUsage
 from simple_deploy.runs import backups, history, remains, stage
 from simple_deploy.runs.model import Run
 from simple_deploy.runs.service import Service, open_service
+from simple_deploy.runs.stopping import Stop
 
 
 def _open(arguments: argparse.Namespace) -> Service:
@@ -53,7 +54,7 @@ def cancel(arguments: argparse.Namespace) -> int:
     if run is None or not run.is_active:
         _terminal().line("Nothing is under way." if run is None else f"Run {run.id} is over ({run.state.value}).")
         return 0
-    service.cancel(run.id)
+    service.cancel(run.id, Stop.TERMINAL)
     _terminal().line(f"Run {run.id} was asked to stop.")
     return 0
 

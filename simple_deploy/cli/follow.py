@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from functools import partial
 
 from simple_deploy.cli.interrupt import Interrupts
 from simple_deploy.core.errors import NoSuchRun
@@ -12,6 +11,7 @@ from simple_deploy.core.events import Event
 from simple_deploy.core.interfaces import Asker
 from simple_deploy.runs.model import Run, RunKind
 from simple_deploy.runs.service import Service
+from simple_deploy.runs.stopping import by_signal
 
 PAUSE = 0.1  # seconds between two looks
 
@@ -53,7 +53,7 @@ def execute_here(
     :param person: who is asked otherwise.
     :param page_too: without a *person*, ask on the page; else nobody is asked.
     """
-    with Interrupts(partial(service.cancel, run.id)):
+    with Interrupts(lambda number: service.cancel(run.id, by_signal(number))):
         done = service.execute(
             run.id,
             given=given,

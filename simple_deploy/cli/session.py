@@ -464,7 +464,7 @@ class Session:
         store = self._service.store
         person = None
         if self._prompt is not None:
-            take, cancelled = partial(store.take_answer, run.id), partial(store.cancel_asked, run.id)
+            take, cancelled = partial(store.take_answer, run.id), partial(store.is_to_stop, run.id)
             person = AtTerminal(self._prompt, take=take, cancelled=cancelled)
         return execute_here(
             self._service,

@@ -35,7 +35,7 @@ class _Overdue:
 
     def __call__(self) -> bool:
         if self._asked is None:
-            if self._service.store.cancel_asked(self._run_id):
+            if self._service.store.is_to_stop(self._run_id):
                 self._asked = time.monotonic()
             return False
         return time.monotonic() - self._asked > PATIENCE

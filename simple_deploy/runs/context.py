@@ -216,7 +216,7 @@ class RunContext(Ports):
         return Ahead(given={**given, **self.given}, use_defaults=use_defaults, otherwise=recorded)
 
     def _is_cancelled(self) -> bool:
-        return self.store.cancel_asked(self.run.id)
+        return self.store.is_to_stop(self.run.id)
 
     def _waiting(self, yes: bool) -> None:
         if yes:

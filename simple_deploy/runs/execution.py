@@ -30,6 +30,7 @@ from simple_deploy.runs import recovery, remains, stage, summary, work
 from simple_deploy.runs.context import RunContext
 from simple_deploy.runs.lock import ProjectLock, this_process
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind, RunState
+from simple_deploy.runs.stopping import Stop, cancelled
 
 BEAT = 2.0  # seconds between two signs of life
 KEPT_TREES = 6
@@ -94,14 +95,15 @@ class Execution:
 
     def _understood(self, raised: BaseException) -> tuple[RunState, SimpleDeployError]:
         """The one border where foreign exceptions become ours."""
-        if isinstance(raised, Cancelled) and self._context.store.taken_for_dead(self._context.run.id):
+        why = self._context.store.why_to_stop(self._context.run.id)
+        if why is Stop.DEAD:
             return RunState.INTERRUPTED, Interrupted(
                 "Its process gave no sign of life for a while, as when a computer sleeps. It was taken for dead, and "
                 "stopped when it went on.",
                 hint=recovery.standing(self._context.run) + " Start it again: what exists already is used again.",
             )
         if isinstance(raised, (Cancelled, KeyboardInterrupt)):
-            return RunState.CANCELLED, raised if isinstance(raised, Cancelled) else Cancelled()
+            return RunState.CANCELLED, cancelled(raised, why)
         if isinstance(raised, SimpleDeployError):
             untouched = raised.exit_code == 3 and not self._context.run.done_steps
             return (RunState.BLOCKED if untouched else RunState.FAILED), raised

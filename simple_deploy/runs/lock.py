@@ -132,7 +132,7 @@ def read_holder(path: Path) -> Holder | None:
 
 def _in_progress(other: Holder) -> RunInProgress:
     return RunInProgress(
-        f"Run {other.run} is working on this project (process {other.pid} on {other.host}).",
+        f"Run {other.run} is working on this project (process {other.pid} on {other.computer}).",
         run_id=other.run,
         hint="Wait for it, or cancel it on its page or with Ctrl-C in its terminal.",
     )

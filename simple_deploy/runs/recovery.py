@@ -14,6 +14,7 @@ from simple_deploy.engine.landing import Lander
 from simple_deploy.runs import stage
 from simple_deploy.runs.lock import ProjectLock, this_process
 from simple_deploy.runs.model import RESTORED, ErrorInfo, Run, RunKind, RunState, may_become
+from simple_deploy.runs.stopping import Stop
 from simple_deploy.runs.store import FileRunStore
 from simple_deploy.system import process
 
@@ -25,7 +26,7 @@ def bury(run: Run, store: FileRunStore, project: Path, runner: Runner, finished:
 
     The process may only have been asleep: it is told to stop, so that it does nothing more when it wakes up.
     """
-    store.stop_the_dead(run.id)
+    store.ask_to_stop(run.id, Stop.DEAD)
     process.end_leftovers(run.id)
     stage.settle(store.root, run, RunState.INTERRUPTED)
     lander = Lander(project=project, folder=store.folder(run.id), run=runner)

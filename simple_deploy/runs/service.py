@@ -25,6 +25,7 @@ from simple_deploy.runs.context import RunContext
 from simple_deploy.runs.execution import Execution
 from simple_deploy.runs.model import Run, RunState
 from simple_deploy.runs.starting import Given, Starting
+from simple_deploy.runs.stopping import Stop
 from simple_deploy.system import files, process, stored
 
 FILE = "project.json"  # in the state folder: which project it belongs to
@@ -148,12 +149,12 @@ class Service(Starting):
             raise files.unusable(self.store.root, error) from error
         return Execution(context).execute()
 
-    def cancel(self, run_id: str) -> None:
+    def cancel(self, run_id: str, asked: Stop = Stop.PAGE) -> None:
         """Ask the run to stop. One that nobody has begun to execute is over at once."""
         run = self.run(run_id)
         if not run.is_active:
             return
-        self.store.ask_to_cancel(run_id)
+        self.store.ask_to_stop(run_id, asked)
         if run.state is RunState.QUEUED and self.store.claim(run_id):
             self.store.update(run_id, state=RunState.CANCELLED, finished=self.clock.now())
             self.store.forget_secrets(run_id)

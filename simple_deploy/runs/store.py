@@ -23,12 +23,12 @@ from simple_deploy.core.secret import Secret
 from simple_deploy.inspection import corrections
 from simple_deploy.runs.lock import ProjectLock, is_gone, read_holder, this_process
 from simple_deploy.runs.model import Run, RunState
+from simple_deploy.runs.stopping import Stop
 from simple_deploy.system import files, leftovers, stored
 
 T = TypeVar("T")
 
 _RESERVE = 128 * 1024  # bytes
-_TAKEN_FOR_DEAD = "taken for dead\n"
 _PATIENCE = 5.0  # seconds for others to be done with making a run
 
 #: How names begin, in a run's folder, of what only a run at work needs.
@@ -254,18 +254,18 @@ class FileRunStore:
     def last_dispatch(self, run_id: str) -> float | None:
         return _modified(self.folder(run_id) / "dispatched")
 
-    def ask_to_cancel(self, run_id: str) -> None:
-        (self.folder(run_id) / "cancel").touch(mode=files.PRIVATE_FILE)
+    def ask_to_stop(self, run_id: str, why: Stop) -> None:
+        path = self.folder(run_id) / "cancel"
+        path.touch(mode=files.PRIVATE_FILE)
+        with suppress(OSError):  # the disk is full: it stops all the same
+            path.write_text(why.value, encoding="ascii")
 
-    def stop_the_dead(self, run_id: str) -> None:
-        """The same for a run whose process is gone, should it only have been asleep."""
-        files.write_atomic(self.folder(run_id) / "cancel", _TAKEN_FOR_DEAD)
-
-    def taken_for_dead(self, run_id: str) -> bool:
-        return stored.text(self.root / "runs" / run_id / "cancel") == _TAKEN_FOR_DEAD
-
-    def cancel_asked(self, run_id: str) -> bool:
+    def is_to_stop(self, run_id: str) -> bool:
         return (self.root / "runs" / run_id / "cancel").exists()
+
+    def why_to_stop(self, run_id: str) -> Stop | None:
+        said = stored.text(self.root / "runs" / run_id / "cancel")
+        return next((why for why in Stop if why.value == said), None)
 
     def put_answer(self, run_id: str, question_id: str, values: Mapping[str, object]) -> bool:
         """Leave an answer for the run to find; False when the question has one already."""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +18,16 @@ SILENT = 15.0  # seconds without a sign of life after which a process on another
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessId:
-    """Names a process beyond doubt: *started* is when process *pid* on the computer *host* began."""
+    """Names a process beyond doubt: *started* is when process *pid* began, and *host* is where, see :func:`here`."""
 
     pid: int
     started: float | None
     host: str
+
+    @property
+    def computer(self) -> str:
+        """Its name, for people."""
+        return self.host.partition("/")[0]
 
     def is_gone(self, silence: float | None, *, longest: float = SILENT) -> bool:
         """Whether it has certainly ended. The system knows that of a process on this computer; one on another
@@ -28,14 +35,24 @@ class ProcessId:
 
         :param silence: seconds since the last of them; None where there was none, which proves nothing.
         """
-        if self.host == socket.gethostname():
+        if self.host == here():
             return not process.is_alive(self.pid, self.started)
         return silence is not None and silence > longest
 
 
+def here() -> str:
+    """Where the id of a process means something: this computer, and on Linux this container on it, which may have the
+    computer's name, or another container's, and does not see their processes."""
+    host = socket.gethostname()
+    with suppress(OSError):
+        if sys.platform == "linux":
+            return f"{host}/{Path('/proc/self/ns/pid').readlink().name}"
+    return host
+
+
 def named(pid: int) -> ProcessId:
     """The process on this computer that has the id *pid* now."""
-    return ProcessId(pid=pid, started=process.started_at(pid) or 0.0, host=socket.gethostname())
+    return ProcessId(pid=pid, started=process.started_at(pid) or 0.0, host=here())
 
 
 def this_process() -> ProcessId:

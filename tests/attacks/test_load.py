@@ -25,7 +25,7 @@ from simple_deploy.runs.eventlog import HEAD, TAIL, EventReader, EventWriter, re
 from simple_deploy.runs.model import Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 from simple_deploy.runs.store import FileRunStore
-from simple_deploy.system import process
+from simple_deploy.system import daemons, process
 from tests.attacks.claims import proves
 from tests.attacks.conftest import DOORS, enter
 from tests.attacks.door import Door
@@ -65,10 +65,10 @@ class Going:
 
 def going(state: Path, **limits: int) -> Going:
     store = FileRunStore(state)
-    mine = process.started_at(os.getpid())
+    mine = daemons.this_process()
     store.create(
         Run(id=RUN, kind=RunKind.PLAN, platform="toy", state=RunState.RUNNING, created=time.time(), started=time.time(),
-            pid=os.getpid(), pid_started=mine, host=socket.gethostname())
+            pid=mine.pid, pid_started=mine.started, host=mine.host)
     )  # fmt: skip
     writer = EventWriter(store.folder(RUN), clock=SystemClock(), redact=Redactor(), **limits)
     writer.record(None, RunStarted(run_kind="plan", platform="toy", steps=(StepHead(id="build", title="Build"),)))

@@ -22,7 +22,7 @@ from simple_deploy.jobs import worker
 from simple_deploy.jobs.dispatch import dispatch, revive
 from simple_deploy.runs.lock import this_process
 from simple_deploy.runs.model import Run, RunKind, RunState
-from simple_deploy.runs.service import Service
+from simple_deploy.runs.service import Service, remember
 from simple_deploy.runs.store import new_run_id
 from simple_deploy.system import process
 from tests.attacks.claims import proves
@@ -32,7 +32,7 @@ from tests.attacks.test_load import going
 from tests.project.jobs.test_background import at_work, deploying, finished
 from tests.support.project import child_environment, copy_project, manage
 from tests.support.repository import fingerprint, git
-from tests.support.waiting import waited
+from tests.support.waiting import PATIENCE, waited
 from tests.web.conftest import Browser, Shop, serve, shop
 from tests.web.servers import serving
 from tests.web.test_stream import shown
@@ -163,7 +163,7 @@ def test_a_run_that_ends_while_somebody_looks(browser: Browser, monkeypatch: pyt
 
     monkeypatch.setattr(process, "is_alive", ends)
     assert service.run(mine.id).state is RunState.SUCCEEDED
-    assert not service.store.cancel_asked(mine.id)
+    assert not service.store.is_to_stop(mine.id)
 
 
 @proves(
@@ -182,7 +182,29 @@ def test_a_silent_run_of_another_computer(browser: Browser) -> None:
     assert service.run(mine.id).state is RunState.RUNNING
     os.utime(beat, (time.time() - 16, time.time() - 16))
     assert service.run(mine.id).state is RunState.INTERRUPTED
-    assert service.store.cancel_asked(mine.id)
+    assert service.store.is_to_stop(mine.id)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="containers of Linux")
+@proves(
+    "A run is looked at from a container that has the name of its computer, and sees other processes",
+    "It goes on: nobody there can know its process, so its signs of life count",
+)
+def test_a_run_that_is_looked_at_from_a_container(browser: Browser, project: Path, env: dict[str, str]) -> None:
+    require_root("a container")
+    service = browser.service
+    remember(service)
+    run = going(service.store.root)
+    (mine,) = service.runs()
+    look = ["unshare", "--pid", "--fork", "--mount-proc", sys.executable, "-m", "simple_deploy", "list"]
+    for age, state in ((0, "running"), (16, "interrupted")):
+        beat = service.store.folder(mine.id) / "heartbeat"
+        beat.touch()
+        os.utime(beat, (time.time() - age, time.time() - age))
+        told = subprocess.run(look, cwd=project, env=env, capture_output=True, encoding="utf-8", timeout=PATIENCE)
+        assert told.returncode == 0 and state in told.stdout, (told.stdout, told.stderr)
+    run.writer.close()
 
 
 @pytest.mark.slow
@@ -197,7 +219,7 @@ def test_a_run_that_wakes_up_after_it_was_taken_for_dead(browser: Browser) -> No
     before = fingerprint(service.location.root)
 
     def sleep(event: Event) -> None:
-        if isinstance(event.payload, StepStarted) and not service.store.cancel_asked(run.id):
+        if isinstance(event.payload, StepStarted) and not service.store.is_to_stop(run.id):
             service.store.update(run.id, host="elsewhere")
             os.utime(service.store.folder(run.id) / "heartbeat", (time.time() - 16, time.time() - 16))
             assert service.run(run.id).state is RunState.INTERRUPTED

@@ -133,7 +133,8 @@ def test_stopping_is_clean_wherever_it_happens(
     working.wait_for("    waiting")
     children = psutil.Process(working.pid).children(recursive=True)
     working.type("\x03")
-    assert working.end() == 130 and "✗ Create the app  cancelled after" in working.screen and unchanged()
+    assert working.end() == 130 and "✗ The run was cancelled with Ctrl-C." in working.screen
+    assert "✗ Create the app  cancelled after" in working.screen and unchanged()
     assert children and not [child for child in children if child.is_running()]
     assert service.runs(1)[0].state is RunState.CANCELLED and "\x1b[?25h" in working.raw.rpartition("\x1b[?25l")[2]
 
@@ -147,7 +148,7 @@ def test_stopping_is_clean_wherever_it_happens(
     on_the_page.answer("Token: ", "")
     on_the_page.wait_for("Greeting [Hello]: ")
     service.cancel(service.runs(1)[0].id)
-    assert on_the_page.end() == 130 and unchanged()
+    assert on_the_page.end() == 130 and "✗ The run was cancelled on its page." in on_the_page.screen and unchanged()
 
 
 @pytest.mark.slow

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -16,7 +15,7 @@ from simple_deploy.core.secret import Secret
 from simple_deploy.runs.lock import Holder, ProjectLock
 from simple_deploy.runs.model import Run, RunKind, RunState, may_become
 from simple_deploy.runs.store import FileRunStore, Target, is_run_id, new_run_id
-from simple_deploy.system import process
+from simple_deploy.system import daemons, process
 from tests.support.repository import git, repository
 from tests.support.systems import is_private, needs_modes
 
@@ -137,7 +136,7 @@ def test_targets_remember_answers(store: FileRunStore) -> None:
 
 
 def holder(run: str, pid: int) -> Holder:
-    return Holder(run=run, pid=pid, started=process.started_at(pid) or 0.0, host=socket.gethostname(), since=0.0)
+    return Holder(run=run, pid=pid, started=process.started_at(pid) or 0.0, host=daemons.here(), since=0.0)
 
 
 def test_the_lock_names_its_holder(tmp_path: Path) -> None:
