@@ -232,17 +232,18 @@ _ADDED = (
     # who asked
     "client-ip", "true-client-ip", "x-true-client-ip", "x-client-", "x-real-", "x-cluster-client-ip", "x-remote-",
     "remote-addr", "remote-ip", "remote-user", "x-originating-ip", "x-source-ip", "x-end-user-ip", "x-auth-request-",
+    "proxy-client-ip", "wl-proxy-", "x-forward-for", "x-proxyuser-ip", "x-served-by",
     # what was asked for
     "x-original-", "x-rewrite-url", "x-scheme", "x-url-scheme", "x-host", "x-protocol", "x-script-name",
     "x-external-", "front-end-https", "x-ssl-", "ssl-client-", "x-client-cert",
     # when, and under what number
-    "x-request-id", "x-request-start", "x-queue-start", "x-correlation-id", "x-cloud-trace-context",
+    "x-request-id", "x-request-start", "x-queue-start", "x-correlation-id", "x-cloud-trace-context", "x-b3-",
     # whose it is
-    "akamai-", "bore-", "cf-", "fastly-", "fly-", "ngrok-", "tailscale-", "x-akamai-", "x-amz-", "x-amzn-",
-    "x-appengine-", "x-arr-", "x-azure-", "x-bluecoat-", "x-coder-", "x-envoy-", "x-github-", "x-gitpod-", "x-goog-",
-    "x-heroku-", "x-iisnode-", "x-istio-", "x-kong-", "x-localtunnel-", "x-ms-", "x-netlify-", "x-nf-", "x-nginx-",
-    "x-ngrok-", "x-pinggy-", "x-platform-", "x-railway-", "x-render-", "x-replit-", "x-sucuri-", "x-traefik-",
-    "x-tunnel-", "x-varnish", "x-vercel-", "x-zrok-",
+    "akamai-", "bore-", "cf-", "cloudfront-", "fastly-", "fly-", "ngrok-", "tailscale-", "x-akamai-", "x-amz-",
+    "x-amzn-", "x-appengine-", "x-arr-", "x-azure-", "x-bluecoat-", "x-coder-", "x-envoy-", "x-github-", "x-gitpod-",
+    "x-goog-", "x-heroku-", "x-iisnode-", "x-istio-", "x-kong-", "x-localtunnel-", "x-ms-", "x-netlify-", "x-nf-",
+    "x-nginx-", "x-ngrok-", "x-pinggy-", "x-platform-", "x-railway-", "x-render-", "x-replit-", "x-sucuri-",
+    "x-traefik-", "x-tunnel-", "x-varnish", "x-vercel-", "x-zrok-",
 )  # fmt: skip
 
 

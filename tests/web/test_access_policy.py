@@ -80,7 +80,7 @@ def test_a_network_of_the_owners_is_when_it_is_trusted() -> None:
 @pytest.mark.parametrize(
     "header",
     ["forwarded", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "via", "x-real-ip", "cf-connecting-ip",
-     "true-client-ip", "x-original-host", "x-forwarded", "x-scheme", "fly-region", "cf-ray", "cdn-loop", "x-envoy-attempt-count"],
+     "true-client-ip", "x-original-host", "x-forwarded", "x-scheme", "fly-region", "cf-ray", "cdn-loop", "x-envoy-attempt-count", "wl-proxy-client-ip", "cloudfront-viewer-address", "x-b3-traceid"],
 )  # fmt: skip
 def test_a_proxy_or_tunnel_makes_anyone_look_local(header: str) -> None:
     assert "proxy or tunnel" in reason(look(headers={header: "1.2.3.4"}))
