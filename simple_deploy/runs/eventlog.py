@@ -184,7 +184,7 @@ class EventReader:
 
     def _lines(self) -> Iterator[bytes]:
         try:
-            with self._path.open("rb") as file:
+            with stored.opened(self._path) as file:
                 if self._offset is None:
                     self._offset = _offset_after(file, self._after)
                 file.seek(self._offset)
@@ -210,9 +210,9 @@ def _offset_after(file: Any, seq: int) -> int:
     while high - low > 65_536:
         middle = (low + high) // 2
         file.seek(middle)
-        file.readline()
+        file.readline(_LONGEST)
         start = file.tell()
-        number = _seq(file.readline())
+        number = _seq(file.readline(_LONGEST))
         if number is not None and number <= seq and start < high:
             low = start
         else:
@@ -226,7 +226,7 @@ def read_tail(folder: Path, lines: int) -> tuple[list[Event], int]:
     The log is read from its end, so a huge one takes no longer than a short one.
     """
     try:
-        with (folder / "events.jsonl").open("rb") as file:
+        with stored.opened(folder / "events.jsonl") as file:
             last = next(_backwards(file), None)
             found = _tail(file, lines)
     except OSError:  # there is none yet, or something else stands in its place
@@ -286,6 +286,8 @@ def _backwards(file: BinaryIO) -> Iterator[_Stored]:
         # Where the block begins in the middle of a line, that line waits for the block before it.
         start = unread.find(b"\n") + 1 if position else 0
         if position and not start:
+            if len(unread) > _LONGEST:
+                return  # damaged: nothing that was written has a line of that length
             continue
         *whole, half = unread[start:].split(b"\n")
         begin = position + len(unread) - len(half)
@@ -311,7 +313,7 @@ def _searched(file: BinaryIO, end: int) -> Iterator[_Stored]:
     file.seek(0)
     begin = 0
     while begin < end:
-        line = _Stored(begin=begin, text=file.readline().rstrip(b"\n"))
+        line = _Stored(begin=begin, text=file.readline(_LONGEST).rstrip(b"\n"))
         if not line.is_output:
             yield line
         begin = line.end

@@ -7,11 +7,12 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from simple_deploy.core.errors import StepError
 from simple_deploy.core.interfaces import Runner
-from simple_deploy.system import files, programs
+from simple_deploy.system import files, programs, stored
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "msedge")
 WIDTH, HEIGHT = 1280, 800
@@ -48,10 +49,10 @@ def take(program: str, url: str, file: Path, run: Runner) -> None:
 
 def as_address(file: Path) -> str:
     """The picture as an address of its own, for an ``img`` element; empty where there is none."""
-    try:
-        return f"data:image/png;base64,{base64.b64encode(file.read_bytes()).decode('ascii')}"
-    except OSError:
-        return ""
+    with suppress(stored.Damaged):
+        found = stored.read(file)
+        return f"data:image/png;base64,{base64.b64encode(found).decode('ascii')}" if found else ""
+    return ""
 
 
 def _candidates(env: Mapping[str, str]) -> Iterator[str | None]:

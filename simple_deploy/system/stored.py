@@ -6,11 +6,13 @@ folder, or something that is no end of nested. All of that is *damaged*, and cal
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
 import stat
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from simple_deploy.core import codec
 
@@ -41,6 +43,18 @@ def read(path: Path, largest: int = LARGEST) -> bytes | None:
         return None
     except OSError as error:
         raise Damaged(error.strerror or str(error)) from error
+
+
+def opened(path: Path) -> BinaryIO:
+    """The file, to be read piece by piece.
+
+    :raises OSError: there is none. A pipe in its place would be waited for without end.
+    """
+    descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0))
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "it is no file", str(path))
+    return os.fdopen(descriptor, "rb")
 
 
 def text(path: Path, largest: int = LARGEST) -> str | None:

@@ -9,7 +9,7 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from simple_deploy.system import files
+from simple_deploy.system import files, stored
 
 #: Name of the file in the state folder that holds the code.
 FILE = "token"
@@ -62,10 +62,10 @@ def read_or_make(state: Path) -> Access:
     """
     file = state / FILE
     try:
-        code = "" if _was_open(file) else file.read_text(encoding="ascii").strip()
-    except (FileNotFoundError, UnicodeDecodeError):
+        code = "" if _was_open(file) else (stored.text(file) or "").strip()
+    except FileNotFoundError:
         code = ""
-    return Access(code=code) if len(code) >= _SHORTEST else renew(state)
+    return Access(code=code) if len(code) >= _SHORTEST and code.isascii() else renew(state)
 
 
 def renew(state: Path) -> Access:

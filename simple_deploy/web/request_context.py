@@ -186,8 +186,9 @@ def _stored(name: str, type: str) -> dict[str, str]:
 def _pieces(path: Path) -> Iterator[bytes]:
     """The file in pieces of many lines, without anything a terminal would act upon."""
     with path.open(encoding="utf-8", errors="replace") as file:
-        while lines := file.readlines(_PIECE):
-            yield formatting.to_text("".join(lines)).encode("utf-8", "replace")
+        while piece := file.read(_PIECE):
+            lines = piece + file.readline(_PIECE)  # to the end of a line, unless it is none that was written here
+            yield formatting.to_text(lines).encode("utf-8", "replace")
 
 
 def _bytes(path: Path) -> Iterator[bytes]:

@@ -15,6 +15,13 @@ from simple_deploy.web.access import Access, read_or_make
 from simple_deploy.web.host import Server
 from simple_deploy.web.link import find_state, link, remember
 from tests.support.checkout import CHECKOUT
+from tests.support.systems import needs_modes
+
+
+@needs_modes
+def test_a_pipe_in_the_place_of_the_code_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "token", 0o600)
+    assert read_or_make(tmp_path) == read_or_make(tmp_path)
 
 
 def test_the_code_is_made_once_and_kept(tmp_path: Path) -> None:

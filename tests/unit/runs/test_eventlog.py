@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
@@ -17,7 +18,7 @@ from simple_deploy.core.findings import Finding, Level
 from simple_deploy.core.secret import Redactor
 from simple_deploy.engine.context import SystemClock
 from simple_deploy.runs.eventlog import EventReader, EventWriter, read_tail
-from tests.support.systems import is_private
+from tests.support.systems import is_private, needs_modes
 
 Make = Callable[..., EventWriter]
 
@@ -48,6 +49,20 @@ def test_events_are_numbered_and_read_back_in_order(tmp_path: Path, writer: Make
     events = EventReader(tmp_path).read()
     assert [event.seq for event in events] == [1, 2, 3]
     assert texts(events) == ["line one \x1b[32mgreen"]
+
+
+@needs_modes
+def test_a_pipe_in_its_place_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "events.jsonl")
+    assert EventReader(tmp_path).read() == []
+    assert read_tail(tmp_path, 10) == ([], 0)
+
+
+def test_of_a_file_without_lines_no_more_is_read_than_a_line_may_have(tmp_path: Path) -> None:
+    with (tmp_path / "events.jsonl").open("wb") as file:
+        file.truncate(10_000_000_000)  # of which the disk holds nothing
+    assert EventReader(tmp_path).read() == []
+    assert read_tail(tmp_path, 10) == ([], 0)
 
 
 def test_what_nobody_sees_is_not_stored(tmp_path: Path, writer: Make) -> None:
