@@ -218,12 +218,15 @@ def downloaded(server: Server, run: LiveRun) -> float:
 
 
 def follow(server: Server, run: LiveRun, after: int, last: int) -> None:
-    """Read the stream of *run* until the event *last* has come."""
-    connection = server.connect()
-    connection.request("GET", f"{server.within(run.address)}stream/?after={after}", headers={"Cookie": server.cookie})
-    response = connection.getresponse()
-    wanted = f"id: {last}\n".encode()
-    while (line := response.readline()) != wanted:
-        if not line:
+    """Read the stream of *run* until the event *last* has come. Where it ends before, connect again, as browsers do."""
+    while after < last:
+        connection, begun = server.connect(), after
+        address = f"{server.within(run.address)}stream/?after={after}"
+        connection.request("GET", address, headers={"Cookie": server.cookie})
+        response = connection.getresponse()
+        while after < last and (line := response.readline()):
+            if line.startswith(b"id: "):
+                after = int(line[4:])
+        connection.close()
+        if after == begun:
             raise RuntimeError("the stream ended before its last event")
-    connection.close()

@@ -31,7 +31,7 @@ NOWHERE = -1
 _BLOCK = 65_536  # bytes
 
 #: Lines of output that are stored for one run, from its beginning; of any more only the last TAIL are.
-HEAD = 150_000
+HEAD = 1_000_000
 TAIL = 2_000
 
 _LONGEST = 16 * 1024 * 1024  # bytes of a line; no event is longer

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -289,8 +289,11 @@ class Reading:
         states = {RunState.FAILED, RunState.CANCELLED, RunState.INTERRUPTED, RunState.BLOCKED}
         return last if last is not None and last.state in states else None
 
-    def events(self, run_id: str, after: int = 0) -> list[Event]:
-        return self.reader(run_id, after).read()
+    def events(self, run_id: str, after: int = 0) -> Iterator[Event]:
+        """All there are, few of them in memory at a time."""
+        reader = self.reader(run_id, after)
+        while some := reader.read(1_000):
+            yield from some
 
     def reader(self, run_id: str, after: int = 0) -> EventReader:
         """A reader that goes on where it stopped; for streams."""

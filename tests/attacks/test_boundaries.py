@@ -86,7 +86,7 @@ class Scene:
         ended = self.service.run(self.run)
         assert ended.state is RunState.SUCCEEDED, ended.error
         assert self.world.state() == after
-        events = self.service.events(self.run)
+        events = [*self.service.events(self.run)]
         assert [event.seq for event in events] == list(range(1, len(events) + 1))
 
 

@@ -493,7 +493,7 @@ def cut_short(service: Service, run_id: str, end: Callable[[str], object], wait_
     end(run_id)
     wait_for(lambda: not service.run(run_id).is_active)
     if service.run(run_id).state is RunState.CANCELLED:
-        wait_for(lambda: isinstance(service.events(run_id)[-1].payload, RunFinished))
+        wait_for(lambda: isinstance([*service.events(run_id)][-1].payload, RunFinished))
 
 
 def _bodies(commands: list[str]) -> list[str]:

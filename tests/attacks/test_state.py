@@ -485,7 +485,7 @@ def test_a_worker_that_hangs_is_replaced(service: Service, wait_for: Callable[..
     for each in stopped:
         each.resume()
     wait_for(lambda: not process.is_alive(hung.pid, hung.started))
-    events = service.events(run.id)
+    events = [*service.events(run.id)]
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert sum(isinstance(event.payload, RunFinished) for event in events) == 1
     assert service.run(run.id).state is RunState.SUCCEEDED

@@ -91,6 +91,20 @@ def test_the_replay_is_a_file_that_the_browser_stores(browser: Browser, run: Run
     assert text(response) == file.replay(browser.service, run.id)
 
 
+@pytest.mark.slow
+def test_the_replay_of_a_long_log_has_its_end(browser: Browser, run: Run) -> None:
+    log = browser.service.store.folder(run.id) / "events.jsonl"
+    *begun, end = log.read_text(encoding="utf-8").splitlines(keepends=True)
+    first, last = len(begun) + 1, len(begun) + 120_000
+    line = '{"seq":%d,"at":1.5,"step":"build","kind":"output","data":{"text":"line","stream":"out"},"told":-1}\n'
+    printed = [line % number for number in range(first, last)]
+    log.write_text("".join([*begun, *printed, end.replace(f'"seq":{first},', f'"seq":{last},')]), encoding="utf-8")
+
+    frames = feed(browser, run.id)["frames"]
+
+    assert frames[-1]["kind"] == "finish" and frames[-1]["seq"] == last  # type: ignore[index]
+
+
 @pytest.mark.parametrize("path", ["present/", "present/feed/", "replay.html"])
 def test_a_run_that_does_not_exist_is_not_found(browser: Browser, path: str) -> None:
     assert browser.get(f"runs/20260101-000000-000-abcdef/{path}").status_code == 404

@@ -64,7 +64,7 @@ def test_a_deployment_runs_in_the_background_and_its_question_is_answered(servic
     page = (service.conf.data_dir / "toy" / "mysite.app").read_text(encoding="utf-8")
     assert page.splitlines()[0] == "Good morning"
     assert git(service.location.root, "status", "--porcelain") == ""
-    events = service.events(run.id)
+    events = [*service.events(run.id)]
     assert [event.seq for event in events] == list(range(1, len(events) + 1))
     assert [event for event in events if isinstance(event.payload, RunFinished)] == events[-1:]
     stored = "".join(path.read_text(encoding="utf-8", errors="replace") for path in _stored(service))
