@@ -103,8 +103,10 @@ class Prompt:
             try:
                 typed = self._keyboard.line(partial(self._terminal.prompt, text), hidden=hidden, meanwhile=meanwhile)
                 finished = not hidden
-            except (EOFError, KeyboardInterrupt) as error:
-                raise Cancelled() from error
+            except KeyboardInterrupt as error:
+                raise Cancelled("The run was cancelled with Ctrl-C.") from error
+            except EOFError as error:
+                raise Cancelled("The run was cancelled: a question got Ctrl-D, or the end of the terminal.") from error
             finally:
                 if not finished:
                     self._terminal.line()  # nobody pressed Enter, or it was not shown

@@ -128,7 +128,7 @@ def test_the_ways_out(way_out: type[BaseException]) -> None:
     )
     for ask in questions:
         asking, _, out = prompt(way_out)
-        with pytest.raises(Cancelled):
+        with pytest.raises(Cancelled, match="Ctrl-C" if way_out is KeyboardInterrupt else "Ctrl-D"):
             ask(asking)
         assert out.getvalue().endswith("\n")
 
