@@ -623,26 +623,28 @@ def uv_version(program: str) -> tuple[int, ...]:
 def install_uv() -> str:
     """Bring uv into .tools/; returns the program."""
     say(f"Bringing uv into {TOOLS / 'uv'}")
-    fresh = TOOLS / "uv-new"
-    shutil.rmtree(str(fresh), ignore_errors=True)
     TOOLS.mkdir(exist_ok=True)
-    # A person's own pip settings (--user, only in environments) are not meant for a private folder.
-    env = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_ROOT_USER_ACTION": "ignore"}
-    if works([sys.executable, "-m", "pip", "--version"]):
-        # A folder of its own is no part of the system's Python, so Debian's rule against installing there is kept.
-        steps = [[sys.executable, "-m", "pip", "install", "--quiet", "--target", str(fresh), "uv"]]
-    else:
-        python = fresh / ("Scripts" if WINDOWS else "bin") / "python"
-        steps = [[sys.executable, "-m", "venv", str(fresh)], [str(python), "-m", "pip", "install", "--quiet", "uv"]]
-    # What they say goes to the error stream: the last line of standard output is the address.
-    if any(subprocess.run(argv, env=env, stdout=sys.stderr.fileno()).returncode != 0 for argv in steps):
-        raise Stop(
-            f"uv, which builds the environments, could not be installed with {sys.executable}.",
-            "Check that this Python has pip (on Debian and Ubuntu: apt install python3-pip) and that the network "
-            "works, or install uv yourself; then try again.",
-        )
-    shutil.rmtree(str(TOOLS / "uv"), ignore_errors=True)
-    fresh.rename(TOOLS / "uv")
+    # Each call works in a folder of its own, since two may be started at once; what the first one brought stays.
+    with tempfile.TemporaryDirectory(prefix="uv-", dir=str(TOOLS)) as scratch:
+        fresh = Path(scratch) / "uv"
+        # A person's own pip settings (--user, only in environments) are not meant for a private folder.
+        env = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0", "PIP_ROOT_USER_ACTION": "ignore"}
+        if works([sys.executable, "-m", "pip", "--version"]):
+            # A folder of its own is no part of the system's Python, so Debian's rule against installing there is kept.
+            steps = [[sys.executable, "-m", "pip", "install", "--quiet", "--target", str(fresh), "uv"]]
+        else:
+            python = fresh / ("Scripts" if WINDOWS else "bin") / "python"
+            steps = [[sys.executable, "-m", "venv", str(fresh)], [str(python), "-m", "pip", "install", "--quiet", "uv"]]
+        # What they say goes to the error stream: the last line of standard output is the address.
+        if any(subprocess.run(argv, env=env, stdout=sys.stderr.fileno()).returncode != 0 for argv in steps):
+            raise Stop(
+                f"uv, which builds the environments, could not be installed with {sys.executable}.",
+                "Check that this Python has pip (on Debian and Ubuntu: apt install python3-pip) and that the network "
+                "works, or install uv yourself; then try again.",
+            )
+        if find_uv() is None:
+            shutil.rmtree(str(TOOLS / "uv"), ignore_errors=True)
+            fresh.rename(TOOLS / "uv")
     uv = find_uv()
     if uv is None:
         raise Stop(f"uv was installed into {TOOLS / 'uv'} but does not start there.", "Install uv yourself.")

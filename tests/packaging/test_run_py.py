@@ -15,7 +15,7 @@ import sys
 import urllib.error
 import urllib.request
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import psutil
@@ -209,6 +209,31 @@ def test_uv_comes_into_a_private_folder_whatever_pip_is_set_to(python: str, tmp_
     assert installed == found
     assert Path(installed).is_relative_to(tmp_path / "tools" / "uv")
     assert [path.name for path in (tmp_path / "tools").iterdir()] == ["uv"]
+
+
+def test_two_that_bring_uv_at_once_do_not_get_in_each_others_way(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`run.py demo` in one terminal and `run.py classroom` in another, on a fresh checkout."""
+    monkeypatch.setattr(run.shutil, "which", lambda name: None)
+    monkeypatch.setattr(run, "uv_version", lambda program: run.OLDEST_UV if Path(program).is_file() else ())
+    others: list[str] = []
+
+    def install(argv: list[str], **options: Any) -> subprocess.CompletedProcess[Any]:
+        if "--target" not in argv:
+            return subprocess.run(argv, **options)
+        place = Path(argv[argv.index("--target") + 1]) / "bin"
+        place.mkdir(parents=True)
+        (place / "uv").touch()
+        if not others:
+            others.append("")
+            others[:] = [run.install_uv()]  # the other one begins later, and has finished before this goes on
+        return subprocess.CompletedProcess(argv, 0)
+
+    monkeypatch.setattr(run, "subprocess", SimpleNamespace(**{**vars(subprocess), "run": install}))
+    assert run.install_uv() == others[0]
+    assert Path(others[0]).is_file()
+    assert [path.name for path in run.TOOLS.iterdir()] == ["uv"]
 
 
 def test_without_pip_and_venv_it_says_what_to_install(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
