@@ -48,6 +48,9 @@ _SSH_KEY = re.compile(r"\b((?:ssh|ecdsa|sk)-[\w@.-]{3,60}) [A-Za-z0-9+/=]{20,}(?
 _FINGERPRINT = re.compile(r"\b(SHA256:)[A-Za-z0-9+/=]{20,}|\b(MD5:)(?:[0-9a-f]{2}:){15}[0-9a-f]{2}")
 _WINDOWS = re.compile(r"(?<![\w])(?:\\\\\?\\)?[A-Za-z]:[\\/](?:[^\s\\/:*?\"<>|]+[\\/])*|\\\\[\w.$-]+\\(?:[\w.$ -]+\\)*")
 
+#: The folders between one that is hidden, or the home folder, and the last part of a path.
+_BELOW = re.compile(r"(?<![\w.~…-])(?<!\w/)([~…])([\\/])(?:[^\s\\/:\"'<>|,;()]+[\\/])+")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Discretion:
@@ -65,6 +68,9 @@ class Discretion:
         """For the runs of one project on this computer."""
         root = service.location.root
         folders = {str(Path.home()): "~", str(service.store.root): HIDDEN, str(root): root.name}
+        stage = service.stage
+        if stage is not None:
+            folders.update({str(stage.origin): stage.origin.name, str(stage.folder): HIDDEN})
         others = (sys.prefix, tempfile.gettempdir(), service.conf.data_dir, service.conf.cache_dir)
         folders.update({str(each): HIDDEN for each in others if each})
         return cls(folders=_spelled(folders), names=_names(service))
@@ -88,7 +94,8 @@ class Discretion:
     def _without_paths(self, text: str) -> str:
         text = _SESSION.sub(HIDDEN, _CODE.sub(HIDDEN, text))
         text = self._known.sub(lambda found: self.folders[found[0]], text)
-        return self._posix.sub(f"{HIDDEN}/", _WINDOWS.sub(HIDDEN + r"\\", text))
+        text = self._posix.sub(f"{HIDDEN}/", _WINDOWS.sub(HIDDEN + r"\\", text))
+        return _BELOW.sub(_last_part, text)
 
     @cached_property
     def _known(self) -> re.Pattern[str]:
@@ -106,6 +113,11 @@ class Discretion:
     def _called(self) -> re.Pattern[str] | None:
         names = sorted({name for name in self.names if _is_telling(name)}, key=len, reverse=True)
         return re.compile(rf"(?i)(?<![\w])(?:{'|'.join(map(re.escape, names))})(?![\w])") if names else None
+
+
+def _last_part(found: re.Match[str]) -> str:
+    top, slash = found.groups()
+    return f"{top}{slash}" if top == HIDDEN else f"{top}{slash}{HIDDEN}{slash}"
 
 
 def _is_telling(name: str) -> bool:

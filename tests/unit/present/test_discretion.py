@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
+from simple_deploy.core import codec
 from simple_deploy.present.discretion import Discretion
+from simple_deploy.runs.stage import FILE, Stage
+from tests.support import recorded
 
 DISCREET = Discretion(
-    folders={"/home/lovelace": "~", "/srv/ada/blog": "blog", r"C:\Users\Ada\blog": "blog"},
+    folders={
+        "/home/lovelace": "~",
+        "/srv/ada/blog": "blog",
+        "/scratch": "…",
+        r"C:\Users\Ada\blog": "blog",
+        r"C:\Users\Ada": "~",
+    },
     names=("lovelace", "Ada Lovelace", "adas-laptop", "root", "me"),
 )
 
@@ -19,7 +31,11 @@ DISCREET = Discretion(
         ("cd /srv/ada/blog", "cd blog"),
         ("/srv/ada/blog-2/manage.py", "…/manage.py"),
         ("/srv/other/thing.txt", "…/thing.txt"),
-        ("/home/lovelace/.cache/uv/x", "~/.cache/uv/x"),
+        ("/home/lovelace/notes.txt", "~/notes.txt"),
+        ("/home/lovelace/pupils/grace/x", "~/…/x"),
+        ("To '/scratch/grace/plans/site.git'", "To '…/site.git'"),
+        ("file:///scratch/grace/plans/x", "file://…/x"),
+        (r"C:\Users\Ada\pupils\grace\x", "~\\…\\x"),
         ("/home/somebody/.ssh/id_ed25519.pub", "…/id_ed25519.pub"),
         ("file:/home/somebody/secret plans/x", "file:…/secret plans/x"),
         ("/Users/grace/blog/manage.py", "…/manage.py"),
@@ -42,6 +58,19 @@ DISCREET = Discretion(
 )  # fmt: skip
 def test_paths_names_addresses_and_keys_are_not_shown(text: str, shown: str) -> None:
     assert DISCREET(text) == shown
+
+
+def test_a_rehearsal_lies_in_the_folders_of_the_project_and_tells_as_little_of_them(tmp_path: Path) -> None:
+    service, project = recorded.service(tmp_path / "clone"), tmp_path / "plans for grace" / "shop"
+    stage = Stage(platform="toy", folder=project / ".simple_deploy" / "rehearsals" / "toy", origin=project)
+    service.store.prepare()
+    (service.store.root / FILE).write_text(json.dumps(codec.to_data(stage)), encoding="utf-8")
+    discreet = Discretion.of(service)
+    assert discreet(f"static files copied to '{stage.folder / 'world' / 'builds' / 'static'}'") in (
+        "static files copied to '…/static'",
+        "static files copied to '…\\static'",
+    )
+    assert "grace" not in discreet(f"{project / 'shop' / 'settings.py'} was read")
 
 
 @pytest.mark.parametrize(
