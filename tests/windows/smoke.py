@@ -23,6 +23,7 @@ from typing import Any
 import pytest
 from uv import find_uv_bin
 
+from simple_deploy.demo.classroom import starting
 from simple_deploy.system import process
 from tests.conftest import lacks
 from tests.support import slices
@@ -218,3 +219,21 @@ class TestInTurn:
         blog.deploy(*here, "--logs")
         blog.deploy(*here, "--destroy", "--yes")
         assert not answers(url)
+
+    def test_the_file_that_pupils_open_starts_a_python_that_works_or_says_that_there_is_none(
+        self, lab: machine.Lab, clock: Clock
+    ) -> None:
+        folder, shop = lab.profile / "a stick (1)", lab.profile / "shop"
+        for each in (folder / "checkout", shop):
+            each.mkdir(parents=True, exist_ok=True)
+        (folder / "checkout" / "run.py").write_text("import sys; print(sys.argv[1:])", encoding="utf-8")
+        # Windows' own, where none is installed, says that it was not found.
+        (shop / "python.bat").write_bytes(b"@echo Python was not found\r\n@exit /b 9009\r\n")
+        starting.write(folder)
+        argv = ("cmd", "/c", "check.cmd", "--dir", "my demo")
+        env = {"NO_PAUSE": "1"}
+
+        there = clock.run("check.cmd", lab.run, *argv, cwd=folder, env=env)
+        assert there.text.strip() == str(["check", "--dir", "my demo"])
+        none = clock.run("check.cmd", lab.run, *argv, cwd=folder, env={**env, "WINEPATH": lab.there(shop)})
+        assert none.text.startswith("Python 3.10 or newer is missing.")

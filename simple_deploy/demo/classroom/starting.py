@@ -9,9 +9,14 @@ _WINDOWS = """\
 @echo off
 setlocal
 set "HERE=%~dp0"
-where py >nul 2>nul && (py "%HERE%checkout\\run.py" {command} %* & goto end)
-where python >nul 2>nul && (python "%HERE%checkout\\run.py" {command} %* & goto end)
-echo Python is missing. Install it from python.org, open this file again, and ask your teacher which version.
+rem Windows has a "python" of its own that only leads to its shop, so each is tried; py, the launcher, counts more.
+set "FOUND="
+for %%P in (python py) do call %%P -c "import sys; sys.exit(sys.version_info < (3, 10))" >nul 2>nul && set "FOUND=%%P"
+if not defined FOUND goto missing
+call %FOUND% "%HERE%checkout\\run.py" {command} %*
+goto end
+:missing
+echo Python 3.10 or newer is missing. Install the one that your teacher names from python.org, and open this file again.
 :end
 if not defined NO_PAUSE pause
 """
