@@ -6,11 +6,13 @@ pages of those who follow along.
 
 from __future__ import annotations
 
+import ipaddress
 import time
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from simple_deploy.core import ansi, codec
 from simple_deploy.core import events as ev
@@ -227,11 +229,21 @@ def _result(run: Run, summary: Summary | None) -> dict[str, Any] | None:
         "state": run.state.value,
         "lead": summary.lead if summary else "",
         "url": run.url or "",
+        "here": _is_here(run.url or ""),
         "message": wrong.message if wrong else "",
         "hint": wrong.hint if wrong else "",
         "seconds": round(max((run.finished or run.created) - (run.started or run.created), 0.0), 1),
         "unchanged": run.changed_nothing and wrong is not None,
     }
+
+
+def _is_here(url: str) -> bool:
+    """Whether only the computer that the site runs on can open *url*; a room that reads it would try it in vain."""
+    host = urlsplit(url).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _sections(summary: Summary | None) -> list[dict[str, Any]]:

@@ -298,7 +298,11 @@
     const state = { create: "new file", delete: "removed", modify: "changed" }[file.change];
     return [
       element("h1", "over", `${file.path} · ${state}${of > 1 ? ` · part ${at + 1} of ${of}` : ""}`),
-      ...reasons(file, block).map((reason) => element("p", "reason", element("strong", "", `${reason.title}. `), again ? "" : reason.why)),
+      ...reasons(file, block).map((reason) => {
+        const shown = prose("p", "reason", again ? "" : reason.why);
+        shown.prepend(element("strong", "", `${reason.title}. `));
+        return shown;
+      }),
       rows.length ? table : alone ? null : element("p", "soft", "There is nothing in it that can be shown."),
     ];
   }
@@ -353,6 +357,7 @@
         result.seconds ? element("span", "soft", ` after ${spoken(result.seconds)}`) : null),
       element("h1", "", about.title),
       result.url ? element("p", "large mono", result.url) : null,
+      result.here ? element("p", "soft", "This address opens only on the computer that the site runs on.") : null,
       result.message ? prose("p", "reason", result.message) : result.lead && !result.url ? prose("p", "reason", result.lead) : null,
       result.hint ? prose("p", "reason hint", result.hint) : null,
       result.unchanged ? element("p", "large", "The project is exactly as it was before.") : null,

@@ -120,7 +120,9 @@ SETTINGS = """\
 def test_each_block_of_a_file_is_shown_with_its_own_reason(browser: Browser, tmp_path: Path) -> None:
     steps = (
         EditBlock(id="b", title="Begin", why="It runs nowhere yet.", path="s.py", block_id="site.begin", text=""),
-        EditBlock(id="t", title="Name the cloud", why="There it runs.", path="s.py", block_id="toy", text=""),
+        EditBlock(
+            id="t", title="Name the cloud", why="There it runs, after `toy up`.", path="s.py", block_id="toy", text=""
+        ),
     )
     reasons = tuple((step.title, step.why) for step in steps)
     change = FileChange(
@@ -137,8 +139,8 @@ def test_each_block_of_a_file_is_shown_with_its_own_reason(browser: Browser, tmp
     page.goto((tmp_path / "replay.html").as_uri())
     first, second = [each for each in titles(page) if each.startswith("shop/settings.py")]
     assert "It runs nowhere yet." in first and "USE_TZ" in first and "_site = None" in first
-    assert "There it runs." not in first
-    assert "There it runs." in second and '_site = "the cloud"' in second
+    assert "There it runs" not in first
+    assert "There it runs, after toy up." in second and '_site = "the cloud"' in second
     assert "It runs nowhere yet." not in second
     page.close()
 

@@ -53,6 +53,7 @@ def test_the_overview_leads_to_the_lessons_and_to_the_glossary(browser: Browser)
     page = browser.page("lessons/")
     assert 'id="words"' in page
     assert [word for word in WORDS if f"<dt>{word}</dt>" not in page] == []
+    assert "`" not in page and "<code>migrate</code>" in page
 
 
 def test_the_lessons_are_listed_and_one_that_cannot_be_used_says_why(browser: Browser) -> None:

@@ -69,6 +69,23 @@ def test_the_feed_tells_the_changes_with_their_reasons_the_log_and_the_end(brows
     assert {"steps", "step", "out", "end", "finish"} <= kinds
 
 
+@pytest.mark.parametrize(
+    ("url", "here"),
+    [
+        ("http://127.0.0.1:8001/", True),
+        ("http://shop-heroku.localhost:5001/", True),
+        ("https://192.168.1.20:8501/", False),
+        ("https://shop.example/", False),
+    ],
+)
+def test_a_room_is_told_which_address_opens_on_one_computer_only(
+    url: str, here: bool, browser: Browser, run: Run
+) -> None:
+    browser.service.store.update(run.id, url=url)
+    result = feed(browser, run.id)["result"]
+    assert (result["url"], result["here"]) == (url, here)  # type: ignore[index]
+
+
 def test_the_feed_goes_on_from_an_event(browser: Browser, run: Run) -> None:
     every = feed(browser, run.id)["frames"]
     later = feed(browser, run.id, after=every[2]["seq"])["frames"]  # type: ignore[index]

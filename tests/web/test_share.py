@@ -184,6 +184,11 @@ def test_who_was_away_goes_on_where_it_was(service: Service, pupil: Follower) ->
     assert later == []  # everything was sent before
 
 
+def test_words_that_pupils_look_up_show_code_as_code() -> None:
+    page = Pages.load().show.decode("utf-8")
+    assert "`" not in page and "<code>migrate</code>" in page
+
+
 def test_the_teacher_sees_how_many_follow(service: Service, shared: Lesson) -> None:
     state = service.store.root
     assert lesson.current(state) == shared

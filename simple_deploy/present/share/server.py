@@ -16,6 +16,7 @@ from simple_deploy.present.share.door import Door
 from simple_deploy.present.share.http import Refused, Request
 from simple_deploy.present.share.tape import Tape
 from simple_deploy.present.words import WORDS
+from simple_deploy.runs.summary import spans
 from simple_deploy.system.network import is_local
 
 #: Connections of one peer at the same time, and streams of one viewer.
@@ -47,12 +48,16 @@ class Pages:
         templates = assets.folder("templates") / "simple_deploy"
         stage = (templates / "present-stage.html").read_text(encoding="utf-8")
         show = (templates / "present-share.html").read_text(encoding="utf-8")
-        words = "\n".join(f"<dt>{escape(word)}</dt><dd>{escape(meaning)}</dd>" for word, meaning in WORDS.items())
+        words = "\n".join(f"<dt>{escape(word)}</dt><dd>{_prose(meaning)}</dd>" for word, meaning in WORDS.items())
         types = {"present.css": "text/css", "present.js": "text/javascript"}
         return cls(
             open={f"/{name}": (type, (static / name).read_bytes()) for name, type in types.items()},
             show=show.replace("<!-- stage -->", stage).replace("<!-- words -->", words).encode("utf-8"),
         )
+
+
+def _prose(text: str) -> str:
+    return "".join(f"<code>{escape(part)}</code>" if is_code else escape(part) for is_code, part in spans(text))
 
 
 _ASK = """<!doctype html>
