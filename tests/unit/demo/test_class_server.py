@@ -9,7 +9,7 @@ import pytest
 
 from simple_deploy.core import codec
 from simple_deploy.demo.classroom.server import account
-from simple_deploy.demo.classroom.server.caretaker import Caretaker
+from simple_deploy.demo.classroom.server.caretaker import Caretaker, refuse_what_is_anothers
 from simple_deploy.demo.classroom.server.pupils import Room, in_order, room
 from simple_deploy.demo.shape import DemoRefused
 from simple_deploy.system import process
@@ -112,6 +112,21 @@ def test_a_closed_folder_on_the_way_to_a_program_is_found(tmp_path: Path) -> Non
     closed.mkdir(mode=0o700)
     (closed / "python").touch()
     assert account.unreachable(closed / "python") is not None
+
+
+@pytest.mark.parametrize("brought", [(), ("environment",), ("environment", "tools")])
+def test_what_run_py_brings_is_no_reason_to_refuse_a_folder(brought: tuple[str, ...], tmp_path: Path) -> None:
+    """Out of a folder for a class it brings uv as well."""
+    for name in brought:
+        (tmp_path / name).mkdir()
+    refuse_what_is_anothers(tmp_path)
+
+
+def test_a_folder_of_somebody_else_stays_as_it_is(tmp_path: Path) -> None:
+    (tmp_path / "environment").mkdir()
+    (tmp_path / "holidays.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(DemoRefused, match="was not made for a class"):
+        refuse_what_is_anothers(tmp_path)
 
 
 def test_a_certificate_of_ones_own_is_taken_and_one_that_is_none_is_refused(tmp_path: Path) -> None:

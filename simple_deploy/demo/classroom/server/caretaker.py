@@ -27,6 +27,8 @@ from simple_deploy.system import files, process
 
 PATIENCE = 120.0  # seconds until a pupil's server answers
 _DAYS = "30"
+#: What run.py puts into the folder of a class before anything here runs; tools, where packages come from a folder.
+_BROUGHT = frozenset({"environment", "tools"})
 _REDIS = ("--port", "0", "--save", "", "--appendonly", "no", "--maxmemory", "16mb", "--unixsocketperm", "700")
 
 
@@ -93,13 +95,7 @@ class Caretaker:
 
     def _make_folders(self) -> None:
         folder = self.room.folder
-        if folder.is_dir() and any(folder.iterdir()) and not (folder / RECORD).is_file():
-            names = {each.name for each in folder.iterdir()} - {"environment"}
-            if names:
-                raise DemoRefused(
-                    f"{folder} is there already and was not made for a class, so nothing was changed.",
-                    hint="Name a new folder: --dir /srv/simple-deploy-class",
-                )
+        refuse_what_is_anothers(folder)
         (folder / "pupils").mkdir(mode=0o755, parents=True, exist_ok=True)
         files.private_folder(self.room.certificate.parent)
         files.private_folder(folder / "log")
@@ -249,6 +245,17 @@ class Caretaker:
 def command(room: Room, pupil: Pupil, *argv: str) -> tuple[str, ...]:
     """The command line that is *argv* for that pupil, with the variables of :func:`account.given`."""
     return (*_own(room.python), "as", pupil.name, *argv)
+
+
+def refuse_what_is_anothers(folder: Path) -> None:
+    """:raises DemoRefused: *folder* holds something, and is no class's."""
+    if not folder.is_dir() or (folder / RECORD).is_file():
+        return
+    if {each.name for each in folder.iterdir()} - _BROUGHT:
+        raise DemoRefused(
+            f"{folder} is there already and was not made for a class, so nothing was changed.",
+            hint="Name a new folder: --dir /srv/simple-deploy-class",
+        )
 
 
 def _own(python: str) -> tuple[str, ...]:
