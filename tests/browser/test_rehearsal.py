@@ -8,7 +8,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from simple_deploy.rehearsal import World
 from tests.project.rehearsal.test_rehearsing import PLUGINS, everything
@@ -29,6 +29,16 @@ def rehearse(page: Page, scenario: str) -> None:
 
 def is_rehearsal(page: Page) -> None:
     expect(page.get_by_role("complementary", name="Rehearsal")).to_contain_text("Puddle is played by this computer")
+
+
+def is_on_the_first_screen_of_a_projector(page: Page, part: Locator) -> bool:
+    """With 1280 × 800 pixels, and the browser at 200 %."""
+    usual = page.viewport_size
+    page.set_viewport_size({"width": 640, "height": 400})
+    page.evaluate("window.scrollTo(0, 0)")
+    box = part.bounding_box()
+    page.set_viewport_size(usual)  # type: ignore[arg-type]
+    return box is not None and box["y"] + box["height"] <= 400
 
 
 def test_a_rehearsal_fails_works_is_visited_and_ends(
@@ -52,6 +62,8 @@ def test_a_rehearsal_fails_works_is_visited_and_ends(
             page.get_by_role("button", name="Configure and deploy").click()
             expect(page.get_by_role("heading", name="mysite is deployed to Puddle")).to_be_visible()
             is_rehearsal(page)
+            assert is_on_the_first_screen_of_a_projector(page, page.locator("#run-outcome h2").first)
+            assert is_on_the_first_screen_of_a_projector(page, page.locator("#run-outcome a").first)
             page.get_by_role("link", name="Summary and next steps").click()
             is_rehearsal(page)
             link = page.get_by_role("link", name="http://mysite-puddle.localhost:").first
