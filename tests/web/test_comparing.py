@@ -26,7 +26,7 @@ def test_the_newest_plans_are_shown_with_their_reasons_and_costs(browser: Browse
     writer.close()
     browser.service.store.update(run.id, kind=RunKind.PLAN)
     page = words(browser.page("compare/?platform=toy"))
-    assert "toy.toml new, +2 −0. The cloud reads it." in page
-    assert "Check the login Somebody has to own the site." in page
+    assert "toy.toml new, +2 −0 The cloud reads it." in page
+    assert "Check the login ✓ Somebody has to own the site." in page
     assert "What it costs Nothing" in page
     assert "There is no plan yet." in words(browser.page("compare/?platform=moon"))

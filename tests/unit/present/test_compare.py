@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from simple_deploy.core.plan import FileChange, Hosting
 from simple_deploy.core.resources import Resource
-from simple_deploy.present.compare import Row, compare
+from simple_deploy.present.compare import Cell, Row, compare
 from tests.support import recorded
 
 
@@ -26,7 +26,7 @@ def test_what_every_plan_has_comes_first_and_what_one_lacks_is_empty() -> None:
         changes=(settings, one.changes[0]),
         plan=replace(
             one.plan,
-            hosting=Hosting(site=(("SECRET_KEY", "no one's"),)),
+            hosting=Hosting(site=(("ON_TOY", "no one's"), ("TOY_REGION", "north"))),  # the second is read by nobody
             steps=one.plan.steps[:2],
             creates=(Resource(kind="app", name="blog", cost="5 € a month"),),
         ),
@@ -36,13 +36,13 @@ def test_what_every_plan_has_comes_first_and_what_one_lacks_is_empty() -> None:
 
     assert found.platforms == ("Toy cloud", "A Cloud")
     assert found.files == (
-        Row(title="toy.toml", cells=("new, +2 −0. The cloud reads it.",) * 2),
-        Row(title="settings.py", cells=("", "changed, +3 −0. DEBUG off.")),
+        Row(title="toy.toml", cells=(Cell("new, +2 −0", "The cloud reads it."),) * 2),
+        Row(title="settings.py", cells=(Cell(), Cell("changed, +3 −0", "DEBUG off."))),
     )
     assert found.settings == (
-        Row(title="DEBUG", cells=("", "False")),
-        Row(title="STORAGES", cells=("", "{ …")),
-        Row(title="SECRET_KEY (variable)", cells=("", "set on the site")),
+        Row(title="DEBUG", cells=(Cell(), Cell("False"))),
+        Row(title="STORAGES", cells=(Cell(), Cell("{ …"))),
+        Row(title="ON_TOY (variable)", cells=(Cell(), Cell("set on the site"))),
     )
     assert "no one's" not in str(found)
     assert [(row.title, row.shared) for row in found.steps] == [
@@ -50,5 +50,5 @@ def test_what_every_plan_has_comes_first_and_what_one_lacks_is_empty() -> None:
         ("Build the site", False),
         ("Let it serve", False),
     ]
-    assert found.costs[0].cells == ("Nothing", "From 5 €")
-    assert found.costs[1].cells == ("", "app blog: 5 € a month")
+    assert found.costs[0].cells == (Cell("Nothing"), Cell("From 5 €"))
+    assert found.costs[1].cells == (Cell(), Cell("app blog: 5 € a month"))
