@@ -262,21 +262,22 @@ def test_a_pupil_deploys_over_https_once_it_is_their_turn_and_everybody_opens_th
 
 
 @pytest.mark.browser
-def test_a_rehearsed_site_is_opened_by_everybody_as_well(pupils: Class, chromium: str) -> None:
+@pytest.mark.parametrize("slug", ["heroku", "pond"])  # pond is in a plugin
+def test_a_rehearsed_site_is_opened_by_everybody_as_well(slug: str, pupils: Class, chromium: str) -> None:
     pupil, link = pupils.of(1)
-    there = pupils.room.address(pupils.room.rehearsals(pupil)["heroku"])
+    there = pupils.room.address(pupils.room.rehearsals(pupil)[slug])
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         page = browser.new_context(ignore_https_errors=True).new_page()
         page.set_default_timeout(PATIENCE)
         page.goto(link)
-        page.goto(f"{page.url}platforms/heroku/")
+        page.goto(f"{page.url}platforms/{slug}/")
         page.get_by_role("button", name="Rehearse", exact=True).click()
         page.get_by_role("button", name="Make the plan").click()
         page.get_by_role("button", name="Configure and deploy").click()
         opened_at(page, there)
         page.reload()
-        expect(page.locator("#health-heroku")).to_contain_text("Answers in", timeout=PATIENCE)
+        expect(page.locator(f"#health-{slug}")).to_contain_text("Answers in", timeout=PATIENCE)
         page.get_by_role("button", name="End the rehearsal").click()
         expect(page.get_by_role("button", name="Rehearse", exact=True)).to_be_visible(timeout=PATIENCE)
         browser.close()
