@@ -73,8 +73,13 @@ def list_volumes(app: str) -> Argv:
 
 
 def secret_line(name: str, value: str) -> str:
-    """*name* and *value* as :func:`import_secrets` reads them: three quotes around what has several lines."""
-    return f'{name}="""{value}"""\n' if "\n" in value else f"{name}={value}\n"
+    """*name* and *value* as :func:`import_secrets` reads them (internal/command/secrets/parser.go): three quotes stand
+    around several lines, and a ``#`` begins a comment unless an odd number of double quotes stands before it."""
+    if "\n" in value:
+        return f'{name}="""{value}"""\n'
+    before, hash_sign, _ = value.partition("#")
+    quote = "'" if '"' in value and (not hash_sign or before.count('"') % 2) else '"'
+    return f"{name}={quote}{value}{quote}\n"
 
 
 def create_volume(app: str, name: str, region: str) -> Argv:

@@ -100,12 +100,20 @@ def _import(world: World, call: Call) -> None:
     rows = re.findall(r'(?ms)^([^=\n]+)=(?:"""(.*?)"""|([^\n]*))$', sys.stdin.read())
     with world.change() as whole:
         app = state.app_of(whole, call.app)
-        app["secrets"].update({name: several or one for name, several, one in rows})
+        app["secrets"].update({name: several or _one_line(one) for name, several, one in rows})
         first = not app["deployed"]
     if "stage" not in call.flags:
         machines.restart(world, app)
         return
     say("Secrets are staged for the first deployment" if first else "Secrets have been staged, but not set on VMs.")
+
+
+def _one_line(value: str) -> str:
+    """A value without the comment behind it and the quotes around it."""
+    before, hash_sign, _ = value.partition("#")
+    value = before.rstrip(" ") if hash_sign and before.count('"') % 2 == 0 else value
+    quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "'\""
+    return value[1:-1] if quoted else value
 
 
 def _volumes(world: World, call: Call) -> None:

@@ -151,6 +151,25 @@ def test_a_name_that_is_taken_is_understood_in_all_words(variant: int, tmp_path:
     assert commands.is_name_taken(f"Error: {caught.value.message}\n")
 
 
+@pytest.mark.parametrize(
+    "value", ["", "x#y$z%25", 'a"b#c', 'a#b"c', '"quoted"', "'quoted'", " with spaces ", "two\nlines #1"]
+)
+def test_a_secret_arrives_as_it_was_sent(fly: Any, tmp_path: Path, value: str) -> None:
+    fly(*commands.create_app("notes", "personal")[1:])
+
+    fly(*commands.import_secrets("notes")[1:], stdin=commands.secret_line("KEY", value))
+
+    assert World(tmp_path / "world").read()["apps"]["notes"]["secrets"]["KEY"] == value
+
+
+def test_a_comment_behind_a_secret_is_no_part_of_it(fly: Any, tmp_path: Path) -> None:
+    fly(*commands.create_app("notes", "personal")[1:])
+
+    fly(*commands.import_secrets("notes")[1:], stdin="KEY=x#y\n")
+
+    assert World(tmp_path / "world").read()["apps"]["notes"]["secrets"]["KEY"] == "x"
+
+
 @pytest.mark.parametrize("variant", [0, 1])
 def test_secrets_are_found_under_both_names_of_their_key(variant: int) -> None:
     shown = state.shown_secrets({"secrets": {"SECRET_KEY": "x"}, "deployed": False}, variant)
