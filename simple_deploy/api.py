@@ -192,6 +192,7 @@ from simple_deploy.platforms.variables import (
     expected_variables as expected_variables,
     insisted as insisted,
     missing_variables as missing_variables,
+    sent_variables as sent_variables,
     own_variables as own_variables,
     site_variables as site_variables,
     variable_findings as variable_findings,

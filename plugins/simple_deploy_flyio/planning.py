@@ -79,6 +79,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
                 read_by(settings),
                 there=remote.values.get("variables", "").split(),
                 how=f"fly secrets set NAME=VALUE -a {app}",
+                exists=bool(remote.resources),
             ),
             *concerns.standing(remote, app, database=database),
             *ON_PUSH.findings(answers, app=app, exported=EXPORTED if facts.dependencies.manager not in OWN else ""),

@@ -277,6 +277,7 @@ def _findings(
         hosting.read_by(settings),
         there=remote.values.get("variables", "").split(),
         how=f"heroku config:set NAME=VALUE --app {name}",
+        exists=bool(remote.resources),
     )
     if uses_uploads(settings):
         fields = settings.file_fields

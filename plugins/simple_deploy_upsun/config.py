@@ -42,13 +42,23 @@ WORKERS = 2
 Tree = Mapping[str, object]
 
 
-def config(facts: ProjectFacts, settings: Settings, python: str, title: str, background: bool = False) -> str:
+def config(
+    facts: ProjectFacts,
+    settings: Settings,
+    python: str,
+    title: str,
+    *,
+    background: bool = False,
+    empty: Iterable[str] = (),
+) -> str:
     """The file, for an app on *python*, such as ``3.13``.
 
     :param background: run what works in the background too, in containers of its own.
     :param title: what the project is called on Upsun, by which every clone finds it again.
+    :param empty: variables that are there with nothing in them; Upsun's program takes no such value.
     """
-    tree: dict[str, object] = {"applications": {APP: _app(facts, settings, python, background=background)}}
+    app = _app(facts, settings, python, background=background, empty=empty)
+    tree: dict[str, object] = {"applications": {APP: app}}
     if has_database(settings):
         tree["services"] = {SERVICE: _service(settings)}
     tree["routes"] = {"https://{default}/": {"type": "upstream", "upstream": f"{APP}:http"}}
@@ -71,7 +81,7 @@ _HEAD = """\
 """
 
 
-def _app(facts: ProjectFacts, settings: Settings, python: str, *, background: bool) -> Tree:
+def _app(facts: ProjectFacts, settings: Settings, python: str, *, background: bool, empty: Iterable[str]) -> Tree:
     packages = place.packages(facts)
     kept = place.uploads(facts, settings)
     folder = place.app_folder(facts)
@@ -81,7 +91,7 @@ def _app(facts: ProjectFacts, settings: Settings, python: str, *, background: bo
     if has_database(settings):
         app["relationships"] = {RELATIONSHIP: {"service": SERVICE, "endpoint": "postgresql"}}
     env = {"DJANGO_SETTINGS_MODULE": settings.module, "XDG_RUNTIME_DIR": "/tmp", **packages.env}
-    app["variables"] = {"env": env}
+    app["variables"] = {"env": {**env, **dict.fromkeys(empty, "")}}
     if kept is not None:
         app["mounts"] = {f"/{kept.folder}": {"source": "storage", "source_path": "media"}}
     app["web"] = {

@@ -79,13 +79,13 @@ class Deployment(Calls):
         return {"project": project, "branch": given["branch"]}
 
     def variables(self) -> None:
-        """The variables that were chosen. What somebody set there stays.
+        """The variables that were chosen. What somebody set there stays, and what is empty stands in the configuration.
 
         :raises StepError: one is refused.
         """
         there = commands.read_variables(quietly(self.ctx, commands.variables(self.project), timeout=120).output)
         wanted = site_variables(self.ctx, hosting.read_by(self.ctx.facts.settings))
-        fresh = missing_variables(wanted, wanted, there)
+        fresh = missing_variables([name for name in wanted if wanted[name]], wanted, there)
         for name, value in fresh.items():
             self.ctx.hide(value)
             if in_one_line(value):

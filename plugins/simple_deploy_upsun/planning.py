@@ -22,6 +22,7 @@ from simple_deploy.api import (
     chosen_variables,
     front_end_findings,
     has_database,
+    sent_variables,
     site_requirements,
     system_needs,
     unreachable_settings,
@@ -84,7 +85,14 @@ def _file_steps(
     yield STEPS.file(
         "config",
         config.PATH,
-        config.config(facts, settings, python.version, title, background=answers.flag(BACKGROUND)),
+        config.config(
+            facts,
+            settings,
+            python.version,
+            title,
+            background=answers.flag(BACKGROUND),
+            empty=[name for name in chosen_variables(answers, hosting.read_by(settings)) if name in facts.emptied],
+        ),
         title="Tell Upsun how to build and run the site",
         why=f"One file names the app{' and its database' if has_database(settings) else ''}, what is done to build it, "
         f"what is done at each deployment, and how it is served. Python {python.version}: {python.reason}",
@@ -141,6 +149,7 @@ def _variables(facts: ProjectFacts, settings: Settings, remote: Remote, answers:
         names,
         there=_there(settings, remote),
         how="upsun variable:create --level project --name env:NAME --sensitive true",
+        exists=bool(remote.resources),
     )
 
 
@@ -169,7 +178,8 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
         docs=pages.CLI,
         **params,
     )
-    names = chosen_variables(answers, hosting.read_by(settings))
+    sent = sent_variables(settings, answers, hosting.read_by(settings))
+    names = [name for name in sent if name not in facts.emptied]
     if names:
         yield STEPS.call(
             "variables",

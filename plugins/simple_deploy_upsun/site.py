@@ -62,6 +62,11 @@ class UpsunSite(Site):
         anew, since the program takes a new value in its command line only, which others could read."""
         text = value.reveal()
         self.ctx.hide(text)
+        if not text:
+            raise StepError(
+                "Upsun's program takes no empty value.",
+                hint=f'Write `{name}: ""` into {config.PATH}, below `variables:` and `env:`, and deploy again.',
+            )
         if not in_one_line(text):
             raise StepError(
                 "Upsun's program takes values of one line, without spaces around them.",

@@ -421,6 +421,11 @@ class VariableUse:
     sets: tuple[str, ...] = ()
     insists: bool = False
 
+    @property
+    def is_another_key(self) -> bool:
+        """Whether it decides the secret key and nothing else, under a name that no platform gives."""
+        return self.sets == ("SECRET_KEY",) and self.name != "SECRET_KEY"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Misnamed:
@@ -685,6 +690,7 @@ class ProjectFacts:
     :param front_end: what a program builds of a package.json; None where there is none with such a script.
     :param unwritable: what may not be written of the git root and the files a plan edits.
     :param valued: variables that the settings read and that have a value on this computer.
+    :param emptied: variables that the settings read and that are there on this computer, with nothing in them.
     :param existing: files for platforms and builders that are there already, in the order of their paths.
     :param earlier_blocks: settings files, each with a platform whose block in it is one that an earlier version of the
         tool wrote: it stands alone and has all that a site needs.
@@ -716,6 +722,7 @@ class ProjectFacts:
     front_end: FrontEnd | None = None
     existing: tuple[ExistingFile, ...] = ()
     valued: frozenset[str] = frozenset()
+    emptied: frozenset[str] = frozenset()
     earlier_blocks: tuple[tuple[str, str], ...] = ()
     digest: str = ""
     django_declared: str = ""

@@ -36,6 +36,7 @@ KEPT = 8  # trials
 PAGES = 60.0  # seconds all pages together may work
 
 #: What the person's own shell adds to the import path is not there in another one.
+_KEY = "made-up-to-try-the-settings-and-used-nowhere-else-0123456789"
 _OF_A_SHELL = {"PYTHONPATH": "", "PYTHONHOME": "", "SIMPLE_DEPLOY_ENABLED": ""}
 
 #: Exit codes of the child where the check passed: collectstatic failed; the application could not be loaded.
@@ -159,6 +160,9 @@ class _Trying:
         self._own = own
         sent = self._hosting.own
         self._sent = {name: value for name, value in own.items() if sent is None or name in sent}
+        uses = trial.facts.settings.variable_uses if trial.facts.settings else ()
+        made_up = [use.name for use in uses if use.is_another_key and not use.insists and sent and use.name in sent]
+        self._sent |= dict.fromkeys(made_up, _KEY)
         self._ports.redactor.add(*secrets_in_environment(self._own))
         self._compiled = {
             "PYTHONDONTWRITEBYTECODE": "",

@@ -124,7 +124,12 @@ class Inspector:
             existing=existing.look(location.root),
             earlier_blocks=production.earlier_blocks(location.root, _settings_files(known)),
         )
-        facts = replace(facts, valued=frozenset(name for name, value in envfiles.values(facts).items() if value))
+        here = envfiles.values(facts)
+        facts = replace(
+            facts,
+            valued=frozenset(name for name, value in here.items() if value),
+            emptied=frozenset(name for name, value in here.items() if not value),
+        )
         facts = replace(facts, digest=digest(facts))
         return Inspection(
             facts=facts,

@@ -3,7 +3,8 @@
 Of those only what still counts with the settings block in force is asked about: a variable that decides nothing but
 what the block sets anew has no effect on the site. A value of this computer is offered by the variable's name, and
 never sent unasked; where the name says that any random value will do, a new one is offered. Where the settings insist
-on a variable and the block decides all that it is for, any value will do, and a made-up one is given.
+on a variable and the block decides all that it is for, any value will do, and a made-up one is given; also where it
+names the secret key in other words, since many settings refuse the default of that once DEBUG is off.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ def variable_options(facts: ProjectFacts, names: Iterable[str]) -> tuple[Option,
         choices = [Choice(value=NOT_NOW, label="Do not set it", help="What is set there already stays.")]
         if name in facts.valued:
             choices.append(Choice(value=HERE, label="The value it has on this computer"))
+        elif name in facts.emptied:
+            choices.append(Choice(value=HERE, label="Nothing: it is there and empty, as on this computer"))
         if made:
             choices.append(Choice(value=NEW, label="A new random value", help="Nobody sees it."))
         if len(choices) > 1 and _option(name).isidentifier():
@@ -91,6 +94,13 @@ def chosen_variables(answers: Answers, names: Iterable[str]) -> tuple[str, ...]:
     return tuple(name for name in names if answers.text(_option(name), NOT_NOW) != NOT_NOW)
 
 
+def sent_variables(settings: Settings | None, answers: Answers, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of *names* that the site gets a value for, chosen or made up."""
+    names = tuple(names)
+    chosen = chosen_variables(answers, names)
+    return tuple(name for name in names if name in chosen or _is_debug(name) or _any_will_do(settings, name))
+
+
 def debug_off(names: Iterable[str]) -> dict[str, str]:
     """The value of those of *names* that say whether DEBUG is on: the settings insist on them, and the block decides
     it."""
@@ -103,7 +113,7 @@ def expected_variables(
     """Those of *names* that the site has once it is deployed: they were chosen, or are there, or nothing is deployed
     without them."""
     names = tuple(names)
-    return tuple(dict.fromkeys((*chosen_variables(answers, names), *there, *insisted(settings, names))))
+    return tuple(dict.fromkeys((*sent_variables(settings, answers, names), *there, *insisted(settings, names))))
 
 
 def site_variables(ctx: Context, names: Iterable[str]) -> dict[str, str]:
@@ -115,15 +125,16 @@ def site_variables(ctx: Context, names: Iterable[str]) -> dict[str, str]:
         choice = ctx.answers.text(_option(name), NOT_NOW)
         if choice == HERE:
             here = ctx.variables() if here is None else here
-            found[name] = here.get(name, "")
+            found.update({name: here[name]} if name in here else {})
         elif choice == NEW:
             found[name] = _new(name)
         elif not _is_debug(name) and _any_will_do(ctx.facts.settings, name):
             here = ctx.variables() if here is None else here
-            found[name] = placeholders.like(here.get(name, ""))
+            insists = _use(ctx.facts.settings, name).insists
+            found[name] = placeholders.like(here.get(name, "")) if insists else _new(name)
     found = {**debug_off(names), **found}
     ctx.hide(*found.values())
-    return {name: value for name, value in found.items() if value}
+    return found
 
 
 def variable_findings(
@@ -152,13 +163,16 @@ def variable_findings(
             id=f"{platform}.variables-made-up",
             level=Level.INFO,
             title=f"Made-up values are set on the site for {_listed(made_up)}.",
-            why="The settings cannot be loaded without them, and the block of the plan decides all that they are for.",
+            why="The settings cannot be loaded without them, or may refuse their default there, and the block of the "
+            "plan decides all that they are for.",
             details=tuple(made_up),
         )
     without = [name for name in without if name not in made_up]
     needed = insisted(facts.settings, without)
     if needed:
-        offered = [f"--{_option(name).replace('_', '-')} {HERE}" for name in needed if name in facts.valued]
+        offered = [
+            f"--{_option(name).replace('_', '-')} {HERE}" for name in needed if name in facts.valued | facts.emptied
+        ]
         yield Finding(
             id=f"{platform}.variables-missing",
             level=Level.DEPLOY_BLOCKER,
@@ -195,12 +209,12 @@ def _ways(offered: Sequence[str], how: str) -> str:
 
 
 def missing_variables(names: Collection[str], here: Mapping[str, str], there: Collection[str]) -> dict[str, str]:
-    """Those of *names* that have a value on this computer and none on the site: what somebody set there stays."""
-    return {name: here[name] for name in names if here.get(name) and name not in there}
+    """Those of *names* that are set on this computer and not on the site: what somebody set there stays."""
+    return {name: here[name] for name in names if name in here and name not in there}
 
 
 def _counts(name: str, use: VariableUse) -> bool:
-    if use.insists:
+    if use.insists or use.is_another_key:
         return True
     return name not in GIVEN and not (use.sets and BLOCK.issuperset(use.sets))
 
@@ -213,6 +227,8 @@ def _use(settings: Settings | None, name: str) -> VariableUse:
 def _any_will_do(settings: Settings | None, name: str) -> bool:
     """Whether the settings insist on the variable *name*, and what they make of it is replaced by the block."""
     use = _use(settings, name)
+    if use.is_another_key and not use.insists:
+        return True
     if settings is None or not use.insists or not use.sets or not BLOCK.issuperset(use.sets) or _is_made(name):
         return False
     # The block leaves further databases as they are.

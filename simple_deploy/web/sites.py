@@ -143,8 +143,8 @@ def operate(context: RequestContext, slug: str) -> HttpResponse:
         return _question(context, view, operation, told, commit=str(asked.get("commit", "")))
     value = Secret(str(context.form.get("value", ""))) if operation == "set" else None
     try:
-        if value is not None and not value:
-            raise InvalidAnswer("There is no value.", hint="A variable without a value is one to unset.")
+        if value is not None and not value and not context.form.get("empty"):
+            raise InvalidAnswer("There is no value.", hint="Say that it is empty where that is what you mean.")
         arguments = _arguments(context, view, operation, told)
         return context.start(context.service.create_operation(slug, operation, arguments, value=value))
     except InvalidAnswer as error:

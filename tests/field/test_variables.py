@@ -142,6 +142,7 @@ def test_variables_that_the_settings_insist_on(slug: str, shop: Shop) -> None:
     found = decided(slug, shop).findings[f"{slug}.variables-missing"]
     assert found.level is Level.DEPLOY_BLOCKER and found.details == ("STRIPE_API_KEY",)
     assert "--variable-stripe-api-key here" in found.fix
+    assert "NAME" not in found.fix, "there is no site yet on which one could be set"
     assert f"{slug}.variables-missing" not in decided(slug, shop, variable_stripe_api_key="here").findings
     assert decided(slug, shop).findings[f"{slug}.variables-made-up"].details == ("SHOP_ORIGINS",)
 
@@ -331,6 +332,60 @@ def test_values_with_signs_and_lines(shop: Shop, tmp_path: Path) -> None:
         "GREETING": "Grüße",
         "PEM": "-----BEGIN KEY-----\nMIIB=\n-----END KEY-----",
     }
+
+
+REFUSING = """
+
+import os
+
+SECRET_KEY = os.environ.get("SHOP_SECRET_KEY", "of-this-computer-only")
+if "DYNO" in os.environ and SECRET_KEY == "of-this-computer-only":
+    raise RuntimeError("SHOP_SECRET_KEY must be set")
+"""
+
+
+@pytest.mark.slow
+@trait(
+    "own",
+    "settings refuse the default of their secret key once DEBUG is off, and read the key from a variable of another name",
+    "the site gets a made-up value for that name, which the plan says, since the block decides the key anyway",
+)
+def test_a_default_of_the_secret_key_that_is_refused(
+    shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_SECRET_KEY", "of-this-computer-only")
+    shop.append("shop/settings.py", REFUSING)
+    shop.commit()
+
+    assert decided("heroku", shop).findings["heroku.variables-made-up"].details == ("SHOP_SECRET_KEY",)
+    made = tried("heroku", shop, tmp_path / "a run" / "tree")
+    assert not made.report.failures, made.output
+
+
+@pytest.mark.slow
+@trait(
+    "jpadilla/django-dotenv#4",
+    "a variable that the settings insist on is there and empty: a prefix, the key of a service that is not used",
+    "is offered by its name as a value is, and sent empty; Upsun's program takes no empty value, so there the plan writes "
+    "it into the platform's file",
+)
+def test_a_variable_that_is_there_and_empty(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CACHE_PREFIX", "")
+    shop.append("shop/settings.py", "\nimport os\n\nCACHE_PREFIX = os.environ['CACHE_PREFIX']\n")
+    shop.commit()
+    facts = shop.facts()
+
+    (option,) = variable_options(facts, ["CACHE_PREFIX"])
+    assert [choice.label for choice in option.choices][1:] == ["Nothing: it is there and empty, as on this computer"]
+    for slug in ("flyio", "heroku", "upsun"):
+        missing = f"{slug}.variables-missing"
+        assert "--variable-cache-prefix here" in decided(slug, shop).findings[missing].fix
+        assert missing not in decided(slug, shop, variable_cache_prefix="here").findings
+    assert 'CACHE_PREFIX: ""' in decided("upsun", shop, variable_cache_prefix="here").file(".upsun/config.yaml").text
+
+    chosen = Answers(values={"variable_cache_prefix": "here"})
+    context = RecordingContext(facts, home=tmp_path / "home", answers=chosen)
+    assert site_variables(context, ["CACHE_PREFIX"]) == {"CACHE_PREFIX": ""}
 
 
 ODD = """\

@@ -345,6 +345,16 @@ def test_variables_are_named_set_and_unset_and_never_shown(browser: Browser, hom
     assert "MAIL_KEY unset," in words(browser.page("sites/lively/variables/?look=1"))
 
 
+def test_a_variable_can_be_set_to_nothing_where_that_is_said(browser: Browser, home: Path) -> None:
+    assert 'name="empty"' in browser.page("sites/lively/variables/")
+
+    response = browser.post("platforms/lively/operate/", operation="set", name="PREFIX", value="", empty="yes")
+
+    assert response.status_code == 303
+    done(browser)
+    assert json.loads((home / "site.json").read_text())["variables"]["PREFIX"] == ""
+
+
 def test_a_variable_that_deploying_sets_is_not_offered_to_be_unset(browser: Browser, home: Path) -> None:
     assert "name=STRIPE_KEY" in browser.page("sites/lively/variables/?look=1")
     state = json.loads((home / "site.json").read_text())

@@ -192,19 +192,20 @@ def test_what_was_chosen_of_what_the_settings_read_is_taken_along(
 ) -> None:
     monkeypatch.setenv("MAIL_PASSWORD", "only-for-the-mail")
     monkeypatch.setenv("SITE_TITLE", "of this computer")
+    monkeypatch.setenv("EMPTY", "")
     monkeypatch.setenv("DATABASE_URL", "sqlite:///local.db")
     fake_program("heroku", {"config": '{"SITE_TITLE": "of the site"}', "auth:token": TOKEN})
     here = context(root, visited=api.visited)
     assert here.facts.settings is not None
-    read = ("MAIL_PASSWORD", "SITE_TITLE", "DATABASE_URL", "UNSET")
+    read = ("MAIL_PASSWORD", "SITE_TITLE", "DATABASE_URL", "UNSET", "EMPTY")
     here.facts = replace(here.facts, settings=replace(here.facts.settings, variables=read))
-    chosen = {f"variable_{name.lower()}": "here" for name in ("MAIL_PASSWORD", "SITE_TITLE", "UNSET")}
+    chosen = {f"variable_{name.lower()}": "here" for name in ("MAIL_PASSWORD", "SITE_TITLE", "UNSET", "EMPTY")}
     here.answers = Answers(values={**here.answers.values, **chosen})
 
     perform("variables", here)
 
     given = api.asked[0].data
-    assert given["MAIL_PASSWORD"] == "only-for-the-mail"
+    assert (given["MAIL_PASSWORD"], given["EMPTY"]) == ("only-for-the-mail", "")
     assert not {"SITE_TITLE", "DATABASE_URL", "UNSET"} & {*given}
     assert "only-for-the-mail" not in repr(here.log)
 

@@ -27,6 +27,7 @@ from simple_deploy.api import (
     ProjectFacts,
     Remote,
     Resource,
+    VariableUse,
     WriteFile,
     missing_variables,
 )
@@ -111,6 +112,24 @@ def test_the_name_that_is_made_is_one_that_is_taken(name: str) -> None:
     make_answers(UPSUN, make_facts(), deployed_project_name=default_title(make_facts(name=name), "0a1b2c"))
 
 
+def test_a_variable_with_a_made_up_value_is_set_as_well() -> None:
+    uses = (VariableUse(name="SHOP_KEY", sets=("SECRET_KEY",)),)
+    facts = make_facts(settings={"variables": ("SHOP_KEY",), "variable_uses": uses})
+
+    (step,) = (step for step in make_plan(UPSUN, facts).steps if step.id == "variables")
+
+    assert step.title.endswith(": SHOP_KEY")
+
+
+def test_a_variable_that_is_empty_stands_in_the_configuration_since_the_program_takes_none() -> None:
+    facts = replace(make_facts(settings={"variables": ("WEBHOOK",)}), emptied=frozenset({"WEBHOOK"}))
+
+    plan = make_plan(UPSUN, facts, variable_webhook="here")
+
+    assert not any(step.id == "variables" for step in plan.steps)
+    assert 'WEBHOOK: ""\n' in next(step.text for step in plan.steps if isinstance(step, WriteFile))
+
+
 def test_a_deployment_says_what_it_costs_and_does_in_order() -> None:
     plan = make_plan(UPSUN, make_facts(), Remote(values={"title": "mysite-0a1b2c"}))
 
@@ -137,7 +156,7 @@ def test_variables_the_settings_read_are_taken_along_when_that_is_wanted() -> No
     [
         ({"STRIPE_KEY": "sk", "DEBUG": "1"}, frozenset(), {"STRIPE_KEY": "sk"}),
         ({"STRIPE_KEY": "sk"}, frozenset({"STRIPE_KEY"}), {}),
-        ({"STRIPE_KEY": ""}, frozenset(), {}),
+        ({"STRIPE_KEY": ""}, frozenset(), {"STRIPE_KEY": ""}),
         ({}, frozenset(), {}),
     ],
 )

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simple_deploy.api import (
+    Answers,
     Calls,
     Completed,
     Finding,
@@ -26,7 +27,9 @@ from simple_deploy.api import (
     Site,
     SiteCommands,
     SiteState,
+    VariableUse,
     deploy_blockers,
+    expected_variables,
     forget,
     json_in,
     missing_variables,
@@ -36,8 +39,10 @@ from simple_deploy.api import (
     remember,
     remembered,
     said,
+    site_variables,
     standard_advice,
     suggested_name,
+    variable_options,
 )
 from simple_deploy.platforms.base import Advice
 from simple_deploy.testing import MakeProgram, RecordingContext, Reply, fake_program, make_answers, make_facts
@@ -263,6 +268,18 @@ def test_variables_that_somebody_else_gives_are_not_the_projects_own() -> None:
     assert own == ("MAIL", "TITLE")
     assert own_variables(None) == ()
     assert missing_variables(own, {"MAIL": "m", "TITLE": "t"}, {"TITLE"}) == {"MAIL": "m"}
+
+
+def test_the_secret_key_gets_a_value_under_another_name_too(tmp_path: Path) -> None:
+    uses = (VariableUse(name="SHOP_KEY", sets=("SECRET_KEY",)), VariableUse(name="SECRET_KEY", sets=("SECRET_KEY",)))
+    facts = make_facts(settings={"variables": ("SHOP_KEY", "SECRET_KEY"), "variable_uses": uses})
+    names = own_variables(facts.settings)
+
+    assert names == ("SHOP_KEY",)
+    assert variable_options(facts, names) == ()
+    made = site_variables(RecordingContext(facts, home=tmp_path), names)["SHOP_KEY"]
+    assert len(made) > 50 and made != site_variables(RecordingContext(facts, home=tmp_path), names)["SHOP_KEY"]
+    assert expected_variables(facts.settings, Answers(values={}), names) == ("SHOP_KEY",)
 
 
 def test_a_price_has_a_date_or_a_page() -> None:
