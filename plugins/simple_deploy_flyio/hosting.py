@@ -93,7 +93,7 @@ def site_settings(settings: Settings, *, volume: bool) -> SiteSettings:
     """
     uploads = (
         "# Uploaded files are kept on the volume, beside the database.",
-        f'MEDIA_ROOT = _os.environ.get("MEDIA_ROOT", "{fly_names.DATA}/media")',
+        f'MEDIA_ROOT = _Path(_os.environ.get("MEDIA_ROOT", "{fly_names.DATA}/media"))',
     )
     return SiteSettings(
         platform="Fly.io",

@@ -91,7 +91,7 @@ def _database(settings: Settings, *, postgres: bool, immediate: bool) -> list[st
 
 def _files(settings: Settings) -> list[str]:
     """Static and uploaded files."""
-    static, media = '_os.environ["SIMPLE_DEPLOY_STATIC"]', '_os.environ["SIMPLE_DEPLOY_MEDIA"]'
+    static, media = '_Path(_os.environ["SIMPLE_DEPLOY_STATIC"])', '_Path(_os.environ["SIMPLE_DEPLOY_MEDIA"])'
     if not uses_uploads(settings):
         return [f"_static = {static}"] if uses_static_files(settings) else []
     return [

@@ -123,6 +123,38 @@ def test_pages_that_name_files_made_by_another_command(shop: Shop, tmp_path: Pat
     assert found.title not in planned.output
 
 
+FOLDERS = """\
+from django.conf import settings
+from django.contrib import admin
+from django.http import HttpResponse
+from django.urls import path
+
+
+def home(request):
+    return HttpResponse(f"{settings.STATIC_ROOT / 'manifest.json'} {settings.MEDIA_ROOT / 'reports'}")
+
+
+urlpatterns = [path("admin/", admin.site.urls), path("", home)]
+"""
+
+
+@trait(
+    "own",
+    "pages take STATIC_ROOT and MEDIA_ROOT for paths, as the settings of today's startproject make them",
+    "they are paths on every platform, and while the plan is tried",
+)
+@pytest.mark.slow
+def test_folders_that_are_taken_for_paths(shop: Shop, tmp_path: Path) -> None:
+    shop.append("shop/settings.py", '\nSTATIC_ROOT = BASE_DIR / "collected"\nMEDIA_ROOT = BASE_DIR / "media"\n')
+    shop.write({"shop/urls.py": FOLDERS})
+    shop.commit()
+
+    found = tried("flyio", shop, tmp_path / "site", database="sqlite")
+
+    assert found.findings == {}, found.output
+    assert found.health == "/"
+
+
 @trait(
     "own",
     "a package's check opens the database, as Wagtail's does, and the site's SQLite file is on a volume",

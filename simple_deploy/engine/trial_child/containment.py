@@ -12,6 +12,7 @@ import sys
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -42,7 +43,7 @@ def contain(static: str, media: str) -> str:
         alias: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": f"trial-{alias}"}
         for alias in settings.CACHES
     }
-    utils.override_settings(ALLOWED_HOSTS=hosts, CACHES=caches, MEDIA_ROOT=media).enable()
+    utils.override_settings(ALLOWED_HOSTS=hosts, CACHES=caches, MEDIA_ROOT=Path(media)).enable()
     if keeps_static_files():
         static_files_in(static)
     _keep_tasks_here()
@@ -104,7 +105,7 @@ def keeps_static_files() -> bool:
 
 def static_files_in(folder: str) -> None:
     """Have static files collected into, and served from, *folder*."""
-    settings.STATIC_ROOT = folder
+    settings.STATIC_ROOT = Path(folder)  # as the blocks of all platforms have it
     vars(_storage()).update(base_location=folder, location=folder)
     reload: Any = getattr(staticfiles_storage, "load_manifest", None)
     if reload is not None:

@@ -225,7 +225,7 @@ def site_settings(settings: Settings, platform: str) -> SiteSettings:
     uploads = [
         "# Uploaded files outlive releases; the web server hands them out.",
         *([] if settings.media_url else [f'MEDIA_URL = "{MEDIA_URL}"']),
-        f'MEDIA_ROOT = _os.environ["{MEDIA}"]',
+        f'MEDIA_ROOT = _Path(_os.environ["{MEDIA}"])',
     ]
     return SiteSettings(
         platform=platform,

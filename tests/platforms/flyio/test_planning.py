@@ -363,7 +363,7 @@ def test_the_settings_are_tried_with_variables_as_the_site_has_them() -> None:
 def test_uploads_are_kept_where_there_is_a_volume() -> None:
     facts = make_facts(settings={"file_fields": ("posts.Post.cover",), "media_root": "media"})
 
-    assert settings_on_fly(plan(facts, database="sqlite"), **ON_FLY)["MEDIA_ROOT"] == "/data/media"
+    assert settings_on_fly(plan(facts, database="sqlite"), **ON_FLY)["MEDIA_ROOT"] == Path("/data/media")
     assert "MEDIA_ROOT" not in settings_on_fly(plan(facts), **ON_FLY)
     assert levels(plan(facts))["flyio.uploads"] is Level.WARNING
 

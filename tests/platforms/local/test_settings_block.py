@@ -197,7 +197,7 @@ def test_errors_reach_the_log_unless_the_project_logs_by_itself() -> None:
 def test_uploads_go_to_the_media_folder() -> None:
     after = deployed(source(), file_fields=("notes.Note.picture",))
 
-    assert (after["MEDIA_ROOT"], after["MEDIA_URL"]) == ("/somewhere/media", "media/")
+    assert (after["MEDIA_ROOT"], after["MEDIA_URL"]) == (Path("/somewhere/media"), "media/")
     kept = deployed(source(MEDIA_URL="files/"), file_fields=("notes.Note.picture",), media_url="/files/")
     assert kept["MEDIA_URL"] == "files/"
 
