@@ -22,6 +22,8 @@ _LONGEST_CHAIN = 8  # links that lead to links
 
 #: What editors and systems leave, and what no finder serves.
 _LITTER = re.compile(r"(^|/)(\.[^/]*|Thumbs\.db|desktop\.ini|CVS)$|(~|\.pyc|\.swp|\.bak|\.orig)$")
+#: Folders among static files that a program makes, and empties before it does.
+_MADE = ("build", "bundles", "dist", "webpack_bundles")
 _PAGES = (".html", ".htm", ".djhtml", ".jinja", ".jinja2", ".j2")
 #: Read in their own way, or another one on every computer.
 _NOT_DEPLOYED = re.compile(
@@ -271,12 +273,23 @@ def _unmade(git: Git, root: Path, used: Used) -> Iterator[Gap]:
     for places, page in used.unmade:
         paths = [path for place in places if (path := relative(root, place)) and not (root / path).exists()]
         wanted.append((paths if page else [f"{path}/" for path in paths], relative(root, page) or "" if page else ""))
-    ignored = rules(git, [path for paths, _ in wanted for path in paths])
+    within = [f"{path}/{name}/" for path in _static_folders(root, used) for name in _MADE]
+    inner = [path for path in within if not (root / path).exists()]
+    ignored = rules(git, [*(path for paths, _ in wanted for path in paths), *inner])
+    # `dist/` in a list of what to ignore is often about Python's own packages; `static/dist` is not.
+    wanted += [([path], "") for path in inner if path in ignored and "/" in ignored[path].pattern.strip("/")]
     for paths, page in wanted:
         path = next((each for each in paths if each in ignored), None)
         if path is not None:
             rule = ignored[path]
             yield Gap(path=path, role="static", cause="unmade", by=rule.place, detail=rule.pattern, of=page)
+
+
+def _static_folders(root: Path, used: Used) -> Iterator[str]:
+    for folder in used.folders:
+        path = relative(root, folder.path) if folder.role == "static" else None
+        if path and (root / path).is_dir():
+            yield path
 
 
 def _patterns_alone(git: Git, commit: _Commit, ignored: Mapping[str, Rule]) -> frozenset[str]:

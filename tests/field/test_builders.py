@@ -206,8 +206,8 @@ def test_a_front_end_that_bun_builds(shop: Shop) -> None:
 
 @trait(
     "own",
-    "a front end that was never built on this computer: git ignores a style sheet that pages name and a folder "
-    "that the settings name, and neither exists here",
+    "a front end that was never built on this computer: pages name a style sheet, the settings name a folder, and "
+    ".gitignore names a folder of static files, none of which exists here",
     "A warning names them with the page; the platforms build them",
 )
 def test_a_front_end_that_nobody_built_yet(shop: Shop) -> None:
@@ -219,7 +219,7 @@ def test_a_front_end_that_nobody_built_yet(shop: Shop) -> None:
             "{% static 'misspelt.css' %}{% static name %}",
         }
     )
-    shop.append(".gitignore", "node_modules/\nstatic/site.css\nbuild/\n")
+    shop.append(".gitignore", "node_modules/\nstatic/site.css\nbuild/\nstatic/dist\n")
     shop.append("shop/settings.py", '\nSTATICFILES_DIRS = [BASE_DIR / "static", BASE_DIR / "front" / "build"]\n')
     shop.append("shop/settings.py", 'TEMPLATES[0]["DIRS"] = [BASE_DIR / "templates"]\n')
     shop.commit()
@@ -228,6 +228,7 @@ def test_a_front_end_that_nobody_built_yet(shop: Shop) -> None:
 
     assert [(gap.path, gap.cause, gap.of) for gap in facts.gaps] == [
         ("front/build/", "unmade", ""),
+        ("static/dist/", "unmade", ""),
         ("static/site.css", "unmade", "templates/base.html"),
     ]
     made = plans(facts)
