@@ -289,13 +289,15 @@ def _beside(settings: Settings) -> Iterator[Finding]:
     """What runs beside the site is not started here: the site is one process that the tool looks after."""
     if settings.processes:
         titles = ", ".join(dict.fromkeys(each.title for each in settings.processes))
-        first = next((each for each in settings.processes if each.command), None)
+        # Of what runs beside a site only management commands can be run with its variables from here.
+        first = next((each for each in settings.processes if each.command[1:2] == ("manage.py",)), None)
         yield Finding(
             id="local.background",
             level=Level.WARNING,
             title=f"Only the site itself is run here: {titles} {'is' if ',' not in titles else 'are'} not.",
             why="Tasks wait until something works on them.",
-            fix=f"Run it on the site: {deploy_command(SLUG)} --run {shlex.quote(shlex.join(first.command))}"
+            fix=f"Run {first.title} on the site: "
+            + deploy_command(SLUG, f"--run {shlex.quote(shlex.join(first.command))}")
             if first is not None
             else "Start it in another terminal, with the site's own variables.",
             details=tuple(f"{each.title}: {shlex.join(each.command)}" for each in settings.processes if each.command),

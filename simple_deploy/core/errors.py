@@ -36,7 +36,8 @@ Building an error has no effect beyond holding its text.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 
 
 class SimpleDeployError(Exception):
@@ -90,14 +91,16 @@ class AnswerError(SimpleDeployError):
 
 
 class MissingAnswers(AnswerError):
+    """:param choices: what can be answered, by the name of the question; empty where it can be anything."""
+
     code = "SD301"
 
-    def __init__(self, names: Sequence[str]) -> None:
-        self.names = tuple(names)
+    def __init__(self, names: Iterable[str], choices: Mapping[str, Sequence[str]] = MappingProxyType({})) -> None:
+        self.names, self.choices = tuple(names), choices
         super().__init__(
             "These questions have no answer yet: " + ", ".join(self.names) + ".",
             hint="Answer them with "
-            + " ".join(f"--answer {name}=…" for name in self.names)
+            + " ".join(f"--answer {name}={'|'.join(choices.get(name, ())) or '…'}" for name in self.names)
             + ", in a file given with --answers FILE, or at a terminal.",
         )
 

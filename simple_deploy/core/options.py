@@ -135,7 +135,7 @@ def collect(options: Sequence[Option], given: Mapping[str, object], *, use_defau
             hint="Known here: " + (", ".join(option.name for option in options) or "no options") + ".",
         )
     values: dict[str, Value] = {}
-    missing = []
+    missing: dict[str, tuple[str, ...]] = {}
     for option in options:
         if not is_asked(option, values):
             continue
@@ -144,9 +144,9 @@ def collect(options: Sequence[Option], given: Mapping[str, object], *, use_defau
         elif use_defaults and option.default is not None:
             values[option.name] = option.clean(option.default)
         elif option.required:
-            missing.append(option.name)
+            missing[option.name] = tuple(choice.value for choice in option.choices)
     if missing:
-        raise MissingAnswers(missing)
+        raise MissingAnswers(missing, missing)
     return Answers(values=values)
 
 

@@ -16,6 +16,11 @@ _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][\w.]*)\s*=[ \t]*(.*?)\s*")
 #: A value in quotes, with a comment behind it.
 _QUOTED = re.compile(r"""("(?:[^"\\]|\\.)*"|'[^']*')\s+#""")
 _ESCAPED = re.compile(r'\\([\\"])')
+#: As in ``.env.toml``, which describes variables.
+_SECTION = re.compile(r"\[[\w.\"'-]+\]")
+_PLACEHOLDER = re.compile(r"\$\{[^}]*\}")
+#: An address out of this computer and its containers, or with somebody's name or password in it.
+_REACHES_OUT = re.compile(r"://[^/\s]*(?:\.|[^:@/\s]@)")
 
 
 def parse(text: str) -> dict[str, str]:
@@ -37,12 +42,16 @@ def holds_no_secret(path: Path) -> bool:
     if not path.name.startswith(".env"):
         return False
     lines = [line.strip() for line in plainfiles.text(path, _LARGEST).splitlines()]
-    said = [line for line in lines if line and not line.startswith("#")]
-    found = parse("\n".join(said))
+    said = [line for line in lines if line and not line.startswith("#") and not _SECTION.fullmatch(line)]
+    found = [pair for line in said for pair in parse(line).items()]
     # A line that sets nothing may belong to a key that goes over several.
     if not said or len(found) != len(said):
         return False
-    return not any(value and (_may_be_secret(name) or "://" in value) for name, value in found.items())
+    return not any(value and (_may_be_secret(name) or _reaches_out(value)) for name, value in found)
+
+
+def _reaches_out(value: str) -> bool:
+    return bool(_REACHES_OUT.search(_PLACEHOLDER.sub("", value)))
 
 
 def _may_be_secret(name: str) -> bool:

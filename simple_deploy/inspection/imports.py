@@ -18,11 +18,17 @@ _NOT_DEPLOYED = re.compile(r"(^|/)(tests?/|test_[^/]*\.py$|tests\.py$|[^/]*_test
 class Imports:
     """
     :param needed: dotted names, those of the project's own modules left out.
-    :param optional: those that the project can do without: imported inside ``try`` only.
+    :param optional: those that the project can do without: imported inside ``try`` or ``suppress`` only.
     """
 
     needed: frozenset[str] = frozenset()
     optional: frozenset[str] = frozenset()
+
+    @property
+    def optional_packages(self) -> frozenset[str]:
+        """The top-level names of which nothing is needed."""
+        needed = {name.partition(".")[0] for name in self.needed}
+        return frozenset(name.partition(".")[0] for name in self.optional) - needed
 
 
 def scan(root: Path, files: Iterable[str], brought: Collection[str] = ()) -> Imports:
@@ -101,8 +107,16 @@ def _names(node: ast.AST, optional: bool) -> Iterator[tuple[str, bool]]:
             yield from ((f"{node.module}.{alias.name}", optional) for alias in node.names)
     elif isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
         yield from (name for child in node.orelse for name in _names(child, optional))
-    elif isinstance(node, ast.Try):
+    elif isinstance(node, ast.Try) or _suppresses(node):
         yield from (name for child in ast.iter_child_nodes(node) for name in _names(child, True))
     elif not isinstance(node, ast.expr):
         for child in ast.iter_child_nodes(node):
             yield from _names(child, optional)
+
+
+def _suppresses(node: ast.AST) -> bool:
+    """Whether this is ``with contextlib.suppress(ImportError)`` or the like."""
+    if not isinstance(node, ast.With):
+        return False
+    calls = [item.context_expr for item in node.items if isinstance(item.context_expr, ast.Call)]
+    return any(ast.unparse(call.func).rpartition(".")[2] == "suppress" for call in calls)

@@ -226,14 +226,15 @@ def _with_needs(root: Path, files: tree.Tree, report: Probe, reading: Found, env
     for_debug = report.settings.debug_modules if report.settings else frozenset()
     brought = [module for entry in environment.candidates(declared) for module in entry.modules]
     used = {*named, *imports.mentions(root, files.python, [module for module in brought if module not in named])}
-    return replace(
-        found,
-        tool_only=environment.tool_only(declared, used),
-        # With settings that were not loaded, or a file that was not read whole, nothing can be said to be missing.
-        undeclared=environment.undeclared(declared, [module for module in named if module not in for_debug])
-        if reading.complete and not found.problems
-        else (),
-    )
+    undeclared: tuple[str, ...] = ()
+    # With settings that were not loaded, or a file that was not read whole, nothing can be said to be missing.
+    if reading.complete and not found.problems:
+        undeclared = environment.undeclared(declared, [module for module in named if module not in for_debug])
+    if undeclared:
+        spared = for_debug | imports.scan(root, files.python, environment.modules).optional_packages
+        needed = [module for module in named if module not in spared]
+        undeclared = environment.undeclared(declared, needed)
+    return replace(found, tool_only=environment.tool_only(declared, used), undeclared=undeclared)
 
 
 def _settings_files(known: cache.Known) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from simple_deploy.core.errors import Cancelled, InvalidAnswer, MissingAnswers
@@ -47,14 +47,14 @@ class Ahead:
 
         :raises MissingAnswers: naming everything in *questions* that has neither an answer nor a default.
         """
-        missing: list[str] = []
+        missing: dict[str, Sequence[str]] = {}
         for question in questions if self.otherwise is None else ():
             try:
                 self.ask(question)
             except MissingAnswers as error:
-                missing += error.names
+                missing |= {name: error.choices.get(name, ()) for name in error.names}
         if missing:
-            raise MissingAnswers(missing)
+            raise MissingAnswers(missing, missing)
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,6 +34,9 @@ Else = TypeVar("Else")
 
 _PLAIN_SECRETS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS", "EMAIL_HOST_PASSWORD"})
 _LONGEST_NESTING = 6
+_WORD = r"(?:[a-z_-]+|\{\w+\}|<[\w:]+>)"
+#: The path of a page, in words and placeholders, as in ``{"account_reset_password": "/password/reset/{key}"}``.
+_PAGE = re.compile(rf"/(?:{_WORD}(?:/{_WORD})*/?)?")
 _CLASS = re.compile(r"[a-z_]\w*(?:\.\w+)*[.:][A-Z]\w*")
 
 
@@ -274,7 +277,7 @@ def _secret_texts(value: object, secret: bool, depth: int) -> Iterator[str]:
     if depth > _LONGEST_NESTING or issubclass(type(value), (LazyObject, Promise)):
         return  # asking for what is lazy may take a network
     if isinstance(value, str):
-        if secret and not _is_import_path(value):
+        if secret and not _is_import_path(value) and not _PAGE.fullmatch(value):
             yield value
         if "://" in value:
             yield from passwords_in_urls(value)

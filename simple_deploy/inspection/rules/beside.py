@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 
@@ -9,6 +10,7 @@ from simple_deploy.core.facts import ProjectFacts, Settings
 from simple_deploy.core.findings import Finding, Level
 
 _KINDS = {"redis": "Redis", "memcached": "Memcached", "rabbitmq": "RabbitMQ", "search": "a search server"}
+_NAMES_A_PLACE = re.compile(r"(?i)ur[il]|host|addr|port|server|broker|location|node|endpoint")
 
 
 def findings(facts: ProjectFacts) -> Iterator[Finding]:
@@ -54,7 +56,8 @@ def _services(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             id="settings.services-here",
             level=Level.WARNING,
-            title=f"{names} {'name' if ',' in names else 'names'} {', '.join(kinds)} on this computer.",
+            title=f"{names} {'name' if ',' in names else 'names'} {', '.join(kinds)} on this computer or in its "
+            "containers.",
             why="The deployed site cannot reach it. A page that uses it fails there with a connection error.",
             fix=f"{_address(settings, frozenset(each.setting for each in here))} The plan says what the platform "
             "offers, and what is done about it.",
@@ -73,6 +76,8 @@ def _address(settings: Settings, named: frozenset[str]) -> str:
     """How the site gets another address for the settings *named*."""
     uses = settings.variable_uses
     deciding = [use.name for use in uses if named.intersection(use.sets) or use.name == "REDIS_URL"]
+    # Others, such as a prefix of keys, belong to the same settings.
+    deciding = [name for name in deciding if _NAMES_A_PLACE.search(name)] or deciding
     if deciding:
         return (
             f"The settings read it from {', '.join(deciding)}: give the site that variable, with an address it reaches."

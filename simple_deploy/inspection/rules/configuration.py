@@ -124,6 +124,17 @@ def _setting(variable: str, template: str) -> str:
     )
 
 
+#: What drivers of databases say of a server that does not answer.
+_AWAY = re.compile(
+    r"Can't connect to (?:local )?(?:MySQL )?server|Unknown (?:MySQL )?server host|[Cc]onnection refused"
+    r"|could not (?:connect to server|translate host name)|failed to resolve host"
+)
+_START_IT = (
+    "Django asks the database while it checks the project, and its server does not answer here. Start it, with "
+    "`docker compose up` for example, or let the settings of this computer name one that runs; then check again."
+)
+
+
 def _with_its_django(facts: ProjectFacts) -> str:
     """What comes first where the project does not run with the Django that it was written for; else empty."""
     if not facts.django or facts.site_django == facts.django:
@@ -145,6 +156,7 @@ def _checks(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
             why="manage.py check reports errors; with them neither migrate nor the site itself starts.",
             fix=errors[0].hint
             or (_installing(facts, missing[1]) if (missing := _NO_MODULE.search(errors[0].text)) else "")
+            or (_START_IT if _AWAY.search(errors[0].text) else "")
             or _with_its_django(facts)
             or "Fix what is listed here until python manage.py check reports nothing.",
             docs=_DOCS + "ref/checks/",

@@ -19,6 +19,7 @@ from simple_deploy.api import (
     Level,
     Location,
     Plan,
+    Process,
     ProjectFacts,
     Remote,
     Resource,
@@ -180,6 +181,19 @@ def test_a_project_with_websockets_is_told_that_they_will_not_work() -> None:
     made = plan(facts(replace(SETTINGS, asgi_application="mysite.asgi.application", websockets=True)))
 
     assert [finding.id for finding in made.findings] == ["local.websockets"]
+
+
+def test_what_runs_beside_the_site_is_run_by_a_command_that_there_is() -> None:
+    celery = Process(name="celery", title="Celery", kind="worker", command=("celery", "-A", "mysite", "worker"))
+    queue = Process(name="queue", title="Queue", kind="worker", command=("python", "manage.py", "qcluster"))
+
+    (both,) = plan(facts(replace(SETTINGS, processes=(celery, queue)))).findings
+    (alone,) = plan(facts(replace(SETTINGS, processes=(celery,)))).findings
+
+    assert both.fix == (
+        "Run Queue on the site: python manage.py deploy --platform local --run 'python manage.py qcluster'"
+    )
+    assert "--run" not in alone.fix, "it runs management commands only"
 
 
 @pytest.mark.parametrize("settings", [None, replace(SETTINGS, file=None)])

@@ -136,6 +136,7 @@ def test_every_missing_answer_is_named_before_anything_is_done(
     first = deploy_json(*everything)
     assert (first.status, first.events) == ((3, "blocked"), [])
     assert first.message == "These questions have no answer yet: owner, api_token."
+    assert "--answer owner=… --answer api_token=…" in first.result["error"]["hint"]
     file = tmp_path / "answers.json"
     file.write_text(json.dumps({"owner": "ada", "api-token": "a-secret-token", "snapshots": False}), encoding="utf-8")
     everything += ["--answers", str(file)]

@@ -284,7 +284,11 @@ def test_what_is_declared_is_held_against_what_is_needed(make: Make, look: Look)
     lines = ["asgiref", "celery==5.4", "kombu", "django-simple-deploy-dashboard==0.1", "click", "tomlkit"]
     root = write(make("flat"), {"requirements.txt": "\n".join(lines), "mysite/tasks.py": "import tomlkit\n"})
     settings = root / "mysite" / "settings.py"
-    settings.write_text(settings.read_text(encoding="utf-8") + '\nINSTALLED_APPS += ["environ"]\n', encoding="utf-8")
+    uses = (
+        '\nINSTALLED_APPS += ["environ"]\nfrom contextlib import suppress\nwith suppress(ImportError):\n'
+        "    import markdown_it\n    INSTALLED_APPS += ['markdown_it']\n"
+    )
+    settings.write_text(settings.read_text(encoding="utf-8") + uses, encoding="utf-8")
     needs = look(repository(root, {})).facts.dependencies
     assert needs.undeclared == ("django", "django-environ")
     assert needs.tool_only == ("asgiref", "celery", "click", "django-simple-deploy-dashboard", "kombu")

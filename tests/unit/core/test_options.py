@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from simple_deploy.core.errors import InvalidAnswer, MissingAnswers
@@ -29,7 +31,13 @@ def test_an_option_that_does_not_apply_is_not_asked_for() -> None:
     with pytest.raises(MissingAnswers) as caught:
         collect((DATABASE, URL), {"database": "postgres"})
     assert caught.value.names == ("database_url",)
-    assert "--answer database_url=" in caught.value.hint
+    assert "--answer database_url=…" in caught.value.hint
+
+
+def test_what_can_be_answered_is_named_where_an_answer_is_missing() -> None:
+    with pytest.raises(MissingAnswers) as caught:
+        collect((replace(DATABASE, default=None),), {})
+    assert "--answer database=sqlite|postgres," in caught.value.hint
 
 
 def test_secrets_stay_secrets_and_out_of_what_is_stored() -> None:

@@ -26,6 +26,8 @@ try:
     import ujson as json
 except ImportError:
     import json
+with contextlib.suppress(ModuleNotFoundError):
+    import pretty_log
 
 def later():
     import boto3
@@ -43,7 +45,7 @@ def test_the_projects_imports_are_found(tmp_path: Path) -> None:
     found = imports.scan(tmp_path, FILES)
     tops = {name.partition(".")[0] for name in found.needed}
     assert tops == {"os", "__future__", "requests", "django", "typing", "markdown", "boto3"}
-    assert found.optional == {"ujson", "json"}
+    assert found.optional == {"ujson", "json", "pretty_log"}
 
 
 def test_a_module_inside_a_package_hides_none_that_is_installed(tmp_path: Path) -> None:

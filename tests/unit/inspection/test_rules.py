@@ -328,7 +328,10 @@ def test_a_look_that_was_not_finished_is_no_warning_of_django() -> None:
 
 def test_the_variable_that_names_a_server_is_named_where_the_settings_read_one() -> None:
     service = Service(setting="CELERY_BROKER_URL", kind="redis", local=True)
-    read = (VariableUse(name="BROKER", sets=("CELERY_BROKER_URL",)),)
+    read = (
+        VariableUse(name="BROKER", sets=("CELERY_BROKER_URL",)),
+        VariableUse(name="KEY_PREFIX", sets=("CELERY_BROKER_URL",)),
+    )
     fix = found(with_settings(services=(service,), variable_uses=read))["settings.services-here"].fix
     assert "from BROKER: give the site that variable" in fix
     assert "for example REDIS_URL" in found(with_settings(services=(service,)))["settings.services-here"].fix
@@ -481,6 +484,20 @@ def test_a_package_that_an_app_imports_and_that_is_not_installed_is_named() -> N
     assert "python -m pip install beautifulsoup4" in found(failing)["settings.check-errors"].fix
     locked = replace(failing, dependencies=replace(NEEDS, manager="uv"))
     assert found(locked)["settings.check-errors"].fix.endswith("Run: uv add beautifulsoup4")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "OperationalError: (2002, \"Can't connect to local server through socket '/run/mysqld/mysqld.sock' (2)\")",
+        "OperationalError: (2005, \"Unknown server host 'db' (-2)\")",
+        'OperationalError: connection to server at "localhost" (::1), port 5432 failed: Connection refused',
+    ],
+)
+def test_a_database_that_does_not_answer_a_check_has_to_be_started(text: str) -> None:
+    failing = with_settings(checks=(CheckMessage(id="probe.checks", level="error", text=text),))
+
+    assert "Start it, with `docker compose up`" in found(failing)["settings.check-errors"].fix
 
 
 def test_a_lock_is_followed_by_its_manager_and_the_tool_stays_installed() -> None:
