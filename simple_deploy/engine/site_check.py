@@ -79,18 +79,22 @@ class SiteCheck:
         if page is None or form is None:
             return
         parts = urlsplit(address)
-        answer = fetch(
-            urljoin(address, form.action),
-            method="POST",
-            body=urlencode(form.filled()),
-            headers={
-                "Content-Type": "application/x-www-form-urlencoded",
-                "Cookie": health.cookies_for(page, parts.hostname or ""),
-                "Origin": f"{parts.scheme}://{parts.netloc}",
-                "Referer": address,
-                **(self._headers or {}),
-            },
-        )
+        try:
+            answer = fetch(
+                urljoin(address, form.action),
+                method="POST",
+                body=urlencode(form.filled()),
+                headers={
+                    "Content-Type": "application/x-www-form-urlencoded",
+                    "Cookie": health.cookies_for(page, parts.hostname or ""),
+                    "Origin": f"{parts.scheme}://{parts.netloc}",
+                    "Referer": address,
+                    **(self._headers or {}),
+                },
+            )
+        except StepError as error:  # checking a password is work, which takes its time where little can be done at once
+            self._note(f"the login form at {address} was not tried to its end: {error.message}")
+            return
         if answer.status == 403:
             self._warn(
                 Finding(
