@@ -77,6 +77,7 @@ def gather(lines: Sequence[str], facts: ProjectFacts, run: Runner, *, copies: It
         file=PurePosixPath(facts.dependencies.file or "").name,
         adding=ADDING.get(facts.dependencies.manager, ""),
         python=".".join(facts.host.python.split(".")[:2]),
+        static_root=look.static_root(facts, _STATIC.findall(text)),
     )
 
 
@@ -103,6 +104,11 @@ class _Look:
         by = rules(self._git, named, of_tracked=True)
         for path in named:
             yield _absent(path, by.get(path))
+
+    def static_root(self, facts: ProjectFacts, names: Iterable[str]) -> str:
+        """The folder STATIC_ROOT, where one of the static files *names* is committed to it."""
+        folder = (facts.settings.static_root if facts.settings else None) or ""
+        return folder if folder and any(self._index.holds(f"{folder}/{name}") for name in names) else ""
 
     def _untracked(self, path: str) -> Iterator[str]:
         """*path* and the folder it lies in, where they are here and nothing of them is in git.

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.core.findings import Level
+from simple_deploy.engine import evidence
 from simple_deploy.system import process
 from tests import golden
 from tests.field.shop import Shop
@@ -121,6 +122,24 @@ def test_pages_that_name_files_made_by_another_command(shop: Shop, tmp_path: Pat
     assert "+    COMPRESS_ENABLED = False" in planned.output, planned.output
     assert "django-compressor is off on the site" in planned.output
     assert found.title not in planned.output
+
+
+@trait(
+    "own",
+    "static files lie in the folder that STATIC_ROOT names, where a web server of the project's own finds them",
+    "a page that misses one is explained: Django collects into that folder and looks for nothing there",
+)
+def test_static_files_where_they_are_collected(shop: Shop) -> None:
+    shop.append("shop/settings.py", '\nSTATIC_ROOT = BASE_DIR / "assets"\n')
+    shop.write({"assets/css/site.css": "body {}"})
+    shop.commit()
+
+    told = evidence.told(
+        ["ValueError: Missing staticfiles manifest entry for 'css/site.css'"], shop.facts(), process.run
+    )
+
+    assert told is not None and told.id == "static-in-static-root"
+    assert 'STATICFILES_DIRS = [BASE_DIR / "assets"]' in told.fix
 
 
 FOLDERS = """\

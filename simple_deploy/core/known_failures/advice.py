@@ -240,6 +240,17 @@ def _missing_module(told: Explanation, case: Case) -> Explanation:
 def _static(told: Explanation, case: Case) -> Explanation:
     name = case.value(0, 1)
     absent = next((each for each in case.evidence.absent if each.path.endswith(f"/{name}")), None)
+    if absent is None and case.evidence.static_root:
+        folder = case.evidence.static_root
+        return replace(
+            told,
+            id="static-in-static-root",
+            title=f"The static file {name} lies in {folder}/, which is STATIC_ROOT: Django collects files into that "
+            "folder, and looks for none there.",
+            fix=f'Name the folder in STATICFILES_DIRS, as in STATICFILES_DIRS = [BASE_DIR / "{folder}"], and let '
+            'STATIC_ROOT be another one, such as BASE_DIR / "staticfiles".',
+            url="https://docs.djangoproject.com/en/stable/howto/static-files/",
+        )
     if absent is None:
         return told
     return replace(

@@ -92,6 +92,7 @@ class Evidence:
     :param file: the dependency file, as people here know it.
     :param adding: the command that adds a package to it, without the package's name; empty where people write the file.
     :param python: version that the packages are installed for, such as ``3.13``; empty when unknown.
+    :param static_root: the folder STATIC_ROOT, where static files that the output misses are committed to it.
     """
 
     roots: tuple[str, ...] = ()
@@ -103,6 +104,7 @@ class Evidence:
     file: str = ""
     adding: str = ""
     python: str = ""
+    static_root: str = ""
 
 
 NOTHING = Evidence()

@@ -192,3 +192,14 @@ def test_every_field_without_a_value_is_named() -> None:
     assert told.shown[-2:] == ("payment_key", "mail.host")
     names = ("SHOP_PAYMENT_KEY", "SHOP_MAIL__HOST", "SHOP_GREETING", "DEBUG")
     assert named(INVALID.splitlines(), names) == ("SHOP_MAIL__HOST", "SHOP_PAYMENT_KEY")
+
+
+def test_a_static_file_that_lies_where_they_are_collected_is_not_said_to_be_missing() -> None:
+    lines = ["ValueError: Missing staticfiles manifest entry for 'css/site.css'"]
+
+    told = explain(lines, Evidence(static_root="static"))
+
+    assert told is not None and told.title.startswith(
+        "The static file css/site.css lies in static/, which is STATIC_ROOT"
+    )
+    assert 'STATICFILES_DIRS = [BASE_DIR / "static"]' in told.fix
