@@ -72,11 +72,13 @@ class GitChange:
 
     :param status: its two letters, ``.`` for unchanged; ``??`` for untracked.
     :param ours: the change is this tool's: it does nothing but add the tool to the project, or a run made it.
+    :param inside: the path is a submodule, and what changed are files in it, which only its own repository can commit.
     """
 
     path: str
     status: str
     ours: bool = False
+    inside: bool = False
 
     @property
     def untracked(self) -> bool:

@@ -123,7 +123,10 @@ def _version(git: Git) -> str:
 def _facts(
     git: Git, repository: Repository, reading: Reading, written: own_changes.Written, tracked: Mapping[str, str]
 ) -> GitFacts:
-    answer = git.ask("status", "--porcelain=v2", "--branch", "--untracked-files=normal")
+    # What nobody added to a submodule, compiled code above all, can never be part of this commit.
+    answer = git.ask(
+        "status", "--porcelain=v2", "--branch", "--untracked-files=normal", "--ignore-submodules=untracked"
+    )
     if not answer.ok:
         raise StepError(answer.complaint)
     status = parse_status(answer.lines)

@@ -470,7 +470,7 @@ def _change(line: str) -> GitChange | None:
     path = fields[count]
     if fields[0] == "2":
         path = path.partition("\t")[0]
-    return GitChange(path=unquote(path), status=fields[1])
+    return GitChange(path=unquote(path), status=fields[1], inside=fields[2][:1] == "S" and fields[2][2:3] == "M")
 
 
 def _entry_and_path(line: str) -> tuple[str, str]:

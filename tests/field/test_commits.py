@@ -286,6 +286,25 @@ def test_an_app_in_a_submodule(shop: Shop, tmp_path: Path) -> None:
         assert f"{name} does not get the files of the submodule theme/" in done.output
 
 
+@pytest.mark.slow
+@trait(
+    "own",
+    "Python compiles the modules of an app that is a submodule, and no .gitignore there keeps that out",
+    "It is nobody's uncommitted work; where a file of the submodule was changed, the fix says to commit it there first",
+)
+def test_what_changes_inside_a_submodule(shop: Shop, tmp_path: Path) -> None:
+    with_submodule(shop, tmp_path / "theme")
+    shop.write({"theme/__pycache__/__init__.cpython-313.pyc": "compiled"})
+    assert "git.uncommitted" not in shop.look()
+
+    shop.append("theme/templates/theme/foot.html", "<p>more</p>\n")
+    found = shop.look()["git.uncommitted"]
+    assert found.details == ("theme",)
+    assert found.fix is not None and found.fix.startswith(
+        "Commit what changed inside the submodule, in its own folder, first: theme/  Commit them: git add ."
+    )
+
+
 @trait(
     "coollabsio/coolify#3340, dokku/dokku#928",
     "The templates are a link out of the repository",

@@ -183,7 +183,7 @@ def _work(facts: ProjectFacts, state: GitFacts, allow_dirty: bool) -> Iterator[F
     known = {*ours, *local, *made}
     work = [change for change in left if change not in known]
     if work:
-        yield _uncommitted(work, allow_dirty, first="See to .gitignore first. " if local else "")
+        yield _uncommitted(work, allow_dirty, first=_first(work, ignorable=bool(local)))
     elif ours:
         yield Finding(
             id="git.only-ours",
@@ -202,6 +202,14 @@ def _work(facts: ProjectFacts, state: GitFacts, allow_dirty: bool) -> Iterator[F
             + ", ".join(change.path for change in local[:_SHOWN]),
             details=_paths(local),
         )
+
+
+def _first(work: Sequence[GitChange], *, ignorable: bool) -> str:
+    """What has to be done before ``git add`` does what is wanted."""
+    inside = ", ".join(f"{change.path}/" for change in work if change.inside)
+    return ("See to .gitignore first. " if ignorable else "") + (
+        f"Commit what changed inside the submodule, in its own folder, first: {inside}  " if inside else ""
+    )
 
 
 def _uncommitted(work: Sequence[GitChange], allowed: bool, *, first: str) -> Finding:
