@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simple_deploy.core.findings import blockers
+from simple_deploy.core.findings import Level, blockers
 from tests import golden
 from tests.field.shop import Shop
 from tests.field.traits import trait
@@ -83,6 +83,35 @@ def test_settings_that_are_a_class(shop: Shop) -> None:
     found = shop.look()
     assert blockers(tuple(found.values())) == ()
     assert {"settings.debug", "settings.database"} <= {*found}  # the values of the class
+
+
+@pytest.mark.slow
+@trait(
+    "own",
+    "the module of the settings has no names of its own: its `__getattr__` hands out those of an object",
+    "a finding says that plain names change nothing there, and shows a module that works",
+)
+def test_settings_that_a_function_hands_out(shop: Shop) -> None:
+    shop.write(
+        {
+            "shop/values.py": shop.read("shop/settings.py"),
+            "shop/settings.py": "from shop import values as _values\n\n\n"
+            "def __getattr__(name):\n    return getattr(_values, name)\n\n\n"
+            "def __dir__():\n    return [name for name in dir(_values) if name.isupper()]\n",
+        }
+    )
+    shop.commit()
+
+    finding = shop.look()["settings.not-a-module"]
+    assert finding.level is Level.BLOCKER
+    assert finding.title == "The settings are handed out by a function of their module, __getattr__."
+
+    manage_py = shop.read("manage.py").replace("shop.settings", "shop.plain_settings")
+    shop.write({"shop/plain_settings.py": "\n".join(finding.details), "manage.py": manage_py})
+    shop.commit()
+    found = shop.look()
+    assert blockers(tuple(found.values())) == ()
+    assert {"settings.debug", "settings.database"} <= {*found}  # the values that were handed out
 
 
 @pytest.mark.slow

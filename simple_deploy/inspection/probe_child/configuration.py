@@ -143,6 +143,8 @@ def _made_by(module: str) -> str:
         return f"an object of {type(settings).__module__.partition('.')[0]}"
     if not isinstance(loaded, ModuleType):
         return "an object that takes the place of their module"
+    if any(name.isupper() and name not in vars(loaded) for name in dir(loaded)):
+        return "handed out by a function of their module, __getattr__"
     return ""
 
 

@@ -200,16 +200,26 @@ def _made_otherwise(settings: Settings) -> Iterator[Finding]:
         "would run with DEBUG and the secret key of your computer.",
         fix="Give the site a settings module with plain names that sets the same values. manage.py, wsgi.py and "
         "asgi.py name it in DJANGO_SETTINGS_MODULE, and import from django.core what they import from elsewhere.",
-        details=_plain_module(settings) if settings.made_by.startswith("the class ") else (),
+        details=_plain_module(settings),
     )
 
 
 def _plain_module(settings: Settings) -> tuple[str, ...]:
-    """A module of plain names that holds what a class of django-configurations holds."""
+    """A module of plain names that holds what a class of django-configurations or a module's function gives."""
     package = settings.module.rpartition(".")[0]
     plain = f"{package}.plain_settings" if package else "plain_settings"
+    path = f"# {plain.replace('.', '/')}.py"
+    if settings.made_by.startswith("handed out "):
+        return (
+            path,
+            "from importlib import import_module",
+            f'_given = import_module("{settings.module}")',
+            "globals().update({name: getattr(_given, name) for name in dir(_given) if name.isupper()})",
+        )
+    if not settings.made_by.startswith("the class "):
+        return ()
     return (
-        f"# {plain.replace('.', '/')}.py",
+        path,
         "import os",
         f'os.environ.setdefault("DJANGO_CONFIGURATION", "{settings.made_by.rpartition(" ")[2]}")',
         f'os.environ["DJANGO_SETTINGS_MODULE"] = "{settings.module}"',
