@@ -243,6 +243,27 @@ def test_a_file_that_the_settings_read(shop: Shop) -> None:
 
 
 @trait(
+    "own",
+    "The line `lib/` of a common `.gitignore` for Python hits a package of an app, which a view imports as it is called",
+    "A warning that names the modules and the line, before a visitor finds out",
+)
+def test_a_package_that_a_view_imports_when_it_is_called(shop: Shop) -> None:
+    shop.write(
+        {
+            "goods/lib/__init__.py": "",
+            "goods/lib/prices.py": "from .rates import VAT\n\n\ndef gross(net):\n    return net * VAT\n",
+            "goods/lib/rates.py": "VAT = 1.2\n",
+            "goods/lib/nobody_imports_this.py": "",
+        }
+    )
+    shop.append("goods/views.py", "\n\ndef price(request):\n    from .lib.prices import gross\n\n    return gross(1)\n")
+    ignore(shop, "lib/\n")
+    found = at(shop, "commit.ignored")
+    assert found.level is Level.WARNING and ".gitignore:" in found.why and "(lib/)" in found.why
+    assert found.details == ("goods/lib/__init__.py", "goods/lib/prices.py", "goods/lib/rates.py")
+
+
+@trait(
     "xenith/django-base-template#30",
     "`local_settings.py` is ignored on purpose",
     "A remark, no warning",

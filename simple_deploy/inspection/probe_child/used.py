@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from simple_deploy.inspection.probe_child import later
 from simple_deploy.inspection.probe_child.trouble import Project
 from simple_deploy.inspection.probe_child.uses import source
 
@@ -141,7 +142,7 @@ def describe(project: Project, opened: Opened) -> dict[str, object]:
     missing = [(folder, file) for folder, file in sorted(needed.items()) if folder not in opened.made()]
     return {
         "folders": [list(entry) for entry in dict.fromkeys(folders)],
-        "modules": attempt(lambda: modules(project)),
+        "modules": sorted({*attempt(lambda: modules(project)), *attempt(lambda: later.modules(project))}),
         "files": sorted({*opened.files(project), *attempt(lambda: _named(project))}),
         "needed": [] if missing and _makes_folders(project) else missing,
         "unmade": attempt(lambda: _unmade(project)),
