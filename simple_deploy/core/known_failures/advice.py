@@ -320,7 +320,9 @@ def _bad_line(told: Explanation, case: Case) -> Explanation:
     if not marks or not marks[0]:
         return told
     text = case.lines[marks[0] - 1].strip()
-    return replace(told, title=f"A line of {case.value(0) or 'the requirements'} cannot be understood: {text}")
+    # uv calls what it reads from its input “-”.
+    file = case.value(0).strip("-") or "the requirements"
+    return replace(told, title=f"A line of {file} cannot be understood: {text}")
 
 
 def _conflict(told: Explanation, case: Case) -> Explanation:

@@ -109,9 +109,15 @@ CAUSES: tuple[Cause, ...] = (
         fix="If the folder is part of the project, commit it; otherwise delete the line.",
     ),
     Cause(
+        id="no-package-there",
+        pattern=r"[`: ]([^`\s]+)`? does not appear to be a Python project",
+        title="The project asks for the package in {0}, and there is no package: no pyproject.toml and no setup.py.",
+        fix="If one of them is here, commit it. A site is no package: delete the line that installs it from its own "
+        "folder (-e . in requirements.txt).",
+    ),
+    Cause(
         id="local-package",
-        pattern=r"Distribution not found at: (file:\S+)|(?:Expected package directory|does not appear to be a Python "
-        r"project|neither 'setup\.py' nor 'pyproject\.toml' found)[^/\\]*(\S*)",
+        pattern=r"Distribution not found at: (file:\S+)|Expected package directory[^/\\]*(\S*)",
         title="The project asks for a package in a folder that is not there: {0}{1}",
         fix="If the folder is part of the project, commit it. A path on another computer, as `pip freeze` writes it, "
         "cannot be installed: write the package's name and version instead.",

@@ -181,6 +181,10 @@ PRINTED = {
         "error: Distribution not found at: file:///home/ada/nothere",
         "ERROR: ./nothere is not a valid editable requirement. It should either be a path to a local project or a VCS URL",
     ),
+    "no-package-there": (
+        "error: `/home/ada/shop` does not appear to be a Python project, as neither `pyproject.toml` nor `setup.py` are present in the directory",
+        "ERROR: file:///home/ada/shop does not appear to be a Python project: neither 'setup.py' nor 'pyproject.toml' found.",
+    ),
     "hashes": ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.", "error: Hash mismatch for `django==5.2`"),
     "no-package-of-its-own": (
         "The most likely cause of this is that there is no directory that matches the name of your project (goods_online).",

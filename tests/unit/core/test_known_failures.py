@@ -62,6 +62,15 @@ def test_the_name_that_was_printed_is_in_the_explanation() -> None:
             "A line of the requirements cannot be understood: django>>5",
         ),
         (
+            [
+                "error: Couldn't parse requirement in `-` at position 0",
+                '  cause: no such comparison operator "=", must be one of ~= == != <= >= < > ===',
+                "         Django = 5.2",
+                "                ^^^^^",
+            ],
+            "A line of the requirements cannot be understood: Django = 5.2",
+        ),
+        (
             ["Because mysite depends on django (6.0) which requires Python >=3.12, version solving failed."],
             "django 6.0 needs Python >=3.12, and the project allows others as well.",
         ),
