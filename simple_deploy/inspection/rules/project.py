@@ -219,9 +219,14 @@ def _keeping(facts: ProjectFacts, where: str) -> str:
 def _place(facts: ProjectFacts, declared: Declared | None) -> str:
     """The file that decides: a lock where one does."""
     found = facts.dependencies
-    if declared is None or (found.lock and facts.site_django not in declared.text):
+    if declared is None or (found.lock and not _pins(declared, facts.site_django)):
         return found.lock or found.file or "The list of packages"
     return declared.file
+
+
+def _pins(declared: Declared, version: str) -> bool:
+    """Whether *declared* names that version alone. A range may begin with the version that is locked."""
+    return declared.text.partition(";")[0].replace(" ", "").endswith(f"=={version}")
 
 
 def _asked(facts: ProjectFacts, declared: Declared | None) -> str:

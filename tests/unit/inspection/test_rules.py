@@ -500,14 +500,16 @@ def test_a_database_that_does_not_answer_a_check_has_to_be_started(text: str) ->
     assert "Start it, with `docker compose up`" in found(failing)["settings.check-errors"].fix
 
 
-def test_a_lock_is_followed_by_its_manager_and_the_tool_stays_installed() -> None:
+@pytest.mark.parametrize("text", ["Django>5", "django>=6.0.4"])
+def test_a_lock_is_followed_by_its_manager_and_the_tool_stays_installed(text: str) -> None:
     locked = with_needs(
         manager="uv",
         file="pyproject.toml",
         lock="uv.lock",
-        declared=(Declared(name="django", text="Django>5", file="pyproject.toml"),),
+        declared=(Declared(name="django", text=text, file="pyproject.toml"),),
     )
     finding = found(replace(locked, django="6.1.3", django_declared="6.0.4"))["django.differs"]
+    assert finding.title == "uv.lock asks for Django 6.0.4; here the project runs on Django 6.1.3."
     assert "run: uv sync --inexact" in finding.fix, "without that, uv takes out what no list names"
     assert "run: uv add 'django==6.1.3'" in finding.fix
 
