@@ -71,7 +71,9 @@ def _named_like_settings(path: PurePosixPath) -> bool:
 
 def _dotted(path: PurePosixPath) -> str:
     parts = path.parent.parts if path.name == "__init__.py" else path.with_suffix("").parts
-    return ".".join(parts) if len(parts) > 1 and all(map(is_module, parts)) else ""
+    # settings.example.py is no module of a package “settings”: such a file is there to be copied.
+    can_be = all("." not in part and is_module(part) for part in parts)
+    return ".".join(parts) if len(parts) > 1 and can_be else ""
 
 
 def _taken(data: bytes, module: str, *, package: bool) -> Iterator[str]:

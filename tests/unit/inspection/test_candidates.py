@@ -38,6 +38,7 @@ def test_settings_beside_settings_are_found_by_what_they_take_over(tmp_path: Pat
         "mysite/settings_test.py": "from .settings import *\n",
         "mysite/urls.py": "DEBUG = 1\n",
         "other/settings.py": "# nothing of Django\n",
+        "mysite/settings.example.py": BASE,  # to be copied: no import statement reaches it
     }
     settings = Settings(module="mysite.settings", file="mysite/settings.py")
     assert modules(tmp_path, files, settings) == ["mysite.live", "mysite.settings", "mysite.settings_test"]
