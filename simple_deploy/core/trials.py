@@ -32,12 +32,14 @@ class Page:
     :param status: of the answer; 0 where the project's code raised an exception instead.
     :param problem: the exception, in one line.
     :param reasons: what it was raised because of, the same way, the first one first.
+    :param place: file and line of the project's own code that it came through last; empty where it came through none.
     """
 
     path: str
     status: int
     problem: str = ""
     reasons: tuple[str, ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,7 @@ class Visit:
 
     :param unknown: why something could not be found out; empty where all was.
     :param migration: what a migration raised, as :class:`Page` has it, what it came from first; empty where all ran.
+    :param place: of what the migration raised, as :class:`Page` has it.
     :param health: path of a page that answers 200 to a visitor without an account; None when none is known.
     :param pages: each page that was asked for, in this order.
     :param form: the login form that was sent with wrong credentials, and what came back; None where there is none.
@@ -56,6 +59,7 @@ class Visit:
 
     unknown: str = ""
     migration: tuple[str, ...] = ()
+    place: str = ""
     health: str | None = None
     pages: tuple[Page, ...] = ()
     form: Page | None = None

@@ -132,7 +132,7 @@ def visited(visit: Visit, hosting: Hosting, explained: Explain) -> Iterator[Find
         )
         return
     if visit.migration:
-        yield _migration(visit.migration, explained)
+        yield _migration(visit.migration, visit.place, explained)
         return
     if visit.cookies:
         yield _cookies(visit.cookies, host)
@@ -173,18 +173,22 @@ def _cookies(found: tuple[tuple[str, str], ...], host: str) -> Finding:
     )
 
 
-def _migration(raised: Sequence[str], explained: Explain) -> Finding:
+def _migration(raised: Sequence[str], place: str, explained: Explain) -> Finding:
     cause = _known(explained(raised))
     return Finding(
         id="trial.migration",
         level=Level.WARNING,
-        title=cause.title if cause else f"A migration fails on an empty database: {raised[-1]}",
+        title=cause.title if cause else f"A migration fails on an empty database: {raised[-1]}{_at(place)}",
         why="`manage.py migrate` failed on a new database, as that of a new site is. Where the site exists already and "
         "has run that migration, a deployment can go well all the same; a first one fails.",
         fix=cause.fix if cause else "Let the migrations run one after the other on a new database, and commit them.",
         docs=cause.url if cause else None,
-        details=tuple(raised),
+        details=(*raised[:-1], f"{raised[-1]}{_at(place)}"),
     )
+
+
+def _at(place: str) -> str:
+    return f" ({place})" if place else ""
 
 
 def _known(told: Explanation | None) -> Explanation | None:
@@ -199,7 +203,9 @@ def _broken(visit: Visit, explained: Explain) -> Iterator[Finding]:
         yield Finding(
             id="trial.page",
             level=Level.WARNING,
-            title=cause.title if cause else f"The page {first.path} fails: {first.problem or 'it says no reason'}",
+            title=cause.title
+            if cause
+            else f"The page {first.path} fails: {first.problem or 'it says no reason'}{_at(first.place)}",
             why=f"The planned site answered {first.path} with {first.status}. Its database was empty, as that of a new "
             "site is. A deployment that ends like this has failed.",
             fix=cause.fix if cause else "Let the page answer without data as well.",
@@ -209,4 +215,4 @@ def _broken(visit: Visit, explained: Explain) -> Iterator[Finding]:
 
 
 def _answers(pages: Iterable[Page]) -> tuple[str, ...]:
-    return tuple(f"{page.path} answers {page.status} {page.problem}".strip() for page in pages)
+    return tuple(f"{page.path} answers {page.status} {page.problem}".strip() + _at(page.place) for page in pages)

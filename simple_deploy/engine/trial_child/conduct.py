@@ -70,7 +70,7 @@ def _visit(request: dict[str, Any]) -> int:
         return code
     _end_after(request["seconds"], request)
     from . import containment, pages
-    from .visitor import Visitor, in_lines
+    from .visitor import Visitor, in_lines, place
 
     refused: list[str] = []
     server = containment.server()
@@ -90,8 +90,7 @@ def _visit(request: dict[str, Any]) -> int:
             if server and containment.only_sqlite_refuses(error):
                 _report(request, {"unknown": f"a migration fails on SQLite only, which stands in for {server} here"})
                 return 0
-            traceback.print_exc()
-            _report(request, {"migration": in_lines(error)})
+            _report(request, {"migration": in_lines(error), "place": place(error)})
             return 0
         if not _loaded(*request["application"]):
             if not refused:

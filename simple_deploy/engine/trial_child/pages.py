@@ -16,7 +16,7 @@ from django.urls.resolvers import RoutePattern, URLResolver
 
 from simple_deploy.core.forms import login_form
 
-from .visitor import Visitor, in_lines
+from .visitor import Visitor, in_lines, place
 
 _MOST = 12  # pages asked for until one answers
 _NOT_THE_SITE = frozenset({"admin", "djdt", "debug_toolbar", "django_browser_reload", "silk", "hijack"})
@@ -71,8 +71,10 @@ def _open(visitor: Visitor, path: str) -> tuple[str, Any, dict[str, Any]]:
 
 
 def _page(end: str, answer: Any, visitor: Visitor) -> dict[str, Any]:
-    *reasons, problem = in_lines(visitor.raised) if answer.status_code >= 500 and visitor.raised else [""]
-    return {"path": end, "status": answer.status_code, "problem": problem, "reasons": reasons}
+    raised = visitor.raised if answer.status_code >= 500 else None
+    *reasons, problem = in_lines(raised) if raised else [""]
+    where = place(raised) if raised else ""
+    return {"path": end, "status": answer.status_code, "problem": problem, "reasons": reasons, "place": where}
 
 
 def _paths() -> Iterator[str]:

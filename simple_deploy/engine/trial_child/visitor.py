@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import logging
+import os
+import traceback
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -34,6 +38,7 @@ class Visitor:
         self._netloc = parts.netloc
         self._client: Any = Client(enforce_csrf_checks=True, raise_request_exception=False)
         got_request_exception.connect(self._note)
+        logging.getLogger("django.request").addFilter(_without_traceback)
         self._headers = {
             "HTTP_HOST": parts.netloc,
             "SERVER_PORT": "8000",
@@ -99,3 +104,19 @@ def in_lines(error: BaseException) -> list[str]:
         found.insert(0, f"{type(each).__name__}: {each}".strip().splitlines()[0])
         each = each.__cause__ or (None if each.__suppress_context__ else each.__context__)
     return found
+
+
+def place(error: BaseException) -> str:
+    """File and line of the project's own code that *error* came through last; empty where it came through none."""
+    here = Path.cwd()
+    for frame in reversed(traceback.extract_tb(error.__traceback__)):
+        file = Path(frame.filename)
+        if file.is_relative_to(here) and f"-packages{os.sep}" not in frame.filename:
+            return f"{file.relative_to(here).as_posix()}, line {frame.lineno}"
+    return ""
+
+
+def _without_traceback(record: logging.LogRecord) -> bool:
+    """The report says in a line what a page raised; its traceback would only stand in front of that."""
+    record.exc_info = record.exc_text = None
+    return True
