@@ -244,6 +244,25 @@ def test_a_file_that_the_settings_read(shop: Shop) -> None:
 
 @trait(
     "own",
+    "DATABASES names the certificate of a server and a file with its password, and git ignores both",
+    "A warning that names them, without a fix that would commit them; the SQLite file itself is not named",
+)
+def test_files_that_a_database_is_given(shop: Shop) -> None:
+    shop.write({"private/ca.pem": "certificate", "private/pass": "db:*:*:*:s3cret", "private/old.sqlite3": ""})
+    shop.append(
+        "shop/settings.py",
+        'DATABASES["old"] = {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "private" / "old.sqlite3"}\n'
+        'DATABASES["till"] = {"ENGINE": "django.db.backends.postgresql", "HOST": "db.example.com", "NAME": "till",\n'
+        '    "OPTIONS": {"sslrootcert": BASE_DIR / "private/ca.pem", "passfile": str(BASE_DIR / "private/pass")}}\n',
+    )
+    ignore(shop, "private/\n")
+    found = at(shop, "commit.ignored")
+    assert found.title == "Git ignores files the settings use: private/ca.pem, private/pass"
+    assert found.fix_name is None
+
+
+@trait(
+    "own",
     "The line `lib/` of a common `.gitignore` for Python hits a package of an app, which a view imports as it is called",
     "A warning that names the modules and the line, before a visitor finds out",
 )
@@ -273,6 +292,20 @@ def test_settings_of_this_computer_only(shop: Shop) -> None:
     shop.append("shop/settings.py", "try:\n    from shop.local_settings import *\nexcept ImportError:\n    pass\n")
     ignore(shop, "local_settings.py\n")
     assert at(shop, "commit.ignored").level is Level.INFO
+
+
+@trait(
+    "own",
+    "`settings.py` is ignored, and `settings.example.py` is committed, to be copied",
+    "A warning that the commit of a deployment holds the whole file; the example is not offered as settings",
+)
+def test_settings_that_git_ignores(shop: Shop) -> None:
+    shop.write({"shop/settings.example.py": shop.read("shop/settings.py")})
+    ignore(shop, "shop/settings.py\n")
+    found = shop.look()
+    assert found["commit.settings"].title == "Git ignores the settings: shop/settings.py"
+    assert "its commit holds the whole file" in found["commit.settings"].why
+    assert not [name for name in found if name.startswith(("commit.ignored", "settings.several"))], [*found]
 
 
 @trait(

@@ -23,6 +23,7 @@ def modules(project: Project) -> list[str]:
         if isinstance(file := getattr(module, "__file__", None), str) and file.endswith(".py") and project.owns(file)
     ]
     met = {file for _, file, _ in pending}
+    asked: set[str] = set()
     found = []
     while pending:
         name, file, anew = pending.pop()
@@ -30,8 +31,10 @@ def modules(project: Project) -> list[str]:
         if not anew and not _INSIDE.search(text):
             continue
         package = name if file.endswith("__init__.py") else name.rpartition(".")[0]
-        for wanted in dict.fromkeys(_imported(text, package)):
-            for module, place in _places(wanted):
+        wanted = {*_imported(text, package)} - asked
+        asked |= wanted
+        for each in sorted(wanted):
+            for module, place in _places(each):
                 if place not in met and project.owns(place):
                     met.add(place)
                     found.append(place)

@@ -161,11 +161,17 @@ def _named(project: Project) -> Iterator[str]:
     """Files in the project that its settings name and read only when they are asked, as a front end's manifest."""
     module = sys.modules.get(project.settings_module)
     for name, value in list(vars(module).items()) if module is not None else ():
-        if not name.isupper() or name in _MADE:
+        if not name.isupper():
             continue
-        for path in _whole_paths(value):
+        for path in _whole_paths(_options(value) if name in _MADE else value):
             if project.owns(path) and not path.endswith(_CODE) and os.path.isfile(path):  # noqa: PTH113
                 yield path
+
+
+def _options(entries: object) -> list[object]:
+    """What the entries of DATABASES and the like give to the backend, such as the certificate of a server."""
+    found = entries.values() if isinstance(entries, dict) else ()
+    return [entry.get("OPTIONS") for entry in found if isinstance(entry, dict)]
 
 
 def _whole_paths(value: object, depth: int = 0) -> Iterator[str]:

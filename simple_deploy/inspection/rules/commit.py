@@ -33,7 +33,14 @@ def findings(facts: ProjectFacts, *, allow_dirty: bool) -> Iterator[Finding]:
         single = gap.path if gap.role == "folder" else ""
         groups.setdefault((gap.cause, single or gap.by), []).append(gap)
     ours = {change.path for change in facts.git.changes if change.ours} if facts.git else set()
-    for (cause, _), gaps in groups.items():
+    settings = facts.settings.file if facts.settings else None
+    for (cause, _), met in groups.items():
+        gaps = met
+        if cause == "ignored" and settings in {gap.path for gap in met}:
+            yield _settings(next(gap for gap in met if gap.path == settings))
+            gaps = [gap for gap in met if gap.path != settings]
+            if not gaps:
+                continue
         if gaps[0].role == "folder":
             yield _folder(gaps[0])
         elif cause == "untracked":
@@ -44,6 +51,19 @@ def findings(facts: ProjectFacts, *, allow_dirty: bool) -> Iterator[Finding]:
             yield _SAY[cause](gaps)
     if facts.twins:
         yield _twins(facts)
+
+
+def _settings(gap: Gap) -> Finding:
+    return Finding(
+        id="commit.settings",
+        level=Level.WARNING,
+        title=f"Git ignores the settings: {gap.path}",
+        why=f"{gap.by} ({gap.detail}) keeps them out of your commits. A deployment needs them and adds to them, so its "
+        "commit holds the whole file, and every password in it.",
+        fix="Let the settings read what is secret from variables, take that line out of "
+        f"{gap.by.rpartition(':')[0]}, and commit the file. Or choose settings that are committed: "
+        "--settings-module NAME",
+    )
 
 
 def _ignored(gaps: Sequence[Gap]) -> Finding:
