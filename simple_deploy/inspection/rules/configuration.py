@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from packaging.utils import canonicalize_name
+
 from simple_deploy.core import mail
 from simple_deploy.core.facts import UNFINISHED, CheckMessage, ProjectFacts, Settings, SettingsProblem
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.inspection.packages import package_for
 from simple_deploy.inspection.rules.needs import ADDING
-from simple_deploy.inspection.rules.project import going_back
+from simple_deploy.inspection.rules.project import going_back, installing_all
 
 _DOCS = "https://docs.djangoproject.com/en/stable/"
 _SHOWN = 12  # lines listed in one finding
@@ -106,11 +108,16 @@ def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
 
 def _installing(facts: ProjectFacts, module: str) -> str:
     told = f"The package that brings “{module}” is not installed in the environment this runs in. "
+    package = package_for(module)
+    listed = next((each for each in facts.dependencies.declared if each.name == canonicalize_name(package)), None)
+    command = installing_all(facts)
+    if listed is not None and command:
+        return f"{told}{listed.file} lists {package}. Run: {command}"
     adding = ADDING.get(facts.dependencies.manager)
     if adding:
-        return f"{told}Run: {adding} {package_for(module)}"
+        return f"{told}Run: {adding} {package}"
     return (
-        f"{told}Run: python -m pip install {package_for(module)}  Then add it to the project's requirements, if it is "
+        f"{told}Run: python -m pip install {package}  Then add it to the project's requirements, if it is "
         "not there yet."
     )
 

@@ -236,14 +236,17 @@ def _asked(facts: ProjectFacts, declared: Declared | None) -> str:
 
 
 def going_back(facts: ProjectFacts) -> str:
-    """The command that installs here what the deployed site will have."""
+    """The command that installs here the Django that the deployed site will have."""
+    return installing_all(facts) or f'python -m pip install "Django=={facts.site_django}.*"'
+
+
+def installing_all(facts: ProjectFacts) -> str:
+    """The command that installs here what the project declares; empty where it is not known."""
     found = facts.dependencies
     if found.manager in _SYNCING:
         return _SYNCING[found.manager]
     listed = found.lock or (found.file if found.manager == "requirements" else None)
-    if listed:
-        return f"python -m pip install -r {shlex.quote(listed)}"
-    return f'python -m pip install "Django=={facts.site_django}.*"'
+    return f"python -m pip install -r {shlex.quote(listed)}" if listed else ""
 
 
 def _dotted(version: tuple[int, ...]) -> str:

@@ -484,6 +484,9 @@ def test_a_package_that_an_app_imports_and_that_is_not_installed_is_named() -> N
     assert "python -m pip install beautifulsoup4" in found(failing)["settings.check-errors"].fix
     locked = replace(failing, dependencies=replace(NEEDS, manager="uv"))
     assert found(locked)["settings.check-errors"].fix.endswith("Run: uv add beautifulsoup4")
+    listed = (Declared(name="beautifulsoup4", text="beautifulsoup4", file="pyproject.toml"),)
+    known = replace(failing, dependencies=replace(NEEDS, manager="uv", declared=listed))
+    assert found(known)["settings.check-errors"].fix.endswith("lists beautifulsoup4. Run: uv sync --inexact")
 
 
 @pytest.mark.parametrize(
