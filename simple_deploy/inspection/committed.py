@@ -260,7 +260,7 @@ def _not_committed(git: Git, commit: _Commit, missing: Sequence[_Use]) -> Iterat
     for use in left:
         if use.path in ignored:
             rule = ignored[use.path]
-            yield use.gap("ignored", by=rule.place, detail=rule.pattern, alone=rule.place in alone)
+            yield use.gap("ignored", by=rule.place, detail=rule.pattern, alone=rule.is_shared and rule.place in alone)
         elif use.role == "folder":
             yield use.gap("empty")
         else:

@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from simple_deploy.system.git import Git, parse_index, quote, unquote
 
@@ -26,6 +27,11 @@ class Rule:
     @property
     def place(self) -> str:
         return f"{self.source}:{self.line}"
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether the line is part of the repository, and not of this clone or this computer alone."""
+        return not Path(self.source).is_absolute() and self.source.partition("/")[0] not in {"..", "~", ".git"}
 
 
 def rules(git: Git, paths: Sequence[str], *, of_tracked: bool = False) -> dict[str, Rule]:

@@ -156,6 +156,29 @@ def home(request):
 """
 
 
+@pytest.mark.slow
+@trait(
+    "own",
+    "A file of this computer that holds for all repositories (`core.excludesFile`) ignores the migrations",
+    "A blocker that names that file; the fix adds the migrations, and leaves the file as it is",
+)
+def test_migrations_that_this_computer_ignores_everywhere(shop: Shop, tmp_path: Path) -> None:
+    everywhere = tmp_path / "ignored everywhere"
+    everywhere.write_text("**/migrations/0*.py\n", encoding="utf-8")
+    shop.git("config", "core.excludesFile", everywhere.as_posix())
+    shop.git("rm", "--quiet", "--cached", "goods/migrations/0001_initial.py")
+    shop.commit("Without")
+    found = at(shop, "commit.ignored")
+    assert found.why.startswith(f"{everywhere.as_posix()}:1 (**/migrations/0*.py) keeps it out of the commit.")
+    assert found.fix.startswith("Run: git add --force -- goods/migrations/0001_initial.py  and commit.")
+
+    done = shop.deploy("--fix", str(found.fix_name))
+
+    assert done.exit_code == 0, done.output
+    assert everywhere.read_text(encoding="utf-8") == "**/migrations/0*.py\n"
+    assert "goods/migrations/0001_initial.py" in shop.git("ls-files", "goods").splitlines()
+
+
 @trait(
     "ONSdigital/dis-wagtail#83",
     "The line `static/` in `.gitignore` is meant for the collected files and also matches an app's",
