@@ -66,7 +66,7 @@ def undo(arguments: argparse.Namespace) -> int:
     summary = service.summary(done.id)
     code = _ended(terminal, done, summary.lead if summary else "Every byte is back as it was.")
     for section in summary.sections if summary else ():
-        if section.id == "kept":
+        if section.id in {"left", "kept"}:
             terminal.section(section)
     return code
 

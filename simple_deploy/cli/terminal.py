@@ -301,15 +301,18 @@ class Terminal:
         if summary.lead:
             self.line(f"  {summary.lead}")
         for section in summary.sections:
-            if section.id in {"next", "undo", "kept"}:
+            if section.id in {"next", "left", "undo", "kept"}:
                 self.section(section)
 
     def section(self, section: Section) -> None:
         """One part of a summary, as far as there is something to do about it."""
         self.line()
         self.line(section.title, "bold")
+        for words in textwrap.wrap(section.intro, width=_WIDE, break_long_words=False, break_on_hyphens=False):
+            self.line(f"  {words}")
         for row in section.rows:
-            self.line(f"  {row.title}")
+            if row.title:
+                self.line(f"  {row.title}")
             text = textwrap.wrap(row.text, width=_WIDE, break_long_words=False, break_on_hyphens=False)
             for line in (*text, *row.command.splitlines(), row.url):
                 if line:

@@ -103,7 +103,7 @@ def make(
     return Summary(
         run=run.id,
         title=("Rehearsal: " if rehearsed else "") + _title(run, platform, project, resources),
-        lead=_lead(run, platform, resources, plan),
+        lead=_lead(run, platform, resources, plan, stays=bool(left)),
         state=run.state.value,
         platform=card.name if card else run.platform,
         project=project,
@@ -154,7 +154,7 @@ def _answers(run: Run, plan: RenderedPlan | None) -> bool:
     return deployed and not (plan is not None and plan.plan.rewrites)
 
 
-def _lead(run: Run, platform: str, resources: Sequence[Resource], plan: RenderedPlan | None) -> str:
+def _lead(run: Run, platform: str, resources: Sequence[Resource], plan: RenderedPlan | None, *, stays: bool) -> str:
     if run.state is RunState.UNDONE:
         return "It has been undone since: your files are as they were before."
     if run.state is not RunState.SUCCEEDED:
@@ -164,7 +164,9 @@ def _lead(run: Run, platform: str, resources: Sequence[Resource], plan: Rendered
         if not run.url:
             return f"Everything was handed to {platform}."
         if not _answers(run, plan):
-            return f"Its address is {run.url}. Open it to see whether the site answers: this tool has not asked it."
+            return (
+                f"Its address is {run.url}. Open it to see whether the site answers: the deployment has not asked it."
+            )
         return f"Your site answers at {run.url}."
     if run.kind is RunKind.CONFIGURE:
         return (
@@ -173,7 +175,7 @@ def _lead(run: Run, platform: str, resources: Sequence[Resource], plan: Rendered
     if run.kind is RunKind.UNDO and run.results.get(STAYING, "0") != "0":
         return "What that run added is gone. What the others did to the same files stays, to the byte."
     if run.kind is RunKind.UNDO:
-        return "Every byte is back as it was."
+        return "Every byte is back as it was." + (f" What was made on {platform} still exists." if stays else "")
     if run.kind is RunKind.DESTROY and not resources:
         return (
             "Nothing was found under the names that your project and its earlier runs give, so nothing was removed. "
@@ -240,7 +242,7 @@ def _left(commands: Sequence[str], platform: str) -> list[Section]:
         f"The deployment to {platform} had run these commands. What they made there still exists, and may cost money: "
         "remove it with the platform's own program or on its page."
     )
-    rows = tuple(Row(title="", command=command) for command in commands)
+    rows = (Row(title="", command="\n".join(commands)),) if commands else ()
     return [Section(id="left", title="What undo does not remove", intro=intro, rows=rows)] if rows else []
 
 
@@ -349,6 +351,8 @@ def _markdown_row(row: Row) -> list[str]:
         part for part in (f"`{row.code}`" if row.code else "", f"**{_md(row.title)}**" if row.title else "") if part
     )
     text = f"{head} — {_md(row.text)}" if head and row.text else head or _md(row.text)
+    if not text and not row.url:
+        return ["```", *row.command.splitlines(), "```"]
     lines = [f"- {text}"]
     if row.url:
         lines.append(f"  <{row.url}>")

@@ -37,7 +37,7 @@ from simple_deploy.platforms.base import Link, SiteState
 from simple_deploy.platforms.charts import Chart
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind
-from simple_deploy.runs.summary import Row, Section
+from simple_deploy.runs.summary import Row, Section, Summary
 from tests.support.plugins.simple_deploy_toy import Toy
 from tests.unit.cli.streams import MOVES, Fake
 from tests.unit.cli.test_text import OBEYED, hostile
@@ -287,3 +287,30 @@ def test_what_to_do_next_is_explained_before_its_command() -> None:
     lines = out.text.splitlines()[2:]
     assert lines[:5] == [first[0], *(f"      {each}" for each in first[1:]), "  Read the log"]
     assert len(lines) == 7 and all(len(each) < 100 for each in lines)
+
+
+def test_what_undo_does_not_remove_is_listed_at_the_terminal() -> None:
+    summary = Summary(
+        run="1",
+        title="The changes to blog were undone",
+        lead="Every byte is back as it was.",
+        state="succeeded",
+        platform="Pond",
+        project="blog",
+        when="",
+        url=None,
+        sections=(
+            Section(
+                id="left",
+                title="What undo does not remove",
+                intro="These commands made things. " * 6,
+                rows=(Row(title="", command="pond login\npond create"),),
+            ),
+        ),
+    )
+    out = Fake()
+    Terminal(open_lines(out, {})).outcome(summary)
+
+    shown = out.text.split("What undo does not remove\n")[1].splitlines()
+    assert shown[0].startswith("  These commands made things.") and max(map(len, shown)) <= 105
+    assert shown[-2:] == ["      pond login", "      pond create"] and "  " not in shown

@@ -130,6 +130,16 @@ def test_commands_stand_under_the_titles_of_their_steps() -> None:
     ]
 
 
+def test_what_undo_does_not_remove_is_one_piece_of_text() -> None:
+    made = make(RunKind.UNDO, left=("cloud login", "cloud create"))
+    [row] = section(made, "left").rows
+    assert row.command == "cloud login\ncloud create"
+    assert made.lead == "Every byte is back as it was. What was made on A Cloud still exists."
+    assert "\n\n```\ncloud login\ncloud create\n```\n" in summary.to_markdown(made)
+    nothing = make(RunKind.UNDO)
+    assert nothing.lead == "Every byte is back as it was." and "left" not in {each.id for each in nothing.sections}
+
+
 def test_destroying_names_what_is_gone_and_says_when_there_was_nothing() -> None:
     made = make(RunKind.DESTROY, plan=None, advice=(), resources=(Resource(kind="app", name="blog"),))
     assert made.title == "blog was removed from A Cloud"
