@@ -144,13 +144,15 @@ class Planner:
             ),
         )
         changes, met = renderer.render(plan.file_steps, configured=self.configured, locks=not plan.rewrites)
+        better = {each.id for each in plan.findings}  # the platform knows what becomes of what the inspection found
+        inspected = (each for each in self.findings if each.id not in better)
         rendered = RenderedPlan(
             plan=plan,
             base=bench.base,
             snapshot=bench.snapshot,
             changes=changes,
             answers_digest=self.answers.digest,
-            findings=by_weight((*self.findings, *checked, *plan.findings, *met)),
+            findings=by_weight((*inspected, *checked, *plan.findings, *met)),
         )
         return rendered, bench, met
 

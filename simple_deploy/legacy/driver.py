@@ -56,13 +56,13 @@ class Channel:
 
     def tell(self, **message: Any) -> Any:
         """What the tool says to it: when this returns, a secret that was told is hidden wherever it is printed."""
+        sys.stdout.flush()  # what was printed before it comes before it in the log
         with self._turn:
             self._connection.send_bytes(json.dumps(message, default=str).encode("utf-8"))
             return json.loads(self._connection.recv_bytes())
 
     def ask(self, **message: Any) -> Any:
         """The answer. :raises SystemExit: there is none, so nothing more is to be done."""
-        sys.stdout.flush()
         answer = self.tell(type="ask", **message)
         if "value" not in answer:
             raise SystemExit(1)

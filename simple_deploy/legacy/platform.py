@@ -37,7 +37,7 @@ from simple_deploy.api import (
 )
 from simple_deploy.core.errors import PluginBroken
 from simple_deploy.engine.folder_notes import NOTED
-from simple_deploy.legacy import preview
+from simple_deploy.legacy import preview, unset
 from simple_deploy.legacy.describe import DRIVER, DescribedOption, Description, Descriptions
 from simple_deploy.legacy.discover import CORE, Found
 from simple_deploy.legacy.talk import Talk
@@ -161,7 +161,10 @@ class LegacyPlatform(Platform):
             platform=self.card.slug,
             steps=tuple(steps),
             questions=_questions(self._plugin.name) if described.automated else (),
-            findings=tuple(self._findings(problem, automated=described.automated)),
+            findings=(
+                *self._findings(problem, automated=described.automated),
+                *unset.findings(facts, remote.values.get(preview.WRITTEN, "").split(), self._plugin.label),
+            ),
             notes=tuple(_notes(self._plugin.name, described.confirm)) if described.automated else (),
             hosting=Hosting(installs_more=True),
             installs=(DEPLOY_GROUP,),  # where the original puts packages of a project that has groups
@@ -224,7 +227,7 @@ class LegacyPlatform(Platform):
             yield Advice(
                 title="Deploy again after a change",
                 text=f"The end of the log has what {self._plugin.name} says about that. Letting it deploy here once "
-                "more makes a second site.",
+                "more may make a second site.",
             )
             names, noted = run.results.get(PROGRAMS, "").split(), run.results.get(NOTED, "").splitlines()
             if noted:

@@ -12,11 +12,13 @@ from typing import Any
 from simple_deploy.api import Completed, Context, PlaceFile, Remote, RemoveFile, Step, WriteFile
 from simple_deploy.core import codec
 from simple_deploy.core.interfaces import Runner
+from simple_deploy.legacy import unset
 from simple_deploy.system.git import Git
 
 #: In the values of what was probed.
 FILES = "files"
 PROBLEM = "problem"
+WRITTEN = "written"
 
 _NOISE = "__pycache__"
 
@@ -37,13 +39,17 @@ class PreviewFile:
 
 def changed(ctx: Context, folder: Path) -> Remote:
     """What is another file in *folder*, a copy of the project, than in its commit. The text of one that holds a secret
-    is in no plan, which is kept."""
+    is in no plan, which is kept; which settings their new lines name is."""
     git = Git(folder, quiet(ctx))
     ignored = [path for path in git.ignored() if _NOISE not in path]
     paths = git.changed_since("HEAD", folder.with_name("preview-index"))
     found = [_file(folder, path, private=path in ignored, hides=ctx.hides) for path in (*paths, *ignored)]
     data = {each.path: (folder / each.path).read_bytes() for each in found if each.kind in ("bytes", "private")}
-    return Remote(values={FILES: json.dumps([codec.to_data(each) for each in found])}, files=data)
+    git("add", "--all")
+    private = (data[each.path].decode("latin-1") for each in found if each.kind == "private")
+    written = unset.named("\n".join((git.added_since("HEAD"), *private)))
+    values = {FILES: json.dumps([codec.to_data(each) for each in found]), WRITTEN: " ".join(written)}
+    return Remote(values=values, files=data)
 
 
 def quiet(ctx: Context) -> Runner:

@@ -263,6 +263,12 @@ class Git:
             index.unlink(missing_ok=True)
         return tuple(unquote(line) for line in found.output.splitlines() if line)
 
+    def added_since(self, commit: str) -> str:
+        """The lines of files in the index that are not in *commit*; those of a file that only moved are there."""
+        found = self(*_PLAIN, "diff", "--no-ext-diff", "--no-color", "--unified=0", "--find-renames", "--text", commit)
+        lines = found.output.splitlines()
+        return "\n".join(line[1:] for line in lines if line.startswith("+") and not line.startswith("+++ "))
+
     def in_commit(self, commit: str, paths: Collection[str]) -> dict[str, str]:
         """Mode and id of *paths* in *commit*, as ``100644 e69de…``; those that are not there are left out."""
         if not paths:

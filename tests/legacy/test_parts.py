@@ -8,6 +8,7 @@ import sys
 from dataclasses import replace
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.metadata import EntryPoint
+from multiprocessing.connection import Listener
 from pathlib import Path
 
 import pytest
@@ -175,12 +176,53 @@ def test_a_file_with_a_secret_in_it_is_in_no_plan(tmp_path: Path) -> None:
 def test_a_plan_says_what_stays_and_is_carried_out_once(tmp_path: Path) -> None:
     pond = platform(tmp_path, Description(name="Pond", automated=True, confirm="It will:\n- create an app\n- push it"))
     files = json.dumps([{"path": "Procfile", "kind": "text", "text": "web: x\n"}])
-    plan = pond.plan(make_facts(), Remote(values={preview.FILES: files}), Answers(values={})).validate()
+    plan = pond.plan(
+        make_facts(settings={"debug": False}),
+        Remote(values={preview.FILES: files, preview.WRITTEN: "ALLOWED_HOSTS STATIC_ROOT"}),
+        Answers(values={}),
+    ).validate()
     assert plan.rewrites and plan.makes_unlisted and plan.groups == ("deploy",) and plan.hosting.installs_more
     assert plan.notes == ("dsd-pond says of deploying: “It will: create an app. push it.”",)
     assert {each.id for each in plan.findings} == {"legacy.preview", "legacy.remains", "legacy.folder"}
     unanswered = [field.name for each in plan.questions for field in each.fields if field.required]
     assert unanswered == [GO_ON]
+
+
+def test_a_setting_that_the_plugin_writes_nothing_about_is_not_said_to_be_set(tmp_path: Path) -> None:
+    facts = make_facts(settings={"debug": True, "secret_key_in_source": True, "static_root": "/srv/static"})
+    root = repository(
+        tmp_path / "site", {"settings.py": "DEBUG = True\nSECRET_KEY = 'pond-4f9c1b7a2e'\n", "gone.py": "x\n"}
+    )
+    (root / "settings.py").write_text(
+        "DEBUG = True\nSECRET_KEY = 'pond-4f9c1b7a2e'\nALLOWED_HOSTS = ['pond.example']\n"
+    )
+    (root / "gone.py").rename(root / "moved.py")
+    (root / "start.sh").write_text("export DEBUG=\n")
+    ctx = RecordingContext(facts, home=tmp_path / "home")
+    ctx.hide("pond-4f9c1b7a2e")  # the key: the file that it stands in is no text to the plan
+    ctx.run = lambda argv, show=False, **more: process.run(argv, **more)  # type: ignore[method-assign]
+    pond = platform(tmp_path, Description(name="Pond", automated=True))
+    plan = pond.plan(facts, preview.changed(ctx, root), Answers(values={}))
+    [finding] = [each for each in plan.findings if each.id.startswith("settings.")]
+    assert finding.id == "settings.secret-key" and finding.level is Level.WARNING
+    assert "nothing that dsd-pond 1.2 shows changes that" in finding.title
+
+
+def test_what_was_printed_is_there_before_the_next_thing_is_told(tmp_path: Path) -> None:
+    """Or the log has a program above the line that announces it."""
+    key = b"k" * 32
+    code = (
+        "import sys; from simple_deploy.legacy.driver import Channel; print('Pushing…');"
+        f"Channel(sys.argv[1], {key.hex()!r}).tell(type='program', argv=['git', 'push'])"
+    )
+    out = tmp_path / "out.txt"
+    with Listener(authkey=key) as listener, out.open("wb") as file:
+        told = subprocess.Popen((sys.executable, "-c", code, str(listener.address)), cwd=CHECKOUT, stdout=file)
+        with listener.accept() as connection:
+            connection.recv_bytes()
+            assert out.read_bytes() != b""
+            connection.send_bytes(b"{}")
+        assert told.wait() == 0
 
 
 def test_secrets_are_found_among_the_words_of_a_command() -> None:

@@ -202,6 +202,19 @@ def test_what_the_original_writes_into_its_log_files_is_in_the_log_once(
     assert "dsd_config values" not in log
 
 
+def test_of_a_setting_that_the_plugin_leaves_alone_the_plan_says_so(
+    environment: Environment, tell: Tell, tmp_path: Path
+) -> None:
+    """The inspection says that the site gets a key of its own, which holds for this tool's own platforms."""
+    env = tell("""
+        with dsd_config.settings_path.open("a") as file:
+            file.write("if 'ON_POND' in os.environ: DEBUG = False\\n")
+    """)
+    done = environment.through(make(tmp_path / "site", apps=OURS), "plan", env=env)
+    assert done["findings"]["settings.debug"] == "DEBUG is on."
+    assert "nothing that dsd-pond 1.2 shows changes that" in done["findings"]["settings.secret-key"]
+
+
 # -- questions --
 
 CREATING = """
