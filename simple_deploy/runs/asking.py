@@ -22,25 +22,34 @@ class Ahead:
     :param use_defaults: take defaults in place of asking, and say yes where there is none (``--yes``). With
         ``--no-input`` alone, defaults are taken and nothing else is answered.
     :param otherwise: who is asked then; None means nobody.
+    :param tell: told each question that it answers itself.
     """
 
     given: Mapping[str, object]
     use_defaults: bool
     otherwise: Asker | None
+    tell: Callable[[Question, Answers], None] | None = None
 
     def ask(self, question: Question) -> Answers:
+        try:
+            found = self._known(question)
+        except MissingAnswers:
+            if self.otherwise is None:
+                raise
+            return self.otherwise.ask(question)
+        if self.tell is not None:
+            self.tell(question, found)
+        return found
+
+    def _known(self, question: Question) -> Answers:
+        """:raises MissingAnswers: somebody has to be asked."""
         assent = {field.name: True for field in question.fields if field.kind == "flag" and field.default is None}
         given = {field.name: self.given[field.name] for field in question.fields if field.name in self.given}
         if self.use_defaults:
             given = {**assent, **given}  # whoever says yes to everything has said it to this
         if not given and not self.use_defaults and self.otherwise is not None:
-            return self.otherwise.ask(question)
-        try:
-            return collect(question.fields, given, use_defaults=self.use_defaults or self.otherwise is None)
-        except MissingAnswers:
-            if self.otherwise is None:
-                raise
-            return self.otherwise.ask(question)
+            raise MissingAnswers([field.name for field in question.fields])
+        return collect(question.fields, given, use_defaults=self.use_defaults or self.otherwise is None)
 
     def refuse_unanswered(self, questions: Iterable[Question]) -> None:
         """Where nobody can be asked, find out before anything is done.
@@ -50,7 +59,7 @@ class Ahead:
         missing: dict[str, Sequence[str]] = {}
         for question in questions if self.otherwise is None else ():
             try:
-                self.ask(question)
+                self._known(question)
             except MissingAnswers as error:
                 missing |= {name: error.choices.get(name, ()) for name in error.names}
         if missing:

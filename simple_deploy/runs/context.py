@@ -26,7 +26,7 @@ from simple_deploy.core.events import (
 )
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.interfaces import Asker
-from simple_deploy.core.options import Answers
+from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, secrets_in_environment
 from simple_deploy.engine import workbench
@@ -36,7 +36,7 @@ from simple_deploy.engine.progress import Progress
 from simple_deploy.inspection.inspect import Inspection
 from simple_deploy.platforms.base import Platform
 from simple_deploy.runs import stage
-from simple_deploy.runs.asking import Ahead, Once, Page, Recorded
+from simple_deploy.runs.asking import Ahead, Once, Page, Recorded, in_words
 from simple_deploy.runs.cleaning import Cleaner
 from simple_deploy.runs.eventlog import EventWriter
 from simple_deploy.runs.model import Run, RunKind, RunState
@@ -213,7 +213,16 @@ class RunContext(Ports):
         )
         asked = None if nobody else person or page
         recorded = Once(Recorded(inner=asked, emit=self.progress.emit, waiting=self._waiting)) if asked else None
-        return Ahead(given={**given, **self.given}, use_defaults=use_defaults, otherwise=recorded)
+        return Ahead(
+            given={**given, **self.given}, use_defaults=use_defaults, otherwise=recorded, tell=self._tell_ahead
+        )
+
+    def _tell_ahead(self, question: Question, answers: Answers) -> None:
+        """Into the log with what was answered ahead, and with the files that are not as they were approved, where
+        somebody else's program decides what is asked: no plan has said so."""
+        if self.run.platform and self.platform.rewrites:
+            for line in (question.title, *question.help.splitlines(), f"Answered ahead: {in_words(question, answers)}"):
+                self.note(line)
 
     def _is_cancelled(self) -> bool:
         return self.store.is_to_stop(self.run.id)

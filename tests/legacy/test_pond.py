@@ -139,9 +139,11 @@ def test_what_is_sent_is_the_whole_change(environment: Environment, tell: Tell, 
     assert json.loads(config.read_text(encoding="utf-8")) == {"sites": {}}
 
 
-def test_files_that_differ_from_the_approved_ones_are_not_sent_without_consent(
-    environment: Environment, tell: Tell, tmp_path: Path
+@pytest.mark.parametrize(("answer", "state"), [("no", "cancelled"), ("yes", "succeeded")])
+def test_files_that_differ_from_the_approved_ones_are_shown_and_not_sent_without_consent(
+    environment: Environment, tell: Tell, answer: str, state: str, tmp_path: Path
 ) -> None:
+    """Shown in the log too where the answer was given ahead: nobody has seen them before."""
     env = tell("""
         plugin_utils.add_file(dsd_config.git_path / "Procfile", f"web: {online}\\n")
         if online:
@@ -150,9 +152,13 @@ def test_files_that_differ_from_the_approved_ones_are_not_sent_without_consent(
     """)
     project = make(tmp_path / "site", apps=OURS)
     before = tree(project)
-    done = environment.through(project, "deploy", {"other_files": "no", "let_plugin_deploy": "yes"}, env, who="no")
-    assert done["state"] == "cancelled" and is_untouched(project, before)
-    assert "pond push" not in commands(project, done["id"])
+    done = environment.through(project, "deploy", {"other_files": answer, "let_plugin_deploy": "yes"}, env, who="no")
+    assert done["state"] == state
+    assert is_untouched(project, before) is (state == "cancelled")
+    assert ("pond push" in commands(project, done["id"])) is (state == "succeeded")
+    log = (project / ".simple_deploy" / "runs" / done["id"] / "deploy.log").read_text(encoding="utf-8")
+    shown = log.split("Not as you approved: Procfile")[1]
+    assert "-web: False" in shown and "+web: True" in shown and f"Go on with these files?: {answer}" in shown
 
 
 def test_what_git_ignores_is_written_for_its_owner_alone_and_shown_to_nobody(
@@ -590,7 +596,7 @@ def test_what_cannot_be_removed_is_said(environment: Environment, tell: Tell, tm
 # -- plugins that cannot be used --
 
 BROKEN = {
-    "dsd-grammar": ("def (:\n", "SyntaxError"),
+    "dsd-grammar": ("def (:\n", "cannot read it, and it may need a newer one. SyntaxError: "),
     "dsd-exits": ("raise SystemExit('not today')\n", "not today"),
     "dsd-hookless": ("import django_simple_deploy\n", "dsd_get_plugin_config"),
     "dsd-endless": ("import time\n\ntime.sleep(100_000)\n", "within"),
