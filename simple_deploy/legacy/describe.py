@@ -7,6 +7,7 @@ import contextlib
 import hashlib
 import json
 import os
+import platform
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from simple_deploy import conf
 from simple_deploy.core import codec
 from simple_deploy.core.errors import SimpleDeployError, TimedOut
 from simple_deploy.core.secret import Redactor, secrets_in_environment
-from simple_deploy.legacy.discover import Found
+from simple_deploy.legacy.discover import CORE, Found
 from simple_deploy.system import files, process, stored
 
 DRIVER = str(Path(__file__).with_name("driver.py"))
@@ -120,6 +121,8 @@ def _installed() -> tuple[int, ...]:
 
 def _asked(plugin: Found, patience: float) -> tuple[Description, bool]:
     """What *plugin* says, and whether it would say the same another time."""
+    if not plugin.core:
+        return Description(problem=f"It needs {CORE}, which is not installed: python -m pip install {CORE}"), True
     with tempfile.TemporaryDirectory() as folder:
         result = Path(folder) / "description.json"
         spec = {"what": "describe", "module": plugin.module, "result": str(result)}
@@ -142,4 +145,6 @@ def _asked(plugin: Found, patience: float) -> tuple[Description, bool]:
         if found is not None:
             return found, True
         last = next((line.strip() for line in reversed(done.output.splitlines()) if line.strip()), "")
+        if last.startswith("SyntaxError:"):
+            last = f"Python {platform.python_version()} cannot read it, and it may need a newer one. {last}"
         return Description(problem=last or f"It ended with exit code {done.returncode}, without a word."), True

@@ -99,6 +99,10 @@ class LegacyPlatform(Platform):
             links=(Link(title="django-simple-deploy and its plugins", url=DOCS),),
         )
 
+    @property
+    def package(self) -> str:  # type: ignore[override]
+        return self._plugin.label
+
     def problem(self) -> str:
         return self._descriptions.get(self._plugin).problem
 

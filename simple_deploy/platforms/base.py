@@ -254,6 +254,9 @@ class Platform(ABC):
     #: What plays the platform in a rehearsal; None where a deployment to it cannot be rehearsed.
     simulation: ClassVar[Simulation | None] = None
 
+    #: Name and version of the package it came in, where that is not the one of its entry point.
+    package: ClassVar[str] = ""
+
     def problem(self) -> str:
         """Why it cannot be chosen, where that is known only once somebody looks at it; empty when it can."""
         return ""

@@ -58,8 +58,10 @@ class PluginRegistry:
     @property
     def failures(self) -> tuple[LoadFailure, ...]:
         """What cannot be used, and why."""
-        found = ((each.card.slug, each.problem()) for each in self.platforms)
-        return (*self._failures, *(LoadFailure(name=slug, distribution="", error=why) for slug, why in found if why))
+        found = (
+            LoadFailure(name=each.card.slug, distribution=each.package, error=each.problem()) for each in self.platforms
+        )
+        return (*self._failures, *(each for each in found if each.error))
 
     def get(self, slug: str) -> Platform:
         """:raises PluginBroken: its plugin could not be loaded. :raises PluginNotFound: nobody brings it."""

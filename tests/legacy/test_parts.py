@@ -93,7 +93,8 @@ def test_a_plugin_that_cannot_be_loaded_is_a_card_with_the_cause(
     plugins = registry.load([point])
     assert [each.card.slug for each in plugins.platforms] == ["dsd-pond"]  # nobody was asked yet
     [failure] = plugins.failures
-    assert failure.name == "dsd-pond" and "django_simple_deploy" in failure.error
+    assert (failure.name, failure.distribution) == ("dsd-pond", "dsd-pond 1.2")
+    assert "django-simple-deploy, which is not installed" in failure.error
     assert plugins.usable == ()
     with pytest.raises(PluginBroken, match=r"dsd-pond 1\.2 cannot be loaded"):
         plugins.get("dsd-pond").options(make_facts())
