@@ -228,14 +228,22 @@ class Terminal:
         self._diff(fix.diff)
 
     def platforms(self, registry: PluginRegistry) -> None:
-        for platform in registry.usable:
+        usable, failures = registry.usable, registry.failures
+        names = (*(each.card.slug for each in usable), *(each.name for each in failures))
+        column = max(map(len, names), default=0)
+
+        def wrapped(name: str, text: str, style: Style | None = None) -> None:
+            for line in textwrap.wrap(text, width=_WIDE, break_long_words=False):
+                self.line(f"{name:{column}} {line}", style)
+                name = ""
+
+        for platform in usable:
             card = platform.card
-            self.line(f"{card.slug:12} {card.name}: {card.summary}", "bold")
-            for text in (f"{card.cost} ({card.status}, checked {card.checked.isoformat()})", card.status_note):
-                for line in textwrap.wrap(text, width=_WIDE, break_long_words=False):
-                    self.line(f"{'':12} {line}")
-        for failure in registry.failures:
-            self.line(f"{failure.name:12} cannot be loaded: {failure.error}", "red")
+            wrapped(card.slug, f"{card.name}: {card.summary}", "bold")
+            wrapped("", f"{card.cost} ({card.status}, checked {card.checked.isoformat()})")
+            wrapped("", card.status_note)
+        for failure in failures:
+            wrapped(failure.name, f"cannot be loaded: {failure.error}", "red")
 
     def history(self, runs: Sequence[Run]) -> None:
         for run in runs:

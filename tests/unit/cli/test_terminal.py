@@ -35,7 +35,7 @@ from simple_deploy.core.options import Question
 from simple_deploy.core.resources import Resource
 from simple_deploy.platforms.base import Link, SiteState
 from simple_deploy.platforms.charts import Chart
-from simple_deploy.platforms.registry import PluginRegistry
+from simple_deploy.platforms.registry import LoadFailure, PluginRegistry
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind
 from simple_deploy.runs.summary import Row, Section, Summary
 from tests.support.plugins.simple_deploy_toy import Toy
@@ -267,6 +267,20 @@ def test_long_words_about_a_platform_break_between_words(monkeypatch: pytest.Mon
     shown = out.getvalue().splitlines()[1:]
     assert len(shown) > 3 and max(map(len, shown)) <= 105
     assert " ".join(" ".join(shown).split()).startswith(cost.strip())
+
+
+def test_the_list_of_platforms_is_one_column_beside_another_however_long_a_name_is() -> None:
+    long = "dsd-flyio-nanodjango"
+    failure = LoadFailure(name=long, distribution="", error="Python 3.11 cannot read it. " * 6)
+    registry = PluginRegistry(pluggy.PluginManager("simple_deploy"), {"toy": Toy()}, (failure,))
+    out = Fake()
+
+    Terminal(open_lines(out, {})).platforms(registry)
+
+    shown = out.getvalue().splitlines()
+    beside = len(long) + 1
+    assert {line[:beside].strip() for line in shown} == {"toy", "", long}
+    assert all(line[beside] != " " for line in shown) and max(map(len, shown)) <= beside + 92
 
 
 def test_what_to_do_next_is_explained_before_its_command() -> None:
