@@ -148,7 +148,10 @@ class Settling:
             fields=(Option(name=OTHER_FILES, label="Go on with these files?", kind="flag"),),
         )
         if not self._asker.ask(question).flag(OTHER_FILES):
-            raise Cancelled("These files were not wanted, so nothing was sent and your project is as it was.")
+            raise Cancelled(
+                "These files were not wanted, so nothing was sent and your project is as it was.",
+                hint="What programs had made by then is still there: “What was run” in the summary lists them.",
+            )
 
     @property
     def _asker(self) -> Asker:
