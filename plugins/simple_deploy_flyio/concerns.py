@@ -95,7 +95,7 @@ def system(dependencies: Dependencies, settings: Settings) -> Iterator[Finding]:
                 id=f"flyio.system-{name}",
                 level=Level.WARNING,
                 title=f"{name} needs what the image does not have: {need.other}.",
-                why="Without it the site starts, and fails where it is used.",
+                why="Without it, the site starts but fails wherever it is used.",
                 fix="Add the lines that install it to the Dockerfile, or use another library.",
                 docs=need.source,
             )
@@ -113,7 +113,7 @@ def _database(settings: Settings, database: str) -> Iterator[Finding]:
             id="flyio.other-database",
             level=Level.WARNING,
             title=f"The project uses {kind} here, and the site will use {new}.",
-            why="Most projects run on either, but some features exist in one of them only.",
+            why="Most projects run on either, but some features exist in only one of them.",
             fix="Try the project with that database before people use the site.",
         )
 

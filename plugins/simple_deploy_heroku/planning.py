@@ -325,7 +325,7 @@ def _system(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
             id=f"heroku.system-{name}",
             level=Level.WARNING,
             title=f"{name} needs what Heroku does not install: {need.other}.",
-            why="Without it the site starts, and fails where it is used.",
+            why="Without it, the site starts but fails wherever it is used.",
             fix="Add a buildpack that brings it, or use another library.",
             docs=need.source,
         )

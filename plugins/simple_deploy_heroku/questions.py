@@ -141,7 +141,7 @@ DATABASE = Option(
         Choice(value="standard-0", label="PostgreSQL standard-0", help="For business; see heroku.com/pricing."),
         Choice(
             value="none",
-            label="One you have elsewhere",
+            label="One that you have elsewhere",
             help="You set the config var DATABASE_URL to its address yourself.",
         ),
     ),

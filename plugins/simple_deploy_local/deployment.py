@@ -156,7 +156,7 @@ class Deployment:
         self.ctx.remove(release.candidate)
 
     def data(self) -> None:
-        """Take the local data along, as it was rehearsed."""
+        """Copy the local data to the site, as it was rehearsed."""
         site, release = self.place.site, self.place.release
         for name in self.place.database_files.values():
             if (release.rehearsal / name).is_file():

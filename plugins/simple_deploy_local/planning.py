@@ -55,8 +55,8 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
             Commit(
                 id="commit",
                 title="Commit the changes",
-                why="A release is made from a commit, so you always know what exactly is deployed.",
-                undo="A commit that takes the changes back.",
+                why="A release is made from a commit, so you always know exactly what is deployed.",
+                undo="A commit that reverts the changes.",
                 message="Configure deployment to this computer",
             ),
             *_calls(settings, postgres=postgres, first=first, carried=first and answers.flag("copy_data")),
@@ -81,8 +81,8 @@ def _file_steps(facts: ProjectFacts, settings: Settings, *, postgres: bool) -> t
         *Steps(slug=SLUG, name="this computer").settings(
             facts,
             site_settings(settings, postgres=postgres, immediate=facts.site_has_django(5, 1)),
-            why="Its address, plain http, since only this computer can reach it, and a database and uploads that "
-            "outlive releases.",
+            why="These set the site's address (plain http, since only this computer can reach it) and keep the "
+            "database and uploads from one release to the next.",
             docs="https://docs.djangoproject.com/en/stable/howto/deployment/checklist/",
         ),
         AddRequirements(
@@ -91,7 +91,7 @@ def _file_steps(facts: ProjectFacts, settings: Settings, *, postgres: bool) -> t
             why="An application server (gunicorn, on Windows waitress), "
             + ("WhiteNoise for static files, " if uses_static_files(settings) else "")
             + ("the PostgreSQL driver, " if postgres else "")
-            + "and django-environ, which reads the settings above.",
+            + "and django-environ, which the settings above use.",
             undo="The lines are removed.",
             requirements=tuple(wanted),
             group=DEPLOY_GROUP,
@@ -117,9 +117,9 @@ def _keeping(facts: ProjectFacts, remote: Remote, answers: Answers, *, postgres:
             Call(
                 id="keep",
                 name="keep",
-                title="Let the site start by itself",
+                title="Start the site automatically",
                 why=f"{by} starts it after a crash and when you log in, unless you stopped it. It is registered for "
-                "your user alone.",
+                "your user only.",
                 undo="`--destroy` removes it, and so does a deployment with `--no-keep-running`.",
                 params=params,
             ),
@@ -129,8 +129,8 @@ def _keeping(facts: ProjectFacts, remote: Remote, answers: Answers, *, postgres:
             Call(
                 id="unkeep",
                 name="unkeep",
-                title="Let the site start by itself no more",
-                why="You said so. The site itself goes on.",
+                title="Stop starting the site automatically",
+                why="You chose this. The site itself keeps running.",
                 undo="A deployment with `--keep-running`.",
                 params=params,
             ),
@@ -146,55 +146,59 @@ def _calls(settings: Settings, *, postgres: bool, first: bool, carried: bool) ->
 
     prepare = call(
         "prepare",
-        "Make a place for the site",
-        "A folder outside your project holds the site: its releases, its data, and secrets only you can read.",
+        "Create the site's folder",
+        "A folder outside your project holds the site's releases, its data, and secrets that only you can read.",
         undo="`--destroy` removes it.",
     )
     checkout = call(
         "checkout",
         "Lay out the release",
-        "The commit's files, and nothing else: what you did not commit is not deployed.",
+        "The release contains the commit's files and nothing else: changes that you have not committed are not "
+        "deployed.",
     )
     install = call(
         "install",
         "Install the packages",
-        "The release gets an environment of its own, so an upgrade never breaks one that serves.",
+        "Each release gets its own environment, so an upgrade never breaks the one that is serving.",
     )
     static = call(
         "static",
         "Collect static files",
-        "Each file gets a name that changes with its content, so browsers can keep it for ever.",
+        "Each file gets a name that changes with its content, so browsers can cache it forever.",
         docs="ref/contrib/staticfiles/",
     )
     check = call(
         "check",
         "Run Django's deployment check",
-        "Django knows the usual oversights. What it finds is shown with its fix.",
+        "Django checks for common oversights. Each one it finds is shown with its fix.",
         docs="ref/checks/",
     )
     rehearse = call(
         "rehearse",
         "Try the migrations on a copy",
-        "A migration that fails on real data fails here, where nothing is lost.",
+        "A migration that fails on real data fails on the copy, where nothing is lost.",
     )
     probe = call(
         "probe",
         "Try the release",
-        "It is started on a port of its own and asked for its pages. One that fails is never shown to anybody.",
+        "It starts on a separate port, and the tool requests its pages. If they fail, no visitor ever sees this "
+        "release.",
     )
     data = call(
-        "data", "Take the local data along", "A consistent copy of your database, and the files that were uploaded."
+        "data",
+        "Copy the local data to the site",
+        "Makes a consistent copy of your database and copies the uploaded files.",
     )
     migrate = call(
         "migrate",
         "Update the database",
-        "Migrations bring the tables to what the release expects.",
+        "Migrations change the tables to match what the release expects.",
         docs="topics/migrations/",
     )
     admin = call(
         "admin",
         "Offer to make an admin user",
-        "Without one nobody can log in to the admin pages. You may skip this.",
+        "Without one, nobody can log in to the admin pages. You can skip this.",
         docs="ref/django-admin/#createsuperuser",
     )
     activate = call(
@@ -204,7 +208,7 @@ def _calls(settings: Settings, *, postgres: bool, first: bool, carried: bool) ->
         undo="`--rollback` lets the previous release serve again.",
     )
     verify = call(
-        "verify", "Visit the site", "Its first page, a static file and the admin are asked for, as a browser would."
+        "verify", "Visit the site", "The tool requests its home page, a static file and the admin, as a browser would."
     )
     database = has_database(settings)
     # A copy of a PostgreSQL database is not made just like that, so there the release is tried on the migrated one.
@@ -239,8 +243,8 @@ def _findings(facts: ProjectFacts, settings: Settings, remote: Remote, *, postgr
                 id="local.database-changes",
                 level=Level.WARNING,
                 title=f"The site's database changes from {old} to {new}.",
-                why=f"What is in the old one is not taken along; the site shows what the {new} database holds.",
-                fix="Choose “Keep the current database” to keep the one the site has.",
+                why=f"The data in the old database is not copied; the site shows what the {new} database holds.",
+                fix="Choose “Keep the current database” to stay with the one the site has.",
             )
         )
     elif default is not None and has_database(settings) and not is_file(default) and not postgres:
@@ -250,7 +254,7 @@ def _findings(facts: ProjectFacts, settings: Settings, remote: Remote, *, postgr
                 id="local.other-database",
                 level=Level.WARNING,
                 title=f"The project uses {kind} here, and the site will use SQLite.",
-                why="Most projects run on either, but some features exist in one of them only.",
+                why="Most projects run on either, but some features exist in only one of them.",
                 fix="Give the address of a PostgreSQL database to use that.",
             )
         )
@@ -261,7 +265,7 @@ def _findings(facts: ProjectFacts, settings: Settings, remote: Remote, *, postgr
                 level=Level.WARNING,
                 title="WebSockets will not work on this site.",
                 why="The site is served over WSGI, which has no WebSockets. Pages work as usual.",
-                fix="Nothing has to be done if the project works without them.",
+                fix="If the project works without them, there is nothing to do.",
             )
         )
     found += _beside(settings)
@@ -270,16 +274,17 @@ def _findings(facts: ProjectFacts, settings: Settings, remote: Remote, *, postgr
         SLUG,
         "This computer",
         builds="",
-        by_hand="A release is made of the commit: take out the line of .gitignore and commit what is built.",
+        by_hand="A release is made from the commit: remove the line from .gitignore and commit what is built.",
     )
     if not facts.host.services:
         found.append(
             Finding(
                 id="local.no-services",
                 level=Level.INFO,
-                title="Nothing on this computer starts the site again by itself.",
-                why="That takes a systemd of your user, which a container, WSL without systemd and some remote logins "
-                "lack. A site that went down is started again at your next visit of the dashboard.",
+                title="Nothing on this computer restarts the site automatically.",
+                why="Automatic restarts need a systemd user instance, which containers, WSL without systemd and some "
+                "remote logins do not have. If the site goes down, your next visit to the dashboard starts it "
+                "again.",
             )
         )
     return tuple(found)
@@ -294,8 +299,8 @@ def _beside(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             id="local.background",
             level=Level.WARNING,
-            title=f"Only the site itself is run here: {titles} {'is' if ',' not in titles else 'are'} not.",
-            why="Tasks wait until something works on them.",
+            title=f"Only the site itself runs here: {titles} {'does' if ',' not in titles else 'do'} not.",
+            why="Tasks wait until a worker processes them.",
             fix=f"Run {first.title} on the site: "
             + deploy_command(SLUG, f"--run {shlex.quote(shlex.join(first.command))}")
             if first is not None
@@ -308,8 +313,8 @@ def _beside(settings: Settings) -> Iterator[Finding]:
             id="local.databases",
             level=Level.INFO,
             title=f"The site uses the same database {', '.join(more)} as the project here.",
-            why="Only the default database is one of the site's own.",
-            fix="Give the settings another one by a variable, if what the site writes is to be kept apart.",
+            why="Only the default database belongs to the site alone.",
+            fix="To keep the site's data separate, give the settings a different address through a variable.",
         )
 
 
@@ -321,5 +326,5 @@ def _notes(settings: Settings, remote: Remote) -> tuple[str, ...]:
         else "Only this computer can reach the site: it listens on 127.0.0.1."
     ]
     if uses_uploads(settings):
-        notes.append("Uploaded files outlive releases, and are served below MEDIA_URL.")
+        notes.append("Uploaded files survive each new release and are served under MEDIA_URL.")
     return tuple(notes)

@@ -38,7 +38,7 @@ class LocalPlatform(SitePlatform):
         slug=planning.SLUG,
         name="This computer",
         in_sentence="this computer",
-        summary="A production-like site, here. Only packages are downloaded; nothing is uploaded.",
+        summary="A production-like site on this computer. It downloads packages and uploads nothing.",
         cost="Nothing.",
         checked=date(2026, 11, 21),
         needs_account=False,
@@ -70,7 +70,7 @@ class LocalPlatform(SitePlatform):
                 id="local.port-taken",
                 level=Level.BLOCKER,
                 title=f"Port {port} of this computer is used by another program.",
-                why="The site cannot listen on a port that somebody else has.",
+                why="The site cannot listen on a port that is already in use.",
                 fix="End that program, or choose another port with --port.",
             )
 
@@ -139,8 +139,8 @@ class LocalPlatform(SitePlatform):
             return (
                 Advice(
                     title="Deploy",
-                    text="It makes the site from what is configured now, tries it, and starts it. You need not commit "
-                    "first: the deployment does.",
+                    text="The deployment builds the site from the current configuration, tests it and starts it. You "
+                    "don't need to commit first: the deployment does that.",
                     command=f"{DEPLOY} --automate-all",
                 ),
             )
@@ -159,13 +159,13 @@ def advice(facts: ProjectFacts, *, folder: str, url: str | None, kept: str = "")
     found = [
         Advice(
             title="Deploy again",
-            text="Commit your work first. No downtime: the current release keeps running until the new one passes "
-            "its checks.",
+            text="Commit your work first. There is no downtime: the current release keeps running until the new one "
+            "passes its checks.",
             command=f"{DEPLOY} --automate-all",
         ),
         _after_a_reboot(kept),
         Advice(title="Stop the site", command=f"{DEPLOY} --stop"),
-        Advice(title="See how it is doing", command=f"{DEPLOY} --status"),
+        Advice(title="See the site's status", command=f"{DEPLOY} --status"),
         Advice(title="Read its log", command=f"{DEPLOY} --logs"),
         Advice(
             title="Roll back to the previous release",
@@ -178,7 +178,7 @@ def advice(facts: ProjectFacts, *, folder: str, url: str | None, kept: str = "")
         found.append(
             Advice(
                 title="Make an admin user",
-                text="Any other management command works the same way; it sees the site's own data.",
+                text="You can run any other management command the same way, on the site's own data.",
                 command=f"{manage} createsuperuser",
                 url=f"{url}{admin}" if url and admin else None,
             )
@@ -187,12 +187,12 @@ def advice(facts: ProjectFacts, *, folder: str, url: str | None, kept: str = "")
         Advice(
             title="Where everything is",
             text=f"{folder}: releases, the database and uploaded files (data and media, which outlive releases), the "
-            "log, and variables.json with the secret key. Add variables of your own there; they count from the next "
-            "start.",
+            "log, and variables.json with the secret key. You can add your own variables there; they take effect "
+            "at the next start.",
         ),
         Advice(
             title="Remove the site",
-            text="With its database and uploaded files. Your project stays.",
+            text="This deletes its database and uploaded files too. Your project stays.",
             command=f"{DEPLOY} --destroy",
         ),
     ]
@@ -203,14 +203,15 @@ def _after_a_reboot(kept: str) -> Advice:
     if not kept:
         return Advice(
             title="Start the site after a reboot",
-            text="It keeps running after you close the terminal, and stops when the computer shuts down. Your next "
-            "visit to the dashboard starts it again, or this command does.",
+            text="It keeps running after you close the terminal and stops when the computer shuts down. To start it "
+            "again, visit the dashboard or run this command.",
             command=f"{DEPLOY} --start",
         )
     if kept == "systemd":
         return Advice(
             title="Start the site when the computer starts",
-            text="It starts when you log in. This lets your services start before that, and go on when you log out.",
+            text="The site starts when you log in. With this command, your services start before that and keep "
+            "running after you log out.",
             command="loginctl enable-linger",
         )
     return Advice(title="After a reboot", text="The site starts when you log in.")

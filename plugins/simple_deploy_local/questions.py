@@ -11,27 +11,31 @@ DATABASE = Option(
     name="database",
     label="Database",
     kind="choice",
-    help="SQLite needs nothing else. For PostgreSQL you give the address of a database that exists.",
+    help="SQLite needs no setup. For PostgreSQL, give the address of an existing database.",
     default="auto",
     choices=(
         Choice(value="auto", label="Keep the current database", help="SQLite for a new site."),
-        Choice(value="sqlite", label="SQLite", help="A file in the site's own folder; it outlives releases."),
-        Choice(value="postgres", label="PostgreSQL", help="A database you have already."),
+        Choice(
+            value="sqlite",
+            label="SQLite",
+            help="A file in the site's own folder that stays when you deploy new releases.",
+        ),
+        Choice(value="postgres", label="PostgreSQL", help="A database that you already have."),
     ),
 )
 DATABASE_URL = Option(
     name="database_url",
     label="Address of the PostgreSQL database",
     kind="secret",
-    help="postgres://USER:PASSWORD@HOST:5432/NAME. Kept in a file only you can read; leave it empty to keep the one "
-    "that was given before.",
+    help="postgres://USER:PASSWORD@HOST:5432/NAME. It is stored in a file that only you can read. Leave it empty to "
+    "keep the previous address.",
     required=False,
     when=("database", "postgres"),
 )
 PORT = Option(
     name="port",
     label="Port",
-    help="Leave it empty to keep the site's port, or to let a free one be chosen.",
+    help="Leave it empty to keep the site's port or, for a new site, to have a free port chosen.",
     default="",
     required=False,
     pattern=r"(102[4-9]|10[3-9]\d|1[1-9]\d\d|[2-9]\d{3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5])",
@@ -52,15 +56,15 @@ KEEP = Option(
     name="keep_running",
     label="Start the site again after a crash and when I log in",
     kind="flag",
-    help="{by} does it. A site that you stopped stays stopped. Without this a site that went down is started again at "
-    "your next visit of the dashboard.",
+    help="{by} does this. If you stop the site, it stays stopped. Without this, your next visit to the dashboard "
+    "starts a site that went down.",
     default=False,
 )
 KEEPER = "service"  # the kind of resource it is
 KEEPERS = {
-    "systemd": "A unit of your own systemd (no root)",
-    "launchd": "A launch agent of yours",
-    "tasks": "A scheduled task of yours",
+    "systemd": "A systemd unit for your user (no root)",
+    "launchd": "A launch agent for your user",
+    "tasks": "A scheduled task for your user",
 }
 
 
@@ -81,7 +85,7 @@ def _copy_data(facts: ProjectFacts) -> Option:
         name="copy_data",
         label="Copy local data to the site",
         kind="flag",
-        help="Database and uploaded files, on the first deployment only.",
+        help="The database and uploaded files, on the first deployment only.",
         default=bool(facts.settings and facts.settings.has_data),
     )
 
@@ -89,10 +93,10 @@ def _copy_data(facts: ProjectFacts) -> Option:
 def _take_variables(names: Sequence[str]) -> Option:
     return Option(
         name="take_variables",
-        label="Copy the variables of this computer to the site",
+        label="Copy this computer's variables to the site",
         kind="flag",
-        help=f"The settings read {', '.join(names)}. The values that .env and the shell have for them here are kept in "
-        "a file of the site that only you can read; each deployment takes them afresh. What the site's own "
-        "variables.json says counts more.",
+        help=f"The settings read {', '.join(names)}. Each deployment copies their values from .env and the shell on "
+        "this computer into one of the site's files, which only you can read. A value in the site's own "
+        "variables.json takes precedence.",
         default=True,
     )

@@ -124,14 +124,15 @@ class DigitalOceanPlatform(ProviderPlatform):
     card = Card(
         slug="digitalocean",
         name=NAME,
-        summary="A Debian server, rented for you in one of a dozen cities.",
-        cost="The server by the hour, until you remove it, also while it is switched off. Before anything is rented "
-        "the plan shows today's price, which DigitalOcean's API says. Database and backups on it are included.",
+        summary="A Debian server in one of a dozen cities, rented for you.",
+        cost="You pay for the server by the hour until you remove it, even while it is switched off. Before anything "
+        "is rented, the plan shows today's price from DigitalOcean's API. The database and backups on the server "
+        "are included.",
         price="About $6 a month",
         checked=date(2026, 11, 29),
         status="experimental",
-        status_note="Renting is tested against an API that the tests make by DigitalOcean's published reference, and "
-        "nobody has rented a server with it. What is done on the server is tested on Debian 13.",
+        status_note="Renting is tested against an API that the tests build from DigitalOcean's published reference; "
+        "nobody has rented a real server with it. The steps on the server are tested on Debian 13.",
         needs_account=True,
         needs_card=True,
         managers=SERVER_MANAGERS,

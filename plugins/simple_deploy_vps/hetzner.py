@@ -125,15 +125,15 @@ class HetznerPlatform(ProviderPlatform):
     card = Card(
         slug="hetzner",
         name=NAME,
-        summary="A Debian server, rented for you in Germany, Finland, the USA or Singapore.",
-        cost="The server by the hour, with its IPv4 address, until you remove it, also while it is switched off. "
-        "Before anything is rented the plan shows today's price, which Hetzner's API says. Database and backups on it "
-        "are included.",
+        summary="A Debian server in Germany, Finland, the USA or Singapore, rented for you.",
+        cost="You pay for the server and its IPv4 address by the hour until you remove it, even while it is switched "
+        "off. Before anything is rented, the plan shows today's price from Hetzner's API. The database and "
+        "backups on the server are included.",
         price="About €5 a month",
         checked=date(2026, 11, 29),
         status="experimental",
-        status_note="Renting is tested against an API that the tests make by Hetzner's published reference, and nobody "
-        "has rented a server with it. What is done on the server is tested on Debian 13.",
+        status_note="Renting is tested against an API that the tests build from Hetzner's published reference; nobody "
+        "has rented a real server with it. The steps on the server are tested on Debian 13.",
         needs_account=True,
         needs_card=True,
         managers=SERVER_MANAGERS,

@@ -27,14 +27,14 @@ class VpsPlatform(ServerPlatform):
         name="A server of your own",
         in_sentence="your server",
         summary="A Debian server that you reach with ssh, without containers.",
-        cost="Whatever the server costs: the smallest ones are rented for about €4 to €6 a month, database and backups "
-        "on it included. One server carries several sites.",
+        cost="What the server costs: the smallest ones rent for about €4 to €6 a month, including the database and "
+        "backups on them. One server can run several sites.",
         price="About €5 a month",
         prices=(("The smallest servers", "about €4 to €6 a month"), ("Database and backups on it", "included")),
         checked=date(2026, 11, 21),
         status="experimental",
-        status_note="The tests deploy to Debian 12 and 13, with a certificate of an authority of their own. Ubuntu "
-        "24.04 and 26.04 are written for, and were not tried.",
+        status_note="The tests deploy to Debian 12 and 13, with a certificate from their own authority. The steps are "
+        "also written for Ubuntu 24.04 and 26.04 but have not been tried there.",
         needs_account=True,
         needs_card=True,
         managers=SERVER_MANAGERS,

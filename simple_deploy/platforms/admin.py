@@ -18,7 +18,7 @@ Python = Callable[[Sequence[str], Mapping[str, "str | Secret"], bool], Completed
 ADMIN = Question(
     id="admin_user",
     title="Create an admin user for the site?",
-    help="There is none yet. It can be done later too, from the site’s page.",
+    help="There is none yet. You can also create one later, on the site’s page.",
     fields=(
         Option(name="create_admin", label="Create an admin user", kind="flag", default=False),
         Option(name="admin_username", label="User name", default="admin", when=("create_admin", "yes")),
@@ -30,7 +30,7 @@ ADMIN = Question(
 #: The same for somebody who has said already that there is to be one.
 ANOTHER_ADMIN = replace(
     ADMIN,
-    title="Who is the new admin user?",
+    title="Who will the admin user be?",
     help="",
     fields=tuple(replace(each, when=None) for each in ADMIN.fields if each.name != "create_admin"),
 )

@@ -51,8 +51,8 @@ def on_push_advice(push: OnPush, answers: Answers, *, app: str) -> tuple[Advice,
     return (
         Advice(
             title=f"Give GitHub the secret {push.secret}",
-            text=f"{push.console or f'The command prints a token of {push.name}.'} Store it in the repository on "
-            "GitHub: Settings, Secrets and variables, Actions. From then on each push is deployed.",
+            text=f"{push.console or f'The command prints a {push.name} token.'} Store it in the repository on "
+            "GitHub: Settings, Secrets and variables, Actions. After that, GitHub deploys each push.",
             command=push.token_of(app),
             url=SECRETS,
         ),
@@ -72,7 +72,7 @@ def standard_advice(run: FinishedRun, commands: SiteCommands) -> Iterator[Advice
     if settings is not None and has_database(settings):
         yield Advice(
             title="Migrate by hand",
-            text="Each deployment does it by itself.",
+            text="Each deployment does this automatically.",
             command=commands.manage("migrate"),
             where=where,
             url=commands.docs.get("migrate"),
@@ -85,7 +85,7 @@ def standard_advice(run: FinishedRun, commands: SiteCommands) -> Iterator[Advice
         if settings.has_sites:
             yield Advice(
                 title="Give the site its own name",
-                text="Links in its mails name example.com until you change that in the admin, under Sites.",
+                text="Links in its emails point to example.com until you change that in the admin, under Sites.",
                 url=f"{admin.rstrip('/')}/sites/site/" if admin else None,
             )
     yield Advice(title="Read the log", command=commands.logs, where=where, url=commands.docs.get("logs"))
@@ -94,7 +94,7 @@ def standard_advice(run: FinishedRun, commands: SiteCommands) -> Iterator[Advice
     yield from commands.more
     yield Advice(
         title="Undo the changes to your project",
-        text="Your files become what they were. The site stays.",
+        text="Your files go back to what they were. The site stays.",
         command="python manage.py deploy --undo",
     )
     if deployed:

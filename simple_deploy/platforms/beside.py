@@ -54,9 +54,9 @@ class Beside:
         return (
             Option(
                 name=BACKGROUND,
-                label="Run what works in the background too",
+                label="Run background processes too",
                 kind="flag",
-                help=f"{titles}: {_counted(len(found))} beside the site, {self.price}.",
+                help=f"{titles}: {_counted(len(found))} in addition to the site, {self.price}.",
                 default=False,
             ),
         )
@@ -79,7 +79,7 @@ class Beside:
             yield Finding(
                 id=f"{self.slug}.background",
                 level=Level.INFO,
-                title=f"{self.name} runs {titles} beside the site: {_counted(len(found))} more.",
+                title=f"{self.name} runs {titles} in addition to the site: {_counted(len(found))} more.",
                 why=f"Each costs {self.price}.",
                 details=commands,
                 docs=self.docs,
@@ -89,8 +89,8 @@ class Beside:
         yield Finding(
             id=f"{self.slug}.background",
             level=Level.WARNING,
-            title=f"Only the site itself is run: {titles} {'is' if ',' not in titles else 'are'} not.",
-            why=f"Tasks would wait for ever. Each process costs {self.price}, so none is started unasked.",
+            title=f"Only the site itself runs: {titles} {'does' if ',' not in titles else 'do'} not.",
+            why=f"Tasks would wait forever. Each process costs {self.price}, so none starts unless you ask for it.",
             fix=f"Choose --{BACKGROUND} to run {'it' if len(found) == 1 else 'them'} too. "
             + self.by_hand.format(names=names),
             details=commands,
@@ -106,12 +106,8 @@ class Beside:
         yield Finding(
             id=f"{self.slug}.cron",
             level=Level.WARNING if self.cron else Level.INFO,
-            title=f"Nothing runs {titles} at its times yet."
-            if self.cron
-            else f"{self.name} runs {titles} at its times.",
-            why="A site has no crontab."
-            if self.cron
-            else "It runs in the site's own container and costs nothing more.",
+            title=f"Nothing runs {titles} on schedule yet." if self.cron else f"{self.name} runs {titles} on schedule.",
+            why="A site has no crontab." if self.cron else "It runs in the site's own container at no extra cost.",
             fix=self.cron,
             details=commands,
             docs=self.docs,
@@ -124,10 +120,10 @@ class Beside:
             yield Finding(
                 id=f"{self.slug}.background-unknown",
                 level=Level.WARNING,
-                title=f"How the project starts {titles} cannot be told, so the plan does not.",
-                why="Where the site's own code starts it, it runs once in each of the site's workers, and jobs happen "
-                "as often. Where a program of its own does, that program has to run beside the site.",
-                fix="Start it from a management command: that one is found, and run. "
+                title=f"The tool cannot tell how the project starts {titles}, so the plan does not start it.",
+                why="If the site's own code starts it, it runs in each of the site's workers, and each job runs that "
+                "many times. If a separate program starts it, that program has to run in addition to the site.",
+                fix="Start it from a management command: the tool finds and runs that command. "
                 + self.by_hand.format(names="NAME"),
                 docs=self.docs,
             )
@@ -155,8 +151,8 @@ class Beside:
                 level=Level.WARNING,
                 title=f"The site cannot reach what {names} {'name' if ',' in names else 'names'}: {kinds} on this "
                 "computer.",
-                why="The plan makes none, and a page that uses it fails.",
-                fix="Rent one, and let the settings read its address from a variable: "
+                why="The plan does not create one, and pages that use it fail.",
+                fix="Rent one and have the settings read its address from a variable: "
                 + self.variable.format(name="NAME"),
                 docs=self.docs,
             )
@@ -168,10 +164,10 @@ class Beside:
             yield Finding(
                 id=f"{self.slug}.database-{slug(each.alias)}",
                 level=Level.WARNING,
-                title=f"The plan makes no second database, and the project has one: {each.alias}.",
+                title=f"The project has a second database, {each.alias}, and the plan does not create it.",
                 why="It is on this computer, where the site cannot reach it. Pages that use it fail until the site "
                 "has one of its own; its migrations run at each deployment from then on.",
-                fix=f"Make one, and give the site its address: {self.variable.format(name=name)}",
+                fix=f"Create one and give the site its address: {self.variable.format(name=name)}",
                 docs="https://docs.djangoproject.com/en/stable/topics/db/multi-db/",
             )
 

@@ -44,7 +44,7 @@ def front_end_findings(
         title=f"{name} builds the front end of {folder}: `{found.program} run build`."
         if builds
         else f"Nothing builds the front end of {folder} there.",
-        why=f"What it makes is not committed ({files}). {builds}".strip(),
+        why=f"What the build makes is not committed ({files}). {builds}".strip(),
         fix="" if builds else by_hand,
         details=found.absent,
     )
@@ -63,7 +63,7 @@ def unreachable_sources(facts: ProjectFacts, platform: str, name: str, *, variab
             id=f"{platform}.git-over-ssh",
             level=Level.DEPLOY_BLOCKER,
             title=f"{name} cannot fetch {names}: it comes from git over SSH, and the builder has no key of yours.",
-            why="The build would stop there, after everything else was made.",
+            why="The build would stop there, after everything else has been created.",
             fix="Ask for it over https (git+https://…, for a private repository with a token that the builder knows: "
             f"{variable}), or put the package into the repository.",
             docs="https://pip.pypa.io/en/stable/topics/vcs-support/",
@@ -74,7 +74,7 @@ def unreachable_sources(facts: ProjectFacts, platform: str, name: str, *, variab
             id=f"{platform}.outside-sources",
             level=Level.DEPLOY_BLOCKER,
             title=f"{name} cannot install {found.outside[0]}: that path is not in the repository.",
-            why="The build would stop there, after everything else was made.",
+            why="The build would stop there, after everything else has been created.",
             fix="Put the folder into the repository, or ask for the package by name and version.",
             details=found.outside,
         )

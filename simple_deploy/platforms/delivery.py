@@ -42,8 +42,8 @@ def findings(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator
         yield Finding(
             id="delivery.name",
             level=Level.BLOCKER,
-            title=f"The name {unwritable[0]!r} cannot be written into the files of a deployment.",
-            why="It holds a line break or another control character, and those files are made of lines.",
+            title=f"The files of a deployment cannot hold the name {unwritable[0]!r}.",
+            why="The name contains a line break or another control character, and those files consist of lines.",
             fix="Rename that file or folder, commit, and plan again.",
             details=tuple(map(repr, unwritable[1:])),
         )
@@ -52,7 +52,7 @@ def findings(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator
             id="delivery.shallow",
             level=Level.BLOCKER,
             title=f"{platform} takes no push from a shallow clone: the older commits are missing here.",
-            why="The repository was cloned with --depth, as CI systems do, and holds the newest commits only.",
+            why="The repository was cloned with --depth, as CI systems do, so it holds only the newest commits.",
             fix="Run: git fetch --unshallow",
             docs="https://git-scm.com/docs/git-fetch#Documentation/git-fetch.txt---unshallow",
         )
@@ -60,7 +60,7 @@ def findings(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator
         yield Finding(
             id="delivery.no-package",
             level=Level.BLOCKER,
-            title=f"{platform} installs the project as a package, and there is no package of its name.",
+            title=f"{platform} installs the project as a package, but the project has no package with its name.",
             why=f"[build-system] in {facts.dependencies.file} says that it is one, and its build would fail.",
             fix="Say that it is none: write package = false below [tool.uv], or package-mode = false below "
             "[tool.poetry]. Or remove [build-system].",
@@ -77,9 +77,10 @@ def findings(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator
         yield Finding(
             id="delivery.lfs",
             level=Level.BLOCKER if code else Level.WARNING,
-            title=f"{platform} gets Git LFS pointers in the place of {', '.join(lfs[:3])}"
+            title=f"{platform} gets Git LFS pointers instead of {', '.join(lfs[:3])}"
             + (f" and {len(lfs) - 3} more" if len(lfs) > 3 else ""),
-            why="The commit holds short texts that say where the files are kept, and the site serves those.",
+            why="The commit holds short texts that say where the files are stored, and the site would serve those "
+            "texts.",
             fix="Take the files out of Git LFS (git lfs migrate export --include=PATTERN), or keep them in a media "
             "storage.",
         )
@@ -103,8 +104,8 @@ def _size(delivery: Delivery, platform: str, facts: ProjectFacts) -> Iterator[Fi
         id="delivery.size",
         level=Level.WARNING,
         title=f"{platform} takes {delivery.largest} MB, and the large files of the commit have {total} MB.",
-        why="The limit counts the site's files and packages together, as they are when they are compressed. Pictures, "
-        "films and archives hardly get smaller.",
+        why="The limit applies to the compressed size of the site's files and packages together. Images, videos and "
+        "archives hardly get smaller.",
         fix="Keep uploads and data in a media storage, and take them out of the commit: git rm --cached FILE",
         details=(*shown, f"and {len(facts.large) - 5} more") if len(facts.large) > 5 else shown,
     )
@@ -114,14 +115,14 @@ def _submodule(delivery: Delivery, platform: str, path: str, gap: Gap, *, needed
     arrives = delivery.submodules == "public" and bool(_PUBLIC.match(gap.detail))
     way = f"{platform} never fetches submodules."
     if delivery.submodules == "public":
-        way = f"{platform} fetches submodules that anybody can read over https, and no others."
+        way = f"{platform} only fetches submodules that anybody can read over https."
     return Finding(
         id=f"delivery.submodule.{path.replace('/', '-')}",
         level=Level.INFO if arrives else Level.BLOCKER if needed else Level.WARNING,
         title=f"{platform} fetches {path}/ from {gap.detail}, if anybody can read it there."
         if arrives
         else f"{platform} does not get the files of the submodule {path}/",
-        why=way if arrives else f"{way} Without them the site does not work: {gap.path} is used.",
+        why=way if arrives else f"{way} The site needs them: it uses {gap.path}.",
         fix=""
         if arrives
         else f"Make {path}/ part of this repository, or install it as a package from its own address.",

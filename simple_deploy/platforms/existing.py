@@ -94,19 +94,19 @@ def lacks_server(file: ExistingFile, keeping: Keeping, *, port: int | None) -> I
     wanted = application_server(keeping.settings).argv[-1].partition(":")[0]
     started = tuple(name.partition(":")[0] for name in file.applications)
     if not file.servers:
-        yield Lack(what="It does not say, in a way that can be read, what serves the site.", sure=False)
+        yield Lack(what="The tool cannot tell from it what serves the site.", sure=False)
         return
     if started and not any(_same(name, wanted) for name in started):
         yield Lack(what=f"It serves {', '.join(started)}, and the project's module is {wanted}.")
     if _DEVELOPMENT in file.servers:
-        yield Lack(what="It starts Django's development server, which is not made for visitors.", stops=False)
+        yield Lack(what="It starts Django's development server, which is not made for a public site.", stops=False)
     missing = [
         each
         for each in file.servers
         if each not in (_DEVELOPMENT, *file.packages) and _package(each) not in keeping.declared
     ]
     if missing:
-        yield Lack(what=f"It starts {', '.join(missing)}, which no declared package brings along.")
+        yield Lack(what=f"It starts {', '.join(missing)}, which no declared package provides.")
     yield from _lacks_port(file, port)
 
 
@@ -128,17 +128,20 @@ def lacks_packages(file: ExistingFile, keeping: Keeping) -> Iterator[Lack]:
     manager = "pip" if dependencies.manager in {"requirements", "pip-tools"} else dependencies.manager
     exported = "pip" in file.managers and manager != "pip"
     if not file.managers:
-        yield Lack(what="It does not say, in a way that can be read, how the packages are installed.", sure=False)
+        yield Lack(what="The tool cannot tell from it how the packages are installed.", sure=False)
     elif manager not in file.managers and not exported:
         yield Lack(what=f"It installs with {' and '.join(file.managers)}, and the project's packages are {manager}'s.")
     elif manager == "pip":
         wanted = (dependencies.lock if dependencies.manager == "pip-tools" else None) or dependencies.file or ""
         if file.installs and not any(_ends(wanted, each) for each in file.installs):
-            yield Lack(what=f"It installs from {', '.join(file.installs)}, and what the site needs stands in {wanted}.")
+            yield Lack(
+                what=f"It installs from {', '.join(file.installs)}, but the packages that the site needs are in "
+                f"{wanted}."
+            )
     elif not exported:
         missing = [group for group in groups if group not in file.groups and "*" not in file.groups]
         if missing:
-            yield Lack(what=f"It does not install the group {', '.join(missing)}, in which the site's packages stand.")
+            yield Lack(what=f"It does not install the group {', '.join(missing)}, which holds the site's packages.")
 
 
 def lacks_python(file: ExistingFile, keeping: Keeping) -> Iterator[Lack]:
@@ -155,7 +158,7 @@ def _lacks_port(file: ExistingFile, port: int | None) -> Iterator[Lack]:
         return  # the server's own file may say it
     where = "the variable PORT" if port is None else f"port {port}"
     if file.local_only and not (port is None and file.reads_port):
-        yield Lack(what="It listens to its own computer only, so nobody reaches it from outside.")
+        yield Lack(what="It listens only on its own computer, so nobody can reach it from outside.")
     elif port is None and not file.reads_port:
         named = ", ".join(map(str, file.ports)) or "of its own"
         yield Lack(what=f"It listens on a port {named}, and the platform asks at the one that {where} names.")

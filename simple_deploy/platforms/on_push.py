@@ -53,7 +53,7 @@ class OnPush:
             label="Deploy each push to GitHub",
             kind="flag",
             help=f"Adds a workflow, `{self.path}`. GitHub then deploys each push to the branch {_branch(facts)}, once "
-            f"you have given it the secret `{self.secret}`. To end that, delete the file.",
+            f"you have given it the secret `{self.secret}`. To stop this, delete the file.",
             default=False,
             advanced=True,
         )
@@ -69,9 +69,9 @@ class OnPush:
             WriteFile(
                 id="on-push",
                 title=f"Let GitHub deploy each push to {_branch(facts)}",
-                why=f"GitHub runs it whenever commits arrive on {_branch(facts)}. It deploys what was pushed as it is: "
-                "nothing is tried before, as this tool does. Your tests can run first, as another job that this one "
-                "`needs`.",
+                why=f"GitHub runs it whenever commits arrive on {_branch(facts)}. It deploys what was pushed as it is "
+                "and, unlike this tool, tries nothing beforehand. To run your tests first, add them as another "
+                "job that this one `needs`.",
                 undo="The file is removed.",
                 docs=_SYNTAX,
                 path=self.path,
@@ -93,7 +93,7 @@ class OnPush:
                 id=f"{self.slug}.on-push",
                 level=Level.INFO,
                 title=f"GitHub needs the secret {self.secret} to deploy.",
-                why=f"It is a token of {self.name} that may deploy. Without it only the workflow fails."
+                why=f"It is a {self.name} token that may deploy. Without it, only the workflow fails."
                 + (
                     f" Only this tool writes {exported}: when packages have changed, plan before you push."
                     if exported

@@ -99,8 +99,8 @@ class Program:
                 id=f"{self.slug}.no-program",
                 level=Level.DEPLOY_BLOCKER,
                 title=f"The program `{self.name}` is not installed on this computer.",
-                why=f"Sites on {self.platform} are created and deployed with it. Configuring needs neither the program "
-                "nor an account.",
+                why=f"This tool uses it to create and deploy sites on {self.platform}. Configuring needs neither the "
+                "program nor an account.",
                 fix=f"{self.install[ctx.facts.host.system]}, open a new terminal, and run `{self.login}`.",
                 docs=self.docs,
             )
@@ -131,7 +131,7 @@ class Program:
                 id=f"{self.slug}.old-program",
                 level=Level.WARNING,
                 title=f"The program `{self.name}` may be too old: {shown}.",
-                why=f"Versions before {'.'.join(map(str, self.oldest))} may print what cannot be read here.",
+                why=f"Versions before {'.'.join(map(str, self.oldest))} may print output that this tool cannot read.",
                 fix=self.update,
                 docs=self.docs,
             )
@@ -151,7 +151,7 @@ class Program:
                 id=f"{self.slug}.logged-out",
                 level=Level.DEPLOY_BLOCKER,
                 title=f"You are not logged in to {self.platform}.",
-                why="Creating the site and deploying it needs an account. Configuring does not.",
+                why="You need an account to create and deploy the site, but not to configure it.",
                 fix=f"Log in: `{self.login}`. {self.signup}".strip(),
                 docs=self.login_docs or self.docs,
             )
@@ -229,8 +229,8 @@ def push(
     if _NOT_A_FAST_FORWARD.search(plain(done.output)) is None:
         return done
     ctx.note(
-        f"{platform} has commits that this one does not follow: of a deployment that failed later, or that was made "
-        "from another copy of the project. They are replaced there."
+        f"{platform} has commits that this one does not follow. They are from a deployment that failed later, or from "
+        "another copy of the project. This commit replaces them there."
     )
     return ctx.run(replacing, env=env, check=False, timeout=timeout)
 

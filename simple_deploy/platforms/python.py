@@ -56,7 +56,7 @@ def choose_python(facts: ProjectFacts, *, supported: Sequence[str], platform: st
             id="python.other-version",
             level=Level.WARNING,
             title=f"{what}; the deployed site runs on {version}.",
-            why=f"{has}. What works on one version may not work on another.",
+            why=f"{has}. Code that works on one version may not work on another.",
             fix=f"Try the project with Python {version} before people use the site.",
         ),
     )

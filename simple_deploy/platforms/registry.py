@@ -75,7 +75,7 @@ class PluginRegistry:
                 )
         known = ", ".join(sorted(self._platforms)) or "none"
         raise PluginNotFound(
-            f"No installed plugin brings the platform “{slug}”.",
+            f"No installed plugin provides the platform “{slug}”.",
             hint=f"Installed: {known}. `manage.py deploy --list-platforms` shows them.",
         )
 
@@ -92,7 +92,7 @@ class PluginRegistry:
                         level=Level.WARNING,
                         title=f"The plugin {implementation.plugin_name} failed while inspecting: {error}",
                         why="Its own findings are missing from this list.",
-                        fix="Update or uninstall the package that brings it.",
+                        fix="Update or uninstall the package that provides it.",
                     )
                 )
         return tuple(found)
@@ -149,7 +149,7 @@ def _load_one(manager: pluggy.PluginManager, point: EntryPoint, platforms: dict[
             if not isinstance(platform, Platform):
                 raise PluginBroken(f"{point.value} registers something that is no Platform: {platform!r}")
             if platform.card.slug in platforms:
-                raise PluginBroken(f"The platform “{platform.card.slug}” is brought by another plugin already.")
+                raise PluginBroken(f"Another plugin already provides the platform “{platform.card.slug}”.")
         platforms.update({platform.card.slug: platform for platform in fresh})
     except BaseException:
         manager.unregister(name=point.name)

@@ -177,13 +177,13 @@ class Site(ABC):
 
 def _unset(site: Site, name: str) -> None:
     if name not in site.variables():
-        raise StepError(f"The site has no variable {name}.", hint="--variables lists those it has.")
+        raise StepError(f"The site has no variable {name}.", hint="--variables lists the ones it has.")
     site.unset_variable(name)
 
 
 def _remove_domain(site: Site, name: str) -> None:
     if all(each.name != name for each in site.domains()):
-        raise StepError(f"The site has no domain {name}.", hint="--domains lists those it has.")
+        raise StepError(f"The site has no domain {name}.", hint="--domains lists the ones it has.")
     site.remove_domain(name)
 
 
@@ -275,7 +275,7 @@ def checked(operation: Operation, given: Mapping[str, str]) -> Mapping[str, str]
         raise InvalidAnswer(f"“{operation}” needs a {told}.")
     if told == "name" and not _VARIABLE.fullmatch(given["name"]):
         raise InvalidAnswer(
-            "That is no name of a variable.",
+            "That is not a valid variable name.",
             hint="A name has letters, digits and underscores. Its value is asked for, or read from standard input.",
         )
     if told == "command":
@@ -300,7 +300,7 @@ def management_command(text: str) -> tuple[str, ...]:
         words = shlex.split(text)
     except ValueError as error:
         raise InvalidAnswer(
-            f"The command cannot be read: {error}.", hint="Each quotation mark needs a second one."
+            f"The command cannot be read: {error}.", hint="Check that each quotation mark has a matching one."
         ) from error
     if words[:1] in (["python"], ["python3"]):
         words = words[1:]

@@ -76,7 +76,7 @@ class Steps:
             EditBlock(
                 id="settings.begin",
                 title="Leave your own computer as it is",
-                why="Each platform's block says where it counts; until one does, nothing below has any effect.",
+                why="Each platform's block says where it applies. Everywhere else, nothing below has any effect.",
                 undo="The block is removed.",
                 docs=docs,
                 path=file,
@@ -86,7 +86,7 @@ class Steps:
             ),
             EditBlock(
                 id="settings",
-                title=f"Add what is special on {self.name}",
+                title=f"Add the settings for {self.name}",
                 why=why,
                 undo="The block is removed.",
                 docs=docs,
@@ -98,8 +98,8 @@ class Steps:
             EditBlock(
                 id="settings.every-site",
                 title="Add the settings that every deployed site needs",
-                why="Debug mode off, a secret key from a variable, https, static files with hashed names, errors in "
-                "the log. All platforms share it.",
+                why="They turn debug mode off, read the secret key from a variable, and set up https, hashed names "
+                "for static files, and errors in the log. All platforms share them.",
                 undo="The block is removed.",
                 docs="https://docs.djangoproject.com/en/stable/howto/deployment/checklist/",
                 path=file,
@@ -147,7 +147,7 @@ class Steps:
         return Commit(
             id="commit",
             title="Commit the changes",
-            why=f"{self.name} gets what is committed, and nothing else, so you always know what exactly is deployed.",
+            why=f"{self.name} gets what is committed and nothing else, so you always know exactly what is deployed.",
             undo="A commit that undoes the changes.",
             message=f"Configure deployment to {self.name}",
         )
@@ -163,7 +163,7 @@ class Steps:
         return CheckUrl(
             id="visit",
             title="Visit the site",
-            why="Its first page, a static file and the admin are asked for, as a browser would. Only when they answer "
-            "is anything changed in your project.",
+            why="The tool requests its home page, a static file and the admin, as a browser would. Your project "
+            "changes only if they answer.",
             within=within,
         )

@@ -162,9 +162,9 @@ def variable_findings(
         yield Finding(
             id=f"{platform}.variables-made-up",
             level=Level.INFO,
-            title=f"Made-up values are set on the site for {_listed(made_up)}.",
-            why="The settings cannot be loaded without them, or may refuse their default there, and the block of the "
-            "plan decides all that they are for.",
+            title=f"The site gets placeholder values for {_listed(made_up)}.",
+            why="The settings cannot be loaded without them, or may refuse their default there, and the plan's block "
+            "decides everything that they are for.",
             details=tuple(made_up),
         )
     without = [name for name in without if name not in made_up]
@@ -178,7 +178,7 @@ def variable_findings(
             level=Level.DEPLOY_BLOCKER,
             title=f"The settings cannot be loaded without {_listed(needed)}, and the site does not have "
             + ("it." if len(needed) == 1 else "them."),
-            why="Values of this computer are sent only when you say so.",
+            why="Values from this computer are sent only if you choose that.",
             fix=_ways(offered, how if exists else ""),
             details=needed,
         )
@@ -187,9 +187,10 @@ def variable_findings(
         yield Finding(
             id=f"{platform}.variables",
             level=Level.INFO,
-            title=f"The settings read variables that the site does not get: {_listed(others)}",
-            why="The settings take what they hold as a default for them.",
-            fix=f"Set those that the site is to have: `{how}`. What has a value here is offered before a plan.",
+            title=f"The settings read variables that the site does not have: {_listed(others)}",
+            why="The settings use their own defaults for these.",
+            fix=f"Set the ones that the site needs: `{how}`. Before a plan, the tool offers to copy those that have a "
+            "value here.",
             details=others,
         )
 
@@ -197,11 +198,11 @@ def variable_findings(
 def _ways(offered: Sequence[str], how: str) -> str:
     """How the site gets variables that it cannot do without."""
     if offered:
-        ways = [f"To send what they are on this computer: {' '.join(offered)}."]
+        ways = [f"To send their values from this computer: {' '.join(offered)}."]
     elif how:
         ways = []
     else:
-        ways = ["Give them values on this computer, such as in .env, and choose to send those."]
+        ways = ["Give them values on this computer, in .env for example, and choose to send those."]
     ways += [f"Set them on the site: `{how}`."] if how else []
     ways += ["Give them a default in the settings."]
     first, *others = ways

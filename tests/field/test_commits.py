@@ -415,7 +415,7 @@ def test_pictures_in_git_lfs(shop: Shop) -> None:
     shop.commit("A picture")
     assert "goods/static/goods/logo.png" in at(shop, "commit.lfs").title
     done = shop.deploy("--check", "--platform", "heroku", "--no-input")
-    assert "Heroku gets Git LFS pointers in the place of goods/static/goods/logo.png" in done.output
+    assert "Heroku gets Git LFS pointers instead of goods/static/goods/logo.png" in done.output
 
 
 @trait(

@@ -150,7 +150,7 @@ def test_a_server_that_nobody_reaches(shop: Shop) -> None:
     found = decided("flyio", shop)
 
     assert found.file("Dockerfile").if_exists == "replace"
-    assert any("nobody reaches it" in lack for lack in found.findings["existing.dockerfile"].details)
+    assert any("nobody can reach it" in lack for lack in found.findings["existing.dockerfile"].details)
 
 
 @trait(
@@ -177,7 +177,7 @@ def test_a_server_that_is_not_installed(shop: Shop) -> None:
     shop.commit()
 
     details = decided("flyio", shop).findings["existing.dockerfile"].details
-    assert any("uvicorn, which no declared package brings along" in lack for lack in details)
+    assert any("uvicorn, which no declared package provides" in lack for lack in details)
 
 
 @trait(

@@ -82,7 +82,7 @@ REFUSED = [
     *((slug, python_that_is_gone, "<3.9") for slug in ("flyio", "heroku", "upsun")),
     ("heroku", runtime_that_is_gone, "3.9.2"),
     *((slug, pointers_in_the_place_of_templates, "Git LFS pointers") for slug in ("flyio", "heroku", "upsun")),
-    *((slug, build_system_without_a_package, "no package of its name") for slug in ("heroku",)),
+    *((slug, build_system_without_a_package, "has no package with its name") for slug in ("heroku",)),
     ("heroku", own_procfile, "Your Procfile is kept"),
     ("flyio", own_dockerfile, "Your Dockerfile is kept"),
     ("upsun", own_configuration, "Your .upsun/config.yaml is kept"),

@@ -22,7 +22,8 @@ def advice(run: FinishedRun, slug: str, *, removed: str) -> Iterator[Advice]:
         yield Advice(title="Commit the changes", command=run.commit_command("Configure deployment to a server"))
         yield Advice(
             title="Deploy",
-            text="It makes the server ready, sends the commit, and lets it serve once it has shown that it works.",
+            text="It prepares the server, sends the commit, and switches to the new release once that has been shown "
+            "to work.",
             command=deploy_command(slug),
         )
     known = next((each for each in (*run.resources, *run.planned) if each.kind == "site"), None)
@@ -47,14 +48,14 @@ def _commands(slug: str, server: str, name: str, folder: str, removed: str) -> S
         logs=f'{ssh} "{address.sudo}journalctl --unit {name}.service --follow"',
         variables=Advice(
             title="Change the site's variables",
-            text='Each line is NAME="value". They count from the next start, which this does.',
+            text='Each line is NAME="value". Changes take effect at the next start; this command restarts the site.',
             command=f'{ssh} "{address.sudo}editor {file} && {address.sudo}systemctl restart {name}.service"',
         ),
         more=(
-            Advice(title="See how it is doing", command=deploy_command(slug, "--status")),
+            Advice(title="See the site's status", command=deploy_command(slug, "--status")),
             Advice(
                 title="Save the site's data on your computer",
-                text="The server saves them each night too, but those backups are lost with it.",
+                text="The server also saves them every night, but those backups are lost if the server is.",
                 command=deploy_command(slug, f"--backup {name}.tar.gz"),
             ),
             Advice(

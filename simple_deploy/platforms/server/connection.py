@@ -33,7 +33,7 @@ SUDO_PASSWORD = "sudo_password"
 SUDO_QUESTION = Question(
     id="sudo",
     title="sudo asks for your password on the server.",
-    help="It is used while the run lasts and stored nowhere.",
+    help="It is used only during this run and never stored.",
     fields=(Option(name=SUDO_PASSWORD, label="Password for sudo", kind="secret"),),
     once=True,
 )
@@ -115,8 +115,8 @@ class Connection:
         if any(text in done.output for text in _FULL):
             self.run("forget", {"folder": folder}, show=False)
             raise StepError(
-                "The server has no room for what is sent to it.",
-                hint="Make room there, for /var/tmp: `df -h` says where there is little. Then try again.",
+                "The server has no space for the files that are sent to it.",
+                hint="Free some space for /var/tmp on the server: `df -h` shows which disk is full. Then try again.",
             )
         if not done.ok:
             raise unreachable(self.address, done)
@@ -141,10 +141,10 @@ class Connection:
             raise unreachable(self.address, done)
         if _CHANGED in done.output:
             raise Blocked(
-                f"The host key of {self.address.host} is another one than before.",
-                hint="If you have reinstalled the server, forget its old key with "
-                f"`{self._forget_command()}` and try again. If you have not, somebody may be between you and the "
-                "server: ask your provider before you go on.",
+                f"The host key of {self.address.host} has changed.",
+                hint=f"If you have reinstalled the server, forget its old key with `{self._forget_command()}` and try "
+                "again. If you have not, somebody may be intercepting the connection: ask your provider before "
+                "you continue.",
             )
         if not any(text in done.output for text in _UNKNOWN):
             raise unreachable(self.address, done)
@@ -275,15 +275,23 @@ _TROUBLE = (
     (
         "Could not resolve hostname",
         "There is no host {host}.",
-        "See how it is spelled; your provider's console shows the server's IP address, which works too.",
+        "Check the spelling. The server's IP address, which your provider's console shows, works too.",
     ),
-    ("Connection refused", "Nothing listens for ssh on {host}.", "Is the server up, and is the port right?"),
+    (
+        "Connection refused",
+        "Nothing listens for ssh on {host}.",
+        "Check that the server is running and that the port is right.",
+    ),
     (
         "timed out",
         "{host} does not answer.",
-        "Is it up? A firewall of the provider's has to let port 22 through from here.",
+        "Check that it is running and that the provider's firewall lets port 22 through from here.",
     ),
-    ("No route to host", "{host} cannot be reached from here.", "See that you are online, and that the server is up."),
+    (
+        "No route to host",
+        "{host} cannot be reached from here.",
+        "Check that you are online and that the server is running.",
+    ),
 )
 
 
@@ -296,10 +304,10 @@ def failed(name: str, done: Completed) -> StepError:
         return StepError(
             "sudo asks for a password on the server.",
             hint="Give it with --answer sudo_password=-, which reads it from standard input, or log in as root. sudo "
-            "gives the same answer to a user who may not use it at all.",
+            "also says this to a user who may not use it at all.",
         )
     if "incorrect password attempt" in done.output:
-        return StepError("sudo does not take that password.", hint="It is the password of the user who logs in.")
+        return StepError("sudo does not accept that password.", hint="Enter the password of the user who logs in.")
     if any(text in done.output for text in _NO_SUDO):
         return StepError(
             "The user who logs in may not use sudo, and is not root.",
@@ -307,15 +315,18 @@ def failed(name: str, done: Completed) -> StepError:
         )
     if _NOT_THIS in done.output:
         return StepError(
-            "sudo lets the user who logs in do some things on the server, and not this.",
-            hint="One command is needed, `sh -s`, which reads what is to be done. Allow it in sudoers, with `visudo`: "
-            "USER ALL=(root) /usr/bin/sh -s. It is as much as root may do.",
+            "sudo lets the user who logs in do some things on the server, but not this.",
+            hint="The tool needs one command, `sh -s`, which reads the steps to run. Allow it in sudoers, with "
+            "`visudo`: USER ALL=(root) /usr/bin/sh -s. This gives the user the same rights as root.",
         )
     if "No space left on device" in done.output:
-        return StepError("The server's disk is full.", hint="Make room there: `df -h` says where, then try again.")
+        return StepError(
+            "The server's disk is full.",
+            hint="Free some space there (`df -h` shows which disk is full), then try again.",
+        )
     if "Could not get lock" in done.output or "Unable to acquire the dpkg" in done.output:
         return StepError(
-            "Another program on the server holds apt's lock.",
+            "Another program on the server is using apt.",
             hint="New servers update themselves: wait some minutes, then try again.",
         )
     last = next((line for line in reversed(done.output.splitlines()) if line.strip()), "it says nothing")
@@ -326,8 +337,8 @@ def question(address: Address, fingerprint: str) -> Question:
     return Question(
         id="host_key",
         title=f"{address.host} has the host key {fingerprint}. Is it your server?",
-        help="You are asked once for each server. Your provider's console shows the key when the server starts first; "
-        "there, `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints it.",
+        help="You are asked once for each server. Your provider's console shows the key when the server first starts. "
+        "On the server, `ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub` prints it.",
         fields=(Option(name=TRUST, label="Yes, it is my server", kind="flag"),),
     )
 

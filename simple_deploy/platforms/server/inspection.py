@@ -185,8 +185,8 @@ def findings(facts: ServerFacts, *, now: float) -> Iterator[Finding]:
             id="server.clock",
             level=Level.DEPLOY_BLOCKER,
             title=f"The server's clock is {abs(off) / 60:.0f} minutes {'fast' if off > 0 else 'slow'}.",
-            why="Packages, certificates and logins are refused where the time is wrong.",
-            fix="Set it there: `timedatectl set-ntp true`. If the clock here is the wrong one, set that.",
+            why="With the wrong time, packages, certificates and logins are refused.",
+            fix="Set it there: `timedatectl set-ntp true`. If this computer's clock is wrong, set that instead.",
         )
     front = facts.front
     holder = next(iter(sorted(facts.answering - {front.program})), "")
@@ -195,7 +195,8 @@ def findings(facts: ServerFacts, *, now: float) -> Iterator[Finding]:
             id="server.port-taken",
             level=Level.DEPLOY_BLOCKER,
             title=f"Port 80 or 443 of the server belongs to {holder}.",
-            why="Visitors come in by these ports. Caddy serves sites of this tool, or an nginx that has both ports.",
+            why="Visitors arrive through these ports. This tool serves sites with Caddy, or with an nginx that has "
+            "both ports.",
             fix=f"If you do not need it, stop it there: `systemctl disable --now {holder}`. Whatever it serves is gone "
             f"then, and {holder} is never changed by this tool: if you need it, take another server for this site.",
         )
@@ -203,9 +204,9 @@ def findings(facts: ServerFacts, *, now: float) -> Iterator[Finding]:
         yield Finding(
             id="server.nginx",
             level=Level.INFO,
-            title="nginx answers visitors of the server already, and serves this site too.",
-            why=f"The site gets a file of its own in {front.folder}. What nginx serves stays as it is. certbot gets "
-            "the certificate for a domain, and renews it.",
+            title="nginx already answers the server's visitors and will serve this site too.",
+            why=f"The site gets its own file in {front.folder}, and everything else that nginx serves stays as it is. "
+            "certbot gets the certificate for a domain and renews it.",
             fix="",
         )
     if facts.apt_busy:
@@ -213,15 +214,15 @@ def findings(facts: ServerFacts, *, now: float) -> Iterator[Finding]:
             id="server.apt",
             level=Level.INFO,
             title="The server is installing packages right now.",
-            why="New servers update themselves. The deployment waits for it, five minutes at most.",
+            why="New servers update themselves. The deployment waits up to five minutes for this to finish.",
             fix="",
         )
     if facts.reboot:
         yield Finding(
             id="server.reboot",
             level=Level.INFO,
-            title="The server waits for a reboot, which an update asked for.",
-            why="Updates of the kernel count only after it. Sites start again by themselves.",
+            title="The server needs a reboot after an update.",
+            why="Kernel updates take effect only after a reboot. Sites start again automatically.",
             fix="Reboot it when it suits you: `reboot`.",
         )
 
@@ -232,8 +233,8 @@ def _system(facts: ServerFacts) -> Iterator[Finding]:
             id="server.systemd",
             level=Level.DEPLOY_BLOCKER,
             title="The server does not run systemd.",
-            why="systemd starts the site, also after a reboot, and keeps it apart from the rest of the server.",
-            fix="Take a virtual machine with Debian 12 or 13; containers without systemd do not do.",
+            why="systemd starts the site, including after a reboot, and isolates it from the rest of the server.",
+            fix="Use a virtual machine with Debian 12 or 13; containers without systemd do not work.",
         )
     elif facts.version not in WRITTEN_FOR.get(facts.id, ()):
         known = facts.id in WRITTEN_FOR
@@ -251,7 +252,7 @@ def _system(facts: ServerFacts) -> Iterator[Finding]:
             id="server.system",
             level=Level.INFO,
             title=f"The server runs {facts.name}.",
-            why="The steps are written for it too, and tried on Debian only.",
+            why="The steps are written for it too, but have only been tried on Debian.",
             fix="",
         )
 
@@ -263,15 +264,15 @@ def _room(facts: ServerFacts) -> Iterator[Finding]:
             level=Level.DEPLOY_BLOCKER if facts.disk < LITTLE_DISK / 3 else Level.WARNING,
             title=f"The server has {facts.disk} MB of disk left.",
             why="Packages, releases and backups need about 1.5 GB.",
-            fix="Make room there: `apt-get clean`, `journalctl --vacuum-size=100M`; `du -xh / | sort -h | tail` shows "
-            "what is large.",
+            fix="Free some space there with `apt-get clean` and `journalctl --vacuum-size=100M`; `du -xh / | sort -h "
+            "| tail` shows what takes the most.",
         )
     if facts.memory < LITTLE_MEMORY:
         yield Finding(
             id="server.memory",
             level=Level.INFO if facts.swap else Level.WARNING,
             title=f"The server has {facts.memory} MB of memory.",
-            why="A small site runs in it. Installing packages may need more for a moment, and would be killed.",
+            why="A small site runs in this. Installing packages may briefly need more and would then be killed.",
             fix="" if facts.swap else "Deploying adds a swap file.",
         )
 

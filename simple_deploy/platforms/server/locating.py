@@ -101,7 +101,9 @@ def locate(ctx: Context) -> Located:
     """
     connection = connect(ctx)
     if connection is None:
-        raise StepError("Nothing says which server the site is on.", hint="Name it: --server root@203.0.113.7")
+        raise StepError(
+            "The tool does not know which server the site is on.", hint="Name it: --server root@203.0.113.7"
+        )
     connection.trust()
     server = look(connection, "")
     ledger = ledger_of(ctx, server)

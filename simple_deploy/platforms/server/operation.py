@@ -167,7 +167,7 @@ class ServerSite(Site):
             unfinished.touch(mode=0o600)
             connection.fetch(f"{folder}/backup.tar.gz", unfinished)
             if _checksum(unfinished) != made.get("checksum"):
-                raise StepError("The backup did not arrive whole.", hint="Try again.")
+                raise StepError("The backup did not arrive complete.", hint="Try again.")
             files.replace(unfinished, file)
         finally:
             unfinished.unlink(missing_ok=True)

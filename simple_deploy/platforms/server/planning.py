@@ -31,9 +31,9 @@ _CERTIFICATES = {CADDY: "Caddy", NGINX: "certbot"}
 _PURPOSES = {
     "caddy": "Caddy answers visitors and gets certificates",
     "certbot": "certbot gets certificates for nginx",
-    POSTGRES: "PostgreSQL keeps the data",
+    POSTGRES: "PostgreSQL stores the data",
     REDIS: "Redis carries tasks and keeps the cache",
-    "unattended-upgrades": "unattended-upgrades brings security updates",
+    "unattended-upgrades": "unattended-upgrades installs security updates",
 }
 _BESIDE = Beside(
     slug="server",
@@ -161,8 +161,8 @@ class Planning:
         yield from self.steps.settings(
             self.facts,
             plans.site_settings(settings, self.steps.name),
-            why="How the site knows that it runs on the server, its names there, and https once there is a "
-            "certificate. Elsewhere the block does nothing, so your development settings stay as they are.",
+            why="The block tells the site that it runs on the server, sets its host names, and turns on https once "
+            "there is a certificate. Elsewhere it does nothing, so your development settings stay as they are.",
             docs=self.docs,
         )
         packages = site_requirements(settings, postgres=site.database in ("postgresql", "elsewhere"))
@@ -204,8 +204,8 @@ class Planning:
             f"Use the site {site.name}"
             if there
             else f"Make the user {site.name}, without a login, and /srv/{site.name}",
-            "The site runs as a user of its own, which can change nothing but its own data. "
-            f"/etc/simple_deploy/sites/{site.name}.json says what belongs to it.",
+            "The site runs as its own user, which can change nothing but the site's data. "
+            "/etc/simple_deploy/sites/{site.name}.json lists what belongs to the site.",
             undo="`--destroy` removes both.",
         )
         if site.database == "postgresql":
@@ -213,76 +213,77 @@ class Planning:
             yield self._call(
                 "database",
                 f"{'Use' if there else 'Make'} the database{'s' if site.further else ''} {named}",
-                f"The owner is a role {site.name}, which PostgreSQL knows by the system's user: there is no "
-                "password to keep, and no network.",
+                f"The owner is the role {site.name}, which PostgreSQL identifies by the system user, so no password "
+                "and no network connection are needed.",
                 undo="`--destroy` removes it, with all data in it.",
             )
         chosen = chosen_variables(self.answers, plans.own_names(settings))
         yield self._call(
             "variables",
             "Set the variables of the site",
-            "A secret key of its own, made at the first deployment; its hosts; its database"
+            "A new secret key, made at the first deployment; the site's hosts; its database"
             + (f"; and {', '.join(chosen)}" if chosen else "")
-            + ". Root can write them and the site read them. What you have set yourself stays.",
+            + ". Root can write them, and the site can read them. Values that you have set yourself stay.",
             undo="`--destroy` removes them.",
         )
         if self._has_redis:
             yield self._call(
                 "redis",
                 f"Run a Redis for {site.name}",
-                "The settings name one on this computer. The site's own has a password and a port on the server, "
-                "which cannot be reached from outside; its data outlive releases.",
+                "The settings name one on this computer. The site's own Redis has a password and a port that cannot "
+                "be reached from outside the server. Its data stays from one release to the next.",
                 undo="`--destroy` removes it.",
             )
         yield self._call(
             "install",
             "Send the commit and install its packages",
-            "Each release has a folder and an environment of its own, so the one that serves is not touched.",
+            "Each release has its own folder and environment, so the one that is serving is not touched.",
         )
         yield self._call(
             "prepare",
             "Collect static files and check the settings" if uses_static_files(settings) else "Check the settings",
-            f"{site.front.name} hands static files out itself; those of the previous release stay for pages that are "
-            "open.",
+            f"{site.front.name} serves static files directly. Those of the previous release stay, for pages that "
+            "visitors still have open.",
         )
         if site.database:
             if site.database != "elsewhere":
                 yield self._call(
                     "backup",
-                    "Back the database up",
-                    f"Before each migration. The last five are in /srv/{site.name}/backups.",
+                    "Back up the database",
+                    f"This happens before each migration. The last five backups are in /srv/{site.name}/backups.",
                 )
             yield self._call(
                 "migrate",
                 "Migrate the database",
-                "While the previous release serves: if it fails, that goes on.",
+                "The previous release keeps serving, even if this fails.",
             )
         yield self._call(
             "probe",
             "Try the release before it serves",
-            "It is started on a socket of its own and asked for a page. If it does not answer, the one before goes on.",
+            "It starts on a separate socket, and the tool requests a page. If it does not answer, the previous "
+            "release keeps serving.",
         )
         yield self._call(
             "switch",
-            "Let the release serve",
-            "systemd holds the socket meanwhile, so no request is lost. What runs beside the site changes with it. If "
-            "one of them does not start, the release before serves again. The last five are kept.",
-            undo="`--rollback` goes back to the one before.",
+            "Switch to the release",
+            "systemd holds the socket meanwhile, so no request is lost. Background processes switch along with the "
+            "site. If anything does not start, the previous release serves again. The last five releases are kept.",
+            undo="`--rollback` lets the previous release serve again.",
         )
         yield self._call(
             "nightly",
-            "Back the site up each night",
+            "Back up the site every night",
             f"Its databases and uploaded files, in /srv/{site.name}/backups: seven days and four weeks. They are lost "
-            "with the server, so save one elsewhere now and then: --backup FILE.",
+            "if the server is, so save one elsewhere now and then: --backup FILE.",
             undo="`--destroy` removes the timer and the backups.",
         )
         yield self._call(
             "front",
             f"Serve it at {site.url if self._common['hosts'] else 'the address of the server'}",
-            f"{_CERTIFICATES[site.front.program]} gets a certificate for the domain, and renews it."
+            f"{_CERTIFICATES[site.front.program]} gets a certificate for the domain and renews it."
             if site.domain
-            else "Over plain http, since certificates are for domains: passwords are sent in the open. Deploy "
-            "again with --domain when you have one.",
+            else "The site uses plain http, since certificates are for domains, so passwords are sent unencrypted. "
+            "Deploy again with --domain when you have one.",
             undo=f"`--destroy` removes the site's file in {site.front.folder}.",
         )
 
@@ -303,9 +304,9 @@ class Planning:
         if self.answers.flag("firewall") and (server.firewall != "active" or not _lets_in(server)):
             yield self._call(
                 "firewall",
-                "Let in ssh, http and https only",
-                f"What else listens on the server is not for the world. Port {server.ssh_port}, by which you are "
-                "connected, is let in first.",
+                "Allow only ssh, http and https",
+                "Anything else that listens on the server should not be reachable from outside. Port "
+                f"{server.ssh_port}, which your connection uses, is allowed first.",
                 undo="It stays. By hand: `ufw disable`.",
                 ssh_port=server.ssh_port,
             )
@@ -319,9 +320,11 @@ class Planning:
             )
         yield self._call(
             "uv",
-            "Put uv on the server" if python in (server.python, "") else f"Put uv and Python {python} on the server",
-            "It makes the environment of each release, in /opt/simple_deploy. The one of this computer is sent and "
-            "checked by its checksum; a server with another processor gets the same version from the package index.",
+            "Install uv on the server"
+            if python in (server.python, "")
+            else f"Install uv and Python {python} on the server",
+            "uv makes each release's environment. It goes into /opt/simple_deploy. This computer's copy is sent and "
+            "verified by its checksum; a server with another processor gets the same version from the package index.",
             undo="It stays, as other sites may need it. By hand: `rm -r /opt/simple_deploy`.",
             python="" if python == server.python else python,
         )
@@ -362,7 +365,7 @@ class Planning:
             yield Finding(
                 id="server.redis",
                 level=Level.INFO,
-                title="The site gets a Redis of its own on the server.",
+                title="The site gets its own Redis on the server.",
                 why="The settings name one on this computer. The site's own has a password, keeps its data in "
                 f"/srv/{self._site.name}/shared/redis, and cannot be reached from outside.",
             )
@@ -376,17 +379,17 @@ class Planning:
             yield Finding(
                 id="server.cron",
                 level=Level.INFO,
-                title=f"The server runs {titles} at its times.",
-                why="Each has a timer of systemd's, which runs it with the release that serves.",
+                title=f"The server runs {titles} on schedule.",
+                why="A systemd timer runs each one with the release that is serving.",
                 details=details,
             )
         else:
             yield Finding(
                 id="server.cron",
                 level=Level.WARNING,
-                title=f"Nothing runs {titles} at its times.",
-                why="It was not chosen, or its times cannot be read.",
-                fix=f"Choose --{BACKGROUND}, and write times as crontab has them.",
+                title=f"Nothing runs {titles} on schedule.",
+                why="You did not choose it, or the tool cannot read its schedule.",
+                fix=f"Choose --{BACKGROUND}, and write times in crontab format.",
                 details=details,
             )
 
@@ -394,7 +397,7 @@ class Planning:
         """What of the project the server cannot get, or does not make."""
         where = f"a line in /srv/{self._site.name}/.netrc on the server, which the site's user reads"
         yield from unreachable_sources(self.facts, "server", "The server", variable=where)
-        by_hand = "Build it here and commit what it makes, then plan again."
+        by_hand = "Build it here, commit the result, then plan again."
         yield from front_end_findings(self.facts, "server", "The server", builds="", by_hand=by_hand)
         for name, need in system_needs(self.facts.dependencies, self.settings, groups=(DEPLOY_GROUP,)).by:
             if need.other:
@@ -402,7 +405,7 @@ class Planning:
                     id=f"server.system-{name}",
                     level=Level.WARNING,
                     title=f"{name} needs what Debian does not have: {need.other}.",
-                    why="Without it the site starts, and fails where it is used.",
+                    why="Without it, the site starts but fails wherever it is used.",
                     fix="Install it on the server yourself, or use another library.",
                     docs=need.source,
                 )
@@ -419,7 +422,7 @@ class Planning:
                 id="server.name-taken",
                 level=Level.DEPLOY_BLOCKER,
                 title=f"The name {self._site.name} belongs to {what} on the server.",
-                why="The site's user, folder and database are called that.",
+                why="The site's user, folder and database have this name.",
                 fix="Choose another name: --deployed-project-name NAME.",
             )
 
@@ -431,15 +434,15 @@ class Planning:
                     id="server.plain-taken",
                     level=Level.DEPLOY_BLOCKER,
                     title=f"The site {values['plain']} is reached by the server's address already.",
-                    why="Sites on one server are told apart by their domains; one may do without.",
+                    why="Domains distinguish the sites on one server; only one site can do without a domain.",
                     fix="Give this one a domain: --domain blog.example.com",
                 )
             yield Finding(
                 id="server.http",
                 level=Level.WARNING,
                 title="The site is served over plain http.",
-                why="Certificates are for domains. Without https passwords and cookies can be read on the way.",
-                fix="Deploy again with --domain once you have one. Until then use no password that matters.",
+                why="Certificates are for domains. Without https, passwords and cookies can be read in transit.",
+                fix="Deploy again with --domain once you have one. Until then, do not use a password that matters.",
             )
             return
         if "addresses" not in values:
@@ -451,19 +454,19 @@ class Planning:
                 id="server.dns",
                 level=Level.DEPLOY_BLOCKER,
                 title=f"DNS has no address for {site.domain}.",
-                why="Visitors would not find the site, and a certificate is given only to who can be found by the "
-                "name.",
+                why="Visitors would not find the site, and a certificate is issued only if the domain leads to the "
+                "server.",
                 fix=f"Where you manage the domain, add an A record for {site.domain} with "
-                f"{values['addresses'].split()[0]}. It may take some minutes until it is seen.",
+                f"{values['addresses'].split()[0]}. It may take some minutes to take effect.",
             )
         elif wrong:
             yield Finding(
                 id="server.dns",
                 level=Level.DEPLOY_BLOCKER if not found & own else Level.WARNING,
                 title=f"{site.domain} leads to {', '.join(wrong)}, and that is not this server.",
-                why="Visitors and the certificate authority would ask another machine. Behind a proxy of a provider, "
-                "or where the server has an address that it does not know of itself, that can be right.",
-                fix=f"Let its A and AAAA records lead to {', '.join(dict.fromkeys(values['addresses'].split()))} only.",
+                why="Visitors and the certificate authority would reach another machine. That can be right behind a "
+                "provider's proxy, or if the server has an address that it does not know about.",
+                fix=f"Point its A and AAAA records to {', '.join(dict.fromkeys(values['addresses'].split()))} only.",
             )
 
 

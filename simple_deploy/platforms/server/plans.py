@@ -152,9 +152,9 @@ def background_option(facts: ProjectFacts) -> tuple[Option, ...]:
     return (
         Option(
             name=BACKGROUND,
-            label="Run what works in the background too",
+            label="Run background processes too",
             kind="flag",
-            help=f"{titles}: by systemd, beside the site. It costs nothing but memory.",
+            help=f"systemd runs {titles} in addition to the site. This costs only memory.",
             default=True,
         ),
     )

@@ -36,16 +36,16 @@ from simple_deploy.system import dns
 SERVER_MANAGERS = ("requirements", "pip-tools", "uv", "poetry", "pipenv", "pdm", "hatch", "pep621")
 SERVER_DATABASES = ("postgresql", "sqlite")
 SERVER_UNREHEARSED = (
-    "It cannot be rehearsed: a server is a whole machine with systemd, and this computer does not boot one for that. "
-    "The plan shows each step before anything is done, and a server that is rented for an hour costs a few cents."
+    "It cannot be rehearsed: a server is a whole machine with systemd, and this tool does not boot one on your "
+    "computer. The plan shows each step before anything happens, and renting a server for an hour costs a few cents."
 )
 _CERTIFICATES = {CADDY: "Caddy", NGINX: "certbot"}
 
 SERVER = Option(
     name="server",
     label="Server",
-    help="How you reach it with ssh: root@203.0.113.7, or a user who may use sudo, or a name of your ssh "
-    f"configuration. Leave it empty to keep the one that {locating.FILE} names.",
+    help="How you reach it with ssh: root@203.0.113.7, a user who may use sudo, or a name from your ssh "
+    "configuration. Leave it empty to keep the one that {locating.FILE} names.",
     default="",
     required=False,
     pattern=PATTERN,
@@ -54,8 +54,8 @@ SERVER = Option(
 DOMAIN = Option(
     name="domain",
     label="Domain",
-    help="The name visitors use, such as blog.example.com; its DNS has to lead to the server first. Without one the "
-    "site is reached by the server's address, over plain http; deploy again with a domain when you have one.",
+    help="The name visitors use, such as blog.example.com. Its DNS must point to the server first. Without a domain, "
+    "visitors reach the site at the server's address, over plain http; deploy again when you have one.",
     default="",
     required=False,
     pattern=r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}",
@@ -65,29 +65,33 @@ DATABASE = Option(
     name="database",
     label="Database",
     kind="choice",
-    help="It is on the same server, and costs nothing more.",
+    help="It is on the same server, at no extra cost.",
     default="auto",
     choices=(
         Choice(value="auto", label="As it is", help="What the site has now; PostgreSQL for a new site."),
-        Choice(value="postgresql", label="PostgreSQL", help="Made on the server; reached without a password."),
-        Choice(value="sqlite", label="SQLite", help="A file that outlives releases. Enough for a small site."),
-        Choice(value="elsewhere", label="One you have elsewhere", help="You give its address."),
+        Choice(value="postgresql", label="PostgreSQL", help="Runs on the server and needs no password."),
+        Choice(
+            value="sqlite",
+            label="SQLite",
+            help="A file that stays when you deploy new releases. Enough for a small site.",
+        ),
+        Choice(value="elsewhere", label="One that you have elsewhere", help="You give its address."),
     ),
 )
 DATABASE_URL = Option(
     name="database_url",
     label="Address of the database",
     kind="secret",
-    help="postgres://USER:PASSWORD@HOST:5432/NAME. It is kept on the server, where root and the site can read it; "
-    "leave it empty to keep the one that was given before.",
+    help="postgres://USER:PASSWORD@HOST:5432/NAME. It is stored on the server, where root and the site can read it. "
+    "Leave it empty to keep the previous address.",
     required=False,
     when=("database", "elsewhere"),
 )
 NAME = Option(
     name="deployed_project_name",
     label="Name of the site on the server",
-    help="Its user, its folder below /srv and its database are called that. Leave it empty to keep the one it has, or "
-    "to use the project's name.",
+    help="Its user, its folder under /srv and its database get this name. Leave it empty to keep the current name or, "
+    "for a new site, to use the project's name.",
     default="",
     required=False,
     pattern=plans.NAME_PATTERN,
@@ -98,22 +102,22 @@ SUDO = Option(
     name="sudo_password",
     label="Password for sudo",
     kind="secret",
-    help="Only where sudo asks for one on the server. It is used while the run lasts and stored nowhere.",
+    help="Needed only if sudo asks for one on the server. It is used only during this run and never stored.",
     required=False,
     for_plan=True,
     advanced=True,
 )
 FIREWALL = Option(
     name="firewall",
-    label="Switch on the firewall",
+    label="Turn on the firewall",
     kind="flag",
-    help="ufw lets in ssh, http and https, and nothing else.",
+    help="ufw allows ssh, http and https, and nothing else.",
     default=True,
     advanced=True,
 )
 SWAP = Option(
     name="swap",
-    label="Add swap where there is little memory",
+    label="Add swap if there is little memory",
     kind="flag",
     help="A file of 1 GB, on servers with less than 1 GB of memory and no swap.",
     default=True,
@@ -137,7 +141,7 @@ class ServerPlatform(SitePlatform):
     #: The page that says what is changed on a server.
     docs: ClassVar[str]
     #: What goes and what stays when a site is removed.
-    removed: ClassVar[str] = "With its database and uploaded files. The server stays, and so do its other sites."
+    removed: ClassVar[str] = "This deletes its database and uploaded files too. The server and its other sites stay."
     site: ClassVar[type[ServerSite]] = ServerSite
 
     @property
@@ -164,7 +168,8 @@ class ServerPlatform(SitePlatform):
                     id="server.none",
                     level=Level.DEPLOY_BLOCKER,
                     title="No server is named.",
-                    why="The site needs a machine to run on: any with Debian 12 or 13 that you reach with ssh.",
+                    why="The site needs a machine to run on: any machine with Debian 12 or 13 that you can reach with "
+                    "ssh.",
                     fix="Name it: --server root@203.0.113.7",
                     docs=self.docs,
                 )

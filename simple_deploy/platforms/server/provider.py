@@ -133,11 +133,11 @@ class Api:
     def _refused(self, status: int, data: Mapping[str, Any]) -> StepError:
         if status in (401, 403):
             return StepError(
-                f"{self.name} does not take that token for this.",
+                f"{self.name} does not accept that token for this.",
                 hint=f"Make one that may read and write, and copy it whole: {self.tokens}",
             )
         if status == 429:
-            return StepError(f"{self.name} was asked too often.", hint="Wait some minutes, then try again.")
+            return StepError(f"{self.name} received too many requests.", hint="Wait some minutes, then try again.")
         error = data.get("error")
         said = (error if isinstance(error, dict) else data).get("message")
         if status >= 500 or not said:

@@ -50,7 +50,7 @@ class ProviderPlatform(ServerPlatform):
             name=SIZE,
             label="Size",
             kind="choice",
-            help="Of the server, when there is none yet. One server carries several small sites.",
+            help="The size of a new server. One server can run several small sites.",
             default=self.sizes[0].value,
             choices=self.sizes,
         )
@@ -58,7 +58,7 @@ class ProviderPlatform(ServerPlatform):
             name=REGION,
             label="Region",
             kind="choice",
-            help="Where the server stands, when there is none yet.",
+            help="The location of a new server.",
             default=self.regions[0].value,
             choices=self.regions,
         )
@@ -120,7 +120,7 @@ class ProviderPlatform(ServerPlatform):
         provider = self._provider(ctx)
         if provider is None:
             raise StepError(
-                f"{self.card.name} removes the server only for who has a token.",
+                f"{self.card.name} removes the server only with a token.",
                 hint=f"Give one with --answer {TOKEN}=-, or remove the server in the provider's console.",
             )
         machine = provider.find(project_id(ctx))
@@ -131,8 +131,9 @@ class ProviderPlatform(ServerPlatform):
     def operate(self, operation: Operation, ctx: Context, *, arguments: Mapping[str, str]) -> SiteState:
         if not self._server(ctx):  # a fresh clone may have to ask the provider which it is
             raise StepError(
-                f"This project has no server of {self.card.name} that is known here.",
-                hint=f"Deploy it first. If it has one: give a token with --answer {TOKEN}=-, and it is found.",
+                f"This computer knows of no {self.card.name} server for this project.",
+                hint=f"Deploy it first. If it has a server, give a token with --answer {TOKEN}=-, and the tool finds "
+                "it.",
             )
         return super().operate(operation, ctx, arguments=arguments)
 
@@ -144,8 +145,8 @@ class ProviderPlatform(ServerPlatform):
             name=TOKEN,
             label=f"Token of {self.card.name}",
             kind="secret",
-            help=f"One that may read and write; you make it at {self.tokens}. It is used while the run lasts and is "
-            "stored nowhere. Leave it empty where the server is there already.",
+            help=f"A token that may read and write. You make it at {self.tokens}. It is used only during this run and "
+            "never stored. Leave it empty if the server already exists.",
             for_plan=True,
         )
 
@@ -154,7 +155,9 @@ class ProviderPlatform(ServerPlatform):
         if TOKEN in ctx.answers.values:
             token = ctx.answers.secret(TOKEN)
         else:
-            asked = Question(id="token", title="The provider is asked now.", fields=(self._token_option,), once=True)
+            asked = Question(
+                id="token", title="The tool asks the provider now.", fields=(self._token_option,), once=True
+            )
             try:
                 token = ctx.ask(asked).secret(TOKEN)
             except MissingAnswers:
@@ -189,8 +192,8 @@ class ProviderPlatform(ServerPlatform):
             yield Finding(
                 id="server.token",
                 level=Level.DEPLOY_BLOCKER,
-                title=f"{self.card.name} wants a token.",
-                why="A server is rented in your name. The token is used while the run lasts and stored nowhere.",
+                title=f"{self.card.name} needs a token.",
+                why="A server is rented in your name. The token is used only during this run and never stored.",
                 fix=f"Make one that may read and write at {self.tokens}, and give it with --answer {TOKEN}=-",
                 docs=self.docs,
             )
@@ -209,8 +212,8 @@ class ProviderPlatform(ServerPlatform):
             yield Finding(
                 id="server.key",
                 level=Level.DEPLOY_BLOCKER,
-                title="You have no ssh key.",
-                why="The server knows you by it: passwords are not used.",
+                title="You do not have an ssh key.",
+                why="The server identifies you by this key; passwords are not used.",
                 fix="Make one: `ssh-keygen -t ed25519`",
                 docs=self.docs,
             )
@@ -219,7 +222,7 @@ class ProviderPlatform(ServerPlatform):
                 id="server.project",
                 level=Level.DEPLOY_BLOCKER,
                 title="The project has no commit yet.",
-                why="Its server is found again by its first commit, on every computer.",
+                why="The tool uses the first commit to find the project's server again, on every computer.",
                 fix="Commit something first.",
             )
 
@@ -247,7 +250,7 @@ class ProviderPlatform(ServerPlatform):
         return Resource(
             kind=KIND,
             name=name,
-            cost=f"{price or self.card.price}, until you remove it, also while it is switched off.",
+            cost=f"{price or self.card.price}, until you remove it, even while it is switched off.",
             holds="Holds everything that is on it: the site with its data, variables and backups, and any other site.",
         )
 
@@ -257,9 +260,9 @@ class ProviderPlatform(ServerPlatform):
             KIND,
             f"Rent the server {name}",
             f"{self.card.name} makes it with Debian, your public key, and a firewall that lets in ssh, http and https. "
-            "One that an earlier try has made is used.",
+            "If an earlier attempt already made one, it is used.",
             docs=self.docs,
-            cost=f"{price or self.card.price}, until you remove it, also while it is switched off.",
+            cost=f"{price or self.card.price}, until you remove it, even while it is switched off.",
             undo="`--destroy` removes it, with everything on it. Your key stays with the provider.",
             name=name,
             size=size,
@@ -288,7 +291,8 @@ class ProviderPlatform(ServerPlatform):
                 ctx.note(f"The server {found.name} has the address {found.address}.")
                 return found
         raise StepError(
-            "The new server has no address yet.", hint="Run the same command again in some minutes: it is found again."
+            "The new server has no address yet.",
+            hint="Run the same command again in a few minutes; it finds this server.",
         )
 
 
@@ -297,9 +301,10 @@ def _domain_waits(answers: Answers) -> Iterator[Finding]:
         yield Finding(
             id="server.domain-waits",
             level=Level.DEPLOY_BLOCKER,
-            title=f"{domain} cannot lead to a server that does not exist yet.",
-            why="A certificate is given only to who can be found by the name.",
-            fix="Deploy without --domain first. Let its A and AAAA records lead to the server, then deploy with it.",
+            title=f"{domain} cannot point to a server that does not exist yet.",
+            why="A certificate is issued only if the domain leads to the server.",
+            fix="Deploy without --domain first. Point the domain's A and AAAA records to the server, then deploy with "
+            "--domain.",
         )
 
 
@@ -311,5 +316,6 @@ def _wait_for(connection: Connection, ctx: Context) -> None:
         except Unreachable:
             ctx.pause(_PAUSE)
     raise StepError(
-        "The new server does not answer to ssh yet.", hint="Run the same command again in some minutes: it is found."
+        "The new server does not answer to ssh yet.",
+        hint="Run the same command again in a few minutes; it finds the server.",
     )

@@ -358,7 +358,7 @@ def test_what_the_commit_does_not_follow_is_replaced_and_that_is_said(
     perform("push", ctx)
 
     assert ["--force" in call for call in sent.calls if " push " in call] == [False, True]
-    assert any("They are replaced there" in line for line in ctx.log)
+    assert any("This commit replaces them there" in line for line in ctx.log)
     assert program.calls
 
 

@@ -259,7 +259,7 @@ def test_what_the_commit_does_not_follow_is_replaced_and_that_is_said(
     UPSUN.perform("push", PARAMS, ctx)
 
     assert ["--force" in call for call in program.calls] == [False, True]
-    assert any("They are replaced there" in line for line in ctx.log)
+    assert any("This commit replaces them there" in line for line in ctx.log)
 
 
 TRACEBACK = 'Traceback (most recent call last):\n  File "manage.py"\ndjango.db.utils.ProgrammingError: no such\n'

@@ -43,7 +43,7 @@ def test_what_stands_in_the_way_is_named(owner: Owner) -> None:
     assert refused.exit_code == 3 and "may not use sudo" in refused.output
     machine.ssh("echo 'ada ALL=(root) /usr/bin/true' >/etc/sudoers.d/ada")
     refused = ada.deploy("--database", "sqlite")
-    assert refused.exit_code == 3 and "some things on the server, and not this" in refused.output
+    assert refused.exit_code == 3 and "some things on the server, but not this" in refused.output
     # The one command that is asked of sudo, by its name.
     machine.ssh("echo 'ada ALL=(root) /usr/bin/sh -s' >/etc/sudoers.d/ada")
     refused = replace(ada, password="").deploy("--database", "sqlite")
@@ -63,7 +63,7 @@ def test_what_stands_in_the_way_is_named(owner: Owner) -> None:
     assert {"server.memory", "server.apt"} <= {*refused.findings}
     assert any("lets nobody add swap" in line for line in refused.log)
     assert machine.ssh("ls /swapfile* 2>/dev/null; grep swapfile /etc/fstab; true") == ""
-    assert "has no room for what is sent to it" in refused.output
+    assert "has no space for the files that are sent to it" in refused.output
     assert machine.ssh("ls /var/tmp") == ""
     machine.ssh(
         "umount /var/tmp && mkdir /var/tmp/simple_deploy-left0000 && touch -d '2 days ago' /var/tmp/simple_deploy-left0000"

@@ -130,7 +130,7 @@ def test_what_an_earlier_try_has_made_is_used(rental: Rental) -> None:
 
 @pytest.mark.parametrize(
     ("trouble", "message"),
-    [(429, "asked too often"), (503, "has trouble"), (422, "refuses: Something is wrong"), (403, "does not take")],
+    [(429, "too many requests"), (503, "has trouble"), (422, "refuses: Something is wrong"), (403, "does not accept")],
 )
 def test_what_a_provider_refuses_is_said(rental: Rental, trouble: int, message: str) -> None:
     rental.fake.trouble = trouble
@@ -145,7 +145,7 @@ def test_a_token_that_is_not_good_stops_before_anything_is_rented(rental: Rental
 
     (found,) = rental.platform.check(ctx)
 
-    assert found.level is Level.DEPLOY_BLOCKER and "does not take that token" in found.title
+    assert found.level is Level.DEPLOY_BLOCKER and "does not accept that token" in found.title
     assert rental.fake.kept["server"] == {}
 
 
@@ -244,7 +244,7 @@ def test_a_provider_is_small(provider: type[Provider]) -> None:
 
 
 def test_a_fresh_clone_looks_after_the_site_once_the_provider_has_said_where_it_is(rental: Rental) -> None:
-    with pytest.raises(StepError, match="no server of"):
+    with pytest.raises(StepError, match="server for this project"):
         rental.platform.operate("status", rental.context(token=None, home="elsewhere"), arguments={})
     rental.rent(rental.context())
     ctx = rental.context(token=None, home="another")

@@ -208,7 +208,7 @@ WRONG = {
     "--bogus": "Unrecognized arguments: --bogus.",
     "--dest": "Unrecognized arguments: --dest.",
     "--check --plan": "not allowed with",
-    "--platform nope --bogus": "No installed plugin brings the platform “nope”",
+    "--platform nope --bogus": "No installed plugin provides the platform “nope”",
     "--platform toy --size huge": "invalid choice: 'huge'",
     "--platform strict --api-token my-token": "Give - and the value on standard input",
     "--platform toy --answer greeting": "it looks like NAME=VALUE",

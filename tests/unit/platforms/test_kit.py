@@ -189,7 +189,7 @@ def test_a_push_replaces_what_the_commit_does_not_follow(why: str, tmp_path: Pat
 
     assert push(here, ("pond", "send"), ("pond", "send", "--force"), platform="Pond").ok
     assert program.calls == ("send", "send --force")
-    assert any("They are replaced there" in line for line in here.log)
+    assert any("This commit replaces them there" in line for line in here.log)
 
 
 def test_any_other_refusal_of_a_push_is_handed_on(tmp_path: Path, fake_program: MakeProgram) -> None:

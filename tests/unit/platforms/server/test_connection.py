@@ -46,10 +46,10 @@ def said(output: str) -> Completed:
     [
         ("error: Port 80 is held by nginx.\nhint: Stop it.\n", "Port 80 is held by nginx", "Stop it"),
         ("sudo: a password is required\n", "sudo asks for a password", "sudo_password"),
-        ("sudo: 1 incorrect password attempt\n", "does not take that password", "the user who logs in"),
+        ("sudo: 1 incorrect password attempt\n", "does not accept that password", "the user who logs in"),
         ("ada is not in the sudoers file.\n", "may not use sudo", "usermod"),
         ("Sorry, user ada may not run sudo on vm.\n", "may not use sudo", "usermod"),
-        ("Sorry, user ada is not allowed to execute '/usr/bin/sh -s' as root on vm.\n", "and not this", "visudo"),
+        ("Sorry, user ada is not allowed to execute '/usr/bin/sh -s' as root on vm.\n", "but not this", "visudo"),
         ("sh: 1: exec: sudo: not found\n", "may not use sudo", "Log in as root"),
         ("tar: a: Cannot write: No space left on device\n", "disk is full", "df -h"),
         ("E: Could not get lock /var/lib/dpkg/lock-frontend\n", "apt", "wait"),

@@ -80,7 +80,7 @@ def test_a_variable_that_is_missing_stops_the_deployment_before_anything_is_done
     missing = found(facts, "server.variables-missing")
 
     assert missing is not None and missing.level is Level.DEPLOY_BLOCKER
-    assert missing.fix.startswith("To send what they are on this computer: --variable-stripe-key here.")
+    assert missing.fix.startswith("To send their values from this computer: --variable-stripe-key here.")
     assert "--set NAME" not in missing.fix  # there is no site yet
     assert found(facts, "server.variables-missing", variables="STRIPE_KEY") is None
     without = found(reading("STRIPE_KEY", insists=True, valued=False), "server.variables-missing", standing="ours")
@@ -112,4 +112,4 @@ def test_what_the_server_cannot_fetch_or_build_is_said() -> None:
 
     facts = replace(make_facts(), front_end=FrontEnd(absent=("dist/app.js",)))
     front_end = found(facts, "server.front-end")
-    assert front_end is not None and "commit what it makes" in front_end.fix
+    assert front_end is not None and "commit the result" in front_end.fix
