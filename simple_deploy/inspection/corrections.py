@@ -83,11 +83,12 @@ def _check(given: Corrections) -> None:
     if module is not None and not is_module(module):
         raise InvalidAnswer(
             f"“{module}” is not the name of a settings module.",
-            hint="Give it as in an import, with dots and without .py, for example config.settings.production.",
+            hint="Write it as in an import, with dots and without .py, for example config.settings.production.",
         )
     if manager not in (None, AUTO) and manager not in TITLES:
         raise InvalidAnswer(
-            f"There is no dependency manager “{manager}”.", hint=f"Known are: {', '.join(TITLES)}. Or auto, to look."
+            f"There is no dependency manager “{manager}”.",
+            hint=f"Choose one of these: {', '.join(TITLES)}. Or choose auto to have it detected.",
         )
 
 

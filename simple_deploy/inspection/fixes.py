@@ -34,7 +34,7 @@ EMAIL = Option(
 MESSAGE = Option(
     name="commit_message",
     label="Commit message",
-    help="Change it where the repository has rules for messages.",
+    help="Change it if the repository has rules for messages.",
     required=False,
     advanced=True,
 )
@@ -49,7 +49,7 @@ _ALWAYS_IGNORED = (
     ".DS_Store",
     ".simple_deploy/",
 )
-_HEADING = "# What belongs to one computer only, or is made again at any time.\n"
+_HEADING = "# Files that belong to only one computer, or that can be made again at any time.\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +138,7 @@ def _create_repository(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         name="create-repository",
         title="Create a git repository with a first commit",
         steps=(
-            f"Make {facts.location.root} a git repository. Your files stay as they are; git keeps its own in the "
+            f"Make {facts.location.root} a git repository. Your files stay as they are; git keeps its own files in the "
             "folder .git.",
             *_about_ignored(ignored),
             *_about_identity(fields),
@@ -165,7 +165,7 @@ def _first_commit(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         steps=(
             *_about_ignored(ignored),
             *_about_identity(fields),
-            "Commit everything that .gitignore does not leave out. Nothing is sent anywhere.",
+            "Commit everything that .gitignore does not exclude. Nothing is sent anywhere.",
         ),
         files=ignored,
         read=read,
@@ -193,7 +193,7 @@ def _write_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         title="Write requirements.txt from what the project imports",
         steps=(
             "Write requirements.txt with the packages the project imports, in the versions that are installed here.",
-            *([f"Left out, because no installed package brings it: {unknown}."] if unknown else []),
+            *([f"Left out, because no installed package provides it: {unknown}."] if unknown else []),
             *_about_commit(fields, "that file"),
         ),
         files=(("requirements.txt", "".join(f"{line}\n" for line in lines).encode("utf-8")),),
@@ -206,12 +206,12 @@ def _portable_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> F
     found = facts.dependencies
     before = {path: _read(facts, path) for path in portable.files(found)}
     after = {path: portable.changed(content, found) for path, content in before.items()}
-    fields, commands = _committing(facts, answers, [*after], "Ask for no package that only one system has")
+    fields, commands = _committing(facts, answers, [*after], "Limit packages to the system that needs them")
     gone = ", ".join(entry.text for entry in portable.unusable(found))
     marked = [f"Ask for {entry.text} only where {marker}." for entry, marker in portable.unmarked(found).items()]
     return Fix(
         name=portable.FIX,
-        title="Leave out packages of one operating system only",
+        title="Leave out packages for only one operating system",
         steps=(
             *([f"Delete the lines {gone}: no package index has these."] if gone else []),
             *marked,
@@ -239,8 +239,8 @@ def _line_ends(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         name=line_ends.FIX,
         title="Keep scripts with Linux line endings",
         steps=(
-            f"Say in {line_ends.ATTRIBUTES} that these files have Linux line endings on every computer.",
-            f"Write them so here: {', '.join(paths)}. Nothing else in them changes.",
+            f"State in {line_ends.ATTRIBUTES} that these files have Linux line endings on every computer.",
+            f"Write these files that way here: {', '.join(paths)}. Nothing else in them changes.",
             *_about_commit(fields),
         ),
         files=files,
@@ -299,8 +299,8 @@ def _untrack(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         name=repository.UNTRACK,
         title="Take out of git what the project makes by itself",
         steps=(
-            f"Let git forget {', '.join(paths)}. The files stay on your disk, and older commits still hold them. Undo "
-            "does not add them again.",
+            f"Stop tracking {', '.join(paths)} in git. The files stay on your disk, and older commits still contain "
+            "them. Undo does not add them again.",
             *([f"Add to .gitignore: {', '.join(patterns)}"] if files else []),
             *_about_commit(fields),
         ),
@@ -327,7 +327,7 @@ def _no_package(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         name="no-package",
         title="Say that the project is not a package",
         steps=(
-            f"Add {line} to {found.file}, so that no installation tries to build the project itself.",
+            f"Add {line} to {found.file}, so that installing never tries to build the project itself.",
             *_about_commit(fields),
         ),
         files=((found.file, after),),
@@ -353,9 +353,9 @@ def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         steps=(
             f"In {pin.file}, write {wanted} instead of {pin.text}. No other line changes, and nothing is installed.",
             *_about_commit(fields),
-            f"Then it is your turn: run `python -m pip install -r {shlex.quote(pin.file)}` and your tests, and read "
-            "in the release notes what has changed. Where other packages do not work with that Django, upgrade them as "
-            "well.",
+            f"Then do the rest yourself: run `python -m pip install -r {shlex.quote(pin.file)}` and your tests, and "
+            "read in the release notes what has changed. If other packages do not work with that Django version, "
+            "upgrade them as well.",
         ),
         files=((pin.file, after),),
         read={pin.file: before},
@@ -392,7 +392,7 @@ def _leave_predecessor(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         steps=(
             *steps,
             *_about_commit(fields),
-            *([f"Then it is your turn: run `{locking}`, and commit {lock}."] if lock else []),
+            *([f"Then do the rest yourself: run `{locking}`, and commit {lock}."] if lock else []),
         ),
         files=tuple(files.items()),
         read=read,
@@ -420,7 +420,7 @@ def _remove_platform_settings(facts: ProjectFacts, answers: Mapping[str, str]) -
         steps=(
             *(f"Delete lines {each.first} to {each.last} of {path}, for {each.platform}." for each in found),
             *_about_commit(fields),
-            "A site that runs with them goes on as it is; deployed again as it was before, it would not start.",
+            "A site that runs with them keeps running. If you deployed it again the same way, it would not start.",
         ),
         files=((path, after),),
         read={path: before},
@@ -448,9 +448,9 @@ def _add_ignored(name: str, facts: ProjectFacts, answers: Mapping[str, str], gap
         name=name,
         title=f"Add what {first.by} keeps out of git",
         steps=(
-            f"Take line {number} out of {source}: {first.detail}"
+            f"Remove line {number} from {source}: {first.detail}"
             if without is not None
-            else f"Leave {first.by} ({first.detail}) as it is, since it keeps other things out too.",
+            else f"Leave {first.by} ({first.detail}) as it is, since it excludes other things too.",
             f"Add to git: {', '.join(paths)}. The files stay as they are.",
             *_about_commit(fields),
         ),
@@ -467,9 +467,9 @@ def _keep_folder(name: str, facts: ProjectFacts, answers: Mapping[str, str], gap
     fields, commands = _committing(facts, answers, [path], f"Keep the folder {gaps[0].path.rstrip('/')}")
     return Fix(
         name=name,
-        title=f"Let git keep the folder {gaps[0].path.rstrip('/')}",
+        title=f"Have git keep the folder {gaps[0].path.rstrip('/')}",
         steps=(
-            f"Write an empty file {path}, so that the folder is there wherever the project is. What else is in it "
+            f"Write an empty file {path}, so that every copy of the project has the folder. Everything else in it "
             "stays out of git.",
             *_about_commit(fields, "that file"),
         ),
@@ -499,9 +499,9 @@ def _read(facts: ProjectFacts, path: str) -> bytes:
         return (facts.location.root / path).read_bytes()
     except FileNotFoundError as error:
         raise FilesChanged(
-            f"{path} was there when the project was looked at, and is not there any more. Nothing was touched.",
+            f"{path} existed when the tool looked at the project, but no longer does. Nothing was changed.",
             paths=[path],
-            hint="Look at the project again; the fix is offered if it still applies.",
+            hint="Look at the project again. If the fix still applies, it is offered again.",
         ) from error
     except OSError as error:
         raise FilesChanged(

@@ -104,7 +104,7 @@ def corrected(location: Location, given: Corrections) -> Location:
         wanted = replace(wanted, project_dir=_relative(chosen, root))
     if chosen is None and guess.project_dir is None:
         raise NoProject(
-            f"There are several Django projects in {root}, so one has to be chosen.",
+            f"There are several Django projects in {root}, so you have to choose one.",
             hint="Choose the folder of the one you want to deploy.",
         )
     folder = chosen or root / (guess.project_dir or "")
@@ -167,8 +167,8 @@ def _given_folder(given: str | None, start: Path, root: Path) -> Path | None:
     found = next(filter(None, (_if_project(base / named) for base in (start, root))), None)
     if found is None:
         raise NoProject(
-            f"There is no Django project in {given}: no manage.py that starts one was found there.",
-            hint="Name the folder that holds manage.py, or “auto” to have it found.",
+            f"There is no Django project in {given}: it contains no manage.py that starts one.",
+            hint="Give the folder that contains manage.py, or “auto” to have it found.",
         )
     return found
 
@@ -218,21 +218,21 @@ def _nothing_in(start: Path) -> NoProject:
     script = _script_with(_USES_NANODJANGO, start)
     if script is not None:
         return NoProject(
-            f"{script} is a Django site in a single file (nanodjango). What can be deployed is a project with a "
-            "manage.py and settings of its own.",
-            hint=f"Make one of it, into a folder that is not there yet: nanodjango convert {script} mysite "
+            f"{script} is a Django site in a single file (nanodjango). This tool can only deploy a project with its "
+            "own manage.py and settings.",
+            hint=f"Convert it to one, in a folder that does not exist yet: nanodjango convert {script} mysite "
             "--name=mysite  Then go into that folder and try again. The file stays as it is.",
         )
     script = _script_with(_CONFIGURES_DJANGO, start)
     if script is not None:
         return NoProject(
-            f"{script} is a Django site in a single file: it hands its settings to settings.configure(). What can be "
-            "deployed is a project with settings of its own.",
+            f"{script} is a Django site in a single file: it hands its settings to settings.configure(). This tool can "
+            "only deploy a project with its own settings.",
             hint="Make one with django-admin startproject mysite, and move settings, views and URL patterns into it. "
             "Then try again in its folder.",
         )
     return NoProject(
-        f"There is no Django project in {start} or in the folders below it: no manage.py was found.",
+        f"There is no Django project in {start} or in the folders below it, because none of them contains a manage.py.",
         hint="Go to the folder that holds your project's manage.py and try again. A project without one is found by "
         f"its settings: set {VARIABLE}. "
         "A new project begins with: django-admin startproject mysite",

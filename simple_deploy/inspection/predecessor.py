@@ -126,19 +126,19 @@ def leaving(facts: ProjectFacts) -> Iterator[Edit]:
     if settings:
         yield Edit(
             path=settings,
-            step=f"Take {APP} out of INSTALLED_APPS in {settings}.",
+            step=f"Remove {APP} from INSTALLED_APPS in {settings}.",
             change=lambda text: python_lists.without(text, "INSTALLED_APPS", {APP}),
         )
     for path in dict.fromkeys(entry.file for entry in declared(facts)):
         yield Edit(
             path=path,
-            step=f"Take {DISTRIBUTION} out of {path}.",
+            step=f"Remove {DISTRIBUTION} from {path}.",
             change=partial(_undeclared, facts, path),
         )
     if os.path.lexists(facts.location.root / ".gitignore"):
         yield Edit(
             path=".gitignore",
-            step=f"Take {LOGS} out of .gitignore.",
+            step=f"Remove {LOGS} from .gitignore.",
             change=_without_logs,
         )
 

@@ -108,7 +108,7 @@ def stale(dependencies: Dependencies, what: str, command: str, trouble: Trouble)
         id="dependencies.lock-stale",
         level=Level.BLOCKER,
         title=f"{dependencies.lock} cannot be brought up to date here. {trouble.cause}".rstrip(),
-        why=f"A platform installs what the lock file says, or refuses one that does not fit. {trouble.why}",
+        why=f"A platform installs what the lock file says, or refuses one that does not match. {trouble.why}",
         fix=f"{trouble.fix} {what}{where}, commit what it changes, then plan again: {command}".lstrip(),
         details=trouble.tail,
     )

@@ -45,7 +45,7 @@ def test_packages_that_setup_py_lists(shop: Shop) -> None:
     shop.commit()
 
     [blocker] = blockers(tuple(shop.look().values()))
-    assert blocker.title.startswith("The packages are in setup.py, which platforms do not install from")
+    assert blocker.title.startswith("The packages are in setup.py, which platforms cannot install from")
     assert blocker.fix_name == "write-requirements"
     assert all("setuptools" not in line for line in blocker.details), "setup.py is not deployed"
 

@@ -139,7 +139,7 @@ def test_lines_of_another_system(shop: Shop) -> None:
     shop.append("requirements.txt", frozen)
     shop.commit()
     finding = shop.look()["dependencies.one-system"]
-    assert finding.title == "requirements.txt lists packages of one operating system only: pkg-resources, pywin32"
+    assert finding.title == "requirements.txt lists packages for only one operating system: pkg-resources, pywin32"
 
     fixed = shop.deploy("--fix", str(finding.fix_name), "--yes")
     assert fixed.exit_code == 0, fixed.output

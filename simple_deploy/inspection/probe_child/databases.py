@@ -47,7 +47,7 @@ class Shield:
 
         def guarded(connection: BaseDatabaseWrapper) -> None:
             if not _is_here(connection.settings_dict):
-                raise NotAsked("no connection is made to a database on another computer while a project is inspected")
+                raise NotAsked("the tool does not connect to another computer's database while it inspects a project")
             with _reading_only(connection):
                 connect(connection)
 

@@ -24,7 +24,8 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
             id="settings.websockets",
             level=Level.INFO,
             title="The project answers WebSockets.",
-            why="They need its ASGI application. Where the platform can, the site is served with it.",
+            why="WebSockets need the project's ASGI application. If the platform supports it, it serves the site with "
+            "that.",
         )
 
 
@@ -36,8 +37,8 @@ def _processes(settings: Settings) -> Iterator[Finding]:
         id="settings.processes",
         level=Level.INFO,
         title=f"Runs beside the site: {', '.join(titles)}.",
-        why="A web server starts none of it: tasks would wait, and scheduled work would not run. The plan says what "
-        "the platform does about it.",
+        why="A web server does not start any of this: tasks would wait, and scheduled work would not run. The plan "
+        "says what the platform does about it.",
         docs=next((each.docs for each in settings.processes if each.docs), None),
         details=tuple(
             f"{each.title}: "
@@ -58,9 +59,9 @@ def _services(settings: Settings) -> Iterator[Finding]:
             level=Level.WARNING,
             title=f"{names} {'name' if ',' in names else 'names'} {', '.join(kinds)} on this computer or in its "
             "containers.",
-            why="The deployed site cannot reach it. A page that uses it fails there with a connection error.",
+            why="The deployed site cannot reach it. Pages that use it fail there with a connection error.",
             fix=f"{_address(settings, frozenset(each.setting for each in here))} The plan says what the platform "
-            "offers, and what is done about it.",
+            "offers and how the site will use it.",
             details=tuple(f"{each.setting}: {_KINDS.get(each.kind, 'a server')}" for each in here),
         )
     elif settings.cache_backend.endswith(("RedisCache", "MemcacheCache", "PyLibMCCache")):
@@ -80,6 +81,7 @@ def _address(settings: Settings, named: frozenset[str]) -> str:
     deciding = [name for name in deciding if _NAMES_A_PLACE.search(name)] or deciding
     if deciding:
         return (
-            f"The settings read it from {', '.join(deciding)}: give the site that variable, with an address it reaches."
+            f"The settings read it from {', '.join(deciding)}: give the site that variable, with an address that it "
+            "can reach."
         )
     return "Read the address from a variable of the site, for example REDIS_URL."

@@ -31,7 +31,7 @@ def _script(facts: ProjectFacts) -> Iterator[Finding]:
         else "The project has no manage.py; the plan adds one.",
         why="Platforms look for a file of that name. "
         + (f"It hands over to {script}, which stays as it is. " if script else "")
-        + f"Until it is there, {script or 'django-admin'} does what this tool says that manage.py does.",
+        + f"Until then, {script or 'django-admin'} does what this tool says manage.py does.",
     )
 
 
@@ -43,8 +43,8 @@ def _project(facts: ProjectFacts) -> Iterator[Finding]:
         yield Finding(
             id="project.choice-gone",
             level=Level.WARNING,
-            title=f"You chose the project in {chosen}, where no manage.py is any more.",
-            why=f"The project in {_named(here)} is looked at instead, which may not be the one you want to deploy.",
+            title=f"You chose the project in {chosen}, but that folder no longer has a manage.py.",
+            why=f"The tool looks at the project in {_named(here)} instead, which may not be the one you want.",
             fix=f"{_AGAIN}--project-dir auto",
         )
     elif chosen is not None:
@@ -79,8 +79,8 @@ def _settings(facts: ProjectFacts) -> Iterator[Finding]:
             id="settings.choice-not-used",
             level=Level.WARNING,
             title=f"You chose the settings {chosen}, but manage.py insists on {active}.",
-            why="What manage.py assigns to DJANGO_SETTINGS_MODULE counts more than what it is told from outside.",
-            fix=f'Let manage.py only set a default: os.environ.setdefault("DJANGO_SETTINGS_MODULE", "{active}")',
+            why="The value that manage.py assigns to DJANGO_SETTINGS_MODULE overrides any value from outside.",
+            fix=f'Have manage.py only set a default: os.environ.setdefault("DJANGO_SETTINGS_MODULE", "{active}")',
         )
     elif chosen is not None:
         yield Finding(
@@ -97,9 +97,9 @@ def _settings(facts: ProjectFacts) -> Iterator[Finding]:
             level=Level.INFO,
             title=f"The settings are {active}; there are also {', '.join(others[:4])}"
             + (" …" if len(others) > 4 else "."),
-            why="The site is deployed with the settings the project runs with here. To leave out what is only for "
-            "development, choose others.",
-            fix=f"To deploy with others, once and from then on: --settings-module {_likely(others)}",
+            why="The site is deployed with the settings that the project uses here. To leave out what is only for "
+            "development, choose other settings.",
+            fix=f"To deploy with other settings, now and in future: --settings-module {_likely(others)}",
             details=others,
         )
 
@@ -117,7 +117,7 @@ def _manager(facts: ProjectFacts) -> Iterator[Finding]:
     yield Finding(
         id="dependencies.choice-gone",
         level=Level.WARNING,
-        title=f"You chose {TITLES.get(chosen, chosen)}, but the project has no files of it.",
+        title=f"You chose {TITLES.get(chosen, chosen)}, but the project has none of its files.",
         why=f"{TITLES.get(found.manager, 'Nothing')} is used instead.",
         fix=f"{_AGAIN}--manager {known.partition(',')[0] or 'auto'}" + (f" (there are: {known})" if known else ""),
     )

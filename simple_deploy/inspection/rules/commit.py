@@ -15,16 +15,16 @@ SHOWN = 6  # paths listed in one finding
 #: What the files are, for one and for several; what is the matter without them. The gravest first.
 _ROLES: Mapping[GapRole, tuple[str, str, str]] = MappingProxyType(
     {
-        "migration": ("a migration", "migrations", "The deployed site gets no tables for them."),
+        "migration": ("a migration", "migrations", "The deployed site gets no tables for these models."),
         "module": ("a module", "modules", "Where the project needs them, the deployed site does not start."),
         "template": ("a template", "templates", "The pages that use them fail on the deployed site."),
         "static": ("a static file", "static files", "The pages that use them look wrong or fail on the deployed site."),
         "translation": ("a translation", "translations", "The deployed site is not translated."),
         "file": ("a file the settings use", "files the settings use", "The deployed site does not find them."),
-        "folder": ("a folder", "folders", "What writes there fails."),
+        "folder": ("a folder", "folders", "Anything that writes there fails."),
     }
 )
-_COMMIT = "A deployment takes what is in the commit, and nothing else."
+_COMMIT = "A deployment takes only what is in the commit."
 
 
 def findings(facts: ProjectFacts, *, allow_dirty: bool) -> Iterator[Finding]:
@@ -124,8 +124,8 @@ def _folder(gap: Gap) -> Finding:
             id=f"commit.folder.{slug(gap.path)}",
             level=Level.WARNING,
             title=f"The settings {written}, and the folder {name} lies outside the repository.",
-            why="It is not there where the site is deployed, so Django may refuse to start.",
-            fix="Choose a folder inside the project and let the settings make it. A log can go to the console.",
+            why="The deployed site does not have it, so Django may refuse to start.",
+            fix="Choose a folder inside the project and have the settings create it. A log can go to the console.",
         )
     because = f"Git ignores it: {gap.by} ({gap.detail})." if gap.cause == "ignored" else "Git keeps no empty folders."
     if gap.cause in {"submodule", "link"}:
@@ -134,8 +134,9 @@ def _folder(gap: Gap) -> Finding:
         id=f"commit.folder.{slug(gap.path)}",
         level=Level.WARNING,
         title=f"The settings {written}, and the folder {name} is not in git.",
-        why=f"{because} So it is not there where the site is deployed, and Django refuses to start without it.",
-        fix=f"Let the settings make the folder, or commit an empty file {name}/.gitkeep. A log can go to the console.",
+        why=f"{because} The deployed site therefore does not have it, and Django refuses to start without it.",
+        fix=f"Have the settings create the folder, or commit an empty file {name}/.gitkeep. A log can go to the "
+        "console.",
         fix_name=fix_name(gap) if gap.cause in {"ignored", "empty"} else None,
     )
 
@@ -145,8 +146,9 @@ def _untracked(gaps: Sequence[Gap]) -> Finding:
     return Finding(
         id="commit.untracked",
         level=Level.WARNING,
-        title=f"Not added to git, and used by the project: {_names(gaps)}",
-        why=f"Uncommitted changes are deployed in files that git tracks; these files are left out. {_ROLES[role][2]}",
+        title=f"Used by the project but not added to git: {_names(gaps)}",
+        why="A deployment includes uncommitted changes only in files that git tracks, so these files are left out. "
+        f"{_ROLES[role][2]}",
         fix=f"Run: git add -- {_arguments(gaps)}",
         details=_paths(gaps),
     )
@@ -175,7 +177,7 @@ def _link(gaps: Sequence[Gap]) -> Finding:
         id=f"commit.link.{slug(first.by)}",
         level=Level.WARNING,
         title=f"{first.by} is a link that leads out of the repository, to {first.detail}",
-        why=f"The commit holds the link, not what it leads to: another computer has nothing there. "
+        why="The commit holds the link, not what it points to, and another computer has nothing there. "
         f"{_ROLES[_gravest(gaps)][2]}",
         fix=f"Replace the link with a copy of the files and commit it: {first.by}",
         details=_paths(gaps),
@@ -186,7 +188,7 @@ def _outside(gaps: Sequence[Gap]) -> Finding:
     return Finding(
         id="commit.outside",
         level=Level.WARNING,
-        title=f"Used by the project, and outside its repository: {_names(gaps)}",
+        title=f"Used by the project but outside its repository: {_names(gaps)}",
         why=f"{_COMMIT} {_ROLES[_gravest(gaps)][2]}",
         fix="Move what the site needs into the repository and commit it, or give secrets to the site as environment "
         "variables.",
@@ -199,7 +201,7 @@ def _lfs(gaps: Sequence[Gap]) -> Finding:
         id="commit.lfs",
         level=Level.WARNING,
         title=f"Stored with Git LFS: {_names(gaps)}",
-        why="The commit holds pointers: short texts in place of the files. A platform that does not know Git LFS "
+        why="The commit holds pointers: short texts instead of the files. A platform that does not know Git LFS "
         f"serves the pointer. {_ROLES[_gravest(gaps)][2]}",
         fix="Take the files out of Git LFS (git lfs migrate export --include=PATTERN), or keep them elsewhere.",
         docs="https://git-lfs.com",
@@ -226,8 +228,8 @@ def _case(gaps: Sequence[Gap]) -> Finding:
     return Finding(
         id=f"commit.case.{slug(first.by)}",
         level=Level.WARNING,
-        title=f"In the commit {first.by}, here {first.path}: upper and lower case differ.",
-        why="This computer treats them as the same file; a server does not, and finds nothing under the name that "
+        title=f"{first.by} in the commit is {first.path} here: upper and lower case differ.",
+        why="This computer treats them as the same file. A server does not, so it finds nothing under the name that "
         "works here.",
         fix=f"Run: git mv --force {shlex.quote(first.by)} {shlex.quote(first.path)}  and commit.",
         details=tuple(spelled[:SHOWN]),
@@ -240,11 +242,11 @@ def _unmade(gaps: Sequence[Gap]) -> Finding:
     return Finding(
         id=f"commit.unmade.{slug(first.by)}",
         level=Level.WARNING,
-        title=f"Not made on this computer yet, and ignored by git: {_names(gaps)}",
+        title=f"Not created on this computer yet and ignored by git: {_names(gaps)}",
         why=f"The project uses {it}, and {first.by} ({first.detail}) keeps {it} out of the commit: a program makes "
         f"{it}. {_ROLES['static'][2]}",
-        fix="Make it as the project's README says, with `npm run build` for example, and look at the site here. The "
-        "plan says whether the platform makes it too when it builds the site.",
+        fix="Create it as the project's README says, with `npm run build` for example, and look at the site here. The "
+        "plan says whether the platform creates it too when it builds the site.",
         details=tuple(f"{gap.path}, named in {gap.of}" if gap.of else gap.path for gap in gaps[:SHOWN])
         + _paths(gaps)[SHOWN:],
     )
@@ -268,8 +270,8 @@ def _twins(facts: ProjectFacts) -> Finding:
     return Finding(
         id="commit.twins",
         level=Level.INFO if facts.host.system == "linux" else Level.WARNING,
-        title=f"Committed names that differ in upper and lower case only: {', '.join(facts.twins[:SHOWN])}",
-        why="macOS and Windows have only one of them on the disk, so what is tried there is not what a server gets.",
+        title=f"Committed names that differ only in upper and lower case: {', '.join(facts.twins[:SHOWN])}",
+        why="macOS and Windows keep only one of them on the disk, so what you test there is not what a server gets.",
         fix="Rename one of them with git mv.",
         details=facts.twins[:SHOWN],
     )

@@ -62,10 +62,13 @@ def _not_importable(facts: ProjectFacts, problem: SettingsProblem | None) -> Fin
     where = f" ({problem.file}, line {problem.line})" if problem.file and problem.line else ""
     if _is_of_an_app(module, problem):
         title = f"Django cannot load the project: {_reason(problem)}{where}"
-        why = "Its settings can be read, but an app of it fails as it is loaded, so the site would start nowhere."
+        why = "Its settings load, but one of its apps fails while loading, so the site would not start anywhere."
     else:
         title = f"{what} cannot be loaded: {_reason(problem)}{where}"
-        why = "Without its settings nothing about the project can be told, and the site would not start anywhere."
+        why = (
+            "Without its settings, the tool can find out nothing about the project, and the site would not start "
+            "anywhere."
+        )
     return Finding(
         id="settings.not-importable",
         level=Level.BLOCKER,
@@ -96,8 +99,8 @@ def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
         return "Set the environment variable DJANGO_SETTINGS_MODULE, for example to mysite.settings, or use --settings."
     if problem.kind == "TimedOut":
         return (
-            "Find out what the settings wait for: a network, a database, someone who types? python -X importtime "
-            "manage.py check shows what takes long. Where this computer was only busy, check again."
+            "Find out what the settings wait for: a network, a database, or keyboard input? python -X importtime "
+            "manage.py check shows what takes long. If this computer was only busy, check again."
         )
     if problem.kind in {"OperationalError", "ProgrammingError"}:
         return _ASK_LATER
@@ -107,7 +110,7 @@ def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
 
 
 def _installing(facts: ProjectFacts, module: str) -> str:
-    told = f"The package that brings “{module}” is not installed in the environment this runs in. "
+    told = f"The package that provides “{module}” is not installed in the environment that this runs in. "
     package = package_for(module)
     listed = next((each for each in facts.dependencies.declared if each.name == canonicalize_name(package)), None)
     command = installing_all(facts)
@@ -147,7 +150,7 @@ def _with_its_django(facts: ProjectFacts) -> str:
     if not facts.django or facts.site_django == facts.django:
         return ""
     return (
-        f"It asks for Django {facts.site_django}, and here it runs on {facts.django}. Install what it asks for, and "
+        f"It asks for Django {facts.site_django} but runs on {facts.django} here. Install the version it asks for, and "
         f"check again: {going_back(facts)}"
     )
 
@@ -160,7 +163,7 @@ def _checks(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
             id="settings.check-errors",
             level=Level.BLOCKER,
             title=f"Django refuses to run the project: {errors[0].text.splitlines()[0] if errors[0].text else ''}",
-            why="manage.py check reports errors; with them neither migrate nor the site itself starts.",
+            why="manage.py check reports errors, and neither migrate nor the site itself starts while they remain.",
             fix=errors[0].hint
             or (_installing(facts, missing[1]) if (missing := _NO_MODULE.search(errors[0].text)) else "")
             or (_START_IT if _AWAY.search(errors[0].text) else "")
@@ -189,9 +192,9 @@ def _unfinished(settings: Settings) -> Iterator[Finding]:
                 id="settings.unfinished",
                 level=Level.WARNING,
                 title=message.text,
-                why="What was not reached is unknown: models with uploads, migrations and packages that the project "
-                "uses may be missing here and in a plan. A busy computer can be the reason too.",
-                fix="Check again. If it takes that long every time, find out what an app waits for as it is loaded: "
+                why="The tool did not see everything: models with uploads, migrations and packages that the project "
+                "uses may be missing here and in a plan. A busy computer can also be the reason.",
+                fix="Check again. If it takes that long every time, find out what an app waits for while it loads: "
                 "python -X importtime manage.py check",
             )
 
@@ -203,8 +206,8 @@ def _made_otherwise(settings: Settings) -> Iterator[Finding]:
         id="settings.not-a-module",
         level=Level.BLOCKER,
         title=f"The settings are {settings.made_by}.",
-        why="A deployment adds plain names at the end of the settings file. Here they would change nothing: the site "
-        "would run with DEBUG and the secret key of your computer.",
+        why="A deployment adds plain names at the end of the settings file. With these settings they would change "
+        "nothing: the site would run with your computer's DEBUG and secret key.",
         fix="Give the site a settings module with plain names that sets the same values. manage.py, wsgi.py and "
         "asgi.py name it in DJANGO_SETTINGS_MODULE, and import from django.core what they import from elsewhere.",
         details=_plain_module(settings),
@@ -244,8 +247,9 @@ def _unknown(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             id="settings.unknown",
             level=Level.INFO,
-            title=f"{number} about the project could not be found out.",
-            why="Everything else was looked at, and none of this stops a deployment. What depends on it is left open.",
+            title=f"The tool could not find out {number} about the project.",
+            why="It looked at everything else, and none of this stops a deployment. Anything that depends on it is "
+            "left open.",
             details=tuple(message.text for message in unread[:_SHOWN]),
         )
 
@@ -257,10 +261,10 @@ def _asks_database(settings: Settings) -> Iterator[Finding]:
     yield Finding(
         id="settings.asks-database",
         level=Level.WARNING,
-        title=f"The database is asked while the project is loaded: {places[0]}"
+        title=f"The project queries the database while it loads: {places[0]}"
         + (f" and {len(places) - 1} more" if len(places) > 1 else ""),
-        why="A new site has no tables when it is loaded for the first time, so `migrate`, which would make them, fails "
-        "with “no such table”.",
+        why="A new site has no tables when it first loads, so `migrate`, which would create them, fails with “no such "
+        "table”.",
         fix=_ASK_LATER,
         docs=_DOCS + "ref/applications/#django.apps.AppConfig.ready",
         details=places[:_SHOWN],
@@ -271,10 +275,10 @@ def _asks_database(settings: Settings) -> Iterator[Finding]:
 _IN_ONE_PROCESS = {
     "SESSION_ENGINE": (
         "visitors are logged out at random",
-        'SESSION_ENGINE = "django.contrib.sessions.backends.db", as Django has it.',
+        'SESSION_ENGINE = "django.contrib.sessions.backends.db", the default in Django.',
     ),
     "CHANNEL_LAYERS": (
-        "a message reaches only some of those it is for",
+        "a message reaches only some of its recipients",
         'CHANNEL_LAYERS with "channels_redis.core.RedisChannelLayer" and a Redis.',
     ),
 }
@@ -286,8 +290,8 @@ def _in_one_process(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             id="settings.in-one-process",
             level=Level.WARNING,
-            title=f"Kept in the memory of one process: {' and '.join(kept)}",
-            why="A deployed site is served by several processes, and runserver is only one: "
+            title=f"Kept in one process's memory: {' and '.join(kept)}",
+            why="Several processes serve a deployed site, while runserver is only one: "
             + ", and ".join(_IN_ONE_PROCESS[name][0] for name in kept)
             + ".",
             fix="Write " + " And ".join(_IN_ONE_PROCESS[name][1] for name in kept),
@@ -300,8 +304,8 @@ def _threads(settings: Settings) -> Iterator[Finding]:
             id="settings.threads",
             level=Level.WARNING,
             title=f"A thread keeps every command of the project from ending: {', '.join(settings.threads[:_SHOWN])}",
-            why="It starts while the project is loaded. A deployment runs `migrate` and `collectstatic`, which "
-            "wait for it once their work is done, so the deployment never continues.",
+            why="It starts while the project loads. A deployment runs `migrate` and `collectstatic`, which wait for "
+            "the thread once their work is done, so the deployment never continues.",
             fix="Start it with daemon=True, or only in the process that serves the site.",
             docs="https://docs.python.org/3/library/threading.html#thread-objects",
         )
@@ -329,7 +333,7 @@ def _security(settings: Settings) -> Iterator[Finding]:
             id="settings.debug",
             level=Level.INFO,
             title="DEBUG is on.",
-            why="That is right on your computer. On a public site it would show your code to everyone, so the plan "
+            why="This is right on your computer. On a public site, it would show your code to everyone, so the plan "
             "turns it off there.",
         )
     if settings.debug_text.strip().lower() in _NO:
@@ -337,8 +341,8 @@ def _security(settings: Settings) -> Iterator[Finding]:
             id="settings.debug-text",
             level=Level.WARNING,
             title=f"DEBUG is the text “{settings.debug_text}”, which counts as true.",
-            why="A variable of the environment is always a text, and only an empty one counts as false. The plan turns "
-            "DEBUG off at the end of the settings; what they decide above that sees it on.",
+            why="An environment variable is always text, and only an empty text counts as false. The plan turns DEBUG "
+            "off at the end of the settings; any code above that still sees it on.",
             fix='Compare it: DEBUG = os.environ.get("DEBUG", "") == "True"',
             docs=_DOCS + "ref/settings/#debug",
         )
@@ -346,10 +350,10 @@ def _security(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             id="settings.debug-only",
             level=Level.INFO,
-            title="Only where DEBUG is on: " + ", ".join(settings.debug_only[:3]),
+            title="Only when DEBUG is on: " + ", ".join(settings.debug_only[:3]),
             why="DEBUG is still on when the settings ask for it, and the plan turns it off at their end. So the plan "
             "takes these out there; the deployed site does not need the packages they come from.",
-            fix="Where the settings import one of them, read DEBUG from a variable above the `if`.",
+            fix="If the settings import one of them, read DEBUG from a variable above the `if`.",
             details=settings.debug_only[:_SHOWN],
         )
     decided = [name for name in settings.debug_decides if not _DECIDED_ANYWAY.fullmatch(name)]
@@ -360,9 +364,10 @@ def _security(settings: Settings) -> Iterator[Finding]:
             title="The deployed site gets what these settings are with DEBUG on: "
             + ", ".join(decided[:4])
             + (" …" if len(decided) > 4 else ""),
-            why="They are made from DEBUG, which is still on there; the plan turns it off at the end of the settings.",
-            fix='Let DEBUG be on only where a variable says so: DEBUG = os.environ.get("DEBUG", "") == "True", and '
-            "set DEBUG=True on this computer. Or make these settings without it.",
+            why="They depend on DEBUG, which is still on at that point; the plan turns it off at the end of the "
+            "settings.",
+            fix='Turn DEBUG on only when a variable says so: DEBUG = os.environ.get("DEBUG", "") == "True", and '
+            "set DEBUG=True on this computer. Or make these settings independent of it.",
             details=tuple(decided[:_SHOWN]),
         )
     if settings.secret_key_in_source:
@@ -370,8 +375,8 @@ def _security(settings: Settings) -> Iterator[Finding]:
             id="settings.secret-key",
             level=Level.INFO,
             title="SECRET_KEY is hard-coded.",
-            why="Whoever knows it can forge logins. The deployed site gets a key of its own that is in no file of the "
-            "project; the one in the source is still used on your computer.",
+            why="Anyone who knows it can forge logins. The deployed site gets its own key, which is not in any "
+            "project file; your computer still uses the one in the source.",
         )
     if settings.secrets_in_source:
         named = settings.secrets_in_source
@@ -379,18 +384,18 @@ def _security(settings: Settings) -> Iterator[Finding]:
             id="settings.secrets",
             level=Level.WARNING,
             title=f"Secrets are hard-coded: {', '.join(named[:_SHOWN])}",
-            why="Everyone with a copy of the repository can read them, also after they are deleted: the history keeps "
-            "them. The deployed site uses them as they are.",
+            why="Everyone with a copy of the repository can read them, even after you delete them, because the "
+            "history keeps them. The deployed site uses them as they are.",
             fix=f'Read each from a variable, as in {named[0]} = os.environ.get("{named[0]}", ""), give the site that '
-            "variable, and replace the value by a new one.",
+            "variable, and replace the value with a new one.",
         )
     if "*" in settings.allowed_hosts:
         yield Finding(
             id="settings.allowed-hosts",
             level=Level.WARNING,
             title="ALLOWED_HOSTS accepts every host name.",
-            why="A site that answers to any name can be tricked into sending links to another one, in password reset "
-            "mails for example.",
+            why="A site that answers to any name can be tricked into sending links to another site, in password reset "
+            "emails for example.",
             fix="Remove the “*”; while DEBUG is on, localhost works without it. The plan adds the site's own address.",
             docs=_DOCS + "ref/settings/#allowed-hosts",
         )
@@ -412,8 +417,8 @@ def _variables(settings: Settings) -> Iterator[Finding]:
             + ("variable: " if len(settings.variables) == 1 else "variables: ")
             + ", ".join(settings.variables[:4])
             + (" …" if len(settings.variables) > 4 else ""),
-            why="Their values belong to this computer, and a .env file is not deployed. Where the site has no value "
-            "for one, the settings take what they hold as a default, or refuse to load.",
+            why="Their values belong to this computer, and a .env file is not deployed. If the site has no value for "
+            "one, the settings use their default or refuse to load.",
             fix="Make sure that the deployed site gets those it needs; the plan says which are set for you.",
             details=settings.variables,
         )
@@ -426,7 +431,7 @@ def _application(settings: Settings) -> Iterator[Finding]:
             id="settings.no-application",
             level=Level.WARNING,
             title="No WSGI or ASGI application was found.",
-            why="A web server starts the project through a file like wsgi.py, which startproject makes beside the "
+            why="A web server starts the project through a file like wsgi.py, which startproject creates next to the "
             "settings.",
             fix="Add a wsgi.py and set WSGI_APPLICATION.",
             docs=_DOCS + "howto/deployment/wsgi/",
@@ -440,10 +445,10 @@ def _nowhere(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             id="settings.application-missing",
             level=Level.BLOCKER,
-            title=f"{setting} names {name}, and there is no module {name.rpartition('.')[0]}.",
-            why="A web server starts the site with it, and finds nothing to start.",
-            fix=f"Correct the name in {settings.file or 'the settings'}, or bring the file back: startproject makes "
-            "one beside the settings.",
+            title=f"{setting} names {name}, but there is no module {name.rpartition('.')[0]}.",
+            why="A web server uses it to start the site, and finds nothing to start.",
+            fix=f"Correct the name in {settings.file or 'the settings'}, or restore the file: startproject creates one "
+            "next to the settings.",
             docs=_DOCS + "howto/deployment/",
         )
     others = [f"{setting}: {name}" for setting, name in missing if setting != server]
@@ -454,8 +459,10 @@ def _nowhere(settings: Settings) -> Iterator[Finding]:
             level=Level.WARNING,
             title=f"The settings name something that is not here: {others[0]}"
             + (f" and {len(others) - 1} more" if len(others) > 1 else ""),
-            why="Django only looks for it when needed: then a page, an upload or a login fails. It was not tried here.",
-            fix=f"Correct the name; or, if it is from a package, install that ({package_for(first)}?) and declare it.",
+            why="Django looks for it only when needed, and then a page, an upload or a login fails. This was not "
+            "tested here.",
+            fix=f"Correct the name. If it is from a package, install that package ({package_for(first)}?) and declare "
+            "it.",
             details=tuple(others[:_SHOWN]),
         )
 
@@ -466,8 +473,8 @@ def _script_name(settings: Settings) -> Iterator[Finding]:
             id="settings.script-name",
             level=Level.WARNING,
             title=f"FORCE_SCRIPT_NAME puts {settings.script_name} in front of every address.",
-            why="That suits a site below a path of another one. A platform serves a site from / on: every link and "
-            "form would lead to a page that is not there.",
+            why="That suits a site under another site's path. A platform serves a site from /, so every link and form "
+            "would lead to a page that does not exist.",
             fix='Take it from a variable that only that server sets: FORCE_SCRIPT_NAME = os.environ.get("SCRIPT_NAME")',
             docs=_DOCS + "ref/settings/#force-script-name",
         )
@@ -480,7 +487,7 @@ def _migrations(settings: Settings) -> Iterator[Finding]:
             id="settings.model-changes",
             level=Level.WARNING,
             title=f"Models changed without a migration: {', '.join(apps)}",
-            why="The deployed database is made from the migrations, so it would lack what you changed.",
+            why="The migrations create the deployed database, so it would lack your changes.",
             fix=f"Run: python manage.py makemigrations {' '.join(apps)}  Then commit the new files.",
             docs=_DOCS + "topics/migrations/",
             details=apps,
@@ -492,8 +499,7 @@ def _migrations(settings: Settings) -> Iterator[Finding]:
             level=Level.WARNING,
             title=("One migration is" if number == 1 else f"{number} migrations are")
             + " not applied to your local database.",
-            why="You may not have tried the project as it will be deployed, and local data cannot be taken along as "
-            "is.",
+            why="You may not have tested the project as it will be deployed, and local data cannot be copied as it is.",
             fix="Run: python manage.py migrate",
         )
 
@@ -508,10 +514,10 @@ def _database(settings: Settings) -> Iterator[Finding]:
             id="settings.databases",
             level=Level.WARNING,
             title=f"There is more than one database: default and {', '.join(others)}",
-            why="A platform gives the site one database, which becomes default. One that lives on this computer cannot "
-            "be reached from there: a page that asks it fails.",
-            fix="The plan says which variable takes the address of each, and migrates all that the site has. For "
-            "sites on this computer, SQLite files are taken care of.",
+            why="A platform gives the site one database, which becomes default. The site cannot reach a database on "
+            "this computer: pages that query it fail.",
+            fix="The plan says which variable takes the address of each one, and migrates all that the site has. For "
+            "sites on this computer, the plan takes care of SQLite files.",
             docs=_DOCS + "topics/db/multi-db/",
         )
     if database is None or not database.engine or database.engine.endswith(".dummy"):
@@ -525,7 +531,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             id="settings.database",
             level=Level.INFO,
             title="The database is SQLite in memory, so it is empty after each start.",
-            why="The deployed site has a database of its own, which keeps what it holds.",
+            why="The deployed site has its own database, which keeps its data.",
         )
     elif database.is_sqlite:
         yield Finding(
@@ -533,8 +539,8 @@ def _database(settings: Settings) -> Iterator[Finding]:
             level=Level.INFO if settings.has_data else Level.OK,
             title=f"The database is a SQLite file, {database.name}."
             + (" It holds data of yours." if settings.has_data else ""),
-            why="The file belongs to this computer; the deployed site has a database of its own. Where the platform "
-            "can take your data along, you are asked.",
+            why="The file belongs to this computer; the deployed site has its own database. If the platform can copy "
+            "your data, the tool asks you.",
         )
     else:
         engine = database.engine.rsplit(".", 1)[-1]
@@ -553,7 +559,7 @@ def _files(settings: Settings) -> Iterator[Finding]:
             id="settings.no-staticfiles",
             level=Level.INFO,
             title="django.contrib.staticfiles is not in INSTALLED_APPS.",
-            why="It collects style sheets, scripts and images for the deployed site; without it there are none.",
+            why="It collects style sheets, scripts and images for the deployed site, which has none without it.",
             fix="Add it if the site has static files; the admin needs them.",
             docs=_DOCS + "howto/static-files/",
         )
@@ -562,16 +568,15 @@ def _files(settings: Settings) -> Iterator[Finding]:
             id="settings.static-root",
             level=Level.INFO,
             title="STATIC_ROOT is not set.",
-            why="With DEBUG off Django does not serve static files itself; they are collected into this folder, and "
-            "the plan sets it.",
+            why="With DEBUG off, Django does not serve static files itself. They are collected into this folder, "
+            "which the plan sets.",
         )
     if settings.file_fields and not settings.media_root and settings.knows("media_root"):
         yield Finding(
             id="settings.no-media-root",
             level=Level.WARNING,
-            title="Models take uploads, but MEDIA_ROOT is not set.",
-            why="Uploaded files land in whatever folder the site was started from, and are lost with the next "
-            "deployment.",
+            title="Models accept uploads, but MEDIA_ROOT is not set.",
+            why="Uploaded files go into the folder that the site was started from and are lost at the next deployment.",
             fix='Add to the settings: MEDIA_ROOT = BASE_DIR / "media" and MEDIA_URL = "media/"',
             docs=_DOCS + "topics/files/",
             details=settings.file_fields[:_SHOWN],
@@ -590,10 +595,10 @@ def _files(settings: Settings) -> Iterator[Finding]:
             id="settings.upload-defaults",
             level=Level.WARNING,
             title="A field's default is a file among the uploads: " + ", ".join(settings.file_defaults[:3]),
-            why="The deployed site keeps its uploads in a folder of its own, which begins empty. Where nobody uploaded "
-            "anything, its pages name a file that is not there.",
-            fix="Keep such a file with the static files, and let templates name it where there is no upload. Or put it "
-            "among the site's uploads.",
+            why="The deployed site keeps its uploads in its own folder, which is empty at first. Where nobody has "
+            "uploaded anything, its pages name a file that does not exist.",
+            fix="Keep such a file with the static files, and have templates use it when there is no upload. Or add it "
+            "to the site's uploads.",
             docs=_DOCS + "topics/files/",
             details=settings.file_defaults[:_SHOWN],
         )
@@ -610,9 +615,9 @@ def _storages(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
     yield Finding(
         id="settings.storages",
         level=Level.WARNING,
-        title=f"Django {facts.site_django} does not read {' and '.join(ignored)} any more.",
-        why="Django 5.1 removed what STORAGES had replaced, and says nothing: uploads go to the folder MEDIA_ROOT, and "
-        "static files are kept as Django does by default.",
+        title=f"Django {facts.site_django} no longer reads {' and '.join(ignored)}.",
+        why="STORAGES has replaced them, and Django 5.1 removed them without a warning: uploads go to the folder "
+        "MEDIA_ROOT, and static files are stored the way Django stores them by default.",
         fix='Name the same classes in STORAGES = {"default": {"BACKEND": "…"}, "staticfiles": {"BACKEND": "…"}}, and '
         "delete the old settings.",
         docs=_DOCS + "ref/settings/#storages",
@@ -624,9 +629,9 @@ def _sites(settings: Settings) -> Iterator[Finding]:
         yield Finding(
             id="settings.sites",
             level=Level.INFO,
-            title="Links in mails begin with example.com on a new site.",
-            why="django.contrib.sites keeps the site's name in the database, and a new one says example.com. Password "
-            "resets and confirmations of addresses take it from there.",
+            title="Links in emails point to example.com on a new site.",
+            why="django.contrib.sites keeps the site's name in the database, where a new site is called example.com. "
+            "Password resets and address confirmations take the name from there.",
             fix="Once the site is deployed, change the name in its admin, under Sites.",
             docs=_DOCS + "ref/contrib/sites/",
         )
@@ -639,7 +644,7 @@ def _services(settings: Settings) -> Iterator[Finding]:
             id="settings.email",
             level=Level.INFO,
             title="E-mail is not sent: it " + mail.UNSENT[backend],
-            why="Fine for trying things out. The deployed site does the same until it has a mail server, so nobody "
+            why="This is fine for testing. The deployed site does the same until it has a mail server, so nobody "
             "would receive a password reset link.",
             fix=f"If the site sends mail, set the variable {mail.VARIABLE} there: {mail.EXAMPLE}.",
             docs=_DOCS + "topics/email/",
@@ -649,7 +654,7 @@ def _services(settings: Settings) -> Iterator[Finding]:
             id="settings.email",
             level=Level.INFO,
             title="No mail server is set.",
-            why="If the site sends mail (password resets, for example), that will fail until it has a mail server.",
+            why="If the site sends email (password resets, for example), sending fails until it has a mail server.",
             fix=f"Set the variable {mail.VARIABLE} on the site: {mail.EXAMPLE}.",
             docs=_DOCS + "topics/email/",
         )

@@ -12,7 +12,7 @@ from simple_deploy.core.findings import Finding, Level
 from simple_deploy.inspection import portable
 from simple_deploy.managers.base import TITLES
 
-_WHY = "The platform installs what this file lists, and nothing else."
+_WHY = "The platform installs only what this file lists."
 
 #: How each manager writes what it knows into a requirements file.
 _EXPORTS: Mapping[str, str] = MappingProxyType(
@@ -60,7 +60,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
             title=found.problems[0]
             if len(found.problems) == 1
             else f"The list of packages has {len(found.problems)} problems.",
-            why="The platform would stop at the same place, and install nothing.",
+            why="The platform would stop at the same place and install nothing.",
             fix="Fix each of these lines, then look again.",
             details=found.problems,
         )
@@ -73,16 +73,17 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
 
 
 def _none(found: Dependencies) -> Finding:
-    unknown = tuple(f"? {module}: imported, but no installed package brings it" for module in found.unknown_imports)
+    unknown = tuple(f"? {module}: imported, but no installed package provides it" for module in found.unknown_imports)
     return Finding(
         id="dependencies.none",
         level=Level.BLOCKER,
-        title=f"The packages are in {found.file}, which platforms do not install from: there is no requirements.txt."
+        title=f"The packages are in {found.file}, which platforms cannot install from, and there is no "
+        "requirements.txt."
         if found.file
         else "No list of packages: there is no requirements.txt.",
-        why="The platform starts with an empty Python and installs what this file lists, Django too.",
-        fix="It can be written for you from what the project imports and what is installed here; you see every line "
-        "first. By hand: `pip freeze > requirements.txt`, then delete the lines you don't use.",
+        why="The platform starts with an empty Python and installs what this file lists, including Django.",
+        fix="The tool can write it for you from what the project imports and what is installed here. You see every "
+        "line first. By hand: `pip freeze > requirements.txt`, then delete the lines you don't use.",
         fix_name="write-requirements",
         details=(*found.suggested, *unknown),
     )
@@ -95,7 +96,7 @@ def _other_manager(found: Dependencies) -> Finding:
         level=Level.BLOCKER,
         title=f"The project's packages are managed by {name} ({found.file}), which is not supported yet.",
         why="This tool cannot add packages to that file, or install from it, yet.",
-        fix=f"Write a requirements.txt beside {found.file} and commit it: "
+        fix=f"Write a requirements.txt next to {found.file} and commit it: "
         f"{_EXPORTS.get(found.manager, _EXPORTS['pep621'])}",
         fix_name="write-requirements" if found.suggested else None,
         details=found.suggested,
@@ -110,10 +111,10 @@ def _undeclared(found: Dependencies) -> Iterator[Finding]:
         yield Finding(
             id="dependencies.in-a-group",
             level=Level.WARNING,
-            title=f"Used by the settings, and declared in the group {names} only: {', '.join(apart)}",
-            why="The platform installs the main dependencies, and no group that is for development.",
-            fix="Where the deployed site uses them too, move them to the main dependencies. Where not, let only "
-            "the settings of this computer name them.",
+            title=f"Used by the settings but declared only in the group {names}: {', '.join(apart)}",
+            why="The platform installs the main dependencies but no development groups.",
+            fix="If the deployed site uses them too, move them to the main dependencies. If not, name them only in "
+            "the settings of this computer.",
             details=apart,
         )
     missing = tuple(name for name in found.undeclared if name not in groups)
@@ -125,7 +126,7 @@ def _undeclared(found: Dependencies) -> Iterator[Finding]:
             why=_WHY,
             fix=f"Run: {ADDING[found.manager]} {' '.join(missing)}"
             if found.manager in ADDING
-            else f"Add these names to {found.file}, one on each line.",
+            else f"Add these names to {found.file}, one per line.",
             details=missing,
         )
 
@@ -139,7 +140,7 @@ def _declared(found: Dependencies, apps: Iterable[str]) -> Iterator[Finding]:
             level=Level.INFO,
             title=f"Packages are taken from {found.file}; the project has files of {names} too.",
             why=f"{found.chosen} If they differ, the deployed site follows {found.file}.".strip(),
-            fix=f"To use another one, once and from then on: --manager {found.others[0]}."
+            fix=f"To use another one, now and in future: --manager {found.others[0]}."
             + (
                 f" Keep requirements.txt up to date: {export}"
                 if "requirements" in (found.manager, *found.others)
@@ -156,8 +157,8 @@ def _declared(found: Dependencies, apps: Iterable[str]) -> Iterator[Finding]:
             level=Level.WARNING,
             title=f"Installed from outside the repository: {found.outside[0]}"
             + (f", and {len(found.outside) - 1} more" if len(found.outside) > 1 else ""),
-            why="That path is on this computer only, so no platform can install it. `pip freeze` writes such lines in "
-            "a Conda environment and for packages that were installed from a folder.",
+            why="That path exists only on this computer, so no platform can install it. `pip freeze` writes such "
+            "lines in a Conda environment and for packages installed from a folder.",
             fix="Ask for the package by name and version (`pip list --format=freeze` shows them), or put its folder "
             "into the repository.",
             details=found.outside,
@@ -181,9 +182,9 @@ def _builds_itself(found: Dependencies) -> Finding:
     return Finding(
         id="dependencies.builds-itself",
         level=Level.WARNING,
-        title=f"{TITLES[found.manager]} builds the project itself as a package, and there is no folder with its name.",
+        title=f"{TITLES[found.manager]} builds the project itself as a package, but there is no folder with its name.",
         why=f"{found.file} says how to build the project as a package, but a site is not one. A platform that installs "
-        f"with {TITLES[found.manager]} stops there, after everything else has been created.",
+        f"with {TITLES[found.manager]} stops at this point, after everything else has been created.",
         fix=f"Write in {found.file}: {line if uv else '`package-mode = false` below [tool.poetry]'}.",
         fix_name="no-package",
         docs="https://docs.astral.sh/uv/concepts/projects/config/#project-packaging"
@@ -202,8 +203,8 @@ def _libraries(found: Dependencies, apps: Iterable[str]) -> Iterator[Finding]:
     yield Finding(
         id="dependencies.libraries",
         level=Level.WARNING,
-        title=f"Packages that need libraries or programs of the system: {', '.join(needed)}",
-        why="pip installs them everywhere, but they fail in use where the system lacks these. What is "
+        title=f"Packages that need system libraries or programs: {', '.join(needed)}",
+        why="pip installs the packages everywhere, but they fail in use if the system lacks what they need. What is "
         "installed on this computer is not deployed.",
         fix="The plan says whether the platform installs it too."
         + (f" On Debian and Ubuntu: {' '.join(packages)}" if packages else ""),
@@ -217,13 +218,13 @@ def _hashed(found: Dependencies) -> Finding:
     source = file.removesuffix(".txt") + ".in"
     compile_ = f"uv pip compile --generate-hashes {source} --output-file {file}"
     made = "pip-tools" in found.others  # which is what the short list counts as
-    first = f"Add to {source}" if made else f"Write what the project itself asks for into {source}, add"
+    first = f"Add to {source}" if made else f"Write the packages that the project itself needs into {source}, add"
     return Finding(
         id="dependencies.hashed",
         level=Level.WARNING,
         title=f"{', '.join(found.hashed)} is pinned with hashes, so this tool adds no package to {found.file}.",
-        why="pip installs nothing from a list where some lines have a hash and others do not. A deployed site needs a "
-        "server and a few packages more; where one is missing, no plan can be made.",
+        why="pip installs nothing from a list in which some lines have a hash and others do not. A deployed site "
+        "needs a server and a few more packages; if one is missing, no plan can be made.",
         fix=f"{first} what the site needs (most need gunicorn, django-environ and whitenoise; a plan names what is "
         f"missing), and run: {compile_}  From then on, this tool adds packages to {source} and compiles {file} again, "
         "with hashes.",
@@ -238,8 +239,8 @@ def _frozen(found: Dependencies) -> Iterator[Finding]:
     yield Finding(
         id="dependencies.one-system",
         level=Level.WARNING,
-        title=f"{found.file} lists packages of one operating system only: {names}",
-        why="`pip freeze` listed them there. Elsewhere pip finds no such package, and installs nothing at all.",
+        title=f"{found.file} lists packages for only one operating system: {names}",
+        why="`pip freeze` listed them there. On other systems, pip finds no such package and installs nothing at all.",
         fix="; ".join(
             [
                 *(f"Delete {entry.text}" for entry in gone),
@@ -258,7 +259,7 @@ def _tool_only(found: Dependencies) -> Finding:
     if more is not None:
         listed = ""
         packages = " ".join(found.tool_only)
-        by_hand = f"put them among the packages for development: {_REMOVING[found.manager]} {packages} && "
+        by_hand = f"move them to the development packages: {_REMOVING[found.manager]} {packages} && "
         by_hand += f"{more} {_DEVELOPMENT[found.manager]} {packages}"
     else:
         listed = "pip freeze lists everything that is installed. "
@@ -266,9 +267,9 @@ def _tool_only(found: Dependencies) -> Finding:
     return Finding(
         id="dependencies.tool-only",
         level=Level.WARNING,
-        title=f"{found.file} lists what only this tool needs: {', '.join(found.tool_only[:4])}"
+        title=f"{found.file} lists packages that only this tool needs: {', '.join(found.tool_only[:4])}"
         + (" …" if len(found.tool_only) > 4 else ""),
-        why=f"{listed}The deployed site does not need that, and installing it there takes time and space.",
+        why=f"{listed}The deployed site does not need them, and installing them there takes time and space.",
         fix=f"Choose “Take packages out” before you plan (--remove-unneeded), or {by_hand}",
         details=found.tool_only,
     )
@@ -283,16 +284,16 @@ def _lock(found: Dependencies) -> Iterator[Finding]:
             id="dependencies.no-lock",
             level=Level.INFO,
             title=f"{TITLES[found.manager]} has not locked the versions of the packages yet.",
-            why="Without a lock file each deployment installs the newest versions, which may differ from yours.",
+            why="Without a lock file, each deployment installs the newest versions, which may differ from yours.",
             fix=f"Run {command} and commit the file it writes.",
         )
     elif found.lock_state == "stale":
         yield Finding(
             id="dependencies.lock-differs",
             level=Level.WARNING,
-            title=f"{found.lock} does not fit {found.file}: one was changed without the other.",
-            why="A platform installs what the lock file says, or refuses one that does not fit. A plan brings it up to "
-            "date and shows what that changes.",
+            title=f"{found.lock} does not match {found.file}: one was changed without the other.",
+            why="A platform installs what the lock file says, or refuses one that does not match. A plan updates it "
+            "and shows what that changes.",
             fix=f"Run {command}, try the project, and commit the file.",
         )
 

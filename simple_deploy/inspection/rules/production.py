@@ -18,16 +18,16 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
             level=Level.WARNING,
             title=f"{production.file} looks made for the deployed site, but cannot be loaded here: "
             f"{production.problem.kind}: {production.problem.message}",
-            why=f"What is in it is not known, so the site would be deployed with {active.module}, the settings of "
-            "this computer.",
-            fix="Give it what it is missing: variables it reads can be set in a .env file, packages it names are "
-            f"installed with pip. Or keep {active.module}.",
+            why=f"The tool does not know what is in it, so the site would be deployed with {active.module}, the "
+            "settings of this computer.",
+            fix="Provide what is missing: set the variables it reads in a .env file, and install the packages it "
+            "names with pip. Or keep {active.module}.",
         )
     elif production.usual:
         yield Finding(
             id="settings.production",
             level=Level.INFO,
-            title=f"The site is deployed with {production.module}; here the project runs with {active.module}.",
-            why=f"{production.file} is there, and its name says what for.",
+            title=f"The site is deployed with {production.module}, while the project runs with {active.module} here.",
+            why=f"The name of {production.file} says that it is meant for the deployed site.",
             fix="To deploy with the settings of this computer instead: --settings-style block",
         )

@@ -32,7 +32,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
             id="project.not-writable",
             level=Level.BLOCKER,
             title="The project cannot be changed: no permission to write " + ", ".join(facts.unwritable),
-            why="A deployment adds files to the project and edits its settings; all of it is shown to you before.",
+            why="A deployment adds files to the project and edits its settings. It shows you all of this first.",
             fix=_write_permission(facts),
             details=facts.unwritable,
         )
@@ -43,7 +43,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
             id="project.nested",
             level=Level.OK,
             title=f"The project is in the folder {facts.location.project_dir} of the repository {facts.location.root}.",
-            why="Commands are run in that folder, and files that belong to the whole repository go to its root.",
+            why="Commands run in that folder, and files that belong to the whole repository go to its root.",
         )
     yield from _python(facts)
     yield from _django(facts)
@@ -59,10 +59,10 @@ def _misnamed(found: Sequence[Misnamed]) -> Finding:
         id="project.misnamed",
         level=Level.WARNING,
         title=f"{first.by} says {first.name}, but the file is called {first.file}{others}.",
-        why="Windows and macOS find it all the same. On a Linux server capitals count and a backslash separates no "
-        "folders, so what needs the file fails on the deployed site.",
-        fix="Write each name as the file is called, with / between folders. This can be done for you; you see what is "
-        "done first.",
+        why="Windows and macOS find it anyway. On a Linux server, case matters and a backslash does not separate "
+        "folders, so anything that needs the file fails on the deployed site.",
+        fix="Write each name exactly as the file is called, with / between folders. The tool can do this for you and "
+        "shows you the changes first.",
         fix_name=misnamed.FIX,
         details=tuple(f"{each.by}: {each.name} → {each.file}" for each in found[:_SHOWN]),
     )
@@ -130,7 +130,7 @@ def _python(facts: ProjectFacts) -> Iterator[Finding]:
             id="python.differs",
             level=Level.WARNING,
             title=f"The project asks for Python {wanted}; here it runs on {facts.host.python}.",
-            why="What works here may not work on the version that is used there.",
+            why="Code that works here may not work on the version that the site uses.",
             fix=f"Try the project with Python {wanted}, or change the version it asks for.",
         )
 
@@ -184,8 +184,8 @@ def _declared_too_old(facts: ProjectFacts, declared: Declared | None) -> Finding
         level=Level.BLOCKER,
         title=f"{where} asks for {_asked(facts, declared)}; a deployed site needs Django {_dotted(OLDEST_ON_SITE)} or "
         "newer.",
-        why="The deployed site gets the version from the file. What is added for it needs a newer one, and versions "
-        "that old no longer get security fixes.",
+        why="The deployed site gets the version from the file. The packages and settings added for the site need a "
+        "newer one, and versions that old no longer get security fixes.",
         fix=_upgrading(facts)
         if facts.django == facts.site_django
         else f"If the project works with it, {here}. Else: {_UPGRADE}",
@@ -201,8 +201,8 @@ def _differs(facts: ProjectFacts, declared: Declared | None) -> Finding:
         id="django.differs",
         level=Level.WARNING,
         title=f"{where} asks for {_asked(facts, declared)}; here the project runs on Django {facts.django}.",
-        why="The deployed site gets the version from the file, which is not the one you have tried. What is added to "
-        f"the settings suits Django {facts.site_django}.",
+        why="The deployed site gets the version from the file, which is not the one you have tested. The lines added "
+        "to the settings suit Django {facts.site_django}.",
         fix=f"To go back to that version here, run: {going_back(facts)}"
         + (f"  This tool needs Django {_dotted(OLDEST_DJANGO)} or newer here, though." if old else "")
         + f"  Or, if the project works with it, {_keeping(facts, where)}.",

@@ -12,8 +12,8 @@ from simple_deploy.inspection import line_ends
 from simple_deploy.system import git
 
 _WHY = (
-    "A deployment starts from a commit, so that it holds exactly what you have tested and every change it makes can be "
-    "undone."
+    "A deployment starts from a commit, so it contains exactly what you have tested, and you can undo every change it "
+    "makes."
 )
 _SHOWN = 12  # paths listed in one finding
 #: The fix that takes out of git what a program makes.
@@ -78,16 +78,17 @@ def _no_repository(facts: ProjectFacts) -> Finding:
     title = "The project is not in a git repository yet."
     if facts.outer_repository:
         title = (
-            f"The project has no git repository of its own: the one in {facts.outer_repository} is around much more, "
-            "or ignores this folder."
+            f"The project does not have its own git repository: the one in {facts.outer_repository} contains much "
+            "more, or ignores this folder."
         )
     return Finding(
         id="git.no-repository",
         level=Level.BLOCKER,
         title=title,
         why=_WHY,
-        fix="It can be created for you, with a first commit; you see what is done first. By hand: git init, git add . "
-        'and git commit -m "First commit" in the project\'s folder, with a .gitignore for what should stay out.',
+        fix="The tool can create it for you, with a first commit, and shows you what it does first. By hand: git init, "
+        'git add . and git commit -m "First commit" in the project\'s folder, with a .gitignore for what '
+        "should stay out.",
         docs="https://git-scm.com/book/en/v2/Git-Basics-Getting-a-Git-Repository",
         fix_name="create-repository",
     )
@@ -111,7 +112,7 @@ def _state(facts: ProjectFacts, state: GitFacts, allow_dirty: bool) -> Iterator[
             level=Level.BLOCKER,
             title="The repository has no commit yet.",
             why=_WHY,
-            fix="It can be made for you; you see what is done first. By hand: git add . and "
+            fix="The tool can make one for you and shows you what it does first. By hand: git add . and "
             'git commit -m "First commit", with a .gitignore for what should stay out.',
             fix_name="first-commit",
         )
@@ -120,7 +121,8 @@ def _state(facts: ProjectFacts, state: GitFacts, allow_dirty: bool) -> Iterator[
             id="git.conflicts",
             level=Level.BLOCKER,
             title=_counted(len(conflicts), "file has merge conflicts.", "files have merge conflicts."),
-            why="Git could not join two versions of these files by itself, so what they hold is not a working project.",
+            why="Git could not merge two versions of these files automatically, so they do not contain a working "
+            "project.",
             fix="Open each file, keep the lines you want, remove the conflict markers, then run git add and git "
             "commit.",
             details=_paths(conflicts),
@@ -130,7 +132,7 @@ def _state(facts: ProjectFacts, state: GitFacts, allow_dirty: bool) -> Iterator[
             id="git.in-progress",
             level=Level.BLOCKER,
             title=f"A {state.in_progress} is not finished.",
-            why="Until it is, the branch does not hold what you will end up with.",
+            why="Until it is, the branch does not contain the final result.",
             fix=_way_out(state.in_progress),
         )
     if state.head is not None:
@@ -143,22 +145,22 @@ def _state(facts: ProjectFacts, state: GitFacts, allow_dirty: bool) -> Iterator[
             id="git.detached",
             level=Level.WARNING,
             title="No branch is checked out (git calls this a detached HEAD).",
-            why="A commit that the deployment makes would belong to no branch and is easily lost.",
+            why="A commit made by the deployment would belong to no branch and could easily be lost.",
             fix="Go back to a branch with git switch NAME, or keep what is here with git switch -c NEW-NAME",
         )
     if state.signs:
         yield Finding(
             id="git.signed",
             level=Level.INFO,
-            title="Your commits are signed; the commit of a deployment is too.",
-            why="Where the key has a passphrase that nobody types, git refuses the commit, before anything is created.",
+            title="Your commits are signed, and so is the commit of a deployment.",
+            why="If the key has a passphrase that nobody enters, git refuses the commit before anything is created.",
         )
     if state.shallow:
         yield Finding(
             id="git.shallow",
             level=Level.WARNING,
             title="This is a shallow clone: the older commits are missing here.",
-            why="Platforms that are pushed to with git refuse it.",
+            why="Platforms that receive a git push refuse it.",
             fix="Run: git fetch --unshallow",
         )
     if state.head is not None and not state.changes and state.branch:
@@ -189,15 +191,15 @@ def _work(facts: ProjectFacts, state: GitFacts, allow_dirty: bool) -> Iterator[F
             id="git.only-ours",
             level=Level.OK,
             title="The only uncommitted changes are this tool's own.",
-            why="They add it to the project, or one of its runs made them; a deployment takes those along.",
+            why="They added the tool to the project, or one of its runs made them. A deployment includes them.",
             details=_paths(ours),
         )
     if local:
         yield Finding(
             id="git.not-ignored",
             level=Level.WARNING,
-            title="Of this computer only, and not in .gitignore: " + ", ".join(change.path for change in local[:3]),
-            why="With git add . they would be committed and deployed: passwords, data of yours, thousands of files.",
+            title="Only for this computer, but not in .gitignore: " + ", ".join(change.path for change in local[:3]),
+            why="git add . would commit them, and they would be deployed: passwords, your data, thousands of files.",
             fix="Add these lines to the file .gitignore in the repository's folder: "
             + ", ".join(change.path for change in local[:_SHOWN]),
             details=_paths(local),
@@ -218,7 +220,7 @@ def _uncommitted(work: Sequence[GitChange], allowed: bool, *, first: str) -> Fin
             id="git.uncommitted",
             level=Level.INFO,
             title=_counted(len(work), "file has", "files have") + " changes that are not committed.",
-            why="You chose to go on: changes in files git knows are deployed, files it does not know are left out.",
+            why="You chose to continue: changes in files that git tracks are deployed, and other files are left out.",
             details=_paths(work),
         )
     return Finding(
@@ -226,8 +228,8 @@ def _uncommitted(work: Sequence[GitChange], allowed: bool, *, first: str) -> Fin
         level=Level.BLOCKER,
         title=_counted(len(work), "file has", "files have") + " changes that are not committed.",
         why=_WHY,
-        fix=f'{first}Commit them: git add . and git commit -m "What I changed"  Or put them aside with git stash, or '
-        "go on with --allow-dirty.",
+        fix=f'{first}Commit them: git add . and git commit -m "What I changed"  Or set them aside with git stash, or '
+        "continue with --allow-dirty.",
         details=_paths(work),
     )
 
@@ -265,9 +267,8 @@ def _sensitive(state: GitFacts) -> Iterator[Finding]:
         yield Finding(
             id="git.staged-secret",
             level=Level.BLOCKER,
-            title=f"Probably secret, and about to be committed: {', '.join(staged[:_SHOWN])}",
-            why="What is committed once stays in the history, where everyone with a copy of the repository can read "
-            "it.",
+            title=f"Probably secret and about to be committed: {', '.join(staged[:_SHOWN])}",
+            why="Once committed, it stays in the history, where everyone with a copy of the repository can read it.",
             fix=f"Run: git rm --cached {_arguments(staged)}  Then add the name to .gitignore.",
             details=staged[:_SHOWN],
         )
@@ -275,10 +276,11 @@ def _sensitive(state: GitFacts) -> Iterator[Finding]:
         yield Finding(
             id="git.tracked-secret",
             level=Level.WARNING,
-            title=f"Probably secret, and committed: {', '.join(tracked[:_SHOWN])}",
-            why="Everyone with a copy of the repository can read it, also after it is deleted: the history keeps it.",
+            title=f"Probably secret and committed: {', '.join(tracked[:_SHOWN])}",
+            why="Everyone with a copy of the repository can read it, even after you delete it, because the history "
+            "keeps it.",
             fix=f"Run: git rm --cached {_arguments(tracked)}  Add the name to .gitignore, commit, and replace the "
-            "passwords and keys in it by new ones.",
+            "passwords and keys in it with new ones.",
             details=tracked[:_SHOWN],
         )
     if state.credentials:
@@ -286,8 +288,9 @@ def _sensitive(state: GitFacts) -> Iterator[Finding]:
             id="git.committed-password",
             level=Level.WARNING,
             title=f"An address with a password is committed in {', '.join(state.credentials[:_SHOWN])}",
-            why="Everyone with a copy of the repository can read it, also after it is deleted: the history keeps it.",
-            fix="Replace the password by a new one and keep that out of the file: pip, uv and Docker Compose read "
+            why="Everyone with a copy of the repository can read it, even after you delete it, because the history "
+            "keeps it.",
+            fix="Replace the password with a new one and keep that out of the file: pip, uv and Docker Compose read "
             "${VARIABLE} in an address from the environment.",
             details=state.credentials[:_SHOWN],
         )
@@ -296,9 +299,10 @@ def _sensitive(state: GitFacts) -> Iterator[Finding]:
             id="git.tracked-database",
             level=Level.WARNING,
             title=f"A database is committed: {', '.join(databases[:_SHOWN])}",
-            why="It holds the data and the password hashes of this computer, and changes with every visit.",
-            fix="Let git forget it; the file stays where it is. This can be done for you; you see what is done first. "
-            f"By hand: git rm --cached {_arguments(databases)}  Then add the name to .gitignore and commit.",
+            why="It contains this computer's data and password hashes, and changes with every visit.",
+            fix="Stop tracking it in git; the file stays where it is. The tool can do this for you and shows you what "
+            "it does first. By hand: git rm --cached {_arguments(databases)}  Then add the name to .gitignore and "
+            "commit.",
             fix_name=UNTRACK,
             details=databases[:_SHOWN],
         )
@@ -309,11 +313,11 @@ def _sensitive(state: GitFacts) -> Iterator[Finding]:
             title="Compiled Python files are committed, in "
             + _counted(len(state.compiled), "folder", "folders")
             + " named __pycache__.",
-            why="Python writes them anew on every computer and after every change, so git sees work that nobody did. "
+            why="Python rewrites them on every computer and after every change, so git sees changes that nobody made. "
             "A deployed site makes its own.",
-            fix="Let git forget them; the files stay where they are. This can be done for you; you see what is done "
-            f"first. By hand: git rm -r --cached {_arguments(state.compiled)}  Then add __pycache__/ to .gitignore and "
-            "commit.",
+            fix="Stop tracking them in git; the files stay where they are. The tool can do this for you and shows you "
+            "what it does first. By hand: git rm -r --cached {_arguments(state.compiled)}  Then add __pycache__/ "
+            "to .gitignore and commit.",
             fix_name=UNTRACK,
             details=state.compiled[:_SHOWN],
         )
@@ -324,12 +328,12 @@ def _line_ends(paths: Sequence[str]) -> Finding:
     return Finding(
         id="git.line-ends",
         level=Level.WARNING,
-        title=f"Run by Linux, but with Windows line endings: {', '.join(paths[:3])}{more}",
-        why="Linux takes the invisible character at the end of a line for part of the command, and says that a "
-        "program or a file is not there, although it is.",
-        fix="Let git keep these files with Linux line endings on every computer. This can be done for you; you see "
-        f"what is done first. By hand: a line such as *.sh text eol=lf in the file {line_ends.ATTRIBUTES}, the files "
-        "saved with LF line endings in your editor, and a commit of both.",
+        title=f"Linux runs these files, but they have Windows line endings: {', '.join(paths[:3])}{more}",
+        why="Linux treats the invisible character at the end of a line as part of the command, and says that a "
+        "program or a file is missing although it exists.",
+        fix="Have git keep these files with Linux line endings on every computer. The tool can do this for you and "
+        "shows you what it does first. By hand: a line such as *.sh text eol=lf in the file "
+        "{line_ends.ATTRIBUTES}, the files saved with LF line endings in your editor, and a commit of both.",
         docs="https://git-scm.com/docs/gitattributes#_eol",
         fix_name=line_ends.FIX,
         details=tuple(paths[:_SHOWN]),

@@ -149,7 +149,7 @@ def test_a_file_that_is_gone_by_now_is_named(tmp_path: Path, fix: str, path: str
         fixes.describe(fix, at(tmp_path, facts))
 
     assert raised.value.paths == (path,)
-    assert ("is not there any more" if what == "gone" else "cannot be read") in raised.value.message
+    assert ("no longer does" if what == "gone" else "cannot be read") in raised.value.message
 
 
 @pytest.mark.parametrize("written", ['"blog\\\\home.html"', "'blog\\home.html'", 'r"blog\\home.html"'])

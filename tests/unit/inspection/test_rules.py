@@ -92,9 +92,9 @@ def test_a_project_in_order_is_just_told_so() -> None:
         ("requirements", "remove these lines from requirements.txt yourself: celery, kombu"),
         (
             "poetry",
-            "put them among the packages for development: poetry remove celery kombu && poetry add --group dev celery kombu",
+            "move them to the development packages: poetry remove celery kombu && poetry add --group dev celery kombu",
         ),
-        ("uv", "put them among the packages for development: uv remove celery kombu && uv add --dev celery kombu"),
+        ("uv", "move them to the development packages: uv remove celery kombu && uv add --dev celery kombu"),
     ],
 )
 def test_what_only_the_tool_needs_can_go_as_its_manager_does_it(manager: str, way: str) -> None:
@@ -528,7 +528,7 @@ def test_a_project_that_fails_on_another_django_than_its_own_is_told_to_install_
     )
     finding = found(locked)["settings.check-errors"]
     assert finding.fix == (
-        "It asks for Django 6.0.4, and here it runs on 6.1.3. Install what it asks for, and check again: uv sync --inexact"
+        "It asks for Django 6.0.4 but runs on 6.1.3 here. Install the version it asks for, and check again: uv sync --inexact"
     )
 
 
