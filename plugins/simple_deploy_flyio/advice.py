@@ -59,13 +59,13 @@ def _first_time(run: FinishedRun, facts: ProjectFacts, app: str) -> Iterator[Adv
     )
     yield Advice(
         title="Create the app",
-        text="If the name is taken: choose another one and plan again, so that all files have it.",
+        text="If the name is taken, choose another one and plan again, so that all files use it.",
         command=f"fly apps create {app} --org {organization}",
     )
     yield from _database(facts.settings, answers, app, organization)
     yield Advice(
         title="Give the site its secret key",
-        text="It is made up here and goes straight to Fly.io; you need not know it.",
+        text="This computer generates it and sends it straight to Fly.io; you don't need to know it.",
         command="python -c \"import secrets; print('SECRET_KEY=' + secrets.token_urlsafe(50))\" "
         f"| fly secrets import -a {app} --stage",
         url=pages.SECRETS,
@@ -95,24 +95,24 @@ def _database(settings: Settings | None, answers: Answers, app: str, organizatio
     elif database == MANAGED:
         yield Advice(
             title="Create the database",
-            text=f"Managed Postgres costs {pages.MANAGED_COST}, from now on. What it prints is a secret.",
+            text=f"Managed Postgres costs {pages.MANAGED_COST} from now on. The command prints a secret.",
             command=f"fly mpg create -n {name} -o {organization} -r {region} --plan basic --volume-size 10",
             url=pages.MANAGED_POSTGRES,
         )
         yield Advice(
-            title="Let the site use the database",
+            title="Connect the site to the database",
             text=f"The last command printed CLUSTER_ID behind ID:, and fly mpg list -o {organization} shows it.",
             command=f"fly mpg attach CLUSTER_ID -a {app}",
         )
     elif database == UNMANAGED:
         yield Advice(
             title="Create the database",
-            text=f"It costs {pages.POSTGRES_COST}, from now on. What it prints is a secret.",
+            text=f"It costs {pages.POSTGRES_COST} from now on. The command prints a secret.",
             command=f"fly postgres create --name {name} --org {organization} --region {region} "
             "--initial-cluster-size 1 --vm-size shared-cpu-1x --volume-size 1",
             url=pages.POSTGRES,
         )
-        yield Advice(title="Let the site use the database", command=f"fly postgres attach {name} -a {app} --yes")
+        yield Advice(title="Connect the site to the database", command=f"fly postgres attach {name} -a {app} --yes")
 
 
 def on_machine(app: str, project_dir: str, command: str) -> str:
@@ -132,7 +132,7 @@ def _commands(run: FinishedRun, facts: ProjectFacts, app: str) -> SiteCommands:
         admin="It asks for a password. The site has to be awake: open it in a browser first.",
         variables=Advice(
             title="Set a variable",
-            text="Secrets this way; what may be read by everybody goes into [env] of fly.toml. fly secrets list shows "
+            text="Set secrets this way. Values that anyone may read go into [env] of fly.toml. fly secrets list shows "
             "the names.",
             command=f"fly secrets set NAME=VALUE -a {app}",
             url=pages.SECRETS,
@@ -143,7 +143,7 @@ def _commands(run: FinishedRun, facts: ProjectFacts, app: str) -> SiteCommands:
             _scale(answers),
             Advice(
                 title="Use a domain of your own",
-                text="It tells you what to enter where the domain is managed"
+                text="The command tells you what to enter where you manage the domain"
                 + (
                     ", and lets Django answer at it."
                     if run.kind == "deploy"
@@ -160,7 +160,8 @@ def _commands(run: FinishedRun, facts: ProjectFacts, app: str) -> SiteCommands:
         ),
         destroy=Advice(
             title="Remove the site",
-            text="The site, its volumes and its database, for good. A database that is left goes on to cost.",
+            text="This deletes the site, its volumes and its database for good. If you leave a database, you keep "
+            "paying for it.",
             command="\n".join(_destroy(settings, answers, app)),
         ),
     )
@@ -170,13 +171,13 @@ def _scale(answers: Answers) -> Advice:
     if answers.text("database") == SQLITE:
         return Advice(
             title="Give the machine more memory",
-            text="With SQLite there is one machine. WEB_CONCURRENCY in fly.toml is the number of workers. You are told "
-            "the price before anything changes.",
+            text="With SQLite there is one machine. WEB_CONCURRENCY in fly.toml is the number of workers. You see the "
+            "price before anything changes.",
             command=deploy_command("flyio", "--resize", "1gb"),
         )
     return Advice(
         title="Run two machines",
-        text="The site then stays up when one fails, and costs twice as much. You are told the price before anything "
+        text="The site then stays up if one machine fails, and costs twice as much. You see the price before anything "
         "changes.",
         command=deploy_command("flyio", "--resize", f"{answers.text('vm_memory')}:2"),
     )

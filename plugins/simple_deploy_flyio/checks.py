@@ -34,7 +34,7 @@ def _region(ctx: Context) -> Iterator[Finding]:
         yield Finding(
             id="flyio.region",
             level=Level.BLOCKER,
-            title=f"Fly.io {'gives up' if region else 'has no'} region {wanted}.",
+            title=f"Fly.io {'is closing the' if region else 'has no'} region {wanted}.",
             why="A new app cannot be put there.",
             fix=f"Choose another one with --region: {usable}.",
             docs=pages.REGIONS,
@@ -44,7 +44,7 @@ def _region(ctx: Context) -> Iterator[Finding]:
             id="flyio.region-without-postgres",
             level=Level.BLOCKER,
             title=f"There is no Managed Postgres in the region {wanted}.",
-            why="Site and database have to be near each other, or every page takes long.",
+            why="The site and the database have to be near each other, or every page is slow.",
             fix="Choose one of these regions, or another database: "
             + ", ".join(each.code for each in known if each.managed_postgres),
             docs=pages.MANAGED_POSTGRES,
@@ -70,12 +70,12 @@ def _name(ctx: Context, app: str) -> Iterator[Finding]:
             id="flyio.new-app",
             level=Level.INFO,
             title=f"None of your apps is called {app} yet.",
-            why="No two apps on Fly.io share a name. Whether somebody else has it shows when the app is created.",
+            why="No two apps on Fly.io share a name. Whether somebody else has it is known once you create the app.",
             fix="If it is taken, choose another one with --deployed-project-name.",
         )
         return
     wanted = ctx.answers.text("organization", "personal")
-    yield Finding(id="flyio.own-app", level=Level.OK, title=f"The app {app} is yours; it is used again.")
+    yield Finding(id="flyio.own-app", level=Level.OK, title=f"The app {app} is yours and will be used again.")
     if own.organization and own.organization != wanted:
         yield Finding(
             id="flyio.other-organization",

@@ -38,7 +38,7 @@ def findings(settings: Settings, answers: Answers, *, database: str) -> Iterator
             id="flyio.no-managed-postgres",
             level=Level.BLOCKER,
             title=f"There is no Managed Postgres in the region {region}.",
-            why="Site and database have to be near each other, or every page takes long.",
+            why="The site and the database have to be near each other, or every page is slow.",
             fix=f"Choose one of these regions: {', '.join(WITH_MANAGED)}. Or choose another database.",
             docs=pages.MANAGED_POSTGRES,
         )
@@ -48,7 +48,7 @@ def findings(settings: Settings, answers: Answers, *, database: str) -> Iterator
             id="flyio.uploads",
             level=Level.WARNING,
             title="Uploaded files would be lost: " + ", ".join(settings.file_fields[:3]),
-            why="A machine gets a new disk at each deployment, and whenever a stopped machine is replaced.",
+            why="A machine gets a new disk at each deployment and whenever a stopped machine is replaced.",
             fix="Keep uploads in object storage: `fly storage create` makes some, and the package django-storages lets "
             "Django use it. Or mount a volume at the folder of MEDIA_ROOT, on one machine only.",
             docs=pages.STORAGE,
@@ -58,16 +58,17 @@ def findings(settings: Settings, answers: Answers, *, database: str) -> Iterator
         yield Finding(
             id="flyio.uploads-on-the-volume",
             level=Level.WARNING,
-            title="Uploaded files are kept on the volume, but Django does not hand them out with DEBUG off.",
-            why="The folder /data/media outlives deployments; visitors get a file only from a page of the project.",
-            fix="Keep uploads in object storage, which hands them out by itself, or serve MEDIA_ROOT by a view.",
+            title="Uploaded files are kept on the volume, but Django does not serve them with DEBUG off.",
+            why="The folder /data/media survives deployments, but visitors get a file only if one of the project's "
+            "views serves it.",
+            fix="Keep uploads in object storage, which serves them directly, or serve MEDIA_ROOT with a view.",
             docs=pages.STORAGE,
         )
     if database == SQLITE and running(settings):
         yield Finding(
             id="flyio.background-volume",
             level=Level.WARNING,
-            title="With SQLite on a volume, Fly.io can run nothing beside the site: "
+            title="With SQLite on a volume, Fly.io can run nothing in addition to the site: "
             + ", ".join(dict.fromkeys(each.title for each in running(settings))),
             why="A volume belongs to one machine, and another one could not reach the database.",
             fix="Choose a Postgres database (--database), and --background.",
@@ -81,8 +82,8 @@ def findings(settings: Settings, answers: Answers, *, database: str) -> Iterator
             id="flyio.no-health-path",
             level=Level.INFO,
             title="Fly.io only looks whether the site listens, not whether Django answers.",
-            why="A page that needs no login and does not lead on would tell more.",
-            fix="Name one with --health-path, best one that asks the database for something small.",
+            why="A page that needs no login and does not redirect would tell more.",
+            fix="Name one with --health-path, preferably one that makes a small database query.",
             docs=f"{pages.DOCS}reference/health-checks/",
         )
 
@@ -94,7 +95,7 @@ def system(dependencies: Dependencies, settings: Settings) -> Iterator[Finding]:
             yield Finding(
                 id=f"flyio.system-{name}",
                 level=Level.WARNING,
-                title=f"{name} needs what the image does not have: {need.other}.",
+                title=f"{name} needs something that the image does not have: {need.other}.",
                 why="Without it, the site starts but fails wherever it is used.",
                 fix="Add the lines that install it to the Dockerfile, or use another library.",
                 docs=need.source,
@@ -124,9 +125,9 @@ def standing(remote: Remote, app: str, *, database: str) -> Iterator[Finding]:
         yield Finding(
             id="flyio.other-app",
             level=Level.BLOCKER,
-            title=f"You have an app {app} already, and nothing says that it is this project's.",
+            title=f"You already have an app {app}, and nothing shows that it belongs to this project.",
             why="Deploying would replace what it serves.",
-            fix="Choose another name with --deployed-project-name. If it is this project's, commit its fly.toml.",
+            fix="Choose another name with --deployed-project-name. If it belongs to this project, commit its fly.toml.",
         )
     there = remote.values.get("database", "")
     if there and database and there != database:
@@ -134,6 +135,6 @@ def standing(remote: Remote, app: str, *, database: str) -> Iterator[Finding]:
             id="flyio.database-changes",
             level=Level.WARNING,
             title=f"The site has a database already ({there}), and {database} was chosen now.",
-            why="What is in the old one is not taken along, and it goes on to cost until it is removed.",
+            why="The data in the old database is not copied, and the old database costs money until you remove it.",
             fix=f"Answer --database {there} to keep it.",
         )

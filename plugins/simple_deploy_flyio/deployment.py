@@ -14,12 +14,12 @@ from simple_deploy_flyio import account, commands, names, pages
 from simple_deploy_flyio.account import Found
 from simple_deploy_flyio.hosting import read_by
 
-_SERVES = "A release that served before goes on."
+_SERVES = "A release that served before keeps serving."
 #: What each end of `fly deploy` means, and what to do then.
 _ENDED: Mapping[str, tuple[str, str]] = {
     commands.UNREACHABLE: (
-        f"The connection to Fly.io broke before the project was there. {_SERVES}",
-        "Look whether this computer is online, then deploy again: the app and its database are used again.",
+        f"The connection to Fly.io broke before the project arrived. {_SERVES}",
+        "Check that this computer is online, then deploy again: the app and its database are used again.",
     ),
     commands.NOT_BUILT: (
         f"The image could not be built from the Dockerfile. {_SERVES}",
@@ -55,8 +55,9 @@ class Deployment(Calls):
         found = self._look()
         if found.standing == "another":
             raise Blocked(
-                f"You have an app {self.app} already, and nothing says that it is this project's.",
-                hint="Choose another name with --deployed-project-name. If it is this project's, commit its fly.toml.",
+                f"You already have an app {self.app}, and nothing shows that it belongs to this project.",
+                hint="Choose another name with --deployed-project-name. If it belongs to this project, commit its "
+                "fly.toml.",
             )
         if found.standing == "unknown":
             raise StepError("fly could not list your apps.", hint="See what `fly apps list` says, then try again.")
@@ -176,9 +177,7 @@ class Deployment(Calls):
             self.ctx.note("The site knows its database already.")
             return True
         if reused:
-            self.ctx.note(
-                f"Your account has {name} from an earlier time, so no second one is made. What is in it stays."
-            )
+            self.ctx.note(f"Your account already has {name}, so no second one is made. Its data stays.")
         return False
 
     def _wait_for(self, cluster: commands.Cluster) -> None:
@@ -201,7 +200,7 @@ class Deployment(Calls):
     def _attached(self, done: Completed) -> None:
         # "already contains a secret", "already has DATABASE_URL set": another run was faster.
         if not done.ok and "DATABASE_URL" not in self._look().secrets:
-            raise _failed("The database could not be connected with the site", done)
+            raise _failed("The database could not be connected to the site", done)
         self.ctx.note("The site has the address of its database, as the secret DATABASE_URL.")
 
     def _do(

@@ -37,13 +37,15 @@ def lacks_of_dockerfile(file: ExistingFile, keeping: Keeping) -> Iterator[Lack]:
 def lacks_of_configuration(file: ExistingFile, keeping: Keeping) -> Iterator[Lack]:
     wanted = _app(keeping)
     if file.app != wanted:
-        yield Lack(what=f"It names the app {file.app or 'not at all'}, and this deployment is to {wanted}.")
+        yield Lack(
+            what=f"It names {'the app ' + file.app if file.app else 'no app'}, but this deployment goes to {wanted}."
+        )
     port, listens = (file.ports or (_USUAL_PORT,))[0], _site_ports(keeping)
     if listens and port not in listens:
-        yield Lack(what=f"It asks for the site at port {port}, which listens on {', '.join(map(str, listens))}.")
+        yield Lack(what=f"It expects the site on port {port}, but the site listens on {', '.join(map(str, listens))}.")
     if _has_volume(keeping):
         if names.DATA not in file.folders or "DATABASE_URL" not in file.keys:
-            yield Lack(what=f"It has no volume at {names.DATA} with the database, so what is saved would be lost.")
+            yield Lack(what=f"It has no volume at {names.DATA} for the database, so saved data would be lost.")
     elif "migrate" not in _manages_of_site(keeping):
         yield from lacks_migration(file, keeping)
 

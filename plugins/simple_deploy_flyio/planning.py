@@ -130,8 +130,8 @@ def _file_steps(
     yield from STEPS.settings(
         facts,
         site_settings(settings, volume=volume),
-        why="The app's own address and its database. The block acts only where Fly.io has set FLY_APP_NAME, so your "
-        "development settings stay as they are.",
+        why="They set the app's own address and its database. The block takes effect only where Fly.io has set "
+        "FLY_APP_NAME, so your development settings stay as they are.",
         docs=pages.DJANGO,
     )
     yield STEPS.requirements(
@@ -144,8 +144,8 @@ def _file_steps(
         yield STEPS.export(
             EXPORTED,
             title=f"Write {EXPORTED} for the image",
-            why="The image installs with pip, which cannot read the files of the project's own manager. Made anew with "
-            "each plan.",
+            why="The image installs with pip, which cannot read the files of the project's own manager. Each plan "
+            "writes this file again.",
             groups=(DEPLOY_GROUP,),
         )
     yield STEPS.file(
@@ -159,7 +159,7 @@ def _file_steps(
     yield EditBlock(
         id="dockerignore",
         title="Keep secrets and leftovers out of the image",
-        why="Docker copies everything in the folder unless it is told not to; Fly.io does not read .gitignore.",
+        why="Docker copies everything in the folder unless this file excludes it; Fly.io does not read .gitignore.",
         undo="The lines are removed.",
         docs="https://docs.docker.com/build/concepts/context/#dockerignore-files",
         path=".dockerignore",
@@ -170,7 +170,7 @@ def _file_steps(
         "fly-toml",
         "fly.toml",
         _fly_toml(settings, answers, image, app=app, database=database).render(),
-        why="It names the app, and says how its machines run and how Fly.io sees that the site is well.",
+        why="It names the app and says how its machines run and how Fly.io checks the site's health.",
         cost=pages.price(pages.MACHINE_COST),
         docs=pages.CONFIGURATION,
     )
@@ -186,7 +186,7 @@ def _calls(remote: Remote, answers: Answers, *, app: str, database: str) -> Iter
     yield STEPS.call(
         "create",
         f"Use the app {app}" if exists else f"Make the app {app}",
-        "It is found again by its name in fly.toml, from every clone of the project: there is never a second one.",
+        "Every clone of the project finds it by its name in fly.toml, so there is never a second one.",
         cost=pages.price(pages.MACHINE_COST),
         undo="`--destroy` removes it.",
         docs=pages.PRICES,
@@ -196,9 +196,9 @@ def _calls(remote: Remote, answers: Answers, *, app: str, database: str) -> Iter
         yield STEPS.call(
             "volume",
             "Make the volume for the database",
-            "What is on it outlives deployments. One that is there is used.",
+            "Its contents survive deployments. An existing volume is used.",
             cost=pages.price(pages.SQLITE_COST),
-            undo="`--destroy` removes it, with all data on it.",
+            undo="`--destroy` removes it and all data on it.",
             docs=pages.VOLUMES,
             **params,
         )
@@ -206,33 +206,33 @@ def _calls(remote: Remote, answers: Answers, *, app: str, database: str) -> Iter
         yield STEPS.call(
             "postgres",
             f"Make the database {names.database(app)}",
-            "The site gets its address as a secret. One that is there is used.",
+            "The site gets its address as a secret. An existing database is used.",
             cost=pages.price(pages.POSTGRES_COST),
-            undo="`--destroy` removes it, with all data in it.",
+            undo="`--destroy` removes it and all data in it.",
             docs=pages.POSTGRES,
             **params,
         )
     elif database == MANAGED:
         yield STEPS.call(
             "managed",
-            f"Make the database {names.database(app)}, looked after by Fly.io",
-            "The site gets its address as a secret. One that is there is used. Making it takes some minutes.",
+            f"Make the database {names.database(app)}, managed by Fly.io",
+            "The site gets its address as a secret. An existing database is used. Making it takes some minutes.",
             cost=pages.price(pages.MANAGED_COST),
-            undo="`--destroy` removes it, with all data in it.",
+            undo="`--destroy` removes it and all data in it.",
             docs=pages.MANAGED_POSTGRES,
             **params,
         )
     yield STEPS.call(
         "secrets",
         "Set the secrets that are missing",
-        "A secret key of its own, which nobody sees. What you have set yourself stays.",
+        "The site gets its own secret key, which nobody sees. Values that you have set yourself stay.",
         docs=pages.SECRETS,
         **params,
     )
     yield STEPS.call(
         "deploy",
         "Deploy the commit",
-        "Fly.io builds the image, updates the database, starts the machine, and lets it serve when it answers.",
+        "Fly.io builds the image, updates the database, starts the machine, and sends visitors to it once it answers.",
         docs=pages.DOCKERFILE,
         **params,
     )
@@ -306,11 +306,12 @@ def _region(answers: Answers) -> str:
 def _notes(database: str) -> tuple[str, ...]:
     costs: Mapping[str, str] = {
         SQLITE: f"The volume with the database costs {pages.SQLITE_COST}.",
-        MANAGED: f"MANAGED POSTGRES COSTS {pages.MANAGED_COST}. That is about twenty times what the site itself and a "
-        f"database that you look after yourself cost together.",
+        MANAGED: f"MANAGED POSTGRES COSTS {pages.MANAGED_COST}. That is about twenty times the combined cost of the "
+        "site itself and a database that you look after yourself.",
     }
     unmanaged = (
-        f"The database costs {pages.POSTGRES_COST}. Fly.io gives no support for it; its backups are yours to try."
+        f"The database costs {pages.POSTGRES_COST}. Fly.io gives no support for it, and testing its backups is up to "
+        "you."
     )
     return (
         f"The machine costs {pages.MACHINE_COST}; it stops while nobody visits. Seen on {pages.CHECKED.isoformat()}: "

@@ -34,7 +34,7 @@ class FlyPlatform(ProgramPlatform):
     card = Card(
         slug=planning.SLUG,
         name="Fly.io",
-        summary="Small machines near your visitors, which stop while nobody visits.",
+        summary="Small machines near your visitors that stop while nobody visits.",
         cost=f"The machine {pages.MACHINE_COST}. SQLite on a volume {pages.SQLITE_COST}; Postgres that you look "
         f"after {pages.POSTGRES_COST}; Managed Postgres {pages.MANAGED_COST}. Some regions cost more. A new "
         "account is free for 2 hours of machine time or 7 days.",
@@ -63,7 +63,7 @@ class FlyPlatform(ProgramPlatform):
             "Where podman, docker or buildah works, the image is built from the Dockerfile. Elsewhere it is an "
             "approximation: the lines of the Dockerfile are done on this computer, without Debian's packages and "
             "without a user of their own; one that was edited cannot be followed then. The log says which it is.",
-            "Databases and machines are there at once, and nothing falls asleep.",
+            "Databases and machines are available immediately, and nothing falls asleep.",
         ),
     )
     words: ClassVar[Mapping[str, str]] = {

@@ -66,12 +66,13 @@ _DATABASES = (
     Choice(
         value=SQLITE,
         label="SQLite on a volume",
-        help=f"{pages.SQLITE_COST}. The site runs on one machine and is away for some seconds at each deployment.",
+        help=f"{pages.SQLITE_COST}. The site runs on one machine and is down for a few seconds at each deployment.",
     ),
     Choice(
         value=UNMANAGED,
         label="Postgres that you look after yourself",
-        help=f"{pages.POSTGRES_COST}. Updates, backups and mishaps are yours: Fly.io gives no support for it.",
+        help=f"{pages.POSTGRES_COST}. You handle updates, backups and failures yourself: Fly.io gives no support for "
+        "it.",
     ),
     Choice(
         value=MANAGED,
@@ -98,7 +99,7 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
         Option(
             name="organization",
             label="Organization",
-            help="Whose account pays: its short name, as `fly orgs list` shows it. Yours is called personal.",
+            help="The account that pays: its short name, as `fly orgs list` shows it. Yours is called personal.",
             default="personal",
             pattern="[a-z0-9][a-z0-9-]*",
             pattern_help="Use the short name: small letters, digits and dashes.",
@@ -115,7 +116,7 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
             name="vm_size",
             label="Size of the machine",
             kind="choice",
-            help=f"A machine is paid by the second, and stops while nobody visits. Prices: {pages.PRICES}",
+            help=f"You pay for a machine by the second, and it stops while nobody visits. Prices: {pages.PRICES}",
             default="shared-cpu-1x",
             choices=tuple(Choice(value=size, label=f"{size}: {text}") for size, text in SIZES.items()),
         ),
@@ -123,7 +124,7 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
             name="vm_memory",
             label="Memory of the machine",
             kind="choice",
-            help=f"Prices are for one that runs the whole month, seen on {date}.",
+            help=f"Prices are for a machine that runs the whole month, seen on {date}.",
             default="512mb",
             choices=tuple(Choice(value=size, label=size, help=text) for size, text in MEMORY.items()),
         ),
@@ -135,7 +136,7 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
                 name="database",
                 label="Database",
                 kind="choice",
-                help=f"What it costs was seen on {date}. There is no usual choice here: the prices are too far apart.",
+                help=f"Prices were seen on {date}. There is no default here, because the prices differ too much.",
                 choices=_DATABASES,
             )
         )
@@ -143,9 +144,9 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
         Option(
             name="health_path",
             label="Page for the health check",
-            help="Fly.io asks for it every 30 seconds and lets visitors in only while it answers 200, so it must need "
-            "no login and must not lead on to another page. Left empty: the first page that answers so when the plan "
-            f"is tried. `{PORT_ONLY}`: no page, only the port is looked at.",
+            help="Fly.io requests it every 30 seconds and lets visitors in only while it answers 200, so it must not "
+            "need a login or redirect to another page. Left empty: the first page that answers this way when the "
+            "plan is tried. `{PORT_ONLY}`: no page, only the port is checked.",
             default="",
             required=False,
             pattern=rf"/[!-~]*|{PORT_ONLY}",
@@ -178,9 +179,10 @@ BESIDE = Beside(
     price="as much as the site's machine, and it never stops",
     by_hand="Later: name them in [processes] of fly.toml, and deploy.",
     cron="Let a machine start at those times (hourly, daily, weekly or monthly): `fly machine run IMAGE COMMAND "
-    "--schedule hourly`, with the image that `fly image show` names. For other times run a scheduler beside the site.",
-    redis="Make one, and give its address to the site: `fly redis create`, then `fly secrets set REDIS_URL=ADDRESS`. "
-    "`fly redis create` tells the price before it makes it.",
+    "--schedule hourly`, with the image that `fly image show` names. For other times, run a scheduler in addition "
+    "to the site.",
+    redis="Create one, and give its address to the site: `fly redis create`, then `fly secrets set "
+    "REDIS_URL=ADDRESS`. `fly redis create` tells the price before it makes it.",
     variable="`fly secrets set {name}=ADDRESS`",
     docs=f"{pages.DOCS}launch/processes/",
 )

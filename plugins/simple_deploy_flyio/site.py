@@ -60,14 +60,14 @@ class FlySite(Site):
         if chosen is None:
             known = ", ".join(f"v{each.version}" for each in served)
             raise StepError(
-                "There is no such release to go back to.",
+                "There is no such release.",
                 hint=f"There are: {known}." if known else "This is the first.",
             )
         self.ctx.run(
             commands.deploy_image(self.found.name, chosen.image), cwd=self.ctx.facts.location.root, timeout=1800
         )
         self.ctx.note(
-            f"The site is what v{chosen.version} was. The database stays as it is: migrations are not undone."
+            f"The site is now the same as v{chosen.version}. The database stays as it is: migrations are not undone."
         )
 
     def releases(self) -> tuple[Release, ...]:

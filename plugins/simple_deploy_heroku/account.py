@@ -83,7 +83,7 @@ def read_config(ctx: Context, app: str) -> Mapping[str, str]:
     """
     done = quietly(ctx, commands.config(app))
     if not done.ok:
-        again = "Try again; what was done so far is used."
+        again = "Try again; this continues from what is already done."
         raise commands.HEROKU.failed(f"The config vars of {app} could not be read", done, hint=again)
     return {str(name): str(value) for name, value in object_in(done.output).items()}
 
@@ -96,7 +96,7 @@ def app_resource(app: Mapping[str, Any], size: str) -> Resource:
         remote_id=str(app.get("id") or ""),
         url=str(app.get("web_url") or "") or None,
         cost=questions.PRICES.of(size),
-        holds="Holds the site, its releases and its config vars, the secret key among them.",
+        holds="Holds the site, its releases and its config vars, including the secret key.",
     )
 
 

@@ -46,36 +46,36 @@ def _by_hand(run: FinishedRun, facts: ProjectFacts, name: str) -> Iterator[Advic
     if name == UNNAMED:
         yield Advice(
             title="Link this folder to the app",
-            text=f"The app is there already; {UNNAMED} stands for its name, which is in app.json.",
+            text=f"The app already exists; {UNNAMED} stands for its name, which is in app.json.",
             command=f"heroku git:remote --app {UNNAMED}",
         )
         yield Advice(title="Deploy", text="Heroku builds the commit.", command=_PUSH)
         return
     yield Advice(
         title="Create the app",
-        text="Once. It prints the site's address, which has twelve digits and letters behind the name, and adds the "
-        "remote “heroku” to your repository.",
+        text="Do this once. The command prints the site's address, which is the name followed by twelve digits and "
+        "letters, and adds the remote “heroku” to your repository.",
         command=f"heroku apps:create {name} --region {answers.text('region', 'us')}{team}",
         url=pages.DEPLOYING,
     )
     if plan:
         yield Advice(
             title="Create the database",
-            text="Once, and before the first push. It costs from now on; see the prices above.",
+            text="Do this once, before the first push. It costs money from now on; see the prices above.",
             command=f"heroku addons:create heroku-postgresql:{plan} --app {name} --wait",
             url=pages.POSTGRES,
         )
     pairs = " ".join(f"{key}={value}" for key, value in hosting.open_variables(facts).items())
     yield Advice(
         title="Set the config vars",
-        text="Before the first push, since the build reads them too. The command makes a new secret key.",
+        text="Do this before the first push, since the build reads them too. The command makes a new secret key.",
         command=f'heroku config:set {pairs} "{hosting.SECRET_KEY}=$({_NEW_KEY})" --app {name}',
         url=pages.VARIABLES,
     )
     if read := hosting.read_by(settings):
         yield Advice(
             title="Set what your settings read",
-            text="With the values for the site; those that have a default may be left out.",
+            text="Use the values for the site; you can leave out those that have a default.",
             command=f"heroku config:set {' '.join(f'{key}=VALUE' for key in read)} --app {name}",
             url=pages.VARIABLES,
         )
@@ -86,9 +86,9 @@ def _by_hand(run: FinishedRun, facts: ProjectFacts, name: str) -> Iterator[Advic
             command=f'heroku config:set "{hosting.DATABASE_URL}={address}" --app {name}',
         )
     yield Advice(
-        title="Let the site answer to its own name only",
-        text="Put in the host of the address that creating the app printed. Until then it answers to every name below "
-        "herokuapp.com.",
+        title="Have the site answer only to its own name",
+        text="Use the host from the address that creating the app printed. Until then, the site answers to every name "
+        "under herokuapp.com.",
         command=f"heroku config:set {hosting.HOSTS}={name}-0123456789ab.herokuapp.com --app {name}",
     )
     yield Advice(
@@ -110,7 +110,7 @@ def _commands(run: FinishedRun, facts: ProjectFacts, name: str) -> SiteCommands:
         docs={"migrate": pages.RELEASE, "logs": pages.LOGS},
         variables=Advice(
             title="See and set config vars",
-            text="Setting one restarts the site. What is shown holds the secret key and the database's password.",
+            text="Setting one restarts the site. The output includes the secret key and the database's password.",
             command=f"heroku config --app {name}",
             url=pages.VARIABLES,
         ),
@@ -125,8 +125,8 @@ def _commands(run: FinishedRun, facts: ProjectFacts, name: str) -> SiteCommands:
                 url=pages.DYNOS,
             ),
             Advice(
-                title="A domain of your own",
-                text="It tells you what to enter where the domain is managed, and lets Django answer at it."
+                title="Your own domain",
+                text="The command tells you what to enter where you manage the domain, and lets Django answer at it."
                 if run.kind == "deploy"
                 else f"Then name it in {hosting.HOSTS} too, with a comma before it.",
                 command=deploy_command("heroku", "--add-domain", "www.example.com")
@@ -137,7 +137,7 @@ def _commands(run: FinishedRun, facts: ProjectFacts, name: str) -> SiteCommands:
         ),
         destroy=Advice(
             title="Remove the app",
-            text="With its database. It costs nothing from then on, and nothing brings the data back.",
+            text="This deletes its database too. It costs nothing from then on, and the data cannot be recovered.",
             command=f"heroku apps:destroy --app {name} --confirm {name}",
             url=f"{pages.DASHBOARD}/{name}",
         ),

@@ -61,8 +61,8 @@ def _old_python_file(facts: ProjectFacts, files: frozenset[str]) -> Iterator[Fin
         level=Level.BLOCKER if gone else Level.WARNING,
         title=f"{rules.OLD_PYTHON_FILE} asks for Python {asked[1]}, which Heroku does not have; it refuses to build."
         if asked and gone
-        else f"{rules.OLD_PYTHON_FILE} decides which Python Heroku uses, and Heroku will stop reading it.",
-        why=f"While it is there, {rules.PYTHON_FILE} does not count.",
+        else f"{rules.OLD_PYTHON_FILE} decides which Python Heroku uses, but Heroku will stop reading it.",
+        why=f"While it exists, Heroku ignores {rules.PYTHON_FILE}.",
         fix=f"Delete it: `git rm {rules.OLD_PYTHON_FILE}`, and commit.",
         docs=pages.PYTHON,
     )
@@ -77,17 +77,18 @@ def _manage_py(facts: ProjectFacts, files: frozenset[str]) -> Iterator[Finding]:
             yield Finding(
                 id="heroku.manage-py",
                 level=Level.INFO,
-                title=f"Heroku would collect the static files of {taken or 'no project'}; this one is {ours}.",
-                why=f"So {rules.HOOK} collects them, at the end of each build, and Heroku's own way is switched off.",
+                title=f"Heroku would collect the static files of {taken or 'no project'}, but this project is {ours}.",
+                why=f"So {rules.HOOK} collects them at the end of each build, and Heroku's own collection is turned "
+                "off.",
                 docs=pages.STATIC,
             )
         return
     if taken is None:
         title = f"{ours} is too deep for Heroku, which collects static files with a manage.py at most two folders down."
-        fix = "Move the project up, or set the config var DISABLE_COLLECTSTATIC=1 and collect the files another way."
+        fix = "Move the project up, or set the config var DISABLE_COLLECTSTATIC=1 and collect the files some other way."
     else:
         title = f"Heroku would collect the static files of {taken}, and this project is {ours}."
-        fix = f"Move the other project into a repository of its own, or below a folder that is deeper than {ours}."
+        fix = f"Move the other project into its own repository, or into a folder that is deeper than {ours}."
     yield Finding(id="heroku.manage-py", level=Level.WARNING, title=title, fix=fix, docs=pages.STATIC)
 
 
@@ -102,7 +103,7 @@ def _misspelt(files: frozenset[str]) -> Iterator[Finding]:
                 id="heroku.misspelt",
                 level=Level.WARNING,
                 title=f"{name} is probably meant to be {meant}.",
-                why="Heroku knows these files by their exact name only.",
+                why="Heroku recognizes these files only by their exact names.",
                 fix=f"Rename it: `git mv {name} {meant}`, and commit.",
             )
 

@@ -57,8 +57,8 @@ class Deployment(Calls):
         found = self._look()
         if found.values["standing"] == "another":
             raise Blocked(
-                f"You have an app {self.app} already, and nothing says that it is this project's.",
-                hint=f"Say so with `heroku git:remote --app {self.app}`, or choose another name.",
+                f"You already have an app {self.app}, and nothing shows that it belongs to this project.",
+                hint=f"If it does, run `heroku git:remote --app {self.app}`. If not, choose another name.",
             )
         ours = found.values["standing"] == "ours"
         if ours:
@@ -129,7 +129,7 @@ class Deployment(Calls):
         for each in databases:
             self.ctx.created(each, reused=True)
         if databases or found.values.get("database") == "yes":
-            self.ctx.note("The app has a database already.")
+            self.ctx.note("The app already has a database.")
             return
         done = self.ctx.run(commands.create_database(self.app, self.params["plan"]), check=False, timeout=LONG)
         if not done.ok:
@@ -157,15 +157,15 @@ class Deployment(Calls):
             raise _not_pushed(done)
         version, status = self._settled()
         if status == "failed" and version == before and "up-to-date" in plain(done.output):
-            self.ctx.note("Heroku has this commit already, and its release command failed: trying that once more.")
+            self.ctx.note("Heroku already has this commit, but its release command failed: running that command again.")
             self.ctx.run(commands.retry_release(self.app), check=False, timeout=LONG)
             _, status = self._settled()
         if status == "failed":
             self.ctx.run(commands.release_output(self.app), check=False, timeout=120)
             raise StepError(
-                "The release command failed, so this version does not serve; the one before goes on.",
-                hint="What it printed is above, and in `heroku releases:output --app "
-                f"{self.app}`. Fix the migration, commit, and deploy again.",
+                "The release command failed, so this version does not serve; the previous one keeps serving.",
+                hint="Its output is above and in `heroku releases:output --app {self.app}`. Fix the migration, "
+                "commit, and deploy again.",
                 docs=pages.RELEASE,
             )
 
@@ -183,11 +183,13 @@ class Deployment(Calls):
         """Let the site run on dynos of the wanted size."""
         size = self.params["size"]
         if self._look().values.get("size") == size:
-            self.ctx.note(f"The dynos are {size} already.")
+            self.ctx.note(f"The dynos are already {size}.")
             return
         done = self.ctx.run(commands.resize(self.app, size), check=False, timeout=120)
         if not done.ok:
-            raise HEROKU.failed(f"The dynos could not be made {size}", done, hint=SUBSCRIBE if size == "eco" else "")
+            raise HEROKU.failed(
+                f"The dynos could not be changed to {size}", done, hint=SUBSCRIBE if size == "eco" else ""
+            )
 
     def background(self) -> None:
         """Start what the Procfile names besides the site."""
@@ -213,7 +215,7 @@ class Deployment(Calls):
         found = self._look()
         if found.values["standing"] != "ours":
             raise StepError(
-                f"Heroku does not say what the app {self.app} has.", hint="Try again; it goes on from here."
+                f"Heroku does not report what the app {self.app} has.", hint="Try again; it goes on from here."
             )
         return found
 
@@ -240,12 +242,12 @@ def _not_created(app: str, done: Completed) -> StepError:
     words = said(done.output).lower()
     if re.search(r"\btaken\b|already exists|not available", words):
         return StepError(
-            f"The name {app} is taken: no two apps of Heroku have the same name.",
+            f"The name {app} is taken: no two apps on Heroku have the same name.",
             hint="Choose another one with --deployed-project-name NAME.",
         )
     if "verif" in words:
         return StepError(
-            "Heroku wants your account confirmed with a payment card before it makes an app.",
+            "Heroku requires a payment card on your account before it makes an app.",
             hint=f"Do that at {pages.VERIFY}, then try again.",
             docs=pages.VERIFY,
         )
@@ -255,7 +257,7 @@ def _not_created(app: str, done: Completed) -> StepError:
 def _not_pushed(done: Completed) -> StepError:
     """Why a push did not go well."""
     words = plain(done.output)
-    again = "Then deploy again: the app and the database that are there are used."
+    again = "Then deploy again: the existing app and database are used."
     reason = commands.parse_refusal(words)
     if reason or "pre-receive hook declined" in words:
         return StepError(
@@ -264,11 +266,11 @@ def _not_pushed(done: Completed) -> StepError:
             docs=pages.DEPLOYING,
         )
     if "Authentication failed" in words or "could not read Username" in words or "not logged in" in words:
-        return StepError("Heroku's git server did not take your login.", hint=f"Run `heroku login`. {again}")
+        return StepError("Heroku's git server did not accept your login.", hint=f"Run `heroku login`. {again}")
     if "hung up" in words or "Could not resolve host" in words or "unable to access" in words:
         return StepError(
-            "The connection to Heroku broke while the commit was sent.",
-            hint=f"Look whether this computer is online, and at https://status.heroku.com. {again}",
+            "The connection to Heroku broke while the commit was being sent.",
+            hint=f"Check that this computer is online, and look at https://status.heroku.com. {again}",
         )
     return HEROKU.failed("The commit could not be sent", done, hint=again)
 
@@ -306,7 +308,7 @@ def _token(ctx: Context) -> str:
     done = quietly(ctx, commands.token())
     found = commands.parse_token(done.output) if done.ok else ""
     if not found:
-        raise StepError("Heroku's program does not say who you are.", hint="Run `heroku login`, then try again.")
+        raise StepError("Heroku's program does not report who you are.", hint="Run `heroku login`, then try again.")
     ctx.hide(found)
     return found
 
@@ -315,8 +317,8 @@ def _refused(answer: Response) -> StepError:
     reason = str(object_in(answer.text).get("message") or f"nothing, with status {answer.status}")
     hints = {
         401: "Run `heroku login`, then try again.",
-        403: "The login may not change this app; `heroku auth:whoami` says whose it is.",
-        429: "Too much was asked of Heroku within the last hour. Wait some minutes, then try again.",
+        403: "This login may not change the app; `heroku auth:whoami` shows whose login it is.",
+        429: "Heroku received too many requests in the last hour. Wait a few minutes, then try again.",
     }
     return StepError(
         f"The config vars could not be set. Heroku says: {reason}",

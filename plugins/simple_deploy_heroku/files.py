@@ -49,7 +49,7 @@ _THERE = frozenset(
 _MEANING = {
     hosting.MARKER: "Tells the settings that this is Heroku.",
     "DJANGO_SETTINGS_MODULE": "The settings Django uses.",
-    hosting.NO_STATIC: "The static files of this project, if any, are not collected by Heroku itself.",
+    hosting.NO_STATIC: "Heroku itself does not collect this project's static files, if there are any.",
 }
 
 
@@ -148,7 +148,7 @@ def other_processes(facts: ProjectFacts) -> tuple[tuple[str, str], ...]:
 
 def lacks_of_procfile(file: ExistingFile, keeping: Keeping) -> Iterator[Lack]:
     if "web" not in dict(file.processes):
-        yield Lack(what="It has no line that begins with web:, so no dyno is asked for pages.")
+        yield Lack(what="It has no line that begins with web:, so no dyno serves pages.")
         return
     yield from lacks_server(file, keeping, port=None)
     if has_database(keeping.settings) and "migrate" not in file.manages:
@@ -169,7 +169,7 @@ def lacks_of_python_version(_file: ExistingFile, keeping: Keeping) -> Iterator[L
 
 def lacks_of_hook(file: ExistingFile, _keeping: Keeping) -> Iterator[Lack]:
     if "collectstatic" not in file.manages:
-        yield Lack(what="It does not collect the static files of this project, which nothing else does.")
+        yield Lack(what="It does not collect the static files of this project, and nothing else does.")
 
 
 FILES = (

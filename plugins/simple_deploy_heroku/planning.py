@@ -86,7 +86,7 @@ def _file_steps(
         why="It tells Heroku how to start the site."
         + (f" Your lines for {', '.join(name for name, _ in others)} stay in it." if others else "")
         + (
-            " Its release line migrates the database after each build; if that fails, the version before goes on "
+            " Its release line migrates the database after each build; if that fails, the previous version keeps "
             "serving."
             if has_database(settings)
             else ""
@@ -98,8 +98,8 @@ def _file_steps(
             "hook",
             rules.HOOK,
             files.hook(facts.location),
-            why="Heroku runs it at the end of each build. It collects the static files of this project: the repository "
-            "holds others, or this one lies deep, and Heroku itself would look at the one nearest to the root.",
+            why="Heroku runs it at the end of each build. It collects this project's static files. Heroku itself "
+            "would take the project nearest to the root, but the repository holds others, or this one lies deep.",
             docs=pages.STATIC,
         )
     yield STEPS.file(
@@ -107,8 +107,8 @@ def _file_steps(
         rules.PYTHON_FILE,
         f"{python.version}\n",
         title=f"Ask for Python {python.version}",
-        why=f"{python.reason} Without this file Heroku takes its newest one, and a newer one some day. Only the "
-        "first two numbers are given, so that security updates arrive by themselves.",
+        why=f"{python.reason} Without this file, Heroku uses its newest Python, and later an even newer one. The file "
+        "gives only the first two numbers, so security updates arrive automatically.",
         docs=pages.PYTHON,
         # A version of the project's own is kept where Heroku has it.
         if_exists="ask" if python.finding else "keep",
@@ -127,16 +127,16 @@ def _file_steps(
             "aptfile",
             files.APTFILE,
             "".join(f"{name}\n" for name in apt),
-            why="Packages of the project need these of the system, and Heroku's stack lacks them. Its buildpack for "
-            "apt installs what this file names.",
+            why="The project's packages need these system packages, which Heroku's stack lacks. Heroku's apt "
+            "buildpack installs the ones that this file names.",
             docs=pages.APT,
             if_exists="keep",
         )
     yield from STEPS.settings(
         facts,
         hosting.site_settings(settings),
-        why="The app's own names, and its database. The block acts on Heroku only, so your development settings "
-        "stay as they are.",
+        why="They set the app's own names and its database. The block takes effect only on Heroku, so your "
+        "development settings stay as they are.",
         docs=pages.SETTINGS,
     )
     # Heroku installs the main dependencies only, so they may not stand in a group.
@@ -146,8 +146,8 @@ def _file_steps(
         yield STEPS.export(
             EXPORTED,
             title=f"Write {EXPORTED} at the root",
-            why="Heroku looks for packages in the repository's root only, and knows pip, Pipenv, Poetry and uv. This "
-            f"file says what {facts.dependencies.file or 'the project'} says; deploying writes it anew.",
+            why="Heroku looks for packages only in the repository's root, and supports pip, Pipenv, Poetry and uv. "
+            "This file says what {facts.dependencies.file or 'the project'} says; each deployment rewrites it.",
             docs=pages.PACKAGES,
         )
     yield from ON_PUSH.steps(facts, answers, app=name)
@@ -161,8 +161,7 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
     yield STEPS.call(
         "create",
         f"Make the app {name}" if not remote.resources else f"Use the app {name}",
-        "It is found again by its name, in app.json or a git remote, from every clone of the project: there is never a "
-        "second one.",
+        "Every clone of the project finds it by its name, in app.json or a git remote, so there is never a second one.",
         cost=PRICES.of(size),
         undo="`--destroy` removes it.",
         docs=pages.DEPLOYING,
@@ -176,7 +175,8 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
         yield STEPS.call(
             "buildpacks",
             f"Say what builds the app: {', '.join(map(names.buildpack, buildpacks))}",
-            "A push does not read app.json, and Heroku would choose a single one by itself. What you have added stays.",
+            "A push does not read app.json, and Heroku would choose only one itself. Buildpacks that you have added "
+            "stay.",
             docs=pages.BUILDPACKS,
             app=name,
             buildpacks=" ".join(buildpacks),
@@ -184,9 +184,9 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
     yield STEPS.call(
         "variables",
         "Set the config vars that are missing",
-        "A secret key of its own, the settings module, and the site's exact name"
+        "The site's own secret key, its settings module and its exact name"
         + (f", and {', '.join(own)}" if (own := chosen_variables(answers, hosting.read_by(settings))) else "")
-        + ". The build needs them too. What you have set yourself stays.",
+        + ". The build needs them too. Values that you have set yourself stay.",
         docs=pages.VARIABLES,
         app=name,
     )
@@ -194,9 +194,9 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
         yield STEPS.call(
             "database",
             f"Make the database ({plan})",
-            "Before the first deployment, which migrates it. A database that is there is used.",
+            "This comes before the first deployment, which migrates the database. An existing database is used.",
             cost=PRICES.of(plan),
-            undo="`--destroy` removes it, with all data in it.",
+            undo="`--destroy` removes it and all data in it.",
             docs=pages.POSTGRES,
             app=name,
             plan=plan,
@@ -204,15 +204,15 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
     yield STEPS.call(
         "push",
         "Push the commit",
-        "Heroku builds it, runs the release command, and lets it serve if both went well.",
+        "Heroku builds it, runs the release command, and lets it serve if both succeed.",
         docs=pages.DEPLOYING,
         app=name,
     )
     if has_database(settings):
         yield STEPS.call(
             "migrate",
-            "See that the database is migrated",
-            "The release command does it; where a Procfile of your own has none, it is done now.",
+            "Check that the database is migrated",
+            "The release command migrates it. If your own Procfile has none, this step does it.",
             docs=pages.RELEASE,
             app=name,
         )
@@ -220,7 +220,7 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
         yield STEPS.call(
             "resize",
             f"Run on {size} dynos",
-            "What Heroku takes by itself depends on your account.",
+            "Otherwise, Heroku's choice depends on your account.",
             cost=PRICES.of(size),
             docs=pages.DYNOS,
             app=name,
@@ -231,7 +231,7 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
         yield STEPS.call(
             "background",
             f"Start {others.replace(' ', ', ')}",
-            "Heroku starts nothing but the site by itself.",
+            "By itself, Heroku starts only the site.",
             cost=f"{PRICES.of(size)}, each",
             undo="`heroku ps:scale NAME=0` stops one.",
             docs=pages.DYNOS,
@@ -285,10 +285,10 @@ def _findings(
             id="heroku.uploads",
             level=Level.WARNING,
             title="Heroku does not keep uploaded files.",
-            why="Files that are written while the site runs are gone at the next restart, which comes at least once a "
-            "day. Heroku has no volumes.",
-            fix="Keep uploads in object storage: the package django-storages with a bucket of Amazon S3 or of another "
-            "service that speaks its language. The site works without; uploads then disappear.",
+            why="Files written while the site runs are lost at the next restart, which happens at least once a day. "
+            "Heroku has no volumes.",
+            fix="Keep uploads in object storage: use the package django-storages with a bucket on Amazon S3 or a "
+            "compatible service. The site works without it, but uploads then disappear.",
             docs=pages.STORAGE,
             details=fields,
         )
@@ -299,7 +299,7 @@ def _findings(
             facts,
             SLUG,
             "Heroku",
-            builds="Heroku's buildpack for Node does that, before Python's." if files.builds(built) else "",
+            builds="Heroku's Node buildpack does that, before the Python one." if files.builds(built) else "",
             by_hand=_built_by_hand(built),
         )
     yield from beside(answers, name).findings(settings, answers)
@@ -313,8 +313,8 @@ def _built_by_hand(found: FrontEnd) -> str:
             'npm run build", commit, and plan again; or commit what is built.'
         )
     return (
-        "Heroku's buildpack for Node does not know bun. Let npm write a lock as well, commit it, and plan again: "
-        "`npm install --package-lock-only`. Or commit what is built."
+        "Heroku's Node buildpack does not support bun. Have npm write a lock as well, commit it, and plan again: `npm "
+        "install --package-lock-only`. Or commit what is built."
     )
 
 
@@ -324,9 +324,9 @@ def _system(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
         yield Finding(
             id=f"heroku.system-{name}",
             level=Level.WARNING,
-            title=f"{name} needs what Heroku does not install: {need.other}.",
+            title=f"{name} needs something that Heroku does not install: {need.other}.",
             why="Without it, the site starts but fails wherever it is used.",
-            fix="Add a buildpack that brings it, or use another library.",
+            fix="Add a buildpack that provides it, or use another library.",
             docs=need.source,
         )
 
@@ -343,7 +343,7 @@ def _name(remote: Remote, name: str) -> Iterator[Finding]:
             id="heroku.name-taken",
             level=Level.BLOCKER,
             title=f"The app {name} belongs to somebody else.{origin}",
-            why="No two apps of Heroku have the same name.",
+            why="No two apps on Heroku have the same name.",
             fix=f"Choose another name: --{names.OPTION.replace('_', '-')} NAME. If it is an app of a team, log in as a "
             "member of it.",
         )
@@ -351,7 +351,7 @@ def _name(remote: Remote, name: str) -> Iterator[Finding]:
         yield Finding(
             id="heroku.other-app",
             level=Level.BLOCKER,
-            title=f"You have an app {name} already, and nothing says that it is this project's.",
+            title=f"You already have an app {name}, and nothing shows that it belongs to this project.",
             why="Deploying would replace what it serves.",
             fix=f"Choose another name with --{names.OPTION.replace('_', '-')}, or, if it is this project's, say so: "
             f"`heroku git:remote --app {name}`.",
@@ -365,9 +365,9 @@ def _packages(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
         yield Finding(
             id="heroku.packages-below",
             level=Level.INFO,
-            title=f"Heroku does not look into folders for packages, and yours are named in {file}.",
-            why=f"{EXPORTED} at the root of the repository will say the same. Each deployment with this tool writes it "
-            "anew; who deploys with git alone has to.",
+            title=f"Heroku does not look for packages in folders, and yours are named in {file}.",
+            why=f"{EXPORTED} at the root of the repository will say the same. Each deployment with this tool rewrites "
+            "it; if you deploy with git alone, you have to do that yourself.",
             fix=f"Or move {file}, with its lock if it has one, to the root of the repository, and plan again.",
             docs=pages.PACKAGES,
         )
@@ -377,10 +377,10 @@ def _packages(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
         yield Finding(
             id="heroku.psycopg2",
             level=Level.INFO,
-            title="With psycopg2 Heroku may add a database to a new app by itself, at the first build.",
-            why="It does so for Django with manage.py at the root. psycopg 3, which new projects take, has no such "
-            "effect.",
-            fix="Make the database before the first push, so that there is one only.",
+            title="With psycopg2, Heroku may automatically add a database to a new app at the first build.",
+            why="It does this for Django projects with manage.py at the root. psycopg 3, which new projects use, has "
+            "no such effect.",
+            fix="Make the database before the first push, so that there is only one.",
             docs=pages.POSTGRES,
         )
 
@@ -392,20 +392,20 @@ def _region(remote: Remote, answers: Answers) -> Iterator[Finding]:
             id="heroku.region",
             level=Level.INFO,
             title=f"The app stays in the region {region}, where it is.",
-            why="An app cannot be moved. One of another name can be made elsewhere.",
+            why="An app cannot be moved. You can make one with another name elsewhere.",
         )
 
 
 def _notes(settings: Settings, answers: Answers) -> Iterator[str]:
     yield (
-        "Heroku announced on 2026-02-06 that it goes on with maintenance and security, and takes no new Enterprise "
-        "customers. Nothing changes for those who pay by card."
+        "On 2026-02-06 Heroku announced that it will continue maintenance and security but take no new Enterprise "
+        "customers. Nothing changes for customers who pay by card."
     )
     default = settings.default_database
     if default is not None and default.is_sqlite:
         yield (
-            "Here the project uses SQLite, and on Heroku PostgreSQL. Most projects run on either; the data here stays "
-            "here."
+            "The project uses SQLite here and will use PostgreSQL on Heroku. Most projects run on either. The data "
+            "here stays here."
         )
     if answers.text("database") == "none" and has_database(settings):
         yield "Set the config var DATABASE_URL to the address of your database before the first push."

@@ -48,7 +48,7 @@ class HerokuPlatform(ProgramPlatform):
         ),
         checked=date(2026, 11, 21),
         status_note="On 2026-02-06 Heroku announced a phase of “sustaining engineering”: maintenance, security and "
-        "support go on, new features are not to be expected. Prices as last seen in May 2026.",
+        "support continue, but do not expect new features. Prices were last seen in May 2026.",
         managers=("requirements", "pip-tools", "pipenv", "poetry", "uv", "pdm", "hatch", "pep621"),
         databases=("postgresql",),
         links=pages.READ_NEXT,
@@ -63,19 +63,19 @@ class HerokuPlatform(ProgramPlatform):
         git_prefix="https://git.heroku.com/",
         prepare=("prepare",),
         differs=(
-            "Packages are installed for this computer's system and processor, requirements.txt by uv in the place of "
-            "pip.",
-            "Databases and dynos are there at once, and nothing sleeps.",
+            "Packages are installed for this computer's system and processor, and uv installs requirements.txt "
+            "instead of pip.",
+            "Databases and dynos are available immediately, and nothing sleeps.",
         ),
     )
     words: ClassVar[Mapping[str, str]] = {
         "dyno": "A container on Heroku that runs one process of your app.",
         "config var": "Heroku's word for an environment variable of an app.",
-        "slug": "What Heroku makes of your code and packages, ready to run.",
-        "buildpack": "The scripts by which Heroku builds an app of one language.",
+        "slug": "The result that Heroku builds from your code and packages, ready to run.",
+        "buildpack": "The scripts that Heroku uses to build an app in one language.",
     }
     explanations: ClassVar[Mapping[str, str]] = {
-        "_os.environ.setdefault(": "Connections to the database are encrypted, which Heroku insists on."
+        "_os.environ.setdefault(": "Connections to the database are encrypted, as Heroku requires."
     }
     files = files.FILES
     on_push = questions.ON_PUSH

@@ -52,9 +52,9 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
     name = Option(
         name=names.OPTION,
         label="Name of the app",
-        help="No two apps of Heroku have the same name, whoever owns them. Leave it empty to keep the app this project "
-        f"has already, or to get {default_name(facts)}. It becomes part of the address, with twelve digits and "
-        "letters behind it that Heroku chooses.",
+        help="No two apps on Heroku have the same name, no matter who owns them. Leave it empty to keep the app that "
+        "this project already has, or to get {default_name(facts)}. It becomes part of the address, followed by "
+        "twelve digits and letters that Heroku chooses.",
         default="",
         required=False,
         pattern=names.PATTERN,
@@ -96,8 +96,8 @@ def beside(answers: Answers, app: str = "APP") -> Beside:
         name="Heroku",
         price=f"{PRICES.of(answers.text('size'))} as a dyno of its own",
         by_hand=f"Later: `heroku ps:scale NAME=1 --app {app}`, with a name from Procfile: {{names}}.",
-        cron="Add Heroku Scheduler, which costs the seconds its dynos run, and name the commands on its page: "
-        f"`heroku addons:create scheduler:standard --app {app}`. It knows every 10 minutes, hour and day.",
+        cron="Add Heroku Scheduler, which charges for the seconds that its dynos run, and enter the commands on its "
+        f"page: `heroku addons:create scheduler:standard --app {app}`. It knows every 10 minutes, hour and day.",
         redis=f"Make one, which sets REDIS_URL ({PRICES.of(redis)}): `heroku addons:create {redis} --app {app}`.",
         variable=f"`heroku config:set {{name}}=ADDRESS --app {app}`",
         docs=pages.DYNOS,
@@ -108,7 +108,7 @@ REGION = Option(
     name="region",
     label="Region",
     kind="choice",
-    help="Where the app and its database run. It cannot be changed later.",
+    help="Where the app and its database run. You cannot change this later.",
     default="us",
     choices=(
         Choice(value="us", label="United States", help="Virginia."),
@@ -149,7 +149,7 @@ DATABASE = Option(
 TEAM = Option(
     name="team",
     label="Team",
-    help="The Heroku team that is to own and pay for the app. Leave it empty for your own account.",
+    help="The Heroku team that will own and pay for the app. Leave it empty for your own account.",
     default="",
     required=False,
     pattern=r"[a-z0-9][a-z0-9-]*",

@@ -69,8 +69,8 @@ def _environments(files: Collection[str]) -> list[Refusal]:
         Refusal(
             id="environment-committed",
             title=f"The virtual environment {folder}/ is committed, and Heroku refuses to build that.",
-            fix=f"Take it out of the repository, it stays on your disk: `git rm -r --cached {folder}`, add "
-            f"`{folder}/` to .gitignore, and commit.",
+            fix=f"Remove it from the repository; it stays on your disk: `git rm -r --cached {folder}`, add `{folder}/` "
+            "to .gitignore, and commit.",
             since="v324, 2025-12-09",
         )
         for folder in ENVIRONMENTS
@@ -85,7 +85,7 @@ def _managers(files: Collection[str]) -> list[Refusal]:
         return [
             Refusal(
                 id="several-managers",
-                title=f"Heroku refuses a project with files of more than one dependency manager: {', '.join(found)}.",
+                title=f"Heroku refuses a project with files from more than one dependency manager: {', '.join(found)}.",
                 fix=f"Keep those of the one you use and delete the others: {remove}.",
                 since="v325, 2025-12-10",
             )

@@ -55,7 +55,10 @@ class HerokuSite(Site):
 
     def rollback(self, release: str) -> None:
         self.ctx.run(commands.rollback(self.app, release), timeout=900)
-        self.ctx.note("Code and config vars are those of then. The database stays as it is: migrations are not undone.")
+        self.ctx.note(
+            "The code and config vars are the ones from that release. The database stays as it is: "
+            "migrations are not undone."
+        )
 
     def releases(self) -> tuple[Release, ...]:
         return commands.parse_releases(self.ctx.run(commands.list_releases(self.app), show=False, timeout=60).output)
@@ -85,7 +88,10 @@ class HerokuSite(Site):
         if (info.get("app") or {}).get("acm"):
             return
         if not self.ctx.run(commands.certificates(self.app), check=False, timeout=120).ok:
-            self.ctx.note(f"Heroku makes no certificate for the app as it is; {pages.DOMAINS} says why that may be.")
+            self.ctx.note(
+                f"Heroku does not make a certificate for the app in its current state; {pages.DOMAINS} lists "
+                "possible reasons."
+            )
 
     def remove_domain(self, name: str) -> None:
         self.ctx.run(commands.remove_domain(self.app, name), timeout=120)

@@ -30,10 +30,10 @@ def _old_files(ctx: Context) -> Iterator[Finding]:
             id="upsun.fixed",
             level=Level.WARNING,
             title="The project is configured for Upsun Fixed, the former Platform.sh.",
-            why=f"New customers get Upsun Flex, which reads {config.PATH} and none of these files. Both do not go "
-            "together in one project on Upsun.",
-            fix="If the site runs on Fixed, go on deploying it as before. For a new site on Flex, remove the files, or "
-            "let `upsun project:convert` turn them into the new one.",
+            why=f"New customers get Upsun Flex, which reads {config.PATH} and none of these files. One project on "
+            "Upsun cannot use both.",
+            fix="If the site runs on Fixed, keep deploying it as before. For a new site on Flex, remove the files, or "
+            "have `upsun project:convert` turn them into the new one.",
             docs=pages.FIXED,
             details=there,
         )
@@ -65,7 +65,7 @@ def _kind(organization: Organization) -> Finding:
     if organization.type == "fixed":
         return _trouble(
             f"The organization {organization.name} has Upsun Fixed, and this configures Upsun Flex.",
-            "Use an organization with Flex. A site that runs on Fixed goes on being deployed as before.",
+            "Use an organization with Flex. Keep deploying a site that runs on Fixed as before.",
         )
     title = f"The site will belong to the organization {organization.label or organization.name}."
     return Finding(id="upsun.organization", level=Level.OK, title=title)

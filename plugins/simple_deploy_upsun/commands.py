@@ -343,15 +343,15 @@ def rows(output: str, width: int) -> Iterable[tuple[str, ...]]:
 
 _GATES = ("phone", "billing", "payment", "credit card", "verif")
 _REASONS = {
-    NO_CONNECTION: ("Upsun cannot be reached", "Look whether this computer is online, then try again.", None),
+    NO_CONNECTION: ("Upsun cannot be reached", "Check that this computer is online, then try again.", None),
     NO_PERMISSION: (
         "Your account may not do this on Upsun",
         "Ask the owner of the organization, or choose another one with --organization.",
         pages.ORGANIZATIONS,
     ),
     NO_PROJECT: (
-        "The project is not there, or not yours to see",
-        "See `upsun project:list`; plan again, so that what exists is looked up anew.",
+        "The project does not exist, or you may not see it",
+        "See `upsun project:list`, then plan again so that the tool looks up what exists.",
         None,
     ),
 }
@@ -382,13 +382,13 @@ def problem(argv: Argv, done: Completed) -> StepError:
         return StepError(f"{what}: {said}", hint=hint, docs=docs)
     if argv[1] == "project:create" and any(word in said.lower() for word in _GATES):
         return StepError(
-            f"Upsun wants your account completed first: {said}",
+            f"Upsun requires you to complete your account first: {said}",
             hint=f"Do that at {pages.CONSOLE}, then try again; nothing was created.",
             docs=pages.CONSOLE,
         )
     return StepError(
         f"`{' '.join(argv[:2])}` ended with exit code {done.returncode}: {said or 'it said nothing.'}",
-        hint="Its own words are above and in the log. Fix that, and try again.",
+        hint="Its output is above and in the log. Fix the problem, then try again.",
     )
 
 

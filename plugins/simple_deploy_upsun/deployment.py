@@ -33,22 +33,22 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         id="upsun-read-only",
         pattern=r"(?:Read-only file system: ?'?([^'\s]+)|(\S+): Read-only file system)",
-        title="The site wrote {0}{1}, and only its mounts can be written to.",
-        fix="Write into the folder for uploads, or to the log; or add a mount to .upsun/config.yaml.",
+        title="The site tried to write {0}{1}, but it can only write to its mounts.",
+        fix="Write to the uploads folder or to the log, or add a mount to .upsun/config.yaml.",
         url=pages.APP,
     ),
     Cause(
         id="upsun-ssh-key",
         pattern=r"Permission denied \(publickey",
-        title="Upsun did not let this computer's SSH in.",
-        fix="Log in again, which makes a new certificate: `upsun login --force`.",
+        title="Upsun did not accept this computer's SSH connection.",
+        fix="Log in again to get a new certificate: `upsun login --force`.",
         url=pages.CLI,
     ),
     Cause(
         id="upsun-configuration",
         pattern=r"(?:Invalid configuration|Error parsing configuration files)[^:]*:?\s*(.*)",
-        title="Upsun does not take .upsun/config.yaml: {0}",
-        fix="Undo your own change of that file, or compare it with the page that describes it.",
+        title="Upsun does not accept .upsun/config.yaml: {0}",
+        fix="Undo your own changes to that file, or compare it with the page that describes it.",
         url=pages.APP,
     ),
 )
@@ -71,7 +71,7 @@ class Deployment(Calls):
         project = commands.read_id(answer)
         if project is None:
             raise StepError(
-                "The project was made, and its id is not in what `upsun project:create` said.",
+                "The project was made, but the output of `upsun project:create` does not contain its id.",
                 hint="See `upsun project:list`, and try again: it is found by its title.",
             )
         made = commands.Project(id=project, title=given["title"], region=given["region"])
@@ -110,8 +110,8 @@ class Deployment(Calls):
             raise problem(argv, done)
         raise StepError(
             f"The site was not deployed: {' '.join(done.tail(3))}",
-            hint="The build's own words are above. Fix what they say, commit, and deploy again; what served before "
-            "goes on serving.",
+            hint="The build's output is above. Fix the problem, commit, and deploy again. The previous release keeps "
+            "serving.",
             docs=pages.HOOKS,
         )
 
@@ -127,7 +127,7 @@ class Deployment(Calls):
             self.ctx.note("Every migration is applied." if asked.ok else "The deploy log shows no error.")
             return
         raise StepError(
-            "The migrations failed on Upsun, which goes on when they do: the site runs on an older database.",
+            "The migrations failed, but Upsun continued anyway: the site runs on an older database.",
             hint="The deploy log above says why. Fix the migration, commit, and deploy again.",
             docs=pages.HOOKS,
         )
@@ -137,7 +137,7 @@ class Deployment(Calls):
         found = commands.read_url(ask(self.ctx, commands.url(self.project, self.branch), timeout=120))
         if found is None:
             raise StepError(
-                "Upsun does not say where the site is.",
+                "Upsun does not report where the site is.",
                 hint="See `upsun url --primary`, and the console.",
                 docs=pages.CONSOLE,
             )

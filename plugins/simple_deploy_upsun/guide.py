@@ -33,7 +33,7 @@ def advice(run: FinishedRun) -> Iterator[Advice]:
     elif run.results.get("project"):
         yield Advice(
             title="Link this folder to the project",
-            text="Once on each computer. The commands below then know which project is meant.",
+            text="Do this once on each computer. The commands below then know which project you mean.",
             command=f"upsun project:set-remote {run.results['project']}",
             where=WHERE,
             url=f"{pages.CONSOLE}/projects/{run.results['project']}",
@@ -53,7 +53,7 @@ def _first_deployment(run: FinishedRun, facts: ProjectFacts, planned: str) -> It
     )
     yield Advice(
         title="Log in, and create the project",
-        text="From now on it costs money. What it will cost is shown first.",
+        text="It costs money from now on. The command shows the price first.",
         command=f"upsun login\n{create(facts, answers, planned)}",
         where=WHERE,
         url=pages.CLI,
@@ -61,8 +61,8 @@ def _first_deployment(run: FinishedRun, facts: ProjectFacts, planned: str) -> It
     resources = answers.text(questions.RESOURCES, questions.SIZES[0].value)
     yield Advice(
         title="Deploy",
-        text="The build takes some minutes. Afterwards look whether the migrations went well: Upsun does not stop when "
-        "they fail.",
+        text="The build takes a few minutes. Afterwards, check whether the migrations succeeded: Upsun does not stop "
+        "when they fail.",
         command=f"upsun push --resources-init {resources}\nupsun log deploy --lines 100\nupsun url --primary",
         where=WHERE,
     )
@@ -97,21 +97,22 @@ def _commands(facts: ProjectFacts, settings: Settings) -> SiteCommands:
         where=WHERE,
         variables=Advice(
             title="Give the site a variable",
-            text="Once with each secret your settings read from the environment; the site is deployed again with it.",
+            text="Do this once for each secret that your settings read from the environment. The site is then "
+            "deployed again with it.",
             command="upsun variable:create --level project --name env:NAME --sensitive true --visible-build false",
             where=WHERE,
             url=pages.VARIABLES,
         ),
         more=(
             Advice(
-                title="Look around on the site",
-                text="All but the mounts is read-only there.",
+                title="Open a shell on the site",
+                text="Everything except the mounts is read-only there.",
                 command="upsun ssh",
                 where=WHERE,
             ),
             Advice(
-                title="Give it more, or less",
-                text="CPU, memory follows. It changes what you pay.",
+                title="Change its resources",
+                text="This sets the CPU, and the memory follows from it. It changes what you pay.",
                 command=f"upsun resources:get\nupsun resources:set --size {APP}:1{service}",
                 where=WHERE,
                 url=pages.RESOURCES,
@@ -126,8 +127,7 @@ def _commands(facts: ProjectFacts, settings: Settings) -> SiteCommands:
         ),
         destroy=Advice(
             title="Remove the site",
-            text="The project on Upsun with its database and its uploads goes, and cannot be brought back. The costs "
-            "end.",
+            text="This deletes the project on Upsun with its database and uploads for good. The costs end.",
             command="upsun project:delete",
             where=WHERE,
             url=pages.CONSOLE,

@@ -43,8 +43,8 @@ def beside(facts: ProjectFacts) -> Iterator[Finding]:
             id="upsun.other-configuration",
             level=Level.BLOCKER,
             title=f"Upsun reads {', '.join(found)} together with {config.PATH}.",
-            why="It makes one configuration of all YAML files in that folder, so there would be two apps.",
-            fix=f"Move what you need of it to {config.PATH}, delete the rest, commit, and plan again.",
+            why="It combines all YAML files in that folder into one configuration, so there would be two apps.",
+            fix=f"Move what you need to {config.PATH}, delete the rest, commit, and plan again.",
             docs=pages.APP,
         )
 

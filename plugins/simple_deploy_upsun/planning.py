@@ -68,7 +68,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
                 variable="`upsun variable:create --visible-build true`",
             ),
             *front_end_findings(
-                facts, SLUG, NAME, builds="The build hook does that, with the Node of Upsun's image.", by_hand=""
+                facts, SLUG, NAME, builds="The build hook does that, with the Node in Upsun's image.", by_hand=""
             ),
             *_system(facts, settings),
             *_namesake(remote),
@@ -93,7 +93,7 @@ def _file_steps(
             background=answers.flag(BACKGROUND),
             empty=[name for name in chosen_variables(answers, hosting.read_by(settings)) if name in facts.emptied],
         ),
-        title="Tell Upsun how to build and run the site",
+        title="Configure how Upsun builds and runs the site",
         why=f"One file names the app{' and its database' if has_database(settings) else ''}, what is done to build it, "
         f"what is done at each deployment, and how it is served. Python {python.version}: {python.reason}",
         docs=pages.APP,
@@ -125,7 +125,7 @@ def _file_steps(
         yield STEPS.export(
             exported,
             title="Write the packages as a requirements file",
-            why=f"Upsun's Python has pip, and no {facts.dependencies.manager}; pip installs from this file what your "
+            why=f"Upsun's Python has pip but no {facts.dependencies.manager}. This file lets pip install what your "
             "lock names.",
             docs=pages.PACKAGES,
         )
@@ -136,7 +136,7 @@ def _why_environment(settings: Settings, programs: str) -> str:
         "The packages are installed into an environment of their own: `python` is that one for whoever logs in with "
         "`upsun ssh` too."
     )
-    database = "Where Upsun gives the parts of the database's address only, they are put together."
+    database = "If Upsun gives only the parts of the database's address, the file puts them together."
     return " ".join([*([packages] if programs else []), *([database] if has_database(settings) else [])])
 
 
@@ -170,7 +170,7 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
     yield STEPS.call(
         "create",
         "Find the project on Upsun" if there else "Make the project on Upsun",
-        f"{title} is there, from an earlier deployment."
+        f"{title} already exists, from an earlier deployment."
         if there
         else "A project holds the sites of all branches, each with its database. It takes some minutes.",
         cost="" if there else account.PRICE,
@@ -184,16 +184,16 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
         yield STEPS.call(
             "variables",
             f"Set variables: {', '.join(names)}",
-            "The settings read them from the environment. They become sensitive variables of the project; what is set "
-            "there already stays.",
+            "The settings read them from the environment. They become sensitive variables of the project. Variables "
+            "that are already set stay.",
             undo="`upsun variable:delete` removes one.",
             docs=pages.VARIABLES,
             **params,
         )
     yield STEPS.call(
         "push",
-        "Send the commit, and have it built",
-        "Upsun installs the packages, collects the static files and starts the site. Its words are shown.",
+        "Send the commit and build it",
+        "Upsun installs the packages, collects the static files and starts the site. You see its output.",
         undo="Deploy an earlier commit.",
         docs=pages.HOOKS,
         **params,
@@ -201,15 +201,15 @@ def _calls(facts: ProjectFacts, settings: Settings, remote: Remote, answers: Ans
     if has_database(settings):
         yield STEPS.call(
             "migrated",
-            "See that the database was migrated",
-            "Upsun goes on when a migration fails, so this asks the site itself.",
+            "Check that the database was migrated",
+            "Upsun continues even if a migration fails, so this step asks the site itself.",
             docs=pages.HOOKS,
             **params,
         )
     yield STEPS.call(
         "address",
         "Ask for the address",
-        "Upsun makes it of the branch, the project and the region.",
+        "Upsun makes the address from the branch, the project and the region.",
         docs=pages.DOMAINS,
         **params,
     )
@@ -222,9 +222,9 @@ def _namesake(remote: Remote) -> Iterator[Finding]:
         yield Finding(
             id="upsun.namesake",
             level=Level.WARNING,
-            title="You have a project of this name on Upsun, and nothing says that it is this one.",
-            why="A deployment would make another one, which costs money of its own.",
-            fix=f"If it is this one, say so with `upsun project:set-remote {namesake}`.",
+            title="You have a project with this name on Upsun, but nothing shows that it is this one.",
+            why="A deployment would create another one, which costs extra.",
+            fix=f"If it is this one, run `upsun project:set-remote {namesake}`.",
             docs=pages.CLI,
         )
 
@@ -234,7 +234,7 @@ def _why_requirements(settings: Settings) -> str:
     if uses_static_files(settings):
         parts.append("WhiteNoise its static files")
     if has_database(settings):
-        parts.append("psycopg speaks to PostgreSQL")
+        parts.append("psycopg connects to PostgreSQL")
     return f"{', '.join(parts)}, and django-environ reads the settings above."
 
 
@@ -246,9 +246,9 @@ def _findings(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
             id="upsun.other-database",
             level=Level.INFO,
             title=f"The project uses {kind} here, and PostgreSQL on Upsun.",
-            why="The file system of a site on Upsun is read-only, so a database in a file is no choice there. The new "
-            "database is empty: migrations make its tables, your local data stay here.",
-            fix="Run your tests with PostgreSQL once, if they depend on the database.",
+            why="A site's file system on Upsun is read-only, so a database file cannot be used there. The new "
+            "database is empty: migrations create its tables, and your local data stays here.",
+            fix="If your tests depend on the database, run them once with PostgreSQL.",
             docs=pages.POSTGRESQL,
         )
     kept = place.uploads(facts, settings)
@@ -257,8 +257,8 @@ def _findings(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
             id="upsun.uploads",
             level=Level.INFO,
             title=f"Uploaded files are kept in a mount, {kept.folder}/, and served below {kept.path}/.",
-            why="It is the one folder the site may write to, and it outlives deployments. Files that are in the "
-            "repository in that folder are not seen there.",
+            why="It is the only folder that the site can write to, and it survives deployments. Files from the "
+            "repository in that folder are not visible there.",
             docs=pages.APP,
         )
 
@@ -276,8 +276,8 @@ def _system(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
             id="upsun.system-packages",
             level=Level.DEPLOY_BLOCKER,
             title=f"Upsun's containers may lack what {', '.join(needed)} {'needs' if len(needed) == 1 else 'need'}.",
-            why=f"Its containers have no apt. Missing may be: {packages}. Upsun's composable image can have such "
-            "packages, and this plan does not write one.",
+            why=f"Its containers have no apt. These may be missing: {packages}. Upsun's composable image can have such "
+            "packages, but this plan does not write one.",
             fix="Choose a platform that builds an image, such as Fly.io; or write .upsun/config.yaml yourself, with "
             "`type: composable` and these below `stack`, commit it, and keep it when you plan again.",
             docs="https://docs.upsun.com/create-apps/app-reference/composable-image.html",
@@ -286,11 +286,9 @@ def _system(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
 
 
 def _notes(facts: ProjectFacts, settings: Settings) -> tuple[str, ...]:
-    notes = [
-        "Upsun gives every branch a site of its own at an address of its own; the settings take the hosts from Upsun."
-    ]
+    notes = ["Upsun gives every branch its own site at its own address; the settings take the hosts from Upsun."]
     if facts.dependencies.manager in {"uv", "poetry", "pipenv"} and not facts.dependencies.lock:
-        notes.append("There is no lock file, so each build takes the newest packages that fit.")
+        notes.append("There is no lock file, so each build installs the newest packages that fit.")
     if has_database(settings):
         notes.append("A migration that fails does not stop a deployment on Upsun: `upsun log deploy` shows it.")
     return tuple(notes)

@@ -36,9 +36,9 @@ class UpsunPlatform(ProgramPlatform):
         slug=planning.SLUG,
         name=planning.NAME,
         summary="For teams: every branch gets a site of its own.",
-        cost="About €30 a month for a site with PostgreSQL at the default size, about €6 at the smallest, and memory "
-        "(€0.013 to €0.020 per GB and hour) and disk (€0.49 per GB and month) besides. The fee of €9 per project and "
-        "€10 per user and month is credited for the first of each. The first 15 days are a free trial.",
+        cost="About €30 a month for a site with PostgreSQL at the default size, about €6 at the smallest, plus memory "
+        "(€0.013 to €0.020 per GB and hour) and disk (€0.49 per GB and month). The fee of €9 per project and €10 "
+        "per user and month is credited for the first of each. The first 15 days are a free trial.",
         price="From about €6 a month, plus memory",
         prices=(
             ("Site and PostgreSQL, default size", "about €30 a month"),
@@ -68,13 +68,14 @@ class UpsunPlatform(ProgramPlatform):
     causes = CAUSES
     words: ClassVar[Mapping[str, str]] = {
         "environment": "One running copy of your project on Upsun: every branch can have one.",
-        "mount": "A folder of an app on Upsun that can be written to and that stays.",
+        "mount": "A folder of an app on Upsun that the app can write to and that stays.",
         "relationship": "How an app on Upsun reaches a service such as its database.",
     }
     explanations: ClassVar[Mapping[str, str]] = {
         "from base64": "Upsun packs its routes in base64.",
         "from json": "What is packed is JSON.",
-        "_database = ": "The address of the site's database. While the app is built there is none, and none is needed.",
+        "_database = ": "The address of the site's database. While the app is being built, there is none, and none is "
+        "needed.",
     }
     simulation = Simulation(
         programs={"upsun": "simple_deploy_upsun.simulator"},
@@ -90,8 +91,8 @@ class UpsunPlatform(ProgramPlatform):
         ),
         prepare=("prepare",),
         differs=(
-            "The app runs on the Python of this computer, whatever the configuration names.",
-            "A file the site writes outside its mounts is named in the deploy log; on Upsun the write itself fails.",
+            "The app runs on this computer's Python, no matter what the configuration says.",
+            "If the site writes a file outside its mounts, the deploy log names it; on Upsun, the write itself fails.",
             "There is one environment; other branches get no site.",
             "It needs Linux or macOS, since sites on Upsun listen on a Unix socket.",
         ),

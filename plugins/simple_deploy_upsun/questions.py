@@ -22,12 +22,12 @@ SIZES = (
     Choice(
         value="default",
         label="Upsun's default: 0.5 CPU each",
-        help="About €30 a month for an app and a database, and memory and disk besides.",
+        help="About €30 a month for an app and a database, plus memory and disk.",
     ),
     Choice(
         value="minimum",
         label="The smallest: 0.1 CPU each",
-        help="About €6 a month, and memory and disk besides. May be too little memory for a larger project.",
+        help="About €6 a month, plus memory and disk. The memory may be too small for a larger project.",
     ),
 )
 
@@ -95,8 +95,8 @@ OPTIONS = (
     Option(
         name=TITLE,
         label="Name of the project on Upsun",
-        help="How it is listed there. Leave it empty to keep the name it has, or to make one of the project's; the "
-        "address is made by Upsun.",
+        help="How it is listed there. Leave it empty to keep its current name or, for a new one, to use the project's "
+        "name. Upsun makes the address.",
         default="",
         required=False,
         pattern=r"[A-Za-z0-9][A-Za-z0-9 ._()-]{0,79}",
@@ -106,14 +106,15 @@ OPTIONS = (
         name=REGION,
         label="Region",
         kind="choice",
-        help="Where the site and its data are kept. It cannot be changed later.",
+        help="Where the site and its data are stored. You cannot change this later.",
         default=DEFAULT_REGION,
         choices=tuple(Choice(value=f"{name}.platform.sh", label=label) for name, label in REGIONS.items()),
     ),
     Option(
         name=ORGANIZATION,
         label="Organization",
-        help="Who pays: its name, as `upsun organization:list` shows it. Leave it empty when you have only one.",
+        help="The organization that pays: its name, as `upsun organization:list` shows it. Leave it empty if you have "
+        "only one.",
         default="",
         required=False,
         pattern=r"[a-z0-9][a-z0-9_-]{0,62}",
@@ -123,7 +124,7 @@ OPTIONS = (
         name=RESOURCES,
         label="Size",
         kind="choice",
-        help="What the containers get at first; it can be changed at any time, with `upsun resources:set`.",
+        help="The initial size of the containers; you can change it at any time with `upsun resources:set`.",
         default=SIZES[0].value,
         choices=SIZES,
     ),

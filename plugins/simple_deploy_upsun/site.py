@@ -69,7 +69,7 @@ class UpsunSite(Site):
             )
         if not in_one_line(text):
             raise StepError(
-                "Upsun's program takes values of one line, without spaces around them.",
+                "Upsun's program accepts only values on one line, without surrounding spaces.",
                 hint=f"Set it yourself: `{commands.by_hand(self.place[0], name)} --value VALUE`",
             )
         if name in self.variables():

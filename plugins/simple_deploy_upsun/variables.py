@@ -26,5 +26,8 @@ def give(ctx: Context, project: str, name: str, value: str) -> None:
     failed = problem(argv, done)
     if done.returncode in commands.KNOWN_CODES:
         raise failed
-    hint = f"Set it yourself, which asks for its value: {commands.by_hand(project, name)}. Then try again."
+    hint = (
+        f"Set it yourself with this command, which asks for the value: {commands.by_hand(project, name)}. Then try "
+        "again."
+    )
     raise StepError(failed.message, hint=hint)

@@ -206,7 +206,7 @@ UPSUN = Upsun(
     fails={
         "health-check-fails": Failure(cause="ALLOWED_HOSTS", now="", serving=True),
         "build-fails": Failure(cause="The site was not deployed", now=""),
-        "migration-fails": Failure(cause="The migrations failed on Upsun", now="", serving=True),
+        "migration-fails": Failure(cause="The migrations failed, but Upsun continued anyway", now="", serving=True),
         "network-lost": Failure(cause="Upsun cannot be reached", now=""),
     },
     releases=False,

@@ -68,7 +68,7 @@ def test_a_database_of_an_earlier_time_is_used(platform: Platform, owner: Owner)
     before = owner.fingerprint()
     done = the_next_attempt_works(owner, platform, before, "--scenario", GOES_WELL)
     if platform is FLYIO:
-        assert f"Your account has {NAME}-db from an earlier time" in done.output
+        assert f"Your account already has {NAME}-db" in done.output
 
 
 def is_explained(failed: Outcome, failure: Failure) -> None:

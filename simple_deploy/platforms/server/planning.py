@@ -215,7 +215,7 @@ class Planning:
                 f"{'Use' if there else 'Make'} the database{'s' if site.further else ''} {named}",
                 f"The owner is the role {site.name}, which PostgreSQL identifies by the system user, so no password "
                 "and no network connection are needed.",
-                undo="`--destroy` removes it, with all data in it.",
+                undo="`--destroy` removes it and all data in it.",
             )
         chosen = chosen_variables(self.answers, plans.own_names(settings))
         yield self._call(
@@ -404,7 +404,7 @@ class Planning:
                 yield Finding(
                     id=f"server.system-{name}",
                     level=Level.WARNING,
-                    title=f"{name} needs what Debian does not have: {need.other}.",
+                    title=f"{name} needs something that Debian does not have: {need.other}.",
                     why="Without it, the site starts but fails wherever it is used.",
                     fix="Install it on the server yourself, or use another library.",
                     docs=need.source,

@@ -155,7 +155,7 @@ def test_an_app_that_serves_something_else_is_left_alone(person: Person) -> None
     stranger = Person(person.world, repository(person.root.with_name("other"), {"a": "b"}), person.home / "other")
 
     assert FLY.probe(stranger.context()).values["standing"] == "another"
-    with pytest.raises(Blocked, match="nothing says that it is this project's"):
+    with pytest.raises(Blocked, match="nothing shows that it belongs to this project"):
         stranger.do("create")
 
 

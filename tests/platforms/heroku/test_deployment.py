@@ -152,7 +152,7 @@ def test_somebody_elses_app_is_not_touched(root: Path, fake_program: MakeProgram
 def test_an_app_of_ones_own_that_serves_something_else_is_not_replaced(root: Path, fake_program: MakeProgram) -> None:
     fake_program("heroku", {"apps:info": info(slug_size=1), "config": "{}"})
 
-    with pytest.raises(Blocked, match="nothing says that it is this project's"):
+    with pytest.raises(Blocked, match="nothing shows that it belongs to this project"):
         perform("create", context(root))
 
 

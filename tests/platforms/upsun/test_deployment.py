@@ -155,7 +155,7 @@ def test_a_program_that_knows_no_pages_is_asked_without_them(root: Path, fake_pr
 def test_a_project_without_an_id_is_found_the_next_time(root: Path, fake_program: MakeProgram) -> None:
     fake_program("upsun", {"project:list": "", "project:create": "It is being made, come back later\n"})
 
-    with pytest.raises(StepError, match="its id is not in what") as raised:
+    with pytest.raises(StepError, match="does not contain its id") as raised:
         UPSUN.perform("create", PARAMS, context(root))
     assert "found by its title" in (raised.value.hint or "")
 

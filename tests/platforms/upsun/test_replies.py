@@ -62,7 +62,7 @@ def test_nobody_being_logged_in_is_understood(reply: Reply) -> None:
 def test_an_account_that_is_not_complete_is_told_from_a_failure(reply: Reply) -> None:
     argv = commands.create(title="site", region="eu-5.platform.sh", organization="", branch="main")
 
-    assert "account completed first" in problem(argv, said(reply)).message
+    assert "complete your account first" in problem(argv, said(reply)).message
 
 
 @pytest.mark.parametrize(

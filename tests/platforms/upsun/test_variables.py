@@ -45,7 +45,7 @@ def test_a_variable_is_set_and_the_site_deployed_again_with_it(
 def test_a_value_that_the_program_cannot_be_told_changes_nothing(root: Path, fake_program: MakeProgram) -> None:
     program = fake_program("upsun", replies(root, "STRIPE_KEY"))
 
-    with pytest.raises(StepError, match="values of one line"):
+    with pytest.raises(StepError, match="values on one line"):
         UPSUN.site(context(root)).set_variable("STRIPE_KEY", Secret("two\nlines"))
 
     assert not any(call.startswith("variable:delete") for call in program.calls)
