@@ -126,8 +126,8 @@ def complete(
 
 def _rewriting(plan: Plan, removal: tuple[FileStep, ...]) -> Plan:
     """*plan*, which writes its files itself: it may ask about those that come out different, and edits no other."""
-    stay = tuple(f"Not done, since this platform writes the files itself: {step.title}." for step in removal)
-    go_on = Option(name=OTHER_FILES, label="Go on with these files?", kind="flag", required=False)
+    stay = tuple(f"Skipped, because this platform writes the files itself: {step.title}." for step in removal)
+    go_on = Option(name=OTHER_FILES, label="Continue with these files?", kind="flag", required=False)
     asked = Question(id=OTHER_FILES, title="Whether to go on where its files are not as you approved", fields=(go_on,))
     return replace(plan, questions=(*plan.questions, asked), notes=(*plan.notes, *stay))
 
@@ -166,10 +166,10 @@ def _of_files(facts: ProjectFacts) -> Iterator[Option]:
     if names:
         yield Option(
             name=REMOVE,
-            label=f"Take packages out of {facts.dependencies.file} that only this tool needs",
+            label=f"Remove packages from {facts.dependencies.file} that only this tool needs",
             kind="flag",
-            help=f"The deployed site needs none of them: {', '.join(names)}. Whoever installs from that file then has "
-            "to install this tool by name.",
+            help=f"The deployed site needs none of them: {', '.join(names)}. Anyone who installs from that file then "
+            "has to install this tool separately.",
             default=False,
         )
 
@@ -178,7 +178,7 @@ def _message() -> Option:
     return Option(
         name=MESSAGE,
         label="Commit message",
-        help="Of the commit that a deployment makes. Leave it empty for the message this tool writes.",
+        help="The message of the commit that a deployment makes. Leave it empty to use this tool's message.",
         required=False,
         advanced=True,
     )
@@ -195,12 +195,12 @@ def _style(active: str, production: Production) -> Option:
             Choice(
                 value="block",
                 label=f"At the end of {active}",
-                help="A block between two comments, which counts on the deployed site only.",
+                help="A block between two comments that applies only on the deployed site.",
             ),
             Choice(
                 value="production",
-                label=f"In {production.file}" if production.exists else f"In a file of their own, {production.file}",
-                help="The deployed site runs with that module; your own settings stay as they are.",
+                label=f"In {production.file}" if production.exists else f"In a separate file, {production.file}",
+                help="The deployed site uses that module; your own settings stay as they are.",
             ),
         ),
     )
@@ -218,7 +218,7 @@ def _manage_py(facts: ProjectFacts) -> Iterator[FileStep]:
     yield WriteFile(
         id="manage-py",
         title="Write a manage.py",
-        why="Platforms migrate the database and collect static files with a file of this name. "
+        why="Platforms use a file with this name to migrate the database and collect static files. "
         + (f"It hands over to {script}, which stays as it is." if script else f"It runs with {module}."),
         undo="The file is removed.",
         docs="https://docs.djangoproject.com/en/stable/ref/django-admin/",
@@ -236,8 +236,8 @@ def _import(facts: ProjectFacts) -> Iterator[FileStep]:
     yield EditBlock(
         id="production",
         title="Make settings for the deployed site",
-        why=f"They start as a copy of {active.module} and change only what is different there, so that your own "
-        "settings stay as they are.",
+        why=f"They import {active.module} and change only what is different on the site, so your own settings stay as "
+        "they are.",
         undo="The file is removed.",
         docs="https://docs.djangoproject.com/en/stable/topics/settings/",
         path=production.file,
@@ -257,7 +257,7 @@ def _guard(facts: ProjectFacts) -> Iterator[EditBlock]:
     yield EditBlock(
         id=GUARD,
         title="Keep this tool out of production",
-        why="simple_deploy is not installed on the deployed site, which would not start without this block.",
+        why="The deployed site does not have simple_deploy installed and would not start without this block.",
         undo="The block is removed.",
         path=settings.file,
         block_id="guard",
@@ -281,8 +281,8 @@ def _moved(plan: Plan, facts: ProjectFacts) -> Iterator[FileStep]:
         if step.block_id in gone:
             yield EditBlock(
                 id=f"{step.id}.moved",
-                title=f"Take the old block out of {active.file}",
-                why=f"What it says stands in {production.file} from now on; twice would be once too often.",
+                title=f"Remove the old block from {active.file}",
+                why=f"{production.file} now contains these settings, so the block is no longer needed.",
                 undo="The block is restored.",
                 path=active.file,
                 block_id=step.block_id,
@@ -296,8 +296,8 @@ def _removal(plan: Plan, facts: ProjectFacts, answers: Answers) -> Iterator[File
     if names and answers.flag(REMOVE):
         yield RemoveRequirements(
             id="unneeded",
-            title=f"Take out what only this tool needs: {', '.join(names)}",
-            why="pip freeze lists all that is installed. The deployed site needs none of these packages, and "
+            title=f"Remove what only this tool needs: {', '.join(names)}",
+            why="pip freeze lists everything that is installed. The deployed site needs none of these packages, and "
             "installing them there takes time and space.",
             undo="The lines are restored.",
             names=names,

@@ -11,7 +11,7 @@ from simple_deploy.edits.errors import EditError
 from simple_deploy.system.files import sha256
 
 #: Why a file that no step touches is part of what is deployed.
-_CONFIGURED = ("Configured earlier", "An earlier run wrote this. It is not committed yet, so it goes along.")
+_CONFIGURED = ("Configured earlier", "An earlier run wrote this. It is not committed yet, so this commit includes it.")
 
 
 def change(

@@ -24,7 +24,7 @@ from simple_deploy.system.git import Git
 LAND = StepHead(
     id="land",
     title="Bring the changes into your project",
-    why="The approved files are written to your project; until here it was not touched.",
+    why="The approved files are written to your project. Until this step, nothing in it has changed.",
 )
 
 #: In the results: the call that has begun and is not to be done a second time.
@@ -124,13 +124,13 @@ class Executor:
                 now = "" if found.kind in ("nothing", "a file") else f" It is {found.kind} now."
                 raise StalePlan(
                     f"{change.path} changed since the plan was made.{now}",
-                    hint="Plan again, so that the preview shows what would happen now.",
+                    hint="Plan again to see what would happen now.",
                 )
         head = Git(root, self.ports.runner).head()
         if not self.rendered.snapshot and head != self.rendered.base:
             raise StalePlan(
                 "There is a new commit in the project since the plan was made.",
-                hint="Plan again, so that the preview shows what would happen now.",
+                hint="Plan again to see what would happen now.",
             )
 
     def _take(self, step: Step, achieved: Achieved) -> Achieved:
@@ -179,10 +179,12 @@ class Executor:
         for name in brought.remotes:
             self.ports.note(f"Your repository has a new remote: {name}. Undo removes it.")
         if brought.excluded:
-            self.ports.note(f"From now on git ignores {', '.join(brought.excluded)}. Undo takes that back.")
+            self.ports.note(f"From now on git ignores {', '.join(brought.excluded)}. Undo reverts that.")
         noted = [*map(shown, FolderNotes(self.bench.project, self.lander.folder).bring(self.bench.folder))]
         for file in noted:
-            self.ports.note(f"What {file} said of the copy, it says of your project's folder now. Undo removes it.")
+            self.ports.note(
+                f"{file} said this about the copy and now says it about your project's folder. Undo removes it."
+            )
         return {NOTED: "\n".join(noted)} if noted else {}
 
     def _commit(self, step: Commit) -> str:

@@ -108,8 +108,8 @@ def others(platform: Platform, facts: ProjectFacts) -> Iterator[Finding]:
             id="existing.others",
             level=Level.INFO,
             title=f"{name} does not read {_listed([file.path for file in unread])}",
-            why="They say how others build and run the project. They stay as they are, and what they do is not part of "
-            "this deployment.",
+            why="They say how to build and run the project elsewhere. They stay as they are, and what they do is not "
+            "part of this deployment.",
             details=tuple(f"{file.path}: {file.reader}" for file in unread),
         )
     for file in facts.existing:
@@ -117,9 +117,9 @@ def others(platform: Platform, facts: ProjectFacts) -> Iterator[Finding]:
             yield Finding(
                 id=f"existing.deploys.{slug(file.path)}",
                 level=Level.WARNING,
-                title=f"{file.path} deploys the project too: to {', '.join(file.deploys_to)}.",
-                why="Pushing the commit that this deployment makes starts that as well.",
-                fix="Remove or change it, if the site is to be deployed from here. Nothing of it was changed.",
+                title=f"{file.path} also deploys the project, to {', '.join(file.deploys_to)}.",
+                why="Pushing this deployment's commit starts that too.",
+                fix="Remove or change it if you want to deploy the site from here. This tool has not changed it.",
             )
 
 
@@ -132,7 +132,7 @@ def question(path: str, why: str, *, usual: str = "keep", lacks: tuple[Lack, ...
     said = " ".join(lack.what for lack in lacks)
     return Question(
         id=name,
-        title=f"{path} exists already. What should happen to it?",
+        title=f"{path} already exists. What should happen to it?",
         help=f"{why} Of yours: {said}" if said else why,
         fields=(
             Option(
@@ -181,7 +181,9 @@ def _finding(step: WriteFile, choice: str, lacks: tuple[Lack, ...], platform: st
             id=f"existing.{slug(step.path)}",
             level=Level.WARNING,
             title=f"Your {step.path} is replaced.",
-            why=f"The site on {platform} does not work with it as it is." if stops else "It was there already.",
+            why=f"The site on {platform} does not work with it in its current state."
+            if stops
+            else "It was there already.",
             fix=f"Undo restores it. `{other}keep` keeps it, and `{other}beside` writes the new one beside it.",
             details=said,
         )
@@ -189,8 +191,8 @@ def _finding(step: WriteFile, choice: str, lacks: tuple[Lack, ...], platform: st
         return Finding(
             id=f"existing.{slug(step.path)}",
             level=Level.DEPLOY_BLOCKER,
-            title=f"Your {step.path} is kept, and the site does not work with it as it is.",
-            why=f"{platform} does what your file says. Nothing is created there until it fits.",
+            title=f"Your {step.path} is kept, but the site does not work with it in its current state.",
+            why=f"{platform} does what your file says. Nothing is created there until the file meets the site's needs.",
             fix=f"Add what is missing to it, or have it replaced: `{other}replace`. Undo then restores it.",
             details=said,
         )
@@ -198,7 +200,7 @@ def _finding(step: WriteFile, choice: str, lacks: tuple[Lack, ...], platform: st
         return Finding(
             id=f"existing.{slug(step.path)}",
             level=Level.WARNING,
-            title=f"Your {step.path} is kept, and may lack something.",
+            title=f"Your {step.path} is kept, but it may lack something.",
             why=f"{platform} does what your file says.",
             fix=f"Add what is missing to it, or have it replaced: `{other}replace`. Undo then restores it.",
             details=said,
@@ -207,8 +209,9 @@ def _finding(step: WriteFile, choice: str, lacks: tuple[Lack, ...], platform: st
         id=f"existing.{slug(step.path)}",
         level=Level.INFO,
         title=f"Your {step.path} is kept.",
-        why=f"{platform} does what your file says. As far as can be read from it, that is all this deployment needs.",
-        fix=f"`{other}replace` takes the one that is made for this project.",
+        why=f"{platform} does what your file says. As far as this tool can tell, the file does everything that this "
+        "deployment needs.",
+        fix=f"`{other}replace` uses the one that this tool writes for the project.",
     )
 
 

@@ -86,12 +86,12 @@ def undo(results: Mapping[str, str], done: Lander, undoing: Lander, *, title: st
     """
     record = done.journal.load()
     if record is None or record.state == "undone":
-        raise NothingToUndo("That run was undone already.", hint="`python -m simple_deploy list` shows the runs.")
+        raise NothingToUndo("That run has already been undone.", hint="`python -m simple_deploy list` shows the runs.")
     refuse_edited(landing.conflicts(done, record, done.journal.standing(record)), done.folder)
     made, head = results.get(REPOSITORY) or results.get(FIRST_COMMIT), done.kept.head
     if made is not None and head not in (made, None):
         raise NothingToUndo(
-            "The repository has commits of your own by now, so it stays. Nothing was touched.",
+            "The repository now has your own commits, so it stays. Nothing was changed.",
             hint="Delete the folder .git by hand if you really want no repository.",
         )
     undoing.kept.keep()

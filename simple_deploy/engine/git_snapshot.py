@@ -67,7 +67,7 @@ class Kept:
         except stored.Damaged as error:
             raise StateUnusable(
                 f"The file {self._file} cannot be read: {error}.",
-                hint="What it held was the repository's settings before the change; put them back by hand.",
+                hint="It held the repository's settings from before the change; restore them by hand.",
             ) from error
 
     def has_moved(self) -> bool:

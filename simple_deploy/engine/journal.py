@@ -104,7 +104,7 @@ class Journal:
         except stored.Damaged as error:
             raise StateUnusable(
                 f"The journal {self._file} cannot be read: {error}.",
-                hint=f"The original files are in {self.folder / 'backup'}: copy them back by hand if they are needed, "
+                hint=f"The original files are in {self.folder / 'backup'}: copy them back by hand if you need them, "
                 f"then delete {self._file}.",
             ) from error
 
@@ -234,9 +234,9 @@ class Journal:
         changed = [change.path for change, was in zip(changes, seen, strict=True) if was.digest != change.before]
         if changed:
             raise FilesChanged(
-                "These files changed in the meantime: " + ", ".join(changed) + ". Nothing was touched.",
+                "These files have changed in the meantime: " + ", ".join(changed) + ". Nothing was touched.",
                 paths=changed,
-                hint="Plan again, so that your changes are taken into account.",
+                hint="Plan again to include your changes.",
             )
         return seen
 
@@ -283,9 +283,9 @@ class Journal:
         except Edited as error:
             where = f" Your other edit, made a moment later, is in {error.kept}." if error.kept else ""
             raise FilesChanged(
-                f"{change.path} was edited while it was about to be changed. Your edit is in place.{where}",
+                f"{change.path} was edited just before this tool would have changed it. Your edit is in place.{where}",
                 paths=[change.path],
-                hint="Plan again, so that your changes are taken into account.",
+                hint="Plan again to include your changes.",
             ) from error
 
     def _swap(self, path: str, seen: Seen) -> None:
@@ -324,11 +324,11 @@ class Journal:
         late = [path for path, _ in self.late_edits(record)]
         if late:
             raise FilesChanged(
-                "These files were written to while they were being changed: "
+                "Another program wrote to these files while this tool was changing them: "
                 + ", ".join(late)
                 + ". They are as you wrote them.",
                 paths=late,
-                hint="Plan again, so that your changes are taken into account.",
+                hint="Plan again to include your changes.",
             )
 
     def _restore(self, record: Record) -> None:

@@ -78,7 +78,7 @@ class Lander:
         data = bench.read(change.path)
         if (None if data is None else sha256(data)) != change.after:
             raise StalePlan(
-                f"The prepared text of {change.path} is not the one that was approved.",
+                f"The prepared text of {change.path} is not the text that you approved.",
                 hint="Plan again and look at the new preview.",
             )
         return NewBytes(path=change.path, before=change.before, data=data, mode=change.mode)
@@ -182,7 +182,7 @@ def undo(
     record = done.journal.load()
     if record is None or record.state == "undone" or not record.changed_something:
         raise NothingToUndo(
-            "That run left nothing to undo: it changed no file, or was undone already.",
+            "That run left nothing to undo: it changed no file, or it has already been undone.",
             hint="`python -m simple_deploy list` shows the runs.",
         )
     if without is None:
@@ -299,7 +299,7 @@ def _partial_revert(lander: Lander, without: Without, title: str) -> tuple[str, 
     for path in without.files:
         if now.get(path) != then.get(path) and not _is_committed(git, path):
             raise FilesChanged(
-                f"{path} was committed in another state since, and changed again. Nothing was touched.",
+                f"{path} has since been committed in another state and changed again. Nothing was changed now.",
                 paths=[path],
                 hint="Commit what `git status` shows, or undo the newer runs first.",
             )

@@ -52,9 +52,9 @@ def _plain_names(reason: str) -> Iterator[Finding]:
             id="trial.plain-static-names",
             level=Level.INFO,
             title=f"Static files keep their plain names: {reason}.",
-            why="Names that change with the content need every file in order. With plain names, browsers may show an "
-            "older style sheet for a minute after a deployment.",
-            fix="Nothing has to be done. Once the file is in order, the next plan gives names with a hash.",
+            why="Names that change with the content work only if every file is in order. With plain names, browsers "
+            "may show an older style sheet for a minute after a deployment.",
+            fix="You don't need to do anything. Once the file is in order, the next plan uses names with a hash.",
             docs="https://whitenoise.readthedocs.io/en/stable/django.html#add-compression-and-caching-support",
         )
 
@@ -64,10 +64,10 @@ def _uncompressed(shown: bool) -> Iterator[Finding]:
         yield Finding(
             id="trial.uncompressed",
             level=Level.INFO,
-            title="Pages name each style sheet and script by itself: django-compressor is off on the site.",
-            why="COMPRESS_OFFLINE has pages name files that `manage.py compress` makes, which platforms do not run, so "
-            "every page failed. Switched off, django-compressor leaves them as they are.",
-            fix="Nothing has to be done.",
+            title="Pages load each style sheet and script separately: django-compressor is off on the site.",
+            why="With COMPRESS_OFFLINE, pages use files that `manage.py compress` makes. Platforms do not run that "
+            "command, so every page failed. When it is off, django-compressor leaves the files as they are.",
+            fix="You don't need to do anything.",
             docs="https://django-compressor.readthedocs.io/en/stable/scenarios.html#offline-compression",
         )
 
@@ -80,9 +80,9 @@ def _build_values(values: tuple[tuple[str, str], ...]) -> Iterator[Finding]:
             title="While the platform builds, made-up values stand in for "
             + ", ".join(name for name, _ in values)
             + ".",
-            why="The settings insist on them, and the platform gives your own values to the running site only. Static "
-            "files could be collected with these.",
-            fix="Nothing has to be done, as long as no static file depends on them. Set the real values for the site.",
+            why="The settings require them, and the platform gives your own values only to the running site. With "
+            "these values, static files could be collected.",
+            fix="If no static file depends on them, there is nothing else to do. Set the real values for the site.",
             details=tuple(f"{name}={value}" for name, value in values),
         )
 

@@ -27,12 +27,14 @@ from simple_deploy.managers.base import Place
 from simple_deploy.platforms import delivery
 from simple_deploy.platforms.base import Platform, Remote
 
-CHECK = StepHead(id="plan.check", title="Ask the platform", why="See what is installed and what exists there already.")
+CHECK = StepHead(id="plan.check", title="Ask the platform", why="See what is installed and what already exists there.")
 COMPUTE = StepHead(
     id="plan.compute", title="Work out the steps", why="Decide what this project needs on this platform."
 )
 RENDER = StepHead(
-    id="plan.render", title="Prepare the files", why="Every change is made on a scratch copy first, so you can read it."
+    id="plan.render",
+    title="Prepare the files",
+    why="The tool makes every change on a scratch copy first, so you can read it.",
 )
 VERIFY = StepHead(
     id="plan.verify",

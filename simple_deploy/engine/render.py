@@ -130,7 +130,7 @@ class Renderer:
         for path, touched in self._files.items():
             if touched.private and not git.ignores(path):
                 raise PluginError(
-                    f"{path} is said to be private, and git does not ignore it: the next commit would hold it.",
+                    f"{path} is marked as private, but git does not ignore it: the next commit would include it.",
                     hint="Tell the plugin's author.",
                 )
 

@@ -52,7 +52,7 @@ def findings(facts: ProjectFacts, platforms: Mapping[str, Platform]) -> Iterator
             fix=f"Take what you edited in the block of {', '.join(edited)} out of it, to below its last line; until "
             "then that block stays as it is."
             if edited
-            else "They can be shortened for you; you see every line first, and undo brings them back.",
+            else "The tool can shorten them for you. You see every line first, and undo restores them.",
             fix_name=FIX if len(edited) < len(known) else None,
         )
 
@@ -86,8 +86,7 @@ def describe(
         change=lambda text: shortened(text, new),
         steps=(
             f"Take the blocks for {names} out of {path}.",
-            "Put one block for all platforms in their place, with a few lines for each. Nothing else in the file "
-            "changes.",
+            "Replace them with one block for all platforms and a few lines for each. Nothing else in the file changes.",
         ),
         message="Shorten the settings of deployed sites",
     )

@@ -144,12 +144,12 @@ class Settling:
         question = Question(
             id=OTHER_FILES,
             title=f"Not as you approved: {', '.join(other)}",
-            help="\n".join(("Nothing of it has been sent or written to your project.", *lines[:SHOWN], *more)),
-            fields=(Option(name=OTHER_FILES, label="Go on with these files?", kind="flag"),),
+            help="\n".join(("None of it has been sent or written to your project.", *lines[:SHOWN], *more)),
+            fields=(Option(name=OTHER_FILES, label="Continue with these files?", kind="flag"),),
         )
         if not self._asker.ask(question).flag(OTHER_FILES):
             raise Cancelled(
-                "These files were not wanted, so nothing was sent and your project is as it was.",
+                "You did not accept these files, so nothing was sent and your project is as it was.",
                 hint="What programs had made by then is still there: “What was run” in the summary lists them.",
             )
 

@@ -101,8 +101,9 @@ class SiteCheck:
                     id="site.login",
                     level=Level.WARNING,
                     title=f"Nobody can log in: the form at {address} is refused.",
-                    why="It was sent with a name that nobody has, and came back with 403 in the place of the form. "
-                    "Usually the cookies belong to another domain, or CSRF_TRUSTED_ORIGINS lacks the address.",
+                    why="The tool sent it with a user name that does not exist, and the site answered 403 instead of "
+                    "the form. Usually the cookies belong to another domain, or CSRF_TRUSTED_ORIGINS lacks the "
+                    "address.",
                     fix="Check SESSION_COOKIE_DOMAIN, CSRF_COOKIE_DOMAIN and CSRF_TRUSTED_ORIGINS in the settings.",
                     docs="https://docs.djangoproject.com/en/stable/ref/csrf/",
                 )
@@ -120,7 +121,7 @@ class SiteCheck:
         if answer.status != 200:
             raise SiteNotHealthy(
                 f"The static file {links[0]} answers {answer.status}, so pages have no style.",
-                hint="Static files are collected at each deployment; look for errors of collectstatic in the log.",
+                hint="Static files are collected at each deployment; look for collectstatic errors in the log.",
             )
         self._note(f"{links[0]} answers 200")
 

@@ -197,7 +197,7 @@ class _Trying:
             )
         except CommandFailed as error:
             if self._lacks_what_debugging_needs(error.tail):
-                lines[:] = ["This computer has a package for DEBUG alone; the deployed site does without it."]
+                lines[:] = ["This computer has a package that is only for DEBUG; the deployed site does not have it."]
                 return ()
             return (Failure(phase="here", command=CHECK, tail=error.tail),)
         except TimedOut:

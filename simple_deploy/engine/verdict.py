@@ -53,10 +53,10 @@ def _untried(report: Report) -> Iterator[Finding]:
         yield Finding(
             id="trial.not-installed",
             level=Level.WARNING,
-            title=f"The result could not be tried here. {message}",
+            title=f"The result could not be tested here. {message}",
             why="The platform may have the libraries and programs that this computer lacks, so the plan is offered "
-            "though nobody knows whether the project works with it.",
-            fix=hint or "Go on if you know that the platform can install it.",
+            "even though nobody knows whether the project works with it.",
+            fix=hint or "Continue if you know that the platform can install it.",
         )
 
 
@@ -82,7 +82,7 @@ def _failed(failures: Iterable[Failure], explained: Explain, *, works_here: bool
 
 def _finding(failure: Failure, told: Explanation, *, works_here: bool) -> Finding:
     command = f"`{' '.join(failure.command)}`"
-    where = "in a copy of the commit, with the packages that the project declares and nothing else"
+    where = "in a copy of the commit, with only the packages that the project declares"
     name = told.id if told.is_known else "failed"
     title = told.title if told.is_known else f"Django refuses the project {_CONDITIONS[failure.phase]}: {told.title}"
     here = ". On this computer the project works." if works_here else "."
@@ -112,8 +112,9 @@ def _withheld(names: tuple[str, ...]) -> str:
 def _unknown(works_here: bool) -> str:
     if works_here:
         return (
-            "Something that is here is missing there: a file that is not in git, a package that is not declared, a "
-            "variable, or DEBUG, which is off there. The lines below say what it was doing. Then plan again."
+            "Something that exists here is missing there: a file that is not in git, a package that is not declared, "
+            "a variable, or DEBUG, which is off there. The lines below show what it was doing. Fix it, then plan "
+            "again."
         )
     return "Fix what the lines below say, commit, then plan again."
 
@@ -125,9 +126,9 @@ def visited(visit: Visit, hosting: Hosting, explained: Explain) -> Iterator[Find
         yield Finding(
             id="trial.unknown",
             level=Level.INFO,
-            title="The site's pages could not be tried ahead.",
+            title="The site's pages could not be tested in advance.",
             why=f"The reason: {visit.unknown}. A trial has a fresh database and no connection to anything else.",
-            fix="Nothing has to be done. The deployed site is asked for its pages when it is up.",
+            fix="You don't need to do anything. The tool requests the deployed site's pages once it is up.",
             details=_answers(visit.pages),
         )
         return
@@ -164,10 +165,10 @@ def _cookies(found: tuple[tuple[str, str], ...], host: str) -> Finding:
         id="trial.cookies",
         level=Level.WARNING,
         title=f"Nobody can log in at {host}: {names} {'does' if len(found) == 1 else 'do'} not fit that address.",
-        why="Browsers keep a cookie back where its domain is not that of the page, or where it asks for https and the "
-        "site has none. Without its cookies a login form is refused, or forgotten at once.",
-        fix="Set the cookie domains only where the site is reached at that domain, for example from an environment "
-        "variable; without the setting a cookie belongs to the site that sets it.",
+        why="Browsers do not send a cookie whose domain is not the page's, or one that requires https if the site has "
+        "none. Without its cookies, a login form is refused or the login is forgotten at once.",
+        fix="Set the cookie domains only where visitors reach the site at that domain, for example from an "
+        "environment variable. Without the setting, a cookie belongs to the site that sets it.",
         docs="https://docs.djangoproject.com/en/stable/ref/settings/#session-cookie-domain",
         details=tuple(f"{name} = {value}" for name, value in found),
     )
@@ -179,9 +180,9 @@ def _migration(raised: Sequence[str], place: str, explained: Explain) -> Finding
         id="trial.migration",
         level=Level.WARNING,
         title=cause.title if cause else f"A migration fails on an empty database: {raised[-1]}{_at(place)}",
-        why="`manage.py migrate` failed on a new database, as that of a new site is. Where the site exists already and "
-        "has run that migration, a deployment can go well all the same; a first one fails.",
-        fix=cause.fix if cause else "Let the migrations run one after the other on a new database, and commit them.",
+        why="`manage.py migrate` failed on an empty database, which is what a new site has. If the site already "
+        "exists and has run that migration, a deployment can still succeed; a first one fails.",
+        fix=cause.fix if cause else "Make the migrations run one after the other on a new database, and commit them.",
         docs=cause.url if cause else None,
         details=(*raised[:-1], f"{raised[-1]}{_at(place)}"),
     )
@@ -206,9 +207,9 @@ def _broken(visit: Visit, explained: Explain) -> Iterator[Finding]:
             title=cause.title
             if cause
             else f"The page {first.path} fails: {first.problem or 'it says no reason'}{_at(first.place)}",
-            why=f"The planned site answered {first.path} with {first.status}. Its database was empty, as that of a new "
-            "site is. A deployment that ends like this has failed.",
-            fix=cause.fix if cause else "Let the page answer without data as well.",
+            why=f"The planned site answered {first.path} with {first.status}. Its database was empty, as on a new "
+            "site. A deployment that ends like this has failed.",
+            fix=cause.fix if cause else "Make the page work without data as well.",
             docs=cause.url if cause else None,
             details=_answers(visit.pages),
         )

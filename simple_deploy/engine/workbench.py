@@ -32,7 +32,7 @@ class Workbench:
         """:raises PluginError: *relative* leaves the repository or reaches into its git folder."""
         pure = PurePosixPath(relative)
         if pure.is_absolute() or ".." in pure.parts or not pure.parts or pure.parts[0] in {".git", ".simple_deploy"}:
-            raise PluginError(f"“{relative}” is no path inside the project.", hint="Tell the plugin's author.")
+            raise PluginError(f"“{relative}” is not a path inside the project.", hint="Tell the plugin's author.")
         return self.folder.joinpath(*pure.parts)
 
     def original(self, relative: str) -> bytes | None:
@@ -45,7 +45,7 @@ class Workbench:
         if found.kind not in ("nothing", "a file"):
             raise ProjectError(
                 f"{relative} is {found.kind}, not a file of its own.",
-                hint="Put a plain file of that name there, then plan again.",
+                hint="Put a plain file with that name there, then plan again.",
             )
         return None if found == swap.NOTHING else found.data
 
@@ -98,7 +98,7 @@ class Workbench:
         if secret:
             raise PluginError(
                 f"The plan wants to commit {', '.join(secret)}, which probably holds secrets. Nothing was committed.",
-                hint="What is committed once stays in the history. Tell the plugin's author.",
+                hint="Once committed, it stays in the history. Tell the plugin's author.",
             )
         project, bench = Git(self.project, run), Git(self.folder, run)
         hooks = project.hooks_folder()

@@ -182,7 +182,7 @@ class _Contract:
             self._hold(step.why.strip(), f"{name} does not say why")
             self._hold(step.docs is None or step.docs.startswith("https://"), f"{name}: docs is no https address")
             if isinstance(step, (WriteFile, EditBlock)):
-                self._hold(_is_inside(step.path), f"{name}: {step.path!r} is no path inside the project")
+                self._hold(_is_inside(step.path), f"{name}: {step.path!r} is not a path inside the project")
             elif isinstance(step, AddRequirements):
                 self._hold(step.requirements, f"{name} adds no requirement")
             elif isinstance(step, RunCommand):

@@ -28,7 +28,7 @@ def rehearse(page: Page, scenario: str) -> None:
 
 
 def is_rehearsal(page: Page) -> None:
-    expect(page.get_by_role("complementary", name="Rehearsal")).to_contain_text("Puddle is played by this computer")
+    expect(page.get_by_role("complementary", name="Rehearsal")).to_contain_text("Puddle is simulated on this computer")
 
 
 def is_on_the_first_screen_of_a_projector(page: Page, part: Locator) -> bool:

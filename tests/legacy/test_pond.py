@@ -309,7 +309,7 @@ def test_each_kind_of_question_is_asked_at_a_terminal(environment: Environment, 
         there.answer("Your answer: ", "lily")
         there.wait_for("? Its password?")
         there.answer("Your answer: ", PASSWORD)
-        there.answer("Go on with these files? [y/N]: ", "y")
+        there.answer("Continue with these files? [y/N]: ", "y")
         assert there.end() == 0
     assert PASSWORD not in there.raw and kept(project, [PASSWORD]) == []
     assert (project / "answers.txt").read_text(encoding="utf-8") == "True 1 lily 18\n"

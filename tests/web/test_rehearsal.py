@@ -39,7 +39,7 @@ def test_every_page_of_a_rehearsal_says_that_it_is_one_and_stays_there(browser: 
     assert (response.status_code, response["Location"]) == (303, f"{browser.home}{STAGE}platforms/puddle/")
 
     page = browser.page(f"{STAGE}platforms/puddle/")
-    assert "Rehearsal. Puddle is played by this computer" in words(page)
+    assert "Rehearsal. Puddle is simulated on this computer" in words(page)
     assert "It will meet a difficulty: nobody is logged in to the platform." in words(page)
     assert "It is dry." in words(page)
     assert f'action="{browser.home}{STAGE}platforms/puddle/"' in page

@@ -233,7 +233,7 @@ def test_a_size_that_there_is_not_is_said_at_once(browser: Browser, home: Path, 
 
 
 def test_daily_backups_are_switched_on_and_off(browser: Browser, home: Path) -> None:
-    assert "Off: no backup is made by itself There are still: 20261129" in words(
+    assert "Off: no backup is made automatically There are still: 20261129" in words(
         browser.page("sites/lively/backups/?look=1")
     )
     browser.post("platforms/lively/operate/", operation="daily_backups", wanted="on")

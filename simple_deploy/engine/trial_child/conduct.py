@@ -168,7 +168,7 @@ def _loaded(module: str, name: str) -> bool:
 
 
 def _asked_for(refused: list[str]) -> str:
-    return f"the project wants to talk to {refused[0]}, and nothing outside is asked in a trial"
+    return f"the project tries to connect to {refused[0]}, but a trial makes no outside connections"
 
 
 def _run(*arguments: str, prepared: Callable[[], bool] = lambda: True) -> int:

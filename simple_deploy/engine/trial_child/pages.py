@@ -39,7 +39,7 @@ def look(
         before = len(refused)
         end, answer, page = _open(visitor, path)
         if page["status"] >= 500 and len(refused) > before:
-            return {"unknown": f"the page {path} wants to talk to {refused[-1]}", "pages": [*pages, page]}
+            return {"unknown": f"the page {path} tries to connect to {refused[-1]}", "pages": [*pages, page]}
         pages.append(page)
         if page["status"] >= 500 and visitor.raised and (reason := excuse(visitor.raised)):
             return {"unknown": f"the page {path} {reason}", "pages": pages}

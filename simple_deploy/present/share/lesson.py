@@ -80,8 +80,8 @@ def told(lesson: Lesson) -> list[str]:
         f"Code: {lesson.spoken_code}",
         *(f"In another network: {address}" for address in lesson.others),
         *qr.blocks(lesson.link),
-        "If nobody gets in: the firewall of this computer may ask to allow Python, and some school networks keep "
-        "devices apart. `manage.py deploy --export-run` makes a file to hand around then.",
+        "If nobody can connect, this computer's firewall may ask to allow Python, and some school networks isolate "
+        "devices from each other. `manage.py deploy --export-run` then makes a file that you can pass around.",
         "Ctrl-C ends it; two hours from now it ends by itself.",
     ]
 

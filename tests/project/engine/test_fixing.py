@@ -141,7 +141,7 @@ def test_commits_of_the_person_are_never_taken_back(tmp_path: Path) -> None:
     fixed = Fixed(root, "create-repository", facts(root), ME)
     write(root, {"manage.py": "2\n"})
     git(root, "commit", "--quiet", "-am", "Mine")
-    with pytest.raises(NothingToUndo, match="commits of your own"):
+    with pytest.raises(NothingToUndo, match="your own commits"):
         fixed.undo()
     assert (root / ".git").exists()
 
