@@ -110,7 +110,7 @@ def _agreed(terminal: Terminal, lines: Iterable[str]) -> bool:
     for line in lines:
         terminal.line(line)
     if not sys.stdin.isatty():
-        raise WrongUsage("There is no terminal to ask at.", hint="If you are sure, add --yes.")
+        raise WrongUsage("There is no terminal to ask on.", hint="If you are sure, add --yes.")
     return Prompt(terminal, ConsoleKeyboard(sys.stdin)).confirm("Go on?", default=False)
 
 

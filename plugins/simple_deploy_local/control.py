@@ -57,7 +57,7 @@ class Served:
 
 
 NEVER_STARTED = Served(running=False, state="stopped", port=0)
-_STILL = "The lines above are what the application server printed. The release that served before still does."
+_STILL = "The lines above are what the application server printed. The previous release is still serving."
 HINTS = {
     "port-taken": "End that program, or choose another port for this site.",
     "release-broken": _STILL,
@@ -145,7 +145,7 @@ def read_answer(done: Completed) -> Served:
     except (IndexError, ValueError, KeyError, TypeError, AttributeError) as problem:
         raise SupervisorError(
             "unreadable",
-            "The supervisor of the site gave no answer that can be read.",
+            "The site's supervisor gave an answer that this tool cannot read.",
             detail="\n".join(done.tail()),
             hint="Try again; the lines above are what it printed.",
         ) from problem

@@ -180,7 +180,7 @@ class Deployment:
         try:
             answers = user.ask(ADMIN)
             if not answers.flag("create_admin"):
-                self.ctx.note("No admin user was made; the summary has the command to make one later.")
+                self.ctx.note("No admin user was made. The summary has the command for making one later.")
                 return
             user.make(answers)
         except StepError as error:
@@ -190,7 +190,7 @@ class Deployment:
                     level=Level.WARNING,
                     title="The admin user could not be made.",
                     why=" ".join(error.tail[-2:]) if isinstance(error, CommandFailed) else error.message,
-                    fix=f"Make it by hand: {manage_command(self.place.base_python, self.place.site)} createsuperuser",
+                    fix=f"Make one by hand: {manage_command(self.place.base_python, self.place.site)} createsuperuser",
                 )
             )
 
@@ -236,9 +236,9 @@ class Deployment:
                 Finding(
                     id="local.not-kept",
                     level=Level.WARNING,
-                    title="The site will not start again by itself.",
+                    title="The site will not restart automatically.",
                     why=f"The system refused: {error.message}",
-                    fix="It is started again at your next visit of the dashboard. Deploy again to try once more.",
+                    fix="Your next visit to the dashboard starts it again. Deploy again to try once more.",
                 )
             )
             return

@@ -183,7 +183,7 @@ class Keeper:
             kind=KEEPER,
             name=service_name(self.site.folder),
             remote_id=str(self.file),
-            holds="Starts the site again after a crash and at login. No data is in it.",
+            holds="Starts the site again after a crash and at login. It contains no data.",
         )
 
     def install(self) -> None:
@@ -226,7 +226,10 @@ class Keeper:
             elif self._host.services == "tasks":
                 ctx.run(("schtasks", "/Delete", "/F", "/TN", name), check=False)
             else:
-                ctx.note(f"What starts programs at login cannot be asked here. Its entry {name} does nothing any more.")
+                ctx.note(
+                    f"The system service that starts programs at login cannot be reached here. Its entry {name} "
+                    "no longer does anything."
+                )
         finally:
             ctx.remove(_folder(self.site))
 

@@ -84,7 +84,7 @@ class LocalData:
             place.manage("loaddata", str(file), data=data)
         except CommandFailed as error:
             raise StepError(
-                "The local data cannot be taken along: " + " ".join(error.tail[-2:]),
+                "The local data cannot be copied: " + " ".join(error.tail[-2:]),
                 hint="Deploy without it (--no-copy-data); the site then starts empty.",
             ) from error
         finally:

@@ -155,9 +155,7 @@ class LocalSite(Site):
         text = value.reveal()
         if name == "DATABASE_URL":
             if not self.site.postgres:
-                raise StepError(
-                    "This site keeps its data in SQLite.", hint="Which database it has is chosen when it is deployed."
-                )
+                raise StepError("This site keeps its data in SQLite.", hint="You choose its database when you deploy.")
             text = variables.checked_database_url(text)
         own, given = variables.read_own(self.site), sites.read_mapping(self.current.variables)
         self._serve_with({**own, name: text}, {**given, name: text})
@@ -177,7 +175,7 @@ class LocalSite(Site):
         self.ctx.write(self.site.variables, as_secret_json(own))
         self.ctx.write(self.current.variables, as_secret_json(given))
         if not self.serving.status().running:
-            self.ctx.note("The site is not running. The change counts from its next start.")
+            self.ctx.note("The site is not running. The change takes effect at its next start.")
             return
         try:
             self._serve(self.current, anew=True)
@@ -219,7 +217,7 @@ class LocalSite(Site):
                 )
             if json.loads(unpacked.output)["postgres"] != self.site.postgres:
                 raise StepError(
-                    "The backup is of a site with another kind of database.",
+                    "The backup is from a site with another kind of database.",
                     hint=f"This site has {'PostgreSQL' if self.site.postgres else 'SQLite'}.",
                 )
             with self._stopped():
@@ -297,7 +295,7 @@ def state(site: sites.Site, served: Served) -> SiteState:
     """How *site* is doing, in words."""
     headline = {
         "serving": f"{site.name} answers at {site.address}",
-        "restarting": f"{site.name} has trouble and is being started again",
+        "restarting": f"{site.name} has trouble and is restarting",
     }
     details = [("Release", site.current or "none"), ("Releases kept", ", ".join(site.releases))]
     if served.served_since is not None:
@@ -326,5 +324,5 @@ def _text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise StepError(
-            f"{path} cannot be read: {error}.", hint="Deploy again: that makes a new release with all of its files."
+            f"{path} cannot be read: {error}.", hint="Deploy again: this makes a new release with all of its files."
         ) from error

@@ -842,12 +842,12 @@ def start(folder: Path, port: int, lease: float | None) -> dict[str, Any]:
             if state["state"] == "failed" and isinstance(state["error"], dict):
                 raise Failure(state["error"]["kind"], state["error"]["message"], state["error"]["detail"])
         if ended is not None and not state["running"]:
-            raise Failure("not-started", "The supervisor of the site did not start.", _own_words(folder))
+            raise Failure("not-started", "The site's supervisor did not start.", _own_words(folder))
         return None
 
     state: dict[str, Any] | None = _wait_for(settled, DRAIN + 10.0)
     if state is None:
-        raise Failure("not-started", "The supervisor of the site is not ready.", _own_words(folder))
+        raise Failure("not-started", "The site's supervisor is not ready.", _own_words(folder))
     return state
 
 
@@ -878,7 +878,7 @@ def stop(folder: Path) -> dict[str, Any]:
 
     if not _wait_for(stopped, BOOT + STOP + 10.0):
         pid = (read_json(folder / STATE) or {}).get("pid")
-        raise Failure("not-stopped", f"The supervisor of the site, process {pid}, does not stop.")
+        raise Failure("not-stopped", f"The site's supervisor, process {pid}, does not stop.")
     return status(folder)
 
 
@@ -916,7 +916,7 @@ def _command(folder: Path, command: Mapping[str, str], patience: float) -> dict[
     _patiently(lambda: request.unlink(missing_ok=True))
     _patiently(lambda: reply.unlink(missing_ok=True))
     if answer is None:
-        raise Failure("no-answer", "The supervisor of the site does not answer.")
+        raise Failure("no-answer", "The site's supervisor does not answer.")
     return answer
 
 

@@ -123,7 +123,7 @@ def checked_database_url(url: str) -> str:
         complete = False
     if not complete:
         raise InvalidAnswer(
-            "The database address is not one of PostgreSQL.",
+            "The database address is not a PostgreSQL address.",
             hint="It looks like postgres://USER:PASSWORD@HOST:5432/NAME.",
         )
     return url

@@ -11,7 +11,7 @@ from simple_deploy.core.secret import Secret
 
 FROM_STDIN = "-"
 
-_HINT = 'It holds one JSON object: {"name": "value", "other_name": true}.'
+_HINT = 'The file must contain one JSON object: {"name": "value", "other_name": true}.'
 
 
 def given_ahead(
@@ -34,7 +34,7 @@ def _from_file(path: Path) -> dict[str, object]:
     except (OSError, ValueError) as error:
         raise WrongUsage(f"The answers in {path} cannot be read: {error}.", hint=_HINT) from error
     if not isinstance(data, dict):
-        raise WrongUsage(f"The answers in {path} are no JSON object.", hint=_HINT)
+        raise WrongUsage(f"The answers in {path} are not a JSON object.", hint=_HINT)
     for name, value in data.items():
         if not isinstance(value, (str, bool, int, float)):
             raise WrongUsage(f"The answer “{name}” in {path} is neither a text nor true or false.", hint=_HINT)

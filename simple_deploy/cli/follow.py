@@ -29,9 +29,7 @@ def chosen(service: Service, run_id: str, *, looking_too: bool = True) -> Run:
         return service.run(run_id)
     runs = service.runs(200)
     if not runs:
-        raise NoSuchRun(
-            "Nothing has been run in this project yet.", hint="Start with `python manage.py deploy --check`."
-        )
+        raise NoSuchRun("There are no runs in this project yet.", hint="Start with `python manage.py deploy --check`.")
     doing = [] if looking_too else [run for run in runs if run.kind not in LOOKING]
     return doing[0] if doing else runs[0]
 

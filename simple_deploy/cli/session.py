@@ -117,7 +117,7 @@ class Session:
             stage = self._service.on_stage(slug)
         if stage is None:
             raise WrongUsage(
-                f"A deployment to {platform.card.name} was not rehearsed yet.",
+                f"You have not rehearsed a deployment to {platform.card.name} yet.",
                 hint=f"Rehearse one: manage.py deploy --rehearse --platform {slug}",
             )
         self._service = stage
@@ -160,7 +160,7 @@ class Session:
     def _downloaded(self, planned: Run) -> Result:
         """Have what rehearsing needs on this computer; planning has built the environment already."""
         self._service.download(planned.platform, planned.id, self._display.note)
-        self._display.note("Ready: from here on rehearsals need no network.")
+        self._display.note("Ready: rehearsals no longer need a network.")
         return Result(run=planned.id, platform=planned.platform)
 
     def _approve(self, planned: Run, kind: RunKind) -> Result:
@@ -198,7 +198,7 @@ class Session:
         if slug is None:
             known = ", ".join(each.card.slug for each in registry.platforms) or "none"
             raise WrongUsage(
-                "Which platform? None was named, and there is no terminal to ask at.",
+                "Which platform? You did not name one, and there is no terminal to ask on.",
                 hint=f"Add --platform with one of these: {known}.",
             )
         return registry.get(slug)
@@ -232,8 +232,8 @@ class Session:
         if self._request.action == "automate_all":
             if not platform.card.automated:
                 raise WrongUsage(
-                    f"{platform.card.name} can be configured, not deployed to, by this tool.",
-                    hint="Leave --automate-all away; the summary then says how to go on.",
+                    f"This tool can configure the project for {platform.card.name} but cannot deploy to it.",
+                    hint="Leave out --automate-all; the summary then says how to continue.",
                 )
             return RunKind.DEPLOY
         if self._prompt is None or self._request.yes or not platform.card.automated:
@@ -316,7 +316,7 @@ class Session:
         summary, markdown = self._service.summary(run.id), self._service.summary_markdown(run.id)
         if summary is None or markdown is None:
             raise NoSuchRun(
-                f"Run {run.id} ({run.state.value}) has no summary.", hint="It is written when the run ends."
+                f"Run {run.id} ({run.state.value}) has no summary.", hint="The summary is written when the run ends."
             )
         self._display.summary(summary, markdown)
         return Result(run=run.id, platform=run.platform or None, summary=self._service.summary_file(run.id))
@@ -347,7 +347,7 @@ class Session:
     def _retry(self) -> Result:
         failed = self._service.last_failed() if not self._request.subject else self._service.run(self._request.subject)
         if failed is None:
-            self._display.note("No run failed or was interrupted, so there is none to retry.")
+            self._display.note("No run failed or was interrupted, so there is nothing to retry.")
             return Result(status="nothing-to-do")
         questions = self._service.questions(failed.platform)
         if failed.kind in {RunKind.PLAN, RunKind.DEPLOY}:
@@ -379,7 +379,7 @@ class Session:
         if self._request.yes and self._request.platform is None:
             known = self._service.deployed_to() or [each.card.slug for each in self._service.registry.platforms]
             raise WrongUsage(
-                "Removing without being asked needs the platform's name.",
+                "To remove without confirmation, you have to name the platform.",
                 hint=f"Add --platform with one of these: {', '.join(known)}.",
             )
         platform = self._deployed_platform()
@@ -396,7 +396,7 @@ class Session:
         name = self._service.inspection().facts.name
         if self._prompt is None:
             raise AnswerError(
-                f"Removing everything that {name} has on {platform.card.named} has to be confirmed.",
+                f"You have to confirm the removal of everything that {name} has on {platform.card.named}.",
                 hint=f"Add --yes --platform {platform.card.slug} if that is what you want.",
             )
         self._display.note(f"This removes everything that {name} has on {platform.card.named}.")
@@ -442,7 +442,7 @@ class Session:
         """:raises AnswerError: nobody can say that it is wanted. :raises Cancelled: it is not."""
         if self._prompt is None and not self._request.yes:
             raise AnswerError(
-                f"Replacing the data of the site on {platform.card.named} has to be confirmed.",
+                f"You have to confirm that the data of the site on {platform.card.named} will be replaced.",
                 hint="Add --yes if that is what you want. --backup FILE saves what is there now.",
             )
         self._confirm(f"Replace all data of the site on {platform.card.named} with those of {self._request.subject}?")
@@ -455,7 +455,7 @@ class Session:
         size, count = wanted_size(sizes, self._request.subject)
         price = difference(sizes, size, count)
         if self._prompt is None and not self._request.yes:
-            raise AnswerError(f"Another size has to be confirmed. {price}", hint="Add --yes if that is what you want.")
+            raise AnswerError(f"You have to confirm the new size. {price}", hint="Add --yes if that is what you want.")
         self._confirm(f"Let the site run on {counted(count, size.name)}? {price}")
 
     # -- running --

@@ -249,7 +249,7 @@ class Terminal:
         for run in runs:
             self.line(history_row(run))
         if not runs:
-            self.line("Nothing has been run in this project yet.")
+            self.line("There are no runs in this project yet.")
 
     def summary(self, summary: Summary, markdown: str) -> None:
         self.line(markdown.rstrip())

@@ -147,4 +147,4 @@ def _asked(plugin: Found, patience: float) -> tuple[Description, bool]:
         last = next((line.strip() for line in reversed(done.output.splitlines()) if line.strip()), "")
         if last.startswith("SyntaxError:"):
             last = f"Python {platform.python_version()} cannot read it, and it may need a newer one. {last}"
-        return Description(problem=last or f"It ended with exit code {done.returncode}, without a word."), True
+        return Description(problem=last or f"It ended with exit code {done.returncode} and printed nothing."), True

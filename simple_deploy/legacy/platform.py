@@ -79,9 +79,7 @@ class LegacyPlatform(Platform):
         """Out of the package's metadata, and of what the plugin said when somebody looked at it."""
         plugin, known = self._plugin, self._descriptions.kept(self._plugin) or Description()
         author = f" by {plugin.author}" if plugin.author else ""
-        native = (
-            f" This tool has a platform of its own for it, {plugin.native}: prefer that one." if plugin.native else ""
-        )
+        native = f" This tool has its own platform for it, {plugin.native}: prefer that one." if plugin.native else ""
         return Card(
             slug=plugin.slug,
             name=f"{known.name} ({plugin.name})" if known.name else plugin.name,
@@ -112,8 +110,8 @@ class LegacyPlatform(Platform):
         if found.problem:
             raise PluginBroken(
                 f"The plugin {self._plugin.label} cannot be loaded: {found.problem}",
-                hint="See which versions of Python and django-simple-deploy it supports, update or uninstall it, then "
-                "try again.",
+                hint="Check which versions of Python and django-simple-deploy it supports, update or uninstall it, "
+                "then try again.",
             )
         return found
 
@@ -126,10 +124,10 @@ class LegacyPlatform(Platform):
             yield Finding(
                 id="legacy.branch",
                 level=Level.BLOCKER,
-                title="Your repository stands on no branch.",
-                why=f"{self._plugin.name} sends the branch you are on; without one, some programs delete what is "
-                "there.",
-                fix="Go to a branch, for example with: git switch main",
+                title="Your repository is not on a branch.",
+                why=f"{self._plugin.name} sends the branch that you are on; without one, some programs delete the "
+                "existing site.",
+                fix="Switch to a branch, for example with: git switch main",
             )
 
     def probe(self, ctx: Context) -> Remote:
@@ -154,8 +152,8 @@ class LegacyPlatform(Platform):
                 Call(
                     id="legacy",
                     title=f"Let {self._plugin.name} deploy",
-                    why="It creates what it needs and sends a commit of your project. You are asked before it sends "
-                    "files that are not as they are here.",
+                    why="It creates what it needs and sends a commit of your project. It asks you before it sends "
+                    "files that differ from the ones here.",
                     name=DEPLOY,
                     rewrites=True,
                     once=True,
@@ -190,8 +188,8 @@ class LegacyPlatform(Platform):
                 id="legacy.no-preview",
                 level=Level.WARNING if automated else Level.BLOCKER,
                 title=f"{label} cannot show what it would write.",
-                why="It ended early in its offline mode, so there are no files to read or to try yet.",
-                fix="Deploy, and you are shown every file before any of them is sent." if automated else problem,
+                why="It ended early in its offline mode, so there are no files to read or test yet.",
+                fix="Deploy, and you see every file before any of them is sent." if automated else problem,
                 details=(problem,),
             )
         else:
@@ -199,7 +197,7 @@ class LegacyPlatform(Platform):
                 id="legacy.preview",
                 level=Level.INFO,
                 title=f"These files were made in the offline mode of {label}.",
-                why="Names that the platform gives may be others. You are shown every difference before it is sent.",
+                why="The platform may give other names. You see every difference before it is sent.",
             )
         yield Finding(
             id="legacy.remains",
@@ -296,7 +294,7 @@ class LegacyPlatform(Platform):
             raise Cancelled(f"{self._plugin.name} was told to stop.")
         if talk.ended != "done":
             tail = done.tail(3)
-            said = talk.message or " / ".join(tail) or f"it ended with exit code {done.returncode}, without a word."
+            said = talk.message or " / ".join(tail) or f"it ended with exit code {done.returncode} and printed nothing."
             raise StepError(
                 f"{self._plugin.label}: {said}",
                 hint="This is what the plugin says; the log has more. “What was run” in the summary lists the programs "

@@ -27,7 +27,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
             why=f"The site does not start: {APP} is in INSTALLED_APPS, and no dependency file declares {DISTRIBUTION}."
             if lost
             else "Neither this tool nor the site needs what it left: simple_deploy runs its plugins without it.",
-            fix="Take it out, unless you go on using its own command.",
+            fix="Remove it, unless you keep using its own command.",
             docs=GUIDE,
             fix_name=_way_out(facts),
             details=found,
@@ -38,8 +38,8 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
             id="legacy.settings",
             level=Level.INFO,
             title=f"There are settings for {names}, as plugins of django-simple-deploy write them.",
-            why="They go on working, and the plugin that wrote them finds them again. A platform of this tool writes "
-            "settings of its own, which would come on top of them.",
+            why="They keep working, and the plugin that wrote them finds them again. A platform of this tool writes "
+            "its own settings, which would come on top of them.",
             fix="Remove them before another platform, or a platform of this tool, takes over.",
             docs=GUIDE,
             fix_name=predecessor.BLOCKS,

@@ -23,7 +23,7 @@ def text_of(path: Path) -> str:
     try:
         size = path.stat().st_size
         if not path.is_file():
-            raise EditError("It is not a file.", hint="Replace it by a plain text file.")
+            raise EditError("It is not a file.", hint="Replace it with a plain text file.")
         if size > LARGEST:
             raise EditError(
                 f"It has {size // 1_000_000} MB, which no list of packages has.", hint="Check what is in it."
@@ -40,7 +40,7 @@ def lock_data(path: Path) -> dict[str, Any]:
     """
     try:
         if not path.is_file() or path.stat().st_size > LARGEST_LOCK:
-            raise EditError("This was not written by a package manager.", hint="Let its manager write it again.")
+            raise EditError("This was not written by a package manager.", hint="Have its manager write it again.")
         return data_of(path.name, textfile.decode(path.read_bytes()).text)
     except OSError as error:
         raise EditError(f"{error.strerror or error}.", hint="Check who may read it.") from error
@@ -54,9 +54,9 @@ def data_of(name: str, text: str) -> dict[str, Any]:
     try:
         data = json.loads(text) if name == "Pipfile.lock" else _toml(text)
     except (ValueError, RecursionError) as error:
-        raise EditError(f"It is damaged: {error!s:.200}.", hint="Let its manager write it again.") from error
+        raise EditError(f"It is damaged: {error!s:.200}.", hint="Have its manager write it again.") from error
     if not isinstance(data, dict):
-        raise EditError("It is damaged: there is no table in it.", hint="Let its manager write it again.")
+        raise EditError("It is damaged: there is no table in it.", hint="Have its manager write it again.")
     return data
 
 

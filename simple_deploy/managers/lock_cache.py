@@ -56,7 +56,7 @@ def _from_before(lock: str, by: str) -> Finding:
     return Finding(
         id="dependencies.lock-from-before",
         level=Level.INFO,
-        title=f"{lock} is what {by} made of the same files before: no package index can be reached now.",
-        why="Newer versions that were released since are not taken.",
-        fix="Nothing to do. With a network, planning again asks the index.",
+        title=f"{lock} is what {by} made earlier from the same files, because no package index can be reached now.",
+        why="Versions released since then are not used.",
+        fix="There is nothing to do. With a network, planning again asks the index.",
     )

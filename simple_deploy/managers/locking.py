@@ -134,9 +134,9 @@ def upgraded(
             level=Level.WARNING,
             title=f"{title} also changed locked versions: {'; '.join(changed[:4])}"
             + (" …" if len(changed) > 4 else ""),
-            why="The new packages may need that, or the manager knows no way to keep them. The plan is tried with "
+            why="The new packages may need that, or the manager cannot keep the old versions. The plan is tried with "
             "these versions, but only by Django's own check.",
-            fix=f"Look at the changes of {dependencies.lock}; run your tests with them.",
+            fix=f"Look at the changes to {dependencies.lock}, and run your tests with them.",
             details=changed,
         ),
     )
@@ -169,7 +169,7 @@ def what_went_wrong(title: str, error: SimpleDeployError) -> Trouble:
         return Trouble(why=f"{title} could not do it.", cause=told.title, fix=told.fix, tail=told.shown)
     said = [line.strip() for line in error.tail if line.strip()]
     if any(line.startswith(_CRASHED) for line in said):
-        why = f"{title} itself ended with an error, which need not be the project's: {said[-1]}"
+        why = f"{title} itself ended with an error, which may not be the project's fault: {said[-1]}"
         return Trouble(why=f"{why} Another version of {title} may do it.", tail=error.tail[-12:])
     return Trouble(why=f"{title} could not do it: {' '.join(said[-3:])}", tail=error.tail[-12:])
 

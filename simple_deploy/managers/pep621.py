@@ -113,7 +113,7 @@ def add(
         raise EditError("There is no [project] table to add packages to.", hint="Add one, then try again.")
     if group is None and is_dynamic(data):
         raise EditError(
-            "The packages of this project are worked out while it is built: dependencies are dynamic.",
+            "This project's packages are determined while it is built: its dependencies are dynamic.",
             hint="Add to the place they are taken from: " + ", ".join(new) + ". Then try again.",
         )
     path = array_of(data, group)

@@ -56,7 +56,7 @@ def versions(lock: Mapping[str, Any]) -> dict[str, frozenset[str]]:
 
 
 def damaged() -> EditError:
-    return EditError("It is damaged: what it pins cannot be told.", hint="Let its manager write it again.")
+    return EditError("It is damaged: what it pins cannot be told.", hint="Have its manager write it again.")
 
 
 def packages_of(lock: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -89,7 +89,7 @@ def add(
     if optional:
         raise EditError(
             f"{', '.join(optional)} is installed only with an extra of the project, but the deployed site needs it.",
-            hint="Take “optional = true” away there, then try again.",
+            hint="Remove “optional = true” there, then try again.",
         )
     return tables.add_keys(text, path, values)
 

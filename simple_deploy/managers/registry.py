@@ -48,8 +48,8 @@ def manager_of(dependencies: Dependencies) -> Manager:
         return _COMPILED_PROJECT
     if manager is None or dependencies.file is None:
         raise Blocked(
-            f"This project's dependencies are kept by {dependencies.manager}, which cannot be edited yet.",
-            hint="Keep a requirements.txt beside it for now, for example with the manager's own export command.",
+            f"{dependencies.manager} manages this project's dependencies, and this tool cannot edit its files yet.",
+            hint="For now, also keep a requirements.txt, for example with the manager's own export command.",
         )
     return manager
 

@@ -111,7 +111,7 @@ def prepare(world: World, uv: str, folder: Path) -> Path:
         found = _in_package(folder)
     if found is None:
         raise StepError(
-            "There is no PostgreSQL for this computer.",
+            "There is no PostgreSQL download for this computer.",
             hint="Install PostgreSQL as https://www.postgresql.org/download/ says, and try again.",
         )
     with world.change() as state:

@@ -360,7 +360,8 @@ def moved(
         if _is_taken(listens):
             raise StepError(
                 f"Port {listens}, on which the site listens, is taken on this computer.",
-                hint=f"End what listens there, or let the Dockerfile's CMD name the address 0.0.0.0:{listens}.",
+                hint="Stop the program that listens there, or have the Dockerfile's CMD name the address "
+                f"0.0.0.0:{listens}.",
             )
         port = listens
     return port, tuple(words), env

@@ -62,7 +62,7 @@ class World:
         folder = os.environ.get(VARIABLE)
         if not folder:
             raise StepError(
-                "This program plays a platform in rehearsals and does nothing by itself.",
+                "This program simulates a platform in rehearsals and does nothing by itself.",
                 hint="Start a rehearsal with `manage.py deploy --rehearse`.",
             )
         return cls(Path(folder))
@@ -381,5 +381,5 @@ def _load(database: sqlite3.Connection) -> dict[str, Any]:
             return loaded
     raise StepError(
         "The state of the simulated platform cannot be read.",
-        hint="Begin the rehearsal afresh: `manage.py deploy --rehearse --destroy`, then rehearse again.",
+        hint="Start the rehearsal over: `manage.py deploy --rehearse --destroy`, then rehearse again.",
     )

@@ -47,7 +47,7 @@ class Backups:
         """:raises InvalidAnswer: there is none of that name."""
         found = next((each for each in self.of(slug) if each.name == name), None)
         if found is None:
-            raise InvalidAnswer("There is no such backup.", hint="The site's page lists those that are there.")
+            raise InvalidAnswer("There is no such backup.", hint="The site's page lists the existing ones.")
         return found
 
     def new(self, slug: str, now: float) -> Path:

@@ -53,8 +53,8 @@ INSPECT = StepHead(
 
 #: What a run says whose secrets are not all known.
 UNLOADED = (
-    "The project's settings could not be loaded. Secrets that stand in its settings modules and .env files are still "
-    "hidden in this log, but one that comes from elsewhere may appear in it: look through it before you pass it on."
+    "The project's settings could not be loaded. Secrets in its settings modules and .env files are still hidden in "
+    "this log, but one that comes from elsewhere may appear in it: check it before you share it."
 )
 
 

@@ -98,9 +98,9 @@ class Execution:
         why = self._context.store.why_to_stop(self._context.run.id)
         if why is Stop.DEAD:
             return RunState.INTERRUPTED, Interrupted(
-                "Its process gave no sign of life for a while, as when a computer sleeps. It was taken for dead, and "
-                "stopped when it went on.",
-                hint=recovery.standing(self._context.run) + " Start it again: what exists already is used again.",
+                "Its process gave no sign of life for a while, as happens when a computer sleeps. It was considered "
+                "dead and stopped when it resumed.",
+                hint=recovery.standing(self._context.run) + " Start it again: whatever already exists is used again.",
             )
         if isinstance(raised, (Cancelled, KeyboardInterrupt)):
             return RunState.CANCELLED, cancelled(raised, why)
@@ -177,7 +177,7 @@ class Execution:
         found = verdict.foreseen(rendered.findings) if rendered is not None else None
         if found is None:
             return info
-        hint = f"Trying the plan showed this already: {found.title} {found.fix}\n{info.hint}".strip()
+        hint = f"A trial of the plan already showed this: {found.title} {found.fix}\n{info.hint}".strip()
         return replace(info, hint=hint, docs=info.docs or found.docs)
 
     def _kept_after(self, run: Run) -> tuple[summary.Row, ...]:

@@ -58,7 +58,7 @@ def bury(run: Run, store: FileRunStore, project: Path, runner: Runner, finished:
 def _why(run: Run) -> Interrupted:
     if run.state is RunState.QUEUED:
         return Interrupted(
-            "The process that was to carry it out was gone before it had begun. Nothing was changed.",
+            "The process for this run ended before it began. Nothing was changed.",
             hint="Start it again.",
         )
     return Interrupted(
@@ -71,14 +71,16 @@ def _again(run: Run) -> str:
     if RESTORED in run.results:
         return ""
     if not run.can_be_retried:
-        return " Its log says what was run. Before you deploy again, see what exists there: it may be made twice."
-    return " Start it again: what exists already is found and used again."
+        return (
+            " Its log says what was run. Before you deploy again, check what exists there, or it may be created twice."
+        )
+    return " Start it again: whatever already exists is found and used again."
 
 
 def standing(run: Run) -> str:
     """What has become of the project, for somebody whose *run* did not end as it should."""
     if RESTORED in run.results:
-        return "The files are restored: nothing is left to do."
+        return "The files are restored, and there is nothing left to do."
     return "Your project holds all of its changes." if run.applied else "Your project is as it was."
 
 

@@ -177,13 +177,11 @@ class Service(Starting):
         """
         question = self.open_question(run_id)
         if question is None or question.id != question_id:
-            raise InvalidAnswer(
-                "That question is not open any more.", hint="Look at the run's page for the current one."
-            )
+            raise InvalidAnswer("That question is no longer open.", hint="Look at the run's page for the current one.")
         answers = given if isinstance(given, Answers) else collect(question.fields, given, use_defaults=False)
         if not self.store.put_answer(run_id, question_id, answers.values):
             raise InvalidAnswer(
-                "That question has been answered already.", hint="The run goes on with the first answer."
+                "That question has already been answered.", hint="The run continues with the first answer."
             )
 
 

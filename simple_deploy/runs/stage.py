@@ -212,7 +212,7 @@ def _simulation(platform: Platform, scenario: str) -> Simulation:
             f"A deployment to {card.name} cannot be rehearsed.",
             hint=card.unrehearsed
             or (
-                "Its plugin brings nothing that plays the platform."
+                "Its plugin does not include a simulation of the platform."
                 if card.needs_account
                 else "This platform needs no account: just deploy to it."
             ),

@@ -115,15 +115,15 @@ class Starting(Reading):
             raise RunError(f"Run {old.id} ({old.state.value}) needs no retry.", hint="Start a new one.")
         if not old.can_be_retried:
             raise RunError(
-                f"Run {old.id} had begun something that would make a second site or database if it were done again.",
-                hint="Its log says what was run. See on the platform what exists already, then plan and deploy again.",
+                f"Run {old.id} had started something that would create a second site or database if repeated.",
+                hint="Its log says what was run. Check what already exists there, then plan and deploy again.",
             )
         plain, secret = self._sorted_out(old.platform, secrets, questions)
         other = [name for name, value in plain.items() if old.answers.get(name) != value]
         if other and old.kind is not RunKind.PLAN:
             raise WrongUsage(
-                f"A retry goes on with the plan that was approved, so {', '.join(other)} cannot be another now.",
-                hint="Omit --retry: that makes a new plan, which finds what exists already.",
+                f"A retry continues with the approved plan, so {', '.join(other)} cannot change now.",
+                hint="Omit --retry: that makes a new plan, which finds whatever already exists.",
             )
         run = self._new(
             old.kind,
@@ -151,7 +151,7 @@ class Starting(Reading):
             found = next(runs, None)
             if found is None:
                 raise NothingToUndo(
-                    "No run changed anything in this project that could be undone.",
+                    "No run changed anything in this project that can be undone.",
                     hint="`manage.py deploy --history` lists all runs.",
                 )
             run_id = found.id

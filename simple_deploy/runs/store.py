@@ -83,7 +83,7 @@ class FileRunStore:
         if not found.isascii() or not found.isdigit() or int(found) > FORMAT:
             raise StateUnusable(
                 f"The folder {self.root} was made by a newer version of simple_deploy.",
-                hint="Update django-simple-deploy-dashboard, or move that folder away to start afresh.",
+                hint="Update django-simple-deploy-dashboard, or move that folder away to start over.",
             )
 
     def folder(self, run_id: str) -> Path:

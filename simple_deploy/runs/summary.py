@@ -165,7 +165,7 @@ def _lead(run: Run, platform: str, resources: Sequence[Resource], plan: Rendered
             return f"Everything was handed to {platform}."
         if not _answers(run, plan):
             return (
-                f"Its address is {run.url}. Open it to see whether the site answers: the deployment has not asked it."
+                f"Its address is {run.url}. Open it to see whether the site answers: the deployment has not checked."
             )
         return f"Your site answers at {run.url}."
     if run.kind is RunKind.CONFIGURE:
@@ -173,7 +173,7 @@ def _lead(run: Run, platform: str, resources: Sequence[Resource], plan: Rendered
             f"The files {platform} needs are in your project, and nothing was sent anywhere. What to do next is below."
         )
     if run.kind is RunKind.UNDO and run.results.get(STAYING, "0") != "0":
-        return "What that run added is gone. What the others did to the same files stays, to the byte."
+        return "Everything that run added is gone. Every byte that other runs changed in the same files stays."
     if run.kind is RunKind.UNDO:
         return "Every byte is back as it was." + (f" What was made on {platform} still exists." if stays else "")
     if run.kind is RunKind.DESTROY and not resources:
@@ -182,7 +182,7 @@ def _lead(run: Run, platform: str, resources: Sequence[Resource], plan: Rendered
             "If the site has another name, add it: --destroy --deployed-project-name NAME."
         )
     if run.kind is RunKind.DESTROY:
-        return "What the deployment had created is gone."
+        return "Everything that the deployment created is gone."
     return ""
 
 
@@ -249,7 +249,7 @@ def _left(commands: Sequence[str], platform: str) -> list[Section]:
 def _commands(commands: Sequence[tuple[str, str]], plan: RenderedPlan | None) -> list[Section]:
     titles = {step.id: step.title for step in plan.plan.steps} if plan else {}
     rows = tuple(Row(title=titles.get(step, ""), command=command) for step, command in commands)
-    intro = "What was run for you, to learn from it or to do it without this tool."
+    intro = "The commands that this tool ran for you, so that you can learn from them or do it without this tool."
     return [Section(id=FOLDED, title="What was run", intro=intro, rows=rows)] if rows else []
 
 
@@ -302,7 +302,7 @@ def _undo(run: Run, folder: Path, *, rehearsed: bool) -> list[Section]:
         return []
     command = f"python manage.py deploy --undo {run.id}"
     if rehearsed:
-        place = "In the copy of your project that was rehearsed with: your project itself has no changes."
+        place = "This is in the copy of your project that the rehearsal used: your project itself has no changes."
         rows = [Row(title="In this rehearsal", command=f"{command} --rehearse --platform {run.platform}")]
     else:
         place = f"In the folder {folder.name}."

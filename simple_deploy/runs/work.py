@@ -114,7 +114,7 @@ def _configured(context: RunContext, facts: ProjectFacts) -> tuple[str, ...]:
 
 
 ASK = StepHead(
-    id="ask", title="Ask the platform", why="Nothing is created before it is clear that the deployment can be done."
+    id="ask", title="Ask the platform", why="The tool creates nothing until it knows that the deployment is possible."
 )
 
 
@@ -326,9 +326,13 @@ def _plan_of(context: RunContext, run: Run) -> RenderedPlan:
 
 # -- destroy --
 
-FIND = StepHead(id="find", title="Find what exists", why="Ask the platform, rather than trusting notes.")
-REMOVE = StepHead(id="remove", title="Remove it", why="Everything that was found, one after the other.")
-VERIFY = StepHead(id="verify", title="Check that nothing is left", why="So that nothing goes on costing money.")
+FIND = StepHead(id="find", title="Find what exists", why="This asks the platform instead of relying on notes.")
+REMOVE = StepHead(
+    id="remove", title="Remove it", why="This removes everything that was found, one thing after another."
+)
+VERIFY = StepHead(
+    id="verify", title="Check that nothing is left", why="This makes sure that nothing keeps costing money."
+)
 
 
 def _destroy(context: RunContext) -> None:
@@ -389,7 +393,7 @@ def _existing(platform: Platform, context: Context) -> tuple[Resource, ...]:
     if not remote.asked:
         raise Blocked(
             f"{platform.card.name} could not be asked what exists, so nothing was removed.",
-            hint="See that you are online and logged in, as for a deployment, and try again.",
+            hint="Check that you are online and logged in, as for a deployment, then try again.",
         )
     return remote.resources
 
@@ -400,14 +404,14 @@ def _name_the_missing(context: RunContext, found: Sequence[Resource]) -> None:
     known = {(each.kind, each.name) for each in found}
     for resource in target.resources if target else ():
         if (resource.kind, resource.name) not in known:
-            context.note(f"{resource.kind} {resource.name} was deployed earlier and is not there any more")
+            context.note(f"{resource.kind} {resource.name} was deployed earlier but no longer exists")
 
 
 # -- fix --
 
 
 def _fix(context: RunContext) -> None:
-    head = StepHead(id="fix", title="Fix it", why="Exactly what was announced, nothing else.")
+    head = StepHead(id="fix", title="Fix it", why="This does exactly what was announced and nothing else.")
     context.start(head)
     facts = context.inspect(as_step=False).facts
     with context.progress.step(head):

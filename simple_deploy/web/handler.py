@@ -116,7 +116,7 @@ class Handler:
         except (Resolver404, NotFound):
             response = self._error(home, 404, "There is no such page", "It may have been renamed or removed.")
         except WrongMethod:
-            response = self._error(home, 405, "That does not work here", "Go back and use the buttons of the page.")
+            response = self._error(home, 405, "That is not possible here", "Go back and use the buttons of the page.")
         except RunInProgress as error:
             if error.run_id:
                 response = context.go("run", error.run_id, query="joined")

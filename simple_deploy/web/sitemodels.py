@@ -107,20 +107,20 @@ def asked(
     if operation == "stop":
         return Asked(
             title=f"Stop the site on {where}?",
-            means="Visitors see nothing until it is started again. Its data stays.",
+            means="Visitors see nothing until you start it again. Its data stays.",
             yes="Stop the site",
         )
     if operation == "restart":
         return Asked(
             title=f"Restart the site on {where}?",
-            means="It restarts with the code and the variables it has. Some requests may fail meanwhile.",
+            means="It restarts with its current code and variables. Some requests may fail meanwhile.",
             yes="Restart the site",
         )
     if operation == "remove_domain" and "domain" in told:
         return Asked(
             title=f"Remove {told['domain']} from the site?",
-            means="Visitors who come by that name no longer get the site. Its DNS records stay where they are managed: "
-            "remove them there too. It can be added again.",
+            means="Visitors who use that name no longer reach the site. Its DNS records stay, so remove them too "
+            "where you manage them. You can add the domain again.",
             yes="Remove it",
             destroys=True,
             back=back,
@@ -129,7 +129,7 @@ def asked(
         size, count = wanted_size(sizes, told.get("size", ""))
         return Asked(
             title=f"Let the site run on {counted(count, size.name)}?",
-            means=f"{difference(sizes, size, count)} What it runs on starts anew, so some requests may fail meanwhile.",
+            means=f"{difference(sizes, size, count)} The site restarts, so some requests may fail meanwhile.",
             yes="Change it",
             back=back,
         )
@@ -154,14 +154,14 @@ def asked(
     if operation == "daily_backups" and told.get("wanted") == "off":
         return Asked(
             title="End the daily backups?",
-            means="Those that there are stay until you remove them. No new one is made until you switch it on again.",
+            means="Existing backups stay until you remove them. No new one is made until you turn them on again.",
             yes="End them",
             back=back,
         )
     if operation == "unset" and "name" in told:
         return Asked(
             title=f"Unset {told['name']}?",
-            means="Its value is deleted from the site and cannot be shown again. The site serves without it at once.",
+            means="The site deletes its value and cannot show it again. The change takes effect at once.",
             yes="Unset it",
             destroys=True,
             back=back,
@@ -169,8 +169,8 @@ def asked(
     if operation == "restore" and "file" in told:
         return Asked(
             title="Replace the site’s data with this backup?",
-            means=f"Everything that was stored on the site since `{told['file']}` was made is lost. Make a backup of "
-            "what is there now first. The site does not answer while its data is replaced.",
+            means=f"Everything stored on the site since `{told['file']}` was made is lost. Back up the current data "
+            "first. The site does not answer while its data is being replaced.",
             yes="Replace the data",
             destroys=True,
             back=back,

@@ -82,7 +82,7 @@ def _server(form: Mapping[str, str], password: str) -> str:
     """The mail server that was chosen, as a variable names it. :raises InvalidAnswer: something is missing."""
     known = outgoing.PROVIDERS.get(form.get("provider", ""))
     if not form.get("user") or not password:
-        raise InvalidAnswer("A mail server wants a user name and a password.", hint="Your provider shows both.")
+        raise InvalidAnswer("A mail server needs a user name and a password.", hint="Your provider shows both.")
     if known is not None:
         return outgoing.address(known.host, form["user"], password, port=known.port)
     port = form.get("port") or "587"
@@ -144,7 +144,7 @@ def operate(context: RequestContext, slug: str) -> HttpResponse:
     value = Secret(str(context.form.get("value", ""))) if operation == "set" else None
     try:
         if value is not None and not value and not context.form.get("empty"):
-            raise InvalidAnswer("There is no value.", hint="Say that it is empty where that is what you mean.")
+            raise InvalidAnswer("There is no value.", hint="If it is meant to be empty, tick “Empty”; to remove a variable, unset it.")
         arguments = _arguments(context, view, operation, told)
         return context.start(context.service.create_operation(slug, operation, arguments, value=value))
     except InvalidAnswer as error:

@@ -140,4 +140,4 @@ def test_a_terminal_that_is_killed_before_it_begins(service: Service, project: P
     assert done.returncode == 0, done.stderr
     dead = service.run(left.id)
     assert dead.state is RunState.INTERRUPTED
-    assert dead.error is not None and "before it had begun" in dead.error.message and dead.error.hint
+    assert dead.error is not None and "before it began" in dead.error.message and dead.error.hint

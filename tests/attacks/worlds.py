@@ -281,7 +281,7 @@ def settled(world: World, before: object, after: object, where: str) -> Found:
     assert (run.error is None) == (run.state in {RunState.QUEUED, RunState.SUCCEEDED}), where
     if run.kind is RunKind.UNDO and run.state is RunState.INTERRUPTED and run.error:
         known = service.store.get(run.subject).state is RunState.UNDONE
-        assert ("nothing is left to do" in run.error.hint) == known != run.changed_nothing, where
+        assert ("there is nothing left to do" in run.error.hint) == known != run.changed_nothing, where
     state = world.state()
     assert state in (before, after), f"{where}: neither as before nor changed\n{state}\n{before}\n{after}"
     return Found(world, run, state, service.store.folder(run.id))

@@ -375,7 +375,7 @@ def test_a_first_page_that_fails_without_data(shop: Shop) -> None:
     shop.deploy("--platform", "local", "--destroy", "--yes", "--no-input")
 
     assert done.exit_code == 1, done.output
-    _, _, told = done.output.partition("Trying the plan showed this already: ")
+    _, _, told = done.output.partition("A trial of the plan already showed this: ")
     assert told.startswith("The page / fails: ValueError: no goods yet"), done.output
 
 

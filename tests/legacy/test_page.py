@@ -55,7 +55,7 @@ def test_a_plugin_goes_the_whole_way_on_the_page(
         expect(page.get_by_role("heading", name=re.compile("is deployed to"))).to_be_visible()
         page.get_by_role("link", name="Summary and next steps").click()
         made = "railway init --name" if plugin == "railway" else "scalingo create"
-        said = "the deployment has not asked it" if plugin == "railway" else "Everything was handed to Scalingo"
+        said = "the deployment has not checked" if plugin == "railway" else "Everything was handed to Scalingo"
         expect(page.get_by_text(said)).to_be_visible()
         if plugin == "railway":
             told = page.get_by_text("That stands in ~/.railway/config.json now")

@@ -270,7 +270,7 @@ def test_what_had_begun_is_not_retried() -> None:
     assert not run.can_be_retried
     assert replace(run, done_steps=("legacy",)).can_be_retried  # it had come to its end; landing failed
     assert replace(run, results={}).can_be_retried
-    assert "made twice" in recovery._why(run).hint
+    assert "created twice" in recovery._why(run).hint
     assert "used again" in recovery._why(replace(run, results={})).hint
 
 

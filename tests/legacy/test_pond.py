@@ -574,7 +574,7 @@ def test_a_run_that_ends_while_it_waits_leaves_nothing(
     state = RunState.INTERRUPTED if how == "killed" else RunState.CANCELLED
     [ended] = [each for each in service.runs() if each.state is state]
     assert not ended.can_be_retried
-    assert how == "cancelled" or (ended.error is not None and "made twice" in ended.error.hint)
+    assert how == "cancelled" or (ended.error is not None and "created twice" in ended.error.hint)
     assert not [each for each in children if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
     assert is_untouched(project, before)
 

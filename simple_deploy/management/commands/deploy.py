@@ -39,7 +39,7 @@ TRACEBACK = "Add --traceback to see where"
 
 class Command(BaseCommand):
     help = (
-        "Deploy this project, or see first what deploying it would do. The dashboard at /simple-deploy/ does the same."
+        "Deploy this project, or first see what a deployment would do. The dashboard at /simple-deploy/ does the same."
     )
     requires_system_checks: list[str] = []  # what is wrong with the project is a finding, not a traceback
     requires_migrations_checks = False
@@ -135,8 +135,8 @@ class Command(BaseCommand):
         hint = "`manage.py deploy --help` lists the flags; with --platform NAME, those of that platform too."
         if unknown and self._unread:
             hint = (
-                "The project's settings could not be loaded just now, so flags that come from them, as those of "
-                "variables do, are not known. `manage.py deploy --check` says why."
+                "The project's settings could not be loaded, so flags that come from them, such as those for "
+                "variables, are not known. `manage.py deploy --check` says why."
             )
         wrong: SimpleDeployError = WrongUsage(f"{message[:1].upper()}{message[1:]}.", hint=hint)
         if unknown and self._problem is not None:
@@ -198,7 +198,7 @@ def add_actions(parser: ArgumentParser) -> None:
     about(
         "--export-run", "RUN", "write a run as one HTML file that plays it again (default: the last that did something)"
     )
-    about("--retry", "RUN", "go on where a run stopped (default: the last that did not succeed)")
+    about("--retry", "RUN", "continue where a run stopped (default: the last that did not succeed)")
     about("--undo", "RUN", "restore every file that a run changed (default: the last that changed any)")
     what.add_argument("--fix", metavar="NAME", help="fix a finding, as the button in the dashboard does")
     what.add_argument("--mend", dest="fix", help=SUPPRESS)  # its name in earlier versions
@@ -216,10 +216,10 @@ def add_actions(parser: ArgumentParser) -> None:
     what.add_argument("--unset", metavar="NAME", help="remove a variable of the deployed site")
     what.add_argument("--run", metavar="COMMAND", help="run a management command on the deployed site")
     what.add_argument("--backup", metavar="FILE", help="save the deployed site's database and uploaded files")
-    what.add_argument("--restore", metavar="FILE", help="replace the deployed site's data with those of a backup")
-    flag("--backups", "list the backups that are made of the deployed site by themselves")
+    what.add_argument("--restore", metavar="FILE", help="replace the deployed site's data with the data in a backup")
+    flag("--backups", "list the automatic backups of the deployed site")
     what.add_argument(
-        "--daily-backups", choices=("on", "off"), metavar="STATE", help="on or off: back the deployed site up each day"
+        "--daily-backups", choices=("on", "off"), metavar="STATE", help="on or off: back up the deployed site every day"
     )
     what.add_argument(
         "--maintenance",
@@ -228,10 +228,10 @@ def add_actions(parser: ArgumentParser) -> None:
         help="on or off: show visitors of the deployed site a page that says to come back soon",
     )
     flag("--domains", "list the domains of the deployed site, with the DNS records that each needs")
-    what.add_argument("--add-domain", metavar="DOMAIN", help="let the deployed site answer at a domain of yours")
+    what.add_argument("--add-domain", metavar="DOMAIN", help="let the deployed site answer at your domain")
     what.add_argument("--remove-domain", metavar="DOMAIN", help="let the deployed site no longer answer at a domain")
     flag("--sizes", "list what the deployed site could run on, with the price of each")
-    what.add_argument("--resize", metavar="SIZE", help="let the deployed site run on SIZE, or on several: SIZE:NUMBER")
+    what.add_argument("--resize", metavar="SIZE", help="run the deployed site on SIZE, or on several: SIZE:NUMBER")
     flag("--destroy", "remove everything that this project has on the platform")
     flag("--share", "let others on the local network watch the runs of this project, for two hours at most")
     what.add_argument("--execute", metavar="RUN", help="execute a run that the dashboard queued")
@@ -255,14 +255,18 @@ def add_manner(parser: ArgumentParser) -> None:
     how.add_argument("--json", action="store_true", help="print events as lines of JSON, then one result object")
     how.add_argument("--allow-dirty", action="store_true", help="deploy uncommitted work too")
     how.add_argument("--ignore-unclean-git", dest="allow_dirty", action="store_true", help=SUPPRESS)  # its older name
-    how.add_argument("--follow", action="store_true", help="with --logs: go on with the lines that come, until Ctrl-C")
+    how.add_argument("--follow", action="store_true", help="with --logs: keep printing new lines, until Ctrl-C")
     how.add_argument("--rehearse", action="store_true", help="in a copy of the project, against a simulated platform")
     how.add_argument("--scenario", metavar="NAME", help="with --rehearse: which failure to simulate")
-    how.add_argument("--prepare", action="store_true", help="with --rehearse: download all that rehearsing needs")
+    how.add_argument(
+        "--prepare", action="store_true", help="with --rehearse: download everything that rehearsing needs"
+    )
     how.add_argument("--to", metavar="FILE", help="with --export-run: the file to write (default: named after the run)")
-    how.add_argument("--share-at", metavar="ADDRESS", help="with --share: at one address of this computer, not at all")
-    how.add_argument("--no-logging", action="store_true", help="leave out what the programs print")
-    _add_text(how, "region", "where the site is to run, if the platform asks")
+    how.add_argument(
+        "--share-at", metavar="ADDRESS", help="with --share: at one address of this computer, not at all of them"
+    )
+    how.add_argument("--no-logging", action="store_true", help="leave out the programs' output")
+    _add_text(how, "region", "where the site will run, if the platform asks")
     _add_text(how, "deployed_project_name", "name on the platform, if it asks")
     _add_text(how, "commit_message", "message of the commit that a deployment makes", metavar="TEXT")
 
@@ -318,8 +322,7 @@ def _pair(text: str) -> tuple[str, str]:
 def _from_stdin(text: str) -> str:
     if text != FROM_STDIN:
         raise ArgumentTypeError(
-            "what stands on a command line can be read by every user of this computer. Give - and the value on "
-            "standard input"
+            "every user of this computer can read a command line. Give - and send the value on standard input"
         )
     return text
 

@@ -210,14 +210,14 @@ WRONG = {
     "--check --plan": "not allowed with",
     "--platform nope --bogus": "No installed plugin provides the platform “nope”",
     "--platform toy --size huge": "invalid choice: 'huge'",
-    "--platform strict --api-token my-token": "Give - and the value on standard input",
+    "--platform strict --api-token my-token": "Give - and send the value on standard input",
     "--platform toy --answer greeting": "it looks like NAME=VALUE",
     "--platform toy --answers nowhere.json": "The answers in nowhere.json cannot be read",
     "--platform strict --status --logs": "not allowed with",
     "--status": "Which platform?",
-    "--destroy --yes": "needs the platform's name",
+    "--destroy --yes": "you have to name the platform",
     "--summary 20260101-000000-000-abcdef": "There is no run",
-    "--summary": "Nothing has been run in this project yet.",
+    "--summary": "There are no runs in this project yet.",
 }
 
 

@@ -200,7 +200,7 @@ def test_a_push_of_the_branch_never_deletes_what_is_there(project: Path, tmp_pat
 
 def test_without_a_branch_nothing_is_begun(project: Path) -> None:
     git(project, "checkout", "--quiet", "--detach")
-    with pytest.raises(StepError, match="stands on no branch"):
+    with pytest.raises(StepError, match="is not on a branch"):
         settling(project, Person()).begin()
 
 

@@ -145,7 +145,7 @@ def test_everything_is_downloaded_ahead(project: Path, service: Service, env: di
     done = manage(project, "deploy", "--platform", "puddle", "--rehearse", "--prepare", "--yes", env=env)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert done.stdout.index("Water is here.") < done.stdout.index("Ready: from here on rehearsals need no network.")
+    assert done.stdout.index("Water is here.") < done.stdout.index("Ready: rehearsals no longer need a network.")
 
 
 @pytest.mark.slow
@@ -156,7 +156,7 @@ def test_everything_is_downloaded_ahead(project: Path, service: Service, env: di
         (("--platform", "toy", "--rehearse"), 2, "cannot be rehearsed"),
         (("--platform", "vps", "--rehearse"), 2, "does not boot one"),
         (("--platform", "puddle", "--rehearse", "--scenario", "flood"), 2, "no scenario “flood”"),
-        (("--platform", "puddle", "--rehearse", "--destroy", "--yes"), 2, "not rehearsed yet"),
+        (("--platform", "puddle", "--rehearse", "--destroy", "--yes"), 2, "have not rehearsed a deployment"),
     ],
 )
 def test_what_cannot_be_rehearsed_is_said(

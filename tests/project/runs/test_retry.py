@@ -28,7 +28,7 @@ def test_a_plan_is_made_again_with_what_is_answered_now(service: Service) -> Non
 
 def test_what_was_approved_stays(service: Service) -> None:
     run = failed(service, RunKind.DEPLOY)
-    with pytest.raises(WrongUsage, match="size cannot be another now") as refused:
+    with pytest.raises(WrongUsage, match="size cannot change now") as refused:
         service.create_retry(run.id, secrets={"size": "big"})
     assert "Omit --retry" in refused.value.hint
     again = service.create_retry(run.id, secrets={"size": "small", "api_token": "t"})

@@ -217,7 +217,7 @@ def test_it_is_said_before_and_after_what_stays(tmp_path: Path) -> None:
         "alpha/alpha.toml": "remove",
     }
     made = bench.service.summary(bench.undo(first).id)
-    assert made is not None and made.lead.startswith("What that run added is gone.")
+    assert made is not None and made.lead.startswith("Everything that run added is gone.")
 
 
 def test_a_file_edited_by_hand_is_named_and_nothing_is_touched(tmp_path: Path) -> None:

@@ -265,7 +265,7 @@ def test_a_group_that_includes_itself_is_told() -> None:
 
 def test_packages_that_are_worked_out_while_building_are_not_guessed() -> None:
     text = '[project]\nname = "site"\ndynamic = ["dependencies"]\n'
-    with pytest.raises(EditError, match="worked out while it is built"):
+    with pytest.raises(EditError, match="determined while it is built"):
         pep621.add(text, ["gunicorn"])
     assert not pep621.read(toml.read(text)).complete
 

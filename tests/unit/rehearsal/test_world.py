@@ -136,5 +136,5 @@ def test_a_program_runs_its_module(pond: World) -> None:
 def test_outside_a_rehearsal_a_simulated_program_says_what_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv(world.VARIABLE, raising=False)
 
-    with pytest.raises(StepError, match="plays a platform"):
+    with pytest.raises(StepError, match="simulates a platform"):
         World.from_environment()

@@ -69,7 +69,7 @@ def titles(made: Summary, name: str) -> list[str]:
 def test_a_rehearsal_is_undone_where_it_was_rehearsed() -> None:
     made = section(make(RunKind.DEPLOY, rehearsed=True), "undo")
     assert [row.command for row in made.rows] == ["python manage.py deploy --undo 7 --rehearse --platform cloud"]
-    assert "In the copy of your project" in made.intro
+    assert "in the copy of your project" in made.intro
 
 
 def test_after_configuring_it_says_what_to_do_and_what_it_will_cost() -> None:
