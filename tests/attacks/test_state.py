@@ -226,7 +226,7 @@ def test_a_run_that_wakes_up_after_it_was_taken_for_dead(browser: Browser) -> No
 
     woken = service.execute(run.id, nobody=True, listeners=[sleep])
     assert woken.state is RunState.INTERRUPTED and woken.error is not None
-    assert "taken for dead" in woken.error.message and "as it was" in woken.error.hint
+    assert "considered dead" in woken.error.message and "as it was" in woken.error.hint
     assert service.run(run.id) == woken
     assert fingerprint(service.location.root) == before
 

@@ -85,7 +85,7 @@ def test_django_q(shop: Shop) -> None:
         assert "--background" in told(asked)[f"{slug}.background"]
     for slug, started in plans(facts, background=True).items():
         assert "python manage.py qcluster" in written(started, FILES[slug])
-        assert "beside the site" in told(started)[f"{slug}.background"]
+        assert "in addition to the site" in told(started)[f"{slug}.background"]
 
 
 @trait(

@@ -373,7 +373,7 @@ def test_a_wsgi_module_that_is_not_there(shop: Shop) -> None:
     shop.commit()
 
     [blocker] = blockers(tuple(shop.look().values()))
-    assert blocker.title == "WSGI_APPLICATION names shop.wsgi.application, and there is no module shop.wsgi."
+    assert blocker.title == "WSGI_APPLICATION names shop.wsgi.application, but there is no module shop.wsgi."
 
 
 @trait(

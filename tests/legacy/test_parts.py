@@ -257,7 +257,7 @@ def test_without_a_preview_files_are_shown_before_they_are_sent(tmp_path: Path) 
     problem = Remote(values={preview.PROBLEM: "AttributeError: path_ssh_key"})
     plan = platform(tmp_path, said).plan(make_facts(), problem, Answers(values={}))
     [finding] = [each for each in plan.findings if each.id == "legacy.no-preview"]
-    assert finding.level is Level.WARNING and "shown every file" in finding.fix
+    assert finding.level is Level.WARNING and "you see every file" in finding.fix
     only = platform(tmp_path, replace(said, automated=False), replace(PLUGIN, name="dsd-lake"))
     [finding] = [
         each for each in only.plan(make_facts(), problem, Answers(values={})).findings if each.level is Level.BLOCKER

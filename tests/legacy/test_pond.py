@@ -159,7 +159,7 @@ def test_files_that_differ_from_the_approved_ones_are_shown_and_not_sent_without
     assert ("pond push" in commands(project, done["id"])) is (state == "succeeded")
     log = (project / ".simple_deploy" / "runs" / done["id"] / "deploy.log").read_text(encoding="utf-8")
     shown = log.split("Not as you approved: Procfile")[1]
-    assert "-web: False" in shown and "+web: True" in shown and f"Go on with these files?: {answer}" in shown
+    assert "-web: False" in shown and "+web: True" in shown and f"Continue with these files?: {answer}" in shown
 
 
 def test_what_git_ignores_is_written_for_its_owner_alone_and_shown_to_nobody(

@@ -312,7 +312,7 @@ def test_nothing_is_made_twice_because_heroku_gave_no_answer(root: Path, fake_pr
     lost = Reply(output=" ›   Error: getaddrinfo ENOTFOUND api.heroku.com\n", exit_code=1)
     program = fake_program("heroku", {"apps:info": lost, "config": lost})
 
-    with pytest.raises(StepError, match="does not say"):
+    with pytest.raises(StepError, match="does not report"):
         perform("database", context(root))
     with pytest.raises(StepError, match="could not be read"):
         perform("variables", context(root))

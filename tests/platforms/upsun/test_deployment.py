@@ -227,7 +227,7 @@ def test_a_project_without_variables_gets_them(
         (Reply(output="  E: Error building project: Step failed", exit_code=1), "was not deployed:.*Step failed"),
         (Reply(output="fatal: Could not read from remote repository.", exit_code=128), "was not deployed"),
         (Reply(output="Authentication is required.", exit_code=3), "not logged in"),
-        (Reply(output="Specified project not found", exit_code=9), "not there"),
+        (Reply(output="Specified project not found", exit_code=9), "does not exist"),
     ],
 )
 def test_a_push_that_fails_says_why(root: Path, fake_program: MakeProgram, reply: Reply, words: str) -> None:

@@ -67,7 +67,7 @@ def test_an_account_that_is_not_complete_is_told_from_a_failure(reply: Reply) ->
 
 @pytest.mark.parametrize(
     ("situation", "words"),
-    [("no-permission", "may not do this"), ("no-project", "not there"), ("offline", "cannot be reached")],
+    [("no-permission", "may not do this"), ("no-project", "does not exist"), ("offline", "cannot be reached")],
 )
 def test_what_stands_in_the_way_is_named(situation: str, words: str) -> None:
     first = REPLIES.rows[situation][0]

@@ -99,7 +99,7 @@ def test_a_chosen_project_is_said_and_a_started_other_one_is_a_warning() -> None
 
 def test_a_chosen_project_that_is_gone_is_a_warning() -> None:
     location = Location(root=HERE, project_dir="api", corrections=Corrections(project_dir="shop"))
-    assert "The project in api" in said(location)["project.choice-gone"].why
+    assert "the project in api" in said(location)["project.choice-gone"].why
 
 
 def test_other_projects_are_named_with_the_flag() -> None:

@@ -296,7 +296,7 @@ def test_a_manager_that_crashes_is_not_the_projects_fault(tmp_path: Path) -> Non
 
     write(tmp_path, PROJECTS["poetry"])
     finding = refreshed(tmp_path, with_added(tmp_path, "gunicorn>=99"), Recorder(fail))
-    assert "Poetry itself ended with an error, which need not be the project's: Oops: 'releases'" in finding.why
+    assert "Poetry itself ended with an error, which may not be the project's fault: Oops: 'releases'" in finding.why
     assert finding.details == crash
 
 
