@@ -164,9 +164,7 @@ def _lead(run: Run, platform: str, resources: Sequence[Resource], plan: Rendered
         if not run.url:
             return f"Everything was handed to {platform}."
         if not _answers(run, plan):
-            return (
-                f"Its address is {run.url}. Open it to see whether the site answers: the deployment has not checked."
-            )
+            return f"Its address is {run.url}. Open it to see whether the site answers: the deployment has not checked."
         return f"Your site answers at {run.url}."
     if run.kind is RunKind.CONFIGURE:
         return (

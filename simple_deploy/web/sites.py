@@ -144,7 +144,9 @@ def operate(context: RequestContext, slug: str) -> HttpResponse:
     value = Secret(str(context.form.get("value", ""))) if operation == "set" else None
     try:
         if value is not None and not value and not context.form.get("empty"):
-            raise InvalidAnswer("There is no value.", hint="If it is meant to be empty, tick “Empty”; to remove a variable, unset it.")
+            raise InvalidAnswer(
+                "There is no value.", hint="If it is meant to be empty, tick “Empty”; to remove a variable, unset it."
+            )
         arguments = _arguments(context, view, operation, told)
         return context.start(context.service.create_operation(slug, operation, arguments, value=value))
     except InvalidAnswer as error:
