@@ -133,9 +133,10 @@ class SummaryPart:
 
 _PARTS = (
     ("What to do about it", frozenset({"problem"})),
-    ("Your site", frozenset({"managed", "removed", "remarks"})),
+    ("Your site", frozenset({"left", "managed", "removed", "remarks"})),
     ("Next", frozenset({"next", "reading"})),
     ("What changed", frozenset({"changes", "undo", "by-hand"})),
+    ("On this computer", frozenset({"kept"})),
 )
 
 

@@ -72,3 +72,6 @@ def test_a_plugin_goes_the_whole_way_on_the_page(
         page.get_by_role("button", name="Undo changes").click()
         expect(page.get_by_role("heading", name=re.compile("were undone"))).to_be_visible()
         assert tree(project) == before and git(project, "remote") == ""
+        page.get_by_role("link", name="Summary and next steps").click()
+        left = page.get_by_role("region", name="What undo does not remove")
+        expect(left.get_by_text(made)).to_be_visible()

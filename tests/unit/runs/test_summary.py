@@ -17,7 +17,8 @@ from simple_deploy.core.steps import Call, WriteFile
 from simple_deploy.platforms.base import Advice, Card, Link
 from simple_deploy.runs import summary
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind, RunState
-from simple_deploy.runs.summary import Section, Summary
+from simple_deploy.runs.summary import Row, Section, Summary
+from simple_deploy.web import runview
 
 CARD = Card(
     slug="cloud",
@@ -183,3 +184,17 @@ def test_code_is_shown_as_code_and_nothing_gets_out_of_it() -> None:
     assert "<strong>&lt;b&gt;*bold*&lt;/b&gt;</strong>" in html
     assert "<code>&lt;i&gt;</code> &amp; <code>a_b</code>" in html
     assert r"**\<b\>\*bold\*\</b\>** — `<i>` & `a_b`." in markdown
+
+
+def test_every_section_has_its_place_on_the_page() -> None:
+    more: dict[str, Any] = {
+        "left": ("cloud create",),
+        "kept": (Row(title="A folder"),),
+        "commands": (("db", "cloud up"),),
+    }
+    things = (Resource(kind="app", name="blog"),)
+    made = [make(kind, state, resources=things, **more) for kind in RunKind for state in RunState]
+    made.append(make(RunKind.DEPLOY, RunState.FAILED, error=ErrorInfo(code="SD400", message="No.", hint="Read on.")))
+    found = {each.id for every in made for each in every.sections}
+    assert {"left", "kept", "problem", "removed"} <= found
+    assert found == {each for _, ids in runview._PARTS for each in ids}
