@@ -358,14 +358,17 @@ def class_server(options: argparse.Namespace) -> int:
         )
     kit = Kit.around()
     folder = Path(options.dir).absolute()
-    os.umask(0o022)  # pupils' accounts run what is installed here
-    samples = [str(CHECKOUT / name / "requirements.txt") for name in ("sample_project", "sample_polls")]
-    needed = [word for file in samples for word in ("--requirement", file)]
-    tool = "django-simple-deploy-dashboard"
-    source = f"{tool}[redis,class]" if kit else f"{tool}[redis,class] @ {CHECKOUT.as_uri()}"
-    packages = (*(kit.alone() if kit else ()), source, "--reinstall-package", tool, *needed, *options.plugin)
-    uv = kit.uv(folder / "tools") if kit else None
-    python = environment(folder / "environment", *packages, cwd=Path(tempfile.gettempdir()), uv=uv)
+    python = str(folder / "environment" / "bin" / "python")
+    # A class ends as it is: nothing is installed for that, and there may be no network any more.
+    if not (options.end and works([python, "-c", ""])):
+        os.umask(0o022)  # pupils' accounts run what is installed here
+        samples = [str(CHECKOUT / name / "requirements.txt") for name in ("sample_project", "sample_polls")]
+        needed = [word for file in samples for word in ("--requirement", file)]
+        tool = "django-simple-deploy-dashboard"
+        source = f"{tool}[redis,class]" if kit else f"{tool}[redis,class] @ {CHECKOUT.as_uri()}"
+        packages = (*(kit.alone() if kit else ()), source, "--reinstall-package", tool, *needed, *options.plugin)
+        uv = kit.uv(folder / "tools") if kit else None
+        python = environment(folder / "environment", *packages, cwd=Path(tempfile.gettempdir()), uv=uv)
     argv = [python, "-m", "simple_deploy.demo.classroom.server", "--dir", str(folder)]
     argv += ["--wheels", str(kit.wheels)] if kit else []
     for name in ("host", "pupils", "port", "project", "at-once", "certificate", "key"):

@@ -175,6 +175,26 @@ def test_a_folder_for_a_class_that_was_never_finished_is_said_to_be_so(
     assert not (tmp_path / "demo").exists()
 
 
+# -- a server for a class --
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a server for a class takes Linux")
+def test_a_class_ends_without_installing_anything(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    python = tmp_path / "class" / "environment" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    started: list[list[str]] = []
+    monkeypatch.setattr(run.os, "geteuid", lambda: 0)
+    monkeypatch.setattr(run, "environment", lambda *given, **options: pytest.fail("something was installed"))
+    monkeypatch.setattr(run, "foreground", lambda argv, *given, **options: started.append(argv) or 0)
+    assert run.main(["class-server", "--end", "--dir", str(tmp_path / "class")]) == 0
+    ((program, *words),) = started
+    assert program == str(python)
+    assert words[-1] == "--end"
+
+
 # -- uv --
 
 
