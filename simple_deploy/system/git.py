@@ -238,7 +238,7 @@ class Git:
         branch = original.line("symbolic-ref", "--quiet", "HEAD", check=False)
         if not branch:
             raise StepError(
-                "Your repository stands on no branch, so there is none that could be sent.",
+                "Your repository is not on a branch, so there is no branch to send.",
                 hint="Go to one first, for example with: git switch main",
             )
         self("update-ref", branch, "HEAD")

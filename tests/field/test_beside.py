@@ -81,7 +81,7 @@ def test_django_q(shop: Shop) -> None:
     facts = shop.facts()
 
     for slug, asked in plans(facts).items():
-        assert "Django Q is not" in told(asked)[f"{slug}.background"]
+        assert "Django Q does not" in told(asked)[f"{slug}.background"]
         assert "--background" in told(asked)[f"{slug}.background"]
     for slug, started in plans(facts, background=True).items():
         assert "python manage.py qcluster" in written(started, FILES[slug])

@@ -140,7 +140,7 @@ def test_without_a_script_the_settings_say_where_the_project_is(tmp_path: Path, 
         location = find(start, environ={"DJANGO_SETTINGS_MODULE": "mysite.settings"})
         assert (location.folder, location.script) == ((tmp_path / "src").resolve(), "")
         assert location.manage == ("-m", "django")
-    with pytest.raises(NoProject, match=r"no manage\.py was found"):
+    with pytest.raises(NoProject, match=r"none of them contains a manage\.py"):
         find(tmp_path)
 
 
