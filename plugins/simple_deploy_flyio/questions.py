@@ -146,7 +146,7 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
             label="Page for the health check",
             help="Fly.io requests it every 30 seconds and lets visitors in only while it answers 200, so it must not "
             "need a login or redirect to another page. Left empty: the first page that answers this way when the "
-            "plan is tried. `{PORT_ONLY}`: no page, only the port is checked.",
+            f"plan is tried. `{PORT_ONLY}`: no page, only the port is checked.",
             default="",
             required=False,
             pattern=rf"/[!-~]*|{PORT_ONLY}",

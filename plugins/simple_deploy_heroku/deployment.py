@@ -164,7 +164,7 @@ class Deployment(Calls):
             self.ctx.run(commands.release_output(self.app), check=False, timeout=120)
             raise StepError(
                 "The release command failed, so this version does not serve; the previous one keeps serving.",
-                hint="Its output is above and in `heroku releases:output --app {self.app}`. Fix the migration, "
+                hint=f"Its output is above and in `heroku releases:output --app {self.app}`. Fix the migration, "
                 "commit, and deploy again.",
                 docs=pages.RELEASE,
             )

@@ -147,7 +147,7 @@ def _file_steps(
             EXPORTED,
             title=f"Write {EXPORTED} at the root",
             why="Heroku looks for packages only in the repository's root, and supports pip, Pipenv, Poetry and uv. "
-            "This file says what {facts.dependencies.file or 'the project'} says; each deployment rewrites it.",
+            f"This file says what {facts.dependencies.file or 'the project'} says; each deployment rewrites it.",
             docs=pages.PACKAGES,
         )
     yield from ON_PUSH.steps(facts, answers, app=name)

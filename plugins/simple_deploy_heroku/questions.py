@@ -53,7 +53,7 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
         name=names.OPTION,
         label="Name of the app",
         help="No two apps on Heroku have the same name, no matter who owns them. Leave it empty to keep the app that "
-        "this project already has, or to get {default_name(facts)}. It becomes part of the address, followed by "
+        f"this project already has, or to get {default_name(facts)}. It becomes part of the address, followed by "
         "twelve digits and letters that Heroku chooses.",
         default="",
         required=False,

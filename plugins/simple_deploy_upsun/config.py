@@ -25,7 +25,7 @@ from simple_deploy.api import (
     timed,
     uses_static_files,
 )
-from simple_deploy_upsun import place
+from simple_deploy_upsun import hosting, place
 from simple_deploy_upsun.environment import APP, RELATIONSHIP
 from simple_deploy_upsun.place import Packages, Uploads
 
@@ -161,7 +161,8 @@ def _hooks(facts: ProjectFacts, settings: Settings, packages: Packages) -> Tree:
         run = f"{get}{shlex.join(found.install)} && {get}{found.program} run build && rm -rf node_modules"
         build.append(f"(cd {shlex.quote(not_an_option(folder))} && {run})")
     if uses_static_files(settings):
-        build.append(manage(facts, packages, "collectstatic", "--noinput"))
+        given = [f"{name}={value}" for name, value in hosting.made_up(settings).items()]
+        build.append(" ".join([*given, manage(facts, packages, "collectstatic", "--noinput")]))
     hooks = {"build": script(build)}
     if has_database(settings):
         hooks["deploy"] = script(["set -eu", migrating(settings, manage(facts, packages), then="\n")])

@@ -18,6 +18,7 @@ from simple_deploy.api import (
     debug_off,
     expected_variables,
     has_database,
+    insisted,
     own_variables,
     project_folder,
     quoted,
@@ -42,9 +43,15 @@ def hosting(settings: Settings, answers: Answers, *, there: Collection[str]) -> 
     return Hosting(
         address=f"https://{HOST}/",
         site=tuple({**both, **running, "SOCKET": "/run/app.sock", **given}.items()),
-        build=tuple({**both, **building()}.items()),
+        build=tuple({**both, **building(), **made_up(settings)}.items()),
         own=expected_variables(settings, answers, names, there=there),
     )
+
+
+def made_up(settings: Settings) -> dict[str, str]:
+    """What the settings cannot be loaded without while the app is built, where Upsun has no database yet."""
+    given = {**database(), "DATABASE_URL": "sqlite://:memory:"}
+    return {name: given[name] for name in insisted(settings, given)}
 
 
 def dot_environment(settings: Settings, programs: str) -> str:
@@ -67,8 +74,9 @@ def dot_environment(settings: Settings, programs: str) -> str:
 
 def read_by(settings: Settings | None) -> tuple[str, ...]:
     """The variables that the project's settings read, and the site gets from this computer."""
-    prefixes = ("PLATFORM_", "DATABASE_", "SIMPLE_DEPLOY_", "POETRY_", "PIPENV_", "UV_", "PYTHON")
-    return own_variables(settings, given=("SOCKET", "PATH", "HOME", "DJANGO_SETTINGS_MODULE"), prefixes=prefixes)
+    prefixes = ("PLATFORM_", "SIMPLE_DEPLOY_", "POETRY_", "PIPENV_", "UV_", "PYTHON")
+    given = ("SOCKET", "PATH", "HOME", "DJANGO_SETTINGS_MODULE", *database())
+    return own_variables(settings, given=given, prefixes=prefixes)
 
 
 # -- the settings of the site --

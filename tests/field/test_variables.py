@@ -97,6 +97,41 @@ else:
 """
 
 
+NO_DATABASE = {
+    "env.db()": "import environ\n\nDATABASES = {'default': environ.Env().db()}\n",
+    "env.db, named": "import environ\n\nDATABASES = {'default': environ.Env().db('DATABASE_URL')}\n",
+    "parts": "import os\n\nDATABASES['default']['HOST'] = os.environ['DATABASE_HOST']\n"
+    "DATABASES['default']['OPTIONS'] = {'timeout': len(os.environ['DATABASE_NAME'])}\n",
+}
+
+
+@pytest.mark.slow
+@trait(
+    "cookiecutter/cookiecutter-django, joke2k/django-environ",
+    "the settings cannot be loaded without DATABASE_URL or parts of the address, which `env.db()` does not even name",
+    "every platform tries the plan with the value that it gives the site; Upsun, which has no database while it "
+    "builds, gets a made-up one for collectstatic",
+)
+@pytest.mark.parametrize("slug", ["upsun", "local", "heroku", "flyio"])
+@pytest.mark.parametrize("reading", NO_DATABASE)
+def test_settings_that_need_the_database_s_address(
+    reading: str, slug: str, shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {
+        "DATABASE_URL": "sqlite:///db.sqlite3",
+        "DATABASE_HOST": "localhost",
+        "DATABASE_NAME": "shop",
+    }.items():
+        monkeypatch.setenv(name, value)
+    shop.append("requirements.txt", "django-environ\n")
+    shop.append("shop/settings.py", f"\n{NO_DATABASE[reading]}")
+    shop.commit()
+
+    made = tried(slug, shop, tmp_path / "a run" / "tree")
+
+    assert not made.report.failures, made.output
+
+
 @pytest.mark.slow
 @trait(
     "own",

@@ -17,6 +17,20 @@ _HEIGHT = 5  # folders above a settings file in which a .env file may be
 _ROW = re.compile(r"(?m)^\s*(?:export\s+)?([A-Za-z_]\w*)\s*=")
 #: Functions of the standard library that give nothing for a variable that is not set.
 _LENIENT = frozenset({"get", "getenv", "pop", "setdefault"})
+#: Methods of django-environ that read a variable of this name unless they are told another one, and need it.
+_IMPLIED = {
+    "db": "DATABASE_URL",
+    "db_url": "DATABASE_URL",
+    "cache": "CACHE_URL",
+    "cache_url": "CACHE_URL",
+    "email": "EMAIL_URL",
+    "email_url": "EMAIL_URL",
+    "search_url": "SEARCH_URL",
+    "channels": "CHANNELS_URL",
+    "channels_url": "CHANNELS_URL",
+}
+#: Modules whose function ``config`` does the same, and gives nothing for a variable that is not set.
+_CONFIG = {"dj_database_url": "DATABASE_URL", "dj_email_url": "EMAIL_URL", "django_cache_url": "CACHE_URL"}
 
 
 def describe(name: str, files: Iterable[str]) -> dict[str, Any] | None:
@@ -24,7 +38,9 @@ def describe(name: str, files: Iterable[str]) -> dict[str, Any] | None:
     a package reads it for itself."""
     sources = [(file, source(file)) for file in sorted(files)]
     spellings = _spellings(name)
-    if not any(spelling in text.upper() for _, text in sources for spelling in spellings):
+    if not any(spelling in text.upper() for _, text in sources for spelling in spellings) and not any(
+        _means(name, text) for _, text in sources
+    ):
         return None
     found = [use for _, text in sources for use in _uses(name, text)]
     # Code that asks for it in a way that allows for its absence somewhere knows what to do without it.
@@ -84,7 +100,7 @@ def _uses(name: str, text: str) -> Iterator[tuple[tuple[str, ...], bool]]:
     statements = [statement for statement, _ in found]
     for statement, tried in found:
         for node in _own_nodes(statement):
-            if isinstance(node, ast.Constant) and node.value == name:
+            if (isinstance(node, ast.Constant) and node.value == name) or _implied(node) == name:
                 yield _carried(_targets(statement), statements), _insists(name, statement) and not tried
 
 
@@ -147,9 +163,32 @@ def _base(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
+def _means(name: str, text: str) -> bool:
+    """Whether something in *text* reads the variable without naming it."""
+    if name not in {*_IMPLIED.values(), *_CONFIG.values()}:
+        return False
+    return any(_implied(node) == name for statement in _parsed(text) for node in ast.walk(statement))
+
+
+def _implied(node: ast.AST) -> str | None:
+    """The variable that a call reads without naming it: ``env.db()``."""
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return None
+    if node.args or any(word.arg in {"var", "env"} for word in node.keywords):
+        return None
+    module = node.func.value.id if isinstance(node.func.value, ast.Name) else ""
+    return _CONFIG.get(module) if node.func.attr == "config" else _IMPLIED.get(node.func.attr)
+
+
 def _insists(name: str, statement: ast.stmt) -> bool:
     return any(
-        (isinstance(node, ast.Subscript) and _is(name, node.slice) and isinstance(node.ctx, ast.Load))
+        (
+            isinstance(node, ast.Call)
+            and _implied(node) == name
+            and _called(node) != "config"
+            and not any(word.arg == "default" for word in node.keywords)
+        )
+        or (isinstance(node, ast.Subscript) and _is(name, node.slice) and isinstance(node.ctx, ast.Load))
         or (
             isinstance(node, ast.Call)
             and bool(node.args)

@@ -21,7 +21,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
             why=f"The tool does not know what is in it, so the site would be deployed with {active.module}, the "
             "settings of this computer.",
             fix="Provide what is missing: set the variables it reads in a .env file, and install the packages it "
-            "names with pip. Or keep {active.module}.",
+            f"names with pip. Or keep {active.module}.",
         )
     elif production.usual:
         yield Finding(

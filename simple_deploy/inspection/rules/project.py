@@ -202,7 +202,7 @@ def _differs(facts: ProjectFacts, declared: Declared | None) -> Finding:
         level=Level.WARNING,
         title=f"{where} asks for {_asked(facts, declared)}; here the project runs on Django {facts.django}.",
         why="The deployed site gets the version from the file, which is not the one you have tested. The lines added "
-        "to the settings suit Django {facts.site_django}.",
+        f"to the settings suit Django {facts.site_django}.",
         fix=f"To go back to that version here, run: {going_back(facts)}"
         + (f"  This tool needs Django {_dotted(OLDEST_DJANGO)} or newer here, though." if old else "")
         + f"  Or, if the project works with it, {_keeping(facts, where)}.",

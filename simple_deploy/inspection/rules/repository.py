@@ -301,7 +301,7 @@ def _sensitive(state: GitFacts) -> Iterator[Finding]:
             title=f"A database is committed: {', '.join(databases[:_SHOWN])}",
             why="It contains this computer's data and password hashes, and changes with every visit.",
             fix="Stop tracking it in git; the file stays where it is. The tool can do this for you and shows you what "
-            "it does first. By hand: git rm --cached {_arguments(databases)}  Then add the name to .gitignore and "
+            f"it does first. By hand: git rm --cached {_arguments(databases)}  Then add the name to .gitignore and "
             "commit.",
             fix_name=UNTRACK,
             details=databases[:_SHOWN],
@@ -316,7 +316,7 @@ def _sensitive(state: GitFacts) -> Iterator[Finding]:
             why="Python rewrites them on every computer and after every change, so git sees changes that nobody made. "
             "A deployed site makes its own.",
             fix="Stop tracking them in git; the files stay where they are. The tool can do this for you and shows you "
-            "what it does first. By hand: git rm -r --cached {_arguments(state.compiled)}  Then add __pycache__/ "
+            f"what it does first. By hand: git rm -r --cached {_arguments(state.compiled)}  Then add __pycache__/ "
             "to .gitignore and commit.",
             fix_name=UNTRACK,
             details=state.compiled[:_SHOWN],
@@ -333,7 +333,7 @@ def _line_ends(paths: Sequence[str]) -> Finding:
         "program or a file is missing although it exists.",
         fix="Have git keep these files with Linux line endings on every computer. The tool can do this for you and "
         "shows you what it does first. By hand: a line such as *.sh text eol=lf in the file "
-        "{line_ends.ATTRIBUTES}, the files saved with LF line endings in your editor, and a commit of both.",
+        f"{line_ends.ATTRIBUTES}, the files saved with LF line endings in your editor, and a commit of both.",
         docs="https://git-scm.com/docs/gitattributes#_eol",
         fix_name=line_ends.FIX,
         details=tuple(paths[:_SHOWN]),

@@ -205,7 +205,7 @@ class Planning:
             if there
             else f"Make the user {site.name}, without a login, and /srv/{site.name}",
             "The site runs as its own user, which can change nothing but the site's data. "
-            "/etc/simple_deploy/sites/{site.name}.json lists what belongs to the site.",
+            f"/etc/simple_deploy/sites/{site.name}.json lists what belongs to the site.",
             undo="`--destroy` removes both.",
         )
         if site.database == "postgresql":

@@ -45,7 +45,7 @@ SERVER = Option(
     name="server",
     label="Server",
     help="How you reach it with ssh: root@203.0.113.7, a user who may use sudo, or a name from your ssh "
-    "configuration. Leave it empty to keep the one that {locating.FILE} names.",
+    f"configuration. Leave it empty to keep the one that {locating.FILE} names.",
     default="",
     required=False,
     pattern=PATTERN,

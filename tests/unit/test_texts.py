@@ -1,0 +1,38 @@
+"""Every text of the product fills in what it names."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+MODULES = sorted(path for folder in ("simple_deploy", "plugins") for path in (ROOT / folder).rglob("*.py"))
+
+#: A name with a call, an attribute or an item: what only an f-string fills in.
+_FILLED = re.compile(r"\{[a-z_]\w*(?:\.\w+|\([^{}]*\)|\[[^{}]*\])+[^{}]*\}")
+
+
+def plain_texts(tree: ast.Module) -> Iterator[ast.Constant]:
+    """The texts that are written as they are; an f-string's own parts are not among them."""
+    inside = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in inside:
+            yield node
+
+
+def is_code(text: str) -> bool:
+    """Whether this is Python, such as a line of somebody's settings, and no sentence."""
+    try:
+        ast.parse(text)
+    except SyntaxError:
+        return False
+    return True
+
+
+def test_no_text_shows_the_code_of_what_it_should_fill_in() -> None:
+    trees = {path.relative_to(ROOT).as_posix(): ast.parse(path.read_text(encoding="utf-8")) for path in MODULES}
+    found = [(module, text.value) for module, tree in trees.items() for text in plain_texts(tree)]
+    assert len(found) > 10_000
+    assert [(module, text) for module, text in found if _FILLED.search(text) and not is_code(text)] == []
