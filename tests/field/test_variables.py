@@ -107,7 +107,7 @@ NO_DATABASE = {
 
 @pytest.mark.slow
 @trait(
-    "cookiecutter/cookiecutter-django, joke2k/django-environ",
+    "cookiecutter/cookiecutter-django#2821, ietf-tools/bibxml-service#89",
     "the settings cannot be loaded without DATABASE_URL or parts of the address, which `env.db()` does not even name",
     "every platform tries the plan with the value that it gives the site; Upsun, which has no database while it "
     "builds, gets a made-up one for collectstatic",
