@@ -20,13 +20,13 @@ from typing import Any
 
 from simple_deploy.core.interfaces import Completed
 from simple_deploy.system import process
+from tests.support.remembering import content
 
 #: Names the folder of the answers, for processes that are to replay them.
 FOLDER = "SIMPLE_DEPLOY_TESTS_ANSWERS"
 
 _LOOKS = re.compile(r"python[\d.]* (-m simple_deploy\.|manage\.py check)")
 _TOKEN = re.compile(r"\b[0-9a-f]{32}\b")  # which tells the lines of a program from those of the project
-_PASSED_OVER = {".git", ".simple_deploy", "__pycache__"}
 
 
 def install() -> None:
@@ -52,9 +52,9 @@ def _run(
     if not kept or cwd is None or not _LOOKS.match(f"{name} {' '.join(argv[1:])}"):
         return run(argv, cwd=cwd, env=env, stdin=stdin, check=check, on_line=on_line, **options)
     tokens = _TOKEN.findall(stdin or "")
-    content = _content(cwd)
+    seen = content(cwd)
     variables = sorted((name, str(value)) for name, value in (env or {}).items() if name != process.RUN)
-    asked = repr((argv, str(cwd), variables, _TOKEN.sub("", stdin or ""), content))
+    asked = repr((argv, str(cwd), variables, _TOKEN.sub("", stdin or ""), seen))
     answer = Path(kept) / hashlib.sha256(asked.encode()).hexdigest()
     if answer.exists():
         run((_idle(Path(kept), name), *argv[1:]), cwd=cwd, env=env, stdin=stdin, **options)
@@ -72,7 +72,7 @@ def _run(
                 on_line(line)
 
         done = run(argv, cwd=cwd, env=env, stdin=stdin, check=False, on_line=hear, **options)
-        if _content(cwd) == content:
+        if content(cwd) == seen:
             new = answer.with_suffix(f".{os.getpid()}")
             lines = [_taken(line, tokens) for line in said]
             new.write_text(json.dumps({"lines": lines, "returncode": done.returncode}), encoding="utf-8")
@@ -80,16 +80,6 @@ def _run(
     if check and not done.ok:
         raise process._failed(done, " ".join(argv))
     return done
-
-
-def _content(folder: Path) -> bytes:
-    """All that a program can read there, but for what it cannot depend on."""
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if not _PASSED_OVER & {*parts} and path.is_file():
-            digest.update("/".join(parts).encode() + b"\0" + path.read_bytes() + b"\0")
-    return digest.digest()
 
 
 def _idle(kept: Path, name: str) -> str:

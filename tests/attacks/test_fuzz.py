@@ -89,8 +89,7 @@ def each_address(test: Callable[..., None]) -> Callable[..., None]:
     """Try *test* with every address, of the project and of its rehearsal, each with the arguments it takes."""
     test = pytest.mark.slice(6)(test)
     test = pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address[0])(test)
-    stages = ["", pytest.param("rehearsals/puddle/", marks=pytest.mark.slow)]
-    return pytest.mark.parametrize("stage", stages)(test)
+    return pytest.mark.slow(pytest.mark.parametrize("stage", ["", "rehearsals/puddle/"])(test))
 
 
 #: Examples for each address.

@@ -30,6 +30,8 @@ async def application(scope, receive, send):
         await pages(scope, receive, send)
 """
 
+pytestmark = [pytest.mark.slow, pytest.mark.slice(2)]
+
 
 def plans(facts: ProjectFacts, **answers: object) -> dict[str, Plan]:
     """The plan of a first deployment to each platform, by its slug."""
@@ -127,7 +129,6 @@ def test_a_cache_on_this_computer(shop: Shop) -> None:
     "a cache keeps its content in a database table, which no migration makes",
     "its table is made after the migrations, on every platform, at each deployment",
 )
-@pytest.mark.slow
 def test_a_cache_in_the_database(shop: Shop) -> None:
     shop.append(
         "shop/settings.py",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from simple_deploy.core.findings import Level
 from simple_deploy.inspection import fixes
 from simple_deploy.platforms import delivery
@@ -24,6 +26,8 @@ BUILD = """
 requires = ["hatchling"]
 build-backend = "hatchling.build"
 """
+
+pytestmark = [pytest.mark.slow, pytest.mark.slice(3)]
 
 
 def kept_by_uv(shop: Shop, text: str) -> None:

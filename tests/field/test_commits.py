@@ -18,7 +18,7 @@ from tests import golden
 from tests.field.shop import Shop
 from tests.field.traits import trait
 
-pytestmark = pytest.mark.slice(3)  # of the slow ones
+pytestmark = [pytest.mark.slow, pytest.mark.slice(7)]
 
 GLOB = "**/migrations/*.py\n!**/migrations/__init__.py\n"
 LOGGING = """
@@ -59,7 +59,6 @@ def with_submodule(shop: Shop, folder: Path) -> None:
 # -- outside --
 
 
-@pytest.mark.slow
 @trait(
     "own",
     "the settings list time zones, guess a file's type and read a file of an installed package, through Python's "
@@ -102,7 +101,6 @@ def test_migrations_that_git_ignores(shop: Shop) -> None:
     assert found.fix_name == f"add-gitignore-{line}"
 
 
-@pytest.mark.slow
 @trait("own", "The fix for ignored migrations is undone", "Files, index and .gitignore are as they were")
 def test_the_fix_adds_the_files_and_can_be_undone(shop: Shop) -> None:
     ignore(shop, GLOB)
@@ -129,7 +127,6 @@ def test_the_fix_adds_the_files_and_can_be_undone(shop: Shop) -> None:
     "A warning that names the file and the line, before anything is planned; if the page fails in the trial, it "
     "is explained by the same cause, even if the project reports it in its own words",
 )
-@pytest.mark.slow
 def test_a_built_file_that_the_settings_name(shop: Shop) -> None:
     shop.write({"assets/stats.json": "{}\n"})
     shop.append("shop/settings.py", 'BUNDLES = {"default": {"stats": [BASE_DIR / "assets" / "stats.json"]}}\n')
@@ -156,7 +153,6 @@ def home(request):
 """
 
 
-@pytest.mark.slow
 @trait(
     "own",
     "A file of this computer that holds for all repositories (`core.excludesFile`) ignores the migrations",
@@ -191,7 +187,6 @@ def test_a_pattern_that_hits_the_static_files_of_an_app(shop: Shop) -> None:
     assert found.fix_name is None and "(static/)" in found.why
 
 
-@pytest.mark.slow
 @trait(
     "coderedcorp/coderedcms#253, celery/django-celery-beat#595",
     "Compiled translations (`*.mo`) are ignored",
@@ -209,7 +204,6 @@ def test_translations_that_git_ignores(shop: Shop) -> None:
     assert "elsewhere/notes.mo" not in shop.git("ls-files")
 
 
-@pytest.mark.slow
 @trait(
     "ConsciousUniverse/simple-stock-management#35, makeabilitylab/makeabilitylabwebsite#1283",
     "LOGGING writes to a folder that git does not track",
@@ -347,7 +341,6 @@ def test_packages_of_a_front_end_as_static_files(shop: Shop) -> None:
 # -- elsewhere --
 
 
-@pytest.mark.slow
 @trait(
     "dokku/dokku#209, Dokploy/dokploy#322",
     "An app is a git submodule",
@@ -363,7 +356,6 @@ def test_an_app_in_a_submodule(shop: Shop, tmp_path: Path) -> None:
         assert f"{name} does not get the files of the submodule theme/" in done.output
 
 
-@pytest.mark.slow
 @trait(
     "own",
     "Python compiles the modules of an app that is a submodule, and no .gitignore there keeps that out",
@@ -404,7 +396,6 @@ def test_a_link_inside_the_repository(shop: Shop) -> None:
     assert not [name for name in shop.look() if name.startswith("commit.")]
 
 
-@pytest.mark.slow
 @trait(
     "git-lfs/git-lfs#805, git-lfs/git-lfs#3273",
     "Pictures are kept with Git LFS",
@@ -443,7 +434,6 @@ def test_names_that_differ_in_case_only(shop: Shop) -> None:
     assert "goods/static/goods/Shop.css, goods/static/goods/shop.css" in at(shop, "commit.twins").title
 
 
-@pytest.mark.slow
 @trait(
     "evansd/whitenoise#168, evansd/whitenoise#256, rafi007akhtar/CentralBank#1, CoreyMSchafer/code_snippets#109",
     "Pages and views spell the names of files with the wrong capitals, or with backslashes, which Windows accepts",
@@ -473,7 +463,6 @@ def test_names_in_another_spelling(shop: Shop) -> None:
 # -- git --
 
 
-@pytest.mark.slow
 @trait(
     "AkhileshNS/heroku-deploy#2, Scalingo/documentation#1200, CleverCloud/clever-tools#293",
     "The repository is a shallow clone",
@@ -497,7 +486,6 @@ def test_a_shallow_clone(shop: Shop, tmp_path: Path) -> None:
     "A hook has rules for commit messages",
     "The hook's words are shown, nothing is changed, and `--commit-message` sets one that it accepts",
 )
-@pytest.mark.slow
 def test_a_hook_with_rules_for_messages(shop: Shop) -> None:
     hook = shop.root / ".husky" / "commit-msg"
     shop.write(
@@ -520,7 +508,6 @@ def test_a_hook_with_rules_for_messages(shop: Shop) -> None:
         shop.deploy("--destroy", "--platform", "local", "--yes", "--no-input")
 
 
-@pytest.mark.slow
 @trait(
     "heroku/heroku-buildpack-python#97",
     "requirements.txt contains a package index's address with its password",
@@ -542,7 +529,6 @@ def test_a_variable_in_an_address(shop: Shop) -> None:
     assert "git.committed-password" not in shop.look()
 
 
-@pytest.mark.slow
 @trait(
     "own",
     "docker-compose.yml names its own database with a password",
@@ -604,7 +590,6 @@ def facing(slug: str, facts: ProjectFacts) -> Iterator[Finding]:
     "The repository is a partial and sparse clone, with few of its files on the disk",
     "It is inspected and planned like any other; files that are not on the disk count as committed",
 )
-@pytest.mark.slow
 def test_a_partial_and_sparse_clone(shop: Shop, tmp_path: Path) -> None:
     shop.write({"docs/manual.md": "# Manual\n", "goods/static/goods/film.txt": "long " * 5000})
     shop.commit("A manual")
@@ -626,7 +611,6 @@ def test_a_partial_and_sparse_clone(shop: Shop, tmp_path: Path) -> None:
     "Commits are signed with a key (`commit.gpgSign`, an SSH key)",
     "The deployment's commit is signed as yours are; if the key is gone, nothing is changed and the tool says so",
 )
-@pytest.mark.slow
 def test_commits_that_are_signed(shop: Shop, tmp_path: Path) -> None:
     key = tmp_path / "key"
     process.run(("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "ada@example.com", "-f", str(key)), env=shop.env)
@@ -672,7 +656,6 @@ def keyring(shop: Shop) -> Iterator[dict[str, str]]:
     "The deployment's commit is signed as yours are; if nobody can be asked for the key's passphrase, nothing is "
     "changed and the tool says so",
 )
-@pytest.mark.slow
 @pytest.mark.parametrize("scope", ["--global", "--local"])
 def test_commits_that_are_signed_with_gnupg(shop: Shop, keyring: dict[str, str], scope: str) -> None:
     shop = replace(shop, env=keyring)

@@ -11,12 +11,11 @@ from tests.field.shop import Shop
 from tests.field.traits import trait
 from tests.field.trying import tried
 
-pytestmark = pytest.mark.slice(2)  # of the slow ones
+pytestmark = [pytest.mark.slow, pytest.mark.slice(7)]
 
 # -- requirements --
 
 
-@pytest.mark.slow
 @trait(
     "Dallinger/Dallinger#5665, ida-arbeitszeit/workers-control#479",
     "requirements.txt names Django without a version, and a constraints file (`-c`) pins it",
@@ -56,7 +55,6 @@ def test_packages_that_setup_py_lists(shop: Shop) -> None:
     "a blocker, with a fix that writes requirements.txt from what the project imports; after that nothing is in "
     "the way",
 )
-@pytest.mark.slow
 def test_packages_of_a_conda_environment(shop: Shop) -> None:
     (shop.root / "requirements.txt").unlink()
     shop.write({"environment.yml": "name: shop\ndependencies:\n  - python=3.12\n  - django\n"})
@@ -116,7 +114,6 @@ def test_a_site_that_uv_builds_as_a_package(shop: Shop) -> None:
     "PowerShell wrote requirements.txt in UTF-16, and an editor wrote the settings with a BOM and Windows line endings",
     "both are read, and fixing a line keeps their encoding and line endings",
 )
-@pytest.mark.slow
 def test_files_as_windows_writes_them(shop: Shop) -> None:
     shop.write(
         {
@@ -255,7 +252,6 @@ UNSET = {
     "the settings report in their own words that a variable has no value, and only a file to be filled in lists it",
     "the variable is named, and that file",
 )
-@pytest.mark.slow
 @pytest.mark.parametrize("lines", UNSET.values(), ids=UNSET)
 def test_a_variable_without_a_value(shop: Shop, lines: str) -> None:
     shop.write({".env.example": "SHOP_REGION=\n", ".env": "SHOP_REGION=\n"})
@@ -273,7 +269,6 @@ def test_a_variable_without_a_value(shop: Shop, lines: str) -> None:
     "the list of packages is not called requirements.txt, or its name is misspelled",
     "it counts as the project's list; if a platform insists on the name, the plan adds a requirements.txt",
 )
-@pytest.mark.slow
 def test_a_list_of_packages_with_a_name_of_its_own(shop: Shop) -> None:
     shop.git("mv", "requirements.txt", "requiments.txt")
     shop.commit()
@@ -289,7 +284,6 @@ def test_a_list_of_packages_with_a_name_of_its_own(shop: Shop) -> None:
     "the site's name is in the database (django.contrib.sites), and a new one says example.com",
     "a remark during the check, and the page to change it among the next steps",
 )
-@pytest.mark.slow
 def test_a_name_of_the_site_in_its_database(shop: Shop) -> None:
     shop.change("shop/settings.py", '"goods",', '"goods",\n    "django.contrib.sites",')
     shop.append("shop/settings.py", "SITE_ID = 1\n")
@@ -303,7 +297,6 @@ def test_a_name_of_the_site_in_its_database(shop: Shop) -> None:
     "uploads go to a service through DEFAULT_FILE_STORAGE, which Django 5.1 and newer does not read",
     "a warning that Django keeps them on the disk without a message",
 )
-@pytest.mark.slow
 def test_a_storage_that_django_does_not_read(shop: Shop) -> None:
     shop.append("shop/settings.py", 'DEFAULT_FILE_STORAGE = "goods.elsewhere.Storage"\n')
     shop.commit()
@@ -328,7 +321,6 @@ def test_a_variable_with_a_value_is_not_blamed(shop: Shop, monkeypatch: pytest.M
     assert "environment variable" not in blocker.fix
 
 
-@pytest.mark.slow
 @trait(
     "gtech-mulearn/mulearnbackend#2670",
     "an app queries the database in `ready()`, so a new database can never be migrated",
@@ -421,7 +413,6 @@ def test_two_databases(shop: Shop) -> None:
     assert found.level is Level.WARNING and "users" in found.title and "variable" in found.fix
 
 
-@pytest.mark.slow
 @trait(
     "deligence-vinit/django-appointments#1, linkedweb/auth_system#9",
     "users have an e-mail address and no name",
@@ -457,7 +448,6 @@ class Person(AbstractUser):
     "a middleware insists on headers that browsers and a proxy send",
     "behind a platform's proxy the pages answer; if nothing sends the header, the page and the header are named",
 )
-@pytest.mark.slow
 @pytest.mark.parametrize(("slug", "answers"), [("heroku", True), ("local", False)])
 def test_a_middleware_that_insists_on_headers(slug: str, answers: bool, shop: Shop, tmp_path: Path) -> None:
     shop.write({"goods/visits.py": VISITS})
@@ -486,7 +476,6 @@ def noted(get_response):
     "every address begins with a language (`i18n_patterns`), and the first page redirects to one",
     "health checks use a language's page that answers",
 )
-@pytest.mark.slow
 def test_addresses_that_begin_with_a_language(shop: Shop, tmp_path: Path) -> None:
     shop.append(
         "shop/settings.py",
@@ -509,7 +498,6 @@ def test_addresses_that_begin_with_a_language(shop: Shop, tmp_path: Path) -> Non
     "a hook rewrites files and refuses the commit",
     "the deployment ends with the hook's words, and the project is as it was before",
 )
-@pytest.mark.slow
 def test_a_hook_that_rewrites_files(shop: Shop) -> None:
     hook = shop.root / ".git" / "hooks" / "pre-commit"
     hook.write_text(
@@ -525,7 +513,6 @@ def test_a_hook_that_rewrites_files(shop: Shop) -> None:
     assert shop.fingerprint() == before
 
 
-@pytest.mark.slow
 @trait(
     "conbench/conbench#1097, HaroldMills/Vesper#208",
     "an app starts a non-daemon thread in `ready()`, so no command ever ends",
@@ -578,7 +565,6 @@ def test_a_project_with_none_of_these_habits(shop: Shop) -> None:
     "they do not count as uncommitted work; a warning for each, with a fix that makes git forget them and keeps "
     "the files",
 )
-@pytest.mark.slow
 @pytest.mark.parametrize("name", ["db.sqlite3", "goods.db"])
 def test_what_the_project_makes_by_itself_is_committed(shop: Shop, name: str) -> None:
     shop.write(

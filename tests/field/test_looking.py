@@ -13,7 +13,7 @@ from tests import golden
 from tests.field.shop import Shop
 from tests.field.traits import trait
 
-pytestmark = pytest.mark.slice(3)  # of the slow ones
+pytestmark = [pytest.mark.slow, pytest.mark.slice(5)]
 
 
 def deployed_as(slug: str, shop: Shop, folder: Path) -> Shop:
@@ -32,7 +32,6 @@ def deployed_as(slug: str, shop: Shop, folder: Path) -> Shop:
     return replace(shop, root=folder, env={**shop.env, **env})
 
 
-@pytest.mark.slow
 @trait(
     "codingjoe/django-health-check#759",
     "startproject of Django 6.1: MAILERS with the console",
@@ -52,7 +51,6 @@ def test_mailers_of_a_new_project(slug: str, shop: Shop, tmp_path: Path) -> None
     assert "backends.smtp mail.example.com" in posted.manage("shell", "-c", which).output
 
 
-@pytest.mark.slow
 @trait(
     "heroku/django-heroku#40, MozillaFoundation/donate-wagtail#500",
     "the settings are a class of django-configurations",
@@ -85,7 +83,6 @@ def test_settings_that_are_a_class(shop: Shop) -> None:
     assert {"settings.debug", "settings.database"} <= {*found}  # the values of the class
 
 
-@pytest.mark.slow
 @trait(
     "own",
     "the module of the settings has no names of its own: its `__getattr__` hands out those of an object",
@@ -114,7 +111,6 @@ def test_settings_that_a_function_hands_out(shop: Shop) -> None:
     assert {"settings.debug", "settings.database"} <= {*found}  # the values that were handed out
 
 
-@pytest.mark.slow
 @trait(
     "dynaconf/dynaconf#703, dynaconf/dynaconf#1123",
     "a dynaconf object replaces the settings, and does not see the lines below it",
@@ -132,7 +128,6 @@ def test_settings_that_dynaconf_takes_over(shop: Shop, tmp_path: Path) -> None:
     assert site.manage("check", "--deploy").exit_code == 0
 
 
-@pytest.mark.slow
 @trait(
     "django-danceschool/django-danceschool#92, glasgowcompbio/ms2ldaviz#77",
     "a form queries the database when it is imported",
@@ -163,7 +158,6 @@ class Order(forms.Form):
 """
 
 
-@pytest.mark.slow
 @trait(
     "own",
     "an API without django.contrib.auth, sessions and contenttypes",
@@ -190,7 +184,6 @@ urlpatterns = [path("", home)]
 """
 
 
-@pytest.mark.slow
 @trait(
     "cookiecutter/cookiecutter-django#2296, zestedesavoir/zds-site#2993",
     "debug_toolbar if DEBUG is on, and only in requirements-dev.txt",
@@ -212,7 +205,6 @@ def test_an_app_for_debugging(shop: Shop, tmp_path: Path) -> None:
     assert planned.exit_code == 0, planned.output
 
 
-@pytest.mark.slow
 @trait(
     "own",
     "the settings are in ISO 8859-1, and a coding line says so",
@@ -235,7 +227,6 @@ def test_settings_in_an_older_encoding(shop: Shop, tmp_path: Path) -> None:
     "the settings are in ISO 8859-1, and a deployment that was only configured is undone",
     "the file is as it was, byte for byte",
 )
-@pytest.mark.slow
 def test_settings_in_an_older_encoding_are_given_back(shop: Shop) -> None:
     before = f"# -*- coding: latin-1 -*-\n{shop.read('shop/settings.py')}SHOP_NAME = 'K\u00e4se'\n".encode("latin-1")
     shop.write({"shop/settings.py": before})
@@ -249,7 +240,6 @@ def test_settings_in_an_older_encoding_are_given_back(shop: Shop) -> None:
     assert shop.git("status", "--porcelain") == ""
 
 
-@pytest.mark.slow
 @trait(
     "briancaffey/django-step-by-step#37",
     "the settings look up a name on another computer, without a time limit",
@@ -337,7 +327,6 @@ VERSION = SimpleLazyObject(lambda: __import__("time").sleep(3600))
 """
 
 
-@pytest.mark.slow
 @trait(
     "MongoEngine/django-mongoengine#123",
     "a project that does not use Django's databases",
@@ -398,7 +387,6 @@ def test_settings_that_copy_the_environment(copy: str, shop: Shop) -> None:
     assert settings.variables == (("SHOP_NAME",) if "copy" in copy else ())
 
 
-@pytest.mark.slow
 @trait(
     "own",
     "an upload field has a file in the uploads folder as its default, and that folder is committed",

@@ -9,7 +9,7 @@ from tests.field.deciding import decided
 from tests.field.shop import Shop
 from tests.field.traits import trait
 
-pytestmark = pytest.mark.slice(1)  # of the slow ones
+pytestmark = [pytest.mark.slow, pytest.mark.slice(4)]
 
 BOOK = """\
 FROM python:3.13-slim

@@ -14,7 +14,7 @@ from tests.field.shop import Shop
 from tests.field.traits import trait
 from tests.field.trying import tried
 
-pytestmark = pytest.mark.slice(1)  # of the slow ones
+pytestmark = [pytest.mark.slow, pytest.mark.slice(3)]
 
 HASH = "sha256:" + "0" * 64
 
@@ -65,7 +65,6 @@ def test_an_older_django_is_pinned(shop: Shop) -> None:
     assert "transaction_mode" not in "".join(blocks)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("version", ["4.2.27", "5.0.14"])
 def test_what_is_added_works_with_an_older_django(version: str, shop: Shop, tmp_path: Path) -> None:
     shop.write({"requirements.txt": f"Django=={version}\n"})
@@ -87,7 +86,6 @@ def test_a_django_that_is_too_old_is_pinned(shop: Shop) -> None:
     assert "upgrade-version" in blocker.docs
 
 
-@pytest.mark.slow
 @trait(
     "own",
     "requirements.txt pins a Django that is older than this tool needs (5.1.15)",
@@ -133,7 +131,6 @@ def test_the_python_has_to_fit_the_django_that_is_pinned(shop: Shop) -> None:
     "requirements.txt is the output of `pip freeze` on Windows or Ubuntu",
     "a fix, shown as a diff, deletes what no index has and gives packages for one system a marker",
 )
-@pytest.mark.slow
 def test_lines_of_another_system(shop: Shop) -> None:
     frozen = "asgiref==3.8.1\npkg-resources==0.0.0\npywin32==306\npypiwin32==223 ; sys_platform == 'win32'\n"
     shop.append("requirements.txt", frozen)
@@ -149,7 +146,6 @@ def test_lines_of_another_system(shop: Shop) -> None:
     assert "dependencies.one-system" not in shop.look()
 
 
-@pytest.mark.slow
 @trait(
     "ibmm-unibe-ch/TemBERTure#4, posit-dev/rsconnect-python#166",
     "requirements.txt is the output of `pip freeze` in a Conda environment (`name @ file:///…`)",

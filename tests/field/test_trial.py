@@ -17,12 +17,11 @@ from tests.field.shop import Shop
 from tests.field.traits import trait
 from tests.field.trying import tried
 
-pytestmark = pytest.mark.slice(3)  # of the slow ones
+pytestmark = [pytest.mark.slow, pytest.mark.slice(6)]
 
 HTTPS = ("flyio", "heroku", "upsun")
 
 
-@pytest.mark.slow
 def test_the_shop_itself_answers_everywhere(shop: Shop, tmp_path: Path) -> None:
     found = tried("local", shop, tmp_path / "site")
 
@@ -38,7 +37,6 @@ def test_the_shop_itself_answers_everywhere(shop: Shop, tmp_path: Path) -> None:
     assert visit.static.path != "/static/goods/shop.css", "its name holds no hash"
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("slug", HTTPS)
 def test_the_shop_itself_answers_behind_a_proxy(slug: str, shop: Shop, tmp_path: Path) -> None:
     found = tried(slug, shop, tmp_path / "site")
@@ -52,7 +50,6 @@ def test_the_shop_itself_answers_behind_a_proxy(slug: str, shop: Shop, tmp_path:
     "an app has fields only PostgreSQL has, and the project uses SQLite here",
     "the trial shows that Django asks for django.contrib.postgres on a platform with PostgreSQL, and the plan adds it",
 )
-@pytest.mark.slow
 def test_fields_that_only_postgresql_has(shop: Shop) -> None:
     shop.append("goods/models.py", POSTGRESQL_ONLY)
     shop.commit()
@@ -70,7 +67,6 @@ def test_fields_that_only_postgresql_has(shop: Shop) -> None:
     "one of the project's style sheets names a source map that does not exist, or is in an older encoding",
     "static files keep their plain names, because names with a hash are not possible; a remark says why",
 )
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("css", "reason"),
     [
@@ -100,7 +96,6 @@ def test_static_files_that_cannot_have_a_hash(css: bytes, reason: str, shop: Sho
     "the trial requests the first page, which fails; the plan is made once more with django-compressor off, and "
     "says so",
 )
-@pytest.mark.slow
 def test_pages_that_name_files_made_by_another_command(shop: Shop, tmp_path: Path) -> None:
     shop.append("requirements.txt", "django-compressor\n")
     shop.append("shop/settings.py", COMPRESSED)
@@ -162,7 +157,6 @@ urlpatterns = [path("admin/", admin.site.urls), path("", home)]
     "pages take STATIC_ROOT and MEDIA_ROOT for paths, as the settings of today's startproject make them",
     "they are paths on every platform, and while the plan is tried",
 )
-@pytest.mark.slow
 def test_folders_that_are_taken_for_paths(shop: Shop, tmp_path: Path) -> None:
     shop.append("shop/settings.py", '\nSTATIC_ROOT = BASE_DIR / "collected"\nMEDIA_ROOT = BASE_DIR / "media"\n')
     shop.write({"shop/urls.py": FOLDERS})
@@ -179,7 +173,6 @@ def test_folders_that_are_taken_for_paths(shop: Shop, tmp_path: Path) -> None:
     "a package's check opens the database, as Wagtail's does, and the site's SQLite file is on a volume",
     "the trial puts a folder in its place, so the check passes as it does on the platform",
 )
-@pytest.mark.slow
 def test_a_check_that_opens_the_database(shop: Shop, tmp_path: Path) -> None:
     shop.append("goods/models.py", CHECK_THAT_ASKS)
     shop.commit()
@@ -195,7 +188,6 @@ def test_a_check_that_opens_the_database(shop: Shop, tmp_path: Path) -> None:
     "a check opens the database, and so does collectstatic; the first deployment to this computer has none yet",
     "migrations are tried on a copy first, and both use that copy",
 )
-@pytest.mark.slow
 def test_a_check_that_opens_the_database_of_a_first_deployment_here(shop: Shop) -> None:
     shop.append("goods/models.py", CHECK_THAT_ASKS)
     shop.write({"goods/management/__init__.py": "", "goods/management/commands/__init__.py": ""})
@@ -255,7 +247,6 @@ if connection.vendor == "postgresql":
 """
 
 
-@pytest.mark.slow
 @trait(
     "jumpserver/jumpserver#17337, dotkom/onlineweb4#696",
     "session and CSRF cookies are bound to a domain that the site does not have",
@@ -284,7 +275,6 @@ def test_cookies_of_another_domain(slug: str, shop: Shop, tmp_path: Path) -> Non
     "the site answers over http on this computer, and without a redirect loop behind a platform's proxy; the "
     "login works in both",
 )
-@pytest.mark.slow
 @pytest.mark.parametrize("slug", ["local", *HTTPS])
 def test_https_by_hand(slug: str, shop: Shop, tmp_path: Path) -> None:
     shop.append(
@@ -324,7 +314,6 @@ urlpatterns = [
     "the first page only redirects to another one",
     "the page that answers 200 is found when the plan is tried, and health checks request that one",
 )
-@pytest.mark.slow
 def test_a_first_page_that_leads_on(shop: Shop, tmp_path: Path) -> None:
     shop.write({"shop/urls.py": _LEADS_ON})
     shop.commit()
@@ -340,7 +329,6 @@ def test_a_first_page_that_leads_on(shop: Shop, tmp_path: Path) -> None:
     "the first page redirects to one that fails, and the project's own error page (500.html) may fail in the same way",
     "the plan warns of the last page and names what it failed on",
 )
-@pytest.mark.slow
 @pytest.mark.parametrize("own_error_page", [False, True])
 def test_a_first_page_that_leads_on_to_one_that_fails(shop: Shop, tmp_path: Path, *, own_error_page: bool) -> None:
     names_no_file = "{% load static %}<img src=\"{% static 'goods/nobody-made-it.png' %}\">"
@@ -364,7 +352,6 @@ def test_a_first_page_that_leads_on_to_one_that_fails(shop: Shop, tmp_path: Path
     "the deployment fails, and says what the trial had shown: the exception, and that the page has to work "
     "without data",
 )
-@pytest.mark.slow
 @pytest.mark.slice(1)
 def test_a_first_page_that_fails_without_data(shop: Shop) -> None:
     fails = 'from goods.models import Item\n\n\ndef home(request):\n    raise ValueError("no goods yet")\n'
@@ -384,7 +371,6 @@ def test_a_first_page_that_fails_without_data(shop: Shop) -> None:
     "an app has models and no migrations, so a new database gets no table for them",
     "the first page fails in the trial as it would on the site, and the command that makes the migrations is named",
 )
-@pytest.mark.slow
 def test_an_app_without_migrations(shop: Shop) -> None:
     shop.git("rm", "--quiet", "-r", "goods/migrations")
     shop.commit()
@@ -402,7 +388,6 @@ def test_an_app_without_migrations(shop: Shop) -> None:
     "the settings contain a block for Upsun that reads more of its variables than the app's name",
     "it is tried with every variable that Upsun sets, and with those of a build while static files are collected",
 )
-@pytest.mark.slow
 def test_a_block_for_upsun_of_ones_own(shop: Shop, tmp_path: Path) -> None:
     shop.append(
         "shop/settings.py",
@@ -430,7 +415,6 @@ def test_a_block_for_upsun_of_ones_own(shop: Shop, tmp_path: Path) -> None:
     "every page requires a login, so the first one leads to the form",
     "the form itself is the page for health checks",
 )
-@pytest.mark.slow
 def test_a_site_behind_a_login(shop: Shop, tmp_path: Path) -> None:
     shop.append(
         "shop/settings.py",
@@ -449,7 +433,6 @@ def test_a_site_behind_a_login(shop: Shop, tmp_path: Path) -> None:
     "a template names a static file that does not exist",
     "this is found when the plan is tried: with hashed names the page fails",
 )
-@pytest.mark.slow
 def test_a_static_file_that_is_missing(shop: Shop, tmp_path: Path) -> None:
     shop.append("goods/templates/goods/home.html", '<link rel="icon" href="{% static \'images/favicon.ico\' %}">\n')
     shop.commit()
@@ -467,7 +450,6 @@ def test_a_static_file_that_is_missing(shop: Shop, tmp_path: Path) -> None:
     "SECURE_REFERRER_POLICY is no-referrer, with which browsers hide where a form comes from",
     "this is found when the plan is tried: Django refuses every form",
 )
-@pytest.mark.slow
 def test_forms_that_hide_where_they_come_from(shop: Shop, tmp_path: Path) -> None:
     shop.append("shop/settings.py", 'SECURE_REFERRER_POLICY = "no-referrer"\n')
     shop.commit()
@@ -486,7 +468,6 @@ def test_forms_that_hide_where_they_come_from(shop: Shop, tmp_path: Path) -> Non
     "this is found when the plan is tried: made-up values of the same kind stand in for them in the Dockerfile, "
     "and nowhere else",
 )
-@pytest.mark.slow
 def test_variables_that_a_build_does_not_have(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.append(
         "shop/settings.py",
@@ -540,7 +521,6 @@ def located(get_response):
     "the plan warns about it before anything is created; if only the stand-in for a database refuses it, the "
     "result is open",
 )
-@pytest.mark.slow
 @pytest.mark.parametrize("platform", ["local", "heroku"])
 def test_a_migration_that_fails_on_a_new_database(shop: Shop, tmp_path: Path, platform: str) -> None:
     shop.write({"goods/migrations/0002_prices.py": _LOADS_PRICES})
@@ -558,7 +538,6 @@ def test_a_migration_that_fails_on_a_new_database(shop: Shop, tmp_path: Path, pl
     "a migration adds a column that only PostgreSQL has, such as a list, which Django's code for SQLite cannot write",
     "the migration is not blamed: the plan says that the pages could not be tried, and what stands in",
 )
-@pytest.mark.slow
 def test_a_migration_that_only_sqlite_refuses(shop: Shop, tmp_path: Path) -> None:
     shop.write({"goods/migrations/0002_sizes.py": _ADDS_SIZES})
     shop.commit()
@@ -576,7 +555,6 @@ def test_a_migration_that_only_sqlite_refuses(shop: Shop, tmp_path: Path) -> Non
     "if the site has PostgreSQL the page is not blamed, and the plan says that it could not be tried; if the "
     "site has SQLite the page is reported as failing",
 )
-@pytest.mark.slow
 @pytest.mark.parametrize("asked", ['annotate(size=Func("name", function="initcap"))', 'distinct("name")'])
 def test_a_page_that_only_sqlite_refuses(shop: Shop, tmp_path: Path, asked: str) -> None:
     head = "from django.db.models import Func\nfrom django.http import HttpResponse\n\nfrom goods.models import Item\n"
@@ -598,7 +576,6 @@ def test_a_page_that_only_sqlite_refuses(shop: Shop, tmp_path: Path, asked: str)
     "a middleware asks an outside service about every visitor",
     "nothing outside is contacted; the plan says that the pages could not be tried, which stops nothing",
 )
-@pytest.mark.slow
 def test_a_middleware_that_asks_outside(shop: Shop, tmp_path: Path) -> None:
     shop.write({"goods/geo.py": _ASKS_OUTSIDE})
     shop.append("shop/settings.py", 'MIDDLEWARE.append("goods.geo.located")\n')
@@ -616,7 +593,6 @@ def test_a_middleware_that_asks_outside(shop: Shop, tmp_path: Path) -> None:
     "session and CSRF cookies are bound to a domain that the deployed site does not have",
     "the tool sends the deployed site its login form, and says that nobody can log in",
 )
-@pytest.mark.slow
 def test_a_deployed_site_that_nobody_can_log_in_to(shop: Shop) -> None:
     shop.append("shop/settings.py", 'CSRF_COOKIE_DOMAIN = ".goods.example.com"\n')
     shop.commit()
@@ -634,7 +610,6 @@ def test_a_deployed_site_that_nobody_can_log_in_to(shop: Shop) -> None:
     "the first page only redirects to another one, and the platform accepts nothing but 200 as healthy",
     "Fly.io's health check gets the page that answered when the plan was tried",
 )
-@pytest.mark.slow
 def test_the_health_check_of_a_first_page_that_leads_on(shop: Shop) -> None:
     shop.write({"shop/urls.py": _LEADS_ON})
     shop.commit()
@@ -650,7 +625,6 @@ def test_the_health_check_of_a_first_page_that_leads_on(shop: Shop) -> None:
     "values in .env contain #, $, %, quotes, umlauts and line breaks",
     "they arrive at the planned site exact to the byte",
 )
-@pytest.mark.slow
 def test_values_that_shells_would_change(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     token, key = "x#y$z%25 \"quoted\" 'twice' Grüße", "-----BEGIN KEY-----\nMIIB\n-----END KEY-----"
     shop.append(
@@ -685,7 +659,6 @@ def home(request):
     "a page needs a variable that the person's shell has, and one platform's image also sets it",
     "the plan is tried with only that platform's variables: the page works on Fly.io and fails on Heroku",
 )
-@pytest.mark.slow
 @pytest.mark.parametrize(("slug", "works"), [("flyio", True), ("heroku", False)])
 def test_a_variable_of_the_shell(slug: str, works: bool, shop: Shop, tmp_path: Path) -> None:
     shop.write({"goods/views.py": _READS})
@@ -701,7 +674,6 @@ def test_a_variable_of_the_shell(slug: str, works: bool, shop: Shop, tmp_path: P
     assert "PYTHON_VERSION" in finding.title
 
 
-@pytest.mark.slow
 @trait(
     "healthchecks/healthchecks#75, wger-project/docker#47",
     "settings contain the site's own address (SITE_ROOT), which is http://localhost:8000 unless somebody sets "
@@ -757,7 +729,6 @@ def site_root(**_):
 """
 
 
-@pytest.mark.slow
 @trait(
     "encode/hostedapi#20, painless-software/painless-continuous-delivery#9",
     "the settings get the version from git, through a program or the files in .git",
@@ -776,7 +747,6 @@ def test_settings_that_ask_git_for_the_version(version: str, shop: Shop) -> None
     assert "with the settings of this computer" not in planned.output
 
 
-@pytest.mark.slow
 @trait(
     "own",
     "the computer's name decides whether the development or production settings are used",
@@ -800,7 +770,6 @@ if not {socket.gethostname()!r} == socket.gethostname() == platform.node():
 """
 
 
-@pytest.mark.slow
 @trait(
     "bernardopires/django-tenant-schemas#591, django-commons/django-prometheus#427",
     "the database has an engine from the project or a package, as for tenants and monitoring",
@@ -841,7 +810,6 @@ class DatabaseWrapper(base.DatabaseWrapper):
     "the settings read a file in the person's home folder",
     "the trial has an empty home folder, as a platform does, and names the file",
 )
-@pytest.mark.slow
 def test_settings_that_read_the_home_folder(shop: Shop, tmp_path: Path) -> None:
     home = tmp_path / "robin"
     home.mkdir()
@@ -864,7 +832,6 @@ def test_settings_that_read_the_home_folder(shop: Shop, tmp_path: Path) -> None:
     "the settings insist on PORT, which a platform sets only for the web process",
     "the plan is also tried as the command that migrates, which has no PORT there, and says so",
 )
-@pytest.mark.slow
 def test_a_variable_that_only_the_web_process_has(shop: Shop, tmp_path: Path) -> None:
     shop.append("shop/settings.py", 'import os\n\nif "DYNO" in os.environ:\n    PORT = int(os.environ["PORT"])\n')
     shop.commit()

@@ -18,7 +18,7 @@ from tests.field.shop import Shop
 from tests.field.traits import trait
 from tests.field.trying import tried
 
-pytestmark = pytest.mark.slice(1)  # of the slow ones
+pytestmark = [pytest.mark.slow, pytest.mark.slice(3)]
 
 READING = """\
 
@@ -61,7 +61,6 @@ WEBHOOK = os.environ["WEBHOOK"]
 """
 
 
-@pytest.mark.slow
 @trait(
     "own",
     "settings insist on variables in a `.env` file that is searched for in every folder above, and one of them "
@@ -105,7 +104,6 @@ NO_DATABASE = {
 }
 
 
-@pytest.mark.slow
 @trait(
     "cookiecutter/cookiecutter-django#2821, ietf-tools/bibxml-service#89",
     "the settings cannot be loaded without DATABASE_URL or parts of the address, which `env.db()` does not even name",
@@ -132,7 +130,6 @@ def test_settings_that_need_the_database_s_address(
     assert not made.report.failures, made.output
 
 
-@pytest.mark.slow
 @trait(
     "own",
     "one variable decides whether the settings insist on another, which they never read on this computer",
@@ -155,7 +152,6 @@ def test_a_variable_that_is_read_only_there(shop: Shop, tmp_path: Path, monkeypa
     assert "SHOP_LIVE_KEY" in dict(made.report.needed)
 
 
-@pytest.mark.slow
 @trait(
     "SFDO-Tooling/Metecho#2089, cookiecutter/cookiecutter-django#3793",
     "settings insist on variables that a new site does not have, and read others that the block overrides anyway",
@@ -260,7 +256,6 @@ DECLARED = (
 )
 
 
-@pytest.mark.slow
 @trait(
     "pydantic/pydantic-settings#24, jag-k/pydantic-settings-export#3",
     "variables are the fields of a class of pydantic-settings, which copies the whole environment and a `.env` file",
@@ -327,7 +322,6 @@ def test_values_of_development_stay_here(shop: Shop, tmp_path: Path) -> None:
     assert sent(variable_greeting="here")["GREETING"] == "Hi"
 
 
-@pytest.mark.slow
 @trait(
     "superfly/flyctl#3044, superfly/flyctl#1102",
     "the project's folder, package or repository has a very common name",
@@ -379,7 +373,6 @@ if "DYNO" in os.environ and SECRET_KEY == "of-this-computer-only":
 """
 
 
-@pytest.mark.slow
 @trait(
     "own",
     "settings refuse the default of their secret key once DEBUG is off, and read the key from a variable of another name",
@@ -397,7 +390,6 @@ def test_a_default_of_the_secret_key_that_is_refused(
     assert not made.report.failures, made.output
 
 
-@pytest.mark.slow
 @trait(
     "jpadilla/django-dotenv#4",
     "a variable that the settings insist on is there and empty: a prefix, the key of a service that is not used",

@@ -14,6 +14,7 @@ import pytest
 from django.http import HttpResponseBase
 from django.test import RequestFactory
 
+from simple_deploy.inspection import inspect
 from simple_deploy.inspection.locate import locate
 from simple_deploy.platforms import registry
 from simple_deploy.runs.model import Run, RunKind
@@ -25,6 +26,7 @@ from simple_deploy.web.access_policy import Rules, cookie_name
 from simple_deploy.web.handler import Handler
 from tests.project.conftest import env, environments, flat_project, project, wait_for
 from tests.support.project import PLUGINS, child_environment, copy_project
+from tests.support.remembering import Remembering
 from tests.support.shared import once
 
 __all__ = ["env", "environments", "flat_project", "project", "wait_for"]
@@ -43,8 +45,14 @@ def serve(project: Path, env: dict[str, str], patch: pytest.MonkeyPatch) -> Serv
     return Service(location, registry=registry.load([TOY, BROKEN]))
 
 
+@pytest.fixture(scope="session")
+def remembering() -> Remembering:
+    return Remembering()
+
+
 @pytest.fixture
-def service(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Service:
+def service(project: Path, env: dict[str, str], remembering: Remembering, monkeypatch: pytest.MonkeyPatch) -> Service:
+    monkeypatch.setattr(inspect, "probe", remembering)
     return serve(project, env, monkeypatch)
 
 

@@ -16,6 +16,8 @@ from simple_deploy.web.render import Renderer
 from tests.support.repository import git
 from tests.web.conftest import Browser, Run, Shop, deploy, words
 
+pytestmark = [pytest.mark.slow, pytest.mark.slice(3)]
+
 
 def test_the_page_of_a_fix_shows_every_line_that_it_writes(browser: Browser, project: Path) -> None:
     (project / "requirements.txt").unlink()

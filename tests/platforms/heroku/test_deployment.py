@@ -37,6 +37,8 @@ PARAMS = {"app": NAME, "region": "eu", "team": "", "plan": "essential-0", "size"
 FREE = Reply(output=NOT_FOUND, exit_code=2)
 RESULTS = {"app": NAME, "host": HOST, "git": "https://git.heroku.com/slow-train.git", "url": f"https://{HOST}/"}
 
+pytestmark = [pytest.mark.slow, pytest.mark.slice(8)]
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:

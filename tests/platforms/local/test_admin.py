@@ -30,6 +30,8 @@ MANAGE = (
     "import sys\nfrom django.core.management import execute_from_command_line\nexecute_from_command_line(sys.argv)\n"
 )
 
+pytestmark = [pytest.mark.slow, pytest.mark.slice(1)]
+
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:

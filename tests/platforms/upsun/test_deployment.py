@@ -22,6 +22,8 @@ PARAMS = {"title": "site-0a1b2c", "region": REGION, "organization": "", "resourc
 MADE = {"project": ID, "branch": "main"}
 ROW = f"{ID},site-0a1b2c,{REGION}\n"
 
+pytestmark = [pytest.mark.slow, pytest.mark.slice(6)]
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:

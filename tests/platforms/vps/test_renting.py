@@ -24,6 +24,8 @@ __all__ = ["fake_program"]
 
 ADDRESS = "203.0.113.9"
 
+pytestmark = [pytest.mark.slow, pytest.mark.slice(3)]
+
 
 @dataclass(frozen=True, kw_only=True)
 class Rental:

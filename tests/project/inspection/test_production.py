@@ -23,6 +23,8 @@ STATIC_ROOT = os.environ["COLLECTED"]
 INSTALLED_APPS = [app for app in INSTALLED_APPS if app != "django.contrib.messages"]
 """
 
+pytestmark = [pytest.mark.slow, pytest.mark.slice(1)]
+
 
 @pytest.fixture
 def package(make: Make) -> Path:

@@ -16,7 +16,11 @@ from simple_deploy.demo.classroom.server.turns import LONGEST, MOST, Place, Queu
 from simple_deploy.system.turns import Turn
 from tests.support.class_queue import giving, holding
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="a server for a class takes Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.slice(3),
+    pytest.mark.skipif(sys.platform == "win32", reason="a server for a class takes Linux"),
+]
 
 
 def queue_of(*owners: int, at_once: int = 2) -> tuple[Queue, list[Place]]:

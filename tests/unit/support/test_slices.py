@@ -56,6 +56,9 @@ def test_telling(request):
 """
 
 
+pytestmark = [pytest.mark.slow, pytest.mark.slice(4)]
+
+
 @pytest.fixture
 def tried(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     """Run the suite with some options; returns the names of the tests that ran."""
