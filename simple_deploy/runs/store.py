@@ -87,7 +87,11 @@ class FileRunStore:
             )
 
     def folder(self, run_id: str) -> Path:
-        """:raises NoSuchRun: there is no such run, or the text is no run id."""
+        """
+        :raises NoSuchRun: there is no such run, or the text is no run id.
+        :raises StateUnusable: the state folder was moved away.
+        """
+        self._must_be_there()
         folder = self.root / "runs" / run_id
         if not is_run_id(run_id) or not folder.is_dir():
             raise NoSuchRun(
@@ -98,9 +102,18 @@ class FileRunStore:
     def tree(self, run_id: str) -> Path:
         return self.folder(run_id) / "tree"
 
+    def _must_be_there(self) -> None:
+        """Nothing but :meth:`prepare` makes the folder: where it was moved away, a part of it would be taken for it."""
+        if not self.root.is_dir():
+            raise StateUnusable(
+                f"The folder {self.root} is no longer there: it was moved, renamed, or deleted.",
+                hint="Where it is now, `manage.py deploy --history` tells how far a run that was under way came.",
+            )
+
     @property
     def cache(self) -> Path:
         """:raises StateUnusable: the folder cannot be made."""
+        self._must_be_there()
         try:
             return files.private_folder(self.root / "cache")
         except OSError as error:
@@ -348,6 +361,7 @@ class FileRunStore:
         return stored.known(Target, self._target_file(platform))
 
     def save_target(self, target: Target) -> None:
+        self._must_be_there()
         path = self._target_file(target.platform)
         files.private_folder(path.parent)
         files.write_atomic(path, json.dumps(codec.to_data(target), indent=1))

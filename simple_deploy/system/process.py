@@ -361,6 +361,14 @@ def _not_started(command: tuple[str, ...], cwd: Path | None, error: OSError | Va
     # Systems differ in what they say of a folder that is not there; Windows takes it for no folder.
     if cwd is not None and not cwd.is_dir():
         return StepError(f"The folder {cwd} does not exist any more.", hint="Start the run again.")
+    if isinstance(error, FileNotFoundError) and Path(command[0]).is_absolute():
+        there = Path(command[0]).exists()
+        what = "cannot be started: the interpreter that its first line names is not there" if there else "is not there"
+        return ToolMissing(
+            f"The program {command[0]} {what}.",
+            hint="Its folder, perhaps a virtual environment, was moved, renamed, or deleted. "
+            "Put it back, or make a new one.",
+        )
     if isinstance(error, FileNotFoundError):
         return ToolMissing(
             f"The program “{_name(command)}” is not installed on this computer, or not on PATH.",

@@ -68,9 +68,23 @@ def test_git_does_not_see_the_folder(tmp_path: Path) -> None:
     "text", ["", "..", "../../etc", "20261121-000000-000-abcde/", "x" * 24, "20261121-000000-000-ABCDEF"]
 )
 def test_what_is_no_run_id_is_no_path(store: FileRunStore, text: str) -> None:
+    store.prepare()
     assert not is_run_id(text)
     with pytest.raises(NoSuchRun):
         store.folder(text)
+
+
+def test_a_folder_that_was_moved_away_is_said_to_be_and_not_made_again(store: FileRunStore) -> None:
+    run = new(store)
+    store.root.rename(store.root.with_name("elsewhere"))
+    for ask in (
+        lambda: store.folder(run.id),
+        lambda: store.cache,
+        lambda: store.save_target(Target(platform="pond", answers={})),
+    ):
+        with pytest.raises(StateUnusable, match="moved, renamed, or deleted"):
+            ask()
+    assert not store.root.exists()
 
 
 def test_runs_are_listed_newest_first_and_a_damaged_one_hides_no_other(store: FileRunStore) -> None:
