@@ -33,11 +33,10 @@ from simple_deploy_local.keeping import Keeper
 from simple_deploy_local.localdata import LocalData
 from simple_deploy_local.output import check_findings, log_lines
 from simple_deploy_local.sites import Release, Site
-from simple_deploy_local.workplace import Workplace
+from simple_deploy_local.workplace import FRESH_GIT, Workplace, site_of
 
 HERE = Path(__file__).parent
 LEASE = 300.0  # seconds a candidate lives at most, should this process be killed
-FRESH_GIT: Mapping[str, str] = {"GIT_DIR": "", "GIT_WORK_TREE": "", "GIT_INDEX_FILE": ""}
 
 _IS_EMPTY = """\
 import django; django.setup()
@@ -71,7 +70,7 @@ class Deployment:
         """Find or make the site's folder, its secrets and its supervisor's files."""
         ctx, folder = self.ctx, self.ctx.facts.location.folder
         port = int(ctx.answers.text("port") or 0)
-        found = sites.find(ctx.home, folder)
+        found = site_of(ctx)
         name = ctx.answers.text("deployed_project_name") or ctx.facts.name
         site = found or replace(sites.new(ctx.home, folder, name, port=port), postgres=self.place.postgres)
         own = self.place.own_variables(site)

@@ -26,7 +26,7 @@ from simple_deploy_local import keeping, planning, questions, sites, supervisor
 from simple_deploy_local.deployment import Deployment, as_resource, manage_command
 from simple_deploy_local.keeping import Keeper
 from simple_deploy_local.site import LocalSite, control
-from simple_deploy_local.workplace import Workplace
+from simple_deploy_local.workplace import Workplace, site_of
 
 DEPLOY = "python manage.py deploy --platform local"
 
@@ -60,7 +60,7 @@ class LocalPlatform(SitePlatform):
         return questions.options(facts)
 
     def check(self, ctx: Context) -> Iterable[Finding]:
-        site = sites.find(ctx.home, ctx.facts.location.folder)
+        site = site_of(ctx)
         asked = int(ctx.answers.text("port") or 0)
         port = asked or (site.port if site else 0)
         running = control(ctx, site).status() if site else None
@@ -75,7 +75,7 @@ class LocalPlatform(SitePlatform):
             )
 
     def probe(self, ctx: Context) -> Remote:
-        site = sites.find(ctx.home, ctx.facts.location.folder)
+        site = site_of(ctx)
         told = {"told": sites.told()} if sites.told() else {}
         if site is None:
             return Remote(values=told)
@@ -113,7 +113,7 @@ class LocalPlatform(SitePlatform):
         return steps[call]() or {}
 
     def destroy(self, resource: Resource, ctx: Context) -> None:
-        site = sites.find(ctx.home, ctx.facts.location.folder)
+        site = site_of(ctx)
         if site is None:
             return
         if resource.kind == questions.KEEPER:

@@ -31,7 +31,7 @@ from simple_deploy.api import (
 from simple_deploy_local import keeping, planning, sites, variables
 from simple_deploy_local.control import Control, Served
 from simple_deploy_local.output import log_lines, samples_in
-from simple_deploy_local.workplace import LONG, as_secret_json
+from simple_deploy_local.workplace import LONG, as_secret_json, site_of
 
 ARCHIVE = Path(__file__).with_name("archive.py")
 LOG_LINES = 200
@@ -45,7 +45,7 @@ class LocalSite(Site):
     @cached_property
     def site(self) -> sites.Site:
         """What is written down about it. :raises StepError: the project has no site."""
-        site = sites.find(self.ctx.home, self.ctx.facts.location.folder)
+        site = site_of(self.ctx)
         if site is None or site.current is None:
             raise StepError(
                 "This project has no site on this computer yet.",

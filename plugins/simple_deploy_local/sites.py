@@ -17,7 +17,7 @@ import json
 import os
 import re
 import socket
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -202,6 +202,16 @@ def find(home: Path, project: Path) -> Site | None:
     """The site of the project in *project*, or None."""
     wanted = project.resolve()
     return next((site for site in all_in(home) if Path(site.project) == wanted), None)
+
+
+def moved(home: Path, project: Path, knows: Callable[[str], bool]) -> Site | None:
+    """The site of the project that is in *project* now and was elsewhere when it was deployed, or None.
+
+    :param knows: whether the project's history has a commit.
+    """
+    gone = (site for site in all_in(home) if site.current and not Path(site.project).exists())
+    found = [site for site in gone if knows(str(site.current).rpartition("-")[2])]
+    return replace(found[0], project=str(project.resolve())) if len(found) == 1 else None
 
 
 def new(home: Path, project: Path, name: str, *, port: int = 0) -> Site:

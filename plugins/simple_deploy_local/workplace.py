@@ -28,6 +28,18 @@ from simple_deploy_local.settings_block import sqlite_aliases
 from simple_deploy_local.sites import Release, Site
 
 LONG = 1800.0  # seconds
+FRESH_GIT: Mapping[str, str] = {"GIT_DIR": "", "GIT_WORK_TREE": "", "GIT_INDEX_FILE": ""}
+
+
+def site_of(ctx: Context) -> Site | None:
+    """The project's site, also after its folder was moved or renamed; None when it has none."""
+    location = ctx.facts.location
+
+    def knows(commit: str) -> bool:
+        asked = ("git", "cat-file", "-e", f"{commit}^{{commit}}")
+        return ctx.run(asked, cwd=location.root, env=FRESH_GIT, check=False, show=False).ok
+
+    return sites.find(ctx.home, location.folder) or sites.moved(ctx.home, location.folder, knows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +55,7 @@ class Workplace:
     @property
     def site(self) -> Site:
         """:raises StepError: it went away."""
-        site = sites.find(self.ctx.home, self.ctx.facts.location.folder)
+        site = site_of(self.ctx)
         if site is None:
             raise StepError("The site's folder is no longer there.", hint="Deploy again from the start.")
         return replace(site, port=int(self.ctx.results.get("port", site.port)), postgres=self.postgres)

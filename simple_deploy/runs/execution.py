@@ -31,6 +31,7 @@ from simple_deploy.runs.context import RunContext
 from simple_deploy.runs.lock import ProjectLock, this_process
 from simple_deploy.runs.model import ErrorInfo, Run, RunKind, RunState
 from simple_deploy.runs.stopping import Stop, cancelled
+from simple_deploy.runs.store import gone, is_prepared
 
 BEAT = 2.0  # seconds between two signs of life
 KEPT_TREES = 6
@@ -291,6 +292,8 @@ def _from_os(error: OSError, root: Path, project: str) -> SimpleDeployError:
             f"Permission denied{where}.",
             hint=f"Make it writable for your user and try again. {project} State is kept in {root}.",
         )
+    if error.errno == errno.ENOENT and not is_prepared(root):
+        return gone(root)
     return StateUnusable(
         f"The computer refused an operation{where}: {error.strerror or error}.", hint=f"Try again. {project}"
     )

@@ -55,6 +55,18 @@ class Target:
     kept: Mapping[str, str] = field(default_factory=dict)
 
 
+def is_prepared(root: Path) -> bool:
+    """Whether *root* is a state folder, and not what a process went on to write where it had been."""
+    return (root / "format").exists()
+
+
+def gone(root: Path) -> StateUnusable:
+    return StateUnusable(
+        f"The folder {root} is no longer there: it was moved, renamed, or deleted.",
+        hint="Where it is now, `manage.py deploy --history` tells how far a run that was under way came.",
+    )
+
+
 class FileRunStore:
     """Runs in the folder *root* (``.simple_deploy``)."""
 
@@ -104,11 +116,8 @@ class FileRunStore:
 
     def _must_be_there(self) -> None:
         """Nothing but :meth:`prepare` makes the folder: where it was moved away, a part of it would be taken for it."""
-        if not self.root.is_dir():
-            raise StateUnusable(
-                f"The folder {self.root} is no longer there: it was moved, renamed, or deleted.",
-                hint="Where it is now, `manage.py deploy --history` tells how far a run that was under way came.",
-            )
+        if not is_prepared(self.root):
+            raise gone(self.root)
 
     @property
     def cache(self) -> Path:

@@ -356,8 +356,9 @@ def _destroy(context: RunContext) -> None:
             platform.destroy(resource, handed)
             handed.destroyed(resource)
     with context.progress.step(VERIFY):
-        left = _existing(platform, handed)
-        context.resources = list(left)
+        removed = {(each.kind, each.name) for each in found}
+        left = [each for each in _existing(platform, handed) if (each.kind, each.name) in removed]
+        context.resources = left
         if left:
             raise SimpleDeployError(
                 "Still there: " + ", ".join(f"{each.kind} {each.name}" for each in left) + ".",

@@ -7,6 +7,7 @@ import socket
 import sqlite3
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,17 @@ def test_a_site_is_found_again_by_its_project(tmp_path: Path) -> None:
     assert sites.find(home, mine) == site
     assert sites.find(home, other) is None
     assert sites.find(tmp_path / "nowhere", mine) is None
+
+
+def test_a_site_is_found_again_after_its_project_was_moved(tmp_path: Path) -> None:
+    home, before, now = tmp_path / "home", tmp_path / "before", tmp_path / "now"
+    before.mkdir()
+    site = written(replace(sites.new(home, before, "My Blog"), current="20261201-101112-0123abcde"))
+
+    assert sites.moved(home, now, lambda commit: True) is None  # the project is where it was; this is a copy
+    before.rename(now)
+    assert sites.moved(home, now, lambda commit: commit == "0123abcde") == replace(site, project=str(now))
+    assert sites.moved(home, now, lambda commit: False) is None  # another project
 
 
 def test_two_projects_of_the_same_name_get_different_names_and_ports(tmp_path: Path) -> None:
