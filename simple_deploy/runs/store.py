@@ -92,7 +92,12 @@ class FileRunStore:
             found = (stored.text(marker) or "").strip()
         except OSError as error:
             raise files.unusable(self.root, error) from error
-        if not found.isascii() or not found.isdigit() or int(found) > FORMAT:
+        if not found.isascii() or not found.isdigit() or len(found) > 9:
+            raise StateUnusable(
+                f"{marker} is damaged: it does not hold the number of the format of this folder.",
+                hint="Delete it. It is written again, and everything else in the folder stays.",
+            )
+        if int(found) > FORMAT:
             raise StateUnusable(
                 f"The folder {self.root} was made by a newer version of simple_deploy.",
                 hint="Update django-simple-deploy-dashboard, or move that folder away to start over.",

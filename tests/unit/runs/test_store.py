@@ -112,6 +112,15 @@ def test_a_run_that_is_over_is_listed_as_its_file_says_now(store: FileRunStore) 
     assert store.list() == ()
 
 
+@pytest.mark.parametrize("text", ["", "one", "9" * 5000])
+def test_a_damaged_number_of_the_format_is_not_taken_for_a_newer_one(store: FileRunStore, text: str) -> None:
+    store.prepare()
+    (store.root / "format").write_text(text, encoding="utf-8")
+    with pytest.raises(StateUnusable, match="is damaged") as raised:
+        store.prepare()
+    assert "Delete it" in raised.value.hint
+
+
 def test_a_folder_of_a_newer_version_is_refused_clearly(store: FileRunStore) -> None:
     store.prepare()
     (store.root / "format").write_text("99\n", encoding="utf-8")
