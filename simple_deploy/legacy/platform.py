@@ -37,7 +37,7 @@ from simple_deploy.api import (
 )
 from simple_deploy.core.errors import PluginBroken
 from simple_deploy.engine.folder_notes import NOTED
-from simple_deploy.legacy import preview, unset
+from simple_deploy.legacy import preview, untouched
 from simple_deploy.legacy.describe import DRIVER, DescribedOption, Description, Descriptions
 from simple_deploy.legacy.discover import CORE, Found
 from simple_deploy.legacy.talk import Talk
@@ -165,7 +165,7 @@ class LegacyPlatform(Platform):
             questions=_questions(self._plugin.name) if described.automated else (),
             findings=(
                 *self._findings(problem, automated=described.automated),
-                *unset.findings(facts, remote.values.get(preview.WRITTEN, "").split(), self._plugin.label),
+                *untouched.findings(facts, remote.values.get(preview.WRITTEN, "").split(), self._plugin.label),
             ),
             notes=tuple(_notes(self._plugin.name, described.confirm)) if described.automated else (),
             hosting=Hosting(installs_more=True),

@@ -12,7 +12,7 @@ from typing import Any
 from simple_deploy.api import Completed, Context, PlaceFile, Remote, RemoveFile, Step, WriteFile
 from simple_deploy.core import codec
 from simple_deploy.core.interfaces import Runner
-from simple_deploy.legacy import unset
+from simple_deploy.legacy import untouched
 from simple_deploy.system.git import Git
 
 #: In the values of what was probed.
@@ -47,7 +47,7 @@ def changed(ctx: Context, folder: Path) -> Remote:
     data = {each.path: (folder / each.path).read_bytes() for each in found if each.kind in ("bytes", "private")}
     git("add", "--all")
     private = (data[each.path].decode("latin-1") for each in found if each.kind == "private")
-    written = unset.named("\n".join((git.added_since("HEAD"), *private)))
+    written = untouched.named("\n".join((git.added_since("HEAD"), *private)))
     values = {FILES: json.dumps([codec.to_data(each) for each in found]), WRITTEN: " ".join(written)}
     return Remote(values=values, files=data)
 
