@@ -223,18 +223,16 @@ def _with_needs(root: Path, files: tree.Tree, report: Probe, reading: Found, env
         lines, unknown = environment.lines_for(sorted(module for module in modules if not is_standard(module)))
         return replace(found, suggested=lines, unknown_imports=unknown)
     declared = {entry.name: entry.text for entry in found.declared}
-    for_debug = report.settings.debug_modules if report.settings else frozenset()
     brought = [module for entry in environment.candidates(declared) for module in entry.modules]
     used = {*named, *imports.mentions(root, files.python, [module for module in brought if module not in named])}
-    undeclared: tuple[str, ...] = ()
+    for_debug = report.settings.debug_modules if report.settings else frozenset()
+    missing = environment.undeclared(declared, [module for module in named if module not in for_debug])
     # With settings that were not loaded, or a file that was not read whole, nothing can be said to be missing.
-    if reading.complete and not found.problems:
-        undeclared = environment.undeclared(declared, [module for module in named if module not in for_debug])
-    if undeclared:
-        spared = for_debug | imports.scan(root, files.python, environment.modules).optional_packages
-        needed = [module for module in named if module not in spared]
-        undeclared = environment.undeclared(declared, needed)
-    return replace(found, tool_only=environment.tool_only(declared, used), undeclared=undeclared)
+    if missing and reading.complete and not found.problems:
+        spared = imports.scan(root, files.python, environment.modules).optional_packages
+        undeclared = {name for module, names in missing.items() if module not in spared for name in names}
+        found = replace(found, undeclared=tuple(sorted(undeclared)))
+    return replace(found, tool_only=environment.tool_only(declared, used))
 
 
 def _settings_files(known: cache.Known) -> list[str]:

@@ -191,19 +191,15 @@ class Environment:
         names = frozenset(declared) & self.needed_by(self.tool)
         return tuple(entry for entry in self.distributions if entry.name in names)
 
-    def undeclared(self, declared: Mapping[str, str], modules: Iterable[str]) -> tuple[str, ...]:
-        """Packages that bring *modules* and that nothing *declared* brings along."""
+    def undeclared(self, declared: Mapping[str, str], modules: Iterable[str]) -> dict[str, frozenset[str]]:
+        """Those of *modules* that nothing *declared* brings along, with the packages that would."""
         tool = self.tool
         # The tool brings Django along, but is not there itself when the site is deployed.
         covered = self.needed_by(text for name, text in declared.items() if name not in tool) | tool
         if covered & _DRIVERS:
             covered |= _DRIVERS
-        missing = set()
-        for module in modules:
-            owners = {entry.name for entry in self.bringing(module)}
-            if owners and not owners & covered:
-                missing |= owners
-        return tuple(sorted(missing))
+        owners = {module: frozenset(entry.name for entry in self.bringing(module)) for module in modules}
+        return {module: names for module, names in owners.items() if names and not names & covered}
 
     def lines_for(self, modules: Iterable[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Requirement lines that bring *modules*, and the modules nothing brings that could be installed elsewhere."""

@@ -85,12 +85,15 @@ def test_what_the_project_needs_on_another_python_only_is_not_the_tools() -> Non
 
 
 def test_a_package_the_settings_name_has_to_be_declared() -> None:
-    assert ENVIRONMENT.undeclared(declared("gunicorn"), ["django", "PIL", "simple_deploy"]) == ("django", "pillow")
-    assert ENVIRONMENT.undeclared(declared("Django", "pillow"), ["django", "PIL", "asgiref"]) == ()
+    assert ENVIRONMENT.undeclared(declared("gunicorn"), ["django", "PIL", "simple_deploy"]) == {
+        "django": {"django"},
+        "PIL": {"pillow"},
+    }
+    assert ENVIRONMENT.undeclared(declared("Django", "pillow"), ["django", "PIL", "asgiref"]) == {}
 
 
 def test_one_database_driver_stands_for_another() -> None:
-    assert ENVIRONMENT.undeclared(declared("Django", "psycopg[binary]"), ["psycopg2"]) == ()
+    assert ENVIRONMENT.undeclared(declared("Django", "psycopg[binary]"), ["psycopg2"]) == {}
 
 
 def test_extras_and_markers_decide_what_is_brought_along() -> None:
