@@ -10,6 +10,7 @@ import ast
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -36,30 +37,26 @@ _CONFIG = {"dj_database_url": "DATABASE_URL", "dj_email_url": "EMAIL_URL", "djan
 def describe(name: str, files: Iterable[str]) -> dict[str, Any] | None:
     """The fields of a :class:`~simple_deploy.core.facts.VariableUse`; None where no source names the variable, so that
     a package reads it for itself."""
-    sources = [(file, source(file)) for file in sorted(files)]
-    spellings = _spellings(name)
-    if not any(spelling in text.upper() for _, text in sources for spelling in spellings) and not any(
-        _means(name, text) for _, text in sources
-    ):
+    texts = [source(file) for file in sorted(files)]
+    found = [use for text in texts for use in _uses(name, text)]
+    if not found and not any(spelling in text.upper() for text in texts for spelling in _spellings(name)):
         return None
-    found = [use for _, text in sources for use in _uses(name, text)]
     # Code that asks for it in a way that allows for its absence somewhere knows what to do without it.
     insists = bool(found) and all(insists for _, insists in found) and name in _names_here(files)
     return {
         "name": name,
         "sets": _decided([sets for sets, _ in found]),
-        "insists": insists and not any(_has_default(name, text) for _, text in sources),
+        "insists": insists and not any(_has_default(name, text) for text in texts),
     }
 
 
 def of_attribute(name: str, attribute: str, files: Iterable[str], *, insists: bool) -> dict[str, object]:
     """The same of a variable that is read as an *attribute* of something."""
     found = [
-        _carried(_targets(each), statements)
-        for file in dict.fromkeys(files)
-        for statements in [[each for each, _ in _statements(_parsed(source(file)))]]
-        for each in statements
-        if any(_reads(attribute, node) for node in _own_nodes(each))
+        _carried(_targets(statement), text)
+        for text in map(source, dict.fromkeys(files))
+        for statement, _ in _statements(text)
+        if any(_reads(attribute, node) for node in _own_nodes(statement))
     ]
     return {"name": name, "sets": _decided(found), "insists": insists}
 
@@ -95,30 +92,55 @@ def _spellings(name: str) -> tuple[str, ...]:
 
 
 def _uses(name: str, text: str) -> Iterator[tuple[tuple[str, ...], bool]]:
-    """For each place that names the variable: the settings that its statement sets, and whether it has to be there."""
-    found = list(_statements(_parsed(text)))
-    statements = [statement for statement, _ in found]
-    for statement, tried in found:
-        for node in _own_nodes(statement):
-            if (isinstance(node, ast.Constant) and node.value == name) or _implied(node) == name:
-                yield _carried(_targets(statement), statements), _insists(name, statement) and not tried
+    """For each place that reads the variable: the settings that its statement sets, and whether it has to be there."""
+    for statement, insists in _readings(text).get(name, {}).items():
+        yield _carried(_targets(statement), text), insists
 
 
-def _parsed(text: str) -> list[ast.stmt]:
-    try:
-        return ast.parse(text).body
-    except (SyntaxError, ValueError):
-        return []
+@lru_cache(maxsize=64)  # one for each file, whatever the number of variables
+def _readings(text: str) -> dict[str, dict[ast.stmt, bool]]:
+    """By variable, the statements that name or read it, and whether they fail without it."""
+    found: dict[str, dict[ast.stmt, bool]] = {}
+    for statement, tried in _statements(text):
+        for name, insists in filter(None, map(_reading, _own_nodes(statement))):
+            places = found.setdefault(name, {})
+            places[statement] = places.get(statement, False) or (insists and not tried)
+    return found
 
 
-def _statements(body: list[ast.stmt], *, tried: bool = False) -> Iterator[tuple[ast.stmt, bool]]:
+def _reading(node: ast.AST) -> tuple[str, bool] | None:
+    """The variable that *node* names, or reads without naming it (``env.db()``), and whether that fails without it."""
+    match node:
+        case ast.Constant(value=str(name)):
+            return name, False
+        case ast.Subscript(slice=ast.Constant(value=str(name)), ctx=ast.Load()):
+            return name, True
+        case ast.Call(args=[ast.Constant(value=str(name))]):
+            return name, _called(node) not in _LENIENT and not _is_given(node, "default")
+        case ast.Call(args=[], func=ast.Attribute(value=owner, attr=method)) if not _is_given(node, "var", "env"):
+            if method in _IMPLIED:
+                return _IMPLIED[method], not _is_given(node, "default")
+            if method == "config" and isinstance(owner, ast.Name) and owner.id in _CONFIG:
+                return _CONFIG[owner.id], False
+    return None
+
+
+@lru_cache(maxsize=64)
+def _statements(text: str) -> tuple[tuple[ast.stmt, bool], ...]:
     """Each statement, and whether something is done where it raises an error."""
+    try:
+        return tuple(_flat(ast.parse(text).body, tried=False))
+    except (SyntaxError, ValueError):
+        return ()
+
+
+def _flat(body: Iterable[ast.stmt], *, tried: bool) -> Iterator[tuple[ast.stmt, bool]]:
     for statement in body:
         yield statement, tried
         for part in ("body", "orelse", "finalbody", "handlers"):
             inside = tried or (part == "body" and isinstance(statement, ast.Try))
             for inner in getattr(statement, part, ()):
-                yield from _statements([inner] if isinstance(inner, ast.stmt) else inner.body, tried=inside)
+                yield from _flat([inner] if isinstance(inner, ast.stmt) else inner.body, tried=inside)
 
 
 def _own_nodes(statement: ast.stmt) -> Iterator[ast.AST]:
@@ -144,13 +166,13 @@ def _targets(statement: ast.stmt) -> tuple[str, ...]:
     return tuple(names) if all(name.isupper() for name in names) else ()
 
 
-def _carried(targets: tuple[str, ...], statements: Iterable[ast.stmt]) -> tuple[str, ...]:
+def _carried(targets: tuple[str, ...], text: str) -> tuple[str, ...]:
     """*targets*, and the settings that are made of a name among them which is no setting of Django: HOST, in
     ``BROKER = f"redis://{HOST}"``."""
     from django.conf import global_settings  # by now the project has loaded Django, in the way it does
 
     found = list(targets)
-    for statement in statements:
+    for statement, _ in _statements(text):
         between = {name for name in found if not hasattr(global_settings, name)}
         if any(isinstance(node, ast.Name) and node.id in between for node in _own_nodes(statement)):
             found += [name for name in _targets(statement) if name not in found]
@@ -163,50 +185,12 @@ def _base(node: ast.expr) -> str:
     return node.id if isinstance(node, ast.Name) else ""
 
 
-def _means(name: str, text: str) -> bool:
-    """Whether something in *text* reads the variable without naming it."""
-    if name not in {*_IMPLIED.values(), *_CONFIG.values()}:
-        return False
-    return any(_implied(node) == name for statement in _parsed(text) for node in ast.walk(statement))
-
-
-def _implied(node: ast.AST) -> str | None:
-    """The variable that a call reads without naming it: ``env.db()``."""
-    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
-        return None
-    if node.args or any(word.arg in {"var", "env"} for word in node.keywords):
-        return None
-    module = node.func.value.id if isinstance(node.func.value, ast.Name) else ""
-    return _CONFIG.get(module) if node.func.attr == "config" else _IMPLIED.get(node.func.attr)
-
-
-def _insists(name: str, statement: ast.stmt) -> bool:
-    return any(
-        (
-            isinstance(node, ast.Call)
-            and _implied(node) == name
-            and _called(node) != "config"
-            and not any(word.arg == "default" for word in node.keywords)
-        )
-        or (isinstance(node, ast.Subscript) and _is(name, node.slice) and isinstance(node.ctx, ast.Load))
-        or (
-            isinstance(node, ast.Call)
-            and bool(node.args)
-            and _is(name, node.args[0])
-            and len(node.args) == 1
-            and not any(word.arg == "default" for word in node.keywords)
-            and _called(node) not in _LENIENT
-        )
-        for node in _own_nodes(statement)
-    )
-
-
 def _has_default(name: str, text: str) -> bool:
     """Whether a scheme gives it one: ``environ.Env(DEBUG=(bool, False))``."""
     schemes = (
         word
-        for statement in _parsed(text)
-        for node in ast.walk(statement)
+        for statement, _ in _statements(text)
+        for node in _own_nodes(statement)
         if isinstance(node, ast.Call) and _called(node) in {"Env", "FileAwareEnv"}
         for word in node.keywords
     )
@@ -221,8 +205,8 @@ def _called(node: ast.Call) -> str:
     return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
 
 
-def _is(name: str, node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value == name
+def _is_given(node: ast.Call, *names: str) -> bool:
+    return any(word.arg in names for word in node.keywords)
 
 
 def source(file: str) -> str:
