@@ -26,7 +26,7 @@ from simple_deploy.edits.errors import BlockEdited, EditError
 from simple_deploy.engine import changes, existing
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.managers import requirements
-from simple_deploy.managers.base import Place
+from simple_deploy.managers.base import Place, Wanted
 from simple_deploy.managers.registry import export_file, manager_of
 from simple_deploy.system.files import PRIVATE_FILE, PROGRAM_FILE, sha256
 from simple_deploy.system.git import Git
@@ -144,18 +144,7 @@ class Renderer:
         elif isinstance(step, EditBlock):
             self._edit(step, step.path, lambda text: with_block(text, step))
         elif isinstance(step, AddRequirements):
-            manager = manager_of(self._dependencies)
-            self._edit(
-                step,
-                self._dependencies.file or "",
-                lambda text: manager.add(
-                    text,
-                    step.requirements,
-                    group=step.group,
-                    equivalents=step.equivalents,
-                    present=self._included_names(),
-                ),
-            )
+            self._add_requirements(step)
         elif isinstance(step, RemoveRequirements):
             self._remove_requirements(step)
 
@@ -165,6 +154,13 @@ class Renderer:
             there = self._bench.original(step.path)
             made_before = there is not None and requirements.is_generated(changes.text(there) or "")
             self._write_file(step, text, "replace" if made_before else "ask")
+
+    def _add_requirements(self, step: AddRequirements) -> None:
+        manager = manager_of(self._dependencies)
+        wanted = Wanted(
+            step.requirements, group=step.group, equivalents=step.equivalents, present=self._included_names()
+        )
+        self._edit(step, self._dependencies.file or "", lambda text: manager.add(text, wanted))
 
     def _remove_requirements(self, step: RemoveRequirements) -> None:
         manager = manager_of(self._dependencies)

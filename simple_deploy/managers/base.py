@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
@@ -51,25 +51,32 @@ class Place:
     say: Callable[[str], None] = _unheard
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Packages that the site needs.
+
+    :param requirements: PEP 508 texts.
+    :param group: the named group they go into, made when there is none; None for what is always installed.
+    :param equivalents: by name, the names that satisfy the same need, besides the drivers for PostgreSQL.
+    :param present: names that the files which a requirements file includes ask for.
+    """
+
+    requirements: Sequence[str]
+    _: KW_ONLY
+    group: str | None = None
+    equivalents: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    present: Iterable[str] = ()
+
+
 class Manager(Protocol):
     """How one manager's files are edited, kept in step, and installed from."""
 
-    def add(
-        self,
-        text: str,
-        requirements: Sequence[str],
-        *,
-        group: str | None = None,
-        equivalents: Mapping[str, Sequence[str]] | None = None,
-        present: Iterable[str] = (),
-    ) -> str:
-        """The manager's file with those of *requirements* that are missing.
+    def add(self, text: str, wanted: Wanted) -> str:
+        """The manager's file with those of the *wanted* packages that are missing.
 
-        :param requirements: PEP 508 texts.
-        :param group: the named group the platform installs; None where it installs main dependencies only.
-        :param equivalents: by name, the names that satisfy the same need.
-        :param present: names that other files bring, where the manager's file includes any.
-        :raises EditError: *text* cannot be edited.
+        A package that is there in any version, with any extras or marker, is left as the project has it.
+
+        :raises EditError: *text* cannot be edited, or one of the requirements is none.
         """
 
     def remove(self, text: str, names: Iterable[str], *, group: str | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -12,7 +12,7 @@ from simple_deploy.core.findings import Finding
 from simple_deploy.edits import toml
 from simple_deploy.edits.errors import EditError
 from simple_deploy.managers import requirements, sources
-from simple_deploy.managers.base import Place
+from simple_deploy.managers.base import Place, Wanted
 from simple_deploy.managers.found import Found, TomlFile, declared_in, toml_file, unreadable
 from simple_deploy.managers.load import lock_data, relative, text_of
 from simple_deploy.managers.locking import Locker
@@ -24,17 +24,6 @@ ReadPins = Callable[[Mapping[str, Any], Manifest, Iterable[str]], Pins]
 Judge = Callable[[Mapping[str, Any], Mapping[str, Any]], LockState]
 
 
-class Add(Protocol):
-    def __call__(
-        self,
-        text: str,
-        requirements: Sequence[str],
-        *,
-        group: str | None = None,
-        equivalents: Mapping[str, Sequence[str]] | None = None,
-    ) -> str: ...
-
-
 class Remove(Protocol):
     def __call__(self, text: str, names: Iterable[str], *, group: str | None = None) -> str: ...
 
@@ -44,7 +33,7 @@ class Editor:
     """How the file is read and edited: pure functions of its data and its text."""
 
     read: Callable[[Mapping[str, Any]], Manifest]
-    add: Add
+    add: Callable[[str, Wanted], str]
     remove: Remove
 
 
@@ -108,16 +97,8 @@ class ManifestManager:
         except (TypeError, ValueError, AttributeError, RecursionError):  # data of a shape no manager writes
             return "unknown"
 
-    def add(
-        self,
-        text: str,
-        requirements: Sequence[str],
-        *,
-        group: str | None = None,
-        equivalents: Mapping[str, Sequence[str]] | None = None,
-        present: Iterable[str] = (),
-    ) -> str:
-        return self.editor.add(text, requirements, group=group, equivalents=equivalents)
+    def add(self, text: str, wanted: Wanted) -> str:
+        return self.editor.add(text, wanted)
 
     def remove(self, text: str, names: Iterable[str], *, group: str | None = None) -> str:
         return self.editor.remove(text, names, group=group)

@@ -6,7 +6,7 @@ https://packaging.python.org/en/latest/specifications/dependency-groups/
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import tomlkit
@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 from simple_deploy.edits import tables, toml
 from simple_deploy.edits.errors import EditError
 from simple_deploy.managers import requirements as lines
+from simple_deploy.managers.base import Wanted
 from simple_deploy.managers.manifest import Entry, Manifest, table
 from simple_deploy.managers.manifest_manager import Editor, ManifestManager
 
@@ -89,24 +90,14 @@ def _entries(items: object, where: str, group: str | None, problems: list[str]) 
             yield Entry(name=name, text=" ".join(str(item).split()), group=group)
 
 
-def add(
-    text: str,
-    requirements: Sequence[str],
-    *,
-    group: str | None = None,
-    equivalents: Mapping[str, Sequence[str]] | None = None,
-) -> str:
-    """*text* with those of *requirements* that are missing, in ``[project]`` or in a dependency group.
+def add(text: str, wanted: Wanted) -> str:
+    """*text* with those of the *wanted* packages that are missing, in ``[project]`` or in a dependency group.
 
-    A package that is there in any version, with any extras or marker, is left as the project has it.
-
-    :param requirements: PEP 508 texts.
-    :param group: the dependency group, made when there is none; None for what is always installed.
-    :param equivalents: by name, the names that satisfy the same need, as psycopg2 does for psycopg.
-    :raises EditError: *text* cannot be edited, or one of *requirements* is none.
+    :raises EditError: *text* cannot be edited, or one of the requirements is none.
     """
     data = toml.read(text)
-    new = lines.missing(requirements, read(data).names(_canonical(group)), equivalents=equivalents)
+    group = wanted.group
+    new = lines.missing(wanted, read(data).names(_canonical(group)))
     if not new:
         return text
     if group is None and not table(data, "project"):

@@ -5,7 +5,7 @@ https://pipenv.pypa.io/en/latest/pipfile.html
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from packaging.utils import canonicalize_name
@@ -14,6 +14,7 @@ from simple_deploy.core.facts import LockState
 from simple_deploy.edits import tables, toml
 from simple_deploy.managers import constraints, tools
 from simple_deploy.managers import requirements as lines
+from simple_deploy.managers.base import Wanted
 from simple_deploy.managers.locking import LOCKING, Change, Job, Locker, ask_for, scratch_environment
 from simple_deploy.managers.manifest import Entry, Manifest, keys_of, table
 from simple_deploy.managers.manifest_manager import Editor, ManifestManager
@@ -39,23 +40,13 @@ def read(data: Mapping[str, Any]) -> Manifest:
     )
 
 
-def add(
-    text: str,
-    requirements: Sequence[str],
-    *,
-    group: str | None = None,
-    equivalents: Mapping[str, Sequence[str]] | None = None,
-) -> str:
-    """*text* with those of *requirements* that are missing in ``[packages]`` or in the category *group*.
+def add(text: str, wanted: Wanted) -> str:
+    """*text* with those of the *wanted* packages that are missing in ``[packages]`` or in the category of their group.
 
-    :param requirements: PEP 508 texts.
-    :param group: the category, made when there is none; None for what is always installed.
-    :param equivalents: by name, the names that satisfy the same need, as psycopg2 does for psycopg.
-    :raises EditError: *text* cannot be edited, or one of *requirements* is none.
+    :raises EditError: *text* cannot be edited, or one of the requirements is none.
     """
-    known = read(toml.read(text)).names(group)
-    new = lines.missing(requirements, known, equivalents=equivalents)
-    return tables.add_keys(text, (category(group),), dict(map(constraints.as_table_entry, new)))
+    new = lines.missing(wanted, read(toml.read(text)).names(wanted.group))
+    return tables.add_keys(text, (category(wanted.group),), dict(map(constraints.as_table_entry, new)))
 
 
 def remove(text: str, names: Iterable[str], *, group: str | None = None) -> str:

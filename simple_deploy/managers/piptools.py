@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
@@ -18,7 +18,7 @@ from simple_deploy.core.findings import Finding
 from simple_deploy.edits import toml
 from simple_deploy.edits.errors import EditError
 from simple_deploy.managers import lock_cache, pep621, requirements, tools, uvsettings
-from simple_deploy.managers.base import Place
+from simple_deploy.managers.base import Place, Wanted
 from simple_deploy.managers.load import text_of
 from simple_deploy.managers.locking import LOCKING, stale, upgraded, what_went_wrong
 from simple_deploy.managers.requirements import Requirements, RequirementsReader
@@ -99,16 +99,8 @@ class PipTools(Requirements):
 class CompiledProject(PipTools):
     """The same, where the short list is the ``dependencies`` of a pyproject.toml. Groups are not compiled."""
 
-    def add(
-        self,
-        text: str,
-        requirements: Sequence[str],
-        *,
-        group: str | None = None,
-        equivalents: Mapping[str, Sequence[str]] | None = None,
-        present: Iterable[str] = (),
-    ) -> str:
-        return pep621.add(text, requirements, equivalents=equivalents)
+    def add(self, text: str, wanted: Wanted) -> str:
+        return pep621.add(text, replace(wanted, group=None))
 
     def remove(self, text: str, names: Iterable[str], *, group: str | None = None) -> str:
         return pep621.remove(text, names)

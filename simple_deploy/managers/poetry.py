@@ -6,7 +6,7 @@ https://python-poetry.org/docs/pyproject/
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from packaging.utils import canonicalize_name
@@ -17,6 +17,7 @@ from simple_deploy.edits import tables, toml
 from simple_deploy.edits.errors import EditError
 from simple_deploy.managers import constraints, pep621, tools
 from simple_deploy.managers import requirements as lines
+from simple_deploy.managers.base import Wanted
 from simple_deploy.managers.locking import LOCKING, Change, Job, Locker, ask_for, scratch_environment
 from simple_deploy.managers.manifest import Entry, Manifest, keys_of, table
 from simple_deploy.managers.manifest_manager import Editor, ManifestManager
@@ -62,27 +63,18 @@ def read(data: Mapping[str, Any]) -> Manifest:
     )
 
 
-def add(
-    text: str,
-    requirements: Sequence[str],
-    *,
-    group: str | None = None,
-    equivalents: Mapping[str, Sequence[str]] | None = None,
-) -> str:
-    """*text* with those of *requirements* that are missing, where ``poetry add`` would put them.
+def add(text: str, wanted: Wanted) -> str:
+    """*text* with those of the *wanted* packages that are missing, where ``poetry add`` would put them.
 
     That is ``[project]`` or ``[dependency-groups]`` where the project has those, else Poetry's own tables.
 
-    :param requirements: PEP 508 texts.
-    :param group: the group, made when there is none; None for what is always installed.
-    :param equivalents: by name, the names that satisfy the same need, as psycopg2 does for psycopg.
-    :raises EditError: *text* cannot be edited, or one of *requirements* is none.
+    :raises EditError: *text* cannot be edited, or one of the requirements is none.
     """
     data = toml.read(text)
+    group = wanted.group
     if _standard(data, group):
-        return pep621.add(text, requirements, group=group, equivalents=equivalents)
-    manifest = read(data)
-    new = lines.missing(requirements, manifest.names(group and canonicalize_name(group)), equivalents=equivalents)
+        return pep621.add(text, wanted)
+    new = lines.missing(wanted, read(data).names(group and canonicalize_name(group)))
     values = dict(map(constraints.as_table_entry, new))
     path = _path(data, group)
     optional = keys_of(table(data, *path), values)

@@ -20,7 +20,7 @@ from simple_deploy.core.facts import Declared, Dependencies
 from simple_deploy.core.findings import Finding
 from simple_deploy.edits import lines
 from simple_deploy.edits.errors import EditError
-from simple_deploy.managers.base import Place
+from simple_deploy.managers.base import Place, Wanted
 from simple_deploy.managers.load import text_of, without_password
 
 LineKind = Literal[
@@ -127,25 +127,13 @@ def relocated(text: str, folder: str) -> str:
     return lines.join(rows, final_newline)
 
 
-def add(
-    text: str,
-    requirements: Sequence[str],
-    *,
-    equivalents: Mapping[str, Sequence[str]] | None = None,
-    present: Iterable[str] = (),
-) -> str:
-    """*text* with those of *requirements* at its end whose package is not asked for yet.
+def add(text: str, wanted: Wanted) -> str:
+    """*text* with those of the *wanted* packages at its end that are not asked for yet.
 
-    A package that is there in any version, with any extras or marker, is left as the project has it.
-
-    :param requirements: PEP 508 texts.
-    :param equivalents: by name, the names that satisfy the same need, besides the drivers for PostgreSQL.
-    :param present: names that files this one includes already ask for.
-    :raises EditError: one of *requirements* is none; or the file pins hashes, or ends in the middle of a line.
+    :raises EditError: one of the requirements is none; or the file pins hashes, or ends in the middle of a line.
     """
     parsed = parse(text)
-    known = [*(line.name for line in parsed if line.name), *present]
-    new = missing(requirements, known, equivalents=equivalents)
+    new = missing(wanted, [*(line.name for line in parsed if line.name), *wanted.present])
     if not new:
         return text
     _refuse_to_append(parsed, new)
@@ -153,21 +141,18 @@ def add(
     return lines.join([*rows, *new], final_newline)
 
 
-def missing(
-    requirements: Iterable[str], present: Iterable[str], *, equivalents: Mapping[str, Sequence[str]] | None = None
-) -> list[str]:
-    """Those of *requirements* whose package none of the names *present* stands for, each package once.
+def missing(wanted: Wanted, present: Iterable[str]) -> list[str]:
+    """The requirements of those *wanted* packages that none of the names *present* stands for, each package once.
 
-    :param equivalents: as for :func:`add`.
-    :raises EditError: one of *requirements* is none.
+    :raises EditError: one of the requirements is none.
     """
     alike = {
         canonicalize_name(name): {canonicalize_name(other) for other in others}
-        for name, others in (equivalents or {}).items()
+        for name, others in wanted.equivalents.items()
     }
     known = {canonicalize_name(name) for name in present}
     found = []
-    for requirement in requirements:
+    for requirement in wanted.requirements:
         name = _name_of(requirement)
         family = next((names for names in _ALIKE if name in names), ())
         if known.isdisjoint({name, *family, *alike.get(name, ())}):
@@ -455,16 +440,8 @@ def _local_path(url: str) -> str:
 class Requirements:
     """There are no groups and there is no lock."""
 
-    def add(
-        self,
-        text: str,
-        requirements: Sequence[str],
-        *,
-        group: str | None = None,
-        equivalents: Mapping[str, Sequence[str]] | None = None,
-        present: Iterable[str] = (),
-    ) -> str:
-        return add(text, requirements, equivalents=equivalents, present=present)
+    def add(self, text: str, wanted: Wanted) -> str:
+        return add(text, wanted)
 
     def remove(self, text: str, names: Iterable[str], *, group: str | None = None) -> str:
         return remove(text, names)

@@ -27,6 +27,7 @@ from simple_deploy.inspection import git as reading_git
 from simple_deploy.inspection.locate import locate
 from simple_deploy.inspection.naming import project_name
 from simple_deploy.managers import pipenv, poetry, requirements
+from simple_deploy.managers.base import Wanted
 from simple_deploy.platforms import registry
 from simple_deploy.system import process
 from simple_deploy.testkit.facts import make_facts
@@ -71,19 +72,24 @@ def test_requirements_written_by_powershell_are_read_and_stay_utf16(tmp_path: Pa
     data = "Django==5.2\r\n".encode("utf-16")
     assert declared(tmp_path, {"requirements.txt": data}).names == {"django"}
     file = textfile.decode(data)
-    assert file.encode(requirements.add(file.text, ["gunicorn"])).decode("utf-16") == "Django==5.2\r\ngunicorn\r\n"
+    assert (
+        file.encode(requirements.add(file.text, Wanted(["gunicorn"]))).decode("utf-16") == "Django==5.2\r\ngunicorn\r\n"
+    )
 
 
 def test_gunicorn_is_not_added_beside_gunicorn_with_a_capital() -> None:
     """B6"""
     text = "Django\nGunicorn==23.0\ndj_database_url\n"
-    assert requirements.add(text, ["gunicorn", "dj-database-url"]) == text
+    assert requirements.add(text, Wanted(["gunicorn", "dj-database-url"])) == text
 
 
 def test_one_driver_for_postgresql_is_enough() -> None:
     """B6"""
     text = "psycopg2-binary==2.9\n"
-    assert requirements.add(text, ["psycopg[binary]"], equivalents={"psycopg": ("psycopg2", "psycopg2-binary")}) == text
+    assert (
+        requirements.add(text, Wanted(["psycopg[binary]"], equivalents={"psycopg": ("psycopg2", "psycopg2-binary")}))
+        == text
+    )
 
 
 def test_poetry_2_with_a_project_table_is_read_and_added_to(tmp_path: Path) -> None:
@@ -91,7 +97,7 @@ def test_poetry_2_with_a_project_table_is_read_and_added_to(tmp_path: Path) -> N
     text = '[project]\nname = "blog"\nversion = "1"\ndependencies = ["django (>=5.2,<6)"]\n\n[tool.poetry]\n'
     found = declared(tmp_path, {"pyproject.toml": text, "poetry.lock": ""})
     assert (found.manager, found.names) == ("poetry", {"django"})
-    added = poetry.add(text, ["gunicorn"])
+    added = poetry.add(text, Wanted(["gunicorn"]))
     assert declared(tmp_path, {"pyproject.toml": added}).names == {"django", "gunicorn"}
 
 
@@ -134,9 +140,9 @@ def test_a_name_with_a_dot_is_read_to_its_end(tmp_path: Path) -> None:
 def test_a_pipfile_keeps_its_comments_and_a_list_its_windows_line_ends() -> None:
     """B8"""
     text = '[packages]\n# the framework\ndjango = "*"  # newest\n'
-    assert pipenv.add(text, ["gunicorn"]) == text + 'gunicorn = "*"\n'
+    assert pipenv.add(text, Wanted(["gunicorn"])) == text + 'gunicorn = "*"\n'
     file = textfile.decode(b"Django\r\n# more to come\r\n")
-    assert file.encode(requirements.add(file.text, ["gunicorn"])) == b"Django\r\n# more to come\r\ngunicorn\r\n"
+    assert file.encode(requirements.add(file.text, Wanted(["gunicorn"]))) == b"Django\r\n# more to come\r\ngunicorn\r\n"
 
 
 # -- settings --

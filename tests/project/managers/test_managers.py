@@ -16,7 +16,7 @@ from simple_deploy.core.facts import Dependencies, Location
 from simple_deploy.core.findings import Level
 from simple_deploy.engine.environments import install, interpreter
 from simple_deploy.inspection.dependencies import read
-from simple_deploy.managers.base import Place
+from simple_deploy.managers.base import Place, Wanted
 from simple_deploy.managers.only_adds import only_adds
 from simple_deploy.managers.registry import export, manager_of
 from simple_deploy.managers.requirements import parse
@@ -97,7 +97,7 @@ def test_a_lock_the_manager_made_fits(root: Path, kind: str, tools: Tools) -> No
 def test_packages_are_added_and_locked_and_nothing_else_changes(root: Path, kind: str, tools: Tools) -> None:
     before = look(root)
     file = root / (before.file or "")
-    file.write_text(manager_of(before).add(file.read_text(encoding="utf-8"), NEEDED), encoding="utf-8")
+    file.write_text(manager_of(before).add(file.read_text(encoding="utf-8"), Wanted(NEEDED)), encoding="utf-8")
     added, removed, _ = git(root, "diff", "--numstat", "--", before.file or "").split("\t")
     assert (int(added), int(removed)) in {(3, 0), (4, 1), (1, 1)}, "a last line may get a comma, or be the only one"
     assert manager_of(before).refresh(before, place(root)) == ()
@@ -124,7 +124,7 @@ def test_what_is_exported_is_what_the_manager_exports_and_can_be_installed(
     before = look(root)
     file = root / (before.file or "")
     wanted = [*NEEDED, "psycopg[binary]"]
-    file.write_text(manager_of(before).add(file.read_text(encoding="utf-8"), wanted), encoding="utf-8")
+    file.write_text(manager_of(before).add(file.read_text(encoding="utf-8"), Wanted(wanted)), encoding="utf-8")
     assert manager_of(before).refresh(before, place(root)) == ()
     text = export(look(root), root, process.run, uv.find_uv_bin())
     if kind in EXPORTS:
@@ -149,7 +149,7 @@ def test_the_command_a_person_is_told_does_it(
     elsewhere = Path(shutil.copytree(root, tmp_path / "bench"))
     before = look(elsewhere)
     file = elsewhere / (before.file or "")
-    file.write_text(manager_of(before).add(file.read_text(encoding="utf-8"), NEEDED), encoding="utf-8")
+    file.write_text(manager_of(before).add(file.read_text(encoding="utf-8"), Wanted(NEEDED)), encoding="utf-8")
     with monkeypatch.context() as nothing:
         nothing.setenv("PATH", str(tmp_path))
         (finding,) = manager_of(before).refresh(before, place(elsewhere))

@@ -17,7 +17,7 @@ from simple_deploy.core.interfaces import Completed
 from simple_deploy.edits.errors import EditError
 from simple_deploy.inspection.dependencies import read
 from simple_deploy.managers import tools
-from simple_deploy.managers.base import Place
+from simple_deploy.managers.base import Place, Wanted
 from simple_deploy.managers.registry import MANAGERS, export, export_file, manager_of
 from simple_deploy.system import process
 from tests.support.repository import write
@@ -80,7 +80,7 @@ def with_added(root: Path, *requirements: str, group: str | None = None, folder:
     """Add to the manager's file; returns what was known before."""
     before = read(Location(root=root, project_dir=folder)).dependencies
     file = root / (before.file or "")
-    text = manager_of(before).add(file.read_text(encoding="utf-8"), requirements, group=group)
+    text = manager_of(before).add(file.read_text(encoding="utf-8"), Wanted(requirements, group=group))
     file.write_text(text, encoding="utf-8")
     return before
 
@@ -106,7 +106,7 @@ def test_every_manager_adds_to_its_own_file_and_takes_it_out_again(name: str) ->
     texts = {"requirements": "django\n", "pip-tools": "django\n", "poetry": POETRY, "pipenv": PIPFILE}
     text = texts.get(name, STANDARD)
     manager = MANAGERS[name]
-    after = manager.add(text, ["gunicorn", "Django"])
+    after = manager.add(text, Wanted(["gunicorn", "Django"]))
     assert "gunicorn" in after
     assert len(after.split("\n")) <= len(text.split("\n")) + 1
     assert manager.remove(after, ["gunicorn"]) == text

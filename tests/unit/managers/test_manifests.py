@@ -16,6 +16,7 @@ from packaging.utils import canonicalize_name
 from simple_deploy.edits import textfile, toml
 from simple_deploy.edits.errors import EditError
 from simple_deploy.managers import pep621, pipenv, poetry
+from simple_deploy.managers.base import Wanted
 from simple_deploy.managers.manifest import Manifest
 from tests.unit.edits import strategies
 from tests.unit.edits.strategies import answers, anything, arrays
@@ -117,7 +118,7 @@ def test_adding_then_removing_gives_the_same_text(
     kind: Kind, data: st.DataObject, wanted: list[str], group: str | None
 ) -> None:
     text = data.draw(kind.files())
-    after = kind.module.add(text, wanted, group=group, equivalents=POSTGRES)
+    after = kind.module.add(text, Wanted(wanted, group=group, equivalents=POSTGRES))
     new = kind.manifest(after).names(group) - kind.manifest(text).names(group)
     assert kind.module.remove(after, new, group=group) == text
 
@@ -127,8 +128,8 @@ def test_adding_then_removing_gives_the_same_text(
 def test_adding_twice_changes_nothing_the_second_time(
     kind: Kind, data: st.DataObject, wanted: list[str], group: str | None
 ) -> None:
-    once = kind.module.add(data.draw(kind.files()), wanted, group=group)
-    assert kind.module.add(once, wanted, group=group) == once
+    once = kind.module.add(data.draw(kind.files()), Wanted(wanted, group=group))
+    assert kind.module.add(once, Wanted(wanted, group=group)) == once
 
 
 @every_kind
@@ -137,7 +138,7 @@ def test_what_was_there_is_still_there_and_what_is_wanted_is_too(
     kind: Kind, data: st.DataObject, wanted: list[str], group: str | None
 ) -> None:
     text = data.draw(kind.files())
-    after = kind.module.add(text, wanted, group=group)
+    after = kind.module.add(text, Wanted(wanted, group=group))
     rest = iter(after)
     assert all(character in rest for character in text)
     before, found = kind.manifest(text), kind.manifest(after)
@@ -157,8 +158,8 @@ def _including(text: str, group: str | None) -> set[str]:
 @given(st.one_of(anything, standard_files(), poetry_files(), pipfiles()), st.lists(anything, max_size=2), groups)
 def test_any_text_is_answered_or_refused(kind: Kind, text: str, wanted: list[str], group: str | None) -> None:
     answers(lambda: kind.module.read(toml.read(text)), EditError)
-    answers(lambda: kind.module.add(text, ["gunicorn"], group=group), EditError)
-    answers(lambda: kind.module.add(text, wanted, group=group), EditError)
+    answers(lambda: kind.module.add(text, Wanted(["gunicorn"], group=group)), EditError)
+    answers(lambda: kind.module.add(text, Wanted(wanted, group=group)), EditError)
     answers(lambda: kind.module.remove(text, wanted, group=group), EditError)
 
 
@@ -214,7 +215,7 @@ def test_a_windows_file_with_a_byte_order_mark_keeps_both(kind: Kind) -> None:
     }
     raw = "\ufeff".encode() + bodies[kind.name].encode()
     file = textfile.decode(raw)
-    after = file.encode(kind.module.add(file.text, ["gunicorn"]))
+    after = file.encode(kind.module.add(file.text, Wanted(["gunicorn"])))
     assert after.startswith(raw[:30])
     assert after.count(b"\r\n") == after.count(b"\n") == raw.count(b"\n") + 1
     assert file.encode(kind.module.remove(textfile.decode(after).text, ["gunicorn"])) == raw
@@ -222,7 +223,7 @@ def test_a_windows_file_with_a_byte_order_mark_keeps_both(kind: Kind) -> None:
 
 def added(module: ModuleType, text: str, *wanted: str, group: str | None = None) -> list[str]:
     """The lines that adding *wanted* adds; none is lost."""
-    before, after = text.split("\n"), module.add(text, wanted, group=group).split("\n")
+    before, after = text.split("\n"), module.add(text, Wanted(wanted, group=group)).split("\n")
     rest = iter(after)
     assert all(line in rest for line in before)
     for line in before:
@@ -238,7 +239,7 @@ def test_a_dependency_is_added_at_the_end_of_the_project() -> None:
 
 
 def test_a_group_is_made_as_uv_writes_it() -> None:
-    assert pep621.add(UV, ["gunicorn"], group="deploy") == (
+    assert pep621.add(UV, Wanted(["gunicorn"], group="deploy")) == (
         UV + '\n[dependency-groups]\ndeploy = [\n    "gunicorn",\n]\n'
     )
 
@@ -266,13 +267,13 @@ def test_a_group_that_includes_itself_is_told() -> None:
 def test_packages_that_are_worked_out_while_building_are_not_guessed() -> None:
     text = '[project]\nname = "site"\ndynamic = ["dependencies"]\n'
     with pytest.raises(EditError, match="determined while it is built"):
-        pep621.add(text, ["gunicorn"])
+        pep621.add(text, Wanted(["gunicorn"]))
     assert not pep621.read(toml.read(text)).complete
 
 
 def test_another_psycopg_is_the_same_need() -> None:
     text = '[packages]\npsycopg2-binary = "*"\n'
-    assert pipenv.add(text, ["psycopg[binary]"], equivalents=POSTGRES) == text
+    assert pipenv.add(text, Wanted(["psycopg[binary]"], equivalents=POSTGRES)) == text
 
 
 POETRY_1 = """\
@@ -298,7 +299,7 @@ def test_poetry_1_gets_a_key_in_its_own_table() -> None:
 
 
 def test_poetry_1_gets_a_group_beside_its_other_tables() -> None:
-    after = poetry.add(POETRY_1, ["gunicorn"], group="deploy")
+    after = poetry.add(POETRY_1, Wanted(["gunicorn"], group="deploy"))
     assert after == POETRY_1.replace(
         "[build-system]", '[tool.poetry.group.deploy.dependencies]\ngunicorn = "*"\n\n[build-system]'
     )
@@ -306,7 +307,7 @@ def test_poetry_1_gets_a_group_beside_its_other_tables() -> None:
 
 def test_poetry_2_gets_a_dependency_of_the_project() -> None:
     text = POETRY_2 + '\n[tool.poetry]\npackages = [{include = "site"}]\n'
-    assert poetry.add(text, ["gunicorn"]) == text.replace('<6.0)"\n', '<6.0)",\n    "gunicorn"\n')
+    assert poetry.add(text, Wanted(["gunicorn"])) == text.replace('<6.0)"\n', '<6.0)",\n    "gunicorn"\n')
 
 
 def test_poetry_2_without_a_table_of_its_own_is_read() -> None:
@@ -331,7 +332,7 @@ def test_a_package_for_an_extra_only_is_not_taken_for_an_installed_one() -> None
     text = POETRY_1.replace('django = "~5.2"\n', 'gunicorn = {version = "*", optional = true}\n')
     assert poetry.read(toml.read(text)).names() == frozenset()
     with pytest.raises(EditError, match="only with an extra"):
-        poetry.add(text, ["gunicorn"])
+        poetry.add(text, Wanted(["gunicorn"]))
 
 
 def test_the_dev_packages_of_a_pipfile_are_a_group() -> None:

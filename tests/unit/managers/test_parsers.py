@@ -22,6 +22,7 @@ from poetry.core.factory import Factory
 
 from simple_deploy.edits.errors import EditError
 from simple_deploy.managers import pep621, pipenv, poetry, requirements
+from simple_deploy.managers.base import Wanted
 from tests.unit.edits import strategies
 from tests.unit.edits.strategies import answers, requirement_texts
 from tests.unit.managers.test_manifests import groups, pipfiles, poetry_files, standard_files
@@ -37,7 +38,7 @@ def is_requirement(text: str) -> bool:
 
 def new(before: str, after: str, wanted: list[str], known: set[str]) -> list[str]:
     """Those of *wanted* that were to be added."""
-    missing = requirements.missing(wanted, known)
+    missing = requirements.missing(Wanted(wanted), known)
     assert bool(missing) == (before != after)
     return missing
 
@@ -59,7 +60,7 @@ def by_pip(text: str) -> list[str]:
 
 @given(requirement_texts, strategies.requirements)
 def test_pip_reads_what_it_read_before_and_what_was_added(text: str, wanted: list[str]) -> None:
-    after = answers(lambda: requirements.add(text, wanted), EditError)
+    after = answers(lambda: requirements.add(text, Wanted(wanted)), EditError)
     before = answers(lambda: by_pip(text), Exception)
     assume(after is not None and before is not None)
     assert after is not None and before is not None
@@ -89,7 +90,7 @@ def by_poetry(text: str) -> dict[str, set[str]]:
 def test_poetry_reads_what_it_read_before_and_what_was_added(text: str, wanted: list[str], group: str | None) -> None:
     before = answers(lambda: by_poetry(text), Exception) or {}
     assume(before)
-    after = poetry.add(text, wanted, group=group)
+    after = poetry.add(text, Wanted(wanted, group=group))
     known = before.get("main", set()) | before.get(group or "main", set())
     added = names(new(text, after, wanted, known))
     found = by_poetry(after)
@@ -110,7 +111,7 @@ def test_the_standard_reads_what_it_read_before_and_what_was_added(
         return names([*filter(is_requirement, every)])
 
     before = by_standard(text)
-    after = pep621.add(text, wanted, group=group)
+    after = pep621.add(text, Wanted(wanted, group=group))
     assert by_standard(after) == before | names(new(text, after, wanted, before))
 
 
@@ -127,6 +128,6 @@ def test_pipenv_reads_what_it_read_before_and_what_was_added(text: str, wanted: 
 
     where = group or "packages"
     before = by_pipenv(text)
-    after = pipenv.add(text, wanted, group=group)
+    after = pipenv.add(text, Wanted(wanted, group=group))
     added = names(new(text, after, wanted, before["packages"] | before[where]))
     assert by_pipenv(after)[where] == before[where] | added

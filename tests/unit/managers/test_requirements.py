@@ -11,6 +11,7 @@ from packaging.utils import canonicalize_name
 from simple_deploy.edits import textfile
 from simple_deploy.edits.errors import EditError
 from simple_deploy.managers import requirements
+from simple_deploy.managers.base import Wanted
 from simple_deploy.managers.requirements import RequirementLine
 from tests.unit.edits import strategies
 from tests.unit.edits.strategies import answers, anything, requirement_texts
@@ -29,27 +30,27 @@ def only(text: str) -> RequirementLine:
 
 @given(requirement_texts, strategies.requirements)
 def test_adding_then_removing_gives_the_same_text(text: str, wanted: list[str]) -> None:
-    after = answers(lambda: requirements.add(text, wanted, equivalents=POSTGRES), EditError)
+    after = answers(lambda: requirements.add(text, Wanted(wanted, equivalents=POSTGRES)), EditError)
     if after is not None:
         assert requirements.remove(after, names_added(text, after)) == text
 
 
 @given(requirement_texts, strategies.requirements)
 def test_adding_twice_changes_nothing_the_second_time(text: str, wanted: list[str]) -> None:
-    after = answers(lambda: requirements.add(text, wanted), EditError)
+    after = answers(lambda: requirements.add(text, Wanted(wanted)), EditError)
     if after is not None:
-        assert requirements.add(after, wanted) == after
+        assert requirements.add(after, Wanted(wanted)) == after
 
 
 @given(requirement_texts, strategies.requirements)
 def test_what_was_there_stays_in_front_and_what_is_wanted_is_there(text: str, wanted: list[str]) -> None:
-    after = answers(lambda: requirements.add(text, wanted), EditError)
+    after = answers(lambda: requirements.add(text, Wanted(wanted)), EditError)
     if after is not None:
         assert after.startswith(text)
         assert after.endswith("\n") == (text.endswith("\n") or (not text and after != ""))
         named = {canonicalize_name(Requirement(item).name) for item in wanted} - requirements.names(after)
         assert named <= {"psycopg"}, "which another driver stands for"
-        assert requirements.missing(wanted, requirements.names(after)) == []
+        assert requirements.missing(Wanted(wanted), requirements.names(after)) == []
         assert len(requirements.parse(after)) == len(requirements.parse(text)) + len(names_added(text, after))
 
 
@@ -67,7 +68,7 @@ def test_every_line_belongs_to_one_logical_line_in_order(text: str) -> None:
 @given(anything, st.lists(anything, max_size=2))
 def test_any_text_is_answered_or_refused(text: str, wanted: list[str]) -> None:
     answers(lambda: requirements.parse(text), EditError)
-    answers(lambda: requirements.add(text, wanted), EditError)
+    answers(lambda: requirements.add(text, Wanted(wanted)), EditError)
     answers(lambda: requirements.remove(text, wanted), EditError)
 
 
@@ -90,7 +91,7 @@ def test_any_text_is_answered_or_refused(text: str, wanted: list[str]) -> None:
 )
 def test_huge_input_is_answered(text: str) -> None:
     requirements.parse(text)
-    after = answers(lambda: requirements.add(text, ["gunicorn"]), EditError)
+    after = answers(lambda: requirements.add(text, Wanted(["gunicorn"])), EditError)
     assert after is None or requirements.remove(after, ["gunicorn"]) == text
 
 
@@ -100,7 +101,7 @@ def test_a_line_of_white_space_only_is_a_blank_line() -> None:
 
 def test_a_file_in_utf16_gets_the_package_in_utf16() -> None:
     file = textfile.decode("\ufeffDjango==5.2\r\n".encode("utf-16-le"))
-    assert file.encode(requirements.add(file.text, ["gunicorn"])) == "\ufeffDjango==5.2\r\ngunicorn\r\n".encode(
+    assert file.encode(requirements.add(file.text, Wanted(["gunicorn"]))) == "\ufeffDjango==5.2\r\ngunicorn\r\n".encode(
         "utf-16-le"
     )
 
@@ -166,55 +167,55 @@ def test_lines_continued_with_a_backslash_are_one() -> None:
 
 def test_a_package_written_in_another_way_is_not_added_again() -> None:
     text = "Gunicorn==21.2\ndj_database_url\n"
-    assert requirements.add(text, ["gunicorn", "dj-database-url>=2"]) == text
+    assert requirements.add(text, Wanted(["gunicorn", "dj-database-url>=2"])) == text
 
 
 @pytest.mark.parametrize("there", ["psycopg2-binary==2.9", "psycopg[binary]", "PsycoPG2; os_name != 'nt'"])
 def test_any_of_the_packages_that_meet_a_need_will_do(there: str) -> None:
-    assert requirements.add(there, ["psycopg[binary]>=3"], equivalents=POSTGRES) == there
+    assert requirements.add(there, Wanted(["psycopg[binary]>=3"], equivalents=POSTGRES)) == there
 
 
 def test_what_an_included_file_asks_for_is_not_added() -> None:
-    assert requirements.add("-r base.txt\n", ["gunicorn", "whitenoise"], present=["GUNICORN"]) == (
+    assert requirements.add("-r base.txt\n", Wanted(["gunicorn", "whitenoise"], present=["GUNICORN"])) == (
         "-r base.txt\nwhitenoise\n"
     )
 
 
 def test_a_file_without_final_newline_is_not_garbled() -> None:
-    assert requirements.add("django", ["gunicorn", "whitenoise"]) == "django\ngunicorn\nwhitenoise"
-    assert requirements.add("", ["gunicorn"]) == "gunicorn\n"
+    assert requirements.add("django", Wanted(["gunicorn", "whitenoise"])) == "django\ngunicorn\nwhitenoise"
+    assert requirements.add("", Wanted(["gunicorn"])) == "gunicorn\n"
 
 
 def test_the_same_package_asked_for_twice_is_added_once() -> None:
-    assert requirements.add("", ["whitenoise>=6", "WhiteNoise"]) == "whitenoise>=6\n"
+    assert requirements.add("", Wanted(["whitenoise>=6", "WhiteNoise"])) == "whitenoise>=6\n"
 
 
 def test_a_file_with_hashes_is_refused_with_the_way_out() -> None:
     with pytest.raises(EditError) as caught:
-        requirements.add("pillow\ndjango==5.2 --hash=sha256:aa\n", ["gunicorn"])
+        requirements.add("pillow\ndjango==5.2 --hash=sha256:aa\n", Wanted(["gunicorn"]))
     assert caught.value.line == 2
     assert caught.value.hint.startswith("Add gunicorn to the file")
     assert "pip-compile" in caught.value.hint
     with pytest.raises(EditError):
-        requirements.add("--require-hashes\n", ["gunicorn"])
+        requirements.add("--require-hashes\n", Wanted(["gunicorn"]))
 
 
 def test_a_file_with_hashes_that_has_everything_is_fine() -> None:
     text = "django==5.2 --hash=sha256:aa\n"
-    assert requirements.add(text, ["django"]) == text
+    assert requirements.add(text, Wanted(["django"])) == text
 
 
 def test_nothing_is_added_to_a_line_that_goes_on() -> None:
     with pytest.raises(EditError, match="Line 1"):
-        requirements.add("django \\\n", ["gunicorn"])
-    assert requirements.add("django \\\n\n", ["gunicorn"]) == "django \\\n\ngunicorn\n"
-    assert requirements.add("django\n# a \\\n", ["gunicorn"]) == "django\n# a \\\ngunicorn\n"
+        requirements.add("django \\\n", Wanted(["gunicorn"]))
+    assert requirements.add("django \\\n\n", Wanted(["gunicorn"])) == "django \\\n\ngunicorn\n"
+    assert requirements.add("django\n# a \\\n", Wanted(["gunicorn"])) == "django\n# a \\\ngunicorn\n"
 
 
 @pytest.mark.parametrize("wanted", ["", "two words", "-r base.txt", "a\nb", "# a", "a @ https://example.org/x\\"])
 def test_what_is_no_requirement_is_not_written(wanted: str) -> None:
     with pytest.raises(EditError, match="is not a requirement"):
-        requirements.add("", [wanted])
+        requirements.add("", Wanted([wanted]))
 
 
 def test_removing_takes_whole_lines_and_the_note_of_pip_compile() -> None:
@@ -234,11 +235,11 @@ def test_the_names_are_canonical() -> None:
 )
 @pytest.mark.parametrize("wanted", ["psycopg[binary]", "psycopg2", "psycopg2-binary"])
 def test_one_driver_for_postgresql_is_enough(declared: str, wanted: str) -> None:
-    assert requirements.add(f"{declared}\n", [wanted]) == f"{declared}\n"
+    assert requirements.add(f"{declared}\n", Wanted([wanted])) == f"{declared}\n"
 
 
 def test_a_part_of_a_driver_is_no_driver() -> None:
-    assert requirements.add("psycopg-binary\n", ["psycopg[binary]"]) == "psycopg-binary\npsycopg[binary]\n"
+    assert requirements.add("psycopg-binary\n", Wanted(["psycopg[binary]"])) == "psycopg-binary\npsycopg[binary]\n"
 
 
 @pytest.mark.parametrize(
