@@ -9,7 +9,7 @@ up what the settings ask for.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from simple_deploy.api import (
     PROJECT_VARIABLE,
@@ -25,6 +25,7 @@ from simple_deploy.api import (
 from simple_deploy_flyio import names as fly_names
 from simple_deploy_flyio.dockerfile import made_up
 from simple_deploy_flyio.environment import machine
+from simple_deploy_flyio.flytoml import FlyToml
 
 SECRET_KEY = "made-up-to-try-the-settings-and-used-nowhere-else-0123456789"
 #: Versions of Python whose image sets LANG, and whose archive is signed with GnuPG.
@@ -34,22 +35,12 @@ POSTGRES = "postgres://site@top2.nearest.of.site-db.internal:5432/site"
 
 
 def hosting(
-    app: str,
-    region: str,
-    env: Mapping[str, str],
-    settings: Settings,
-    answers: Answers,
-    *,
-    database: bool,
-    releases: bool,
-    python: str,
-    there: Collection[str],
+    toml: FlyToml, settings: Settings, answers: Answers, *, database: bool, python: str, there: Collection[str]
 ) -> Hosting:
     """What the site finds, with made-up values for what is known only once it runs.
 
-    :param env: variables that fly.toml sets.
-    :param database: whether the site has one; its address is a secret unless *env* holds it.
-    :param releases: whether a command runs before a release serves.
+    :param toml: how Fly.io runs the site.
+    :param database: whether the site has one; its address is a secret unless *toml* holds it.
     :param python: version of the image's Python, such as ``3.13``.
     :param there: the secrets that the app has already.
     """
@@ -57,12 +48,12 @@ def hosting(
     secrets = {"SECRET_KEY": SECRET_KEY, f"{PROJECT_VARIABLE}_0123456789AB": "yes", **debug_off(names)}
     if database:
         secrets["DATABASE_URL"] = POSTGRES
-    running = {**image(python, settings), **machine(app, region), **secrets, **env}
+    running = {**image(python, settings), **machine(toml.app, toml.region), **secrets, **toml.env}
     return Hosting(
-        address=fly_names.url(app),
+        address=fly_names.url(toml.app),
         site=tuple(running.items()),
         build=tuple({**image(python, settings), **made_up(settings, database=database)}.items()),
-        release=tuple({**running, "RELEASE_COMMAND": "1"}.items()) if releases else None,
+        release=tuple({**running, "RELEASE_COMMAND": "1"}.items()) if toml.migrate else None,
         own=expected_variables(settings, answers, names, there=there),
         own_at_build=False,
     )

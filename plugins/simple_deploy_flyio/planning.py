@@ -5,13 +5,17 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
 
 from simple_deploy.api import (
     BACKGROUND,
     DEPLOY_GROUP,
     EQUIVALENTS,
     Answers,
+    Call,
     EditBlock,
+    Finding,
     Plan,
     ProjectFacts,
     PythonChoice,
@@ -53,254 +57,295 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
     settings = facts.settings
     if settings is None or settings.file is None:
         return Plan(platform=SLUG, steps=(), findings=(unreachable_settings(facts, SLUG),))
-    app = app_name(facts, remote, answers)
-    database = answers.text("database") if has_database(settings) else ""
-    python = choose_python(facts, supported=PYTHONS, platform="The official Python image")
-    return Plan(
-        platform=SLUG,
-        steps=(
-            *_file_steps(facts, settings, answers, app=app, database=database, python=python),
-            STEPS.commit(),
-            *_calls(remote, answers, app=app, database=database),
-        ),
-        creates=_creates(remote, app=app, database=database),
-        findings=(
-            *([python.finding] if python.finding else []),
-            *concerns.findings(settings, answers, database=database),
-            *unreachable_sources(
-                facts, SLUG, "Fly.io", variable="a build secret: https://fly.io/docs/apps/build-secrets/"
+    return Planning(facts=facts, settings=settings, remote=remote, answers=answers).plan()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Planning:
+    """All that a plan is made of.
+
+    :param remote: what the probe found.
+    """
+
+    facts: ProjectFacts
+    settings: Settings
+    remote: Remote
+    answers: Answers
+
+    def plan(self) -> Plan:
+        """The plan itself."""
+        return Plan(
+            platform=SLUG,
+            steps=(*self._file_steps(), STEPS.commit(), *self._calls()),
+            creates=self._creates(),
+            findings=tuple(self._findings()),
+            notes=_notes(self._database),
+            hosting=hosting(
+                self._fly_toml,
+                self.settings,
+                self.answers,
+                database=bool(self._database),
+                python=self._python.version,
+                there=self._variables,
             ),
-            *front_end_findings(facts, SLUG, "Fly.io", builds="A stage of the Dockerfile does that.", by_hand=""),
-            *concerns.system(facts.dependencies, settings),
-            *variable_findings(
-                SLUG,
-                facts,
-                answers,
-                read_by(settings),
-                there=remote.values.get("variables", "").split(),
-                how=f"fly secrets set NAME=VALUE -a {app}",
-                exists=bool(remote.resources),
-            ),
-            *concerns.standing(remote, app, database=database),
-            *ON_PUSH.findings(answers, app=app, exported=EXPORTED if facts.dependencies.manager not in OWN else ""),
-        ),
-        notes=_notes(database),
-        hosting=hosting(
-            app,
-            _region(answers),
-            _env(settings, answers, database),
-            settings,
+        )
+
+    # -- what it is about --
+
+    @cached_property
+    def _app(self) -> str:
+        return app_name(self.facts, self.remote, self.answers)
+
+    @cached_property
+    def _database(self) -> str:
+        """What was chosen; empty for a project without one."""
+        return self.answers.text("database") if has_database(self.settings) else ""
+
+    @property
+    def _has_volume(self) -> bool:
+        return self._database == SQLITE
+
+    @property
+    def _has_postgres(self) -> bool:
+        return bool(self._database) and not self._has_volume
+
+    @cached_property
+    def _python(self) -> PythonChoice:
+        return choose_python(self.facts, supported=PYTHONS, platform="The official Python image")
+
+    @property
+    def _region(self) -> str:
+        return self.answers.text("region", "iad")
+
+    @property
+    def _memory(self) -> str:
+        return self.answers.text("vm_memory", "512mb")
+
+    @property
+    def _variables(self) -> list[str]:
+        """The secrets that the app has already."""
+        return self.remote.values.get("variables", "").split()
+
+    @property
+    def _exported(self) -> str:
+        """The requirements file that the image installs from; empty where it reads the manager's own files."""
+        return "" if self.facts.dependencies.manager in OWN else EXPORTED
+
+    # -- files --
+
+    def _file_steps(self) -> Iterator[Step]:
+        yield from STEPS.settings(
+            self.facts,
+            site_settings(self.settings, volume=self._has_volume),
+            why="They set the app's own address and its database. The block takes effect only where Fly.io has set "
+            "FLY_APP_NAME, so your development settings stay as they are.",
+            docs=pages.DJANGO,
+        )
+        yield STEPS.requirements(
+            self._requirements,
+            why="gunicorn serves the pages, WhiteNoise the static files, django-environ reads the settings above"
+            + (", psycopg talks to Postgres." if self._has_postgres else "."),
+            group=DEPLOY_GROUP,
+        )
+        if self._exported:
+            yield STEPS.export(
+                self._exported,
+                title=f"Write {self._exported} for the image",
+                why="The image installs with pip, which cannot read the files of the project's own manager. Each plan "
+                "writes this file again.",
+                groups=(DEPLOY_GROUP,),
+            )
+        yield STEPS.file(
+            "dockerfile",
+            "Dockerfile",
+            self._image.render(),
+            title="Write the Dockerfile",
+            why=f"Fly.io builds the site's image from it, with Python {self._python.version} on Debian. "
+            f"{self._python.reason}",
+            docs=pages.DOCKERFILE,
+        )
+        yield EditBlock(
+            id="dockerignore",
+            title="Keep secrets and leftovers out of the image",
+            why="Docker copies everything in the folder unless this file excludes it; Fly.io does not read .gitignore.",
+            undo="The lines are removed.",
+            docs="https://docs.docker.com/build/concepts/context/#dockerignore-files",
+            path=".dockerignore",
+            block_id=SLUG,
+            text=dockerignore(self.facts),
+        )
+        yield STEPS.file(
+            "fly-toml",
+            "fly.toml",
+            self._fly_toml.render(),
+            why="It names the app and says how its machines run and how Fly.io checks the site's health.",
+            cost=pages.price(pages.MACHINE_COST),
+            docs=pages.CONFIGURATION,
+        )
+        yield from ON_PUSH.steps(self.facts, self.answers, app=self._app)
+
+    @cached_property
+    def _requirements(self) -> tuple[str, ...]:
+        """What the site needs installed besides the project's own packages, PEP 508."""
+        return site_requirements(self.settings, postgres=self._has_postgres)
+
+    @property
+    def _groups(self) -> tuple[str, ...]:
+        """The named groups that the image installs: the one for deployment, where there is or will be one."""
+        found = self.facts.dependencies
+        if found.manager not in _WITH_GROUPS:
+            return ()
+        wanted = map(_name, self._requirements)
+        missing = [each for each in wanted if not {each, *EQUIVALENTS.get(each, ())} & found.names]
+        return (DEPLOY_GROUP,) if missing or DEPLOY_GROUP in found.groups else ()
+
+    @cached_property
+    def _image(self) -> Image:
+        return Image(
+            location=self.facts.location,
+            settings=self.settings,
+            dependencies=self.facts.dependencies,
+            python=self._python.version,
+            groups=self._groups,
+            front_end=building(self.facts),
+            volume=self._has_volume,
+        )
+
+    @cached_property
+    def _fly_toml(self) -> FlyToml:
+        return FlyToml(
+            app=self._app,
+            host=names.host(self._app),
+            region=self._region,
+            size=self.answers.text("vm_size", "shared-cpu-1x"),
+            memory=self._memory,
+            env=self._env(),
+            migrate=_migrate(self.settings) if self._has_postgres else None,
+            volume=(names.VOLUME, names.DATA) if self._has_volume else None,
+            health_path=health_path(self.settings, self.answers),
+            processes=self._processes(),
+        )
+
+    def _processes(self) -> dict[str, str]:
+        """The groups of machines, where there is more than the site. A volume belongs to one machine, so with one there
+        is no other that could reach the database."""
+        found = running(self.settings)
+        if not found or self._has_volume or not self.answers.flag(BACKGROUND):
+            return {}
+        return {"app": shlex.join(self._image.server), **{each.name: shlex.join(each.command) for each in found}}
+
+    def _env(self) -> dict[str, str]:
+        """The variables of the site that are no secrets."""
+        env = {"WEB_CONCURRENCY": "1" if self._memory == "256mb" else "2"}
+        if self._has_volume:
+            env["DATABASE_URL"] = f"sqlite:///{names.DATA}/db.sqlite3"
+            if uses_uploads(self.settings):
+                env["MEDIA_ROOT"] = f"{names.DATA}/media"
+        return env
+
+    # -- steps on Fly.io --
+
+    def _call(self, id: str, title: str, why: str, *, docs: str, cost: str = "", undo: str = "") -> Call:
+        organization = self.remote.values.get("organization") or self.answers.text("organization", "personal")
+        params = {"app": self._app, "organization": organization, "region": self._region}
+        return STEPS.call(id, title, why, docs=docs, cost=cost, undo=undo, **params)
+
+    def _calls(self) -> Iterator[Step]:
+        """What is done on Fly.io, in this order: a release command needs the database and the secrets."""
+        exists = self.remote.values.get("standing") == "ours"
+        yield self._call(
+            "create",
+            f"Use the app {self._app}" if exists else f"Make the app {self._app}",
+            "Every clone of the project finds it by its name in fly.toml, so there is never a second one.",
+            cost=pages.price(pages.MACHINE_COST),
+            undo="`--destroy` removes it.",
+            docs=pages.PRICES,
+        )
+        if self._database == SQLITE:
+            yield self._call(
+                "volume",
+                "Make the volume for the database",
+                "Its contents survive deployments. An existing volume is used.",
+                cost=pages.price(pages.SQLITE_COST),
+                undo="`--destroy` removes it and all data on it.",
+                docs=pages.VOLUMES,
+            )
+        elif self._database == UNMANAGED:
+            yield self._call(
+                "postgres",
+                f"Make the database {names.database(self._app)}",
+                "The site gets its address as a secret. An existing database is used.",
+                cost=pages.price(pages.POSTGRES_COST),
+                undo="`--destroy` removes it and all data in it.",
+                docs=pages.POSTGRES,
+            )
+        elif self._database == MANAGED:
+            yield self._call(
+                "managed",
+                f"Make the database {names.database(self._app)}, managed by Fly.io",
+                "The site gets its address as a secret. An existing database is used. Making it takes some minutes.",
+                cost=pages.price(pages.MANAGED_COST),
+                undo="`--destroy` removes it and all data in it.",
+                docs=pages.MANAGED_POSTGRES,
+            )
+        yield self._call(
+            "secrets",
+            "Set the secrets that are missing",
+            "The site gets its own secret key, which nobody sees. Values that you have set yourself stay.",
+            docs=pages.SECRETS,
+        )
+        yield self._call(
+            "deploy",
+            "Deploy the commit",
+            "Fly.io builds the image, updates the database, starts the machine, and sends visitors to it once it "
+            "answers.",
+            docs=pages.DOCKERFILE,
+        )
+        yield STEPS.visit(within=180)
+
+    def _creates(self) -> tuple[Resource, ...]:
+        """What will exist afterwards and does not now."""
+        there = {each.kind for each in self.remote.resources}
+        wanted = [account.app_resource(self._app)]
+        if self._has_volume:
+            wanted.append(account.volume_resource(names.VOLUME))
+        elif self.remote.values.get("connected") == "yes":
+            pass  # the site has the address of one, whosever it is
+        elif self._database == UNMANAGED:
+            wanted.append(account.postgres_resource(names.database(self._app)))
+        elif self._database == MANAGED:
+            wanted.append(account.cluster_resource(Cluster(id="", name=names.database(self._app))))
+        return tuple(each for each in wanted if each.kind not in there)
+
+    # -- what is to be said --
+
+    def _findings(self) -> Iterator[Finding]:
+        facts, settings, answers = self.facts, self.settings, self.answers
+        if self._python.finding:
+            yield self._python.finding
+        yield from concerns.findings(settings, answers, database=self._database)
+        yield from unreachable_sources(
+            facts, SLUG, "Fly.io", variable="a build secret: https://fly.io/docs/apps/build-secrets/"
+        )
+        yield from front_end_findings(facts, SLUG, "Fly.io", builds="A stage of the Dockerfile does that.", by_hand="")
+        yield from concerns.system(facts.dependencies, settings)
+        yield from variable_findings(
+            SLUG,
+            facts,
             answers,
-            database=bool(database),
-            releases=bool(database) and database != SQLITE,
-            python=python.version,
-            there=remote.values.get("variables", "").split(),
-        ),
-    )
-
-
-def requirements(settings: Settings, *, postgres: bool) -> tuple[str, ...]:
-    """What the site needs installed besides the project's own packages, PEP 508."""
-    return site_requirements(settings, postgres=postgres)
-
-
-def groups(facts: ProjectFacts, wanted: tuple[str, ...]) -> tuple[str, ...]:
-    """The named groups that the image installs: the one for deployment, where there is or will be one."""
-    if facts.dependencies.manager not in _WITH_GROUPS:
-        return ()
-    declared = facts.dependencies.names
-    missing = [each for each in wanted if not {_name(each), *EQUIVALENTS.get(_name(each), ())} & declared]
-    return (DEPLOY_GROUP,) if missing or DEPLOY_GROUP in facts.dependencies.groups else ()
-
-
-def _file_steps(
-    facts: ProjectFacts, settings: Settings, answers: Answers, *, app: str, database: str, python: PythonChoice
-) -> Iterator[Step]:
-    volume = database == SQLITE
-    wanted = requirements(settings, postgres=bool(database) and not volume)
-    image = Image(
-        location=facts.location,
-        settings=settings,
-        dependencies=facts.dependencies,
-        python=python.version,
-        groups=groups(facts, wanted),
-        front_end=building(facts),
-        volume=volume,
-    )
-    yield from STEPS.settings(
-        facts,
-        site_settings(settings, volume=volume),
-        why="They set the app's own address and its database. The block takes effect only where Fly.io has set "
-        "FLY_APP_NAME, so your development settings stay as they are.",
-        docs=pages.DJANGO,
-    )
-    yield STEPS.requirements(
-        wanted,
-        why="gunicorn serves the pages, WhiteNoise the static files, django-environ reads the settings above"
-        + (", psycopg talks to Postgres." if database and not volume else "."),
-        group=DEPLOY_GROUP,
-    )
-    if facts.dependencies.manager not in OWN:
-        yield STEPS.export(
-            EXPORTED,
-            title=f"Write {EXPORTED} for the image",
-            why="The image installs with pip, which cannot read the files of the project's own manager. Each plan "
-            "writes this file again.",
-            groups=(DEPLOY_GROUP,),
+            read_by(settings),
+            there=self._variables,
+            how=f"fly secrets set NAME=VALUE -a {self._app}",
+            exists=bool(self.remote.resources),
         )
-    yield STEPS.file(
-        "dockerfile",
-        "Dockerfile",
-        image.render(),
-        title="Write the Dockerfile",
-        why=f"Fly.io builds the site's image from it, with Python {python.version} on Debian. {python.reason}",
-        docs=pages.DOCKERFILE,
-    )
-    yield EditBlock(
-        id="dockerignore",
-        title="Keep secrets and leftovers out of the image",
-        why="Docker copies everything in the folder unless this file excludes it; Fly.io does not read .gitignore.",
-        undo="The lines are removed.",
-        docs="https://docs.docker.com/build/concepts/context/#dockerignore-files",
-        path=".dockerignore",
-        block_id=SLUG,
-        text=dockerignore(facts),
-    )
-    yield STEPS.file(
-        "fly-toml",
-        "fly.toml",
-        _fly_toml(settings, answers, image, app=app, database=database).render(),
-        why="It names the app and says how its machines run and how Fly.io checks the site's health.",
-        cost=pages.price(pages.MACHINE_COST),
-        docs=pages.CONFIGURATION,
-    )
-    yield from ON_PUSH.steps(facts, answers, app=app)
-
-
-def _calls(remote: Remote, answers: Answers, *, app: str, database: str) -> Iterator[Step]:
-    """What is done on Fly.io, in this order: a release command needs the database and the secrets."""
-    organization = remote.values.get("organization") or answers.text("organization", "personal")
-    params = {"app": app, "organization": organization, "region": _region(answers)}
-
-    exists = remote.values.get("standing") == "ours"
-    yield STEPS.call(
-        "create",
-        f"Use the app {app}" if exists else f"Make the app {app}",
-        "Every clone of the project finds it by its name in fly.toml, so there is never a second one.",
-        cost=pages.price(pages.MACHINE_COST),
-        undo="`--destroy` removes it.",
-        docs=pages.PRICES,
-        **params,
-    )
-    if database == SQLITE:
-        yield STEPS.call(
-            "volume",
-            "Make the volume for the database",
-            "Its contents survive deployments. An existing volume is used.",
-            cost=pages.price(pages.SQLITE_COST),
-            undo="`--destroy` removes it and all data on it.",
-            docs=pages.VOLUMES,
-            **params,
-        )
-    elif database == UNMANAGED:
-        yield STEPS.call(
-            "postgres",
-            f"Make the database {names.database(app)}",
-            "The site gets its address as a secret. An existing database is used.",
-            cost=pages.price(pages.POSTGRES_COST),
-            undo="`--destroy` removes it and all data in it.",
-            docs=pages.POSTGRES,
-            **params,
-        )
-    elif database == MANAGED:
-        yield STEPS.call(
-            "managed",
-            f"Make the database {names.database(app)}, managed by Fly.io",
-            "The site gets its address as a secret. An existing database is used. Making it takes some minutes.",
-            cost=pages.price(pages.MANAGED_COST),
-            undo="`--destroy` removes it and all data in it.",
-            docs=pages.MANAGED_POSTGRES,
-            **params,
-        )
-    yield STEPS.call(
-        "secrets",
-        "Set the secrets that are missing",
-        "The site gets its own secret key, which nobody sees. Values that you have set yourself stay.",
-        docs=pages.SECRETS,
-        **params,
-    )
-    yield STEPS.call(
-        "deploy",
-        "Deploy the commit",
-        "Fly.io builds the image, updates the database, starts the machine, and sends visitors to it once it answers.",
-        docs=pages.DOCKERFILE,
-        **params,
-    )
-    yield STEPS.visit(within=180)
-
-
-def _creates(remote: Remote, *, app: str, database: str) -> tuple[Resource, ...]:
-    """What will exist afterwards and does not now."""
-    there = {each.kind for each in remote.resources}
-    wanted = [account.app_resource(app)]
-    if database == SQLITE:
-        wanted.append(account.volume_resource(names.VOLUME))
-    elif remote.values.get("connected") == "yes":
-        pass  # the site has the address of one, whosever it is
-    elif database == UNMANAGED:
-        wanted.append(account.postgres_resource(names.database(app)))
-    elif database == MANAGED:
-        wanted.append(account.cluster_resource(Cluster(id="", name=names.database(app))))
-    return tuple(each for each in wanted if each.kind not in there)
-
-
-def _fly_toml(settings: Settings, answers: Answers, image: Image, *, app: str, database: str) -> FlyToml:
-    volume = database == SQLITE
-    return FlyToml(
-        app=app,
-        host=names.host(app),
-        region=_region(answers),
-        size=answers.text("vm_size", "shared-cpu-1x"),
-        memory=_memory(answers),
-        env=_env(settings, answers, database),
-        migrate=_migrate(settings) if database and not volume else None,
-        volume=(names.VOLUME, names.DATA) if volume else None,
-        health_path=health_path(settings, answers),
-        processes=_processes(settings, answers, image),
-    )
+        yield from concerns.standing(self.remote, self._app, database=self._database)
+        yield from ON_PUSH.findings(answers, app=self._app, exported=self._exported)
 
 
 def _migrate(settings: Settings) -> str:
     """The command before a release, which no shell reads."""
     command = migrating(settings, "python manage.py")
     return f"sh -c {shlex.quote(command)}" if "&&" in command else command
-
-
-def _processes(settings: Settings, answers: Answers, image: Image) -> dict[str, str]:
-    """The groups of machines, where there is more than the site. A volume belongs to one machine, so with one there is
-    no other that could reach the database."""
-    found = running(settings)
-    if not found or image.volume or not answers.flag(BACKGROUND):
-        return {}
-    return {"app": shlex.join(image.server), **{each.name: shlex.join(each.command) for each in found}}
-
-
-def _env(settings: Settings, answers: Answers, database: str) -> dict[str, str]:
-    """The variables of the site that are no secrets."""
-    env = {"WEB_CONCURRENCY": "1" if _memory(answers) == "256mb" else "2"}
-    if database == SQLITE:
-        env["DATABASE_URL"] = f"sqlite:///{names.DATA}/db.sqlite3"
-        if uses_uploads(settings):
-            env["MEDIA_ROOT"] = f"{names.DATA}/media"
-    return env
-
-
-def _memory(answers: Answers) -> str:
-    return answers.text("vm_memory", "512mb")
-
-
-def _region(answers: Answers) -> str:
-    return answers.text("region", "iad")
 
 
 def _notes(database: str) -> tuple[str, ...]:
