@@ -237,9 +237,9 @@ def install(
     run(argv, cwd=folder, stdin=wanted, timeout=900)
 
 
-def explained(error: CommandFailed, file: str, python: str = "") -> StepError:
+def explained(error: CommandFailed, file: str) -> StepError:
     """What a failed installation means, out of uv's own words."""
-    told = known_failures.explain(error.tail, Evidence(file=file, python=python), known_only=False)
+    told = known_failures.explain(error.tail, Evidence(file=file), known_only=False)
     if told is None:
         return error
     if not told.is_known:

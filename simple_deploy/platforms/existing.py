@@ -110,10 +110,10 @@ def lacks_server(file: ExistingFile, keeping: Keeping, *, port: int | None) -> I
     yield from _lacks_port(file, port)
 
 
-def lacks_migration(file: ExistingFile, keeping: Keeping, *, stops: bool = True) -> Iterator[Lack]:
+def lacks_migration(file: ExistingFile, keeping: Keeping) -> Iterator[Lack]:
     """Whether *file* brings the database up to date."""
     if has_database(keeping.settings) and "migrate" not in file.manages:
-        yield Lack(what="It does not migrate the database.", stops=stops, sure=bool(file.servers))
+        yield Lack(what="It does not migrate the database.", sure=bool(file.servers))
 
 
 def lacks_static_files(file: ExistingFile, keeping: Keeping) -> Iterator[Lack]:

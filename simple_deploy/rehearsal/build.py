@@ -94,7 +94,6 @@ def program(
     env: Mapping[str, str | Secret],
     *,
     environment: Path,
-    on_line: Callable[[str], None] = say,
 ) -> int:
     """Run any program of a build so that it works without a network after ``--prepare``.
 
@@ -105,12 +104,12 @@ def program(
     :returns: its exit code.
     """
     if argv[0] in {"uv", str(uv_package.find_uv_bin())}:
-        return uv(*argv[1:], cwd=cwd, env=env, on_line=on_line, check=False).returncode
+        return uv(*argv[1:], cwd=cwd, env=env, check=False).returncode
     if argv[0] in {"poetry", "pipenv"}:
         from simple_deploy.rehearsal import installing
 
-        return installing.with_manager(argv, environment, cwd=cwd, env=env, on_line=on_line).returncode
-    return run(argv, cwd=cwd, env=env, on_line=on_line, check=False).returncode
+        return installing.with_manager(argv, environment, cwd=cwd, env=env).returncode
+    return run(argv, cwd=cwd, env=env, check=False).returncode
 
 
 def interpreter(wanted: str) -> str:

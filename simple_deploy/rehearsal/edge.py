@@ -23,7 +23,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from simple_deploy.core.errors import StepError
-from simple_deploy.rehearsal import sockets
 from simple_deploy.rehearsal.world import HOST, World, python_path
 from simple_deploy.system import files, process, stored
 
@@ -49,8 +48,7 @@ class Site:
 
     host: str
     alias: str
-    port: int | None
-    socket: str | None
+    port: int
 
     @property
     def is_local(self) -> bool:
@@ -221,7 +219,7 @@ class _Handler(BaseHTTPRequestHandler):
         if length > LARGEST:
             return self._say(413, "That is more than the proxy passes on.")
         body = self.rfile.read(length) if length else None
-        connection = _connection(site)
+        connection = http.client.HTTPConnection(HOST, site.port, timeout=SLOWEST)
         try:
             peer = str(ipaddress.ip_address(self.client_address[0]))
             connection.request(self.command, self.path, body, inwards(dict(self.headers.items()), site, peer=peer))
@@ -241,7 +239,7 @@ class _Handler(BaseHTTPRequestHandler):
             local = alias(host, str(state.get("name") or self.world.folder.name))
             if _bare(name) in {host, local}:
                 called = name if _bare(name) == host else local + here
-                return Site(host=host, alias=called, port=known["port"], socket=known["socket"])
+                return Site(host=host, alias=called, port=known["port"])
         return None
 
     def _answer(self, answer: http.client.HTTPResponse, site: Site) -> None:
@@ -276,9 +274,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *arguments: Any) -> None:
         """Requests are the site's own business to log."""
-
-
-def _connection(site: Site) -> http.client.HTTPConnection:
-    if site.socket is not None:
-        return sockets.Connection(site.socket, timeout=SLOWEST)
-    return http.client.HTTPConnection(HOST, site.port, timeout=SLOWEST)

@@ -10,7 +10,7 @@ import itertools
 import re
 import shutil
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import uv
@@ -33,7 +33,6 @@ def with_manager(
     cwd: Path,
     env: Mapping[str, str | Secret],
     python: str = sys.executable,
-    on_line: Callable[[str], None] = build.say,
 ) -> Completed:
     """Run Poetry or Pipenv in a build: the one on this computer, else one that uv fetches.
 
@@ -51,11 +50,11 @@ def with_manager(
         and not packageindex.answers(process.run, uv.find_uv_bin(), folder=cwd, root=cwd)
     ):
         if not environment.is_dir():
-            build.uv("venv", "--quiet", "--python", python, str(environment), cwd=cwd, env=env, on_line=on_line)
-        return _from_lock(argv, environment, cwd=cwd, env=env, on_line=on_line)
+            build.uv("venv", "--quiet", "--python", python, str(environment), cwd=cwd, env=env)
+        return _from_lock(argv, environment, cwd=cwd, env=env)
     if shutil.which(argv[0], path=str(env.get("PATH", ""))) is None:
-        return build.uv("tool", "run", *argv, cwd=cwd, env=env, on_line=on_line, check=False)
-    return build.run(argv, cwd=cwd, env=env, on_line=on_line, check=False)
+        return build.uv("tool", "run", *argv, cwd=cwd, env=env, check=False)
+    return build.run(argv, cwd=cwd, env=env, check=False)
 
 
 def _from_lock(
@@ -64,7 +63,6 @@ def _from_lock(
     *,
     cwd: Path,
     env: Mapping[str, str | Secret],
-    on_line: Callable[[str], None],
 ) -> Completed:
     # Only this reads locks, and each call of a simulated program would wait for what does.
     from simple_deploy.core.facts import Location
@@ -74,12 +72,12 @@ def _from_lock(
     manager = argv[0]
     found = dependencies.read(Location(root=cwd), choice=manager).dependencies
     if found.manager != manager or found.lock is None or found.lock_state == "stale":
-        on_line(f"No package index can be reached, and there is no lock of {manager} that fits its file.")
+        build.say(f"No package index can be reached, and there is no lock of {manager} that fits its file.")
         return Completed(argv=tuple(argv), returncode=1, output="")
-    on_line(f"   (no package index can be reached: in place of {manager}, uv installs what {found.lock} names)")
+    build.say(f"   (no package index can be reached: in place of {manager}, uv installs what {found.lock} names)")
     text = registry.export(found, cwd, process.run, uv.find_uv_bin(), groups=groups_in(argv))
     install = ("pip", "install", "--offline", "--python", str(environment), "-r", "-")
-    return build.uv(*install, cwd=cwd, env=env, stdin=text, on_line=on_line, check=False)
+    return build.uv(*install, cwd=cwd, env=env, stdin=text, check=False)
 
 
 def groups_in(argv: Sequence[str]) -> tuple[str, ...]:

@@ -281,15 +281,15 @@ class World:
 
     # -- addresses --
 
-    def publish(self, host: str, *, port: int | None = None, socket: Path | None = None) -> str:
-        """Let visits to *host* go to a site that listens on *port* of this computer, or on a Unix *socket*.
+    def publish(self, host: str, *, port: int) -> str:
+        """Let visits to *host* go to a site that listens on *port* of this computer.
 
         :returns: the address under which a browser on this computer finds it.
         """
         from simple_deploy.rehearsal import edge
 
         with self.change() as state:
-            state.setdefault("sites", {})[host] = {"port": port, "socket": str(socket) if socket else None}
+            state.setdefault("sites", {})[host] = {"port": port}
         edge.ensure(self)
         return self.address(host)
 

@@ -27,10 +27,9 @@ _ON_WINDOWS = (r"Google\Chrome\Application\chrome.exe", r"Microsoft\Edge\Applica
 _BEGINS = b"\x89PNG\r\n\x1a\n"
 
 
-def browser(environment: Mapping[str, str] | None = None) -> str | None:
+def browser() -> str | None:
     """The program of a browser that can take pictures, or None."""
-    env = os.environ if environment is None else environment
-    return next(filter(None, _candidates(env)), None)
+    return next(filter(None, _candidates(os.environ)), None)
 
 
 def take(program: str, url: str, file: Path, run: Runner) -> None:

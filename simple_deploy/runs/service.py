@@ -197,12 +197,12 @@ def remember(service: Service) -> None:
         raise files.unusable(service.store.root, error) from error
 
 
-def open_service(start: Path, environment: Mapping[str, str] | None = None) -> Service:
+def open_service(start: Path) -> Service:
     """The service of the project that *start* lies in, as the tool last saw it.
 
     :raises NoProject: the tool has not been used there.
     """
-    conf = conf_module.load(os.environ if environment is None else environment)
+    conf = conf_module.load(os.environ)
     return Service(_remembered(start, conf), conf)
 
 

@@ -29,7 +29,7 @@ class ProcessId:
         """Its name, for people."""
         return self.host.partition("/")[0]
 
-    def is_gone(self, silence: float | None, *, longest: float = SILENT) -> bool:
+    def is_gone(self, silence: float | None) -> bool:
         """Whether it has certainly ended. The system knows that of a process on this computer; one on another
         computer, or in another container, is judged by its signs of life.
 
@@ -37,7 +37,7 @@ class ProcessId:
         """
         if self.host == here():
             return not process.is_alive(self.pid, self.started)
-        return silence is not None and silence > longest
+        return silence is not None and silence > SILENT
 
 
 def here() -> str:

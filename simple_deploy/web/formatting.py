@@ -404,11 +404,11 @@ def diff_rows(diff: str) -> tuple[DiffRow, ...]:
     return tuple(rows)
 
 
-def last_words(events: Sequence[Event], count: int = 12) -> tuple[str, ...]:
+def last_words(events: Sequence[Event]) -> tuple[str, ...]:
     """The last lines a program printed, for the panel that explains a failure."""
     printed = [
         event.payload.text
         for event in events
         if isinstance(event.payload, Output) and event.payload.stream != "command"
     ]
-    return tuple(text for text in printed if text.strip())[-count:]
+    return tuple(text for text in printed if text.strip())[-12:]

@@ -7,7 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -53,21 +53,19 @@ class Maker:
     """Makes the folder from *checkout*.
 
     :param run: starts programs. :param uv: the program. :param say: told what is being done, a sentence at a time.
-    :param clock: seconds.
     """
 
     checkout: Path
     run: Runner
     uv: str
     say: Callable[[str], None]
-    clock: Callable[[], float] = field(default=time.monotonic)
 
     def make(self, folder: Path, targets: tuple[Target, ...]) -> Made:
         """Make *folder*, or bring one that was made earlier up to date; packages that are there are not fetched again.
 
         :raises DemoRefused: it holds something else. :raises StepError: a package cannot be had.
         """
-        began = self.clock()
+        began = time.monotonic()
         folder = folder.absolute()
         wheels = self._claim(folder)
         self.say("Copying the checkout.")
@@ -93,7 +91,7 @@ class Maker:
             folder=folder,
             packages=len(files),
             bytes=sum(file.stat().st_size for file in files),
-            seconds=self.clock() - began,
+            seconds=time.monotonic() - began,
             without_postgresql=tuple(without),
         )
         _note(made, targets)

@@ -64,11 +64,11 @@ class Readings:
             self.messages.append(message("probe.unknown", "info", where + text))
 
 
-def in_time(ask: Callable[[], T], seconds: float = SECONDS) -> T:
+def in_time(ask: Callable[[], T]) -> T:
     """What *ask* returns or raises.
 
-    :raises TooSlow: it did neither within *seconds*, or worked for longer than that. It goes on in a thread of its
-        own, which ends with this process.
+    :raises TooSlow: it did neither within :data:`SECONDS`, or worked for longer than that. It goes on in a thread of
+        its own, which ends with this process.
     """
     answer: list[T] = []
     failure: list[BaseException] = []
@@ -82,14 +82,14 @@ def in_time(ask: Callable[[], T], seconds: float = SECONDS) -> T:
     thread = threading.Thread(target=asked, daemon=True)
     began = noted = time.process_time()
     thread.start()
-    thread.join(seconds)
-    while thread.is_alive() and gets_on(seconds, worked := time.process_time() - noted) and noted - began < seconds:
+    thread.join(SECONDS)
+    while thread.is_alive() and gets_on(SECONDS, worked := time.process_time() - noted) and noted - began < SECONDS:
         noted += worked  # on a busy computer it takes longer
-        thread.join(seconds)
+        thread.join(SECONDS)
     if failure:
         raise failure[0]
     if not answer:
-        raise TooSlow(f"it takes longer than {seconds:.0f} seconds")
+        raise TooSlow(f"it takes longer than {SECONDS:.0f} seconds")
     return answer[0]
 
 

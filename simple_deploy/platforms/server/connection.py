@@ -84,24 +84,23 @@ class Connection:
 
         :raises Unreachable: there is no connection. :raises StepError: the script failed, and says why.
         """
-        done = self._as_root(script(name, values or {}), show=show, timeout=timeout)
-        if done.returncode == _UNREACHED:
-            raise unreachable(self.address, done)
-        if not done.ok:
-            raise failed(name, done)
+        done = self._script(name, values or {}, show=show, timeout=timeout)
         return dict(_RESULT.findall(done.output))
 
-    def lines(self, name: str, values: Mapping[str, str], *, timeout: float = PATIENCE) -> str:
+    def lines(self, name: str, values: Mapping[str, str]) -> str:
         """What a script that only looks prints.
 
         :raises StepError: it failed.
         """
-        done = self._as_root(script(name, values), show=False, timeout=timeout)
+        return self._script(name, values, show=False, timeout=PATIENCE).output
+
+    def _script(self, name: str, values: Mapping[str, str], *, show: bool, timeout: float) -> Completed:
+        done = self._as_root(script(name, values), show=show, timeout=timeout)
         if done.returncode == _UNREACHED:
             raise unreachable(self.address, done)
         if not done.ok:
             raise failed(name, done)
-        return done.output
+        return done
 
     def send(self, file: Path, name: str) -> str:
         """Copy a file to a new folder there, by the name *name*; returns its path.

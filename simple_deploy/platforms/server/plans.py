@@ -242,9 +242,9 @@ def site_settings(settings: Settings, platform: str) -> SiteSettings:
 ACCESS_LOG = '%(h)s %(l)s %(u)s %(t)s "%(r)s" %(s)s %(b)s "%(f)s" "%(a)s" %(L)s'
 
 
-def gunicorn_arguments(settings: Settings, workers: int = 2) -> tuple[str, ...]:
+def gunicorn_arguments(settings: Settings) -> tuple[str, ...]:
     log = ("--access-logfile", "-", "--access-logformat", ACCESS_LOG)
-    return ("--workers", str(workers), *log, *trial_arguments(settings))
+    return ("--workers", "2", *log, *trial_arguments(settings))
 
 
 def trial_arguments(settings: Settings) -> tuple[str, ...]:

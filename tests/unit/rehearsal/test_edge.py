@@ -16,7 +16,7 @@ from simple_deploy.rehearsal import World, edge, free_port
 from simple_deploy.rehearsal.edge import Site, inwards, outwards
 from tests.support.waiting import waited
 
-SITE = Site(host="notes.pond.example", alias="notes-pond.localhost:8300", port=1, socket=None)
+SITE = Site(host="notes.pond.example", alias="notes-pond.localhost:8300", port=1)
 
 
 def test_the_site_is_told_what_the_platform_would_tell_it() -> None:
