@@ -117,17 +117,27 @@ def changing(
     """
     before = _read(facts, path)
     source = textfile.decode(before)
-    after = source.encode(change(source.text))
-    fields, commands = _committing_whole(facts, answers, [path], message)
-    return Fix(
-        name=name,
-        title=title,
-        steps=(*steps, *_about_commit(fields)),
-        files=((path, after),),
-        read={path: before},
+    files = ((path, source.encode(change(source.text))),)
+    fix = Fix(name=name, title=title, steps=steps, files=files, read={path: before})
+    return _committed(fix, facts, answers, message)
+
+
+def _committed(
+    fix: Fix, facts: ProjectFacts, answers: Mapping[str, str], message: str, *, unfinished_too: bool = False
+) -> Fix:
+    """*fix*, where those of its files that stay are committed, and nothing else is.
+
+    :param unfinished_too: also a file that has work in it which is not committed.
+    """
+    staying = {path: data for path, data in fix.files if data is not None}
+    commit = _committing if unfinished_too else _committing_whole
+    fields, commands = commit(facts, answers, [*staying], message)
+    return replace(
+        fix,
+        steps=(*fix.steps, *_about_commit(fields)),
         commands=commands,
         fields=fields,
-        diff=_diff(path, before, after),
+        diff="".join(_diff(path, fix.read.get(path, b""), data) for path, data in staying.items()),
     )
 
 
@@ -205,24 +215,18 @@ def _write_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
 def _portable_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     found = facts.dependencies
     before = {path: _read(facts, path) for path in portable.files(found)}
-    after = {path: portable.changed(content, found) for path, content in before.items()}
-    fields, commands = _committing(facts, answers, [*after], "Limit packages to the system that needs them")
     gone = ", ".join(entry.text for entry in portable.unusable(found))
-    marked = [f"Ask for {entry.text} only where {marker}." for entry, marker in portable.unmarked(found).items()]
-    return Fix(
+    fix = Fix(
         name=portable.FIX,
         title="Leave out packages for only one operating system",
         steps=(
             *([f"Delete the lines {gone}: no package index has these."] if gone else []),
-            *marked,
-            *_about_commit(fields),
+            *(f"Ask for {entry.text} only where {marker}." for entry, marker in portable.unmarked(found).items()),
         ),
-        files=tuple(after.items()),
+        files=tuple((path, portable.changed(content, found)) for path, content in before.items()),
         read=before,
-        commands=commands,
-        fields=fields,
-        diff="".join(_diff(path, before[path], after[path]) for path in after),
     )
+    return _committed(fix, facts, answers, "Limit packages to the system that needs them", unfinished_too=True)
 
 
 def _line_ends(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
@@ -233,22 +237,17 @@ def _line_ends(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     read = {path: _read(facts, path) for path in paths}
     after = {path: line_ends.with_those_of_linux(data) for path, data in read.items()}
     attributes, known = _with_lines(facts, line_ends.ATTRIBUTES, line_ends.attributes(paths))
-    files = (*attributes, *after.items())
-    fields, commands = _committing(facts, answers, [path for path, _ in files], "Keep Linux line endings in scripts")
-    return Fix(
+    fix = Fix(
         name=line_ends.FIX,
         title="Keep scripts with Linux line endings",
         steps=(
             f"State in {line_ends.ATTRIBUTES} that these files have Linux line endings on every computer.",
             f"Write these files that way here: {', '.join(paths)}. Nothing else in them changes.",
-            *_about_commit(fields),
         ),
-        files=files,
+        files=(*attributes, *after.items()),
         read={**known, **read},
-        commands=commands,
-        fields=fields,
-        diff="".join(_diff(path, known.get(path, b""), data) for path, data in attributes),
     )
+    return _committed(fix, facts, answers, "Keep Linux line endings in scripts", unfinished_too=True)
 
 
 def _spell_names(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
@@ -258,17 +257,10 @@ def _spell_names(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         raise LookupError(misnamed.FIX)
     read = {path: _read(facts, path) for path in dict.fromkeys(each.by for each in found)}
     after = {path: misnamed.spelled(data, (each for each in found if each.by == path)) for path, data in read.items()}
-    fields, commands = _committing_whole(facts, answers, [*after], "Name files as they are called")
-    return Fix(
-        name=misnamed.FIX,
-        title="Name files as they are called",
-        steps=(*(f"In {each.by}, write {each.file} instead of {each.name}." for each in found), *_about_commit(fields)),
-        files=tuple(after.items()),
-        read=read,
-        commands=commands,
-        fields=fields,
-        diff="".join(_diff(path, read[path], data) for path, data in after.items()),
-    )
+    title = "Name files as they are called"
+    steps = tuple(f"In {each.by}, write {each.file} instead of {each.name}." for each in found)
+    fix = Fix(name=misnamed.FIX, title=title, steps=steps, files=tuple(after.items()), read=read)
+    return _committed(fix, facts, answers, title)
 
 
 def _untrack(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
@@ -321,21 +313,15 @@ def _no_package(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     table, key = (("tool", "poetry"), "package-mode") if found.manager == "poetry" else (("tool", "uv"), "package")
     source = textfile.decode(before)
     after = source.encode(tables.add_keys(tables.remove_keys(source.text, table, [key]), table, {key: "false"}))
-    line = f"{key} = false"
-    fields, commands = _committing(facts, answers, [found.file], "Say that the project is not a package")
-    return Fix(
+    title = "Say that the project is not a package"
+    fix = Fix(
         name="no-package",
-        title="Say that the project is not a package",
-        steps=(
-            f"Add {line} to {found.file}, so that installing never tries to build the project itself.",
-            *_about_commit(fields),
-        ),
+        title=title,
+        steps=(f"Add {key} = false to {found.file}, so that installing never tries to build the project itself.",),
         files=((found.file, after),),
         read={found.file: before},
-        commands=commands,
-        fields=fields,
-        diff=_diff(found.file, before, after),
     )
+    return _committed(fix, facts, answers, title, unfinished_too=True)
 
 
 def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
@@ -344,25 +330,23 @@ def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     if pin is None:
         raise LookupError(upgrades.FIX)
     before = _read(facts, pin.file)
-    after = upgrades.changed(before, facts)
-    wanted = f"Django{upgrades.version(facts)}"
-    fields, commands = _committing(facts, answers, [pin.file], f"Ask for {wanted}")
-    return Fix(
+    title = f"Ask for Django{upgrades.version(facts)}"
+    fix = Fix(
         name=upgrades.FIX,
-        title=f"Ask for {wanted}",
+        title=title,
         steps=(
-            f"In {pin.file}, write {wanted} instead of {pin.text}. No other line changes, and nothing is installed.",
-            *_about_commit(fields),
-            f"Then do the rest yourself: run `python -m pip install -r {shlex.quote(pin.file)}` and your tests, and "
-            "read in the release notes what has changed. If other packages do not work with that Django version, "
-            "upgrade them as well.",
+            f"In {pin.file}, write Django{upgrades.version(facts)} instead of {pin.text}. No other line changes, and "
+            "nothing is installed.",
         ),
-        files=((pin.file, after),),
+        files=((pin.file, upgrades.changed(before, facts)),),
         read={pin.file: before},
-        commands=commands,
-        fields=fields,
-        diff=_diff(pin.file, before, after),
     )
+    then = (
+        f"Then do the rest yourself: run `python -m pip install -r {shlex.quote(pin.file)}` and your tests, and read "
+        "in the release notes what has changed. If other packages do not work with that Django version, upgrade them "
+        "as well."
+    )
+    return _followed(_committed(fix, facts, answers, title, unfinished_too=True), then)
 
 
 def _leave_predecessor(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
@@ -377,8 +361,6 @@ def _leave_predecessor(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         if after != before:
             read[edit.path], files[edit.path] = before, after
             steps.append(edit.step)
-    fields, commands = _committing_whole(facts, answers, [*files], "Do without django-simple-deploy")
-    difference = "".join(_diff(path, read[path], after or b"") for path, after in files.items())
     for path in predecessor.logs(facts):
         read[path], files[path] = _read(facts, path), None
         steps.append(f"Delete {path}.")
@@ -386,20 +368,10 @@ def _leave_predecessor(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         raise LookupError(predecessor.LEAVE)
     lock = facts.dependencies.lock if predecessor.declared(facts) else None
     locking = needs.LOCKING.get(facts.dependencies.manager, "lock it")
-    return Fix(
-        name=predecessor.LEAVE,
-        title="Do without django-simple-deploy",
-        steps=(
-            *steps,
-            *_about_commit(fields),
-            *([f"Then do the rest yourself: run `{locking}`, and commit {lock}."] if lock else []),
-        ),
-        files=tuple(files.items()),
-        read=read,
-        commands=commands,
-        fields=fields,
-        diff=difference,
-    )
+    title = "Do without django-simple-deploy"
+    fix = Fix(name=predecessor.LEAVE, title=title, steps=tuple(steps), files=tuple(files.items()), read=read)
+    done = _committed(fix, facts, answers, title)
+    return _followed(done, f"Then do the rest yourself: run `{locking}`, and commit {lock}.") if lock else done
 
 
 def _remove_platform_settings(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
@@ -407,27 +379,21 @@ def _remove_platform_settings(facts: ProjectFacts, answers: Mapping[str, str]) -
     path = facts.settings.file if facts.settings else None
     if not path:
         raise LookupError(predecessor.BLOCKS)
-    before = _read(facts, path)
-    source = textfile.decode(before)
-    found = predecessor.blocks(source.text)
+    found = predecessor.blocks(textfile.decode(_read(facts, path)).text)
     if not found:
         raise LookupError(predecessor.BLOCKS)
-    after = source.encode(predecessor.without_blocks(source.text))
-    fields, commands = _committing_whole(facts, answers, [path], "Remove the settings of a platform")
-    return Fix(
+    fix = changing(
+        facts,
+        answers,
         name=predecessor.BLOCKS,
         title=f"Remove the settings for {' and '.join(each.platform for each in found)}",
-        steps=(
-            *(f"Delete lines {each.first} to {each.last} of {path}, for {each.platform}." for each in found),
-            *_about_commit(fields),
-            "A site that runs with them keeps running. If you deployed it again the same way, it would not start.",
-        ),
-        files=((path, after),),
-        read={path: before},
-        commands=commands,
-        fields=fields,
-        diff=_diff(path, before, after),
+        path=path,
+        change=predecessor.without_blocks,
+        steps=tuple(f"Delete lines {each.first} to {each.last} of {path}, for {each.platform}." for each in found),
+        message="Remove the settings of a platform",
     )
+    then = "A site that runs with them keeps running. If you deployed it again the same way, it would not start."
+    return _followed(fix, then)
 
 
 def _add_ignored(name: str, facts: ProjectFacts, answers: Mapping[str, str], gaps: Sequence[Gap]) -> Fix:
@@ -593,6 +559,10 @@ def _about_commit(fields: tuple[Option, ...], what: str = "that, and nothing els
     """:param fields: of :func:`_committing`, which asks for no message where nothing is committed."""
     commits = any(field.name == MESSAGE.name for field in fields)
     return (*_about_identity(fields), *([f"Commit {what}."] if commits else []))
+
+
+def _followed(fix: Fix, then: str) -> Fix:
+    return replace(fix, steps=(*fix.steps, then))
 
 
 def _about_ignored(files: tuple[tuple[str, bytes], ...]) -> tuple[str, ...]:
