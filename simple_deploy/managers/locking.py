@@ -49,14 +49,18 @@ class Job:
 class Locker:
     """How a manager makes a lock.
 
-    :param manager: its name in facts.
-    :param by_hand: the commands that make the change and lock it, as the person would type them.
+    :param manager: its name in facts, which is that of its program.
     :param lock: runs the manager.
+    :param add: how a person tells it to add packages. :param remove: to remove some. :param relock: to lock only.
+    :param group: the options that name the group which packages are added to.
     """
 
     manager: str
-    by_hand: Callable[[Change], Sequence[str]]
     lock: Callable[[Job], None]
+    add: str = "add"
+    remove: str = "remove"
+    relock: str = "lock"
+    group: Callable[[str], str] = "--group {}".format
 
     @property
     def title(self) -> str:
@@ -93,8 +97,16 @@ class Locker:
             return (self._stale(dependencies, change, what_went_wrong(self.title, error)),)
         return (*met, *upgraded(self.title, dependencies, before, after))
 
+    def _by_hand(self, change: Change) -> str:
+        """The commands that make the change and lock it, as a person types them."""
+        groups = {name: [self.group(name)] if name is not None else [] for name in change.new}
+        said = [" ".join((self.add, *groups[name], ask_for(new))) for name, new in change.new.items()]
+        if change.gone:
+            said.append(f"{self.remove} {' '.join(sorted(change.gone))}")
+        return " && ".join(f"{self.manager} {each}" for each in said or [self.relock])
+
     def _stale(self, dependencies: Dependencies, change: Change, trouble: Trouble) -> Finding:
-        return stale(dependencies, "Run this", " && ".join(self.by_hand(change)), trouble)
+        return stale(dependencies, "Run this", self._by_hand(change), trouble)
 
 
 def stale(dependencies: Dependencies, what: str, command: str, trouble: Trouble) -> Finding:

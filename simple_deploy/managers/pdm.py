@@ -9,7 +9,7 @@ from packaging.utils import canonicalize_name
 
 from simple_deploy.core.facts import LockState
 from simple_deploy.managers import load, pep621, tools
-from simple_deploy.managers.locking import LOCKING, Change, Job, Locker, ask_for, scratch_environment
+from simple_deploy.managers.locking import LOCKING, Job, Locker, scratch_environment
 from simple_deploy.managers.manifest import Manifest, table
 from simple_deploy.managers.manifest_manager import ManifestManager
 from simple_deploy.managers.pins import (
@@ -114,21 +114,17 @@ def _groups(job: Job) -> list[str]:
     return [part for name in sorted(names) for part in ("--group", name)]
 
 
-def _by_hand(change: Change) -> list[str]:
-    return [
-        *(
-            f"pdm add --update-reuse {f'--dev --group {group} ' if group else ''}{ask_for(new)}"
-            for group, new in change.new.items()
-        ),
-        *([f"pdm remove {' '.join(sorted(change.gone))}"] if change.gone else []),
-    ] or ["pdm lock --update-reuse"]
-
-
 PDM = ManifestManager(
     name="pdm",
     editor=pep621.EDITOR,
     lock="pdm.lock",
     judge=_judge,
-    locker=Locker(manager="pdm", by_hand=_by_hand, lock=_lock),
+    locker=Locker(
+        manager="pdm",
+        lock=_lock,
+        add="add --update-reuse",
+        relock="lock --update-reuse",
+        group="--dev --group {}".format,
+    ),
     pins=pinned,
 )

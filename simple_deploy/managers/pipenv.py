@@ -15,7 +15,7 @@ from simple_deploy.edits import tables, toml
 from simple_deploy.managers import constraints, tools
 from simple_deploy.managers import requirements as lines
 from simple_deploy.managers.base import Wanted
-from simple_deploy.managers.locking import LOCKING, Change, Job, Locker, ask_for, scratch_environment
+from simple_deploy.managers.locking import LOCKING, Change, Job, Locker, scratch_environment
 from simple_deploy.managers.manifest import Entry, Manifest, keys_of, table
 from simple_deploy.managers.manifest_manager import Editor, ManifestManager
 from simple_deploy.managers.pins import Pins, careful, damaged, hashed, tables_of
@@ -135,18 +135,17 @@ def _options(group: str | None) -> tuple[str, ...]:
     return () if group is None else ("--dev",) if group == "dev" else ("--categories", group)
 
 
-def _by_hand(change: Change) -> list[str]:
-    return [
-        *(" ".join(("pipenv install", *_options(group), ask_for(new))) for group, new in change.new.items()),
-        *([f"pipenv uninstall {' '.join(sorted(change.gone))}"] if change.gone else []),
-    ] or ["pipenv lock"]
-
-
 PIPENV = ManifestManager(
     name="pipenv",
     editor=Editor(read=read, add=add, remove=remove),
     lock="Pipfile.lock",
     judge=_judge,
-    locker=Locker(manager="pipenv", by_hand=_by_hand, lock=_lock),
+    locker=Locker(
+        manager="pipenv",
+        lock=_lock,
+        add="install",
+        remove="uninstall",
+        group=lambda name: " ".join(_options(name)),
+    ),
     pins=pinned,
 )

@@ -18,7 +18,7 @@ from simple_deploy.edits.errors import EditError
 from simple_deploy.managers import constraints, pep621, tools
 from simple_deploy.managers import requirements as lines
 from simple_deploy.managers.base import Wanted
-from simple_deploy.managers.locking import LOCKING, Change, Job, Locker, ask_for, scratch_environment
+from simple_deploy.managers.locking import LOCKING, Job, Locker, scratch_environment
 from simple_deploy.managers.manifest import Entry, Manifest, keys_of, table
 from simple_deploy.managers.manifest_manager import Editor, ManifestManager
 from simple_deploy.managers.pins import (
@@ -239,19 +239,12 @@ def _lock(job: Job) -> None:
         tools.run(job.place, argv, lock=lock, said=True, cwd=job.folder, env=variables, timeout=LOCKING)
 
 
-def _by_hand(change: Change) -> list[str]:
-    return [
-        *(f"poetry add {f'--group {group} ' if group else ''}{ask_for(new)}" for group, new in change.new.items()),
-        *([f"poetry remove {' '.join(sorted(change.gone))}"] if change.gone else []),
-    ] or ["poetry lock"]
-
-
 #: `poetry export` is a plugin that few have, so the lock is read without it.
 POETRY = ManifestManager(
     name="poetry",
     editor=Editor(read=read, add=add, remove=remove),
     lock="poetry.lock",
     judge=_judge,
-    locker=Locker(manager="poetry", by_hand=_by_hand, lock=_lock),
+    locker=Locker(manager="poetry", lock=_lock),
     pins=pinned,
 )

@@ -20,7 +20,7 @@ from simple_deploy.managers import pep621, sources, uvsettings
 from simple_deploy.managers.base import Place
 from simple_deploy.managers.found import TomlFile
 from simple_deploy.managers.load import lock_data
-from simple_deploy.managers.locking import LOCKING, Change, Job, Locker, ask_for
+from simple_deploy.managers.locking import LOCKING, Job, Locker
 from simple_deploy.managers.manifest import table
 from simple_deploy.managers.manifest_manager import ManifestManager, generated
 
@@ -76,13 +76,6 @@ def _lock(job: Job) -> None:
     # What is locked stays as it is unless --upgrade is given.
     command = (job.place.uv, "lock", f"--python={job.place.python}")
     job.place.run(command, cwd=job.folder, env={"VIRTUAL_ENV": ""}, timeout=LOCKING)
-
-
-def _by_hand(change: Change) -> list[str]:
-    return [
-        *(f"uv add {f'--group {group} ' if group else ''}{ask_for(new)}" for group, new in change.new.items()),
-        *([f"uv remove {' '.join(sorted(change.gone))}"] if change.gone else []),
-    ] or ["uv lock"]
 
 
 def _judge(data: Mapping[str, Any], lock: Mapping[str, Any]) -> LockState:
@@ -150,5 +143,5 @@ UV = Uv(
     editor=pep621.EDITOR,
     lock="uv.lock",
     judge=_judge,
-    locker=Locker(manager="uv", by_hand=_by_hand, lock=_lock),
+    locker=Locker(manager="uv", lock=_lock),
 )
