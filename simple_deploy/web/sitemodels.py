@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING, Literal
@@ -95,87 +95,82 @@ class Asked:
     commit: Commit | None = None
 
 
-def asked(
-    view: SiteView, operation: Operation, told: Mapping[str, str], commit: str = "", sizes: Sizes | None = None
-) -> Asked:
+#: By operation, and by what is wanted where there are several ways. The names in braces are what was told of it.
+_ASKED: Mapping[str, Asked] = {
+    "stop": Asked(
+        title="Stop the site on {platform}?",
+        means="Visitors see nothing until you start it again. Its data stays.",
+        yes="Stop the site",
+    ),
+    "restart": Asked(
+        title="Restart the site on {platform}?",
+        means="It restarts with its current code and variables. Some requests may fail meanwhile.",
+        yes="Restart the site",
+    ),
+    "remove_domain": Asked(
+        title="Remove {domain} from the site?",
+        means="Visitors who use that name no longer reach the site. Its DNS records stay, so remove them too where you "
+        "manage them. You can add the domain again.",
+        yes="Remove it",
+        destroys=True,
+    ),
+    "resize": Asked(
+        title="Let the site run on {amount}?",
+        means="{difference} The site restarts, so some requests may fail meanwhile.",
+        yes="Change it",
+    ),
+    "rollback": Asked(
+        title="Roll back to {which}?",
+        means="The site serves that release again. The database stays as it is: migrations that ran since then are "
+        "not undone.",
+        yes="Roll back",
+    ),
+    "maintenance on": Asked(
+        title="Show the maintenance page?",
+        means="Every visitor sees a page that says to come back soon, until you end it.",
+        yes="Show it",
+    ),
+    "maintenance off": Asked(title="End the maintenance?", means="Visitors get the site again.", yes="End it"),
+    "daily_backups off": Asked(
+        title="End the daily backups?",
+        means="Existing backups stay until you remove them. No new one is made until you turn them on again.",
+        yes="End them",
+    ),
+    "unset": Asked(
+        title="Unset {name}?",
+        means="The site deletes its value and cannot show it again. The change takes effect at once.",
+        yes="Unset it",
+        destroys=True,
+    ),
+    "restore": Asked(
+        title="Replace the site’s data with this backup?",
+        means="Everything stored on the site since `{file}` was made is lost. Back up the current data first. The site "
+        "does not answer while its data is being replaced.",
+        yes="Replace the data",
+        destroys=True,
+    ),
+}
+
+
+def asked(view: SiteView, operation: Operation, told: Mapping[str, str], commit: str, sizes: Sizes | None) -> Asked:
     """What to say about *operation* before it begins, as far as it needs that.
 
-    :param sizes: what the site runs on, where another size was asked for.
+    :param commit: of the release to roll back to. :param sizes: what the site runs on, where another size is wanted.
     :raises NotFound: it needs none. :raises InvalidAnswer: there is no such size.
     """
-    where, back = view.card.named, AFTERWARDS.get(operation, "site")
-    if operation == "stop":
-        return Asked(
-            title=f"Stop the site on {where}?",
-            means="Visitors see nothing until you start it again. Its data stays.",
-            yes="Stop the site",
-        )
-    if operation == "restart":
-        return Asked(
-            title=f"Restart the site on {where}?",
-            means="It restarts with its current code and variables. Some requests may fail meanwhile.",
-            yes="Restart the site",
-        )
-    if operation == "remove_domain" and "domain" in told:
-        return Asked(
-            title=f"Remove {told['domain']} from the site?",
-            means="Visitors who use that name no longer reach the site. Its DNS records stay, so remove them too "
-            "where you manage them. You can add the domain again.",
-            yes="Remove it",
-            destroys=True,
-            back=back,
-        )
+    said = {**told, "platform": view.card.named}
+    if operation == "rollback":
+        said["which"] = f"release {told['release']}" if "release" in told else "the previous release"
     if operation == "resize" and sizes is not None:
         size, count = wanted_size(sizes, told.get("size", ""))
-        return Asked(
-            title=f"Let the site run on {counted(count, size.name)}?",
-            means=f"{difference(sizes, size, count)} The site restarts, so some requests may fail meanwhile.",
-            yes="Change it",
-            back=back,
-        )
-    if operation == "rollback":
-        release = f"release {told['release']}" if "release" in told else "the previous release"
-        return Asked(
-            title=f"Roll back to {release}?",
-            means="The site serves that release again. The database stays as it is: migrations that ran since then are "
-            "not undone.",
-            yes="Roll back",
-            back=back,
-            commit=view.service.commit(commit),
-        )
-    if operation == "maintenance" and told.get("wanted") == "on":
-        return Asked(
-            title="Show the maintenance page?",
-            means="Every visitor sees a page that says to come back soon, until you end it.",
-            yes="Show it",
-        )
-    if operation == "maintenance" and told.get("wanted") == "off":
-        return Asked(title="End the maintenance?", means="Visitors get the site again.", yes="End it")
-    if operation == "daily_backups" and told.get("wanted") == "off":
-        return Asked(
-            title="End the daily backups?",
-            means="Existing backups stay until you remove them. No new one is made until you turn them on again.",
-            yes="End them",
-            back=back,
-        )
-    if operation == "unset" and "name" in told:
-        return Asked(
-            title=f"Unset {told['name']}?",
-            means="The site deletes its value and cannot show it again. The change takes effect at once.",
-            yes="Unset it",
-            destroys=True,
-            back=back,
-        )
-    if operation == "restore" and "file" in told:
-        return Asked(
-            title="Replace the site’s data with this backup?",
-            means=f"Everything stored on the site since `{told['file']}` was made is lost. Back up the current data "
-            "first. The site does not answer while its data is being replaced.",
-            yes="Replace the data",
-            destroys=True,
-            back=back,
-        )
-    raise NotFound
+        said |= {"amount": counted(count, size.name), "difference": difference(sizes, size, count)}
+    try:
+        found = _ASKED[f"{operation} {told.get('wanted', '')}".strip()]
+        title, means = found.title.format_map(said), found.means.format_map(said)
+    except KeyError:
+        raise NotFound from None
+    known = view.service.commit(commit) if operation == "rollback" else None
+    return replace(found, title=title, means=means, back=AFTERWARDS.get(operation, "site"), commit=known)
 
 
 @dataclass(frozen=True, kw_only=True)
