@@ -65,7 +65,9 @@ def dot_environment(settings: Settings, programs: str) -> str:
         # The page on PostgreSQL lists the parts of the address alone, and makes the address of them in this file.
         rows += [
             'if [ -z "${DATABASE_URL:-}" ] && [ -n "${DATABASE_HOST:-}" ]; then',
-            '    account="$DATABASE_USERNAME:$DATABASE_PASSWORD"',
+            "    # In an address, a character such as @ is written as %40.",
+            "    quote='import os, sys, urllib.parse as url; print(url.quote(os.environ[sys.argv[1]], safe=\"\"))'",
+            '    account="$(python3 -I -c "$quote" DATABASE_USERNAME):$(python3 -I -c "$quote" DATABASE_PASSWORD)"',
             '    export DATABASE_URL="pgsql://$account@$DATABASE_HOST:$DATABASE_PORT/$DATABASE_PATH"',
             "fi",
         ]

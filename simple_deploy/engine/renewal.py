@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial, reduce
 
 from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.findings import Finding, Level
@@ -17,6 +18,7 @@ from simple_deploy.core.steps import EditBlock
 from simple_deploy.edits import blocks
 from simple_deploy.edits.errors import EditError
 from simple_deploy.engine import additions
+from simple_deploy.engine.render import with_block
 from simple_deploy.inspection import fixes
 from simple_deploy.managers.load import text_of
 from simple_deploy.platforms.base import Platform, Remote
@@ -63,7 +65,7 @@ def describe(
     platforms: Mapping[str, Platform],
     chosen: Mapping[str, Mapping[str, object]],
 ) -> fixes.Fix:
-    """The fix: what it does to the first file that has such blocks.
+    """The fix: what it does to the first file that has such blocks, and to the files that the new ones rely on.
 
     :param given: answers to the fix's own fields. :param chosen: what was answered for the last deployments, by slug.
     :raises LookupError: there are no such blocks, or all of them were edited.
@@ -75,18 +77,27 @@ def describe(
             break
     else:
         raise LookupError(FIX)
-    new = {slug: _new_blocks(facts, path, platforms[slug], chosen.get(slug, {})) for slug in wanted}
+    planned = {slug: _planned(facts, path, platforms[slug], chosen.get(slug, {})) for slug in wanted}
+    new = {slug: _of_settings(planned[slug], path, slug) for slug in wanted}
+    beside: dict[str, list[EditBlock]] = {}
+    for slug in wanted:
+        for step in planned[slug]:
+            if step.path != path and step.block_id == slug and not _is_there(facts, step):
+                beside.setdefault(step.path, []).append(step)
     names = ", ".join(platforms[slug].card.named for slug in wanted)
     return fixes.changing(
         facts,
         given,
         name=FIX,
         title="Shorten the settings of deployed sites",
-        path=path,
-        change=lambda text: shortened(text, new),
+        changes={
+            path: lambda text: shortened(text, new),
+            **{other: partial(reduce, with_block, steps) for other, steps in beside.items()},
+        },
         steps=(
             f"Take the blocks for {names} out of {path}.",
             "Replace them with one block for all platforms and a few lines for each. Nothing else in the file changes.",
+            *(f"Write into {other} what these lines rely on." for other in beside),
         ),
         message="Shorten the settings of deployed sites",
     )
@@ -125,24 +136,33 @@ def _is_edited(facts: ProjectFacts, path: str, slug: str) -> bool:
     return found is None or found.edited
 
 
-def _new_blocks(
-    facts: ProjectFacts, path: str, platform: Platform, chosen: Mapping[str, object]
-) -> tuple[EditBlock, ...]:
-    """What *platform* would put into the file at *path* today. Nobody is asked and nothing is looked up."""
+def _planned(facts: ProjectFacts, path: str, platform: Platform, chosen: Mapping[str, object]) -> tuple[EditBlock, ...]:
+    """The blocks that *platform* would put into files today, with the settings in the file at *path*. Nobody is asked
+    and nothing is looked up."""
     production = facts.production is not None and facts.production.file == path
     options = {option.name: option for option in additions.options(platform, facts)}
     values = {name: chosen.get(name, option.default) for name, option in options.items()}
     given = {name: options[name].clean(value) for name, value in values.items() if value is not None}
     answers = Answers(values={**given, additions.STYLE: "production" if production else "block"})
     seen = replace(additions.as_deployed(facts, answers), earlier_blocks=())
-    names = (FIRST_BLOCK, platform.card.slug, LAST_BLOCK)
     steps = platform.plan(seen, Remote(asked=False), answers).steps
-    found = tuple(
-        step for step in steps if isinstance(step, EditBlock) and step.path == path and step.block_id in names
-    )
+    return tuple(step for step in steps if isinstance(step, EditBlock))
+
+
+def _of_settings(planned: Iterable[EditBlock], path: str, slug: str) -> tuple[EditBlock, ...]:
+    """:raises LookupError: the platform puts other ones there."""
+    names = (FIRST_BLOCK, slug, LAST_BLOCK)
+    found = tuple(step for step in planned if step.path == path and step.block_id in names)
     if len(found) != len(names):
         raise LookupError(FIX)
     return found
+
+
+def _is_there(facts: ProjectFacts, step: EditBlock) -> bool:
+    """Whether the file has the block as it is today."""
+    file = facts.location.root / step.path
+    text = text_of(file) if file.is_file() else ""
+    return with_block(text, step) == text
 
 
 def _refuse_lines_between(text: str, joined: Sequence[blocks.Block], every: Mapping[str, blocks.Block]) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -106,38 +106,52 @@ def changing(
     *,
     name: str,
     title: str,
-    path: str,
-    change: Callable[[str], str],
+    changes: Mapping[str, Callable[[str], str]],
     steps: tuple[str, ...],
     message: str,
 ) -> Fix:
-    """A fix that changes one file that is there.
+    """A fix that changes the text of files.
 
-    :param change: makes the new text of the old one. :param steps: what that does. :param message: of the commit.
+    :param changes: by path, what makes the new text of the old one, which is empty where there is no file yet; a file
+        of which nothing is left goes. :param steps: what that does. :param message: of the commit.
     """
-    before = _read(facts, path)
-    source = textfile.decode(before)
-    files = ((path, source.encode(change(source.text))),)
-    fix = Fix(name=name, title=title, steps=steps, files=files, read={path: before})
+    read: dict[str, bytes] = {}
+    files: dict[str, bytes | None] = {}
+    for path, change in changes.items():
+        there = os.path.lexists(facts.location.root / path)
+        before = _read(facts, path) if there else b""
+        source = textfile.decode(before)
+        text = change(source.text)
+        if text != source.text:
+            files[path] = source.encode(text) if text.strip() else None
+            read |= {path: before} if there else {}
+    fix = Fix(name=name, title=title, steps=steps, files=tuple(files.items()), read=read)
     return _committed(fix, facts, answers, message)
 
 
 def _committed(
-    fix: Fix, facts: ProjectFacts, answers: Mapping[str, str], message: str, *, unfinished_too: bool = False
+    fix: Fix,
+    facts: ProjectFacts,
+    answers: Mapping[str, str],
+    message: str,
+    *,
+    but: Collection[str] = (),
+    unfinished_too: bool = False,
 ) -> Fix:
-    """*fix*, where those of its files that stay are committed, and nothing else is.
+    """*fix*, where its files are committed, and nothing else is.
 
-    :param unfinished_too: also a file that has work in it which is not committed.
+    :param but: files that go and that no commit holds. :param unfinished_too: also a file that has work in it which is
+        not committed.
     """
-    staying = {path: data for path, data in fix.files if data is not None}
+    files = {path: data or b"" for path, data in fix.files if path not in but}
     commit = _committing if unfinished_too else _committing_whole
-    fields, commands = commit(facts, answers, [*staying], message)
+    fields, commands = commit(facts, answers, [*files], message)
     return replace(
         fix,
         steps=(*fix.steps, *_about_commit(fields)),
         commands=commands,
         fields=fields,
-        diff="".join(_diff(path, fix.read.get(path, b""), data) for path, data in staying.items()),
+        diff="".join(_diff(path, fix.read.get(path, b""), data) for path, data in files.items()),
     )
 
 

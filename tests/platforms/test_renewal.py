@@ -132,6 +132,27 @@ def test_undo_brings_them_back_byte_for_byte(project: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("before", ["", "export MINE=1\n"], ids=["no file", "the owner's file"])
+def test_a_file_that_the_short_ones_rely_on_comes_with_them_and_goes_with_undo(project: Path, before: str) -> None:
+    """What the earlier block did by itself, it does with lines in another file today."""
+    beside = project / ".environment"
+    if before:
+        beside.write_text(before, encoding="utf-8", newline="\n")
+    commit(project, with_earlier(["upsun"]))
+    service = service_of(project)
+    as_it_was = fingerprint(project)
+    assert "+" in service.describe_fix(renewal.FIX).diff.partition("+++ b/.environment")[2]
+
+    fixed = done(service, service.create_fix(renewal.FIX, {}))
+    text = beside.read_text(encoding="utf-8")
+    assert text.startswith(before) and "DATABASE_URL" in read_blocks(text, python=False)["upsun"].body
+    assert git(project, "status", "--porcelain") == ""
+
+    done(service, service.create_undo(fixed.id))
+    assert fingerprint(project) == as_it_was
+
+
+@pytest.mark.slow
 def test_a_block_that_its_owner_edited_stays_as_it_is_and_is_named(project: Path) -> None:
     text = with_earlier(["heroku", "flyio"]).replace('default=[".herokuapp.com"]', 'default=["mine.example"]')
     settings, service = commit(project, text), service_of(project)

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 from typing import Any
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from simple_deploy_upsun import hosting
 from simple_deploy_upsun.environment import packed
 from simple_deploy_upsun.hosting import site_settings
@@ -49,15 +53,17 @@ def loaded(environ: dict[str, str], *, settings: dict[str, Any] | None = None, *
     return namespace
 
 
-def dot_environment(told: dict[str, str]) -> dict[str, str]:
-    """What the app's variables are after the lines of ``.environment``."""
+def dot_environment(told: dict[str, str], shell: str = "sh") -> dict[str, str]:
+    """What the app's variables are after the lines of ``.environment``, which have Python as on Upsun."""
     if sys.platform == "win32":
         pytest.skip("there is no shell that reads them, as there is on Upsun")
     settings = make_facts().settings
     assert settings is not None
-    script = f"set -eu\n{hosting.dot_environment(settings, '')}env"
-    done = subprocess.run(["sh", "-c", script], env=told, capture_output=True, text=True, encoding="utf-8", check=True)
-    return dict(line.split("=", 1) for line in done.stdout.splitlines() if line.startswith("DATABASE_"))
+    show = "import json, os; print(json.dumps(dict(os.environ)))"
+    script = f"set -eu\n{hosting.dot_environment(settings, '')}python3 -I -c '{show}'"
+    env = {"PATH": os.environ["PATH"], **told}
+    done = subprocess.run([shell, "-c", script], env=env, capture_output=True, text=True, encoding="utf-8", check=True)
+    return {name: value for name, value in json.loads(done.stdout).items() if name.startswith("DATABASE_")}
 
 
 def test_it_does_nothing_on_any_other_computer() -> None:
@@ -84,6 +90,21 @@ def test_the_database_is_found_in_each_way_upsun_may_tell_it(told: dict[str, str
     assert (default["NAME"], default["USER"], default["PASSWORD"]) == ("main", "main", "p4ssw0rd")
     assert (default["HOST"], int(default["PORT"])) == ("database.internal", 5432)
     assert default["CONN_HEALTH_CHECKS"] is True
+
+
+@settings(max_examples=10, deadline=None)
+@example("a@b:c/d?e#f", "sh")
+@example('it\'s $HOME `id` $(id) "%40" \\ &;|<>*', "bash")
+@given(
+    st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1),
+    st.sampled_from(["sh", "bash"]),
+)
+def test_the_settings_get_the_password_that_upsun_tells_whatever_is_in_it(password: str, shell: str) -> None:
+    told = dot_environment({**TOLD, "DATABASE_PASSWORD": password}, shell)
+
+    default = loaded({**RUN, **told})["DATABASES"]["default"]
+
+    assert (default["USER"], default["PASSWORD"], default["HOST"]) == ("main", password, "database.internal")
 
 
 @pytest.mark.parametrize("told", [{}, {"DATABASE_HOST": ""}], ids=["nothing", "empty"])
