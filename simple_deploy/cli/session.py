@@ -25,11 +25,12 @@ from simple_deploy.core.errors import (
 from simple_deploy.core.findings import Finding, Level, blockers, deploy_blockers
 from simple_deploy.core.options import Option
 from simple_deploy.core.secret import Secret
+from simple_deploy.engine.additions import MESSAGE
 from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.platforms.site import TOLD, VALUE
 from simple_deploy.platforms.sizes import counted, difference, wanted_size
 from simple_deploy.runs.looking import only_looked
-from simple_deploy.runs.model import Run, RunKind, RunState
+from simple_deploy.runs.model import STOPPED, Run, RunKind, RunState
 from simple_deploy.runs.service import Service
 
 WHO = "terminal"  # what the runs say about who started them
@@ -345,9 +346,9 @@ class Session:
         return self._ended(self._execute(run, page_too=not self._request.no_input))
 
     def _retry(self) -> Result:
-        failed = self._service.last_failed() if not self._request.subject else self._service.run(self._request.subject)
-        if failed is None:
-            self._display.note("No run failed or was interrupted, so there is nothing to retry.")
+        failed = self._service.run(self._request.subject) if self._request.subject else self._service.last()
+        if failed is None or (failed.state not in STOPPED and not self._request.subject):
+            self._display.note(_no_retry(failed))
             return Result(status="nothing-to-do")
         questions = self._service.questions(failed.platform)
         if failed.kind in {RunKind.PLAN, RunKind.DEPLOY}:
@@ -360,7 +361,8 @@ class Session:
 
     def _undo(self) -> Result:
         try:
-            run = self._service.create_undo(self._request.subject or None, started_by=WHO)
+            message = str(self._given.get(MESSAGE, ""))
+            run = self._service.create_undo(self._request.subject or None, message=message, started_by=WHO)
         except NothingToUndo as nothing:
             if self._request.subject:
                 raise
@@ -481,6 +483,22 @@ class Session:
         if summary is not None and run.state is RunState.SUCCEEDED and run.kind not in LOOKING:
             self._display.outcome(summary)
         return Result.of_run(run, summary=self._service.summary_file(run.id))
+
+
+def _no_retry(last: Run | None) -> str:
+    """Why there is nothing to go on with.
+
+    :param last: the newest run.
+    """
+    if last is None:
+        return "There are no runs in this project yet, so there is nothing to retry."
+    if last.is_active:
+        return f"Run {last.id} is not over yet. To see how it goes on: python -m simple_deploy follow {last.id}"
+    how = "was undone" if last.state is RunState.UNDONE else "succeeded"
+    return (
+        f"The last run, {last.id}, {how}, so there is nothing to retry. "
+        "To go on with an earlier one, name it: --retry RUN; --history lists them."
+    )
 
 
 def _count(number: int, what: str) -> str:

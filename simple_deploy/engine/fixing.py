@@ -10,6 +10,7 @@ from simple_deploy.core.facts import ProjectFacts
 from simple_deploy.core.interfaces import Runner
 from simple_deploy.engine import landing
 from simple_deploy.engine.git_snapshot import Kept
+from simple_deploy.engine.index import Index
 from simple_deploy.engine.journal import NewBytes, OnFile
 from simple_deploy.engine.landing import Lander, refuse_edited
 from simple_deploy.inspection import fixes
@@ -20,6 +21,8 @@ from simple_deploy.system.files import sha256
 #: In the results of a fix: the repository it made, or the first commit it made in one that was there; each the commit.
 REPOSITORY = "made_repository"
 FIRST_COMMIT = "made_first_commit"
+#: The paths that it took out of git while the files stayed, as JSON.
+UNTRACKED = "untracked"
 #: The settings of the repository that it changed, each with what it was before and what it became, as JSON.
 SETTINGS = "set"
 
@@ -73,7 +76,11 @@ def achieved(lander: Lander) -> dict[str, str]:
         found[FIRST_COMMIT if before.exists else REPOSITORY] = head
     now = {name: kept.own(name) for name in before.own}
     changed = {name: (value, now[name]) for name, value in before.own.items() if now[name] != value}
-    return {**found, SETTINGS: json.dumps(changed)} if changed else found
+    if changed:
+        found[SETTINGS] = json.dumps(changed)
+    if before.head is not None and (untracked := kept.untracked() - {entry.path for entry in record.entries}):
+        found[UNTRACKED] = json.dumps(sorted(untracked))
+    return found
 
 
 def undo(results: Mapping[str, str], done: Lander, undoing: Lander, *, title: str, on_file: OnFile) -> str | None:
@@ -94,6 +101,7 @@ def undo(results: Mapping[str, str], done: Lander, undoing: Lander, *, title: st
             "The repository now has your own commits, so it stays. Nothing was changed.",
             hint="Delete the folder .git by hand if you really want no repository.",
         )
+    untracked = stored.parse(tuple[str, ...], results.get(UNTRACKED, "[]"))
     undoing.kept.keep()
 
     def finish() -> None:
@@ -105,9 +113,12 @@ def undo(results: Mapping[str, str], done: Lander, undoing: Lander, *, title: st
         if FIRST_COMMIT in results and head is not None:
             undoing.kept.put_index(done.folder / "index")
             undoing.git("update-ref", "-d", "HEAD", head)
+        if record.moved_to is None:  # else they come back with the commit
+            staged = done.kept.staged(untracked)
+            Index(undoing.git, undoing.folder).restage(staged, is_seen=lambda path, entry: not entry)
 
-    if record.entries:
-        return landing.undo(done, undoing, title=title, on_file=on_file, first=finish)
+    if record.entries or record.moved_to is not None:
+        return landing.undo(done, undoing, title=title, on_file=on_file, first=finish, also=untracked)
     undoing.journal.apply((), finish=finish, unfinish=undoing.kept.put_back, is_final=undoing.kept.has_moved)
     done.journal.mark_undone(record)
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -104,6 +104,20 @@ class Kept:
             index.unlink(missing_ok=True)
         elif now != data:
             files.write_atomic(index, data, mode=files.permissions(index) if index.exists() else 0o644)
+
+    def untracked(self) -> frozenset[str]:
+        """The paths that were in the index when it was noted and are not any more."""
+        return self.git.tracked(self._noted) - self.git.tracked() if self._noted else frozenset()
+
+    def staged(self, paths: Collection[str]) -> dict[str, str]:
+        """The entries that *paths* had in the index when it was noted."""
+        return self.git.in_index(paths, self._noted) if self._noted else {}
+
+    @property
+    def _noted(self) -> dict[str, str]:
+        """Variables that name the index as it was noted; none where there was none."""
+        kept = self.folder / "index"
+        return {"GIT_INDEX_FILE": str(kept)} if kept.is_file() else {}
 
     def own(self, name: str) -> str:
         """A setting of the repository's own."""

@@ -8,17 +8,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from simple_deploy.core.errors import CommandFailed, FilesChanged, NothingToUndo, SimpleDeployError, StalePlan
+from simple_deploy.core.errors import FilesChanged, NothingToUndo, SimpleDeployError, StalePlan
 from simple_deploy.core.events import FileVerb
 from simple_deploy.core.interfaces import Runner
 from simple_deploy.core.plan import FileChange
+from simple_deploy.engine import workbench
 from simple_deploy.engine.git_snapshot import Kept
 from simple_deploy.engine.index import Index
 from simple_deploy.engine.journal import Entry, Journal, NewBytes, OnFile, Record
 from simple_deploy.engine.swap import Seen
 from simple_deploy.engine.workbench import Workbench
-from simple_deploy.system.files import sha256, write_durably
-from simple_deploy.system.git import Git, refused, remove_stale_locks
+from simple_deploy.system.files import remove_tree, sha256, write_durably
+from simple_deploy.system.git import Git, remove_stale_locks
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +171,12 @@ def undo(
     on_file: OnFile,
     without: Without | None = None,
     first: Callable[[], None] = lambda: None,
+    also: Collection[str] = (),
 ) -> str | None:
     """Take back what *done* landed, keeping a journal in *undoing*'s folder.
 
+    :param title: first line of the commit that reverts.
+    :param also: further paths that the commit of *done* took out of git, and that come back into it.
     :param first: what else is to be done before the branch moves; what was kept by *undoing* takes it back.
     :param without: where other runs changed the same files; None when the run's backups are what is left without it.
     :returns: the commit that reverts, when the change had been committed.
@@ -189,7 +193,7 @@ def undo(
         standing = done.journal.standing(record)
         refuse_edited(conflicts(done, record, standing), done.folder)
         changes = done.journal.reversed(record, standing)
-        commit = _revert_commit(done, record, title)
+        commit = _revert_commit(done, record, title, also)
     else:
         changes = tuple(_to(record, path, data, without.seen[path]) for path, data in without.files.items())
         changes = tuple(each for each in changes if each.before != (None if each.data is None else sha256(each.data)))
@@ -201,7 +205,7 @@ def undo(
     def finish() -> None:
         first()
         if commit is not None:
-            undoing.move(*commit, [*(without.files if without else (entry.path for entry in record.entries))])
+            undoing.move(*commit, [*(without.files if without else (entry.path for entry in record.entries)), *also])
 
     undoing.journal.apply(
         changes,
@@ -271,19 +275,21 @@ def _to(record: Record, path: str, data: bytes | None, seen: str | None) -> NewB
     return NewBytes(path=path, before=seen, data=data, mode=mode)
 
 
-def _revert_commit(lander: Lander, record: Record, title: str) -> tuple[str, str] | None:
+def _revert_commit(lander: Lander, record: Record, title: str, also: Collection[str] = ()) -> tuple[str, str] | None:
     """HEAD and a commit on top of it without the run's changes; None when they are not in HEAD's history."""
     git = lander.git
     head = _head_with(git, record.moved_to)
     if head is None or record.moved_to is None or record.moved_from is None:
         return None
+    back = git.in_commit(head, also)  # by somebody else, and maybe with other content
     with _index(lander, head) as env:
-        _stage_originals(git, record.moved_from, [entry.path for entry in record.entries], env)
+        paths = [*(entry.path for entry in record.entries), *(path for path in also if path not in back)]
+        _stage_originals(git, record.moved_from, paths, env)
         tree = git.line("write-tree", env=env)
     if tree == git.line("rev-parse", f"{head}^{{tree}}"):
         return None  # an undo that was cut short had come as far as its commit
     what = f"This restores the files as they were before commit {record.moved_to[:12]}."
-    return head, _commit(git, head, tree, f"Undo: {title}\n\n{what}")
+    return head, _commit(lander, tree, f"{title}\n\n{what}")
 
 
 def _partial_revert(lander: Lander, without: Without, title: str) -> tuple[str, str] | None:
@@ -313,7 +319,7 @@ def _partial_revert(lander: Lander, without: Without, title: str) -> tuple[str, 
         tree = git.line("write-tree", env=env)
     if tree == git.line("rev-parse", f"{head}^{{tree}}"):
         return None
-    return head, _commit(git, head, tree, f"Undo: {title}\n\nWhat other runs did to the same files stays.")
+    return head, _commit(lander, tree, f"{title}\n\nWhat other runs did to the same files stays.")
 
 
 def _head_with(git: Git, commit: str | None) -> str | None:
@@ -334,12 +340,18 @@ def _index(lander: Lander, commit: str) -> Iterator[dict[str, str]]:
         index.unlink(missing_ok=True)
 
 
-def _commit(git: Git, head: str, tree: str, message: str) -> str:
-    sign = ("-S",) if git.signs else ()
+def _commit(lander: Lander, tree: str, message: str) -> str:
+    """A commit of *tree* on top of HEAD as the project's owner would make it, hooks included, on no branch yet.
+
+    :raises StepError: a hook refused, or git did.
+    """
+    bench = workbench.create(lander.project, lander.folder / "revert", run=lander.run)
     try:
-        return git.line("commit-tree", *sign, tree, "-p", head, "-m", message, env=git.identity())
-    except CommandFailed as error:
-        raise refused(error) from error
+        commit = bench.commit_tree(message, tree, lander.run)
+        lander.git("fetch", "--quiet", "--no-tags", "--no-write-fetch-head", str(bench.folder), commit)
+        return commit
+    finally:
+        remove_tree(bench.folder)
 
 
 def _is_committed(git: Git, path: str) -> bool:

@@ -7,13 +7,22 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import TypedDict
 
 from simple_deploy.core.errors import PluginError, ProjectError, StepError
 from simple_deploy.core.interfaces import Runner
 from simple_deploy.engine import swap
 from simple_deploy.inspection.git import secret_files
 from simple_deploy.system.files import private_folder, read_bytes, remove_tree, write_durably
-from simple_deploy.system.git import Git, commit_paths, remove_stale_locks
+from simple_deploy.system.git import Git, commit_paths, commit_staged, remove_stale_locks
+
+
+class AsOwner(TypedDict):
+    """How the project's owner commits."""
+
+    identity: dict[str, str]
+    hooks: Path | None
+    signing: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,19 +109,30 @@ class Workbench:
                 f"The plan wants to commit {', '.join(secret)}, which probably holds secrets. Nothing was committed.",
                 hint="Once committed, it stays in the history. Tell the plugin's author.",
             )
+        return commit_paths(
+            Git(self.folder, run), message=message, paths=wanted, programs=programs, **self._as_owner(run)
+        )
+
+    def commit_tree(self, message: str, tree: str, run: Runner) -> str:
+        """The same with the files of *tree*, which are no news to git, and no others.
+
+        :raises StepError: git knows nobody, a hook refused, or git did.
+        """
+        git = Git(self.folder, run)
+        git("read-tree", "--reset", "-u", tree)
+        return commit_staged(git, message=message, **self._as_owner(run))
+
+    def _as_owner(self, run: Runner) -> AsOwner:
+        """Stand on the branch of the project's owner; how they commit."""
         project, bench = Git(self.project, run), Git(self.folder, run)
         hooks = project.hooks_folder()
         remove_stale_locks(bench, since=0.0)  # of a run before that was killed while it committed here
         self._go_to_branch(project, bench)
-        return commit_paths(
-            bench,
-            message=message,
-            paths=wanted,
-            identity=project.identity(),
-            hooks=hooks if hooks.is_dir() else None,
-            signing=project.signing(),
-            programs=programs,
-        )
+        return {
+            "identity": project.identity(),
+            "hooks": hooks if hooks.is_dir() else None,
+            "signing": project.signing(),
+        }
 
     @staticmethod
     def _go_to_branch(project: Git, bench: Git) -> None:

@@ -306,7 +306,7 @@ def _untrack(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         title="Take out of git what the project makes by itself",
         steps=(
             f"Stop tracking {', '.join(paths)} in git. The files stay on your disk, and older commits still contain "
-            "them. Undo does not add them again.",
+            "them.",
             *([f"Add to .gitignore: {', '.join(patterns)}"] if files else []),
             *_about_commit(fields),
         ),

@@ -42,6 +42,9 @@ class RunState(str, Enum):
 
 ACTIVE = frozenset({RunState.QUEUED, RunState.RUNNING, RunState.WAITING})
 
+#: Ended before it was done, so that one can go on from there.
+STOPPED = frozenset({RunState.FAILED, RunState.BLOCKED, RunState.CANCELLED, RunState.INTERRUPTED})
+
 _NEXT: Mapping[RunState, frozenset[RunState]] = {
     RunState.QUEUED: frozenset(
         {RunState.RUNNING, RunState.CANCELLED, RunState.INTERRUPTED, RunState.FAILED, RunState.BLOCKED}

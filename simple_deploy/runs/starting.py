@@ -17,11 +17,12 @@ from simple_deploy.core.errors import (
 )
 from simple_deploy.core.options import Answers, Option, collect
 from simple_deploy.core.secret import Secret
+from simple_deploy.engine import additions
 from simple_deploy.platforms.base import Operation, Platform
 from simple_deploy.platforms.site import VALUE, checked
 from simple_deploy.runs import history
 from simple_deploy.runs.lock import this_process
-from simple_deploy.runs.model import AGAIN, PAGE, WENT_DOWN, Run, RunKind, RunState
+from simple_deploy.runs.model import AGAIN, PAGE, STOPPED, WENT_DOWN, Run, RunKind, RunState
 from simple_deploy.runs.questions import Questions
 from simple_deploy.runs.reading import Reading
 from simple_deploy.runs.store import new_run_id
@@ -111,7 +112,9 @@ class Starting(Reading):
         :raises RunError: that run cannot be retried. :raises WrongUsage: an approved answer would become another.
         """
         old = self.run(run_id)
-        if old.is_active or old.state is RunState.SUCCEEDED:
+        if old.is_active:
+            raise RunError(f"Run {old.id} is not over yet.", hint="Wait until it ends, or cancel it.")
+        if old.state not in STOPPED:
             raise RunError(f"Run {old.id} ({old.state.value}) needs no retry.", hint="Start a new one.")
         if not old.can_be_retried:
             raise RunError(
@@ -141,9 +144,10 @@ class Starting(Reading):
         )
         return self.store.create(run, secret)
 
-    def create_undo(self, run_id: str | None = None, *, started_by: str = PAGE) -> Run:
+    def create_undo(self, run_id: str | None = None, *, message: str = "", started_by: str = PAGE) -> Run:
         """A run that undoes *run_id*, or the last run that can be undone.
 
+        :param message: first line of the commit that reverts, if there is one.
         :raises NothingToUndo: there is none.
         """
         if run_id is None:
@@ -156,7 +160,8 @@ class Starting(Reading):
                 )
             run_id = found.id
         done = self.run(run_id)
-        run = self._new(RunKind.UNDO, platform=done.platform, subject=done.id, started_by=started_by)
+        answers = {additions.MESSAGE: message} if message else {}
+        run = self._new(RunKind.UNDO, platform=done.platform, subject=done.id, answers=answers, started_by=started_by)
         return self.store.create(run)
 
     def create_destroy(self, slug: str, given: Given = _NONE, *, started_by: str = PAGE) -> Run:

@@ -225,7 +225,8 @@ def _undo(context: RunContext) -> None:
                 hint="`manage.py deploy --history` shows the runs that did.",
             )
         lander, undoing = context.lander(done.id), context.lander()
-        title = f"{done.kind.value} for {done.platform}" if done.platform else done.subject
+        what = f"{done.kind.value} for {done.platform}" if done.platform else done.subject
+        title = str(context.run.answers.get(additions.MESSAGE) or f"Undo: {what}")
 
         def on_file(path: str, change: FileVerb) -> None:
             context.progress.emit(FileChanged(path=path, change=change))

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -48,6 +48,8 @@ AS_COMMITTED = ("-c", "core.autocrlf=false", "-c", "core.eol=lf")
 OLDEST = (2, 20)
 
 PATIENCE = 60.0  # seconds
+
+_ON_A_LINE = 100  # paths
 
 #: No question on a terminal, no translated message, no write to the index, and none of the variables that a git hook
 #: sets and that would lead to another repository.
@@ -271,9 +273,11 @@ class Git:
 
     def in_commit(self, commit: str, paths: Collection[str]) -> dict[str, str]:
         """Mode and id of *paths* in *commit*, as ``100644 e69de…``; those that are not there are left out."""
-        if not paths:
-            return {}  # git would list them all
-        listed = self(*_PLAIN, "ls-tree", "--full-tree", commit, "--", *paths).output.splitlines()
+        listed = [
+            line
+            for some in _portions(paths)
+            for line in self(*_PLAIN, "ls-tree", "--full-tree", commit, "--", *some).output.splitlines()
+        ]
         return {path: entry.replace(" blob ", " ") for entry, path in map(_entry_and_path, listed)}
 
     def in_index(self, paths: Collection[str], env: dict[str, str] | None = None) -> dict[str, str]:
@@ -281,14 +285,18 @@ class Git:
 
         :param env: variables that name another index.
         """
-        if not paths:
-            return {}
         found: dict[str, str] = {}
-        wanted = [f":(top,literal){path}" for path in paths]
-        listed = self(*_PLAIN, "ls-files", "--full-name", "--stage", "--", *wanted, env=env).output.splitlines()
-        for entry, path in map(_entry_and_path, listed):
-            found[path] = ", ".join(filter(None, (found.get(path), entry.removesuffix(" 0"))))
+        for some in _portions(paths):
+            wanted = [f":(top,literal){path}" for path in some]
+            listed = self(*_PLAIN, "ls-files", "--full-name", "--stage", "--", *wanted, env=env).output.splitlines()
+            for entry, path in map(_entry_and_path, listed):
+                found[path] = ", ".join(filter(None, (found.get(path), entry.removesuffix(" 0"))))
         return found
+
+    def tracked(self, env: dict[str, str] | None = None) -> frozenset[str]:
+        """The paths that are in the index."""
+        listed = self(*_PLAIN, "ls-files", "--full-name", env=env).output.splitlines()
+        return frozenset(unquote(line) for line in listed if line)
 
     def set_in_index(self, entries: Mapping[str, str], env: dict[str, str] | None = None) -> None:
         """Set entries that are given as :meth:`in_index` gives them; an empty one removes the path."""
@@ -354,6 +362,13 @@ def commit_paths(
     git("add", "--all", "--force", "--", *paths)
     if programs:
         git("update-index", "--chmod=+x", "--", *programs)
+    return commit_staged(git, message=message, identity=identity, hooks=hooks, signing=signing)
+
+
+def commit_staged(
+    git: Git, *, message: str, identity: dict[str, str], hooks: Path | None, signing: tuple[str, ...] = ()
+) -> str:
+    """The same with all that is staged."""
     if git("diff", "--cached", "--quiet", check=False).ok:
         return git.line("rev-parse", "HEAD")
     hook_setting = ("-c", f"core.hooksPath={hooks}") if hooks is not None else ()
@@ -378,10 +393,10 @@ def _way_out(tail: Sequence[str]) -> str:
             "terminal, or turn it off for this project: git config commit.gpgSign false"
         )
     return (
-        "If one of your hooks refused the message: give one that it accepts with --commit-message, or in the field "
-        "“Commit message” of the page. If it refused the files: make them pass it, or go to a branch it lets you "
-        "commit to (git switch -c deploy), and try again. Or configure only, without a commit, and commit the files "
-        "yourself. Nothing was changed."
+        "If one of your hooks refused the message: give one that it accepts with --commit-message, which --undo takes "
+        "too, or in the field “Commit message” of the page. If it refused the files: make them pass it, or go to a "
+        "branch it lets you commit to (git switch -c deploy), and try again. Or configure only, without a commit, and "
+        "commit the files yourself. Nothing was changed."
     )
 
 
@@ -477,6 +492,13 @@ def _change(line: str) -> GitChange | None:
     if fields[0] == "2":
         path = path.partition("\t")[0]
     return GitChange(path=unquote(path), status=fields[1], inside=fields[2][:1] == "S" and fields[2][2:3] == "M")
+
+
+def _portions(paths: Collection[str]) -> Iterator[list[str]]:
+    """*paths* in lists that fit on a command line, that of Windows too; none where there are none, since git would
+    take that for all."""
+    every = [*paths]
+    return (every[start : start + _ON_A_LINE] for start in range(0, len(every), _ON_A_LINE))
 
 
 def _entry_and_path(line: str) -> tuple[str, str]:

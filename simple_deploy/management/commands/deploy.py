@@ -268,7 +268,7 @@ def add_manner(parser: ArgumentParser) -> None:
     how.add_argument("--no-logging", action="store_true", help="leave out the programs' output")
     _add_text(how, "region", "where the site will run, if the platform asks")
     _add_text(how, "deployed_project_name", "name on the platform, if it asks")
-    _add_text(how, "commit_message", "message of the commit that a deployment makes", metavar="TEXT")
+    _add_text(how, "commit_message", "message of the commit that a deployment or --undo makes", metavar="TEXT")
 
 
 def add_corrections(parser: ArgumentParser) -> None:

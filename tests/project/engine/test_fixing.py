@@ -200,3 +200,48 @@ def test_line_ends_of_linux_are_kept_and_given_back(tmp_path: Path) -> None:
     assert git(root, "status", "--porcelain") == ""
     assert fixed.undo() is not None
     assert (fingerprint(root), git(root, "status", "--porcelain")) == (before, "")
+
+
+def untracking(root: Path, **changes: Any) -> ProjectFacts:
+    known = facts(root, git(root, "rev-parse", "HEAD"), identity=True)
+    assert known.git is not None
+    return replace(known, git=replace(known.git, databases=("db.sqlite3",), compiled=("app/__pycache__",), **changes))
+
+
+MADE = {"manage.py": "1\n", "db.sqlite3": "rows\n", "app/__pycache__/a.cpython-312.pyc": "a\n"}
+
+
+@pytest.mark.parametrize("ignored", ["", "/db.sqlite3\n__pycache__/\n*.py[cod]\n"], ids=["not ignored", "ignored"])
+@pytest.mark.parametrize("commits", [True, False], ids=["committed", "not committed"])
+def test_what_was_taken_out_of_git_comes_back_into_it(tmp_path: Path, ignored: str, commits: bool) -> None:
+    root = repository(tmp_path / "site", MADE)
+    if ignored:
+        write(root, {".gitignore": ignored})
+        git(root, "add", ".gitignore")
+        git(root, "commit", "--quiet", "-m", "Ignore")
+    write(root, {"db.sqlite3": "more rows\n"})
+    head, before, status = git(root, "rev-parse", "HEAD"), fingerprint(root), git(root, "status", "--porcelain")
+    assert status == "M db.sqlite3"
+    fixed = Fixed(root, "untrack", untracking(root, in_progress=None if commits else "merge"), {})
+    assert "db.sqlite3" not in git(root, "ls-files") and "a.cpython" not in git(root, "ls-files")
+    assert (git(root, "rev-parse", "HEAD") != head) == commits
+
+    fixed.undo()
+
+    assert git(root, "ls-files") == git(root, "ls-tree", "-r", "--name-only", head)
+    assert git(root, "rev-parse", "HEAD^{tree}") == git(root, "rev-parse", f"{head}^{{tree}}")
+    assert (fingerprint(root), git(root, "status", "--porcelain")) == (before, status)
+
+
+def test_what_its_owner_has_added_again_stays_as_they_added_it(tmp_path: Path) -> None:
+    root = repository(tmp_path / "site", MADE)
+    fixed = Fixed(root, "untrack", untracking(root), {})
+    write(root, {"db.sqlite3": "other rows\n"})
+    git(root, "add", "--force", "db.sqlite3")
+    git(root, "commit", "--quiet", "-m", "Wanted after all")
+
+    fixed.undo()
+
+    assert git(root, "show", "HEAD:db.sqlite3") == "other rows"
+    assert "a.cpython-312.pyc" in git(root, "ls-files")
+    assert git(root, "status", "--porcelain") == ""

@@ -122,6 +122,36 @@ def test_undo_keeps_commits_made_since(project: Path) -> None:
     assert git(project, "status", "--porcelain") == ""
 
 
+@pytest.mark.parametrize("name", ["pre-commit", "commit-msg"])
+def test_the_commit_of_an_undo_passes_by_the_hooks_like_any_other(project: Path, name: str) -> None:
+    """The hooks see the branch, what is staged and, if they are asked about it, the message."""
+    done, commit = deploy(project)
+    hook = write(
+        project / ".git" / "hooks",
+        {
+            name: '#!/bin/sh\n[ -n "$1" ] && grep -q TICKET "$1" && exit 0\n'
+            'echo "$(git symbolic-ref HEAD), $(git diff --cached --name-only | tail -n 1), $(head -n 1 "$1")" >&2\n'
+            "exit 1\n"
+        },
+    )
+    (hook / name).chmod(0o755)
+    before = fingerprint(project)
+
+    with pytest.raises(StepError, match="Git refused the commit") as caught:
+        undo(project, done)
+
+    assert "--commit-message, which --undo takes too" in caught.value.hint
+    said = caught.value.message
+    assert "refs/heads/main" in said and "settings.py" in said and (name == "pre-commit" or "deploy" in said)
+    assert fingerprint(project) == before and git(project, "rev-parse", "HEAD") == commit
+    assert git(project, "status", "--porcelain") == ""
+    (hook / name).write_text('#!/bin/sh\n[ -z "$1" ] || echo "Signed by the hook" >>"$1"\n', encoding="utf-8")
+    reverted = undo(project, done, "once more")
+    assert git(project, "rev-parse", "HEAD") == reverted
+    assert ("Signed by the hook" in git(project, "log", "-1", "--format=%B")) == (name == "commit-msg")
+    assert git(project, "status", "--porcelain") == ""
+
+
 def test_undo_touches_nothing_when_a_file_was_edited_since(project: Path) -> None:
     done, _ = deploy(project)
     write(project, {"settings.py": "mine\n"})
