@@ -109,6 +109,7 @@ class Deployment:
         place.run((ctx.uv(), "venv", "--quiet", "--python", place.base_python, str(release.environment)))
         install = (ctx.uv(), "pip", "install", "--python", place.python, "-r", "-")
         place.run(install, cwd=(release.code / file).parent, stdin=ctx.requirements(release.code))
+        ctx.take_compiled(release.environment)
         place.describe_release(data=place.site.data)
 
     def static(self) -> None:
@@ -165,10 +166,13 @@ class Deployment:
     def migrate(self) -> None:
         """Apply the migrations to the site's data."""
         site = self.place.site
-        load = self.place.postgres and self.local.wanted and self._is_empty()
-        self._migrate(site.data)
-        if load:
-            self.local.load_into(site.data)
+        if self._is_carried:
+            self.ctx.note("The data was copied as it is after the migrations.")
+        else:
+            load = self.place.postgres and self.local.wanted and self._is_empty()
+            self._migrate(site.data)
+            if load:
+                self.local.load_into(site.data)
         self.ctx.remove(self.place.release.rehearsal)
 
     def admin(self) -> None:
@@ -256,6 +260,13 @@ class Deployment:
         """Folder of the databases that the release is tried on: the copy that was migrated, else those of the site."""
         rehearsal = self.place.release.rehearsal
         return rehearsal if not self.place.postgres and rehearsal.is_dir() else self.place.site.data
+
+    @property
+    def _is_carried(self) -> bool:
+        """Whether the site's databases are the copies that were migrated."""
+        files, rehearsal = self.place.database_files.values(), self.place.release.rehearsal
+        copied = self.local.wanted and not self.place.postgres
+        return copied and all((rehearsal / name).is_file() for name in files)
 
     def _migrate(self, data: Path) -> None:
         for alias in dict.fromkeys(("default", *self.place.database_files)):

@@ -161,6 +161,10 @@ class Context(Protocol):
         :raises ProjectError: the project's files cannot be read. :raises CommandFailed: the manager refused.
         """
 
+    def take_compiled(self, environment: Path) -> None:
+        """Give a virtual environment below :attr:`home` what Python compiled of the same packages when the plan was
+        tried, so that its first program starts sooner. For one that was made with ``facts.host.base_python``."""
+
     def variables(self) -> dict[str, str]:
         """The environment variables that the project's settings read, with the values they have on this computer: in
         its environment, else in a ``.env`` file. Values that look secret are hidden from now on."""

@@ -18,6 +18,7 @@ from simple_deploy.core.options import Answers, Question
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Redactor, Secret, secrets_in_environment
 from simple_deploy.core.steps import DEPLOY_GROUP
+from simple_deploy.engine.environments import Environments
 from simple_deploy.inspection import envfiles
 from simple_deploy.managers import registry
 from simple_deploy.system import files, http, process, programs
@@ -129,6 +130,7 @@ class EngineContext:
         home: Path,
         results: Mapping[str, str],
         uv: str,
+        environments: Environments | None = None,
         copies: Callable[[], AbstractContextManager[Path]] | None = None,
     ) -> None:
         self._ports = ports
@@ -138,6 +140,7 @@ class EngineContext:
         self.home = home
         self.results = results
         self._uv = uv
+        self._environments = environments
         self._copies = copies
         self._settle: Callable[[str], str] | None = None
         self.resources: list[Resource] = []
@@ -229,6 +232,11 @@ class EngineContext:
             python=self.facts.host.base_python,
             groups=groups,
         )
+
+    def take_compiled(self, environment: Path) -> None:
+        self._inside_home(environment)
+        if self._environments is not None:
+            self._environments.give_compiled(environment)
 
     def variables(self) -> dict[str, str]:
         found = envfiles.values(self.facts)

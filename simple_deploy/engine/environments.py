@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import filecmp
 import hashlib
 import os
 import sys
@@ -19,10 +18,11 @@ from simple_deploy.core.facts import Dependencies
 from simple_deploy.core.interfaces import Runner
 from simple_deploy.core.known_failures import Evidence
 from simple_deploy.core.steps import DEPLOY_GROUP
+from simple_deploy.engine import compiled
+from simple_deploy.engine.compiled import interpreter
 from simple_deploy.managers import registry, uvsettings
 from simple_deploy.system.files import (
     alone_in,
-    any_length,
     least_recent,
     private_folder,
     remove_tree,
@@ -76,6 +76,12 @@ class Environments:
         while not self._taken(folder):
             self._make(folder, wanted, file, uvsettings.arguments(file.parent, root), python, run, pause)
         return interpreter(folder)
+
+    def give_compiled(self, environment: Path) -> None:
+        """Give the environment in that folder, which has the same Python, what was compiled in the one used last."""
+        for other in least_recent(_all_in(self.folder), keep=0)[-1:]:
+            with contextlib.suppress(OSError):  # another run may remove it meanwhile
+                compiled.give(other, environment)
 
     def leave(self) -> None:
         """Remove those that no other project uses that is still there."""
@@ -131,7 +137,10 @@ class Environments:
             for other in _all_in(self.folder):
                 # Another run may remove it meanwhile, and not every disk knows links.
                 with contextlib.suppress(OSError):
-                    _take_compiled(other, fresh, folder)
+                    compiled.take(other, fresh, folder)
+            if python == getattr(sys, "_base_executable", None):
+                with contextlib.suppress(OSError):
+                    compiled.take_own(fresh, folder)
             try:
                 rename(fresh, folder)
             except OSError:
@@ -160,49 +169,6 @@ class Environments:
 
 def _all_in(folder: Path) -> list[Path]:
     return [each for each in folder.iterdir() if each.is_dir()] if folder.is_dir() else []
-
-
-def interpreter(folder: Path) -> Path:
-    """The Python of the environment in *folder*."""
-    return folder / "Scripts" / "python.exe" if sys.platform == "win32" else folder / "bin" / "python"
-
-
-def compiled(python: Path) -> Path:
-    """Where the programs of *python*'s environment keep what they compile: apart from the folders it comes from."""
-    return python.parents[1] / "compiled"
-
-
-def compiled_prefix(python: Path) -> str:
-    """``PYTHONPYCACHEPREFIX`` for that: Python puts the whole path of each source behind it, of which it gets long."""
-    folder = compiled(python)
-    return any_length(folder.absolute()) if sys.platform == "win32" else str(folder)
-
-
-def _take_compiled(other: Path, fresh: Path, folder: Path) -> None:
-    """Give an environment what was compiled of the same files in another one: to compile it anew takes seconds.
-
-    :param fresh: where it is. :param folder: where it will be, since Python finds what is compiled by that.
-    """
-    known, own = _compiled(other), _compiled(fresh)
-    theirs, ours = (Path(*each.absolute().parts[1:]) for each in (other, folder))
-    for made in known.rglob("*.pyc"):
-        place = made.relative_to(known)
-        # What lies elsewhere is Python's own, where both find it; Python compares its time with that of the source.
-        module = place.relative_to(theirs) if place.is_relative_to(theirs) else None
-        target = own / (ours / module if module else place)
-        if not target.exists() and (module is None or _of_the_same_source(module, other, fresh)):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            os.link(made, target)
-
-
-def _of_the_same_source(compiled: Path, one: Path, other: Path) -> bool:
-    """Whether the module of a compiled file says the same in both environments."""
-    source = compiled.with_name(f"{compiled.name.partition('.')[0]}.py")
-    return (other / source).is_file() and filecmp.cmp(one / source, other / source, shallow=False)
-
-
-def _compiled(environment: Path) -> Path:
-    return Path(compiled_prefix(interpreter(environment)))
 
 
 def install(

@@ -20,8 +20,9 @@ from simple_deploy.core.plan import Plan
 from simple_deploy.core.secret import Secret, redact_data, secrets_in_environment
 from simple_deploy.core.steps import RemoveFile
 from simple_deploy.core.trials import Failure, Phase, Report, Visit
+from simple_deploy.engine import compiled
 from simple_deploy.engine.context import Ports, command_line
-from simple_deploy.engine.environments import Environments, compiled, compiled_prefix
+from simple_deploy.engine.environments import Environments
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import envfiles
 from simple_deploy.platforms.production import application_server
@@ -91,7 +92,7 @@ class Trial:
             return report
         finally:
             # What was compiled of the packages serves the next plan; the workbench is another one then.
-            remove_tree(compiled(python).joinpath(*bench.folder.resolve().parts[1:]))
+            remove_tree(compiled.folder(python).joinpath(*bench.folder.resolve().parts[1:]))
             remove_tree(scratch)
 
     def _environment(self, bench: Workbench) -> Path:
@@ -166,7 +167,7 @@ class _Trying:
         self._ports.redactor.add(*secrets_in_environment(self._own))
         self._compiled = {
             "PYTHONDONTWRITEBYTECODE": "",
-            "PYTHONPYCACHEPREFIX": compiled_prefix(python),
+            "PYTHONPYCACHEPREFIX": compiled.prefix(python),
             "FORCE_COLOR": "1",
             "CLICOLOR_FORCE": "1",
         }

@@ -50,14 +50,12 @@ from simple_deploy.system.git import Git
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inspection:
     """
-    :param secrets: values that must never be stored or shown; known after a fresh look only.
-    :param key: changes when the project, its environment or its variables do.
+    :param secrets: values that must never be stored or shown, as far as this process has loaded the project.
     """
 
     facts: ProjectFacts
     findings: tuple[Finding, ...]
     secrets: tuple[str, ...] = field(default=(), repr=False)
-    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,8 @@ class Inspector:
     :param python: the interpreter of the project's environment, which is the tool's own.
     :param timeout: seconds the project's settings may take to load.
     :param written: what runs of the tool left in the project's files.
+    :param secrets: those of the project as this process loaded it last, by the key of that look: they are kept nowhere
+        else.
     """
 
     runner: Runner
@@ -75,17 +75,21 @@ class Inspector:
     python: str = sys.executable
     timeout: float = TIMEOUT
     written: own_changes.Written = dict
+    secrets: dict[str, tuple[str, ...]] = field(default_factory=dict, repr=False)
 
-    def inspect(self, location: Location, *, fresh: bool = False, allow_dirty: bool = False) -> Inspection:
+    def inspect(
+        self, location: Location, *, fresh: bool = False, hiding: bool = False, allow_dirty: bool = False
+    ) -> Inspection:
         """Facts and findings about the project at *location*.
 
-        :param fresh: load the project even if nothing changed, so that the secrets are known too.
+        :param fresh: load the project even if nothing changed.
+        :param hiding: load it unless its secrets are known.
         :param allow_dirty: whether the person wants to deploy with uncommitted work.
         :raises ToolMissing: there is no such interpreter.
         """
         files = tree.walk(location.root)
         key = cache.key(location, files, os.environ, self.python)
-        known, secrets = self._known(location, files, key, fresh)
+        known, secrets = self._known(location, files, key, fresh=fresh, hiding=hiding)
         reading = git.read(location.root, self.runner, self.written, self._remember(location))
         exposed, tokens = credentials.find(location.root, reading.tracked, known.dependencies.files)
         gaps = self._gaps(location, known, files, reading)
@@ -135,16 +139,17 @@ class Inspector:
             facts=facts,
             findings=rules.findings(facts, allow_dirty=allow_dirty),
             secrets=(*secrets, *tokens),
-            key=key,
         )
 
     def _known(
-        self, location: Location, files: tree.Tree, key: str, fresh: bool
+        self, location: Location, files: tree.Tree, key: str, *, fresh: bool, hiding: bool
     ) -> tuple[cache.Known, tuple[str, ...]]:
         store = cache.Cache(self.cache_dir) if self.cache_dir else None
-        known = store.load(location, key) if store and not fresh else None
-        if known is not None:
-            return known, ()
+        secrets = self.secrets.get(key)
+        if store and not fresh and not (hiding and secrets is None):
+            known = store.load(location, key)
+            if known is not None:
+                return known, secrets or ()
         report = probe(location, self.runner, python=self.python, timeout=self.timeout)
         modules = candidates.settings_modules(location, report.settings, files.python)
         other, more = self._production(location, report, modules)
@@ -154,7 +159,9 @@ class Inspector:
         # A problem may lie outside the project (a service that is not running), so it is looked at again.
         if store and known.problem is None:
             store.save(location, key, known)
-        return known, (*report.secrets, *more)
+        self.secrets.clear()
+        self.secrets[key] = (*report.secrets, *more)
+        return known, self.secrets[key]
 
     def _remember(self, location: Location) -> git.Remember:
         store = cache.Cache(self.cache_dir) if self.cache_dir else None

@@ -147,7 +147,7 @@ class RunContext(Ports):
         self.progress.emit(Output(text=text, stream="note"))
 
     def inspect(self, *, as_step: bool = True, show_findings: bool = False) -> Inspection:
-        """Inspect afresh, so that the values to hide are known."""
+        """Inspect so that the values to hide are known."""
         if not as_step:
             return self._inspect()
         with self.progress.step(INSPECT):
@@ -157,7 +157,7 @@ class RunContext(Ports):
         return inspection
 
     def _inspect(self) -> Inspection:
-        found = self.project.look(self.runner, fresh=True, allow_dirty=self.run.allow_dirty)
+        found = self.project.look(self.runner, hiding=True, allow_dirty=self.run.allow_dirty)
         self.redactor.add(*found.secrets)
         self.facts = found.facts
         if found.facts.settings is None:
@@ -179,6 +179,7 @@ class RunContext(Ports):
             home=self.project.conf.data_dir / self.run.platform,
             results=results,
             uv=self.project.uv,
+            environments=self.project.environments,
             copies=self._copy,
         )
 

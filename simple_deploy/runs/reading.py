@@ -70,7 +70,7 @@ class Reading:
         self.store = FileRunStore(self.conf.state_dir or location.root / STATE_FOLDER)
         self.clock: Clock = clock or SystemClock()
         self._given_registry = registry
-        self._known_secrets: tuple[str, tuple[str, ...]] = ("", ())  # those of the inspection with that key
+        self._secrets: dict[str, tuple[str, ...]] = {}
 
     @cached_property
     def registry(self) -> PluginRegistry:
@@ -98,9 +98,10 @@ class Reading:
 
     # -- the project --
 
-    def inspection(self, *, fresh: bool = False, platform: str = "") -> Inspection:
+    def inspection(self, *, fresh: bool = False, hiding: bool = False, platform: str = "") -> Inspection:
         """Facts and findings, from the cache where nothing changed.
 
+        :param hiding: the project's secrets have to be known.
         :param platform: the slug of the one that the project is looked at for; what does not get there is found too.
         """
         self.store.prepare()
@@ -109,21 +110,23 @@ class Reading:
         def run(argv, **options):  # type: ignore[no-untyped-def]
             return process.run(argv, redact=redactor, **options)
 
-        found = self.look(run, fresh=fresh)
+        found = self.look(run, fresh=fresh, hiding=hiding)
         if not platform:
             return found
         chosen = self.registry.get(platform)
         more = delivery.findings(chosen.delivery, chosen.card.name, found.facts)
         return replace(found, findings=(*found.findings, *more))
 
-    def look(self, run: Runner, *, fresh: bool, allow_dirty: bool = False) -> Inspection:
+    def look(self, run: Runner, *, fresh: bool = False, hiding: bool = False, allow_dirty: bool = False) -> Inspection:
         """Facts and findings, those of plugins too.
 
         :param run: runs the programs that are asked.
         """
         root = self.location.root
-        inspector = Inspector(run, self.store.cache, written=lambda: history.clean(self.store, root))
-        found = inspector.inspect(self.location, fresh=fresh, allow_dirty=allow_dirty)
+        inspector = Inspector(
+            run, self.store.cache, written=lambda: history.clean(self.store, root), secrets=self._secrets
+        )
+        found = inspector.inspect(self.location, fresh=fresh, hiding=hiding, allow_dirty=allow_dirty)
         more = (*self.registry.inspect(found.facts), *renewal.findings(found.facts, self._platforms))
         return replace(found, findings=(*found.findings, *more))
 
@@ -246,14 +249,10 @@ class Reading:
 
         :raises PluginNotFound: it does not offer that. :raises SimpleDeployError: it could not be asked.
         """
-        found = self.inspection()
-        if self._known_secrets[0] != found.key:
-            fresh = self.inspection(fresh=True)
-            self._known_secrets = (fresh.key, fresh.secrets)
         return looking.look(
             self.registry.get(slug),
             operation,
-            replace(found, secrets=self._known_secrets[1]),
+            self.inspection(hiding=True),
             home=self.conf.data_dir / slug,
             uv=self.uv,
             clock=self.clock,

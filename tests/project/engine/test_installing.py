@@ -18,8 +18,9 @@ import uv
 
 from simple_deploy.core.errors import Cancelled, CommandFailed
 from simple_deploy.core.secret import Redactor
+from simple_deploy.engine.compiled import interpreter
 from simple_deploy.engine.context import Ports, SystemClock
-from simple_deploy.engine.environments import explained, install, interpreter
+from simple_deploy.engine.environments import explained, install
 from simple_deploy.runs.asking import Ahead
 from simple_deploy.system import process
 

@@ -187,6 +187,22 @@ def test_a_fresh_look_knows_the_secrets(plain: Plain) -> None:
     assert plain.runner.probes == before + 1
 
 
+def test_a_process_that_knows_the_secrets_does_not_load_the_project_again_for_them(plain: Plain) -> None:
+    inspector = Inspector(plain.runner, cache_dir=plain.cache)
+    before = plain.runner.probes
+    first = _as_in_one_terminal(plain.root, inspector, hiding=True)
+    again = _as_in_one_terminal(plain.root, inspector, hiding=True)
+    assert first.secrets == again.secrets == plain.cold.secrets != ()
+    assert plain.runner.probes == before + 1
+
+    settings = plain.root / "mysite" / "mysite" / "settings.py"
+    text = settings.read_bytes()
+    settings.write_bytes(text + b"EMAIL_HOST_PASSWORD = 'another-secret-1'\n")
+    assert "another-secret-1" in _as_in_one_terminal(plain.root, inspector, hiding=True).secrets
+    settings.write_bytes(text)
+    assert _as_in_one_terminal(plain.root, inspector, hiding=True).secrets == first.secrets
+
+
 def test_the_cache_holds_no_secret_and_is_the_owners_alone(plain: Plain) -> None:
     files = [*plain.cache.iterdir()]
     assert len(files) == 2, "what loading showed, and what git tracks"

@@ -14,7 +14,8 @@ from packaging.utils import canonicalize_name
 
 from simple_deploy.core.facts import Dependencies, Location
 from simple_deploy.core.findings import Level
-from simple_deploy.engine.environments import install, interpreter
+from simple_deploy.engine.compiled import interpreter
+from simple_deploy.engine.environments import install
 from simple_deploy.inspection.dependencies import read
 from simple_deploy.managers.base import Place, Wanted
 from simple_deploy.managers.only_adds import only_adds
