@@ -484,6 +484,8 @@ class Settings:
     :param file_fields: ``app.Model.field`` of each FileField.
     :param file_defaults: ``app.Model.field: name`` of those whose default is a file that is among the uploads here.
     :param unapplied_model_changes: apps whose models changed without a migration.
+    :param new_migrations: path and text of the files that ``makemigrations`` would write for these apps; none where it
+        would ask something.
     :param pending_migrations: migrations not applied to the local database; None when it could not be asked.
     :param first_url: path of the first page that needs no argument and is not the admin, ``/`` where it answers.
     :param health_url: path of a page that answered 200 to a visitor without an account when a plan was tried; None
@@ -547,6 +549,7 @@ class Settings:
     file_fields: tuple[str, ...] = ()
     file_defaults: tuple[str, ...] = ()
     unapplied_model_changes: tuple[str, ...] = ()
+    new_migrations: tuple[tuple[str, str], ...] = ()
     pending_migrations: int | None = None
     has_data: bool | None = None
     first_url: str | None = None

@@ -14,8 +14,8 @@ from simple_deploy.core.options import Option
 from simple_deploy.core.paths import inside, is_elsewhere
 from simple_deploy.edits import diff, gitignore, tables, textfile
 from simple_deploy.edits.errors import EditError
-from simple_deploy.inspection import line_ends, misnamed, portable, predecessor, upgrades
-from simple_deploy.inspection.rules import commit, needs, repository
+from simple_deploy.inspection import line_ends, migrations, misnamed, portable, predecessor, upgrades
+from simple_deploy.inspection.rules import commit, configuration, needs, repository
 
 NAME = Option(
     name="name",
@@ -338,6 +338,39 @@ def _no_package(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     return _committed(fix, facts, answers, title, unfinished_too=True)
 
 
+def _make_migrations(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
+    """:raises LookupError: there is nothing to write, or Django would ask something."""
+    new = facts.settings.new_migrations if facts.settings else ()
+    if not new:
+        raise LookupError(configuration.MAKE_MIGRATIONS)
+    files = tuple((path, text.encode("utf-8")) for path, text in new)
+    fields: tuple[Option, ...] = ()
+    commands: tuple[tuple[str, ...], ...] = ()
+    if not _unfinished(facts):  # else the models may be part of it, and are to be committed with their migration
+        fields, commands = _committing(
+            facts, answers, [path for path, _ in new], "Add the migrations of changed models"
+        )
+    return Fix(
+        name=configuration.MAKE_MIGRATIONS,
+        title="Write the migrations of the changed models",
+        steps=(
+            *(f"Write {path}{_told(migrations.read(path, text))}." for path, text in new),
+            *_about_commit(fields, "these files"),
+            *([] if fields else ["Then commit these files yourself, with your models."]),
+            "Then do the rest yourself: run `python manage.py migrate` to update your local database.",
+        ),
+        files=files,
+        commands=commands,
+        fields=fields,
+        diff="".join(_diff(path, b"", data) for path, data in files),
+    )
+
+
+def _told(migration: migrations.Migration) -> str:
+    """What it does, behind the name of its file."""
+    return f", which {', '.join(each.text for each in migration.changes)}" if migration.changes else ""
+
+
 def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     """:raises LookupError: no single line decides which Django is installed."""
     pin = upgrades.pin(facts)
@@ -536,6 +569,7 @@ _FIXES: Mapping[str, Callable[[ProjectFacts, Mapping[str, str]], Fix]] = Mapping
         misnamed.FIX: _spell_names,
         repository.UNTRACK: _untrack,
         "no-package": _no_package,
+        configuration.MAKE_MIGRATIONS: _make_migrations,
         upgrades.FIX: _upgrade_django,
         predecessor.LEAVE: _leave_predecessor,
         predecessor.BLOCKS: _remove_platform_settings,

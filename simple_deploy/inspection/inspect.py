@@ -321,7 +321,7 @@ def digest(facts: ProjectFacts) -> str:
     for name in ("digest", "gaps", "large", "twins"):
         data.pop(name)
     for settings in filter(None, (data["settings"], (data["production"] or {}).get("settings"))):
-        for name in ("checks", "has_data", "pending_migrations"):
+        for name in ("checks", "has_data", "pending_migrations", "new_migrations"):
             settings.pop(name)
     root = facts.location.root
     hashes = {name: _hash(root / name) for name in _read_by_plans(facts)}

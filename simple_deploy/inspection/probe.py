@@ -7,7 +7,7 @@ import re
 import secrets as tokens
 import sys
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from json import dumps
 from pathlib import Path
@@ -207,6 +207,7 @@ def _settings(
             misnamed=tuple(replace(each, by=_path(location.root, each.by) or "") for each in settings.misnamed),
             staticfiles_dirs=tuple(_path(location.root, folder) or "" for folder in settings.staticfiles_dirs),
             media_root=_path(location.root, settings.media_root) or "",
+            new_migrations=_all_inside(location.root, settings.new_migrations),
             checks=tuple(replace(message, text=redact(message.text), hint=redact(message.hint)) for message in checks),
         ),
         None,
@@ -260,6 +261,13 @@ def inside(root: Path, path: str | None) -> str | None:
         if candidate.is_relative_to(root):
             return candidate.relative_to(root).as_posix()
     return None
+
+
+def _all_inside(root: Path, files: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """*files* with their paths relative to *root*; none where one of them lies elsewhere."""
+    found = [(inside(root, path), text) for path, text in files]
+    there = tuple((path, text) for path, text in found if path is not None)
+    return there if len(there) == len(found) else ()
 
 
 def _path(root: Path, path: str | None) -> str | None:

@@ -16,7 +16,7 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ProjectState
 
-from simple_deploy.inspection.probe_child import beside, named, threads, trouble, urls
+from simple_deploy.inspection.probe_child import beside, migrating, named, threads, trouble, urls
 from simple_deploy.inspection.probe_child.databases import Shield
 from simple_deploy.inspection.probe_child.reading import Readings, message
 
@@ -38,7 +38,9 @@ def describe(
     if migrations is not None:
         found += migrations.conflicts()
         yield "migrations", migrations.on_disk()
-        yield "unapplied_model_changes", fact("unapplied_model_changes", migrations.changed, [])
+        changed = fact("unapplied_model_changes", migrations.changed, [])
+        yield "unapplied_model_changes", changed
+        yield "new_migrations", migrations.files(changed)
     yield "processes", fact("processes", lambda: beside.processes(project), [])
     yield "vendors", fact("vendors", lambda: dict(_vendors()), {})
     yield "services", fact("services", beside.services, [])
@@ -163,6 +165,10 @@ class _Migrations:
             and any(model._meta.managed for model in config.get_models())
         }
         return sorted((changed | without) & self._own)
+
+    def files(self, labels: list[str]) -> list[tuple[str, str]]:
+        """Path and text of those that the apps *labels* lack, as far as Django can tell without asking."""
+        return migrating.files(self._loader, labels) if labels else []
 
     def on_disk(self) -> list[tuple[str, str, list[tuple[str, str]]]]:
         """App, name and the migrations it replaces, of each migration."""

@@ -14,6 +14,8 @@ from simple_deploy.inspection.packages import package_for
 from simple_deploy.inspection.rules.needs import ADDING
 from simple_deploy.inspection.rules.project import going_back, installing_all
 
+MAKE_MIGRATIONS = "make-migrations"
+
 _DOCS = "https://docs.djangoproject.com/en/stable/"
 _SHOWN = 12  # lines listed in one finding
 #: What the block of a plan decides whatever is above it, is told of elsewhere, or is for tools of development.
@@ -489,6 +491,7 @@ def _migrations(settings: Settings) -> Iterator[Finding]:
             title=f"Models changed without a migration: {', '.join(apps)}",
             why="The migrations create the deployed database, so it would lack your changes.",
             fix=f"Run: python manage.py makemigrations {' '.join(apps)}  Then commit the new files.",
+            fix_name=MAKE_MIGRATIONS if settings.new_migrations else None,
             docs=_DOCS + "topics/migrations/",
             details=apps,
         )

@@ -236,6 +236,15 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
         with_settings(checks=(CheckMessage(id="probe.unknown", level="info", text="DEBUG: ValueError: no"),)),
     ),
     ("settings.model-changes", Level.WARNING, None, with_settings(unapplied_model_changes=("blog",))),
+    (
+        "settings.model-changes",
+        Level.WARNING,
+        "make-migrations",
+        with_settings(
+            unapplied_model_changes=("blog",),
+            new_migrations=(("blog/migrations/0001_initial.py", "operations = []\n"),),
+        ),
+    ),
     ("settings.pending-migrations", Level.WARNING, None, with_settings(pending_migrations=2, has_data=True)),
     ("settings.no-database", Level.INFO, None, with_settings(databases=())),
     ("settings.database", Level.INFO, None, with_settings(has_data=True)),
