@@ -109,6 +109,7 @@ class GitFacts:
     :param windows_scripts: committed files that Linux runs, with line ends of Windows that may get there.
     :param compiled: folders in which compiled Python files are committed.
     :param databases: committed SQLite files: those the settings name, and others by their names.
+    :param predecessor_logs: committed files in which django-simple-deploy logged what it did.
     """
 
     head: str | None
@@ -125,6 +126,7 @@ class GitFacts:
     windows_scripts: tuple[str, ...] = ()
     compiled: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
+    predecessor_logs: tuple[str, ...] = ()
 
 
 GapRole = Literal["migration", "template", "static", "translation", "module", "file", "folder"]

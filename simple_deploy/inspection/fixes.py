@@ -408,7 +408,8 @@ def _leave_predecessor(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         if after != before:
             read[edit.path], files[edit.path] = before, after
             steps.append(edit.step)
-    for path in predecessor.logs(facts):
+    logs = predecessor.logs(facts.location)
+    for path in logs:
         read[path], files[path] = _read(facts, path), None
         steps.append(f"Delete {path}.")
     if not steps:
@@ -417,7 +418,8 @@ def _leave_predecessor(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     locking = needs.LOCKING.get(facts.dependencies.manager, "lock it")
     title = "Do without django-simple-deploy"
     fix = Fix(name=predecessor.LEAVE, title=title, steps=tuple(steps), files=tuple(files.items()), read=read)
-    done = _committed(fix, facts, answers, title)
+    uncommitted = {*logs} - {*(facts.git.predecessor_logs if facts.git else ())}
+    done = _committed(fix, facts, answers, title, but=uncommitted)
     return _followed(done, f"Then do the rest yourself: run `{locking}`, and commit {lock}.") if lock else done
 
 
@@ -434,8 +436,7 @@ def _remove_platform_settings(facts: ProjectFacts, answers: Mapping[str, str]) -
         answers,
         name=predecessor.BLOCKS,
         title=f"Remove the settings for {' and '.join(each.platform for each in found)}",
-        path=path,
-        change=predecessor.without_blocks,
+        changes={path: predecessor.without_blocks},
         steps=tuple(f"Delete lines {each.first} to {each.last} of {path}, for {each.platform}." for each in found),
         message="Remove the settings of a platform",
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 
-from simple_deploy.core.facts import Declared, ProjectFacts
+from simple_deploy.core.facts import Declared, Location, ProjectFacts
 from simple_deploy.edits import gitignore, lines, python_lists, python_source
 from simple_deploy.managers.registry import manager_of
 
@@ -163,10 +163,10 @@ def declared(facts: ProjectFacts) -> tuple[Declared, ...]:
     )
 
 
-def logs(facts: ProjectFacts) -> tuple[str, ...]:
+def logs(location: Location) -> tuple[str, ...]:
     """Its logs, relative to the git root."""
-    root = facts.location.root
-    folders = dict.fromkeys((root / LOGS, root / facts.location.project_dir / LOGS))
+    root = location.root
+    folders = dict.fromkeys((root / LOGS, root / location.project_dir / LOGS))
     return tuple(
         each.relative_to(root).as_posix()
         for folder in folders

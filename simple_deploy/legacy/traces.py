@@ -64,7 +64,7 @@ def _traces(facts: ProjectFacts) -> Iterator[str]:
         yield f"{settings.file or settings.module}: {APP} is in INSTALLED_APPS."
     for entry in predecessor.declared(facts):
         yield f"{entry.file}: {DISTRIBUTION} is declared."
-    if logs := predecessor.logs(facts):
+    if logs := predecessor.logs(facts.location):
         yield f"{PurePosixPath(logs[0]).parent}/: its logs."
 
 

@@ -342,6 +342,14 @@ def test_each_trace_that_goes_is_named(configured: ProjectFacts) -> None:
     assert len(fix.steps) == 5 and "dsd_logs" not in fix.diff.replace("-dsd_logs/", "")
 
 
+def test_logs_that_were_committed_are_deleted_in_the_commit_as_well(configured: ProjectFacts) -> None:
+    log = "dsd_logs/dsd_2026-01-01.log"
+    committed = replace(configured.git or make_facts().git, predecessor_logs=(log,))
+    for facts, held in ((configured, False), (replace(configured, git=committed), True)):
+        fix = fixes.describe("leave-django-simple-deploy", facts)
+        assert [log in command for command in fix.commands[-2:]] == [held, held]
+
+
 def test_unfinished_work_is_not_committed_with_it(configured: ProjectFacts) -> None:
     changed = (GitChange(path="mysite/settings.py", status=".M"),)
     git_facts = replace(configured.git or make_facts().git, changes=changed)
