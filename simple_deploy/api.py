@@ -107,6 +107,7 @@ from simple_deploy.platforms.delivery import Delivery as Delivery
 from simple_deploy.platforms.domains import DnsRecord as DnsRecord, Domain as Domain, leading_to as leading_to
 from simple_deploy.platforms.existing import (
     Keeping as Keeping,
+from simple_deploy.platforms.checking import django_check as django_check
     Lack as Lack,
     PlatformFile as PlatformFile,
     lacks_migration as lacks_migration,

@@ -27,6 +27,7 @@ from simple_deploy.api import (
     StepError,
     after_migrating,
 )
+    django_check,
 from simple_deploy_local import keeping, sites
 from simple_deploy_local.control import Control, SupervisorError
 from simple_deploy_local.keeping import Keeper
@@ -119,7 +120,7 @@ class Deployment:
 
     def check(self) -> None:
         """Let Django look at the settings of the deployed site; what it says is shown as findings."""
-        done = self.place.manage("check", "--deploy", "--no-color", data=self._migrated)
+        done = self.place.manage(*django_check(self.place.settings, deploy=True), data=self._migrated)
         for finding in check_findings(done.output):
             self.ctx.finding(finding)
 

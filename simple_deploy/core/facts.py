@@ -213,12 +213,14 @@ class FrontEnd:
     :param lock: the name of the lock beside it, or empty.
     :param install: the command that installs what it names, in its folder.
     :param absent: static files that the site uses and the commit does not hold, very likely made by it.
+    :param manifest: the file of its configuration that has Vite write its manifest into a hidden folder, or empty.
     """
 
     folder: str = ""
     lock: str = ""
     install: tuple[str, ...] = ("npm", "install")
     absent: tuple[str, ...] = ()
+    manifest: str = ""
 
     @property
     def program(self) -> str:
@@ -477,6 +479,13 @@ class Settings:
     :param debug_only: apps and middleware that the settings name only where DEBUG is on.
     :param debug_decides: settings that depend on DEBUG, and are made while it is on wherever nobody sets a variable.
     :param asks_database: places of the project that ask the database while they are imported, each as file and line.
+    :param apps: the packages of the apps that are loaded, whatever INSTALLED_APPS calls them: it may name a class of
+        the project's own for one of Django's apps. Ask :meth:`has_app`.
+    :param own_check: the project has a management command of its own that is called ``check``.
+    :param untaken: flags that the project's own ``migrate`` or ``collectstatic`` does not take and that a deployment
+        gives it, each behind the command's name.
+    :param vite_manifests: files below STATIC_ROOT that django-vite reads, where collectstatic leaves out names that
+        begin with a dot.
     :param threads: places of functions that threads of the project run once it is loaded, each as file and line; no
         command ends before these threads do.
     :param processes: what has to run beside the web process.
@@ -542,6 +551,9 @@ class Settings:
     defined: frozenset[str] = frozenset()
     certain: frozenset[str] = frozenset()
     possible: frozenset[str] = frozenset({ANY_NAME})
+    own_check: bool = False
+    untaken: tuple[str, ...] = ()
+    vite_manifests: tuple[str, ...] = ()
     variables: tuple[str, ...] = ()
     variable_uses: tuple[VariableUse, ...] = ()
     env_files: tuple[str, ...] = ()

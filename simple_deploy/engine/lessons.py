@@ -20,10 +20,10 @@ def learned(facts: ProjectFacts, report: Report) -> ProjectFacts:
     settings = facts.settings
     if settings is None:
         return facts
-    postgres = settings.postgres_app or any("(postgres.E005)" in line for line in _printed(report, "check"))
+    postgres = settings.postgres_app or any("(postgres.E005)" in line for line in _printed(report))
     unhashable = settings.unhashable_static
     if not unhashable and has_plain_static_files(settings):
-        unhashable = _why_no_hash("\n".join(_printed(report, "collectstatic")))
+        unhashable = _why_no_hash("\n".join(_printed(report)))
     found = replace(
         settings,
         postgres_app=postgres,
@@ -102,7 +102,7 @@ def _asks_for_compressed(visit: Visit | None) -> bool:
     return visit is not None and any("OfflineGenerationError" in page.problem for page in visit.pages)
 
 
-def _printed(report: Report, command: str) -> list[str]:
-    """What *command* of manage.py printed before it failed for the deployed site."""
-    failures = (each for each in report.failures if each.phase != "here" and command in each.command)
+def _printed(report: Report) -> list[str]:
+    """What the commands that failed for the deployed site had printed."""
+    failures = (each for each in report.failures if each.phase != "here")
     return [line for failure in failures for line in failure.tail]

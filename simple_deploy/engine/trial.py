@@ -25,12 +25,13 @@ from simple_deploy.engine.context import Ports, command_line
 from simple_deploy.engine.environments import Environments
 from simple_deploy.engine.workbench import Workbench
 from simple_deploy.inspection import envfiles
-from simple_deploy.platforms.production import application_server
+from simple_deploy.platforms.checking import django_check
+from simple_deploy.platforms.production import application_server, uses_static_files
 from simple_deploy.system import process, stored, surroundings
 from simple_deploy.system.files import least_recent, private_folder, remove_tree, write_atomic
 
-CHECK = ("manage.py", "check")
-COLLECT = ("manage.py", "collectstatic", "--noinput")
+MANAGE_PY = "manage.py"
+COLLECT = (MANAGE_PY, "collectstatic", "--noinput")
 
 PATIENCE = 120.0  # seconds one command may work
 KEPT = 8  # trials
@@ -156,6 +157,7 @@ class _Trying:
     def __init__(self, trial: Trial, python: Path, own: Mapping[str, str], folder: Path, scratch: Path) -> None:
         self._facts, self._hosting, self._ports = trial.facts, trial.plan.hosting, trial.ports
         self._python, self._folder, self._scratch = str(python), folder, private_folder(scratch)
+        self._check = (MANAGE_PY, *django_check(trial.facts.settings))
         module = _settings_module(trial.facts, trial.plan)
         self._module = {"DJANGO_SETTINGS_MODULE": module} if trial.facts.settings else {}
         self._own = own
@@ -181,7 +183,7 @@ class _Trying:
             deployed = self._deployed(built)
         failed_here = here.result() if here is not None else ()
         if here is not None:
-            self._show(CHECK, () if failed_here else lines)
+            self._show(self._check, () if failed_here else lines)
         failures = (*failed_here, *built.failures, *deployed.failures)
         return Report(failures=failures, needed=built.needed, visit=deployed.visit)
 
@@ -189,7 +191,7 @@ class _Trying:
         """``manage.py check`` without any of the platform's variables; what it prints is added to *lines*."""
         try:
             self._ports.runner(
-                (self._python, *CHECK),
+                (self._python, *self._check),
                 cwd=self._folder,
                 env={**_even_empty(self._own), **_OF_A_SHELL, **self._module, **self._compiled},
                 timeout=PATIENCE,
@@ -200,9 +202,9 @@ class _Trying:
             if self._lacks_what_debugging_needs(error.tail):
                 lines[:] = ["This computer has a package that is only for DEBUG; the deployed site does not have it."]
                 return ()
-            return (Failure(phase="here", command=CHECK, tail=error.tail),)
+            return (Failure(phase="here", command=self._check, tail=error.tail),)
         except TimedOut:
-            return (Failure(phase="here", command=CHECK, tail=(*lines, _endless(CHECK, PATIENCE))),)
+            return (Failure(phase="here", command=self._check, tail=(*lines, _endless(self._check, PATIENCE))),)
         return ()
 
     def _lacks_what_debugging_needs(self, tail: Sequence[str]) -> bool:
@@ -240,7 +242,7 @@ class _Trying:
         asked = "" if built.failures or built.visit else self._hosting.address
         collect = self._hosting.build is None
         site = {**self._sent, **dict(self._hosting.site)}
-        found = self._child("site", CHECK, site, address=asked, collect=collect)
+        found = self._child("site", self._check, site, address=asked, collect=collect)
         released = Report() if found.failures else self._released(site)
         return Report(failures=(*found.failures, *released.failures), visit=found.visit or built.visit)
 
@@ -251,7 +253,7 @@ class _Trying:
         different = {name for name in {*site, *release} if site.get(name) != release.get(name)}
         if settings is None or special is None or different.isdisjoint(settings.variables):
             return Report()
-        return self._child("release", CHECK, release)
+        return self._child("release", self._check, release)
 
     def _child(
         self,
@@ -264,7 +266,7 @@ class _Trying:
     ) -> Report:
         report = self._scratch / f"{command[1]}.json"
         request = {
-            "command": command[1],
+            "command": command[1:],
             "address": address,
             "collect": collect,
             "first": self._facts.settings.first_url if self._facts.settings else None,

@@ -31,7 +31,7 @@ def main() -> NoReturn:
         elsewhere.another_computer()
     code = 1
     try:
-        code = _collect(request) if request["command"] == "collectstatic" else _visit(request)
+        code = _collect(request) if request["command"][0] == "collectstatic" else _visit(request)
     except BaseException:  # the project's code may raise anything, and its traceback is the answer
         traceback.print_exc()
     finally:
@@ -54,7 +54,7 @@ def _collect(request: dict[str, Any]) -> int:
         containment.close_network(refused)
         return True
 
-    code = _run("collectstatic", "--noinput", "--verbosity", "0", prepared=prepared)
+    code = _run(*request["command"], "--verbosity", "0", prepared=prepared)
     if code and refused:
         _report(request, {"unknown": _asked_for(refused)})
         return 0
@@ -62,10 +62,10 @@ def _collect(request: dict[str, Any]) -> int:
 
 
 def _visit(request: dict[str, Any]) -> int:
-    """``manage.py check``; where that passes, static files if they are not collected yet, the application that a
+    """Django's checks; where those pass, static files if they are not collected yet, the application that a
     server loads, and the pages."""
     _have_volume(request["volume"])
-    code = _run("check") or _has_no_apps()
+    code = _run(*request["command"]) or _has_no_apps()
     if code or not request["address"]:
         return code
     _end_after(request["seconds"], request)
@@ -171,7 +171,7 @@ def _asked_for(refused: list[str]) -> str:
     return f"the project tries to connect to {refused[0]}, but a trial makes no outside connections"
 
 
-def _run(*arguments: str, prepared: Callable[[], bool] = lambda: True) -> int:
+def _run(*arguments: str, prepared: Callable[[], bool] | None = None) -> int:
     """manage.py with these arguments, as a person would type it; the exit code.
 
     :param prepared: called when Django is set up; false when the command is not to be executed then.
@@ -184,10 +184,10 @@ def _run(*arguments: str, prepared: Callable[[], bool] = lambda: True) -> int:
         import django
 
         django.setup()
-        if prepared():
+        if prepared is None or prepared():
             execute(self)
 
-    if arguments[0] != "check":
+    if prepared is not None:
         setattr(ManagementUtility, "execute", when_prepared)  # noqa: B010 - for the rest of this short process
     sys.argv[:] = ["manage.py", *arguments]
     try:

@@ -59,7 +59,9 @@ def migrate() -> None:
     from django.db import connections
 
     for alias in connections:
-        call_command("migrate", database=alias, interactive=False, verbosity=0)
+        # One of the project's own may know no other databases.
+        other = {} if alias == "default" else {"database": alias}
+        call_command("migrate", interactive=False, verbosity=0, **other)
 
 
 def server() -> str:

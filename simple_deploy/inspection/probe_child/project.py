@@ -10,15 +10,20 @@ from django.apps import apps
 from django.conf import settings
 from django.core import checks
 from django.core.files.storage import FileSystemStorage
+from django.core.management import get_commands, load_command_class
+from django.core.management.base import BaseCommand
 from django.db import connections, models
 from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.questioner import MigrationQuestioner
 from django.db.migrations.state import ProjectState
 
-from simple_deploy.inspection.probe_child import beside, migrating, named, threads, trouble, urls
+from simple_deploy.inspection.probe_child import beside, migrating, named, threads, trouble, urls, vite
 from simple_deploy.inspection.probe_child.databases import Shield
 from simple_deploy.inspection.probe_child.reading import Readings, message
+
+#: Django's commands that a deployment runs, with the flags it gives them.
+_RUN_WITH = {"check": (), "collectstatic": ("--noinput",), "migrate": ("--noinput",), "createcachetable": ()}
 
 #: Tables that every new project fills by itself.
 _FILLED_BY_DJANGO = frozenset(
@@ -56,6 +61,9 @@ def describe(
     yield "asks_database", shield.asking(project)
     yield "threads", fact("threads", lambda: threads.endless(project), [])
     yield "unknown", readings.unknown
+    yield "own_check", fact("own_check", lambda: "check" in dict(_own_commands()), False)
+    yield "untaken", fact("untaken", lambda: list(_untaken()), [])
+    yield "vite_manifests", fact("vite_manifests", lambda: list(vite.collected_manifests()), [])
     yield "checks", [*found, *readings.messages]
 
 
@@ -81,7 +89,21 @@ def _text(said: checks.CheckMessage) -> str:
     return f"{label or said.obj}: {said.msg}"
 
 
-def _username_field() -> str | None:
+def _own_commands() -> Iterator[tuple[str, str | BaseCommand]]:
+    """Django's commands that another app has one of the same name of, each with that app."""
+    for name, app in get_commands().items():
+        if name in _RUN_WITH and app not in {"django.core", "django.contrib.staticfiles"}:
+            yield name, app
+
+
+def _untaken() -> Iterator[str]:
+    for name, app in _own_commands():
+        command = app if isinstance(app, BaseCommand) else load_command_class(app, name)
+        known = {flag for action in command.create_parser("manage.py", name)._actions for flag in action.option_strings}
+        yield from (f"{name} {flag}" for flag in _RUN_WITH[name] if flag not in known)
+
+
+def _user_model() -> Any:
     """None in a project without users, such as an API that needs no django.contrib.auth."""
     app, _, model = str(settings.AUTH_USER_MODEL).partition(".")
     if app not in apps.app_configs or model.lower() not in apps.all_models[app]:

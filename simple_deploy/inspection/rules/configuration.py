@@ -28,6 +28,10 @@ _ASK_LATER = (
     "Ask later: give the field a function (`choices=function`, `queryset` in the form's `__init__`), or ask inside the "
     "view that needs it."
 )
+_DJANGOS = {
+    "collectstatic": "django.contrib.staticfiles.management.commands.collectstatic",
+    "migrate": "django.core.management.commands.migrate",
+}
 _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(\w+)'")
 
 
@@ -49,9 +53,11 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
     yield from _database(settings)
     yield from _asks_database(settings)
     yield from _threads(settings)
+    yield from _own_commands(settings)
     yield from _in_one_process(settings)
     yield from _files(settings)
     yield from _storages(facts, settings)
+    yield from _vite(facts, settings)
     yield from _sites(settings)
     yield from _services(settings)
 
@@ -325,6 +331,40 @@ def _security(settings: Settings) -> Iterator[Finding]:
     if settings.file is None:
         yield Finding(
             id="settings.outside",
+def _own_commands(settings: Settings) -> Iterator[Finding]:
+    for command, _, flag in (each.partition(" ") for each in settings.untaken):
+        module = _DJANGOS[command]
+        yield Finding(
+            id=f"settings.command-{command}",
+            level=Level.DEPLOY_BLOCKER,
+            title=f"The command `{command}` of this project is not Django's, and does not take {flag}.",
+            why=f"A deployment runs `manage.py {command} {flag}`, so that nobody has to answer a question. Your "
+            "command takes the place of Django's, and would end with “unrecognized arguments”.",
+            fix=f"Derive it from Django's command: `from {module} import Command as DjangoCommand`. If it has an "
+            "`add_arguments`, call `super().add_arguments(parser)` there.",
+            docs=f"{_DOCS}howto/custom-management-commands/#overriding-commands",
+        )
+
+
+def _vite(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
+    configured = facts.front_end.manifest if facts.front_end is not None else ""
+    hidden = [name for name in settings.vite_manifests if "/." in f"/{name}"]
+    if not settings.vite_manifests or not (hidden or configured):
+        return
+    moved = " In DJANGO_VITE, take out `manifest_path`, or name the file there without `.vite`." if hidden else ""
+    yield Finding(
+        id="settings.vite-manifest",
+        level=Level.WARNING,
+        title="The deployed site will not have the manifest of Vite.",
+        why="Vite writes it into the folder `.vite`, and collectstatic leaves out every name that begins with a dot. "
+        "Without it, each page that uses django-vite's tags fails.",
+        fix=f'Write `manifest: "manifest.json"` into `build` of {configured or "vite.config"}, and build it again.'
+        + moved,
+        docs=f"{_DOCS}ref/contrib/staticfiles/#cmdoption-collectstatic-no-default-ignore",
+        details=tuple(f"STATIC_ROOT/{name}" for name in settings.vite_manifests),
+    )
+
+
             level=Level.BLOCKER,
             title=f"The settings module {settings.module} is not a file of this project.",
             why="A deployment adds a block to the settings file, and commits it with the project.",

@@ -6,6 +6,7 @@ import hashlib
 import os
 import platform
 import secrets
+import shlex
 import time
 from collections.abc import Mapping
 from dataclasses import replace
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from simple_deploy.core.facts import Settings
 from simple_deploy.core.resources import Resource
+from simple_deploy.platforms.checking import django_check
 from simple_deploy.platforms.cli import Calls
 from simple_deploy.platforms.committed import FRESH_GIT, pack
 from simple_deploy.platforms.identity import project_id
@@ -160,7 +162,8 @@ class ServerDeployment(Calls):
         return {"release": release}
 
     def prepare(self) -> None:
-        self._release("prepare", static=plans.static_of(self.ctx.facts))
+        check = shlex.join(django_check(self.settings, deploy=True))
+        self._release("prepare", static=plans.static_of(self.ctx.facts), check=check)
 
     def backup(self) -> None:
         label = f"before-{self.ctx.results['release']}"

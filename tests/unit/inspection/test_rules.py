@@ -227,6 +227,8 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
         with_settings(debug_decides=("SECURE_SSL_REDIRECT", "DJANGO_VITE")),
     ),
     ("settings.not-a-module", Level.BLOCKER, None, with_settings(made_by="the class Dev")),
+    ("settings.command-migrate", Level.DEPLOY_BLOCKER, None, with_settings(untaken=("migrate --noinput",))),
+    ("settings.vite-manifest", Level.WARNING, None, with_settings(vite_manifests=(".vite/manifest.json",))),
     ("settings.threads", Level.WARNING, None, with_settings(threads=("goods/apps.py, line 8",))),
     ("settings.asks-database", Level.WARNING, None, with_settings(asks_database=("shop/forms.py, line 4",))),
     (
@@ -325,7 +327,7 @@ def test_each_problem_is_a_finding(name: str, level: Level, fix: str | None, fac
 
 @pytest.mark.parametrize("facts", [entry[3] for entry in PROBLEMS], ids=[entry[0] for entry in PROBLEMS])
 def test_blockers_come_first(facts: ProjectFacts) -> None:
-    order = [Level.BLOCKER, Level.WARNING, Level.INFO, Level.OK]
+    order = [Level.BLOCKER, Level.DEPLOY_BLOCKER, Level.WARNING, Level.INFO, Level.OK]
     weights = [order.index(finding.level) for finding in findings(facts)]
     assert weights == sorted(weights)
 

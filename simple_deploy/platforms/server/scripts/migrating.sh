@@ -6,7 +6,8 @@ manage() {
 
 migrate_all() {
     local alias
-    for alias in default $aliases; do manage migrate --noinput --no-color --database "$alias" || return 1; done
+    manage migrate --noinput --no-color || return 1
+    for alias in $aliases; do manage migrate --noinput --no-color --database "$alias" || return 1; done
 }
 
 # A cache may keep what it holds in a table that no migration makes.

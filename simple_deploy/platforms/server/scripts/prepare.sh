@@ -11,5 +11,6 @@ if [ -n "$static" ]; then
     ! [ -d "$folder/$static" ] || cp -a -- "$folder/$static/." "/srv/$site/shared/static/"
     chmod -R a+rX "/srv/$site/shared/static"
 fi
-as_site "$folder" "$python" manage.py check --deploy --no-color ||
+eval "set -- $check"
+as_site "$folder" "$python" manage.py "$@" ||
     fail "Django's check refuses the settings of the site." "The lines above say why. The previous release goes on serving."
