@@ -60,7 +60,13 @@ from simple_deploy.core.steps import (
     WriteFile as WriteFile,
 )
 from simple_deploy.core.system_packages import Need as Need, Needed as Needed
-from simple_deploy.platforms.admin import ADMIN as ADMIN, AdminUser as AdminUser, run_management as run_management
+from simple_deploy.platforms.admin import (
+    ADMIN as ADMIN,
+    LOADED as LOADED,
+    AdminUser as AdminUser,
+    admin_question as admin_question,
+    run_management as run_management,
+)
 from simple_deploy.platforms.advice import (
     SiteCommands as SiteCommands,
     deploy_command as deploy_command,

@@ -10,6 +10,8 @@ from typing import Any
 import environ
 import platformdirs
 
+from simple_deploy.system import started
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Conf:
@@ -60,7 +62,7 @@ def load(environment: Mapping[str, str], django_settings: object = None) -> Conf
 
     state, turns = value("STATE_DIR", env.str, ""), value("TURNS", env.str, "")
     return Conf(
-        state_dir=Path(state).expanduser().resolve() if state else None,
+        state_dir=(started.folder() / Path(state).expanduser()).resolve() if state else None,
         data_dir=Path(value("DATA_DIR", env.str, "") or platformdirs.user_data_dir("simple_deploy", appauthor=False)),
         cache_dir=Path(
             value("CACHE_DIR", env.str, "") or platformdirs.user_cache_dir("simple_deploy", appauthor=False)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from simple_deploy.api import (
     ADMIN,
+    LOADED,
     AdminUser,
     Cancelled,
     CommandFailed,
@@ -39,13 +40,11 @@ from simple_deploy_local.workplace import FRESH_GIT, Workplace, site_of
 HERE = Path(__file__).parent
 LEASE = 300.0  # seconds a candidate lives at most, should this process be killed
 
-_IS_EMPTY = """\
-import django; django.setup()
+_IS_EMPTY = f"""{LOADED}\
 from django.db import connection
 print(len(connection.introspection.table_names()))
 """
-_SUPERUSERS = """\
-import django; django.setup()
+_SUPERUSERS = f"""{LOADED}\
 from django.contrib.auth import get_user_model
 print(get_user_model()._default_manager.filter(is_superuser=True).count())
 """

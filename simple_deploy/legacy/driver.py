@@ -133,6 +133,7 @@ def deploy(spec: dict[str, Any]) -> int:
     from django.conf import settings
 
     django.setup()
+    os.chdir(spec["folder"])  # noqa: TID251 - settings may have gone elsewhere
     root = Path(spec["root"]).resolve()
     for what, where in (("BASE_DIR", settings.BASE_DIR), ("the settings module", _file_of(spec["settings"]))):
         if not Path(where).resolve().is_relative_to(root):

@@ -35,10 +35,16 @@ ANOTHER_ADMIN = replace(
     fields=tuple(replace(each, when=None) for each in ADMIN.fields if each.name != "create_admin"),
 )
 
-_OBJECTIONS = """\
-import json, os
+#: Begins a program for ``python -c`` that asks the project; settings may go to another folder.
+LOADED = """\
+import os, sys
+sys.path[0] = os.getcwd()
 import django; django.setup()
 from django.contrib.auth import get_user_model
+"""
+
+_OBJECTIONS = f"""{LOADED}\
+import json
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 try:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from functools import cached_property
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import Location
 from simple_deploy.inspection.corrections import STATE_FOLDER
 from simple_deploy.inspection.locate import locate
-from simple_deploy.system import process
+from simple_deploy.system import process, started
 from simple_deploy.web import link
 from simple_deploy.web.access import Access, read_or_make, renew
 from simple_deploy.web.access_policy import Rules, networks
@@ -30,10 +29,9 @@ class Project:
     @cached_property
     def location(self) -> Location:
         """:raises NoProject: there is none, or there are several."""
-        program = Path(sys.argv[0]) if sys.argv else Path()
         return locate(
-            start=Path.cwd(),
-            manage_py=program,
+            start=started.folder(),
+            manage_py=started.program(),
             settings_module=getattr(settings, "SETTINGS_MODULE", None),
             state_dir=self.conf.state_dir,
             runner=process.run,

@@ -3,3 +3,8 @@
 The interpreter of the trial runs it, in the folder of manage.py. There is Django and what the project declares, but not
 this tool. So it imports only its own modules, and one that needs nothing else.
 """
+
+from pathlib import Path
+
+#: That of manage.py. Settings may go to another one, with ``os.chdir``.
+FOLDER = Path.cwd()

@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from . import FOLDER
+
 #: Exit codes where the check passed: collectstatic failed; a server could not load the site's application.
 NOT_COLLECTED, NOT_LOADED = 70, 71
 
@@ -129,7 +131,7 @@ def _have_volume(folder: str) -> None:
         found: dict[str, Any] = configure(self, databases)
         for alias, database in found.items():
             file = Path(str(database["NAME"]))
-            outside = file.is_absolute() and not file.is_relative_to(Path.cwd()) and not file.parent.is_dir()
+            outside = file.is_absolute() and not file.is_relative_to(FOLDER) and not file.parent.is_dir()
             if outside and database["ENGINE"].endswith(("sqlite3", "spatialite")):
                 database["NAME"] = str(Path(folder) / f"{alias}.sqlite3")
         return found

@@ -16,6 +16,8 @@ from django.test import Client
 
 from simple_deploy.core.forms import Form
 
+from . import FOLDER
+
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _MOST = 6  # redirects that are followed
 _LONGEST_CHAIN = 8  # exceptions that were raised because of each other
@@ -108,11 +110,10 @@ def in_lines(error: BaseException) -> list[str]:
 
 def place(error: BaseException) -> str:
     """File and line of the project's own code that *error* came through last; empty where it came through none."""
-    here = Path.cwd()
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         file = Path(frame.filename)
-        if file.is_relative_to(here) and f"-packages{os.sep}" not in frame.filename:
-            return f"{file.relative_to(here).as_posix()}, line {frame.lineno}"
+        if file.is_relative_to(FOLDER) and f"-packages{os.sep}" not in frame.filename:
+            return f"{file.relative_to(FOLDER).as_posix()}, line {frame.lineno}"
     return ""
 
 

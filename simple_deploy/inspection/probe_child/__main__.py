@@ -19,7 +19,7 @@ Ask = Callable[[Project], Iterable[tuple[str, object]]]
 
 
 def main() -> NoReturn:
-    request = json.loads(sys.stdin.buffer.read())
+    request = {**json.loads(sys.stdin.buffer.read()), "folder": os.getcwd()}  # noqa: PTH109 - links stay as they are
     channel = Channel(request["token"])
     patience, seconds = Patience(channel.descriptor), float(request["timeout"])
     channel.send("environment", environment.describe())
@@ -33,7 +33,7 @@ def main() -> NoReturn:
     opened.stop()
     if ask is not None:
         patience.allow(seconds)
-        own = Project(request["root"], os.environ.get("DJANGO_SETTINGS_MODULE", ""))
+        own = Project(request["root"], os.environ.get("DJANGO_SETTINGS_MODULE", ""), request["folder"])
         for name, value in ask(own):
             channel.send(f"project.{name}", value)
         uses = {str(use["name"]): use for use in (*declared.described(own), *recorder.uses(own))}
@@ -49,7 +49,8 @@ def main() -> NoReturn:
 def _load(channel: Channel, request: Mapping[str, Any], recorder: Recorder, opened: used.Opened) -> Ask | None:
     """Load the project and report its settings; returns how to ask it for the rest, or None where it is refused."""
     secrets: list[str] = []
-    root, settings_module = request["root"], request["settings_module"]
+    settings_loaded = False
+    root, settings_module, folder = request["root"], request["settings_module"], request["folder"]
     try:
         from simple_deploy.inspection.probe_child import databases, manage
 
@@ -59,7 +60,8 @@ def _load(channel: Channel, request: Mapping[str, Any], recorder: Recorder, open
         from simple_deploy.inspection.probe_child import reading, start
 
         start.load_settings()
-        project = Project(root, os.environ.get("DJANGO_SETTINGS_MODULE", ""))
+        settings_loaded = True
+        project = Project(root, os.environ.get("DJANGO_SETTINGS_MODULE", ""), folder)
         from simple_deploy.inspection.probe_child import configuration
 
         if request["deployed"]:
@@ -69,7 +71,7 @@ def _load(channel: Channel, request: Mapping[str, Any], recorder: Recorder, open
         secrets += configuration.secrets(configuration.named_settings())
         not_started = start.load_apps()
     except BaseException as error:  # settings may raise anything, SystemExit too
-        project = Project(root, os.environ.get("DJANGO_SETTINGS_MODULE", settings_module))
+        project = Project(root, os.environ.get("DJANGO_SETTINGS_MODULE", settings_module), folder)
         channel.send("secrets", [*secrets, *_secrets_known(error, project)])
         channel.send("problem", {**describe(error, project), **_unset(error, project, recorder, opened)})
         return None

@@ -164,7 +164,7 @@ def _sources(project: Project) -> Iterator[Path]:
 
 
 def _import_paths(project: Project) -> Iterator[str]:
-    here = os.getcwd()  # noqa: PTH109 - links stay as they are
+    here = project.folder
     for entry in dict.fromkeys(map(os.path.abspath, sys.path)):
         if entry != here and os.path.isdir(entry) and project.owns(os.path.join(entry, "module.py")):  # noqa: PTH112, PTH118
             yield Path(os.path.relpath(entry, here)).as_posix()

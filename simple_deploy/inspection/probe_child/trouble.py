@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import re
 import sys
 import traceback
@@ -22,11 +23,13 @@ class Project:
     :param root: its git root.
     """
 
-    def __init__(self, root: str, settings_module: str) -> None:
+    :param folder: that of its manage.py; settings may go to another one, with ``os.chdir``.
+    def __init__(self, root: str, settings_module: str, folder: str = "") -> None:
         self.roots = (Path(root), Path(root).resolve())
         self.settings_module = settings_module
         self._inside = tuple(f"{folder}{os.sep}" for folder in self.roots)
         # An environment inside the project is not the project.
+        self.folder = folder or root
         self._not = tuple(f"{folder}{os.sep}" for folder in {sys.prefix, sys.base_prefix} - {*map(str, self.roots)})
 
     def owns(self, filename: str) -> bool:
@@ -39,8 +42,20 @@ class Project:
 
     def has_module(self, name: str) -> bool:
         """Whether *name*, without dots, is a module or package that lies in the project."""
-        places = {Path.cwd(), *self.roots, *(Path(entry) for entry in sys.path if entry and self.owns(entry))}
-        return any((place / name).is_dir() or (place / f"{name}.py").is_file() for place in places)
+        return any((place / name).is_dir() or (place / f"{name}.py").is_file() for place in self._places())
+
+    def modules_beside(self, name: str) -> list[str]:
+        """The modules and packages of the project that could have been meant with the dotted *name*."""
+        package, _, _ = name.rpartition(".")
+        places = self._places()
+        if package:
+            places = {Path(place) for place in getattr(sys.modules.get(package), "__path__", ()) if self.owns(place)}
+        found = {module.name for module in pkgutil.iter_modules(map(str, places))}
+        return sorted(f"{package}.{module}" if package else module for module in found)
+
+    def _places(self) -> set[Path]:
+        """Where its modules are imported from."""
+        return {Path(self.folder), *self.roots, *(Path(entry) for entry in sys.path if entry and self.owns(entry))}
 
 
 def describe(error: BaseException, project: Project) -> dict[str, object]:

@@ -6,6 +6,7 @@ import os
 import sys
 from argparse import SUPPRESS, Action, ArgumentError, ArgumentParser, ArgumentTypeError, Namespace
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn, TextIO, cast
@@ -30,7 +31,7 @@ from simple_deploy.core.options import Option
 from simple_deploy.inspection.locate import locate
 from simple_deploy.platforms.site import VALUE
 from simple_deploy.runs.service import Service, remember
-from simple_deploy.system import process
+from simple_deploy.system import process, started
 
 _NOTHING = Corrections()
 
@@ -60,6 +61,9 @@ class Command(BaseCommand):
 
     def run_from_argv(self, argv: list[str]) -> None:
         self._words = argv[2:]
+        # What a person types is meant from where they typed it, not from where the settings have gone.
+        with suppress(OSError):
+            os.chdir(started.folder())  # noqa: TID251 - this is the command's own process
         try:
             super().run_from_argv(argv)
         except CommandError as error:  # of the parser alone: Django deals with those of handle() itself
@@ -366,11 +370,10 @@ def make_service(start: Path | None = None, given: Corrections = _NOTHING) -> Se
     :param given: what was chosen in the place of guesses.
     :raises NoProject: there is none.
     """
-    program = Path(sys.argv[0]).resolve()
     config = conf.load(os.environ, settings if settings.configured else None)
     location = locate(
         start=start or Path.cwd(),
-        manage_py=program if start is None else None,
+        manage_py=started.program() if start is None else None,
         settings_module=os.environ.get("DJANGO_SETTINGS_MODULE"),
         given=given,
         state_dir=config.state_dir,
