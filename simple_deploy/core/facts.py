@@ -631,7 +631,10 @@ class SettingsProblem:
     traceback: str = ""
     missing: str | None = None
     unset: str = ""
+    :param settings_loaded: whether the settings themselves could be loaded, and what came after failed.
     template: str = ""
+    :param absent: the module that there is not, whoever's, when that is why.
+    :param near: a module of the project that is spelled almost like that one.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -641,7 +644,10 @@ class Production:
     :param imports: what stands between ``from`` and ``import *`` to take over the active settings.
     :param exists: whether it is there; else it can be made.
     :param settings: what it holds; None when it is not there, or cannot be loaded: *problem* then says why.
+    settings_loaded: bool = False
     :param blocks: the blocks of platforms that stand in the active settings file.
+    absent: str = ""
+    near: str = ""
     """
 
     module: str

@@ -73,7 +73,8 @@ def _load(channel: Channel, request: Mapping[str, Any], recorder: Recorder, open
     except BaseException as error:  # settings may raise anything, SystemExit too
         project = Project(root, os.environ.get("DJANGO_SETTINGS_MODULE", settings_module), folder)
         channel.send("secrets", [*secrets, *_secrets_known(error, project)])
-        channel.send("problem", {**describe(error, project), **_unset(error, project, recorder, opened)})
+        told = {**describe(error, project), **_unset(error, project, recorder, opened)}
+        channel.send("problem", {**told, "settings_loaded": settings_loaded})
         return None
     channel.send("secrets", secrets)
     channel.send("settings", facts)

@@ -8,12 +8,14 @@ import re
 import sys
 import traceback
 from collections.abc import Iterator
+from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
 
 from simple_deploy.core.secret import DOTS, looks_secret
 
 _FRAMES = 8
+_ALIKE = 0.8  # of their letters, for two names of which one may be a slip of the other
 _QUOTED = re.compile(r"""(["'])(?:\\.|(?!\1).)*\1?""")
 
 
@@ -21,15 +23,15 @@ class Project:
     """Tells the project's own files from others.
 
     :param root: its git root.
+    :param folder: that of its manage.py; settings may go to another one, with ``os.chdir``.
     """
 
-    :param folder: that of its manage.py; settings may go to another one, with ``os.chdir``.
     def __init__(self, root: str, settings_module: str, folder: str = "") -> None:
         self.roots = (Path(root), Path(root).resolve())
         self.settings_module = settings_module
+        self.folder = folder or root
         self._inside = tuple(f"{folder}{os.sep}" for folder in self.roots)
         # An environment inside the project is not the project.
-        self.folder = folder or root
         self._not = tuple(f"{folder}{os.sep}" for folder in {sys.prefix, sys.base_prefix} - {*map(str, self.roots)})
 
     def owns(self, filename: str) -> bool:
@@ -71,6 +73,8 @@ def describe(error: BaseException, project: Project) -> dict[str, object]:
         "line": line,
         "traceback": "\n".join(_shown(frames[-_FRAMES:], error)),
         "missing": _missing(error, project),
+        "absent": _absent(error),
+        "near": _near(_absent(error), project),
     }
 
 
@@ -133,6 +137,14 @@ def _message(error: BaseException) -> str:
         return f"the project ends the program with sys.exit({error.code!r})"
     text = str(error).strip()
     return text if len(text) <= 2_000 else text[:2_000] + " …"
+
+
+def _absent(error: BaseException) -> str:
+    return (error.name or "") if isinstance(error, ModuleNotFoundError) else ""
+
+
+def _near(name: str, project: Project) -> str:
+    return next(iter(get_close_matches(name, project.modules_beside(name), 1, _ALIKE)), "") if name else ""
 
 
 def _missing(error: BaseException, project: Project) -> str | None:

@@ -68,7 +68,7 @@ def _not_importable(facts: ProjectFacts, problem: SettingsProblem | None) -> Fin
     if problem is None:
         return Finding(id="settings.not-importable", level=Level.BLOCKER, title=f"{what} cannot be loaded.")
     where = f" ({problem.file}, line {problem.line})" if problem.file and problem.line else ""
-    if _is_of_an_app(module, problem):
+    if problem.settings_loaded:
         title = f"Django cannot load the project: {_reason(problem)}{where}"
         why = "Its settings load, but one of its apps fails while loading, so the site would not start anywhere."
     else:
@@ -87,13 +87,6 @@ def _not_importable(facts: ProjectFacts, problem: SettingsProblem | None) -> Fin
     )
 
 
-def _is_of_an_app(module: str | None, problem: SettingsProblem) -> bool:
-    """Whether what failed lies in the project's own code, and the settings had no part in it."""
-    if not module or not problem.file or problem.kind in {"TimedOut", "Ended"}:
-        return False
-    return module.replace(".", "/") not in f"{problem.file}\n{problem.traceback}".replace("\\", "/")
-
-
 def _reason(problem: SettingsProblem) -> str:
     if problem.kind in {"TimedOut", "Ended", "SystemExit"}:
         return problem.message.rstrip(".")
@@ -104,8 +97,16 @@ def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
     if problem.missing:
         return _installing(facts, problem.missing)
     if not facts.location.settings_module:
+    if problem.near:
+        return (
+            f"Did you mean {problem.near}? That is a module of the project. Correct the name where {problem.absent} is "
+            f"written{_naming(facts, problem)}."
+        )
         return "Set the environment variable DJANGO_SETTINGS_MODULE, for example to mysite.settings, or use --settings."
     if problem.kind == "TimedOut":
+    if where := _naming(facts, problem):
+        others = f" These look like its settings: {', '.join(facts.settings_modules)}." * bool(facts.settings_modules)
+        return f"The project has no such module. Correct the name where it is written{where}.{others}"
         return (
             "Find out what the settings wait for: a network, a database, or keyboard input? python -X importtime "
             "manage.py check shows what takes long. If this computer was only busy, check again."
@@ -120,6 +121,14 @@ def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
 def _installing(facts: ProjectFacts, module: str) -> str:
     told = f"The package that provides “{module}” is not installed in the environment that this runs in. "
     package = package_for(module)
+def _naming(facts: ProjectFacts, problem: SettingsProblem) -> str:
+    """Where the settings are named, if it is their own module that there is not; else empty."""
+    named = facts.location.settings_module or ""
+    if not problem.absent or not f"{named}.".startswith(f"{problem.absent}."):
+        return ""
+    return f": in {facts.location.script or 'your command'}, or in the variable DJANGO_SETTINGS_MODULE"
+
+
     listed = next((each for each in facts.dependencies.declared if each.name == canonicalize_name(package)), None)
     command = installing_all(facts)
     if listed is not None and command:
