@@ -15,6 +15,7 @@ from simple_deploy.api import (
     ProjectFacts,
     Settings,
     SiteSettings,
+    chosen_variables,
     debug_off,
     expected_variables,
     has_database,
@@ -79,6 +80,13 @@ def read_by(settings: Settings | None) -> tuple[str, ...]:
     prefixes = ("PLATFORM_", "SIMPLE_DEPLOY_", "POETRY_", "PIPENV_", "UV_", "PYTHON")
     given = ("SOCKET", "PATH", "HOME", "DJANGO_SETTINGS_MODULE", *database())
     return own_variables(settings, given=given, prefixes=prefixes)
+
+
+def emptied(facts: ProjectFacts, answers: Answers) -> tuple[str, ...]:
+    """The variables that the site is to have with nothing in them. Upsun's program takes no such value, so they stand
+    in the configuration.
+    """
+    return tuple(name for name in chosen_variables(answers, read_by(facts.settings)) if name in facts.emptied)
 
 
 # -- the settings of the site --

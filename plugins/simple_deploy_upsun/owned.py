@@ -14,11 +14,12 @@ from simple_deploy.api import (
     ProjectFacts,
     application_server,
     has_database,
+    insisted,
     lacks_migration,
     lacks_python,
     lacks_static_files,
 )
-from simple_deploy_upsun import config, pages
+from simple_deploy_upsun import config, hosting, pages
 
 
 def lacks_of_configuration(file: ExistingFile, keeping: Keeping) -> Iterator[Lack]:
@@ -30,6 +31,15 @@ def lacks_of_configuration(file: ExistingFile, keeping: Keeping) -> Iterator[Lac
         yield Lack(what=f"It serves {', '.join(started)}, and the project's module is {wanted}.")
     if has_database(keeping.settings) and "relationships" not in file.keys:
         yield Lack(what="It gives the site no database.")
+    unset = tuple(name for name in hosting.emptied(keeping.facts, keeping.answers) if name not in file.keys)
+    if unset:
+        needed = insisted(keeping.settings, unset)
+        rows = ", ".join(f'`{name}: ""`' for name in unset)
+        yield Lack(
+            what="It does not set what you chose to be there and empty, and Upsun's program takes no empty value. Add "
+            f"{rows} to it, below `variables:` and `env:` of the app.",
+            stops=bool(needed),
+        )
     yield from lacks_python(file, keeping)
     yield from lacks_static_files(file, keeping)
     yield from lacks_migration(file, keeping)

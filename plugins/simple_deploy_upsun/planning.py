@@ -23,7 +23,6 @@ from simple_deploy.api import (
     Step,
     Steps,
     choose_python,
-    chosen_variables,
     front_end_findings,
     has_database,
     sent_variables,
@@ -120,7 +119,7 @@ class Planning:
                 self._python.version,
                 self._title,
                 background=self.answers.flag(BACKGROUND),
-                empty=[name for name in chosen_variables(self.answers, self._reads) if name in self.facts.emptied],
+                empty=hosting.emptied(self.facts, self.answers),
             ),
             title="Configure how Upsun builds and runs the site",
             why=f"One file names the app{' and its database' if has_database(self.settings) else ''}, what is done to "

@@ -282,3 +282,29 @@ def test_a_configuration_for_another_project(shop: Shop) -> None:
     found = decided("upsun", shop)
     assert found.file(".upsun/config.yaml").if_exists == "replace"
     assert any("mysite.wsgi" in lack for lack in found.findings["existing.upsun-config-yaml"].details)
+
+
+@trait(
+    "own",
+    "the person's own `.upsun/config.yaml` is kept, and the site is to have a variable with nothing in it",
+    "it is said that the file has to set it, because Upsun's program takes no empty value",
+)
+def test_a_kept_configuration_and_a_variable_with_nothing_in_it(shop: Shop) -> None:
+    shop.append(
+        "shop/settings.py", '\nimport os\n\nWEBHOOK = os.environ.get("WEBHOOK", "https://hooks.example.com/")\n'
+    )
+    shop.write({".upsun/config.yaml": CONFIGURATION, ".env": "WEBHOOK=\n"})
+    shop.append(
+        "shop/settings.py", 'for row in open(BASE_DIR / ".env"):\n    os.environ.setdefault(*row.strip().split("="))\n'
+    )
+    shop.commit()
+
+    found = decided("upsun", shop, variable_webhook="here").findings["existing.upsun-config-yaml"]
+    assert found.level is Level.WARNING
+    assert 'Add `WEBHOOK: ""` to it' in found.details[0]
+
+    set_there = CONFIGURATION.replace("    web:", '    variables:\n      env:\n        WEBHOOK: ""\n    web:')
+    assert set_there != CONFIGURATION
+    shop.write({".upsun/config.yaml": set_there})
+    found = decided("upsun", shop, variable_webhook="here").findings["existing.upsun-config-yaml"]
+    assert found.level is Level.INFO
