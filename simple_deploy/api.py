@@ -107,13 +107,13 @@ from simple_deploy.platforms.changed import (
     fingerprints as fingerprints,
 )
 from simple_deploy.platforms.charts import Chart as Chart, Sample as Sample, charts_of as charts_of
+from simple_deploy.platforms.checking import django_check as django_check
 from simple_deploy.platforms.cli import Calls as Calls, ProgramPlatform as ProgramPlatform
 from simple_deploy.platforms.committed import as_committed as as_committed
 from simple_deploy.platforms.delivery import Delivery as Delivery
 from simple_deploy.platforms.domains import DnsRecord as DnsRecord, Domain as Domain, leading_to as leading_to
 from simple_deploy.platforms.existing import (
     Keeping as Keeping,
-from simple_deploy.platforms.checking import django_check as django_check
     Lack as Lack,
     PlatformFile as PlatformFile,
     lacks_migration as lacks_migration,

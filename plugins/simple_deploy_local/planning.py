@@ -6,7 +6,6 @@ import shlex
 from collections.abc import Iterator
 
 from simple_deploy.api import (
-    ADMIN,
     DEPLOY_GROUP,
     AddRequirements,
     Answers,
@@ -21,6 +20,7 @@ from simple_deploy.api import (
     Settings,
     Step,
     Steps,
+    admin_question,
     deploy_command,
     front_end_findings,
     has_database,
@@ -63,7 +63,7 @@ def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
             *_keeping(facts, remote, answers, postgres=postgres),
         ),
         creates=_creates(facts, remote, answers),
-        questions=(ADMIN,) if first and settings.has_admin else (),
+        questions=(admin_question(settings),) if first and settings.has_admin else (),
         findings=_findings(facts, settings, remote, postgres=postgres),
         notes=_notes(settings, remote),
         hosting=variables.hosting(settings, postgres=postgres, takes_own=answers.flag("take_variables")),

@@ -492,6 +492,7 @@ class Settings:
     :param services: servers that the settings name besides the databases.
     :param websockets: the project's ASGI application answers web sockets.
     :param username_field: of the user model; None in a project without users.
+    :param required_fields: of the user model, which ``createsuperuser`` asks for besides that one and the password.
     :param file_fields: ``app.Model.field`` of each FileField.
     :param file_defaults: ``app.Model.field: name`` of those whose default is a file that is among the uploads here.
     :param unapplied_model_changes: apps whose models changed without a migration.
@@ -541,6 +542,7 @@ class Settings:
     user_model: str = ""
     username_field: str | None = None
     made_by: str = ""
+    required_fields: tuple[str, ...] = ("email",)
     taken_over_by: str = ""
     unknown: tuple[str, ...] = ()
     nowhere: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from simple_deploy.core.errors import StepError
+from simple_deploy.core.facts import Settings
 from simple_deploy.core.interfaces import Completed, Context
 from simple_deploy.core.options import Answers, Option, Question
 from simple_deploy.core.secret import Secret
@@ -40,11 +41,11 @@ LOADED = """\
 import os, sys
 sys.path[0] = os.getcwd()
 import django; django.setup()
-from django.contrib.auth import get_user_model
 """
 
 _OBJECTIONS = f"""{LOADED}\
 import json
+from django.contrib.auth import get_user_model
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 try:
@@ -71,6 +72,7 @@ class AdminUser:
 
         :raises StepError: the password was given ahead, and is not accepted.
         """
+        question = admin_question(self.ctx.facts.settings, question)
         answers = self.ctx.ask(question)
         number = 1
         while answers.secret("admin_password") and (objections := self.objections(answers)):
@@ -93,13 +95,35 @@ class AdminUser:
     def make(self, answers: Answers) -> None:
         """:raises StepError: Django refuses."""
         name, mail = answers.text("admin_username"), answers.text("admin_email")
-        who = (f"--email={mail or name}",) if self._field == "email" else (f"--{self._field}={name}", f"--email={mail}")
+        # Django's command has no flags for other fields than these.
+        told = {each: answers.text(f"admin_{each}") for each in _required(self.ctx.facts.settings)}
+        told[self._field] = (mail or name) if self._field == "email" else name
+        who = [f"--{field}={value}" for field, value in told.items()]
         self.python(("manage.py", "createsuperuser", "--noinput", *who), _password(answers), True)
 
     @property
     def _field(self) -> str:
         settings = self.ctx.facts.settings
         return (settings.username_field if settings else None) or "username"
+
+
+def admin_question(settings: Settings | None, question: Question = ADMIN) -> Question:
+    """*question*, with what the project's users have to have besides, and without an address if they have none."""
+    required = _required(settings)
+    known = {each.name for each in question.fields}
+    has_email = "email" in required or (settings is not None and settings.username_field == "email")
+    condition = next((each.when for each in question.fields if each.name == "admin_username"), None)
+    more = (
+        Option(name=f"admin_{each}", label=each.replace("_", " ").capitalize(), when=condition)
+        for each in required
+        if f"admin_{each}" not in known
+    )
+    fields = (*(each for each in question.fields if has_email or each.name != "admin_email"), *more)
+    return replace(question, fields=fields)
+
+
+def _required(settings: Settings | None) -> tuple[str, ...]:
+    return settings.required_fields if settings is not None else ("email",)
 
 
 def run_management(ctx: Context, python: Python, words: Sequence[str]) -> None:

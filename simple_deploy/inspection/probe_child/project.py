@@ -52,6 +52,7 @@ def describe(
     yield "websockets", fact("websockets", beside.websockets, False)
     yield "username_field", fact("username_field", _username_field, None)
     yield "file_fields", fact("file_fields", lambda: list(_file_fields()), [])
+    yield "required_fields", fact("required_fields", _required_fields, ["email"])
     yield "file_defaults", fact("file_defaults", lambda: list(_file_defaults()), [])
     yield "image_fields", fact("image_fields", _has_image_fields, False)
     yield "first_url", fact("first_url", urls.first, None)
@@ -106,9 +107,16 @@ def _untaken() -> Iterator[str]:
 def _user_model() -> Any:
     """None in a project without users, such as an API that needs no django.contrib.auth."""
     app, _, model = str(settings.AUTH_USER_MODEL).partition(".")
-    if app not in apps.app_configs or model.lower() not in apps.all_models[app]:
-        return None
-    return str(apps.get_model(app, model).USERNAME_FIELD)
+    return apps.get_model(app, model) if app in apps.app_configs and model.lower() in apps.all_models[app] else None
+
+
+def _username_field() -> str | None:
+    model = _user_model()
+    return None if model is None else str(model.USERNAME_FIELD)
+
+
+def _required_fields() -> list[str]:
+    return list(map(str, getattr(_user_model(), "REQUIRED_FIELDS", ())))
 
 
 def _vendors() -> Iterator[tuple[str, str]]:

@@ -11,7 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from simple_deploy.api import ADMIN, AdminUser, Answers, Completed, Question, Secret, StepError
+from simple_deploy.api import (
+    ADMIN,
+    AdminUser,
+    Answers,
+    Completed,
+    ProjectFacts,
+    Question,
+    Secret,
+    StepError,
+    admin_question,
+)
 from simple_deploy.core.options import collect
 from simple_deploy.platforms.admin import ANOTHER_ADMIN
 from simple_deploy.system import process
@@ -45,17 +55,18 @@ def project(tmp_path: Path) -> Path:
 class Person:
     """Gives one answer after the other, and remembers what was asked."""
 
-    def __init__(self, *passwords: str) -> None:
-        self.passwords, self.asked = list(passwords), list[Question]()
+    def __init__(self, *passwords: str, **more: str) -> None:
+        self.passwords, self.asked, self.more = list(passwords), list[Question](), more
 
     def ask(self, question: Question) -> Answers:
         self.asked.append(question)
-        given = {"create_admin": "yes", "admin_username": "grace", "admin_password": Secret(self.passwords.pop(0))}
+        usual = {"create_admin": "yes", "admin_username": "grace", "admin_password": Secret(self.passwords.pop(0))}
+        given = {**usual, **self.more}
         return collect(question.fields, {each.name: given[each.name] for each in question.fields if each.name in given})
 
 
-def admin(project: Path, home: Path, person: Person) -> AdminUser:
-    context = RecordingContext(make_facts(), home=home)
+def admin(project: Path, home: Path, person: Person, facts: ProjectFacts | None = None) -> AdminUser:
+    context = RecordingContext(facts or make_facts(), home=home)
     context.ask = person.ask  # type: ignore[method-assign]
 
     def python(arguments: Sequence[str], env: Mapping[str, str | Secret], show: bool) -> Completed:
@@ -91,3 +102,69 @@ def test_the_user_is_made(project: Path, tmp_path: Path) -> None:
     user.make(user.ask(ANOTHER_ADMIN))
     with closing(sqlite3.connect(project / "db.sqlite3")) as database:
         assert database.execute("select username, is_superuser from auth_user").fetchall() == [("grace", 1)]
+
+
+PEOPLE = """\
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.db import models
+
+
+class People(BaseUserManager):
+    def create_superuser(self, *, password, **fields):
+        person = self.model(**fields, is_superuser=True)
+        person.set_password(password)
+        person.save()
+        return person
+
+
+class Person(AbstractBaseUser, PermissionsMixin):
+    phone = models.CharField(max_length=20, unique=True)
+    birth_year = models.IntegerField()
+    objects = People()
+    USERNAME_FIELD, REQUIRED_FIELDS = "phone", ["birth_year"]
+"""
+
+
+def test_users_who_have_no_address_and_have_to_have_something_else(project: Path, tmp_path: Path) -> None:
+    (project / "people").mkdir()
+    (project / "people" / "__init__.py").touch()
+    (project / "people" / "models.py").write_text(PEOPLE, encoding="utf-8")
+    with (project / "settings.py").open("a", encoding="utf-8") as settings:
+        settings.write('INSTALLED_APPS.append("people")\nAUTH_USER_MODEL = "people.Person"\n')
+    person = Person("a quiet goose 47", admin_username="0471 99", admin_birth_year="1906")
+    facts = make_facts(settings={"username_field": "phone", "required_fields": ("birth_year",)})
+    user = admin(project, tmp_path / "home", person, facts)
+    user.python(("manage.py", "migrate", "--run-syncdb", "--verbosity=0"), {}, False)
+
+    user.make(user.ask(ADMIN))
+
+    names = [each.name for each in person.asked[0].fields]
+    assert names == ["create_admin", "admin_username", "admin_password", "admin_birth_year"]
+    with closing(sqlite3.connect(project / "db.sqlite3")) as database:
+        assert database.execute("select phone, birth_year from people_person").fetchall() == [("0471 99", 1906)]
+
+
+@pytest.mark.parametrize(
+    ("username_field", "required", "flags"),
+    [
+        ("username", ("email",), ["--email=", "--username=grace"]),
+        ("email", ("username",), ["--username=grace", "--email=grace"]),
+        ("email", (), ["--email=grace"]),
+        ("username", (), ["--username=grace"]),
+    ],
+)
+def test_django_is_told_what_its_command_asks_for_and_nothing_else(
+    username_field: str, required: tuple[str, ...], flags: list[str], tmp_path: Path
+) -> None:
+    facts = make_facts(settings={"username_field": username_field, "required_fields": required})
+    context = RecordingContext(facts, home=tmp_path)
+    ran: list[str] = []
+
+    def python(arguments: Sequence[str], env: Mapping[str, str | Secret], show: bool) -> Completed:
+        ran.extend(arguments)
+        return Completed(argv=("python", *arguments), returncode=0, output="")
+
+    answers = Person("a quiet goose 47").ask(admin_question(facts.settings, ANOTHER_ADMIN))
+    AdminUser(context, python).make(answers)
+
+    assert ran[3:] == flags
