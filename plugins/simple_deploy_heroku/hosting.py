@@ -88,7 +88,7 @@ _REDIS = '_os.environ["REDIS_URL"] + "?ssl_cert_reqs=none" if "REDIS_URL" in _os
 
 def site_settings(settings: Settings) -> SiteSettings:
     """What the settings of this project need on Heroku."""
-    gis = any(app.startswith("django.contrib.gis") for app in settings.installed_apps)
+    gis = settings.has_app("django.contrib.gis")
     geo = [f'{name} = _os.environ.get("{name}")' for name in ("GDAL_LIBRARY_PATH", "GEOS_LIBRARY_PATH")] if gis else []
     setup = (
         *(["# Where the buildpack for geography puts its libraries.", *geo] if geo else []),

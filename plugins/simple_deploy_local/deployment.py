@@ -27,8 +27,8 @@ from simple_deploy.api import (
     SiteNotHealthy,
     StepError,
     after_migrating,
-)
     django_check,
+)
 from simple_deploy_local import keeping, sites
 from simple_deploy_local.control import Control, SupervisorError
 from simple_deploy_local.keeping import Keeper

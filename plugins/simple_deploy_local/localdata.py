@@ -73,7 +73,7 @@ class LocalData:
         """
         place = self.place
         ctx, file = place.ctx, place.release.folder / "local-data.json"
-        left_out = [f"--exclude={label}" for app, label in LEFT_OUT.items() if app in self.settings.installed_apps]
+        left_out = [f"--exclude={label}" for app, label in LEFT_OUT.items() if self.settings.has_app(app)]
         dump = ("dumpdata", "--natural-foreign", *left_out, "--output", str(file))
         try:
             place.run(

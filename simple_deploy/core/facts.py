@@ -523,6 +523,7 @@ class Settings:
     wsgi_application: str | None = None
     asgi_application: str | None = None
     installed_apps: tuple[str, ...] = ()
+    apps: tuple[str, ...] = ()
     middleware: tuple[str, ...] = ()
     databases: tuple[Database, ...] = ()
     script_name: str = ""
@@ -541,8 +542,8 @@ class Settings:
     websockets: bool = False
     user_model: str = ""
     username_field: str | None = None
-    made_by: str = ""
     required_fields: tuple[str, ...] = ("email",)
+    made_by: str = ""
     taken_over_by: str = ""
     unknown: tuple[str, ...] = ()
     nowhere: tuple[str, ...] = ()
@@ -550,12 +551,12 @@ class Settings:
     debug_decides: tuple[str, ...] = ()
     asks_database: tuple[str, ...] = ()
     threads: tuple[str, ...] = ()
-    defined: frozenset[str] = frozenset()
-    certain: frozenset[str] = frozenset()
-    possible: frozenset[str] = frozenset({ANY_NAME})
     own_check: bool = False
     untaken: tuple[str, ...] = ()
     vite_manifests: tuple[str, ...] = ()
+    defined: frozenset[str] = frozenset()
+    certain: frozenset[str] = frozenset()
+    possible: frozenset[str] = frozenset({ANY_NAME})
     variables: tuple[str, ...] = ()
     variable_uses: tuple[VariableUse, ...] = ()
     env_files: tuple[str, ...] = ()
@@ -595,17 +596,26 @@ class Settings:
         return frozenset(name.partition(".")[0] for name in self.debug_only) - always
 
     @property
+    def app_packages(self) -> tuple[str, ...]:
+        """The packages of all apps; where these could not be loaded, what INSTALLED_APPS says."""
+        return self.apps or self.installed_apps
+
+    def has_app(self, package: str) -> bool:
+        """Whether an app of this package is installed."""
+        return any(app == package or app.startswith(f"{package}.") for app in self.app_packages)
+
+    @property
     def has_admin(self) -> bool:
-        return any(app.startswith("django.contrib.admin") for app in self.installed_apps)
+        return self.has_app("django.contrib.admin")
 
     @property
     def has_sites(self) -> bool:
         """Whether the name of the site stands in its database: https://docs.djangoproject.com/en/stable/ref/contrib/sites/"""
-        return any(app.startswith("django.contrib.sites") for app in self.installed_apps)
+        return self.has_app("django.contrib.sites")
 
     @property
     def has_wagtail(self) -> bool:
-        return any(app.partition(".")[0] == "wagtail" for app in self.installed_apps)
+        return self.has_app("wagtail")
 
     @property
     def default_database(self) -> Database | None:
@@ -621,7 +631,10 @@ class Settings:
 class SettingsProblem:
     """Why the settings could not be loaded: exception type, message, and where.
 
+    :param settings_loaded: whether the settings themselves could be loaded, and what came after failed.
     :param missing: the module that could not be imported, when that is why and it is not one of the project's own.
+    :param absent: the module that there is not, whoever's, when that is why.
+    :param near: a module of the project that is spelled almost like that one.
     :param unset: the environment variable that has no value, when what failed names it.
     :param template: the file in the repository that lists this variable to be filled in, such as ``.env.example``.
     """
@@ -631,12 +644,12 @@ class SettingsProblem:
     file: str | None = None
     line: int | None = None
     traceback: str = ""
+    settings_loaded: bool = False
     missing: str | None = None
+    absent: str = ""
+    near: str = ""
     unset: str = ""
-    :param settings_loaded: whether the settings themselves could be loaded, and what came after failed.
     template: str = ""
-    :param absent: the module that there is not, whoever's, when that is why.
-    :param near: a module of the project that is spelled almost like that one.
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -646,10 +659,7 @@ class Production:
     :param imports: what stands between ``from`` and ``import *`` to take over the active settings.
     :param exists: whether it is there; else it can be made.
     :param settings: what it holds; None when it is not there, or cannot be loaded: *problem* then says why.
-    settings_loaded: bool = False
     :param blocks: the blocks of platforms that stand in the active settings file.
-    absent: str = ""
-    near: str = ""
     """
 
     module: str

@@ -215,7 +215,7 @@ class _Trying:
     def _build(self) -> Report:
         """Static files, collected as the platform does it."""
         settings, build = self._facts.settings, self._hosting.build
-        if settings is None or "django.contrib.staticfiles" not in settings.installed_apps:
+        if settings is None or not uses_static_files(settings):
             return Report()
         if build is None:
             return Report()  # that is done where the pages are asked for, since it has the same variables

@@ -18,7 +18,7 @@ def system_needs(dependencies: Dependencies, settings: Settings, *, groups: Sequ
     :param groups: named groups that are installed besides the main dependencies.
     """
     entries = (*dependencies.declared, *(each for each in dependencies.grouped if each.group in groups))
-    return needed(((each.name, each.text) for each in entries), settings.installed_apps)
+    return needed(((each.name, each.text) for each in entries), settings.app_packages)
 
 
 def building(facts: ProjectFacts) -> FrontEnd | None:

@@ -183,7 +183,7 @@ def serves_asgi(settings: Settings) -> bool:
 
 
 def uses_static_files(settings: Settings) -> bool:
-    return "django.contrib.staticfiles" in settings.installed_apps
+    return settings.has_app("django.contrib.staticfiles")
 
 
 def has_plain_static_files(settings: Settings) -> bool:

@@ -405,3 +405,59 @@ def test_a_default_among_the_uploads(shop: Shop) -> None:
 
     assert "A field's default is a file among the uploads: goods.Item.sheet: blank.txt" in checked.output
     assert "goods.Item.label" not in checked.output.partition("among the uploads")[2].partition("\n")[0]
+
+
+@pytest.mark.slow
+@trait(
+    "own",
+    "the settings go to another folder with `os.chdir`",
+    "the project, its state and its files are those of the folder the command was started in; the site is deployed",
+)
+def test_settings_that_go_to_another_folder(shop: Shop, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    shop.append("shop/settings.py", f"\nimport os\n\nos.chdir({str(elsewhere)!r})\n")
+    shop.commit()
+
+    assert blockers(tuple(shop.look().values())) == ()
+    assert shop.facts().settings.import_paths == ()  # type: ignore[union-attr]
+    done = shop.deploy("--platform", "local", "--automate-all", "--yes", "--no-input")
+    try:
+        assert done.exit_code == 0, done.output
+        assert shop.deploy("--export-run", "--to", "run.html").exit_code == 0
+        assert (shop.root / "run.html").is_file() and (shop.root / ".simple_deploy").is_dir()
+    finally:
+        shop.deploy("--destroy", "--platform", "local", "--yes", "--no-input")
+    assert [*elsewhere.iterdir()] == []
+
+
+@trait(
+    "own",
+    "INSTALLED_APPS names classes of the project's own in the place of Django's admin and static files",
+    "both count as what they are: static files are collected, and an admin user is offered",
+)
+def test_apps_under_names_of_the_projects_own(shop: Shop) -> None:
+    shop.write({"shop/apps.py": OWN_APPS})
+    shop.change("shop/settings.py", "django.contrib.admin", "shop.apps.ShopAdmin")
+    shop.change("shop/settings.py", "django.contrib.staticfiles", "shop.apps.ShopFiles")
+    shop.commit()
+
+    assert "settings.no-staticfiles" not in shop.look()
+    settings = shop.facts().settings
+    assert settings is not None and settings.has_admin and not settings.has_sites
+    plan = golden.plan(golden.PLATFORMS["local"][0], shop.facts(), {})
+    assert any(step.id == "static" for step in plan.steps)
+
+
+OWN_APPS = """\
+from django.contrib.admin.apps import AdminConfig
+from django.contrib.staticfiles.apps import StaticFilesConfig
+
+
+class ShopAdmin(AdminConfig):
+    pass
+
+
+class ShopFiles(StaticFilesConfig):
+    ignore_patterns = ["*.map"]
+"""

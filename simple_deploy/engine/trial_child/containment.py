@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.files.storage import FileSystemStorage
@@ -100,7 +101,7 @@ def only_sqlite_refuses(error: BaseException) -> bool:
 
 def keeps_static_files() -> bool:
     """Whether collected static files go into a folder of this computer."""
-    if "django.contrib.staticfiles" not in settings.INSTALLED_APPS:
+    if not apps.is_installed("django.contrib.staticfiles"):
         return False
     return isinstance(staticfiles_storage, FileSystemStorage)
 

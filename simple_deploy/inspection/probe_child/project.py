@@ -36,6 +36,7 @@ def describe(
 ) -> Iterator[tuple[str, object]]:
     """Facts about the loaded project, each as soon as it is known."""
     fact = readings.fact
+    yield "apps", fact("apps", lambda: [config.name for config in apps.get_app_configs()], [])
     # First of all what Django itself asks: what it refuses is a refusal, what others cannot find out is not.
     found = readings.refusal("probe.checks", _messages, [])
     found += [message("probe.unknown", "info", trouble.in_words(error, project)) for error in not_started]
@@ -51,8 +52,8 @@ def describe(
     yield "services", fact("services", beside.services, [])
     yield "websockets", fact("websockets", beside.websockets, False)
     yield "username_field", fact("username_field", _username_field, None)
-    yield "file_fields", fact("file_fields", lambda: list(_file_fields()), [])
     yield "required_fields", fact("required_fields", _required_fields, ["email"])
+    yield "file_fields", fact("file_fields", lambda: list(_file_fields()), [])
     yield "file_defaults", fact("file_defaults", lambda: list(_file_defaults()), [])
     yield "image_fields", fact("image_fields", _has_image_fields, False)
     yield "first_url", fact("first_url", urls.first, None)
@@ -60,11 +61,11 @@ def describe(
     yield "tables", fact("tables", lambda: sorted(_tables()), [])
     yield "nowhere", readings.value("nowhere", named.nowhere, [])
     yield "asks_database", shield.asking(project)
-    yield "threads", fact("threads", lambda: threads.endless(project), [])
-    yield "unknown", readings.unknown
     yield "own_check", fact("own_check", lambda: "check" in dict(_own_commands()), False)
     yield "untaken", fact("untaken", lambda: list(_untaken()), [])
     yield "vite_manifests", fact("vite_manifests", lambda: list(vite.collected_manifests()), [])
+    yield "threads", fact("threads", lambda: threads.endless(project), [])
+    yield "unknown", readings.unknown
     yield "checks", [*found, *readings.messages]
 
 

@@ -70,7 +70,10 @@ def _not_importable(facts: ProjectFacts, problem: SettingsProblem | None) -> Fin
     where = f" ({problem.file}, line {problem.line})" if problem.file and problem.line else ""
     if problem.settings_loaded:
         title = f"Django cannot load the project: {_reason(problem)}{where}"
-        why = "Its settings load, but one of its apps fails while loading, so the site would not start anywhere."
+        why = (
+            "The settings themselves load. What fails comes after them: an app that they name, or what it needs. So "
+            "the site would not start anywhere."
+        )
     else:
         title = f"{what} cannot be loaded: {_reason(problem)}{where}"
         why = (
@@ -94,19 +97,19 @@ def _reason(problem: SettingsProblem) -> str:
 
 
 def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
-    if problem.missing:
-        return _installing(facts, problem.missing)
-    if not facts.location.settings_module:
     if problem.near:
         return (
             f"Did you mean {problem.near}? That is a module of the project. Correct the name where {problem.absent} is "
             f"written{_naming(facts, problem)}."
         )
-        return "Set the environment variable DJANGO_SETTINGS_MODULE, for example to mysite.settings, or use --settings."
-    if problem.kind == "TimedOut":
+    if problem.missing:
+        return _installing(facts, problem.missing)
     if where := _naming(facts, problem):
         others = f" These look like its settings: {', '.join(facts.settings_modules)}." * bool(facts.settings_modules)
         return f"The project has no such module. Correct the name where it is written{where}.{others}"
+    if not facts.location.settings_module:
+        return "Set the environment variable DJANGO_SETTINGS_MODULE, for example to mysite.settings, or use --settings."
+    if problem.kind == "TimedOut":
         return (
             "Find out what the settings wait for: a network, a database, or keyboard input? python -X importtime "
             "manage.py check shows what takes long. If this computer was only busy, check again."
@@ -118,9 +121,6 @@ def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
     return _with_its_django(facts) or "Fix it until this runs without an error: python manage.py check"
 
 
-def _installing(facts: ProjectFacts, module: str) -> str:
-    told = f"The package that provides “{module}” is not installed in the environment that this runs in. "
-    package = package_for(module)
 def _naming(facts: ProjectFacts, problem: SettingsProblem) -> str:
     """Where the settings are named, if it is their own module that there is not; else empty."""
     named = facts.location.settings_module or ""
@@ -129,6 +129,9 @@ def _naming(facts: ProjectFacts, problem: SettingsProblem) -> str:
     return f": in {facts.location.script or 'your command'}, or in the variable DJANGO_SETTINGS_MODULE"
 
 
+def _installing(facts: ProjectFacts, module: str) -> str:
+    told = f"The package that provides “{module}” is not installed in the environment that this runs in. "
+    package = package_for(module)
     listed = next((each for each in facts.dependencies.declared if each.name == canonicalize_name(package)), None)
     command = installing_all(facts)
     if listed is not None and command:
@@ -328,18 +331,6 @@ def _threads(settings: Settings) -> Iterator[Finding]:
         )
 
 
-def _shown(messages: list[CheckMessage]) -> tuple[str, ...]:
-    lines = [
-        (f"{message.id}: " if message.id else "") + message.text + (f" ({message.hint})" if message.hint else "")
-        for message in messages[:_SHOWN]
-    ]
-    return tuple([*lines, f"and {len(messages) - _SHOWN} more"] if len(messages) > _SHOWN else lines)
-
-
-def _security(settings: Settings) -> Iterator[Finding]:
-    if settings.file is None:
-        yield Finding(
-            id="settings.outside",
 def _own_commands(settings: Settings) -> Iterator[Finding]:
     for command, _, flag in (each.partition(" ") for each in settings.untaken):
         module = _DJANGOS[command]
@@ -374,6 +365,18 @@ def _vite(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
     )
 
 
+def _shown(messages: list[CheckMessage]) -> tuple[str, ...]:
+    lines = [
+        (f"{message.id}: " if message.id else "") + message.text + (f" ({message.hint})" if message.hint else "")
+        for message in messages[:_SHOWN]
+    ]
+    return tuple([*lines, f"and {len(messages) - _SHOWN} more"] if len(messages) > _SHOWN else lines)
+
+
+def _security(settings: Settings) -> Iterator[Finding]:
+    if settings.file is None:
+        yield Finding(
+            id="settings.outside",
             level=Level.BLOCKER,
             title=f"The settings module {settings.module} is not a file of this project.",
             why="A deployment adds a block to the settings file, and commits it with the project.",
@@ -605,8 +608,7 @@ def _in_memory(name: str) -> bool:
 
 
 def _files(settings: Settings) -> Iterator[Finding]:
-    apps = {app.rpartition(".apps.")[0] or app for app in settings.installed_apps}
-    if "django.contrib.staticfiles" not in apps:
+    if not settings.has_app("django.contrib.staticfiles"):
         yield Finding(
             id="settings.no-staticfiles",
             level=Level.INFO,

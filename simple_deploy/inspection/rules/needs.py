@@ -69,7 +69,7 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
     elif found.manager not in _WORKING:
         yield _other_manager(found)
     elif not found.problems:
-        yield from _declared(found, facts.settings.installed_apps if facts.settings else ())
+        yield from _declared(found, facts.settings.app_packages if facts.settings else ())
 
 
 def _none(found: Dependencies) -> Finding:
