@@ -14,7 +14,7 @@ from simple_deploy.managers.load import LARGEST, relative
 from simple_deploy.system import plainfiles
 
 #: Where nothing else decides: a requirements file is what a platform installs from without further ado.
-_ORDER = ("requirements", "uv", "poetry", "pdm", "pipenv", "hatch", "pep621", "pip-tools", "conda")
+_ORDER = ("requirements", "uv", "poetry", "pdm", "pipenv", "hatch", "pep621", "pip-tools", "conda", "pixi")
 
 
 def read(location: Location, *, choice: str = "") -> Found:

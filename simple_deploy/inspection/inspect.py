@@ -44,6 +44,7 @@ from simple_deploy.inspection import (
 from simple_deploy.inspection.naming import project_name
 from simple_deploy.inspection.packages import Environment, is_standard
 from simple_deploy.inspection.probe import TIMEOUT, Probe, probe
+from simple_deploy.managers.base import FOREIGN
 from simple_deploy.managers.found import Found
 from simple_deploy.system.git import Git
 
@@ -225,7 +226,7 @@ def _with_needs(root: Path, files: tree.Tree, report: Probe, reading: Found, env
     found = reading.dependencies
     own = imports.own_modules(files.python, environment.modules)
     named = [module for module in report.modules if module not in own and not is_standard(module)]
-    if found.manager in ("none", "conda"):
+    if found.manager == "none" or found.manager in FOREIGN:
         imported = imports.scan(root, files.python, environment.modules)
         optional = [module for module in imported.optional if environment.bringing(module)]
         modules = {*imported.needed, *optional, *named, "django"}

@@ -24,8 +24,12 @@ TITLES: Mapping[str, str] = MappingProxyType(
         "pep621": "pyproject.toml",
         "pip-tools": "pip-tools",
         "conda": "Conda",
+        "pixi": "Pixi",
     }
 )
+
+#: Those whose packages are not Python's alone, so that no platform installs from their files.
+FOREIGN = frozenset({"conda", "pixi"})
 
 
 def _unheard(_text: str) -> None:

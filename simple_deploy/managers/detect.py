@@ -37,6 +37,9 @@ _LIST = re.compile(r"(?i)req|dep|pack|pip")
 _FOR_SITE = re.compile(r"(?i)prod|deploy|live")
 _FOR_WORK = re.compile(r"(?i)dev|test|local|docs|lint")
 
+#: The files of managers that nothing can be read from.
+_FOREIGN = (("conda", "environment.yml"), ("conda", "environment.yaml"), ("pixi", "pixi.toml"))
+
 #: Build backends that only the manager's own users have.
 _BACKENDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {"poetry": ("poetry.core", "poetry.masonry"), "pdm": ("pdm.backend", "pdm.pep517")}
@@ -75,7 +78,7 @@ class _Folder:
 
     def look(self) -> Contents:
         standard, python = self._pyproject()
-        found = (*self._requirements(), *self._pipfile(), *standard, *self._conda())
+        found = (*self._requirements(), *self._pipfile(), *standard, *self._foreign())
         return Contents(found=found, python=next(filter(None, (python, *(each.python for each in found))), ""))
 
     def _requirements(self) -> Iterator[Found]:
@@ -173,11 +176,11 @@ class _Folder:
             names.append("pep621")
         return names
 
-    def _conda(self) -> Iterator[Found]:
-        for name in ("environment.yml", "environment.yaml"):
+    def _foreign(self) -> Iterator[Found]:
+        for manager, name in _FOREIGN:
             if self._has(name):
                 file = self._relative(name)
-                yield Found(dependencies=Dependencies(manager="conda", file=file, files=(file,)), complete=False)
+                yield Found(dependencies=Dependencies(manager=manager, file=file, files=(file,)), complete=False)
 
     def _file(self, name: str) -> TomlFile:
         return toml_file(self.root, self._path(name))

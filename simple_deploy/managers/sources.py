@@ -8,11 +8,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from simple_deploy.core.facts import Declared
-from simple_deploy.managers.load import relative
+from simple_deploy.edits.errors import EditError
+from simple_deploy.managers.load import lock_data, relative
 from simple_deploy.managers.manifest import table
 
 #: How the text of a requirement begins, or what it holds, that is a folder or a file: ``-e ./libs/pricing``.
@@ -24,9 +26,10 @@ _PATH = re.compile(
 def of_uv(root: Path, folder: Path, data: Mapping[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The folders below *root* that ``[tool.uv]`` in *folder* takes packages from, and its paths outside of it.
 
-    Members of its workspace are among them: uv reads the pyproject.toml of each before it installs anything.
+    Members of its workspace are among them: uv reads the pyproject.toml of each before it installs anything. One of
+    several members gets the others by the whole workspace.
     """
-    return sorted_out(root, folder, _of_uv(folder, data))
+    return sorted_out(root, folder, (*_of_uv(folder, data), *_workspace_around(root, folder, data)))
 
 
 def of_declared(root: Path, folder: Path, declared: Iterable[Declared]) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -52,14 +55,29 @@ def sorted_out(root: Path, folder: Path, paths: Iterable[str]) -> tuple[tuple[st
 
 
 def _of_uv(folder: Path, data: Mapping[str, Any]) -> Iterator[str]:
-    for source in table(data, "tool", "uv", "sources").values():
-        for each in source if isinstance(source, list) else [source]:
-            if isinstance(each, dict) and isinstance(each.get("path"), str):
-                yield each["path"]
+    yield from (each["path"] for each in _sources(data) if isinstance(each.get("path"), str))
     workspace = table(data, "tool", "uv", "workspace")
     left_out = {each for pattern in _texts(workspace.get("exclude")) for each in _matching(folder, pattern)}
     for pattern in _texts(workspace.get("members")):
         yield from sorted(_matching(folder, pattern) - left_out)
+
+
+def _sources(data: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for source in table(data, "tool", "uv", "sources").values():
+        yield from (each for each in (source if isinstance(source, list) else [source]) if isinstance(each, dict))
+
+
+def _workspace_around(root: Path, folder: Path, data: Mapping[str, Any]) -> Iterator[str]:
+    """The way from *folder* up to the workspace that it takes packages from."""
+    if "workspace" in table(data, "tool", "uv") or not any(each.get("workspace") for each in _sources(data)):
+        return
+    for up, above in enumerate(folder.parents, 1):
+        if not above.is_relative_to(root):
+            return
+        with suppress(EditError):
+            if "workspace" in table(lock_data(above / "pyproject.toml"), "tool", "uv"):
+                yield "/".join([".."] * up)
+                return
 
 
 def _matching(folder: Path, pattern: str) -> set[str]:

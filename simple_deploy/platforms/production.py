@@ -217,9 +217,10 @@ def static_folder(settings: Settings, location: Location) -> str:
 
 def project_folder(settings: Settings, location: Location) -> str:
     """An expression for the folder of manage.py inside the settings file; BASE_DIR may be absent or another folder."""
-    file = PurePosixPath(settings.file or "")
-    up = len(file.parts) - 1 - len(PurePosixPath(location.project_dir).parts)
-    return f"_Path(__file__).resolve().parents[{max(up, 0)}]"
+    file, folder = PurePosixPath(settings.file or ""), PurePosixPath(location.project_dir)
+    below = file.is_relative_to(folder)
+    up = len(file.parts) - 1 - (len(folder.parts) if below else 0)
+    return f"_Path(__file__).resolve().parents[{max(up, 0)}]" + ("" if below else f" / {quoted(str(folder))}")
 
 
 def static_rows(settings: Settings, root: str) -> list[str]:

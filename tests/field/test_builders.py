@@ -59,6 +59,28 @@ def test_a_package_of_the_same_repository(shop: Shop) -> None:
 
 
 @trait(
+    "own",
+    "the project is one member of uv's workspace, takes another member by `workspace = true`, and has no lock yet",
+    "all of the repository is copied into the image before uv installs, because the workspace is further up",
+)
+def test_a_member_of_a_workspace_without_a_lock(shop: Shop) -> None:
+    shop.write({"pyproject.toml": '[tool.uv.workspace]\nmembers = ["packages/*", "site"]\n'})
+    shop.write({"packages/pricing/pyproject.toml": '[project]\nname = "pricing"\nversion = "1"\n'})
+    shop.git("rm", "--quiet", "requirements.txt")
+    (shop.root / "site").mkdir()
+    for name in ("manage.py", "shop", "goods"):
+        shop.git("mv", name, f"site/{name}")
+    sources = "\n[tool.uv.sources]\npricing = { workspace = true }\n"
+    shop.write({"site/pyproject.toml": PYPROJECT.format(more=', "pricing"') + sources})
+    shop.commit()
+
+    below = replace(shop, project_dir="site")
+    lines = written(plans(below.facts())["flyio"], "Dockerfile").splitlines()
+
+    assert lines.index("COPY . .") < next(number for number, line in enumerate(lines) if "uv sync" in line)
+
+
+@trait(
     "python-poetry/poetry#9512",
     "one of Poetry's dependencies is a folder of the repository",
     "its folder is copied into the image before Poetry installs",
@@ -105,7 +127,7 @@ def test_geodjango(shop: Shop) -> None:
     facts = shop.facts()
     assert facts.settings is not None
     apps = (*facts.settings.installed_apps, "django.contrib.gis")
-    made = plans(replace(facts, settings=replace(facts.settings, installed_apps=apps)))
+    made = plans(replace(facts, settings=replace(facts.settings, installed_apps=apps, apps=())))
 
     assert "gdal-bin" in written(made["flyio"], "Dockerfile")
     assert "heroku-geo-buildpack.git heroku/python" in str(

@@ -25,6 +25,7 @@ _EXPORTS: Mapping[str, str] = MappingProxyType(
         "pip-tools": "pip-compile requirements.in",
         "pep621": "pip freeze > requirements.txt",
         "conda": "pip list --format=freeze > requirements.txt",
+        "pixi": "pip list --format=freeze > requirements.txt",
     }
 )
 #: Managers that a deployment can be made from.

@@ -155,6 +155,7 @@ def test_an_address_without_a_name_makes_the_list_incomplete(tmp_path: Path) -> 
         ({"pyproject.toml": "[tool.ruff]\nline-length = 99\n"}, "none", None, None),
         ({"requirements.in": "django\n"}, "pip-tools", "requirements.in", None),
         ({"environment.yml": "name: blog\n"}, "conda", "environment.yml", None),
+        ({"pixi.toml": "[workspace]\n"}, "pixi", "pixi.toml", None),
         ({}, "none", None, None),
     ],
 )

@@ -90,7 +90,7 @@ def refreshed(root: Path, before: Dependencies, run: Any) -> Finding:
     return finding
 
 
-@pytest.mark.parametrize("name", ["conda", "none"])
+@pytest.mark.parametrize("name", ["conda", "pixi", "none"])
 def test_a_manager_that_cannot_be_edited_is_told(name: str) -> None:
     with pytest.raises(Blocked, match="cannot edit its files yet"):
         manager_of(Dependencies(manager=name, file="environment.yml"))

@@ -237,6 +237,7 @@ def test_static_files_have_hashed_names_and_are_served_by_whitenoise() -> None:
         ("backend", "backend/mysite/settings.py"),
         ("", "mysite/settings/production.py"),
         ("apps/shop", "apps/shop/config/settings/base.py"),
+        ("bin", "src/mysite/settings.py"),
     ],
 )
 def test_static_files_are_collected_beside_manage_py_wherever_the_settings_are(project_dir: str, file: str) -> None:
