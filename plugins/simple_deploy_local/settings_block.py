@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
+
 from simple_deploy.api import (
     Database,
     Settings,
@@ -58,6 +61,11 @@ def _database(settings: Settings, *, postgres: bool, immediate: bool) -> list[st
     aliases = sqlite_aliases(settings, postgres=postgres)
     default = settings.default_database
     rows = []
+    if not settings.has_setting("DATABASES") and (postgres or aliases):
+        # Those of this computer may stand in a module that is not committed.
+        engines = {each.alias: {"ENGINE": each.engine} for each in settings.databases if each.alias in aliases}
+        own = '**globals().get("DATABASES", {})'
+        rows.append(f"DATABASES = {{{', '.join([*_entries({'default': {}, **engines}), own])}}}")
     if postgres:
         rows += [
             "# The PostgreSQL database whose address was given when deploying.",
@@ -87,6 +95,11 @@ def _database(settings: Settings, *, postgres: bool, immediate: bool) -> list[st
         ]
     rows += [f'DATABASES[{quoted(alias)}]["NAME"] = {folder} / {quoted(names[alias])}' for alias in others]
     return rows
+
+
+def _entries(databases: Mapping[str, Mapping[str, str]]) -> list[str]:
+    """The entries of a dictionary, as the block has them."""
+    return [f"{quoted(alias)}: {json.dumps(entry)}" for alias, entry in databases.items()]
 
 
 def _files(settings: Settings) -> list[str]:

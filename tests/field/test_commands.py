@@ -12,7 +12,7 @@ from tests.field.shop import Shop
 from tests.field.traits import trait
 from tests.field.trying import tried
 
-pytestmark = pytest.mark.slice(2)  # of the slow ones
+pytestmark = pytest.mark.slice(1)  # of the slow ones
 
 #: A command that takes Django's place and wants a word of its own.
 OTHER = """\

@@ -875,3 +875,27 @@ class Migration(migrations.Migration):
     dependencies = [("goods", "0001_initial")]
     operations = [migrations.RunPython(load, migrations.RunPython.noop)]
 """
+
+
+@trait(
+    "own",
+    "DATABASES and SECRET_KEY stand in a local_settings.py that git ignores, so that the site has neither",
+    "the block gives it both, on this computer too, where it builds on the databases of the settings",
+)
+@pytest.mark.slow
+def test_databases_of_settings_that_are_not_committed(shop: Shop, tmp_path: Path) -> None:
+    settings = shop.read("shop/settings.py")
+    begin, end = settings.index("DATABASES = {"), settings.index("# Password validation")
+    shop.write({"shop/local_settings.py": f"from pathlib import Path\n{BASE}\n{settings[begin:end]}"})
+    imported = "try:\n    from shop.local_settings import *\nexcept ImportError:\n    pass\n\n"
+    shop.write({"shop/settings.py": settings[:begin] + imported + settings[end:]})
+    shop.append(".gitignore", "local_settings.py\n")
+    shop.commit()
+
+    found = tried("local", shop, tmp_path / "site")
+
+    assert found.findings == {}, found.output
+    assert found.health == "/"
+
+
+BASE = "BASE_DIR = Path(__file__).resolve().parent.parent"

@@ -17,7 +17,6 @@ def refused(shop: Shop) -> Finding:
 
 
 @pytest.mark.slow
-@pytest.mark.slice(1)
 @trait(
     "own",
     "the settings have a syntax error, so that Django ends with a traceback before any command begins",

@@ -166,6 +166,19 @@ def test_every_sqlite_database_gets_a_file_of_its_own() -> None:
     assert len({database["NAME"] for database in after.values()}) == 2
 
 
+@pytest.mark.parametrize("postgres", [False, True])
+def test_databases_that_stand_in_a_module_that_is_not_deployed(postgres: bool) -> None:
+    before = source()
+    del before["DATABASES"]
+    both = (SQLITE, Database(alias="search", engine=SQLITE.engine, name="search.sqlite3"))
+
+    after = deployed(before, postgres=postgres, env={"DATABASE_URL": "postgres://ada@127.0.0.1/n"}, databases=both)
+
+    assert after["DATABASES"]["default"]["ENGINE"].endswith("postgresql" if postgres else "sqlite3")
+    assert after["DATABASES"]["search"]["ENGINE"] == SQLITE.engine
+    assert Path(after["DATABASES"]["search"]["NAME"]).is_absolute()
+
+
 def test_a_project_on_another_database_gets_sqlite_unless_an_address_is_given() -> None:
     before = source(DATABASES={"default": {"ENGINE": POSTGRES.engine, "NAME": "notes", "USER": "ada"}})
 
