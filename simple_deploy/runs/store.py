@@ -121,7 +121,7 @@ class FileRunStore:
 
     def _must_be_there(self) -> None:
         """Nothing but :meth:`prepare` makes the folder: where it was moved away, a part of it would be taken for it."""
-        if not is_prepared(self.root):
+        if not self.root.parent.is_dir() or (self.root.exists() and not is_prepared(self.root)):
             raise gone(self.root)
 
     @property

@@ -80,7 +80,7 @@ def test_the_pages_of_a_site(serve: Serve, visit: Visit, home: Path) -> None:
         page.get_by_role("link", name="Variables").click()
         expect(page.get_by_role("link", name="Unset … STRIPE_KEY")).to_be_visible()
         inspect(page, "variables")
-        value = page.get_by_label("Value")
+        value = page.get_by_role("textbox", name="Value")
         value.fill("a secret")
         page.get_by_role("button", name="Show").click()
         expect(value).to_have_attribute("type", "text")

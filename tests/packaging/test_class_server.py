@@ -13,7 +13,7 @@ import sys
 import tempfile
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
@@ -123,8 +123,11 @@ while True:
 
 @dataclass(frozen=True)
 class Class:
+    """:param begin: starts what does not run, and says the links of all pupils."""
+
     room: Room
     links: dict[str, str]
+    begin: Callable[[], dict[str, str]]
 
     def of(self, number: int) -> tuple[Pupil, str]:
         pupil = self.room.pupils[number - 1]
@@ -213,10 +216,15 @@ def pupils(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Class]:
     try:
         asked = ("--host", "127.0.0.1", "--pupils", "2", "--port", str(port), "--at-once", "1")
         asked += ("--plugin", str(checkout / "docs" / "plugins" / "example" / "simple-deploy-pond"))
-        said = call(python, checkout, folder, *asked)
+
+        def begin() -> dict[str, str]:
+            said = call(python, checkout, folder, *asked)
+            return dict(re.findall(r"^(pupil-\d+) +(https://\S+)$", said, re.MULTILINE))
+
+        links = begin()
         room = open_class(folder)
         assert room is not None
-        yield Class(room, dict(re.findall(r"^(pupil-\d+) +(https://\S+)$", said, re.MULTILINE)))
+        yield Class(room, links, begin)
         users = {account.user_of(each.name) for each in room.pupils}
         call(python, checkout, folder, "--end")
         assert not folder.exists()
@@ -360,7 +368,9 @@ def test_a_code_and_a_session_are_good_at_one_port_alone(pupils: Class) -> None:
         assert refused.value.code in (403, 404)
 
 
-def test_whoever_listens_in_the_place_of_another_pupils_server_is_told_nothing(pupils: Class) -> None:
+def test_whoever_listens_in_the_place_of_another_pupils_server_is_told_nothing(
+    pupils: Class,
+) -> None:
     theirs, link = pupils.of(2)
     server = pupils.process("pupil-02", "runserver")
     server.kill()
@@ -371,3 +381,6 @@ def test_whoever_listens_in_the_place_of_another_pupils_server_is_told_nothing(p
             there.sendall(f"GET {link} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
             assert there.recv(1000) == b""
         assert line_of(impostor) in ("told nothing", "told b''")
+    assert pupils.begin() == pupils.links
+    with pupils.browser().open(link, timeout=60) as response:
+        assert "<h1" in response.read().decode("utf-8")

@@ -154,7 +154,7 @@ def test_the_deployment_check_finds_nothing_that_does_not_apply_here(deployed: O
 
 
 def test_management_commands_see_the_sites_own_data(deployed: Owner) -> None:
-    code = "from django.contrib.auth.models import User; print(User.objects.get().username)"
+    code = "from django.contrib.auth.models import User; print(*User.objects.values_list('username', flat=True))"
     done = subprocess.run(
         [BASE_PYTHON, str(deployed.site.manage), "shell", f"--command={code}"],
         check=True,
@@ -162,7 +162,7 @@ def test_management_commands_see_the_sites_own_data(deployed: Owner) -> None:
         text=True,
     )
 
-    assert done.stdout.splitlines()[-1] == "ada"
+    assert "ada" in done.stdout.splitlines()[-1].split()  # other tests of this site may have made more
 
 
 def test_the_summary_says_how_to_go_on(deployed: Owner) -> None:

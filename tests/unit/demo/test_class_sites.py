@@ -15,7 +15,7 @@ from simple_deploy.rehearsal.edge import Site
 ADDRESS = b"https://class.example:8501"
 HERE = Here(8100, b"127.0.0.1:8100")
 #: As the proxy of a simulated platform knows it.
-REHEARSED = Site(host="blog.pond.example", alias="blog-pond.localhost:8300", port=1, socket=None)
+REHEARSED = Site(host="blog.pond.example", alias="blog-pond.localhost:8300", port=1)
 BEHIND = Here(8300, REHEARSED.alias.encode())
 
 

@@ -49,12 +49,13 @@ def test_what_is_no_picture_is_not_kept(tmp_path: Path, data: bytes) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere browsers are found beside PATH too")
-def test_a_browser_is_found_on_the_path(tmp_path: Path) -> None:
-    assert picture.browser({"PATH": str(tmp_path)}) is None
+def test_a_browser_is_found_on_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert picture.browser() is None
     program = tmp_path / "google-chrome"
     program.write_text("#!/bin/sh\n", encoding="utf-8")
     program.chmod(program.stat().st_mode | stat.S_IXUSR)
-    assert picture.browser({"PATH": str(tmp_path)}) == str(program)
+    assert picture.browser() == str(program)
 
 
 @pytest.mark.slow

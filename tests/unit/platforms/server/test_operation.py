@@ -40,7 +40,7 @@ def test_the_password_of_an_admin_user_goes_to_the_server_on_standard_input_only
 
     judged, made = [each for each in ssh.invocations if PASSWORD in each.stdin]
     assert "validate_password" in judged.stdin
-    assert "createsuperuser --noinput --username=grace" in made.stdin
+    assert "createsuperuser --noinput --email= --username=grace" in made.stdin
     assert not any(PASSWORD in word for each in ssh.invocations for word in each.argv)
     assert isinstance(site.ctx, RecordingContext)
     assert not any(PASSWORD in line for line in site.ctx.log)
