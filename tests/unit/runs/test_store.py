@@ -74,17 +74,16 @@ def test_what_is_no_run_id_is_no_path(store: FileRunStore, text: str) -> None:
         store.folder(text)
 
 
-def test_a_folder_that_was_moved_away_is_said_to_be_and_not_made_again(store: FileRunStore) -> None:
+def test_a_folder_that_was_moved_away_with_the_project_is_said_to_be_and_not_made_again(tmp_path: Path) -> None:
+    project = tmp_path / "shop"
+    store = FileRunStore(project / ".simple_deploy")
     run = new(store)
-    store.root.rename(store.root.with_name("elsewhere"))
-    for ask in (
-        lambda: store.folder(run.id),
-        lambda: store.cache,
-        lambda: store.save_target(Target(platform="pond", answers={})),
-    ):
+    project.rename(tmp_path / "elsewhere")
+    target = Target(platform="pond", answers={})
+    for ask in (lambda: store.folder(run.id), lambda: store.cache, lambda: store.save_target(target)):
         with pytest.raises(StateUnusable, match="moved, renamed, or deleted"):
             ask()
-    assert not store.root.exists()
+    assert not project.exists()
 
 
 def test_runs_are_listed_newest_first_and_a_damaged_one_hides_no_other(store: FileRunStore) -> None:
