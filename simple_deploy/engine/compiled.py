@@ -8,6 +8,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from simple_deploy.system.files import any_length
@@ -54,15 +55,15 @@ def take(other: Path, fresh: Path, later: Path) -> None:
 def take_own(fresh: Path, later: Path) -> None:
     """The same with what is compiled of Python itself, and of the packages that this process runs with.
 
-    Only for an environment of the same Python. The files may be somebody else's, so they are copied.
+    Only for an environment of the same Python.
     """
     own, standard = _prefix(fresh), Path(sysconfig.get_path("stdlib"))
     for source, made in _compiled_in(standard):
-        _copy(made, source, own / _behind_prefix(source).with_name(made.name), source)
+        _bring(made, source, own / _behind_prefix(source).with_name(made.name), source)
     there = _packages(fresh)
     for source, made in _compiled_in(there, of=Path(sysconfig.get_path("purelib"))):
         of = made.parent.with_name(source.name)
-        _copy(made, of, own / _behind_prefix(later / source.relative_to(fresh)).with_name(made.name), source)
+        _bring(made, of, own / _behind_prefix(later / source.relative_to(fresh)).with_name(made.name), source)
 
 
 def give(other: Path, environment: Path) -> None:
@@ -72,14 +73,14 @@ def give(other: Path, environment: Path) -> None:
     for made in root.rglob("*.pyc"):
         module = made.relative_to(root).with_name(f"{made.name.partition('.')[0]}.py")
         of, source = other / module, environment / module
-        if source.is_file() and filecmp.cmp(of, source, shallow=False):
-            _copy(made, of, source.parent / "__pycache__" / made.name, source)
+        if _same(of, source):
+            _bring(made, of, source.parent / "__pycache__" / made.name, source)
 
 
 def _packages(environment: Path) -> Path:
     """The folder of what is installed in an environment."""
     inside = "Lib/site-packages" if sys.platform == "win32" else "lib/python*/site-packages"
-    return next(environment.glob(inside))
+    return next(environment.glob(inside), environment / inside)
 
 
 def _compiled_in(root: Path, of: Path | None = None) -> Iterator[tuple[Path, Path]]:
@@ -91,20 +92,25 @@ def _compiled_in(root: Path, of: Path | None = None) -> Iterator[tuple[Path, Pat
         there = {each.name for each in made.iterdir()} if made.is_dir() else set()
         for name in names:
             source, cached = Path(here, name), f"{name.removesuffix('.py')}.{sys.implementation.cache_tag}.pyc"
-            if cached in there and (of is None or filecmp.cmp(source, made.parent / name, shallow=False)):
+            if cached in there and (of is None or _same(source, made.parent / name)):
                 yield source, made / cached
 
 
-def _copy(made: Path, of: Path, target: Path, source: Path) -> None:
-    """Copy what is compiled of a file, as that of *source*, which is the same file in another place.
+def _bring(made: Path, of: Path, target: Path, source: Path) -> None:
+    """Have what is compiled of a file at *target*, as that of *source*, which is the same file in another place.
 
     Python goes by time and size of the source. A file that is older than its source is left where it is, and so is one
     that notes something else.
     """
     data = made.read_bytes()
-    if not target.exists() and data[4:_HEAD] == _noted(of):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data[:4] + _noted(source) + data[_HEAD:])
+    if target.exists() or data[4:_HEAD] != _noted(of):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if data[4:_HEAD] == _noted(source):
+        with suppress(OSError):  # another disk, or somebody else's file
+            os.link(made, target)
+            return
+    target.write_bytes(data[:4] + _noted(source) + data[_HEAD:])
 
 
 def _noted(source: Path) -> bytes:
@@ -124,4 +130,8 @@ def _behind_prefix(path: Path) -> Path:
 def _of_the_same_source(made: Path, one: Path, other: Path) -> bool:
     """Whether the module of a compiled file says the same in both environments."""
     source = made.with_name(f"{made.name.partition('.')[0]}.py")
-    return (other / source).is_file() and filecmp.cmp(one / source, other / source, shallow=False)
+    return _same(one / source, other / source)
+
+
+def _same(source: Path, other: Path) -> bool:
+    return other.is_file() and filecmp.cmp(source, other, shallow=False)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 import stat
 import subprocess
 import sys
 import urllib.error
 import urllib.parse
 import urllib.request
+from contextlib import closing
 from http.cookiejar import CookieJar
 from pathlib import Path
 
@@ -17,8 +19,8 @@ import pytest
 from simple_deploy_local import sites
 
 from simple_deploy.core import mail
-from simple_deploy.core.events import StepStarted
-from simple_deploy.runs.model import Run
+from simple_deploy.core.events import Output, StepStarted
+from simple_deploy.runs.model import Run, RunKind
 from tests.platforms.local.conftest import BASE_PYTHON, fetch, processes
 from tests.platforms.local.projects import Owner, commit
 from tests.support.mail import PASSWORD, USER, mail_server
@@ -283,6 +285,17 @@ def test_a_release_that_fails_never_replaces_one_that_serves(deployed: Owner, ho
     waited(lambda: {each.pid for each in processes(deployed.home)} == running, "the failed release to end")
     assert (git(deployed.root, "rev-parse", "HEAD"), fingerprint(deployed.root)) == (head, files)
     git(deployed.root, "reset", "--hard", "--quiet", good)
+
+
+def test_data_that_was_copied_as_it_was_migrated_is_not_migrated_again(deployed: Owner) -> None:
+    first = next(run for run in reversed(deployed.service.runs()) if run.kind is RunKind.DEPLOY)
+    said = [event.payload for event in deployed.service.events(first.id) if isinstance(event.payload, Output)]
+    commands = [line.text for line in said if line.stream == "command" and "manage.py migrate" in line.text]
+    assert len(commands) == 1
+    with closing(sqlite3.connect(deployed.site.data / "db.sqlite3")) as database:
+        applied = database.execute("select name from django_migrations where app = 'notes'").fetchall()
+    assert applied == [("0001_initial",)]
+    assert not (deployed.site.release(str(deployed.site.current)).rehearsal).exists()
 
 
 def test_a_migration_that_fails_on_the_sites_data_never_touches_it(deployed: Owner) -> None:
