@@ -62,7 +62,7 @@ class Fix:
         no other files than these.
     :param commands: argument lists; where an answer is still missing it stands as ``<…>``.
     :param fields: what has to be asked first.
-    :param diff: what changes inside files that are there, as a unified diff.
+    :param diffs: what changes inside files that are there, by path, each as a unified diff.
     """
 
     name: str
@@ -72,12 +72,17 @@ class Fix:
     read: Mapping[str, bytes] = field(default_factory=dict)  # a mapping proxy is refused before Python 3.12
     commands: tuple[tuple[str, ...], ...] = ()
     fields: tuple[Option, ...] = ()
-    diff: str = ""
+    diffs: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def diff(self) -> str:
+        """All that changes inside files that are there."""
+        return "".join(text for _, text in self.diffs)
 
     @property
     def texts(self) -> tuple[tuple[str, str], ...]:
         """The files that are new, with their content, to be read before it is decided."""
-        new = () if self.diff else self.files
+        new = () if self.diffs else self.files
         return tuple(
             (path, data.decode("utf-8", "replace")) for path, data in new if data is not None and path not in self.read
         )
@@ -151,7 +156,7 @@ def _committed(
         steps=(*fix.steps, *_about_commit(fields)),
         commands=commands,
         fields=fields,
-        diff="".join(_diff(path, fix.read.get(path, b""), data) for path, data in files.items()),
+        diffs=tuple((path, _diff(path, fix.read.get(path, b""), data)) for path, data in files.items()),
     )
 
 
@@ -314,7 +319,7 @@ def _untrack(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         read=read,
         commands=commands,
         fields=fields,
-        diff="".join(_diff(path, read.get(path, b""), data) for path, data in files),
+        diffs=tuple((path, _diff(path, read.get(path, b""), data)) for path, data in files),
     )
 
 
@@ -362,7 +367,7 @@ def _make_migrations(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         files=files,
         commands=commands,
         fields=fields,
-        diff="".join(_diff(path, b"", data) for path, data in files),
+        diffs=tuple((path, _diff(path, b"", data)) for path, data in files),
     )
 
 
@@ -472,7 +477,7 @@ def _add_ignored(name: str, facts: ProjectFacts, answers: Mapping[str, str], gap
         read=read,
         commands=commands or (_adding([path for path, _ in files]),),
         fields=fields,
-        diff="" if without is None else _diff(source, read[source], without),
+        diffs=() if without is None else ((source, _diff(source, read[source], without)),),
     )
 
 

@@ -11,8 +11,7 @@ from simple_deploy.core.errors import AnswerError, InvalidAnswer, SimpleDeployEr
 from simple_deploy.core.facts import Corrections
 from simple_deploy.inspection import corrections
 from simple_deploy.runs.model import RunKind
-from simple_deploy.web import forms, stream, viewmodels
-from simple_deploy.web.formatting import log_lines
+from simple_deploy.web import formatting, forms, stream, viewmodels
 from simple_deploy.web.host import PREFIX
 from simple_deploy.web.rehearsal import Offer
 from simple_deploy.web.request_context import NotFound, RequestContext
@@ -78,7 +77,9 @@ def fix(context: RequestContext, name: str) -> HttpResponse:
     if context.posted and not form.problems:
         return context.start(context.service.create_fix(name, form.answers))
     fields = forms.fields(described.fields, form.raw, form.problems)
-    return context.page("fix.html", status=400 if form.problems else 200, fix=described, name=name, fields=fields)
+    diffs = [(path, formatting.diff_rows(text)) for path, text in described.diffs]
+    status = 400 if form.problems else 200
+    return context.page("fix.html", status=status, fix=described, name=name, fields=fields, diffs=diffs)
 
 
 def platform(context: RequestContext, slug: str) -> HttpResponse:
@@ -176,7 +177,7 @@ def earlier(context: RequestContext, run_id: str) -> HttpResponse:
     found, more = earlier_lines(context.service, run_id, int(before))
     return context.page(
         "_log-earlier.html",
-        lines=log_lines(found, short_paths(context.service, context.service.run(run_id))),
+        lines=formatting.log_lines(found, short_paths(context.service, context.service.run(run_id))),
         more=more,
     )
 

@@ -30,6 +30,14 @@ def test_the_page_of_a_fix_shows_every_line_that_it_writes(browser: Browser, pro
     assert "with 1 lines" not in words(page)
 
 
+def test_the_page_of_a_fix_shows_what_changes_in_a_file_as_a_plan_does(browser: Browser, project: Path) -> None:
+    (project / "requirements.txt").write_text("Django>=5.2\ndjango-simple-deploy\n", encoding="utf-8")
+    git(project, "commit", "--all", "--quiet", "-m", "Come from there")
+    page = browser.page("fixes/leave-django-simple-deploy/")
+    assert re.search(r'<tr class="diff-remove">.*?django-simple-deploy', page)
+    assert "--- a/requirements.txt" not in page
+
+
 def test_commands_in_findings_are_code_and_no_backticks(browser: Browser, project: Path) -> None:
     (project / "requirements.txt").unlink()
     git(project, "commit", "--all", "--quiet", "-m", "Oops")
