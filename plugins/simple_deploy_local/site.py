@@ -192,9 +192,11 @@ class LocalSite(Site):
     def _python(self, arguments: Sequence[str], env: Mapping[str, str | Secret], show: bool) -> Completed:
         """Run the interpreter of the release that serves, with the site's variables."""
         release = json.loads(_text(self.current.description))
-        own = variables.isolated({**sites.read_mapping(self.current.variables), **variables.read_own(self.site)})
+        own = {**sites.read_mapping(self.current.variables), **variables.read_own(self.site)}
+        self.ctx.hide(*variables.secrets_in(own))  # a command may print them
+        given = {**variables.isolated(own), **env}
         return self.ctx.run(
-            (release["argv"][0], *arguments), cwd=Path(release["cwd"]), env={**own, **env}, timeout=LONG, show=show
+            (release["argv"][0], *arguments), cwd=Path(release["cwd"]), env=given, timeout=LONG, show=show
         )
 
     def backup(self, file: Path) -> None:

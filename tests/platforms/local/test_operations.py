@@ -48,6 +48,8 @@ def test_a_site_is_looked_after_by_the_command(owner: Owner, tmp_path: Path) -> 
     assert [(each.name, each.how) for each in state.changed or ()] == [("MOTTO", "set")]
     printed = owner.operate("run", command="shell -c \"import os; print('motto', os.environ['MOTTO'][:4])\"")
     assert "motto sink" in owner.output(printed)
+    printed = owner.operate("run", command="shell -c \"import os; print('key', os.environ['SECRET_KEY'])\"")
+    assert "key •••" in owner.output(printed)
     assert owner.operate("unset", name="MOTTO").state.value == "succeeded" and "MOTTO" not in owner.variables()
     state = service.site(owner.operate("variables").id)
     assert state is not None and state.changed == ()
