@@ -357,9 +357,8 @@ def _destroy(context: RunContext) -> None:
             platform.destroy(resource, handed)
             handed.destroyed(resource)
     with context.progress.step(VERIFY):
-        removed = {(each.kind, each.name) for each in found}
-        left = [each for each in _existing(platform, handed) if (each.kind, each.name) in removed]
-        context.resources = left
+        left = _existing(platform, handed)
+        context.resources = list(left)
         if left:
             raise SimpleDeployError(
                 "Still there: " + ", ".join(f"{each.kind} {each.name}" for each in left) + ".",
