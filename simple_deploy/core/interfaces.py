@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol, TypedDict
+from typing import TYPE_CHECKING, Literal, Protocol, TypedDict
 
 if TYPE_CHECKING:  # who only runs programs, such as a simulated platform's, does not wait for all of these
     from collections.abc import Callable, Mapping, Sequence
@@ -101,9 +101,12 @@ class Context(Protocol):
         stdin: str | Secret | None = None,
         timeout: float = 600.0,
         check: bool = True,
-        show: bool = True,
+        show: bool | Literal["output"] = True,
     ) -> Completed:
-        """Run a program (see :class:`Runner`); with *show* its lines appear in the log as they arrive."""
+        """Run a program (see :class:`Runner`); with *show* its lines appear in the log as they arrive.
+
+        :param show: ``"output"`` for a part of the plugin itself: the summary then does not list it as a command.
+        """
 
     def spawn(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str | Secret], log: Path) -> int:
         """Start a program that outlives the run, its output going to *log*; returns its process id."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from simple_deploy.core.errors import Cancelled, PluginError
 from simple_deploy.core.events import FindingRaised, Output, Payload, ResourceCreated, ResourceDestroyed
@@ -99,6 +99,11 @@ class Ports:
 
     def shown_runner(self, argv: Sequence[str], **options: Unpack[CommandOptions]) -> Completed:
         """The same, with the command line and each line of output in the log."""
+        self.emit(Output(text=command_line(argv), stream="command"))
+        return self.followed_runner(argv, **options)
+
+    def followed_runner(self, argv: Sequence[str], **options: Unpack[CommandOptions]) -> Completed:
+        """The same, with each line of output in the log."""
         on_line = options.get("on_line")
 
         def show(line: str) -> None:
@@ -106,7 +111,6 @@ class Ports:
             if on_line is not None:
                 on_line(line)
 
-        self.emit(Output(text=command_line(argv), stream="command"))
         options["env"] = {"FORCE_COLOR": "1", "CLICOLOR_FORCE": "1", **(options.get("env") or {})}
         options["on_line"] = show
         return self.runner(argv, **options)
@@ -156,9 +160,11 @@ class EngineContext:
         stdin: str | Secret | None = None,
         timeout: float = 600.0,
         check: bool = True,
-        show: bool = True,
+        show: bool | Literal["output"] = True,
     ) -> Completed:
-        runner = self._ports.shown_runner if show else self._ports.runner
+        if show is True:
+            self.ran(argv)
+        runner = self._ports.followed_runner if show else self._ports.runner
         return runner(argv, cwd=cwd or self.workbench, env=env, stdin=stdin, timeout=timeout, check=check)
 
     def spawn(self, argv: Sequence[str], *, cwd: Path, env: Mapping[str, str | Secret], log: Path) -> int:

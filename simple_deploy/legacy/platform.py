@@ -287,6 +287,7 @@ class LegacyPlatform(Platform):
             stdin=json.dumps(spec),
             timeout=PATIENCE,
             check=False,
+            show="output",
         )
         if talk.error is not None:
             raise talk.error

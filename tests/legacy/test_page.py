@@ -64,6 +64,7 @@ def test_a_plugin_goes_the_whole_way_on_the_page(
         run = page.get_by_role("region", name="What was run")
         run.locator("summary").click()
         expect(run.get_by_text(made).first).to_be_visible()
+        expect(run.get_by_text("driver.py")).to_have_count(0)
         assert any(call.startswith(made) for call in played.calls)
         assert git(project, "status", "--porcelain") == "" and tree(project) != before
 
@@ -75,3 +76,4 @@ def test_a_plugin_goes_the_whole_way_on_the_page(
         page.get_by_role("link", name="Summary and next steps").click()
         left = page.get_by_role("region", name="What undo does not remove")
         expect(left.get_by_text(made)).to_be_visible()
+        expect(left.get_by_text("driver.py")).to_have_count(0)
