@@ -106,6 +106,11 @@ class Card:
         """Whether it costs nothing, on whatever day."""
         return self.cost.rstrip(".").lower() == "nothing"
 
+    @property
+    def names_prices(self) -> bool:
+        """Whether *cost* says how much, which is true of one day only."""
+        return any(each.isdigit() for each in self.cost)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remote:

@@ -271,7 +271,7 @@ def _managed(run: Run, card: Card | None, plan: RenderedPlan | None, resources: 
     told = {each.cost for each in (*resources, *planned)}
     rows += [Row(title=step.title, text=_sentences(step.cost)) for step in steps if step.cost and step.cost not in told]
     if card and not card.is_free:
-        checked = f"As of {card.checked.isoformat()}; prices change."
+        checked = f"As of {card.checked.isoformat()}; prices change." if card.names_prices else ""
         rows.append(Row(title=f"What {card.named} costs", text=_sentences(card.cost, checked)))
     return [Section(id="managed", title="Where it is managed, and what it costs", rows=tuple(rows))] if rows else []
 

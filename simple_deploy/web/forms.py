@@ -40,6 +40,11 @@ class Field:
             return self.checked is not bool(self.option.default)
         return self.value != (self.option.default or "")
 
+    @property
+    def is_yes(self) -> bool:
+        """Whether its label is an answer, which can be put on a button."""
+        return self.option.label.startswith("Yes")
+
 
 def fields(
     options: Sequence[Option], values: Mapping[str, object], problems: Mapping[str, str] | None = None

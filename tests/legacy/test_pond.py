@@ -268,8 +268,7 @@ def test_each_kind_of_question_is_asked_on_the_page(
         page.get_by_role("button", name=re.compile("^(Configure and deploy|Deploy)")).click()
         asked = page.locator("#run-question")
         expect(asked).to_contain_text("Use the app that is there?")
-        asked.get_by_role("checkbox").check()
-        asked.get_by_role("button", name="Continue").click()
+        asked.get_by_role("button", name="Yes").click()
         expect(asked).to_contain_text("Which one?")
         expect(asked.locator("input:checked")).to_have_count(0)
         asked.get_by_label("second").check()
@@ -281,8 +280,7 @@ def test_each_kind_of_question_is_asked_on_the_page(
         asked.locator("input[type=password]").fill(PASSWORD)
         asked.get_by_role("button", name="Continue").click()
         expect(asked).to_contain_text("answers.txt")  # it was in no plan
-        asked.get_by_role("checkbox").check()
-        asked.get_by_role("button", name="Continue").click()
+        asked.get_by_role("button", name="Yes").click()
         expect(page.get_by_role("link", name="Summary and next steps")).to_be_visible()
     assert (project / "answers.txt").read_text(encoding="utf-8") == "True 1 lily 18\n"
     assert kept(project, [PASSWORD]) == []

@@ -340,6 +340,23 @@ def test_an_answer_in_place_is_checked_and_given_once(live: Live) -> None:
     assert live.browser.service.store.take_answer(live.run.id, "q") == {"name": "yes"}
 
 
+@pytest.mark.parametrize(("button", "answer"), [({"option-go_on": "yes"}, True), ({}, False)])
+def test_a_yes_or_no_question_is_answered_by_one_of_two_buttons(
+    live: Live, button: dict[str, str], answer: bool
+) -> None:
+    asked = Option(name="go_on", label="Continue with these files?", kind="flag")
+    live.write(QuestionAsked(question=Question(id="q", title="Not as you approved", fields=(asked,))))
+    page = live.browser.page(f"runs/{live.run.id}/")
+    form = page[page.index('id="run-question"') :]
+    form = form[: form.index("</form>")]
+    assert "<p>Continue with these files?</p>" in form
+    assert 'name="option-go_on" value="yes">Yes</button>' in form
+    assert '<button class="button" type="submit">No</button>' in form
+    assert "Continue <" not in form and "checkbox" not in form
+    live.browser.post(f"runs/{live.run.id}/answer/", question="q", **button)
+    assert live.browser.service.store.take_answer(live.run.id, "q") == {"go_on": answer}
+
+
 def test_the_shop_has_a_stream_too(shop: Shop) -> None:
     sent = read(shop.browser.get(f"runs/{shop.run.id}/stream/"))
     assert sorted(set(shown(sent))) == shown(sent)

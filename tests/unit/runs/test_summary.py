@@ -90,6 +90,12 @@ def test_after_configuring_it_says_what_to_do_and_what_it_will_cost() -> None:
     ]
 
 
+def test_a_cost_without_a_price_has_no_date() -> None:
+    card = replace(CARD, cost="The plugin does not say what the platform costs")
+    row = section(make(RunKind.DEPLOY, card=card), "managed").rows[-1]
+    assert row.text == "The plugin does not say what the platform costs."
+
+
 def test_what_exists_is_named_with_its_place_and_its_price() -> None:
     app = Resource(
         kind="app", name="blog", url="https://cloud.example/apps/blog", cost="5 € a month", holds="The site."
