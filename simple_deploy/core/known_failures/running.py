@@ -230,7 +230,8 @@ CAUSES: tuple[Cause, ...] = (
     ),
     Cause(
         id="no-repository",
-        pattern=r"(?:Command '?\[?'?git\b.* returned non-zero exit status 128|No such file or directory: 'git'"
+        pattern=r"(?:Command '?\[?'?git\b[^\n]*\b(?:describe|rev-parse|rev-list|log|show|name-rev|symbolic-ref|tag)\b"
+        r".* returned non-zero exit status 128|No such file or directory: 'git'"
         r"|fatal: not a git repository|InvalidGitRepository(?:Error)?\b|FileNotFoundError: .*[/\\]\.git[/\\])",
         title="The project asks git for its version, and the deployed copy has no repository.",
         fix="Read the version from a variable that may be empty, or let the project continue without one if git fails.",
@@ -312,7 +313,7 @@ CAUSES: tuple[Cause, ...] = (
         pattern=r"(?:Could not resolve host:? (\S+)|Temporary failure in name resolution|Name or service not known"
         r"|Network is unreachable|Connection reset by peer|unexpected disconnect|getaddrinfo failed)",
         title="The connection is lost.",
-        fix="Check that this computer is online, then retry: it continues from here.",
+        fix="Check that this computer is online, then try again.",
         general=True,
     ),
     Cause(

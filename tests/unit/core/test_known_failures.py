@@ -103,6 +103,18 @@ def test_ordinary_output_is_no_failure(line: str) -> None:
     assert explain([line]) is None
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "subprocess.CalledProcessError: Command '['git', 'push', 'scalingo', 'main']' returned non-zero exit status 128.",
+        "fatal: 'scalingo' does not appear to be a git repository",
+        "error: failed to push some refs to 'https://git.example/blog.git'",
+    ],
+)
+def test_a_push_that_failed_says_nothing_about_the_version_of_the_project(line: str) -> None:
+    assert explain([line]) is None
+
+
 @given(st.lists(st.text(), max_size=20))
 def test_whatever_is_printed_is_read_without_trouble(lines: list[str]) -> None:
     explain(lines)
