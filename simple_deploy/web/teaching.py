@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -47,7 +48,7 @@ def lesson(context: RequestContext, name: str, number: int = 1) -> HttpResponse:
     if found is None or not 1 <= number <= len(found.steps):
         raise NotFound
     if context.posted and "anew" in context.form:
-        library.forget(state, name)
+        library.start_again(state, name, time.time())
         return context.go("lesson", name)
     if context.posted:
         library.mark(state, name, number)
@@ -64,5 +65,5 @@ def lesson(context: RequestContext, name: str, number: int = 1) -> HttpResponse:
         card=platform,
         scenario=SCENARIOS.get(step.scenario, ""),
         rehearsed=bool(platform) and context.service.on_stage(step.platform) is not None,
-        checked=library.check(context.service, step) if "check" in context.query else (),
+        checked=library.check(context.service, step, library.since(state, name)) if "check" in context.query else (),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from simple_deploy.core import codec
@@ -27,9 +27,13 @@ _NOWHERE = "simple-deploy-is-debug-on/"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """:param done: numbers of finished steps, by name of the lesson; counted from 1."""
+    """How far somebody has come, by name of the lesson.
 
-    done: dict[str, tuple[int, ...]]
+    :param done: numbers of finished steps, counted from 1. :param since: when it was started again, in seconds.
+    """
+
+    done: dict[str, tuple[int, ...]] = field(default_factory=dict)
+    since: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,41 +70,55 @@ def read(file: Path, platforms: Sequence[str]) -> Lesson:
 
 def done(state: Path, name: str) -> tuple[int, ...]:
     """Numbers of the steps of a lesson that are finished."""
-    progress = stored.known(Progress, state / FOLDER / PROGRESS)
-    return progress.done.get(name, ()) if progress else ()
+    return _progress(state).done.get(name, ())
+
+
+def since(state: Path, name: str) -> float:
+    """When a lesson was started again: what was run earlier does not count for it."""
+    return _progress(state).since.get(name, 0.0)
 
 
 def mark(state: Path, name: str, step: int) -> None:
     """Remember that a step is finished."""
-    known = stored.known(Progress, state / FOLDER / PROGRESS)
-    kept = dict(known.done) if known else {}
-    kept[name] = tuple(sorted({*kept.get(name, ()), step}))
-    _write(state, kept)
+    known = _progress(state)
+    _write(state, replace(known, done={**known.done, name: tuple(sorted({*known.done.get(name, ()), step}))}))
 
 
-def forget(state: Path, name: str) -> None:
-    """Begin a lesson anew."""
-    known = stored.known(Progress, state / FOLDER / PROGRESS)
-    _write(state, {key: value for key, value in (known.done if known else {}).items() if key != name})
+def start_again(state: Path, name: str, now: float) -> None:
+    """Forget what is finished of a lesson."""
+    known = _progress(state)
+    others = {key: value for key, value in known.done.items() if key != name}
+    _write(state, replace(known, done=others, since={**known.since, name: now}))
 
 
-def _write(state: Path, kept: dict[str, tuple[int, ...]]) -> None:
+def _progress(state: Path) -> Progress:
+    return stored.known(Progress, state / FOLDER / PROGRESS) or Progress()
+
+
+def _write(state: Path, progress: Progress) -> None:
     folder = files.private_folder(state / FOLDER)
-    files.write_atomic(folder / PROGRESS, json.dumps(codec.to_data(Progress(done=kept))))
+    files.write_atomic(folder / PROGRESS, json.dumps(codec.to_data(progress)))
 
 
-def check(service: Service, step: LessonStep, visit: Callable[..., tuple[Response, str]] = http.visit) -> list[Checked]:
-    """Look whether what a step asks for is so, in the project or the rehearsal it is about."""
-    return [_checked(service, step, each, visit) for each in step.checks]
+def check(
+    service: Service, step: LessonStep, since: float = 0.0, visit: Callable[..., tuple[Response, str]] = http.visit
+) -> list[Checked]:
+    """Look whether what a step asks for is so, in the project or the rehearsal it is about.
+
+    :param since: runs that began before do not count.
+    """
+    return [_checked(service, step, each, since, visit) for each in step.checks]
 
 
-def _checked(service: Service, step: LessonStep, asked: Check, visit: Callable[..., tuple[Response, str]]) -> Checked:
+def _checked(
+    service: Service, step: LessonStep, asked: Check, since: float, visit: Callable[..., tuple[Response, str]]
+) -> Checked:
     says = CHECKS[asked.name].format(platform=asked.platform)
     try:
         platform = service.registry.get(asked.platform)
         says = CHECKS[asked.name].format(platform=platform.card.named)
         where = _where(service, step, platform)
-        problem = _problem(where, asked, visit) if where is not None else _nothing(asked)
+        problem = _problem(where, asked, since, visit) if where is not None else _nothing(asked)
     except (SimpleDeployError, OSError) as error:
         problem = getattr(error, "message", "") or str(error)
     return Checked(says=says[:1].upper() + says[1:], ok=not problem, problem=problem)
@@ -115,7 +133,7 @@ def _nothing(asked: Check) -> str:
     return "" if asked.name == "removed" else "The rehearsal has not begun."
 
 
-def _problem(service: Service, asked: Check, visit: Callable[..., tuple[Response, str]]) -> str:
+def _problem(service: Service, asked: Check, since: float, visit: Callable[..., tuple[Response, str]]) -> str:
     """Why it is not so; empty when it is."""
     if asked.name in {"site", "debug-off"}:
         return _of_site(service, asked, visit)
@@ -127,7 +145,7 @@ def _problem(service: Service, asked: Check, visit: Callable[..., tuple[Response
         "deployed": (RunKind.DEPLOY, {RunState.SUCCEEDED}),
         "undone": (RunKind.UNDO, {RunState.SUCCEEDED}),
     }[asked.name]
-    runs = [run for run in service.runs(200) if run.kind is wanted]
+    runs = [run for run in service.runs(200) if run.kind is wanted and run.created >= since]
     if wanted is not RunKind.UNDO:
         runs = [run for run in runs if run.platform == asked.platform]
     return "" if any(run.state in states for run in runs) else "Not yet."

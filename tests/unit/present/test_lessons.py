@@ -99,8 +99,21 @@ def test_progress_is_kept_and_forgotten(tmp_path: Path) -> None:
         library.mark(tmp_path, "mine", step)
     library.mark(tmp_path, "other", 1)
     assert library.done(tmp_path, "mine") == (1, 2)
-    library.forget(tmp_path, "mine")
+    library.start_again(tmp_path, "mine", 12.5)
     assert (library.done(tmp_path, "mine"), library.done(tmp_path, "other")) == ((), (1,))
+    assert (library.since(tmp_path, "mine"), library.since(tmp_path, "other")) == (12.5, 0.0)
+    library.mark(tmp_path, "mine", 1)
+    assert (library.done(tmp_path, "mine"), library.since(tmp_path, "mine")) == ((1,), 12.5)
+
+
+def test_what_was_run_before_a_lesson_was_started_again_does_not_count(tmp_path: Path) -> None:
+    service = recorded.service(tmp_path)
+    recorded.deploy(service)
+    step = LessonStep(title="", minutes=1, text="", rehearse=False, checks=(Check(name="deployed", platform="toy"),))
+    newest = max(run.created for run in service.runs(10))
+    (counted,) = library.check(service, step, since=newest)
+    (not_counted,) = library.check(service, step, since=newest + 1)
+    assert (counted.ok, not_counted.ok, not_counted.problem) == (True, False, "Not yet.")
 
 
 @pytest.mark.parametrize(
@@ -119,7 +132,7 @@ def test_a_step_is_checked(tmp_path: Path, name: str, status: int, body: bytes, 
     recorded.deploy(service)
     step = LessonStep(title="", minutes=1, text="", rehearse=False, checks=(Check(name=name, platform="toy"),))
 
-    (checked,) = library.check(service, step, lambda url: (Response(status=status, headers={}, body=body), url))
+    (checked,) = library.check(service, step, visit=lambda url: (Response(status=status, headers={}, body=body), url))
 
     assert checked.ok is ok
     assert "toy cloud" in checked.says.lower()
@@ -141,5 +154,5 @@ def test_a_site_behind_a_front_is_asked_where_this_computer_reaches_it(
         asked.append(url)
         return Response(status=200, headers={}, body=b""), url
 
-    library.check(service, step, visit)
+    library.check(service, step, visit=visit)
     assert asked == ["https://here/"]
