@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import ast
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -53,8 +53,8 @@ class FakeProgram:
     def invocations(self) -> tuple[Invocation, ...]:
         """Every call so far."""
         notes = self.folder / f"{self.name}.calls"
-        lines = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
-        return tuple(_invocation(json.loads(line)) for line in lines)
+        lines = notes.read_text(encoding="ascii").splitlines() if notes.exists() else []
+        return tuple(_invocation(ast.literal_eval(line)) for line in lines)
 
     @property
     def calls(self) -> tuple[str, ...]:
@@ -72,10 +72,9 @@ def install(folder: Path, name: str, replies: Mapping[str, Replies], *, watch: S
     """
     folder.mkdir(parents=True, exist_ok=True)
     table = {words: [asdict(each) for each in _each(given)] for words, given in replies.items()}
-    settings = {"replies": table, "watch": list(watch)}
-    (folder / f"{name}.json").write_text(json.dumps(settings), encoding="utf-8")
-    (folder / f"{name}.py").write_text(_SCRIPT, encoding="utf-8")
-    starters.write(folder, name, ("-I", f"{starters.HERE}/{name}.py"))
+    told = f"REPLIES = {table!a}\nWATCHED = {[*watch]!a}\n"
+    (folder / f"{name}.py").write_text(told + _SCRIPT, encoding="utf-8")
+    starters.write(folder, name, ("-I", "-S", f"{starters.HERE}/{name}.py"))
     return FakeProgram(name, folder)
 
 
@@ -93,37 +92,32 @@ def _invocation(data: Mapping[str, Any]) -> Invocation:
     return Invocation(argv=tuple(data["argv"]), stdin=data["stdin"], env=data["env"], folder=data["folder"])
 
 
-_SCRIPT = f'''\
-"""A program for tests: notes each call beside itself and answers as it was told."""
-
-import json
+#: What a program does with what it was told. Tests call programs often, and most of a call is the start of Python:
+#: therefore without ``site``, and with no module but those that are there already.
+_SCRIPT = f'''
 import os
 import sys
-from pathlib import Path
 
-here = Path(__file__)
-settings = json.loads(here.with_suffix(".json").read_text(encoding="utf-8"))
+here, _ = os.path.splitext(__file__)
 argv = sys.argv[1:]
 stdin = "" if sys.stdin is None or sys.stdin.isatty() else sys.stdin.buffer.read().decode("utf-8")
-env = {{name: os.environ[name] for name in settings["watch"] if name in os.environ}}
+env = {{name: os.environ[name] for name in WATCHED if name in os.environ}}
 
 
 def key(arguments):
     """The foreseen call that these arguments begin with, the longest there is."""
-    fitting = [words for words in settings["replies"] if arguments[: len(words.split())] == words.split()]
+    fitting = [words for words in REPLIES if arguments[: len(words.split())] == words.split()]
     return max(fitting, key=lambda words: len(words.split()), default=None)
 
 
-notes = here.with_suffix(".calls")
-earlier = notes.read_text(encoding="utf-8").splitlines() if notes.exists() else []
-before = sum(key(json.loads(line)["argv"]) == key(argv) for line in earlier)
-call = {{"argv": argv, "stdin": stdin, "env": env, "folder": os.getcwd()}}
-with notes.open("a", encoding="utf-8") as file:
-    file.write(json.dumps(call) + "\\n")
+with open(here + ".calls", "a+", encoding="ascii") as notes:
+    notes.seek(0)
+    before = sum(key(eval(line)["argv"]) == key(argv) for line in notes)
+    notes.write(ascii({{"argv": argv, "stdin": stdin, "env": env, "folder": os.getcwd()}}) + "\\n")
 if key(argv) is None:
-    sys.stderr.write(f"{{here.stem}}: no reply was given for: {{' '.join(argv)}}\\n")
+    sys.stderr.write(f"{{os.path.basename(here)}}: no reply was given for: {{' '.join(argv)}}\\n")
     sys.exit({NOT_FORESEEN})
-replies = settings["replies"][key(argv)]
+replies = REPLIES[key(argv)]
 reply = replies[min(before, len(replies) - 1)]
 sys.stdout.buffer.write(reply["output"].encode("utf-8"))
 sys.exit(reply["exit_code"])
