@@ -110,7 +110,7 @@ def _when(test: ast.FunctionDef, module: ast.Module) -> str:
     """How often a test is tried: see tests/support/slices.py."""
     around = [
         mark
-        for each in ast.walk(module)
+        for each in module.body
         if isinstance(each, ast.ClassDef) and test in each.body
         for mark in each.decorator_list
     ]

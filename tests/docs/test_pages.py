@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from importlib.metadata import EntryPoint
 from pathlib import Path
 
@@ -116,6 +117,7 @@ def code(page: Path) -> str:
     return "\n".join([*re.findall(r"^```.*?^```", text, re.MULTILINE | re.DOTALL), *re.findall(r"`[^`\n]+`", text)])
 
 
+@cache
 def flags() -> set[str]:
     parser = Command().create_parser("manage.py", "deploy")
     platform = [option.flag for each in registry.load().platforms for option in each.options(make_facts())]

@@ -25,11 +25,13 @@ QUOTED = re.compile(r"--[a-z-]+|`[^`]*`")
 
 def of_code(path: Path) -> Iterator[str]:
     """The sentences in *path*: strings with a space in them, docstrings left out."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    documentation = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and id(node) not in documentation and " " in str(node.value):
+    waiting: list[ast.AST] = [ast.parse(path.read_text(encoding="utf-8"))]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.Constant) and " " in str(node.value):
             yield str(node.value)
+        elif not (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)):
+            waiting += ast.iter_child_nodes(node)
 
 
 def of_template(path: Path) -> str:
@@ -44,7 +46,8 @@ def texts() -> Iterator[tuple[str, str]]:
     """Everything that people read, with the file it stands in; a simulator speaks its platform's words."""
     for path in [*ROOT.glob("simple_deploy/**/*.py"), *ROOT.glob("plugins/**/*.py")]:
         if "simulator" not in path.parts:
-            yield from ((path.relative_to(ROOT).as_posix(), sentence) for sentence in of_code(path))
+            name = path.relative_to(ROOT).as_posix()
+            yield from ((name, sentence) for sentence in of_code(path))
     for path in ROOT.glob("templates/**/*.html"):
         yield path.relative_to(ROOT).as_posix(), of_template(path)
     for path in [ROOT / "README.md", *DOCS.glob("**/*.md")]:
