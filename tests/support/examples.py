@@ -16,7 +16,7 @@ THOROUGH = "thorough"
 
 settings.register_profile(
     "quick",
-    max_examples=25,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
     database=None,
