@@ -11,6 +11,15 @@ from simple_deploy.testkit.projects import IDENTITY, fingerprint
 
 __all__ = ["IDENTITY", "fingerprint", "git", "repository", "write"]
 
+#: Of each repository. Git must not tidy up in the background, while a test copies the folder.
+_SETTINGS = """\
+[user]
+	name = Ada Example
+	email = ada@example.com
+[maintenance]
+	auto = false
+"""
+
 
 def git(folder: Path, *arguments: str) -> str:
     """Run git in *folder*; returns what it prints."""
@@ -39,9 +48,8 @@ def repository(folder: Path, files: Mapping[str, str | bytes]) -> Path:
     """A repository with *files* committed."""
     write(folder, files)
     git(folder, "init", "--quiet", "--initial-branch=main")
-    git(folder, "config", "user.name", "Ada Example")
-    git(folder, "config", "user.email", "ada@example.com")
-    git(folder, "config", "maintenance.auto", "false")  # in the background, while a test copies the folder
+    with (folder / ".git" / "config").open("a", encoding="utf-8") as settings:
+        settings.write(_SETTINGS)
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--allow-empty", "-m", "First")
     return folder
