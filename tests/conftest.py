@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -36,6 +38,17 @@ def pytest_configure() -> None:
     if sys.platform == "win32":
         # Git for Windows turns line ends for the whole computer. Tests say themselves which line ends they mean.
         os.environ.setdefault("GIT_CONFIG_NOSYSTEM", "1")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[object]:
+    """Spare the search for garbage among what was collected, now and while the tests run: all of it stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.enable()
+        gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
