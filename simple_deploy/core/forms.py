@@ -5,6 +5,7 @@ from __future__ import annotations
 from html.parser import HTMLParser
 
 _MADE_UP = {"password": "no-such-password", "email": "nobody@example.org"}
+_GIVEN = frozenset({"hidden", "submit"})
 _NOT_SENT = frozenset({"checkbox", "radio", "file", "button", "image", "reset"})
 
 
@@ -28,8 +29,13 @@ class Form:
 
     def filled(self) -> dict[str, str]:
         """What is sent by somebody who types a name and a password that nobody has."""
+        typed = {name: kind for name, (kind, _) in self.fields.items() if kind not in _GIVEN | _NOT_SENT}
+        return self.empty() | {name: _MADE_UP.get(kind, "nobody") for name, kind in typed.items()}
+
+    def empty(self) -> dict[str, str]:
+        """What is sent by somebody who types nothing."""
         return {
-            name: value if kind in ("hidden", "submit") else _MADE_UP.get(kind, "nobody")
+            name: value if kind in _GIVEN else ""
             for name, (kind, value) in self.fields.items()
             if kind not in _NOT_SENT
         }

@@ -73,7 +73,11 @@ class SiteCheck:
         self._log_in(pages)
 
     def _log_in(self, pages: list[tuple[Response, str]]) -> None:
-        """Send a login form as somebody would who mistypes the password: it has to come again."""
+        """Send a login form with nothing typed into it: it has to come again.
+
+        To check a password is a second's work for a small server, and a project may count wrong ones and lock out who
+        sent them.
+        """
         found = [(page, address, forms.login_form(page.text)) for page, address in pages]
         page, address, form = next((each for each in found if each[2] is not None), (None, "", None))
         if page is None or form is None:
@@ -83,7 +87,7 @@ class SiteCheck:
             answer = fetch(
                 urljoin(address, form.action),
                 method="POST",
-                body=urlencode(form.filled()),
+                body=urlencode(form.empty()),
                 headers={
                     "Content-Type": "application/x-www-form-urlencoded",
                     "Cookie": health.cookies_for(page, parts.hostname or ""),
@@ -92,7 +96,7 @@ class SiteCheck:
                     **(self._headers or {}),
                 },
             )
-        except StepError as error:  # checking a password is work, which takes its time where little can be done at once
+        except StepError as error:
             self._note(f"the login form at {address} was not tried to its end: {error.message}")
             return
         if answer.status == 403:
@@ -101,7 +105,7 @@ class SiteCheck:
                     id="site.login",
                     level=Level.WARNING,
                     title=f"Nobody can log in: the form at {address} is refused.",
-                    why="The tool sent it with a user name that does not exist, and the site answered 403 instead of "
+                    why="The tool sent it with nothing filled in, and the site answered 403 instead of "
                     "the form. Usually the cookies belong to another domain, or CSRF_TRUSTED_ORIGINS lacks the "
                     "address.",
                     fix="Check SESSION_COOKIE_DOMAIN, CSRF_COOKIE_DOMAIN and CSRF_TRUSTED_ORIGINS in the settings.",

@@ -48,6 +48,7 @@ def contain(static: str, media: str) -> str:
     if keeps_static_files():
         static_files_in(static)
     _keep_tasks_here()
+    _check_passwords_at_once()
     return _own_databases()
 
 
@@ -173,6 +174,13 @@ def _keep_tasks_here() -> None:
     with suppress(Exception):  # whatever version it is of
         for app in celery._state._get_active_apps() if celery is not None else ():
             app.conf.update(task_always_eager=True, broker_url="memory://", result_backend="cache+memory://")
+
+
+def _check_passwords_at_once() -> None:
+    """Nobody's password is checked here, and Django makes that as much work as somebody's."""
+    from django.contrib.auth.hashers import PBKDF2PasswordHasher
+
+    PBKDF2PasswordHasher.iterations = 1
 
 
 def _own_databases() -> str:

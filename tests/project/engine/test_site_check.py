@@ -7,17 +7,22 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import SimpleNamespace
+from typing import ClassVar
 
 import pytest
 
 from simple_deploy.core.findings import Finding
+from simple_deploy.engine.context import SystemClock
 from simple_deploy.engine.site_check import SiteCheck
 
-LOGIN = b'<form method="post"><input name="username"><input type="password" name="password"></form>'
+LOGIN = b"""<form method="post"><input type="hidden" name="token" value="t1"><input name="username">
+<input type="password" name="password"></form>"""
 
 
 class Slow(BaseHTTPRequestHandler):
-    """Shows a login form, and gives no answer to who fills it in."""
+    """Shows a login form, and gives no answer to who sends it."""
+
+    sent: ClassVar[list[str]] = []
 
     def do_GET(self) -> None:
         self.send_response(200)
@@ -27,6 +32,7 @@ class Slow(BaseHTTPRequestHandler):
         self.wfile.write(LOGIN)
 
     def do_POST(self) -> None:
+        self.sent.append(self.rfile.read(int(self.headers["Content-Length"])).decode())
         self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:
@@ -51,4 +57,13 @@ def test_a_login_that_takes_too_long_leaves_the_site_up(address: str) -> None:
 
     assert notes[0] == f"{address} answers 200"
     assert notes[1].startswith(f"the login form at {address} was not tried to its end: ")
+    assert warnings == []
+
+
+def test_the_login_form_is_sent_without_a_password_that_would_count_as_a_wrong_one(address: str) -> None:
+    Slow.sent.clear()
+    warnings: list[Finding] = []
+    check = SiteCheck(None, clock=SystemClock(), cancelled=lambda: None, note=lambda text: None, warn=warnings.append)
+    check(address, within=0)
+    assert Slow.sent == ["token=t1&username=&password="]
     assert warnings == []
