@@ -78,7 +78,7 @@ def options(platform: Platform, facts: ProjectFacts) -> tuple[Option, ...]:
     """All that is asked before a plan: what the platform asks, then what the tool asks for every platform."""
     own = tuple(platform.options(facts))
     taken = {option.name for option in own}
-    ours = (*(() if platform.rewrites else _of_files(facts)), _message())
+    ours = (*(() if platform.rewrites else _of_files(facts)), message("a deployment makes"))
     return (*own, *(option for option in ours if option.name not in taken))
 
 
@@ -174,11 +174,12 @@ def _of_files(facts: ProjectFacts) -> Iterator[Option]:
         )
 
 
-def _message() -> Option:
+def message(made: str) -> Option:
+    """The message of the commit that *made* says which it is."""
     return Option(
         name=MESSAGE,
         label="Commit message",
-        help="The message of the commit that a deployment makes. Leave it empty to use this tool's message.",
+        help=f"The message of the commit that {made}. Leave it empty to use this tool's message.",
         required=False,
         advanced=True,
     )

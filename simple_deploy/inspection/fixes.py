@@ -39,6 +39,8 @@ MESSAGE = Option(
     advanced=True,
 )
 
+_FIRST = "First commit"
+
 _COMPILED = ("__pycache__/", "*.py[cod]")
 _ALWAYS_IGNORED = (
     *_COMPILED,
@@ -163,6 +165,7 @@ def _committed(
 def _create_repository(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     ignored, read = _ignore_file(facts)
     fields, identity = _identity(facts, answers)
+    asked, text = _message(answers, _FIRST)
     return Fix(
         name="create-repository",
         title="Create a git repository with a first commit",
@@ -179,15 +182,16 @@ def _create_repository(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
             ("git", "-c", "init.defaultBranch=main", "init"),
             *identity,
             ("git", "add", "--all"),
-            ("git", "commit", "-m", "First commit"),
+            ("git", "commit", "-m", text),
         ),
-        fields=fields,
+        fields=(*fields, asked),
     )
 
 
 def _first_commit(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     ignored, read = _ignore_file(facts)
     fields, identity = _identity(facts, answers)
+    asked, text = _message(answers, _FIRST)
     return Fix(
         name="first-commit",
         title="Make the first commit",
@@ -198,8 +202,8 @@ def _first_commit(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         ),
         files=ignored,
         read=read,
-        commands=(*identity, ("git", "add", "--all"), ("git", "commit", "-m", "First commit")),
-        fields=fields,
+        commands=(*identity, ("git", "add", "--all"), ("git", "commit", "-m", text)),
+        fields=(*fields, asked),
     )
 
 
@@ -302,8 +306,7 @@ def _untrack(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     )
     if _can_commit(git) and not others and _unfinished(facts).isdisjoint(ignored):
         fields, identity = _identity(facts, answers)
-        asked = replace(MESSAGE, default="Leave out what the project makes by itself")
-        text = answers.get(MESSAGE.name) or str(asked.default)
+        asked, text = _message(answers, "Leave out what the project makes by itself")
         adding = [_adding(ignored)] if ignored else []
         fields, commands = (*fields, asked), (*identity, *commands, *adding, ("git", "commit", "-m", text))
     return Fix(
@@ -542,10 +545,14 @@ def _committing(
     if not _can_commit(facts.git):
         return (), ()
     fields, identity = _identity(facts, answers)
-    asked = replace(MESSAGE, default=message)
-    text = answers.get(MESSAGE.name) or message
+    asked, text = _message(answers, message)
     commit = ("git", "commit", "-m", text, "--", *paths)
     return (*fields, asked), (*identity, _adding(paths), commit)
+
+
+def _message(answers: Mapping[str, str], usual: str) -> tuple[Option, str]:
+    """The field for the message of a commit, and the message."""
+    return replace(MESSAGE, default=usual), answers.get(MESSAGE.name) or usual
 
 
 def _committing_whole(

@@ -13,9 +13,10 @@ from typing import Literal
 
 from simple_deploy.core.errors import SimpleDeployError
 from simple_deploy.core.facts import Location
+from simple_deploy.core.options import Option
 from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.steps import WHOLE_FILE_STEPS, EditBlock, PlaceFile
-from simple_deploy.engine import swap
+from simple_deploy.engine import additions, swap
 from simple_deploy.engine.journal import Entry, Journal, Record
 from simple_deploy.engine.landing import Lander, conflicts
 from simple_deploy.runs.model import Run, RunKind
@@ -170,10 +171,12 @@ class UndoPreview:
     """
     :param files: path and what happens to it; ``part``: what other runs added stays.
     :param conflicts: files edited since; one stops the whole undo.
+    :param fields: what may be answered: the message of the commit, where one reverts.
     """
 
     files: tuple[tuple[str, Effect], ...] = ()
     conflicts: tuple[str, ...] = ()
+    fields: tuple[Option, ...] = ()
 
 
 def preview_undo(location: Location, store: FileRunStore, run_id: str) -> UndoPreview:
@@ -182,17 +185,20 @@ def preview_undo(location: Location, store: FileRunStore, run_id: str) -> UndoPr
     record = journal.load()
     if record is None or record.state == "undone":
         return UndoPreview()
+    fields = () if record.moved_to is None else (additions.message("reverts this run"),)
     among = shared_with(location.root, store, run_id)
     if among is None:
         files = tuple((entry.path, _effect(entry)) for entry in record.entries if entry.before != entry.after)
         lander = Lander(project=location.root, folder=store.folder(run_id), run=process.run)
-        return UndoPreview(files=files, conflicts=conflicts(lander, record, journal.standing(record)))
+        edits = conflicts(lander, record, journal.standing(record))
+        return UndoPreview(files=files, conflicts=edits, fields=fields)
     # A run may need what an earlier one wrote, and have had nothing to add itself.
     shared = {path for layer in among.others(run_id) for path in _paths(store, layer)}
     shared |= {entry.path for entry in record.entries if _effect(entry) == "restore"}
     return UndoPreview(
         files=tuple((each.path, "part" if each.path in shared else _effect(each)) for each in record.entries),
         conflicts=tuple(each.path for each in record.entries if each.path in edited(location.root, among)),
+        fields=fields,
     )
 
 

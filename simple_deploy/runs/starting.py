@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -108,7 +108,7 @@ class Starting(Reading):
         """A run that goes on where *run_id* stopped.
 
         :param secrets: answers given now. A plan is made again with whatever is answered; a deployment goes on with
-            what was approved, and needs its secrets once more.
+            what was approved, and needs its secrets once more; an undo may be given another message for its commit.
         :raises RunError: that run cannot be retried. :raises WrongUsage: an approved answer would become another.
         """
         old = self.run(run_id)
@@ -121,9 +121,12 @@ class Starting(Reading):
                 f"Run {old.id} had started something that would create a second site or database if repeated.",
                 hint="Its log says what was run. Check what already exists there, then plan and deploy again.",
             )
-        plain, secret = self._sorted_out(old.platform, secrets, questions)
-        other = [name for name, value in plain.items() if old.answers.get(name) != value]
-        if other and old.kind is not RunKind.PLAN:
+        undoes = old.kind is RunKind.UNDO
+        more = self.preview_undo(old.subject).fields if undoes else ()
+        plain, secret = self._sorted_out(old.platform, secrets, questions, more)
+        free: Collection[str] = plain if old.kind is RunKind.PLAN else [additions.MESSAGE] if undoes else []
+        other = [name for name, value in plain.items() if old.answers.get(name) != value and name not in free]
+        if other:
             raise WrongUsage(
                 f"A retry continues with the approved plan, so {', '.join(other)} cannot change now.",
                 hint="Omit --retry: that makes a new plan, which finds whatever already exists.",

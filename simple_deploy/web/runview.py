@@ -289,6 +289,20 @@ class RunView:
     def secret_fields(self) -> tuple[forms.Field, ...]:
         return forms.fields(self.secret_options, {})
 
+    @cached_property
+    def retry_options(self) -> tuple[Option, ...]:
+        """What may be answered before the run is tried again."""
+        if self.run.kind is not RunKind.UNDO:
+            return self.secret_options
+        try:
+            return self.service.preview_undo(self.run.subject).fields
+        except SimpleDeployError:
+            return ()
+
+    @property
+    def retry_fields(self) -> tuple[forms.Field, ...]:
+        return forms.fields(self.retry_options, self.run.answers)
+
     @property
     def question_fields(self) -> tuple[forms.Field, ...]:
         return forms.fields(self.timeline.question.fields, {}) if self.timeline.question else ()

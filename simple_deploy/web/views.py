@@ -9,6 +9,7 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 
 from simple_deploy.core.errors import AnswerError, InvalidAnswer, SimpleDeployError
 from simple_deploy.core.facts import Corrections
+from simple_deploy.engine.additions import MESSAGE
 from simple_deploy.inspection import corrections
 from simple_deploy.runs.model import RunKind
 from simple_deploy.web import formatting, forms, stream, viewmodels
@@ -220,15 +221,17 @@ def cancel(context: RequestContext, run_id: str) -> HttpResponse:
 def retry(context: RequestContext, run_id: str) -> HttpResponse:
     context.must_be_posted()
     view = RunPage.of(context.service, run_id).view
-    form = forms.read(view.secret_options, context.form)
+    form = forms.read(view.retry_options, context.form)
     return context.start(context.service.create_retry(run_id, secrets=form.raw, questions=view.questions))
 
 
 def undo(context: RequestContext, run_id: str) -> HttpResponse:
-    if context.posted:
-        return context.start(context.service.create_undo(run_id))
     preview = context.service.preview_undo(run_id)
-    return context.page("undo.html", view=RunPage.of(context.service, run_id).view, preview=preview)
+    if context.posted:
+        form = forms.read(preview.fields, context.form)
+        return context.start(context.service.create_undo(run_id, message=form.answers.text(MESSAGE)))
+    fields = forms.fields(preview.fields, {})
+    return context.page("undo.html", view=RunPage.of(context.service, run_id).view, preview=preview, fields=fields)
 
 
 def summary(context: RequestContext, run_id: str) -> HttpResponse:

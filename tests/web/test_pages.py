@@ -202,6 +202,35 @@ def test_an_undo_says_first_what_goes_back_and_overwrites_no_edit(
     assert "Undone" in words(browser.page(f"runs/{run.id}/"))
 
 
+@pytest.mark.slow
+def test_the_commit_of_an_undo_gets_the_message_that_the_project_wants(
+    browser: Browser, planned: Run, project: Path
+) -> None:
+    run = deploy(browser, planned)
+    hook = project / ".git" / "hooks" / "commit-msg"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text('#!/bin/sh\ngrep -q TICKET-1 "$1"\n', encoding="utf-8", newline="\n")
+    hook.chmod(0o755)
+    field = 'name="option-commit_message" type="text" value="{}"'
+    assert field.format("") in browser.page(f"runs/{run.id}/undo/")
+
+    browser.post(f"runs/{run.id}/undo/", **{"option-commit_message": "TICKET-2: back"})
+    refused = browser.service.execute(browser.service.runs()[0].id)
+    assert refused.state is RunState.FAILED
+    assert field.format("TICKET-2: back") in browser.page(f"runs/{refused.id}/")
+
+    browser.post(f"runs/{refused.id}/retry/", **{"option-commit_message": "TICKET-1: back"})
+    undone = browser.service.execute(browser.service.runs()[0].id)
+    assert (undone.state, undone.subject) == (RunState.SUCCEEDED, run.id)
+    assert git(project, "log", "-1", "--format=%s") == "TICKET-1: back"
+
+
+def test_an_undo_without_a_commit_asks_for_no_message(browser: Browser, planned: Run) -> None:
+    run = deploy(browser, planned, kind=RunKind.CONFIGURE)
+    page = browser.page(f"runs/{run.id}/undo/")
+    assert "Undo changes" in words(page) and "commit_message" not in page
+
+
 def test_a_failed_deployment_says_what_why_and_how_to_go_on(
     browser: Browser, planned: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

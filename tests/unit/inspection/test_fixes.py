@@ -25,7 +25,7 @@ def test_a_repository_is_created_with_what_belongs_in_it(tmp_path: Path) -> None
     fix = fixes.describe("create-repository", at(tmp_path, WITHOUT_REPOSITORY))
     assert [command[:2] for command in fix.commands][-2:] == [("git", "add"), ("git", "commit")]
     assert "init" in fix.commands[0]
-    assert fix.fields == ()
+    assert [field.name for field in fix.fields] == ["commit_message"]
     ((path, content),) = fix.files
     assert path == ".gitignore"
     assert {b".env", b".simple_deploy/", b"__pycache__/", b"/db.sqlite3"} <= set(content.splitlines())
@@ -73,6 +73,14 @@ def test_whoever_git_does_not_know_is_asked_before_a_commit(tmp_path: Path, name
     answered = fixes.describe(name, at(tmp_path, replace(FACTS, host=NOBODY)), {"name": "Ada", "email": "a@b.de"})
     assert ("git", "config", "user.name", "Ada") in answered.commands
     assert ("git", "config", "user.email", "a@b.de") in answered.commands
+
+
+@pytest.mark.parametrize("name", ["create-repository", "first-commit"])
+def test_the_first_commit_can_have_a_message_of_ones_own(tmp_path: Path, name: str) -> None:
+    facts = at(tmp_path, FACTS)
+    assert fixes.describe(name, facts).commands[-1] == ("git", "commit", "-m", "First commit")
+    worded = fixes.describe(name, facts, {"commit_message": "chore: begin"})
+    assert worded.commands[-1] == ("git", "commit", "-m", "chore: begin")
 
 
 def test_an_identity_is_set_for_this_repository_only() -> None:
