@@ -143,19 +143,21 @@ def _committed(
     message: str,
     *,
     but: Collection[str] = (),
-    unfinished_too: bool = False,
 ) -> Fix:
-    """*fix*, where its files are committed, and nothing else is.
+    """*fix*, where its files are committed, and nothing else is: not where one of them has unfinished work in it.
 
-    :param but: files that go and that no commit holds. :param unfinished_too: also a file that has work in it which is
-        not committed.
+    :param but: files that go and that no commit holds.
     """
     files = {path: data or b"" for path, data in fix.files if path not in but}
-    commit = _committing if unfinished_too else _committing_whole
-    fields, commands = commit(facts, answers, [*files], message)
+    unfinished = ", ".join(path for path in files if path in _unfinished(facts))
+    fields, commands = _committing(facts, answers, [*files], message) if files and not unfinished else ((), ())
     return replace(
         fix,
-        steps=(*fix.steps, *_about_commit(fields)),
+        steps=(
+            *fix.steps,
+            *_about_commit(fields),
+            *([f"Then commit {unfinished} yourself: other changes there are not committed yet."] if unfinished else []),
+        ),
         commands=commands,
         fields=fields,
         diffs=tuple((path, _diff(path, fix.read.get(path, b""), data)) for path, data in files.items()),
@@ -249,7 +251,7 @@ def _portable_requirements(facts: ProjectFacts, answers: Mapping[str, str]) -> F
         files=tuple((path, portable.changed(content, found)) for path, content in before.items()),
         read=before,
     )
-    return _committed(fix, facts, answers, "Limit packages to the system that needs them", unfinished_too=True)
+    return _committed(fix, facts, answers, "Limit packages to the system that needs them")
 
 
 def _line_ends(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
@@ -270,7 +272,7 @@ def _line_ends(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         files=(*attributes, *after.items()),
         read={**known, **read},
     )
-    return _committed(fix, facts, answers, "Keep Linux line endings in scripts", unfinished_too=True)
+    return _committed(fix, facts, answers, "Keep Linux line endings in scripts")
 
 
 def _spell_names(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
@@ -343,7 +345,7 @@ def _no_package(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         files=((found.file, after),),
         read={found.file: before},
     )
-    return _committed(fix, facts, answers, title, unfinished_too=True)
+    return _committed(fix, facts, answers, title)
 
 
 def _make_migrations(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
@@ -401,7 +403,7 @@ def _upgrade_django(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
         "in the release notes what has changed. If other packages do not work with that Django version, upgrade them "
         "as well."
     )
-    return _followed(_committed(fix, facts, answers, title, unfinished_too=True), then)
+    return _followed(_committed(fix, facts, answers, title), then)
 
 
 def _leave_predecessor(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
@@ -553,13 +555,6 @@ def _committing(
 def _message(answers: Mapping[str, str], usual: str) -> tuple[Option, str]:
     """The field for the message of a commit, and the message."""
     return replace(MESSAGE, default=usual), answers.get(MESSAGE.name) or usual
-
-
-def _committing_whole(
-    facts: ProjectFacts, answers: Mapping[str, str], paths: Sequence[str], message: str
-) -> tuple[tuple[Option, ...], tuple[tuple[str, ...], ...]]:
-    """The same, unless one of *paths* has unfinished work in it, which would be committed with it."""
-    return _committing(facts, answers, paths, message) if paths and _unfinished(facts).isdisjoint(paths) else ((), ())
 
 
 def _unfinished(facts: ProjectFacts) -> set[str]:

@@ -160,6 +160,27 @@ def test_a_file_that_is_gone_by_now_is_named(tmp_path: Path, fix: str, path: str
     assert ("no longer does" if what == "gone" else "cannot be read") in raised.value.message
 
 
+@pytest.mark.parametrize(
+    "name", ["portable-requirements", "upgrade-django", "no-package", "linux-line-ends", "spell-names"]
+)
+def test_a_file_with_unfinished_work_in_it_is_changed_and_left_to_be_committed_with_that(
+    tmp_path: Path, name: str
+) -> None:
+    facts, path = READING[name]
+    (tmp_path / path).parent.mkdir(exist_ok=True)
+    (tmp_path / path).write_text('[project]\nname = "blog"\n', encoding="utf-8")
+    git = facts.git or GIT
+
+    whole = fixes.describe(name, at(tmp_path, facts))
+    unfinished = fixes.describe(name, at(tmp_path, replace(facts, git=replace(git, changes=(change(path, ".M"),)))))
+
+    assert "Commit that, and nothing else." in whole.steps and whole.commands
+    assert unfinished.files == whole.files
+    assert (unfinished.commands, unfinished.fields) == ((), ())
+    assert "Commit that, and nothing else." not in unfinished.steps
+    assert f"Then commit {path} yourself: other changes there are not committed yet." in unfinished.steps
+
+
 @pytest.mark.parametrize("written", ['"blog\\\\home.html"', "'blog\\home.html'", 'r"blog\\home.html"'])
 def test_a_name_is_written_as_the_file_is_called(tmp_path: Path, written: str) -> None:
     facts, path = READING["spell-names"]
