@@ -74,7 +74,7 @@ class Deployment:
         port = int(ctx.answers.text("port") or 0)
         found = site_of(ctx)
         name = ctx.answers.text("deployed_project_name") or ctx.facts.name
-        site = found or replace(sites.new(ctx.home, folder, name, port=port), postgres=self.place.postgres)
+        site = found or replace(sites.new(ctx.home, folder, ctx.mark, name, port=port), postgres=self.place.postgres)
         own = self.place.own_variables(site)
         ctx.created(as_resource(site), reused=found is not None)
         if site.current is None:

@@ -15,6 +15,7 @@ from simple_deploy.api import (
     FinishedRun,
     Level,
     Link,
+    Location,
     Option,
     Plan,
     ProjectFacts,
@@ -122,12 +123,12 @@ class LocalPlatform(SitePlatform):
         control(ctx, site).stop()
         ctx.remove(site.folder)
 
-    def went_down(self, home: Path, project: Path) -> str:
-        site = sites.find(home, project)
+    def went_down(self, home: Path, location: Location, mark: str) -> str:
+        site = sites.find(home, location, mark)
         return supervisor.went_down(site.server) if site is not None and site.current else ""
 
-    def near(self, home: Path, project: Path, url: str) -> str:
-        site = sites.find(home, project)
+    def near(self, home: Path, location: Location, mark: str, url: str) -> str:
+        site = sites.find(home, location, mark)
         if site is None or not url.startswith(site.address):
             return url
         return site.url + url.removeprefix(site.address)

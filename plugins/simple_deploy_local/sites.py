@@ -17,10 +17,12 @@ import json
 import os
 import re
 import socket
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from simple_deploy.api import Location
 
 HOST = "127.0.0.1"
 PORTS = range(8100, 8200)
@@ -83,7 +85,8 @@ class Release:
 class Site:
     """A site and what is written down about it.
 
-    :param project: absolute folder of the project's manage.py, by which the site is found again.
+    :param project: absolute folder of the project's manage.py. :param mark: of that folder; empty in a site of an older
+        version. By these the site is found again.
     :param releases: those that served, oldest first.
     :param current: the one that serves, or served last; None before the first.
     :param postgres: whether its database is PostgreSQL.
@@ -91,6 +94,7 @@ class Site:
 
     folder: Path
     project: str
+    mark: str = ""
     port: int
     releases: tuple[str, ...] = ()
     current: str | None = None
@@ -173,6 +177,7 @@ def read(folder: Path) -> Site | None:
         return Site(
             folder=folder,
             project=str(data["project"]),
+            mark=str(data.get("mark", "")),
             port=int(data["port"]),
             releases=tuple(str(each) for each in data.get("releases", ())),
             current=data.get("current"),
@@ -198,28 +203,32 @@ def all_in(home: Path) -> tuple[Site, ...]:
     return tuple(site for site in found if site is not None)
 
 
-def find(home: Path, project: Path) -> Site | None:
-    """The site of the project in *project*, or None."""
-    wanted = project.resolve()
-    return next((site for site in all_in(home) if Path(site.project) == wanted), None)
+def find(home: Path, location: Location, mark: str) -> Site | None:
+    """The site of the project in *location*, as that folder is called now; None when it has none.
 
-
-def moved(home: Path, project: Path, knows: Callable[[str], bool]) -> Site | None:
-    """The site of the project that is in *project* now and was elsewhere when it was deployed, or None.
-
-    :param knows: whether the project's history has a commit.
+    The mark decides, and comes along when the folder is moved. Where no site has it, the path does: an older version
+    made the site, or the state folder, and with it the mark, was deleted.
     """
-    gone = (site for site in all_in(home) if site.current and not Path(site.project).exists())
-    found = [site for site in gone if knows(str(site.current).rpartition("-")[2])]
-    return replace(found[0], project=str(project.resolve())) if len(found) == 1 else None
+    here, root, every = location.folder.resolve(), location.root.resolve(), all_in(home)
+    ours = [site for site in every if mark and site.mark == mark and not _is_beside(Path(site.project), here, root)]
+    # The projects of one repository share its mark. Where that was moved, each is still called as it was.
+    ours.sort(key=lambda site: (Path(site.project) != here, Path(site.project).name != here.name))
+    found = next(iter(ours), None) or next((site for site in every if Path(site.project) == here), None)
+    return found and replace(found, project=str(here), mark=mark or found.mark)
 
 
-def new(home: Path, project: Path, name: str, *, port: int = 0) -> Site:
+def _is_beside(folder: Path, here: Path, root: Path) -> bool:
+    """Whether *folder* is another project of the repository in *root* than the one that is *here*."""
+    return folder.is_relative_to(root) and folder.exists() and not folder.samefile(here)
+
+
+def new(home: Path, project: Path, mark: str, name: str, *, port: int = 0) -> Site:
     """A site for *project* that does not exist yet, with a free name and, unless given, a free port."""
     taken = {site.port for site in all_in(home)}
     return Site(
         folder=home / free_name(name, {folder.name for folder in home.iterdir()} if home.is_dir() else ()),
         project=str(project.resolve()),
+        mark=mark,
         port=port or free_port(taken),
     )
 

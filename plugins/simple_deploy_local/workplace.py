@@ -32,14 +32,8 @@ FRESH_GIT: Mapping[str, str] = {"GIT_DIR": "", "GIT_WORK_TREE": "", "GIT_INDEX_F
 
 
 def site_of(ctx: Context) -> Site | None:
-    """The project's site, also after its folder was moved or renamed; None when it has none."""
-    location = ctx.facts.location
-
-    def knows(commit: str) -> bool:
-        asked = ("git", "cat-file", "-e", f"{commit}^{{commit}}")
-        return ctx.run(asked, cwd=location.root, env=FRESH_GIT, check=False, show=False).ok
-
-    return sites.find(ctx.home, location.folder) or sites.moved(ctx.home, location.folder, knows)
+    """The project's site, None when it has none."""
+    return sites.find(ctx.home, ctx.facts.location, ctx.mark)
 
 
 @dataclass(frozen=True, slots=True)

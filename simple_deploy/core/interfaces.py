@@ -78,7 +78,9 @@ class Context(Protocol):
     """All a plugin may do to the world, handed to its methods by the engine.
 
     ``facts`` and ``answers`` are frozen. ``workbench`` is the scratch copy of the repository. ``home`` is a folder of
-    the platform's own in the user's data folder. ``results`` holds what earlier calls of the run returned.
+    the platform's own in the user's data folder. ``mark`` tells the project's folder from all others on this computer:
+    a move or a new name leaves it as it is, and copies and clones have others. ``results`` holds what earlier calls of
+    the run returned.
     """
 
     @property
@@ -89,6 +91,8 @@ class Context(Protocol):
     def workbench(self) -> Path: ...
     @property
     def home(self) -> Path: ...
+    @property
+    def mark(self) -> str: ...
     @property
     def results(self) -> Mapping[str, str]: ...
 

@@ -132,6 +132,7 @@ class EngineContext:
         answers: Answers,
         workbench: Path,
         home: Path,
+        mark: str,
         results: Mapping[str, str],
         uv: str,
         environments: Environments | None = None,
@@ -142,6 +143,7 @@ class EngineContext:
         self.answers = answers
         self.workbench = workbench
         self.home = home
+        self.mark = mark
         self.results = results
         self._uv = uv
         self._environments = environments

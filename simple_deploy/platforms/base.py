@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from simple_deploy.core.facts import ProjectFacts
+from simple_deploy.core.facts import Location, ProjectFacts
 from simple_deploy.core.findings import Finding
 from simple_deploy.core.interfaces import Context
 from simple_deploy.core.known_failures import Cause
@@ -305,7 +305,7 @@ class Platform(ABC):
         """
         raise LookupError(operation)
 
-    def went_down(self, home: Path, project: Path) -> str:
+    def went_down(self, home: Path, location: Location, mark: str) -> str:
         """A word for how the deployed site ended though nobody stopped it, another one each time; empty when it runs,
         was stopped, or the platform cannot tell. What went down is started again, by ``operate("start", …)``, at the
         next visit of the page and when the command is used, once for each word.
@@ -313,15 +313,15 @@ class Platform(ABC):
         Asked at every visit, so it only reads a few files: no program, no network.
 
         :param home: the platform's folder, as :attr:`Context.home`.
-        :param project: folder of the project's manage.py.
+        :param location: of the project. :param mark: of its folder, as :attr:`Context.mark`.
         """
         return ""
 
-    def near(self, home: Path, project: Path, url: str) -> str:
+    def near(self, home: Path, location: Location, mark: str, url: str) -> str:
         """Where this computer asks the site in the place of *url*, an address below the site's own: another one where
         something stands before the site that only people go through, such as a front with a certificate of its own.
 
-        Asked whenever the site is looked at, so it only reads a few files. :param home: and *project* as above.
+        Asked whenever the site is looked at, so it only reads a few files. :param home: *location* and *mark* as above.
         """
         return url
 

@@ -177,6 +177,7 @@ class RunContext(Ports):
             answers=self.answers,
             workbench=workbench,
             home=self.project.conf.data_dir / self.run.platform,
+            mark=self.store.mark,
             results=results,
             uv=self.project.uv,
             environments=self.project.environments,

@@ -54,6 +54,7 @@ def look(
     inspection: Inspection,
     *,
     home: Path,
+    mark: str,
     uv: str,
     clock: Clock,
     stage: Stage | None,
@@ -61,6 +62,7 @@ def look(
     """Do *operation*, one of :data:`LOOKS`.
 
     :param inspection: of the project, with what must not be shown. :param home: the platform's own folder.
+    :param mark: of the project's folder.
     :param stage: where the platform is simulated, in a rehearsal.
     :raises PluginNotFound: the platform does not offer it. :raises SimpleDeployError: the platform could not be asked.
     """
@@ -84,6 +86,7 @@ def look(
         answers=Answers(values={}),
         workbench=inspection.facts.location.root,
         home=home,
+        mark=mark,
         results={},
         uv=uv,
     )

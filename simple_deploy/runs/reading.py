@@ -242,7 +242,7 @@ class Reading:
     def near(self, slug: str, url: str) -> str:
         """Where this computer asks the site on *slug* in the place of *url*, which people open."""
         here = self.stage.near(url) if self.stage is not None else url
-        return self.registry.get(slug).near(self.conf.data_dir / slug, self.location.folder, here)
+        return self.registry.get(slug).near(self.conf.data_dir / slug, self.location, self.store.mark, here)
 
     def ask_site(self, slug: str, operation: Operation) -> Look:
         """What platform *slug* says about the site now: an operation that changes nothing, without a run.
@@ -254,6 +254,7 @@ class Reading:
             operation,
             self.inspection(hiding=True),
             home=self.conf.data_dir / slug,
+            mark=self.store.mark,
             uv=self.uv,
             clock=self.clock,
             stage=self.stage,

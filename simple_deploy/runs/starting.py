@@ -232,7 +232,8 @@ class Starting(Reading):
 
     def _went_down(self, platform: Platform) -> str:
         try:
-            return platform.went_down(self.conf.data_dir / platform.card.slug, self.location.folder)
+            home = self.conf.data_dir / platform.card.slug
+            return platform.went_down(home, self.location, self.store.mark)
         except Exception:  # whatever a plugin raises: every page asks this, and none may fail for it
             return ""
 

@@ -21,6 +21,7 @@ from simple_deploy.core.plan import RenderedPlan
 from simple_deploy.core.resources import Resource
 from simple_deploy.core.secret import Secret
 from simple_deploy.inspection import corrections
+from simple_deploy.runs import mark
 from simple_deploy.runs.lock import ProjectLock, is_gone, read_holder, this_process
 from simple_deploy.runs.model import Run, RunState
 from simple_deploy.runs.stopping import Stop
@@ -89,6 +90,7 @@ class FileRunStore:
             marker = self.root / "format"
             if not marker.exists():
                 files.write_atomic(marker, f"{FORMAT}\n")
+            mark.keep(self.root)
             found = (stored.text(marker) or "").strip()
         except OSError as error:
             raise files.unusable(self.root, error) from error
@@ -102,6 +104,11 @@ class FileRunStore:
                 f"The folder {self.root} was made by a newer version of simple_deploy.",
                 hint="Update django-simple-deploy-dashboard, or move that folder away to start over.",
             )
+
+    @property
+    def mark(self) -> str:
+        """What tells this project's folder from its copies and clones; see :mod:`simple_deploy.runs.mark`."""
+        return mark.read(self.root)
 
     def folder(self, run_id: str) -> Path:
         """

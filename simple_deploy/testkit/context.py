@@ -19,7 +19,7 @@ from simple_deploy.runs.asking import Ahead
 class RecordingContext(EngineContext):
     """The context a run would hand over, which keeps what happens in it.
 
-    :param home: the platform's own folder.
+    :param home: the platform's own folder. :param mark: of the project's folder.
     :param workbench: the folder programs run in; *home* when left out.
     :param results: what earlier calls returned.
     :param replies: answers to questions the platform asks; others get their defaults.
@@ -31,6 +31,7 @@ class RecordingContext(EngineContext):
         facts: ProjectFacts,
         *,
         home: Path,
+        mark: str = "",
         workbench: Path | None = None,
         answers: Answers | None = None,
         results: Mapping[str, str] | None = None,
@@ -54,6 +55,7 @@ class RecordingContext(EngineContext):
             answers=answers or Answers(values={}),
             workbench=workbench or home,
             home=home,
+            mark=mark,
             results=results or {},
             uv=str(uv.find_uv_bin()),
         )

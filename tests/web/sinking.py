@@ -10,6 +10,7 @@ from simple_deploy.api import (
     Answers,
     Card,
     Context,
+    Location,
     Operation,
     Plan,
     Platform,
@@ -34,8 +35,8 @@ class Sinking(Platform):
     def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
         return Plan(platform="sinking", steps=())
 
-    def went_down(self, home: Path, project: Path) -> str:
-        file = home / project.name
+    def went_down(self, home: Path, location: Location, mark: str) -> str:
+        file = home / location.folder.name
         return file.read_text(encoding="utf-8") if home.is_dir() else ""
 
     def operate(self, operation: Operation, ctx: Context, *, arguments: Mapping[str, str]) -> SiteState:

@@ -82,6 +82,7 @@ FILES = (
     "targets/toy.json",
     "corrections.json",
     "project.json",
+    "mark.json",
     "worker.json",
     "worker.starting.json",
     "address",

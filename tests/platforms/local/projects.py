@@ -139,7 +139,7 @@ class Owner:
 
     @property
     def site(self) -> Site:
-        site = sites.find(self.home, self.folder)
+        site = sites.find(self.home, self.location, self.service.store.mark)
         assert site is not None
         return site
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 import socket
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from simple_deploy_local import sites
@@ -143,6 +146,26 @@ def test_destroying_and_undoing_leave_nothing_behind(owner: Owner) -> None:
     assert can_bind(port)
     assert fingerprint(owner.root) == files
     assert git(owner.root, "status", "--porcelain") == ""
+
+
+def test_a_moved_project_has_its_site_and_no_clone_or_copy_has_it(owner: Owner, tmp_path: Path) -> None:
+    """Not even where the folder of the site's project is gone, and the history has the commit that it serves."""
+    owner.deployed()
+    of_clone = replace(owner.site, folder=owner.home / "of-a-clone", project=str(tmp_path / "gone"), mark="gone")
+    of_clone.folder.mkdir()
+    of_clone.record.write_text(of_clone.to_json(), encoding="utf-8")
+    copy = replace(owner, root=shutil.copytree(owner.root, tmp_path / "copy" / owner.root.name, symlinks=True))
+    said = copy.operate("status").error
+    assert said is not None and "no site on this computer" in said.message
+
+    owner = replace(owner, root=owner.root.rename(tmp_path / "moved"))
+    state = owner.service.site(owner.operate("status").id)
+    assert state is not None and state.running
+    run = owner.destroy()
+
+    assert run.state.value == "succeeded", run.error
+    assert sites.all_in(owner.home) == (of_clone,)
+    nothing_runs(owner.home)
 
 
 # --- answers ---------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from simple_deploy_local import carry, output, sites, supervisor, variables
 from simple_deploy_local.platform import LocalPlatform
 from simple_deploy_local.sites import Site
 
-from simple_deploy.api import CommandFailed, InvalidAnswer, Secret, StepError
+from simple_deploy.api import CommandFailed, InvalidAnswer, Location, Secret, StepError
 
 # --- figures ---------------------------------------------------------------------------------------------------------
 
@@ -81,27 +81,62 @@ def written(site: Site) -> Site:
 def test_a_site_is_found_again_by_its_project(tmp_path: Path) -> None:
     mine, other = tmp_path / "mine", tmp_path / "other"
     home = tmp_path / "home"
-    site = written(sites.new(home, mine, "My Blog"))
+    site = written(sites.new(home, mine, "m", "My Blog"))
 
-    assert sites.find(home, mine) == site
-    assert sites.find(home, other) is None
-    assert sites.find(tmp_path / "nowhere", mine) is None
+    assert sites.find(home, Location(root=mine), "m") == site
+    assert sites.find(home, Location(root=other), "o") is None
+    assert sites.find(tmp_path / "nowhere", Location(root=mine), "m") is None
 
 
-def test_a_site_is_found_again_after_its_project_was_moved(tmp_path: Path) -> None:
-    home, before, now = tmp_path / "home", tmp_path / "before", tmp_path / "now"
-    before.mkdir()
-    site = written(replace(sites.new(home, before, "My Blog"), current="20261201-101112-0123abcde"))
+def test_a_site_of_an_older_version_is_found_by_its_path_and_so_is_one_whose_state_folder_was_deleted(
+    tmp_path: Path,
+) -> None:
+    home, location = tmp_path / "home", Location(root=tmp_path / "blog")
+    old = written(sites.new(home, location.root, "", "blog"))
 
-    assert sites.moved(home, now, lambda commit: True) is None  # the project is where it was; this is a copy
-    before.rename(now)
-    assert sites.moved(home, now, lambda commit: commit == "0123abcde") == replace(site, project=str(now))
-    assert sites.moved(home, now, lambda commit: False) is None  # another project
+    assert sites.find(home, location, "") == old
+    marked = replace(old, mark="of the first state folder")
+    assert sites.find(home, location, marked.mark) == marked
+    marked.record.write_text(marked.to_json(), encoding="utf-8")
+    assert sites.find(home, location, "of the next") == replace(old, mark="of the next")
+
+
+def test_folders_that_change_their_names_keep_their_sites(tmp_path: Path) -> None:
+    home, blog, shop = tmp_path / "home", Location(root=tmp_path / "blog"), Location(root=tmp_path / "shop")
+    of_blog = written(sites.new(home, blog.root, "b", "blog"))
+    of_shop = written(sites.new(home, shop.root, "s", "shop"))
+
+    assert sites.find(home, shop, "b") == replace(of_blog, project=of_shop.project)
+    assert sites.find(home, blog, "s") == replace(of_shop, project=of_blog.project)
+
+
+def test_projects_of_one_repository_have_a_site_each(tmp_path: Path) -> None:
+    home, root = tmp_path / "home", tmp_path / "before"
+    for name in ("blog", "shop"):
+        (root / name).mkdir(parents=True)
+    blog, shop = (Location(root=root, project_dir=name) for name in ("blog", "shop"))
+    of_blog = written(sites.new(home, blog.folder, "m", "blog"))
+
+    assert sites.find(home, shop, "m") is None
+    of_shop = written(sites.new(home, shop.folder, "m", "shop"))
+    assert (sites.find(home, blog, "m"), sites.find(home, shop, "m")) == (of_blog, of_shop)
+
+    shop.folder.rename(root / "store")
+    store = replace(shop, project_dir="store")
+    assert (sites.find(home, blog, "m"), sites.find(home, store, "m")) == (
+        of_blog,
+        replace(of_shop, project=str(store.folder)),
+    )
+    (root / "store").rename(shop.folder)
+    root.rename(tmp_path / "now")
+    for location, site in ((shop, of_shop), (blog, of_blog)):
+        found = sites.find(home, replace(location, root=tmp_path / "now"), "m")
+        assert found is not None and found.name == site.name
 
 
 def test_two_projects_of_the_same_name_get_different_names_and_ports(tmp_path: Path) -> None:
-    first = written(sites.new(tmp_path / "home", tmp_path / "a" / "blog", "blog"))
-    second = written(sites.new(tmp_path / "home", tmp_path / "b" / "blog", "blog"))
+    first = written(sites.new(tmp_path / "home", tmp_path / "a" / "blog", "a", "blog"))
+    second = written(sites.new(tmp_path / "home", tmp_path / "b" / "blog", "b", "blog"))
 
     assert (first.name, second.name) == ("blog", "blog-2")
     assert first.port != second.port
@@ -273,16 +308,16 @@ def test_programs_of_the_release_get_nothing_of_this_processs_environment(monkey
 def test_behind_a_front_people_are_told_another_address_than_the_one_that_is_asked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    project = tmp_path / "blog"
-    site = written(Site(folder=tmp_path / "home" / "blog", project=str(project.resolve()), port=8100))
+    location = Location(root=tmp_path / "blog")
+    site = written(Site(folder=tmp_path / "home" / "blog", project=str(location.root.resolve()), port=8100))
     platform = LocalPlatform()
     here, there = "http://127.0.0.1:8100/", "https://class.example:8501/"
 
-    assert (site.address, platform.near(tmp_path / "home", project, f"{here}a/")) == (here, f"{here}a/")
+    assert (site.address, platform.near(tmp_path / "home", location, "", f"{here}a/")) == (here, f"{here}a/")
     monkeypatch.setenv(sites.ADDRESS, there.rstrip("/"))
     assert (site.url, site.address) == (here, there)
     assert variables.origins(site) == ("https://class.example:8501", "http://127.0.0.1:8100", "http://localhost:8100")
-    assert platform.near(tmp_path / "home", project, f"{there}posts/?a=1") == f"{here}posts/?a=1"
+    assert platform.near(tmp_path / "home", location, "", f"{there}posts/?a=1") == f"{here}posts/?a=1"
     for other in (f"{here}posts/", "https://class.example:8502/", "https://elsewhere.example/"):
-        assert platform.near(tmp_path / "home", project, other) == other
-    assert platform.near(tmp_path / "home", tmp_path / "other", there) == there
+        assert platform.near(tmp_path / "home", location, "", other) == other
+    assert platform.near(tmp_path / "home", Location(root=tmp_path / "other"), "", there) == there
