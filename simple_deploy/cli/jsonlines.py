@@ -6,8 +6,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from simple_deploy.cli.output import Stream
 from simple_deploy.cli.result import Result
+from simple_deploy.cli.stream import Stream
 from simple_deploy.core import codec
 from simple_deploy.core.events import Event
 from simple_deploy.core.findings import Finding

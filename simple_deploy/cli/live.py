@@ -13,7 +13,7 @@ from rich.live import Live
 from rich.spinner import Spinner
 from rich.text import Text
 
-from simple_deploy.cli.output import Stream
+from simple_deploy.cli.stream import Stream
 from simple_deploy.cli.text import encodable
 from simple_deploy.runs.timeline import spoken
 

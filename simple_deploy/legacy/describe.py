@@ -21,7 +21,7 @@ from simple_deploy import conf
 from simple_deploy.core import codec
 from simple_deploy.core.errors import SimpleDeployError, TimedOut
 from simple_deploy.core.secret import Redactor, secrets_in_environment
-from simple_deploy.legacy.discover import CORE, Found
+from simple_deploy.legacy.found import CORE, Found
 from simple_deploy.system import files, process, stored
 
 DRIVER = str(Path(__file__).with_name("driver.py"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pkgutil
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageNotFoundError, distribution, entry_points, packages_distributions
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,33 +13,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from simple_deploy.api import Finding, Platform, ProjectFacts, hookimpl
+from simple_deploy.legacy.found import CORE, Found
 
-CORE = "django-simple-deploy"
 PREFIX = "dsd_"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """An installed plugin.
-
-    :param module: its package. :param core: installed version of django-simple-deploy, or empty.
-    :param native: slug of the platform of this tool's own for the same, or empty.
-    """
-
-    module: str
-    name: str
-    version: str
-    author: str
-    core: str
-    native: str
-
-    @property
-    def slug(self) -> str:
-        return canonicalize_name(self.name)
-
-    @property
-    def label(self) -> str:
-        return f"{self.name} {self.version}"
 
 
 def plugins() -> Iterator[Found]:

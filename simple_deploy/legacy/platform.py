@@ -39,7 +39,7 @@ from simple_deploy.core.errors import PluginBroken
 from simple_deploy.engine.folder_notes import NOTED
 from simple_deploy.legacy import preview, untouched
 from simple_deploy.legacy.describe import DRIVER, DescribedOption, Description, Descriptions
-from simple_deploy.legacy.discover import CORE, Found
+from simple_deploy.legacy.found import CORE, Found
 from simple_deploy.legacy.talk import Talk
 
 DEPLOY = "deploy"

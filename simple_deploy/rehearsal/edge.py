@@ -11,10 +11,6 @@ import http.client
 import ipaddress
 import json
 import os
-import re
-import socket
-import sys
-import time
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,13 +18,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from simple_deploy.core.errors import StepError
-from simple_deploy.rehearsal.world import HOST, World, python_path
-from simple_deploy.system import files, process, stored
+from simple_deploy.rehearsal.world import EDGE_FILE, HOST, World, alias
+from simple_deploy.system import files
 
-PROCESS = "edge"
-FILE = "edge.json"
-PATIENCE = 10.0  # seconds the proxy may take to start
 SLOWEST = 60.0  # seconds a site may take to answer
 LARGEST = 64 * 1024 * 1024  # bytes of an uploaded body
 _CHUNK = 64 * 1024
@@ -57,12 +49,6 @@ class Site:
 
 
 # -- what is changed on the way; pure --
-
-
-def alias(host: str, platform: str) -> str:
-    """The local name of *host*: its first label and the platform's, below ``localhost``."""
-    label = re.sub(r"[^a-z0-9-]+", "-", host.split(".")[0].lower()).strip("-") or "site"
-    return f"{label}-{platform}.localhost"
 
 
 def inwards(headers: Mapping[str, str], site: Site, *, peer: str) -> dict[str, str]:
@@ -126,60 +112,16 @@ def _cookie_without(cookie: str, lost: Collection[str]) -> str:
     return ";".join([first, *kept])
 
 
-# -- finding and starting the proxy --
-
-
-@dataclass(frozen=True, slots=True)
-class _Proxy:
-    """What the proxy tells of itself."""
-
-    port: int
-
-
-def port_of(world: World) -> int | None:
-    """The port the world's proxy listens on, or None before it was ever started."""
-    proxy = stored.known(_Proxy, world.folder / FILE)
-    return None if proxy is None else proxy.port
-
-
-def ensure(world: World) -> int:
-    """The port of the world's proxy, which is started when it does not run.
-
-    :raises StepError: it does not start.
-    """
-    if world.is_running(PROCESS) and (port := port_of(world)) is not None and _answers(port):
-        return port
-    argv = (sys.executable, "-m", "simple_deploy.rehearsal", "edge", str(world.folder))
-    pid = world.start(PROCESS, argv, cwd=world.folder, env=python_path(), shared=True)
-    deadline = time.monotonic() + PATIENCE
-    while time.monotonic() < deadline and process.is_alive(pid):
-        port = port_of(world)
-        if port is not None and _answers(port):
-            return port
-        time.sleep(0.02)
-    raise StepError(
-        "The proxy of the simulated platform does not start.", hint=f"Its log says why: {world.log(PROCESS)}"
-    )
-
-
-def _answers(port: int) -> bool:
-    try:
-        socket.create_connection((HOST, port), timeout=1).close()
-    except OSError:
-        return False
-    return True
-
-
 # -- serving --
 
 
 def serve(folder: Path) -> None:
     """Be the proxy of the world in *folder* until the process ends."""
     world = World(folder)
-    server = _listen(world, port_of(world) or 0)
-    temporary = folder / f".{FILE}.{os.getpid()}"
+    server = _listen(world, world.edge_port() or 0)
+    temporary = folder / f".{EDGE_FILE}.{os.getpid()}"
     temporary.write_text(json.dumps({"port": server.server_port}), encoding="utf-8")
-    files.replace(temporary, folder / FILE)
+    files.replace(temporary, folder / EDGE_FILE)
     server.serve_forever()
 
 

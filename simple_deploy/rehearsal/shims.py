@@ -10,7 +10,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from simple_deploy.rehearsal import build, installing
+from simple_deploy.rehearsal import build
 from simple_deploy.system import starters
 
 SELF = "simple_deploy.rehearsal"
@@ -36,7 +36,7 @@ def play(folder: str, name: str, given: Sequence[str]) -> int:
     env = {**os.environ, "PATH": path}
     if name in {"poetry", "pipenv"}:
         # Both are told by their variables to install there.
-        return installing.with_manager([name, *given], here / ".venv", cwd=here, env=env, python=python).returncode
+        return build.with_manager([name, *given], here / ".venv", cwd=here, env=env, python=python).returncode
     if name == "pip":
         given = ("pip", *given, "--python", python)
     return build.uv(*given, cwd=here, env=env, check=False).returncode

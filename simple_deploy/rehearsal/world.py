@@ -11,6 +11,7 @@ import socket
 import sqlite3
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from typing import Any
 
 from simple_deploy.core.errors import StepError
 from simple_deploy.core.secret import Secret
-from simple_deploy.system import files, process, starters, surroundings
+from simple_deploy.system import files, process, starters, stored, surroundings
 
 VARIABLE = "SIMPLE_DEPLOY_WORLD"
 SCENARIO = "SIMPLE_DEPLOY_SCENARIO"
@@ -36,6 +37,16 @@ _REPLACED = "replaced"
 _HOW = ("argv", "cwd", "env", "afterwards", "shared", "pid_file")
 _OUTSIDE = "outside"  # of its state: folders that are not below the world's
 _SHOWN = "shown"  # of its state: the host that other computers see
+_EDGE = "edge"  # the process of the proxy in front of the sites
+EDGE_FILE = "edge.json"
+PATIENCE = 10.0  # seconds that proxy may take to start
+
+
+@dataclass(frozen=True, slots=True)
+class _Edge:
+    """What the proxy in front of the sites tells of itself."""
+
+    port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,11 +297,9 @@ class World:
 
         :returns: the address under which a browser on this computer finds it.
         """
-        from simple_deploy.rehearsal import edge
-
         with self.change() as state:
             state.setdefault("sites", {})[host] = {"port": port}
-        edge.ensure(self)
+        self._start_edge()
         return self.address(host)
 
     def withdraw(self, host: str) -> None:
@@ -300,9 +309,27 @@ class World:
 
     def address(self, host: str) -> str:
         """Where a browser on this computer finds *host*: ``http://NAME-PLATFORM.localhost:PORT/``."""
-        from simple_deploy.rehearsal import edge
+        return f"http://{alias(host, self.name)}:{self.edge_port() or 80}/"
 
-        return f"http://{edge.alias(host, self.name)}:{edge.port_of(self) or 80}/"
+    def edge_port(self) -> int | None:
+        """The port of the proxy in front of the sites; None before it was ever started."""
+        edge = stored.known(_Edge, self.folder / EDGE_FILE)
+        return None if edge is None else edge.port
+
+    def _start_edge(self) -> None:
+        """:raises StepError: it does not start."""
+        if self.is_running(_EDGE) and _answers(self.edge_port()):
+            return
+        argv = (sys.executable, "-m", "simple_deploy.rehearsal", "edge", str(self.folder))
+        pid = self.start(_EDGE, argv, cwd=self.folder, env=python_path(), shared=True)
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and process.is_alive(pid):
+            if _answers(self.edge_port()):
+                return
+            time.sleep(0.02)
+        raise StepError(
+            "The proxy of the simulated platform does not start.", hint=f"Its log says why: {self.log(_EDGE)}"
+        )
 
     def show(self, host: str) -> None:
         """Let *host* be what other computers see, where something passes on what comes from them."""
@@ -328,6 +355,20 @@ def _end(known: Mapping[str, Any]) -> None:
     if known.get("afterwards"):
         with suppress(StepError):
             process.run(known["afterwards"], check=False, timeout=60)
+
+
+def _answers(port: int | None) -> bool:
+    try:
+        socket.create_connection((HOST, port or 0), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def alias(host: str, platform: str) -> str:
+    """The local name of *host*: its first label and the platform's, below ``localhost``."""
+    label = re.sub(r"[^a-z0-9-]+", "-", host.split(".")[0].lower()).strip("-") or "site"
+    return f"{label}-{platform}.localhost"
 
 
 def stage_folder(state: Path, slug: str) -> Path:

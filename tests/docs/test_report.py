@@ -15,7 +15,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from simple_deploy.cli.jsonlines import JsonLines
-from simple_deploy.cli.output import Stream
+from simple_deploy.cli.stream import Stream
 from simple_deploy.core.facts import CheckMessage, ProjectFacts, SettingsProblem
 from simple_deploy.core.findings import Level
 from simple_deploy.inspection import rules

@@ -22,6 +22,7 @@ from simple_deploy.engine.landing import Lander
 from simple_deploy.inspection import fixes
 from simple_deploy.legacy import discover, preview, traces
 from simple_deploy.legacy.describe import DescribedOption, Description, Descriptions
+from simple_deploy.legacy.found import Found
 from simple_deploy.legacy.platform import GO_ON, LegacyPlatform
 from simple_deploy.legacy.talk import question, secrets_among
 from simple_deploy.platforms import registry
@@ -34,7 +35,7 @@ from simple_deploy.testkit.facts import make_facts
 from tests.support.checkout import CHECKOUT
 from tests.support.repository import fingerprint, git, repository
 
-PLUGIN = discover.Found(module="dsd_pond", name="dsd-pond", version="1.2", author="Ada", core="1.4.1", native="")
+PLUGIN = Found(module="dsd_pond", name="dsd-pond", version="1.2", author="Ada", core="1.4.1", native="")
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def platform(tmp_path: Path, said: Description, plugin: discover.Found = PLUGIN) -> LegacyPlatform:
+def platform(tmp_path: Path, said: Description, plugin: Found = PLUGIN) -> LegacyPlatform:
     descriptions = Descriptions((plugin,), tmp_path)
     descriptions._keep(plugin, said)
     return LegacyPlatform(plugin, descriptions)

@@ -19,11 +19,12 @@ from simple_deploy.cli.answers import FROM_STDIN, given_ahead
 from simple_deploy.cli.display import Display
 from simple_deploy.cli.jsonlines import JsonLines
 from simple_deploy.cli.keyboard import ConsoleKeyboard
-from simple_deploy.cli.output import Stream, in_ci, open_lines
+from simple_deploy.cli.output import in_ci, open_lines
 from simple_deploy.cli.prompt import Prompt
 from simple_deploy.cli.request import Request
 from simple_deploy.cli.result import Result
 from simple_deploy.cli.session import Session
+from simple_deploy.cli.stream import Stream
 from simple_deploy.cli.terminal import Terminal
 from simple_deploy.core.errors import Cancelled, MissingAnswers, SimpleDeployError, WrongUsage, unexpected
 from simple_deploy.core.facts import Corrections

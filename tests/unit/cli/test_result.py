@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.cli.jsonlines import JsonLines
-from simple_deploy.cli.output import Stream
 from simple_deploy.cli.result import Result
+from simple_deploy.cli.stream import Stream
 from simple_deploy.core.errors import (
     AnswerError,
     Blocked,

@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simple_deploy.cli.jsonlines import platform_data
-from simple_deploy.cli.output import Lines, PlainLines, Stream, in_ci, open_lines
+from simple_deploy.cli.output import Lines, PlainLines, in_ci, open_lines
+from simple_deploy.cli.stream import Stream
 from simple_deploy.cli.terminal import Terminal
 from simple_deploy.core.events import (
     Event,

@@ -151,7 +151,7 @@ def test_of_a_rehearsal_other_computers_see_the_site_that_is_shown_and_nothing_e
     try:
         assert rehearsed(world) is None
         world.show("blog.pond.example")
-        port = edge.port_of(world)
+        port = world.edge_port()
         assert port is not None
         assert rehearsed(world) == Here(port, f"blog-pond.localhost:{port}".encode())
         world.withdraw("blog.pond.example")

@@ -12,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from simple_deploy.rehearsal import World, edge, free_port
+from simple_deploy.rehearsal import World, free_port
 from simple_deploy.rehearsal.edge import Site, inwards, outwards
+from simple_deploy.rehearsal.world import alias
 from tests.support.waiting import waited
 
 SITE = Site(host="notes.pond.example", alias="notes-pond.localhost:8300", port=1)
@@ -76,7 +77,7 @@ def test_links_elsewhere_are_left_alone() -> None:
 
 @given(st.text())
 def test_any_host_has_a_local_name_that_browsers_look_up_here(host: str) -> None:
-    label, _, rest = edge.alias(host, "pond").partition("-pond.")
+    label, _, rest = alias(host, "pond").partition("-pond.")
 
     assert rest == "localhost"
     assert label.strip("-") == label != ""
@@ -113,7 +114,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     port = free_port()
     world.start("site", (sys.executable, "-c", SERVER, str(port)), cwd=world.folder, env={})
     world.publish("notes.pond.example", port=port)
-    waited(lambda: visit(world, f"notes-pond.localhost:{edge.port_of(world)}")[0] != 502)
+    waited(lambda: visit(world, f"notes-pond.localhost:{world.edge_port()}")[0] != 502)
     yield world
     world.stop_all()
 
@@ -121,14 +122,14 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def visit(
     world: World, host: str, path: str = "/", method: str = "GET", body: str | None = None
 ) -> tuple[int, dict[str, str], str]:
-    with closing(http.client.HTTPConnection("127.0.0.1", edge.port_of(world))) as connection:
+    with closing(http.client.HTTPConnection("127.0.0.1", world.edge_port())) as connection:
         connection.request(method, path, body, {"Host": host})
         answer = connection.getresponse()
         return answer.status, dict(answer.getheaders()), answer.read().decode()
 
 
 def test_a_site_is_visited_by_its_local_name(world: World) -> None:
-    alias = f"notes-pond.localhost:{edge.port_of(world)}"
+    alias = f"notes-pond.localhost:{world.edge_port()}"
 
     assert world.address("notes.pond.example") == f"http://{alias}/"
     assert visit(world, alias, "/a/?b=1")[2] == "notes.pond.example https /a/?b=1"
@@ -152,6 +153,6 @@ def test_a_host_nobody_published_is_named(world: World) -> None:
 def test_a_site_that_is_down_is_a_bad_gateway(world: World, tmp_path: Path) -> None:
     world.publish("down.pond.example", port=free_port())
 
-    assert visit(world, f"down-pond.localhost:{edge.port_of(world)}")[0] == 502
+    assert visit(world, f"down-pond.localhost:{world.edge_port()}")[0] == 502
     world.withdraw("down.pond.example")
-    assert visit(world, f"down-pond.localhost:{edge.port_of(world)}")[0] == 404
+    assert visit(world, f"down-pond.localhost:{world.edge_port()}")[0] == 404

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simple_deploy.rehearsal import installing
+from simple_deploy.rehearsal import build
 from tests.support.repository import write
 
 PIPFILE = (
@@ -28,7 +28,7 @@ LOCK = {"_meta": {"hash": {"sha256": "of something else"}}, "default": {"django"
     ],
 )
 def test_the_groups_are_those_the_manager_is_told(argv: tuple[str, ...], groups: tuple[str, ...]) -> None:
-    assert installing.groups_in(argv) == groups
+    assert build.groups_in(argv) == groups
 
 
 def test_a_lock_that_does_not_fit_is_refused_without_a_network_too(
@@ -37,7 +37,7 @@ def test_a_lock_that_does_not_fit_is_refused_without_a_network_too(
     write(tmp_path, {"Pipfile": PIPFILE, "Pipfile.lock": json.dumps(LOCK)})
     monkeypatch.setenv("UV_OFFLINE", "1")
 
-    done = installing.with_manager(
+    done = build.with_manager(
         ("pipenv", "install", "--deploy"),
         tmp_path / "environment",
         cwd=tmp_path,

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from simple_deploy.rehearsal import edge
-from simple_deploy.rehearsal.world import address_variable
+from simple_deploy.rehearsal.world import EDGE_FILE, address_variable
 from simple_deploy.runs.stage import Stage
 
 HERE, THERE = "http://blog-some-pond.localhost:8300", "https://class.example:8701"
@@ -22,7 +21,7 @@ def stage(tmp_path: Path) -> Iterator[Stage]:
     with stage.world.change() as state:
         state["name"] = "some-pond"
         state["sites"] = {host: {"port": 1, "socket": None} for host in ("blog.pond.example", "api.pond.example")}
-    (stage.world.folder / edge.FILE).write_text(json.dumps({"port": 8300}), encoding="utf-8")
+    (stage.world.folder / EDGE_FILE).write_text(json.dumps({"port": 8300}), encoding="utf-8")
     yield stage
 
 
