@@ -10,6 +10,7 @@ from simple_deploy.core.errors import FilesChanged
 from simple_deploy.core.facts import Database, Declared, Dependencies, Gap, Misnamed, ProjectFacts
 from simple_deploy.edits.errors import EditError
 from simple_deploy.inspection import fixes
+from simple_deploy.inspection.fixes.repository import patterns
 from simple_deploy.inspection.rules import commit
 from tests.unit.inspection.test_rules import FACTS, GIT, HOST, SETTINGS, change
 
@@ -55,7 +56,7 @@ def test_environments_uploads_and_databases_stay_out() -> None:
         static_root="/srv/static",
         databases=(Database(alias="default", engine="django.db.backends.sqlite3", name="site/data.db"),),
     )
-    wanted = fixes.patterns(replace(FACTS, settings=settings, environments=("my env",)))
+    wanted = patterns(replace(FACTS, settings=settings, environments=("my env",)))
     assert {"/my env/", "/site/media/", "/site/data.db"} <= set(wanted)
     assert not any("/srv" in pattern for pattern in wanted)
 

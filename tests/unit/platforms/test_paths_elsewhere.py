@@ -8,7 +8,7 @@ from simple_deploy_flyio.dockerignore import dockerignore
 from simple_deploy_upsun import place
 
 from simple_deploy.api import ProjectFacts, static_folder
-from simple_deploy.inspection import fixes
+from simple_deploy.inspection.fixes.repository import patterns
 from simple_deploy.testing import make_facts
 from tests.unit.core.test_paths import ELSEWHERE
 
@@ -53,4 +53,4 @@ def test_static_files_are_collected_inside_the_site(path: str) -> None:
 
 
 def test_the_repository_ignores_no_such_folder(path: str) -> None:
-    assert all(path not in pattern for pattern in fixes.patterns(facts(path)))
+    assert all(path not in pattern for pattern in patterns(facts(path)))
