@@ -134,6 +134,7 @@ from simple_deploy.platforms.identity import (
     suggested_name as suggested_name,
 )
 from simple_deploy.platforms.on_push import OnPush as OnPush
+from simple_deploy.platforms.planning import Planning as Planning, planned as planned
 from simple_deploy.platforms.prices import Prices as Prices
 from simple_deploy.platforms.production import (
     EQUIVALENTS as EQUIVALENTS,

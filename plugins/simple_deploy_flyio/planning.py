@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 
 from simple_deploy.api import (
     BACKGROUND,
     DEPLOY_GROUP,
     EQUIVALENTS,
-    Answers,
     Call,
     EditBlock,
     Finding,
-    Plan,
-    ProjectFacts,
+    Hosting,
+    Planning,
     PythonChoice,
-    Remote,
     Resource,
     Settings,
     Step,
@@ -31,7 +28,6 @@ from simple_deploy.api import (
     migrating,
     running,
     site_requirements,
-    unreachable_settings,
     unreachable_sources,
     uses_uploads,
     variable_findings,
@@ -52,43 +48,8 @@ STEPS = Steps(slug=SLUG, name="Fly.io")
 _WITH_GROUPS = frozenset({"pipenv", "poetry", "uv"})
 
 
-def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
-    """The steps of a deployment of the project in *facts*."""
-    settings = facts.settings
-    if settings is None or settings.file is None:
-        return Plan(platform=SLUG, steps=(), findings=(unreachable_settings(facts, SLUG),))
-    return Planning(facts=facts, settings=settings, remote=remote, answers=answers).plan()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Planning:
-    """All that a plan is made of.
-
-    :param remote: what the probe found.
-    """
-
-    facts: ProjectFacts
-    settings: Settings
-    remote: Remote
-    answers: Answers
-
-    def plan(self) -> Plan:
-        """The plan itself."""
-        return Plan(
-            platform=SLUG,
-            steps=(*self._file_steps(), STEPS.commit(), *self._calls()),
-            creates=self._creates(),
-            findings=tuple(self._findings()),
-            notes=_notes(self._database),
-            hosting=hosting(
-                self._fly_toml,
-                self.settings,
-                self.answers,
-                database=bool(self._database),
-                python=self._python.version,
-                there=self._variables,
-            ),
-        )
+class FlyPlanning(Planning):
+    """What makes up a plan for Fly.io."""
 
     # -- what it is about --
 
@@ -133,7 +94,7 @@ class Planning:
 
     # -- files --
 
-    def _file_steps(self) -> Iterator[Step]:
+    def files(self) -> Iterator[Step]:
         yield from STEPS.settings(
             self.facts,
             site_settings(self.settings, volume=self._has_volume),
@@ -250,7 +211,7 @@ class Planning:
         params = {"app": self._app, "organization": organization, "region": self._region}
         return STEPS.call(id, title, why, docs=docs, cost=cost, undo=undo, **params)
 
-    def _calls(self) -> Iterator[Step]:
+    def calls(self) -> Iterator[Step]:
         """What is done on Fly.io, in this order: a release command needs the database and the secrets."""
         exists = self.remote.values.get("standing") == "ours"
         yield self._call(
@@ -303,7 +264,7 @@ class Planning:
         )
         yield STEPS.visit(within=180)
 
-    def _creates(self) -> tuple[Resource, ...]:
+    def creates(self) -> tuple[Resource, ...]:
         """What will exist afterwards and does not now."""
         there = {each.kind for each in self.remote.resources}
         wanted = [account.app_resource(self._app)]
@@ -317,9 +278,22 @@ class Planning:
             wanted.append(account.cluster_resource(Cluster(id="", name=names.database(self._app))))
         return tuple(each for each in wanted if each.kind not in there)
 
+    def hosting(self) -> Hosting:
+        return hosting(
+            self._fly_toml,
+            self.settings,
+            self.answers,
+            database=bool(self._database),
+            python=self._python.version,
+            there=self._variables,
+        )
+
     # -- what is to be said --
 
-    def _findings(self) -> Iterator[Finding]:
+    def notes(self) -> tuple[str, ...]:
+        return _notes(self._database)
+
+    def findings(self) -> Iterator[Finding]:
         facts, settings, answers = self.facts, self.settings, self.answers
         if self._python.finding:
             yield self._python.finding

@@ -22,6 +22,7 @@ from simple_deploy.api import (
     Simulation,
     forget,
     hookimpl,
+    planned,
 )
 from simple_deploy_flyio import account, advice, checks, commands, owned, pages, planning, questions
 from simple_deploy_flyio.deployment import Deployment
@@ -90,7 +91,7 @@ class FlyPlatform(ProgramPlatform):
         return account.find(ctx).remote
 
     def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
-        return planning.make_plan(facts, remote, answers)
+        return planned(planning.FlyPlanning, planning.STEPS, facts, remote, answers)
 
     def destroy(self, resource: Resource, ctx: Context) -> None:
         if resource.kind == "managed-postgres":

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from simple_deploy.api import (
@@ -13,11 +12,10 @@ from simple_deploy.api import (
     Call,
     Finding,
     FrontEnd,
+    Hosting,
     Level,
-    Plan,
-    ProjectFacts,
+    Planning,
     PythonChoice,
-    Remote,
     Resource,
     Settings,
     Step,
@@ -31,7 +29,6 @@ from simple_deploy.api import (
     running,
     site_requirements,
     system_needs,
-    unreachable_settings,
     unreachable_sources,
     uses_static_files,
     uses_uploads,
@@ -45,48 +42,14 @@ EXPORTED = "requirements.txt"
 STEPS = Steps(slug=SLUG, name="Heroku")
 
 
-def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
-    """The steps of a deployment of the project in *facts*."""
-    settings = facts.settings
-    if settings is None or settings.file is None:
-        return Plan(platform=SLUG, steps=(), findings=(unreachable_settings(facts, SLUG),))
-    return Planning(facts=facts, settings=settings, remote=remote, answers=answers).plan()
-
-
 def database_plan(settings: Settings | None, answers: Answers) -> str:
     """The plan of the database that is wanted; empty when there is to be none."""
     chosen = answers.text("database")
     return chosen if settings is not None and has_database(settings) and chosen in PLANS else ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Planning:
-    """All that a plan is made of.
-
-    :param remote: what the probe found.
-    """
-
-    facts: ProjectFacts
-    settings: Settings
-    remote: Remote
-    answers: Answers
-
-    def plan(self) -> Plan:
-        """The plan itself."""
-        return Plan(
-            platform=SLUG,
-            steps=(*self._file_steps(), STEPS.commit(), *self._calls()),
-            creates=self._creates(),
-            findings=tuple(self._findings()),
-            notes=tuple(self._notes()),
-            hosting=hosting.hosting(
-                self.facts,
-                self.answers,
-                app=self._app,
-                host=self.remote.values.get("host", ""),
-                there=self._variables,
-            ),
-        )
+class HerokuPlanning(Planning):
+    """What makes up a plan for Heroku."""
 
     # -- what it is about --
 
@@ -125,7 +88,7 @@ class Planning:
 
     # -- files --
 
-    def _file_steps(self) -> Iterator[Step]:
+    def files(self) -> Iterator[Step]:
         others = files.other_processes(self.facts)
         yield STEPS.file(
             "procfile",
@@ -213,7 +176,7 @@ class Planning:
     def _call(self, id: str, title: str, why: str, *, docs: str, cost: str = "", undo: str = "", **params: str) -> Call:
         return STEPS.call(id, title, why, docs=docs, cost=cost, undo=undo, app=self._app, **params)
 
-    def _calls(self) -> Iterator[Step]:
+    def calls(self) -> Iterator[Step]:
         """What is done on Heroku, in this order: the build reads the config vars, the first release the database."""
         region = self.remote.values.get("region") or self.answers.text("region", "us")
         plan, size = self._database, self._size
@@ -294,7 +257,7 @@ class Planning:
             )
         yield STEPS.visit(within=120)
 
-    def _creates(self) -> tuple[Resource, ...]:
+    def creates(self) -> tuple[Resource, ...]:
         """What will exist afterwards and does not now."""
         plan = self._database
         kinds = {each.kind for each in self.remote.resources}
@@ -305,9 +268,18 @@ class Planning:
             found.append(Resource(kind="database", name=f"heroku-postgresql:{plan}", cost=PRICES.of(plan)))
         return tuple(found)
 
+    def hosting(self) -> Hosting:
+        return hosting.hosting(
+            self.facts,
+            self.answers,
+            app=self._app,
+            host=self.remote.values.get("host", ""),
+            there=self._variables,
+        )
+
     # -- what is to be said --
 
-    def _findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[Finding]:
         if self._python.finding is not None:
             yield self._python.finding
         yield from self._name()
@@ -424,7 +396,7 @@ class Planning:
                 docs=need.source,
             )
 
-    def _notes(self) -> Iterator[str]:
+    def notes(self) -> Iterator[str]:
         yield (
             "On 2026-02-06 Heroku announced that it will continue maintenance and security but take no new Enterprise "
             "customers. Nothing changes for customers who pay by card."

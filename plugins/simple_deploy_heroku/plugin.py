@@ -24,6 +24,7 @@ from simple_deploy.api import (
     Simulation,
     forget,
     hookimpl,
+    planned,
 )
 from simple_deploy_heroku import account, advice, checks, commands, files, pages, planning, questions
 from simple_deploy_heroku.deployment import Deployment
@@ -94,7 +95,7 @@ class HerokuPlatform(ProgramPlatform):
         return account.find(ctx)
 
     def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
-        return planning.make_plan(facts, remote, answers)
+        return planned(planning.HerokuPlanning, planning.STEPS, facts, remote, answers)
 
     def destroy(self, resource: Resource, ctx: Context) -> None:
         # A database goes with its app, which comes first.

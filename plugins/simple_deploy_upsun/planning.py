@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 
 from simple_deploy.api import (
     BACKGROUND,
-    Answers,
     Call,
     EditBlock,
     Finding,
+    Hosting,
     Level,
     OnPush,
-    Plan,
-    ProjectFacts,
+    Planning,
     PythonChoice,
-    Remote,
     Resource,
-    Settings,
     Step,
     Steps,
     choose_python,
@@ -28,7 +24,6 @@ from simple_deploy.api import (
     sent_variables,
     site_requirements,
     system_needs,
-    unreachable_settings,
     unreachable_sources,
     uses_static_files,
     variable_findings,
@@ -40,37 +35,8 @@ NAME = "Upsun"
 STEPS = Steps(slug=SLUG, name=NAME)
 
 
-def make_plan(facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
-    """The steps of a deployment of the project in *facts*."""
-    settings = facts.settings
-    if settings is None or settings.file is None:
-        return Plan(platform=SLUG, steps=(), findings=(unreachable_settings(facts, SLUG),))
-    return Planning(facts=facts, settings=settings, remote=remote, answers=answers).plan()
-
-
-@dataclass(frozen=True, kw_only=True)
-class Planning:
-    """All that a plan is made of.
-
-    :param remote: what the probe found.
-    """
-
-    facts: ProjectFacts
-    settings: Settings
-    remote: Remote
-    answers: Answers
-
-    def plan(self) -> Plan:
-        """The plan itself."""
-        made = Resource(kind="project", name=self._title, cost=account.PRICE)
-        return Plan(
-            platform=SLUG,
-            steps=(*self._file_steps(), STEPS.commit(), *self._calls()),
-            creates=() if self._exists else (made,),
-            findings=tuple(self._findings()),
-            notes=self._notes(),
-            hosting=hosting.hosting(self.settings, self.answers, there=self._variables),
-        )
+class UpsunPlanning(Planning):
+    """What makes up a plan for Upsun."""
 
     # -- what it is about --
 
@@ -109,7 +75,7 @@ class Planning:
 
     # -- files --
 
-    def _file_steps(self) -> Iterator[Step]:
+    def files(self) -> Iterator[Step]:
         yield STEPS.file(
             "config",
             config.PATH,
@@ -189,7 +155,7 @@ class Planning:
         }
         return STEPS.call(id, title, why, docs=docs, cost=cost, undo=undo, **params)
 
-    def _calls(self) -> Iterator[Step]:
+    def calls(self) -> Iterator[Step]:
         there = self._exists
         yield self._call(
             "create",
@@ -234,9 +200,15 @@ class Planning:
         )
         yield STEPS.visit(within=60)
 
+    def creates(self) -> tuple[Resource, ...]:
+        return () if self._exists else (Resource(kind="project", name=self._title, cost=account.PRICE),)
+
+    def hosting(self) -> Hosting:
+        return hosting.hosting(self.settings, self.answers, there=self._variables)
+
     # -- what is to be said --
 
-    def _findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[Finding]:
         facts, settings, answers = self.facts, self.settings, self.answers
         if self._python.finding:
             yield self._python.finding
@@ -321,7 +293,7 @@ class Planning:
                 docs=pages.CLI,
             )
 
-    def _notes(self) -> tuple[str, ...]:
+    def notes(self) -> tuple[str, ...]:
         notes = ["Upsun gives every branch its own site at its own address; the settings take the hosts from Upsun."]
         if self.facts.dependencies.manager in {"uv", "poetry", "pipenv"} and not self.facts.dependencies.lock:
             notes.append("There is no lock file, so each build installs the newest packages that fit.")

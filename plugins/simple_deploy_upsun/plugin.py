@@ -23,6 +23,7 @@ from simple_deploy.api import (
     Resource,
     Simulation,
     hookimpl,
+    planned,
 )
 from simple_deploy_upsun import account, checks, commands, guide, owned, pages, planning, questions
 from simple_deploy_upsun.deployment import CAUSES, Deployment, delete
@@ -108,7 +109,7 @@ class UpsunPlatform(ProgramPlatform):
         return account.find(ctx)
 
     def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
-        return planning.make_plan(facts, remote, answers)
+        return planned(planning.UpsunPlanning, planning.STEPS, facts, remote, answers)
 
     def destroy(self, resource: Resource, ctx: Context) -> None:
         delete(ctx, resource.remote_id)

@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from simple_deploy.core.facts import ProjectFacts, Settings
 from simple_deploy.core.findings import Finding, Level
-from simple_deploy.core.options import Answers
-from simple_deploy.core.plan import Plan
+from simple_deploy.core.options import Question
+from simple_deploy.core.plan import Hosting
+from simple_deploy.core.resources import Resource
 from simple_deploy.core.steps import DEPLOY_GROUP, Call, Step
-from simple_deploy.platforms.base import Remote
 from simple_deploy.platforms.beside import BACKGROUND, Beside, timed
 from simple_deploy.platforms.builder import front_end_findings, system_needs, unreachable_sources
+from simple_deploy.platforms.planning import Planning
 from simple_deploy.platforms.production import site_requirements, uses_static_files, uses_uploads
 from simple_deploy.platforms.python import PythonChoice, choose_python
 from simple_deploy.platforms.server import inspection, locating, plans
@@ -24,7 +24,6 @@ from simple_deploy.platforms.server.front import CADDY, NGINX, front_of
 from simple_deploy.platforms.server.inspection import PACKAGES, POSTGRES, REDIS, ServerFacts
 from simple_deploy.platforms.server.plans import SitePlan
 from simple_deploy.platforms.server.releases import site_resource
-from simple_deploy.platforms.steps import Steps
 from simple_deploy.platforms.variables import chosen_variables, variable_findings
 
 _CERTIFICATES = {CADDY: "Caddy", NGINX: "certbot"}
@@ -48,30 +47,22 @@ _BESIDE = Beside(
 
 
 @dataclass(frozen=True, kw_only=True)
-class Planning:
-    """All that a plan is made of.
+class ServerPlanning(Planning):
+    """What makes up a plan for a server.
 
-    :param steps: those of the platform. :param docs: the page that says what is changed on a server.
-    :param remote: what the probe found.
+    :param docs: the page that says what is changed on a server.
     """
 
-    steps: Steps
     docs: str
-    facts: ProjectFacts
-    settings: Settings
-    remote: Remote
-    answers: Answers
 
-    def plan(self) -> Plan:
-        """The plan itself."""
-        return Plan(
-            platform=self.steps.slug,
-            steps=(*self._file_steps(), self.steps.commit(), *self._calls(), self.steps.visit(within=120)),
-            creates=() if self._has_site else (site_resource(self._values.get("server", ""), self._site),),
-            findings=tuple(self._findings()),
-            questions=(question(self._address, "of the first connection"),),
-            hosting=plans.hosting(self.facts, self._site, self.answers, there=self._variables),
-        )
+    def creates(self) -> tuple[Resource, ...]:
+        return () if self._has_site else (site_resource(self._values.get("server", ""), self._site),)
+
+    def questions(self) -> tuple[Question, ...]:
+        return (question(self._address, "of the first connection"),)
+
+    def hosting(self) -> Hosting:
+        return plans.hosting(self.facts, self._site, self.answers, there=self._variables)
 
     # -- what it is about --
 
@@ -146,10 +137,10 @@ class Planning:
 
     # -- files --
 
-    def _file_steps(self) -> Iterator[Step]:
+    def files(self) -> Iterator[Step]:
         site, settings = self._site, self.settings
         server = self.answers.text("server") or self._values.get("server", "")
-        yield self.steps.file(
+        yield self.make.file(
             "server-file",
             locating.FILE,
             locating.Linked(server=server, name=site.name, domain=site.domain).to_json(),
@@ -158,15 +149,15 @@ class Planning:
             docs=self.docs,
             if_exists="replace",
         )
-        yield from self.steps.settings(
+        yield from self.make.settings(
             self.facts,
-            plans.site_settings(settings, self.steps.name),
+            plans.site_settings(settings, self.make.name),
             why="The block tells the site that it runs on the server, sets its host names, and turns on https once "
             "there is a certificate. Elsewhere it does nothing, so your development settings stay as they are.",
             docs=self.docs,
         )
         packages = site_requirements(settings, postgres=site.database in ("postgresql", "elsewhere"))
-        yield self.steps.requirements(
+        yield self.make.requirements(
             packages,
             why="An application server (gunicorn), django-environ, which reads the site's variables"
             + (", WhiteNoise, which gives static files their names" if uses_static_files(settings) else "")
@@ -176,8 +167,13 @@ class Planning:
 
     # -- steps on the server --
 
+    def calls(self) -> Iterator[Step]:
+        yield from self._preparing()
+        yield from self._releasing()
+        yield self.make.visit(within=120)
+
     def _call(self, id: str, title: str, why: str, *, undo: str = "", **params: str) -> Call:
-        return self.steps.call(id, title, why, undo=undo, docs=self.docs, **params, **self._common)
+        return self.make.call(id, title, why, undo=undo, docs=self.docs, **params, **self._common)
 
     @cached_property
     def _common(self) -> Mapping[str, str]:
@@ -196,9 +192,8 @@ class Planning:
             "front_group": site.front.group,
         }
 
-    def _calls(self) -> Iterator[Call]:
+    def _releasing(self) -> Iterator[Call]:
         site, settings, there = self._site, self.settings, self._has_site
-        yield from self._preparing()
         yield self._call(
             "account",
             f"Use the site {site.name}"
@@ -331,7 +326,7 @@ class Planning:
 
     # -- findings --
 
-    def _findings(self) -> Iterator[Finding]:
+    def findings(self) -> Iterator[Finding]:
         if self._python.finding is not None:
             yield self._python.finding
         yield from self._beside_findings()
@@ -341,7 +336,7 @@ class Planning:
             self.answers,
             plans.own_names(self.settings),
             there=self._variables,
-            how=f"python manage.py deploy --platform {self.steps.slug} --set NAME",
+            how=f"python manage.py deploy --platform {self.make.slug} --set NAME",
             exists=self._has_site,
         )
         yield from self._builder_findings()

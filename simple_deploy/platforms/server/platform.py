@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 from typing import ClassVar
 
 from simple_deploy.core.errors import SimpleDeployError
@@ -15,17 +16,15 @@ from simple_deploy.core.plan import Plan
 from simple_deploy.core.resources import Resource
 from simple_deploy.platforms.base import Advice, FinishedRun, Remote
 from simple_deploy.platforms.identity import project_id
-from simple_deploy.platforms.production import (
-    has_database,
-    unreachable_settings,
-)
+from simple_deploy.platforms.planning import planned
+from simple_deploy.platforms.production import has_database
 from simple_deploy.platforms.server import inspection, locating, plans
 from simple_deploy.platforms.server.address import PATTERN, PATTERN_HELP
 from simple_deploy.platforms.server.advice import advice
 from simple_deploy.platforms.server.front import CADDY, NGINX
 from simple_deploy.platforms.server.inspection import ServerFacts
 from simple_deploy.platforms.server.operation import ServerSite
-from simple_deploy.platforms.server.planning import Planning
+from simple_deploy.platforms.server.planning import ServerPlanning
 from simple_deploy.platforms.server.releases import ServerDeployment, site_resource
 from simple_deploy.platforms.site import SitePlatform
 from simple_deploy.platforms.steps import Steps
@@ -221,13 +220,7 @@ class ServerPlatform(SitePlatform):
         return Remote(resources=(found,) if found else (), values=values)
 
     def plan(self, facts: ProjectFacts, remote: Remote, answers: Answers) -> Plan:
-        settings, slug = facts.settings, self.card.slug
-        if settings is None or settings.file is None:
-            return Plan(platform=slug, steps=(), findings=(unreachable_settings(facts, slug),))
-        planning = Planning(
-            steps=self.steps, docs=self.docs, facts=facts, settings=settings, remote=remote, answers=answers
-        )
-        return planning.plan()
+        return planned(partial(ServerPlanning, docs=self.docs), self.steps, facts, remote, answers)
 
     def perform(self, call: str, params: Mapping[str, str], ctx: Context) -> Mapping[str, str]:
         return ServerDeployment(ctx, params).do(call)
