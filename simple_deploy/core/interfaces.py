@@ -195,7 +195,7 @@ class Context(Protocol):
         :raises StepError: nobody answered.
         """
 
-    def check_site(self, url: str, *, within: float = 60.0, headers: Mapping[str, str] | None = None) -> None:
+    def check_site(self, url: str, *, within: float = 60.0) -> None:
         """Ask a deployed site for its pages until it is healthy: Django answers, no error, no debug page, the first
         real page and a hashed static file arrive, the admin where there is one.
 

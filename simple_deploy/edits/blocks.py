@@ -51,14 +51,12 @@ def put_block(
     *,
     comment: str = "#",
     python: bool = True,
-    overwrite: bool = False,
     before: str = "",
 ) -> str:
     """*text* with a block *block_id* that holds *body*: replaced where it stands, else added at the end.
 
     :param comment: what starts a comment in this file; ``<!--`` and ``/*`` are closed as well.
     :param python: whether the text is Python and must stay so; without effect when *comment* is not ``#``.
-    :param overwrite: replace the inside also when someone edited it.
     :param before: a new block goes in front of the block of this name, where there is one.
     :raises BlockEdited: someone edited inside the block, and *body* is not what they made of it.
     :raises EditError: the text or the result is not valid Python, the markers do not pair up, or *body* holds a marker.
@@ -78,7 +76,7 @@ def put_block(
     else:
         if found.body == new_body and not found.edited:
             return text
-        if found.edited and found.body != new_body and not overwrite:
+        if found.edited and found.body != new_body:
             raise _edited(found, new_body)
         new_rows = [*rows[: found.first_line - 1], *block_rows, *rows[found.last_line :]]
     result = lines.join(new_rows, final_newline)
@@ -91,10 +89,10 @@ def put_block(
     return result
 
 
-def remove_block(text: str, block_id: str, *, comment: str = "#", python: bool = True, overwrite: bool = False) -> str:
+def remove_block(text: str, block_id: str, *, comment: str = "#", python: bool = True) -> str:
     """*text* without the block *block_id* and the blank line before it; the same text when there is none.
 
-    :raises BlockEdited: someone edited inside the block, and *overwrite* is not set.
+    :raises BlockEdited: someone edited inside the block.
     :raises EditError: as for :func:`put_block`.
     """
     syntax = _Syntax.of(comment, python)
@@ -102,7 +100,7 @@ def remove_block(text: str, block_id: str, *, comment: str = "#", python: bool =
     found = _find(text, rows, block_id, syntax)
     if found is None:
         return text
-    if found.edited and not overwrite:
+    if found.edited:
         raise _edited(found, "")
     before = rows[: found.first_line - 1]
     if before and not before[-1]:

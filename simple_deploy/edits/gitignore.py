@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 
 from simple_deploy.edits import lines
-from simple_deploy.edits.blocks import put_block, remove_block
 from simple_deploy.edits.errors import EditError
 
 
@@ -30,24 +29,17 @@ def missing(text: str, patterns: Sequence[str]) -> tuple[str, ...]:
     return tuple(pattern for pattern in wanted if present.isdisjoint(_covering(pattern)))
 
 
-def add(text: str, patterns: Sequence[str], *, block_id: str | None = None) -> str:
+def add(text: str, patterns: Sequence[str]) -> str:
     """*text* with the missing ones of *patterns* at its end.
 
-    :param block_id: put them into an owned block of that name (see :mod:`.blocks`), not as plain lines.
-    :raises EditError: as for :func:`missing` and :func:`~simple_deploy.edits.blocks.put_block`.
+    :raises EditError: as for :func:`missing`.
     """
-    if block_id is not None:
-        outside = remove_block(text, block_id, python=False, overwrite=True)
-        wanted = missing(outside, patterns)
-        return put_block(text, block_id, lines.join(wanted, True), python=False) if wanted else text
     rows, final_newline = lines.split(text)
     return lines.join([*rows, *missing(text, patterns)], final_newline)
 
 
-def remove(text: str, patterns: Sequence[str], *, block_id: str | None = None) -> str:
-    """*text* without the lines that are one of *patterns*, or without the block *block_id*."""
-    if block_id is not None:
-        return remove_block(text, block_id, python=False)
+def remove(text: str, patterns: Sequence[str]) -> str:
+    """*text* without the lines that are one of *patterns*."""
     unwanted = {_checked(pattern) for pattern in patterns}
     rows, final_newline = lines.split(text)
     return lines.join([row for row in rows if row not in unwanted], final_newline)

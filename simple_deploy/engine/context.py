@@ -267,7 +267,7 @@ class EngineContext:
         sent = None if body is None else self._reveal(body)
         return http.fetch(self._ports.visited(url), method=method, headers=told, body=sent, timeout=timeout)
 
-    def check_site(self, url: str, *, within: float = 60.0, headers: Mapping[str, str] | None = None) -> None:
+    def check_site(self, url: str, *, within: float = 60.0) -> None:
         from simple_deploy.engine.site_check import SiteCheck
 
         check = SiteCheck(
@@ -276,7 +276,6 @@ class EngineContext:
             cancelled=self._ports.stop_if_cancelled,
             note=self.note,
             warn=self.finding,
-            headers=headers,
         )
         check(self._ports.visited(url), within=within)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from urllib.parse import urlencode, urljoin, urlsplit
 
 from simple_deploy.core import forms, health
@@ -31,14 +31,12 @@ class SiteCheck:
         cancelled: Callable[[], None],
         note: Callable[[str], None],
         warn: Callable[[Finding], None],
-        headers: Mapping[str, str] | None = None,
     ) -> None:
         self._settings = settings
         self._clock = clock
         self._cancelled = cancelled
         self._note = note
         self._warn = warn
-        self._headers = headers
 
     def __call__(self, url: str, *, within: float) -> None:
         """:raises SiteNotHealthy: it was not healthy within that many seconds."""
@@ -60,12 +58,12 @@ class SiteCheck:
 
     def _once(self, url: str) -> None:
         first = (self._settings.health_url or self._settings.first_url) if self._settings else "/"
-        page, address = visit(urljoin(url, first or "/"), headers=self._headers)
+        page, address = visit(urljoin(url, first or "/"))
         self._judge(page, address, may_be_missing=first is None)
         self._note(f"{address} answers {page.status}")
         pages = [(page, address)]
         if self._settings and self._settings.admin_url:
-            admin, admin_address = visit(urljoin(url, self._settings.admin_url), headers=self._headers)
+            admin, admin_address = visit(urljoin(url, self._settings.admin_url))
             self._judge(admin, admin_address)
             self._note(f"{admin_address} answers {admin.status}")
             pages.append((admin, admin_address))
@@ -93,7 +91,6 @@ class SiteCheck:
                     "Cookie": health.cookies_for(page, parts.hostname or ""),
                     "Origin": f"{parts.scheme}://{parts.netloc}",
                     "Referer": address,
-                    **(self._headers or {}),
                 },
             )
         except StepError as error:
@@ -121,7 +118,7 @@ class SiteCheck:
         links.sort(key=lambda link: not health.is_hashed(link))
         if not links:
             return
-        answer = fetch(links[0], headers=self._headers)
+        answer = fetch(links[0])
         if answer.status != 200:
             raise SiteNotHealthy(
                 f"The static file {links[0]} answers {answer.status}, so pages have no style.",

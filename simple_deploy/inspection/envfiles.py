@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
 from simple_deploy.core.facts import ProjectFacts
@@ -83,18 +83,16 @@ def folders(facts: ProjectFacts) -> Iterator[Path]:
     yield location.root
 
 
-def values(facts: ProjectFacts, environ: Mapping[str, str] | None = None) -> dict[str, str]:
+def values(facts: ProjectFacts) -> dict[str, str]:
     """The variables that the project's settings read, with the values they have on this computer.
 
-    Of the files that set one, that which was found first counts, and ``.env`` before those of other names.
-
-    :param environ: the environment, which counts more than a file; that of this process when None.
+    The environment counts more than a file. Of the files that set one, that which was found first counts, and ``.env``
+    before those of other names.
     """
-    environ = os.environ if environ is None else environ
     names = facts.settings.variables if facts.settings else ()
     read = facts.settings.env_files if facts.settings else ()
     files = (*(folder / ".env" for folder in folders(facts)), *(facts.location.root / file for file in read))
     in_files: dict[str, str] = {}
     for file in dict.fromkeys(files):
         in_files = {**parse(plainfiles.text(file, _LARGEST)), **in_files}
-    return {name: value for name in names if (value := environ.get(name, in_files.get(name))) is not None}
+    return {name: value for name in names if (value := os.environ.get(name, in_files.get(name))) is not None}

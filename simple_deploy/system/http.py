@@ -59,7 +59,7 @@ def fetch(
         connection.close()
 
 
-def visit(url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10.0) -> tuple[Response, str]:
+def visit(url: str, *, timeout: float = 10.0) -> tuple[Response, str]:
     """What a browser ends at when it opens *url*: the answer, and its address.
 
     Redirects inside the site are followed. One that leads elsewhere is the answer itself.
@@ -67,7 +67,7 @@ def visit(url: str, *, headers: Mapping[str, str] | None = None, timeout: float 
     :raises StepError: nobody answered, or not in HTTP.
     """
     for _ in range(_REDIRECTS):
-        page = fetch(url, headers=headers, timeout=timeout)
+        page = fetch(url, timeout=timeout)
         target = urljoin(url, page.headers.get("location", ""))
         if page.status not in _MOVED or target == url or urlsplit(target).netloc != urlsplit(url).netloc:
             return page, url

@@ -164,12 +164,6 @@ def test_a_block_whose_hash_was_deleted_counts_as_edited() -> None:
     assert block.edited
 
 
-def test_an_edited_block_is_replaced_when_the_person_says_so() -> None:
-    edited = put_block("", "local", "A = 1\n").replace("A = 1", "A = 3")
-    assert put_block(edited, "local", "A = 2\n", overwrite=True) == put_block("", "local", "A = 2\n")
-    assert remove_block(edited, "local", overwrite=True) == ""
-
-
 def test_an_edit_that_is_what_the_tool_wants_is_accepted() -> None:
     edited = put_block("", "local", "A = 1\n").replace("A = 1", "A = 2")
     assert put_block(edited, "local", "A = 2\n") == put_block("", "local", "A = 2\n")

@@ -5,34 +5,33 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simple_deploy.edits import gitignore
-from simple_deploy.edits.errors import BlockEdited, EditError
+from simple_deploy.edits.errors import EditError
 from tests.unit.edits.strategies import answers, anything, joined, line
 
 rows = st.one_of(line, st.sampled_from(["", ".env", "*.pyc", "# notes", "!keep", "media/", "/db.sqlite3 "]))
 files = joined(rows)
 patterns = st.lists(st.sampled_from([".env", "/.env", "media/", "staticfiles", "*.log", "/db.sqlite3"]), max_size=4)
-blocks = st.sampled_from([None, "local"])
 
 
-@given(files, patterns, blocks)
-def test_adding_then_removing_gives_the_same_text(text: str, wanted: list[str], block_id: str | None) -> None:
+@given(files, patterns)
+def test_adding_then_removing_gives_the_same_text(text: str, wanted: list[str]) -> None:
     added = gitignore.missing(text, wanted)
-    after = gitignore.add(text, wanted, block_id=block_id)
-    assert gitignore.remove(after, added, block_id=block_id) == text
+    after = gitignore.add(text, wanted)
+    assert gitignore.remove(after, added) == text
 
 
-@given(files, patterns, blocks)
-def test_adding_twice_changes_nothing_the_second_time(text: str, wanted: list[str], block_id: str | None) -> None:
-    after = gitignore.add(text, wanted, block_id=block_id)
-    assert gitignore.add(after, wanted, block_id=block_id) == after
+@given(files, patterns)
+def test_adding_twice_changes_nothing_the_second_time(text: str, wanted: list[str]) -> None:
+    after = gitignore.add(text, wanted)
+    assert gitignore.add(after, wanted) == after
     assert gitignore.missing(after, wanted) == ()
     assert after.startswith(text)
 
 
-@given(anything, st.lists(anything, max_size=2), blocks)
-def test_any_text_is_answered_or_refused(text: str, wanted: list[str], block_id: str | None) -> None:
-    answers(lambda: gitignore.add(text, wanted, block_id=block_id), EditError)
-    answers(lambda: gitignore.remove(text, wanted, block_id=block_id), EditError)
+@given(anything, st.lists(anything, max_size=2))
+def test_any_text_is_answered_or_refused(text: str, wanted: list[str]) -> None:
+    answers(lambda: gitignore.add(text, wanted), EditError)
+    answers(lambda: gitignore.remove(text, wanted), EditError)
 
 
 def test_huge_input_is_answered() -> None:
@@ -50,21 +49,6 @@ def test_a_broader_line_covers_a_pattern() -> None:
     text = ".env\nmedia\n"
     assert gitignore.missing(text, ["/.env", "media/", "/media/", ".env"]) == ()
     assert gitignore.missing("/.env\nmedia/\n", [".env", "media"]) == (".env", "media")
-
-
-def test_a_rerun_with_other_patterns_replaces_the_block_only() -> None:
-    first = gitignore.add("*.pyc\n", ["media/", ".env"], block_id="local") + "mine\n"
-    second = gitignore.add(first, ["staticfiles/", "mine"], block_id="local")
-    assert second.splitlines()[0::5] == ["*.pyc", "mine"]
-    assert "staticfiles/" in second
-    assert "media/" not in second
-
-
-def test_an_edited_block_is_refused_with_what_was_to_be_written() -> None:
-    text = gitignore.add("", [".env"], block_id="local").replace(".env", "mine")
-    with pytest.raises(BlockEdited) as caught:
-        gitignore.add(text, [".env"], block_id="local")
-    assert (caught.value.old, caught.value.new) == ("mine\n", ".env\n")
 
 
 @pytest.mark.parametrize("pattern", ["", "  ", "# no pattern", "a\nb", "a\r"])

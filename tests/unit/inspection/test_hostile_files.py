@@ -45,7 +45,7 @@ def look_at_everything(root: Path) -> dependencies.Reading:
     imports.mentions(root, files.python, ["django"])
     candidates.projects(root, files.python)
     candidates.settings_modules(location, SETTINGS, files.python)
-    envfiles.values(make_facts(location=location, settings={"variables": SETTINGS.variables}), environ={})
+    envfiles.values(make_facts(location=location, settings={"variables": SETTINGS.variables}))
     versions.wanted(location, "")
     corrections.read(root)
     return dependencies.read(location)
