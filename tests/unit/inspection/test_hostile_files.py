@@ -180,10 +180,15 @@ def test_how_a_line_of_an_env_file_is_read(line: str, value: str | None) -> None
     assert envfiles.parse(line).get("KEY") == value
 
 
-def test_the_environment_counts_more_than_the_file_and_only_what_is_read_is_told(tmp_path: Path) -> None:
+def test_the_environment_counts_more_than_the_file_and_only_what_is_read_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("A", "shell")
+    for name in ("B", "C"):
+        monkeypatch.delenv(name, raising=False)
     (tmp_path / ".env").write_text("A=file\nB=file\nOTHER=file\n", encoding="utf-8")
     facts = make_facts(location=Location(root=tmp_path), settings={"variables": ("A", "B", "C")})
-    assert envfiles.values(facts, environ={"A": "shell"}) == {"A": "shell", "B": "file"}
+    assert envfiles.values(facts) == {"A": "shell", "B": "file"}
 
 
 @given(st.binary(max_size=200))
