@@ -1,18 +1,16 @@
-"""Findings about the settings and what stands behind them."""
+"""Findings about the settings as Django loaded them, and what stands behind them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 
-from packaging.utils import canonicalize_name
-
 from simple_deploy.core import mail
-from simple_deploy.core.facts import UNFINISHED, CheckMessage, ProjectFacts, Settings, SettingsProblem
+from simple_deploy.core.facts import UNFINISHED, CheckMessage, ProjectFacts, Settings
 from simple_deploy.core.findings import Finding, Level
 from simple_deploy.inspection.packages import package_for
-from simple_deploy.inspection.rules.needs import ADDING
-from simple_deploy.inspection.rules.project import going_back, installing_all
+from simple_deploy.inspection.rules import unloadable
+from simple_deploy.inspection.rules.unloadable import ASK_LATER, installing, with_its_django
 
 MAKE_MIGRATIONS = "make-migrations"
 
@@ -24,10 +22,6 @@ _DECIDED_ANYWAY = re.compile(
     r"|STATIC_ROOT|STATICFILES_STORAGE|INSTALLED_APPS|MIDDLEWARE|TEMPLATES|LOGGING|EMAIL_\w+|MAILERS|INTERNAL_IPS"
 )
 _NO = frozenset({"false", "0", "no", "off", "n", "f", "none"})
-_ASK_LATER = (
-    "Ask later: give the field a function (`choices=function`, `queryset` in the form's `__init__`), or ask inside the "
-    "view that needs it."
-)
 _DJANGOS = {
     "collectstatic": "django.contrib.staticfiles.management.commands.collectstatic",
     "migrate": "django.core.management.commands.migrate",
@@ -37,7 +31,7 @@ _NO_MODULE = re.compile(r"ModuleNotFoundError: No module named '(\w+)'")
 
 def findings(facts: ProjectFacts) -> Iterator[Finding]:
     if facts.settings is None:
-        yield _not_importable(facts, facts.settings_problem)
+        yield unloadable.finding(facts)
         return
     settings = facts.settings
     yield from _made_otherwise(settings)
@@ -62,98 +56,6 @@ def findings(facts: ProjectFacts) -> Iterator[Finding]:
     yield from _services(settings)
 
 
-def _not_importable(facts: ProjectFacts, problem: SettingsProblem | None) -> Finding:
-    module = facts.location.settings_module
-    what = f"The settings module {module}" if module else "The project's settings module"
-    if problem is None:
-        return Finding(id="settings.not-importable", level=Level.BLOCKER, title=f"{what} cannot be loaded.")
-    where = f" ({problem.file}, line {problem.line})" if problem.file and problem.line else ""
-    if problem.settings_loaded:
-        title = f"Django cannot load the project: {_reason(problem)}{where}"
-        why = (
-            "The settings themselves load. What fails comes after them: an app that they name, or what it needs. So "
-            "the site would not start anywhere."
-        )
-    else:
-        title = f"{what} cannot be loaded: {_reason(problem)}{where}"
-        why = (
-            "Without its settings, the tool can find out nothing about the project, and the site would not start "
-            "anywhere."
-        )
-    return Finding(
-        id="settings.not-importable",
-        level=Level.BLOCKER,
-        title=title,
-        why=why,
-        fix=_way_out(facts, problem),
-        details=tuple(problem.traceback.splitlines()),
-    )
-
-
-def _reason(problem: SettingsProblem) -> str:
-    if problem.kind in {"TimedOut", "Ended", "SystemExit"}:
-        return problem.message.rstrip(".")
-    return f"{problem.kind}: {problem.message}" if problem.message else problem.kind
-
-
-def _way_out(facts: ProjectFacts, problem: SettingsProblem) -> str:
-    if problem.near:
-        return (
-            f"Did you mean {problem.near}? That is a module of the project. Correct the name where {problem.absent} is "
-            f"written{_naming(facts, problem)}."
-        )
-    if problem.missing:
-        return _installing(facts, problem.missing)
-    if where := _naming(facts, problem):
-        others = f" These look like its settings: {', '.join(facts.settings_modules)}." * bool(facts.settings_modules)
-        return f"The project has no such module. Correct the name where it is written{where}.{others}"
-    if not facts.location.settings_module:
-        return "Set the environment variable DJANGO_SETTINGS_MODULE, for example to mysite.settings, or use --settings."
-    if problem.kind == "TimedOut":
-        return (
-            "Find out what the settings wait for: a network, a database, or keyboard input? python -X importtime "
-            "manage.py check shows what takes long. If this computer was only busy, check again."
-        )
-    if problem.kind in {"OperationalError", "ProgrammingError"}:
-        return _ASK_LATER
-    if problem.unset:
-        return _setting(problem.unset, problem.template)
-    return _with_its_django(facts) or "Fix it until this runs without an error: python manage.py check"
-
-
-def _naming(facts: ProjectFacts, problem: SettingsProblem) -> str:
-    """Where the settings are named, if it is their own module that there is not; else empty."""
-    named = facts.location.settings_module or ""
-    if not problem.absent or not f"{named}.".startswith(f"{problem.absent}."):
-        return ""
-    return f": in {facts.location.script or 'your command'}, or in the variable DJANGO_SETTINGS_MODULE"
-
-
-def _installing(facts: ProjectFacts, module: str) -> str:
-    told = f"The package that provides “{module}” is not installed in the environment that this runs in. "
-    package = package_for(module)
-    listed = next((each for each in facts.dependencies.declared if each.name == canonicalize_name(package)), None)
-    command = installing_all(facts)
-    if listed is not None and command:
-        return f"{told}{listed.file} lists {package}. Run: {command}"
-    adding = ADDING.get(facts.dependencies.manager)
-    if adding:
-        return f"{told}Run: {adding} {package}"
-    return (
-        f"{told}Run: python -m pip install {package}  Then add it to the project's requirements, if it is "
-        "not there yet."
-    )
-
-
-def _setting(variable: str, template: str) -> str:
-    listed = f" ({template} lists what belongs in it)" if template else ""
-    return (
-        f"The environment variable {variable} has no value here. Set it before you start the server, or in the file "
-        f".env if the settings read one{listed}; with settings meant for the deployed site, choose those of this "
-        "computer: --settings-module auto"
-    )
-
-
 #: What drivers of databases say of a server that does not answer.
 _AWAY = re.compile(
     r"Can't connect to (?:local )?(?:MySQL )?server|Unknown (?:MySQL )?server host|[Cc]onnection refused"
@@ -163,16 +65,6 @@ _START_IT = (
     "Django asks the database while it checks the project, and its server does not answer here. Start it, with "
     "`docker compose up` for example, or let the settings of this computer name one that runs; then check again."
 )
-
-
-def _with_its_django(facts: ProjectFacts) -> str:
-    """What comes first where the project does not run with the Django that it was written for; else empty."""
-    if not facts.django or facts.site_django == facts.django:
-        return ""
-    return (
-        f"It asks for Django {facts.site_django} but runs on {facts.django} here. Install the version it asks for, and "
-        f"check again: {going_back(facts)}"
-    )
 
 
 def _checks(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
@@ -185,9 +77,9 @@ def _checks(facts: ProjectFacts, settings: Settings) -> Iterator[Finding]:
             title=f"Django refuses to run the project: {errors[0].text.splitlines()[0] if errors[0].text else ''}",
             why="manage.py check reports errors, and neither migrate nor the site itself starts while they remain.",
             fix=errors[0].hint
-            or (_installing(facts, missing[1]) if (missing := _NO_MODULE.search(errors[0].text)) else "")
+            or (installing(facts, missing[1]) if (missing := _NO_MODULE.search(errors[0].text)) else "")
             or (_START_IT if _AWAY.search(errors[0].text) else "")
-            or _with_its_django(facts)
+            or with_its_django(facts)
             or "Fix what is listed here until python manage.py check reports nothing.",
             docs=_DOCS + "ref/checks/",
             details=_shown(errors),
@@ -285,7 +177,7 @@ def _asks_database(settings: Settings) -> Iterator[Finding]:
         + (f" and {len(places) - 1} more" if len(places) > 1 else ""),
         why="A new site has no tables when it first loads, so `migrate`, which would create them, fails with “no such "
         "table”.",
-        fix=_ASK_LATER,
+        fix=ASK_LATER,
         docs=_DOCS + "ref/applications/#django.apps.AppConfig.ready",
         details=places[:_SHOWN],
     )
