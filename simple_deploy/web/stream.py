@@ -23,7 +23,8 @@ from simple_deploy.runs.eventlog import EventReader
 from simple_deploy.runs.timeline import Timeline, fold, lines
 from simple_deploy.web import formatting
 from simple_deploy.web.request_context import RequestContext
-from simple_deploy.web.runview import RunView, short_paths, state_mark
+from simple_deploy.web.runlist import state_mark
+from simple_deploy.web.runview import RunView, short_paths
 
 BATCH = 50  # lines in one message
 AT_ONCE = 1_000  # events read at once at most, so that a long log takes little memory

@@ -16,7 +16,8 @@ from simple_deploy.web import formatting, forms, stream, viewmodels
 from simple_deploy.web.host import PREFIX
 from simple_deploy.web.rehearsal import Offer
 from simple_deploy.web.request_context import NotFound, RequestContext
-from simple_deploy.web.runview import HistoryPage, RecentRuns, RunPage, earlier_lines, short_paths
+from simple_deploy.web.runlist import HistoryPage, RecentRuns
+from simple_deploy.web.runview import RunPage, earlier_lines, short_paths
 from simple_deploy.web.sitemodels import DOMAIN
 
 
