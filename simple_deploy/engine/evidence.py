@@ -17,7 +17,8 @@ from simple_deploy.inspection.ignoring import Index, Rule, rules
 from simple_deploy.inspection.packages import Distribution, Environment
 from simple_deploy.inspection.rules.needs import ADDING
 from simple_deploy.system import plainfiles
-from simple_deploy.system.git import Git, unquote
+from simple_deploy.system.git import Git
+from simple_deploy.system.git_text import unquote
 
 _QUOTED = re.compile(r"""'([^'\n]{2,400})'|"([^"\n]{2,400})\"""")
 _MODULE = re.compile(r"No module named '([\w.]+)'")

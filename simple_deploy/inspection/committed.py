@@ -14,7 +14,8 @@ from typing import Any, get_args
 from simple_deploy.core.facts import Gap, GapRole, Location, Settings
 from simple_deploy.inspection.ignoring import Index, Rule, below, is_text, rules
 from simple_deploy.inspection.tree import Tree
-from simple_deploy.system.git import Git, quote, unquote
+from simple_deploy.system.git import Git
+from simple_deploy.system.git_text import quote, unquote
 
 _SUBMODULE = "160000"  # a mode in the index, as are these
 _FILES = frozenset({"100644", "100755"})

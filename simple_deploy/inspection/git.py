@@ -12,19 +12,8 @@ from simple_deploy.core.errors import StepError, ToolMissing
 from simple_deploy.core.facts import GitChange, GitFacts
 from simple_deploy.core.interfaces import Runner
 from simple_deploy.inspection import envfiles, own_changes
-from simple_deploy.system.git import (
-    Git,
-    Repository,
-    Status,
-    common_dir,
-    find,
-    parse_index,
-    parse_status,
-    parse_version,
-    same_folder,
-    too_old,
-    unquote,
-)
+from simple_deploy.system.git import Git, Repository, common_dir, find, same_folder, too_old
+from simple_deploy.system.git_text import Status, parse_index, parse_status, parse_version, unquote
 
 #: Names of files that usually hold a secret or personal data, as git pathspecs.
 SENSITIVE = tuple(

@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from simple_deploy.system.git import Git, parse_index, quote, unquote
+from simple_deploy.system.git import Git
+from simple_deploy.system.git_text import parse_index, quote, unquote
 
 _MATCH = re.compile(r"(?P<source>.*?):(?P<line>\d+):(?P<pattern>.*)\t(?P<path>[^\t]+)", re.DOTALL)
 

@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from posixpath import splitext
 
 from simple_deploy.system import plainfiles
-from simple_deploy.system.git import Git, unquote
+from simple_deploy.system.git import Git
+from simple_deploy.system.git_text import unquote
 
 FIX = "linux-line-ends"
 ATTRIBUTES = ".gitattributes"

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from simple_deploy.core.facts import GitChange
-from simple_deploy.system import git
+from simple_deploy.system import git, git_text
 
 HASH = "1" * 40
 
@@ -20,7 +20,7 @@ HASH = "1" * 40
     ],
 )
 def test_the_version_is_the_number_in_what_git_says(line: str, version: str) -> None:
-    assert git.parse_version(line) == version
+    assert git_text.parse_version(line) == version
 
 
 @pytest.mark.parametrize(("version", "old"), [("1.8.3.1", True), ("2.19.9", True), ("2.20.0", False), ("3.0", False)])
@@ -29,7 +29,7 @@ def test_a_git_without_what_is_needed_is_too_old(version: str, old: bool) -> Non
 
 
 def test_a_status_says_where_the_branch_stands_and_what_changed() -> None:
-    status = git.parse_status(
+    status = git_text.parse_status(
         [
             f"# branch.oid {HASH}",
             "# branch.head main",
@@ -54,18 +54,18 @@ def test_a_status_says_where_the_branch_stands_and_what_changed() -> None:
 
 
 def test_before_the_first_commit_and_without_a_branch_there_are_no_names() -> None:
-    status = git.parse_status(["# branch.oid (initial)", "# branch.head (detached)"])
-    assert status == git.Status()
+    status = git_text.parse_status(["# branch.oid (initial)", "# branch.head (detached)"])
+    assert status == git_text.Status()
 
 
 def test_warnings_among_the_lines_are_passed_over() -> None:
     lines = ["warning: could not open directory 'data/': Permission denied", "1 x", "", "u UU", "? new.py"]
-    assert git.parse_status(lines).changes == (GitChange(path="new.py", status="??"),)
+    assert git_text.parse_status(lines).changes == (GitChange(path="new.py", status="??"),)
 
 
 @given(st.lists(st.text()))
 def test_no_output_at_all_upsets_the_parser(lines: list[str]) -> None:
-    git.parse_status(lines)
+    git_text.parse_status(lines)
 
 
 def quoted(raw: bytes) -> str:
@@ -79,8 +79,8 @@ def quoted(raw: bytes) -> str:
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1))
 def test_a_quoted_path_is_read_back(path: str) -> None:
-    assert git.unquote(quoted(path.encode())) == path
+    assert git_text.unquote(quoted(path.encode())) == path
 
 
 def test_bytes_that_are_no_text_are_still_shown() -> None:
-    assert git.unquote(quoted(b"caf\xe9.py")) == "caf\N{REPLACEMENT CHARACTER}.py"
+    assert git_text.unquote(quoted(b"caf\xe9.py")) == "caf\N{REPLACEMENT CHARACTER}.py"
