@@ -1,7 +1,8 @@
 """A project is loaded once for each content of its folder, wherever it lies: the same files give the same answer.
 
 Most of the time of a test of the pages would go into loading one and the same project again. What is remembered is what
-:func:`simple_deploy.inspection.probe.probe` really said in this process, with the path of the project's folder taken out.
+:func:`simple_deploy.inspection.probe.probe` really said in this test run, with the path of the project's folder taken
+out.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from simple_deploy.core import codec
 from simple_deploy.core.facts import Location
 from simple_deploy.core.interfaces import Runner
 from simple_deploy.inspection.probe import Probe, probe
+from simple_deploy.system import files
 
 #: Folders that loading a project does not depend on.
 _PASSED_OVER = {".git", ".simple_deploy", "__pycache__"}
@@ -24,19 +26,24 @@ _PASSED_OVER = {".git", ".simple_deploy", "__pycache__"}
 
 @dataclass(frozen=True)
 class Remembering:
-    """Stands in for ``probe`` and asks it what it has not been asked before."""
+    """Stands in for ``probe`` and asks it what it has not been asked before.
 
-    answers: dict[str, str] = field(default_factory=dict)
+    :param answers: a folder, which all workers of the run share.
+    """
+
+    answers: Path
 
     def __call__(self, location: Location, runner: Runner, **options: Any) -> Probe:
         # The folder around the project has the project's home as well, and so the variables that name it.
-        around = str(location.root.parent)
+        around = json.dumps(str(location.root.parent))[1:-1]
         variables = sorted((name, value) for name, value in os.environ.items() if not _passing(name))
-        key = repr((location, options, variables)).replace(around, "<around>") + content(location.root)
-        if key not in self.answers:
-            found = probe(location, runner, **options)
-            self.answers[key] = json.dumps(codec.to_data(found)).replace(around, "<around>")
-        return codec.from_data(Probe, json.loads(self.answers[key].replace("<around>", around)))
+        asked = json.dumps([codec.to_data(location), options, variables]).replace(around, "<around>")
+        answer = self.answers / f"{files.sha256((asked + content(location.root)).encode())}.json"
+        if not answer.exists():
+            found = json.dumps(codec.to_data(probe(location, runner, **options)))
+            self.answers.mkdir(exist_ok=True)
+            files.write_atomic(answer, found.replace(around, "<around>"))
+        return codec.from_data(Probe, json.loads(answer.read_text(encoding="utf-8").replace("<around>", around)))
 
 
 def _passing(name: str) -> bool:

@@ -30,7 +30,7 @@ from simple_deploy.web.handler import Handler
 from tests.project.conftest import env, environments, flat_project, project, wait_for
 from tests.support.project import PLUGINS, child_environment, copy_project
 from tests.support.remembering import Remembering
-from tests.support.shared import once
+from tests.support.shared import folder_of_the_run, once
 
 __all__ = ["env", "environments", "flat_project", "project", "wait_for"]
 
@@ -55,14 +55,18 @@ def settings() -> Iterator[LazySettings]:
         yield settings_of_django
 
 
-@pytest.fixture(scope="session")
-def remembering() -> Remembering:
-    return Remembering()
+def remember(factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) -> None:
+    """Load no project in this process that was loaded before in this test run."""
+    patch.setattr(inspect, "probe", Remembering(folder_of_the_run(factory) / "probes"))
+
+
+@pytest.fixture(autouse=True)
+def remembering(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    remember(tmp_path_factory, monkeypatch)
 
 
 @pytest.fixture
-def service(project: Path, env: dict[str, str], remembering: Remembering, monkeypatch: pytest.MonkeyPatch) -> Service:
-    monkeypatch.setattr(inspect, "probe", remembering)
+def service(project: Path, env: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Service:
     return serve(project, env, monkeypatch)
 
 
@@ -185,6 +189,7 @@ def shop(flat_project: Path, environments: Path, tmp_path_factory: pytest.TempPa
     def make(folder: Path) -> None:
         copy_project(flat_project, folder / "project")
         with pytest.MonkeyPatch.context() as patch:
+            remember(tmp_path_factory, patch)
             browser = open_in(folder, patch)
             planned = plan(browser)
             shutil.copytree(browser.service.store.root, folder / "planned", symlinks=True)
