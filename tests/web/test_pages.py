@@ -179,6 +179,7 @@ def test_an_undo_says_first_what_goes_back_and_overwrites_no_edit(
 ) -> None:
     run = deploy(browser, planned)
     page = words(browser.page(f"runs/{run.id}/undo/"))
+    assert "Deployment Undo" in page, "the crumbs name the run, and not its number"
     assert "toy.toml is deleted" in page
     assert "requirements.txt gets its old content" in page
 
