@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn
 
-import django
 import pytest
 
 from tests.support.shared import folder_of_the_run
@@ -23,10 +22,6 @@ LONG = 3.0
 
 #: What decides whether the command asks, and how wide and in which colours it writes. A test that wants it says so.
 OF_A_TERMINAL = ("CI", "NO_COLOR", "FORCE_COLOR", "COLUMNS", "LINES")
-
-# Once, which is all that tests need of it: a plugin for Django would do something before and after each of them.
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
-django.setup()
 
 
 def pytest_configure() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -12,10 +11,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from django.conf import LazySettings
-from django.conf import settings as settings_of_django
 from django.http import HttpResponseBase
-from django.test import RequestFactory, override_settings
+from django.test import RequestFactory
 
 from simple_deploy.inspection import inspect
 from simple_deploy.inspection.locate import locate
@@ -46,13 +43,6 @@ def serve(project: Path, env: dict[str, str], patch: pytest.MonkeyPatch) -> Serv
     patch.syspath_prepend(str(PLUGINS))
     location = locate(start=project, manage_py=None, settings_module=None, runner=process.run)
     return Service(location, registry=registry.load([TOY, BROKEN]))
-
-
-@pytest.fixture
-def settings() -> Iterator[LazySettings]:
-    """Django's settings in this process, which are as they were after the test."""
-    with override_settings():
-        yield settings_of_django
 
 
 def remember(factory: pytest.TempPathFactory, patch: pytest.MonkeyPatch) -> None:

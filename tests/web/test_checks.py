@@ -21,7 +21,7 @@ def runserver(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def debug(settings: Any) -> None:
-    settings.DEBUG = True
+    settings.DEBUG = True  # tests run without
 
 
 def ready() -> None:

@@ -8,7 +8,6 @@ import re
 
 import pytest
 from django.http import HttpResponseBase
-from django.test import override_settings
 from django.urls import URLPattern
 
 from simple_deploy.core.errors import SimpleDeployError
@@ -209,18 +208,16 @@ def test_looking_at_the_head_only_gives_no_body(shop: Shop) -> None:
         assert text(response) == ""
 
 
-def test_numbers_look_the_same_in_every_host(shop: Shop) -> None:
+def test_numbers_look_the_same_in_every_host(shop: Shop, settings: object) -> None:
     plain = words(text(shop.browser.get(f"runs/{shop.run.id}/")))
-    with override_settings(
-        USE_THOUSAND_SEPARATOR=True,
-        LANGUAGE_CODE="de",
-        TEMPLATES=[],
-        FORCE_SCRIPT_NAME="/elsewhere",
-        ROOT_URLCONF="no.such.module",
-        APPEND_SLASH=False,
-        CSRF_USE_SESSIONS=True,
-        ALLOWED_HOSTS=[],
-    ):
-        shown = text(shop.browser.get(f"runs/{shop.run.id}/"))
+    settings.USE_THOUSAND_SEPARATOR = True  # type: ignore[attr-defined]
+    settings.LANGUAGE_CODE = "de"  # type: ignore[attr-defined]
+    settings.TEMPLATES = []  # type: ignore[attr-defined]
+    settings.FORCE_SCRIPT_NAME = "/elsewhere"  # type: ignore[attr-defined]
+    settings.ROOT_URLCONF = "no.such.module"  # type: ignore[attr-defined]
+    settings.APPEND_SLASH = False  # type: ignore[attr-defined]
+    settings.CSRF_USE_SESSIONS = True  # type: ignore[attr-defined]
+    settings.ALLOWED_HOSTS = []  # type: ignore[attr-defined]
+    shown = text(shop.browser.get(f"runs/{shop.run.id}/"))
     assert words(shown) == plain
     assert "/elsewhere" not in shown
