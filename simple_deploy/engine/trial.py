@@ -95,6 +95,10 @@ class Trial:
             # What was compiled of the packages serves the next plan; the workbench is another one then.
             remove_tree(compiled.folder(python).joinpath(*bench.folder.resolve().parts[1:]))
             remove_tree(scratch)
+            if not bench.folder.exists():
+                # The project was moved meanwhile, and what ran here made the way to this folder again.
+                with contextlib.suppress(OSError):
+                    os.removedirs(scratch.parent)
 
     def _environment(self, bench: Workbench) -> Path:
         return self.environments.ensure(

@@ -105,6 +105,9 @@ class Execution:
             )
         if isinstance(raised, (Cancelled, KeyboardInterrupt)):
             return RunState.CANCELLED, cancelled(raised, why)
+        with suppress(OSError):  # what cannot be looked at is there
+            if not is_prepared(self._context.store.root):  # whatever failed, failed for that
+                return RunState.FAILED, gone(self._context.store.root)
         if isinstance(raised, SimpleDeployError):
             untouched = raised.exit_code == 3 and not self._context.run.done_steps
             return (RunState.BLOCKED if untouched else RunState.FAILED), raised
@@ -292,8 +295,6 @@ def _from_os(error: OSError, root: Path, project: str) -> SimpleDeployError:
             f"Permission denied{where}.",
             hint=f"Make it writable for your user and try again. {project} State is kept in {root}.",
         )
-    if error.errno == errno.ENOENT and not is_prepared(root):
-        return gone(root)
     return StateUnusable(
         f"The computer refused an operation{where}: {error.strerror or error}.", hint=f"Try again. {project}"
     )

@@ -57,8 +57,14 @@ class Target:
 
 
 def is_prepared(root: Path) -> bool:
-    """Whether *root* is a state folder, and not what a process went on to write where it had been."""
-    return (root / "format").exists()
+    """Whether *root* is a state folder, and not what a process went on to write where it had been.
+
+    :raises OSError: it cannot be looked at.
+    """
+    with suppress(FileNotFoundError, NotADirectoryError):
+        (root / "format").stat()
+        return True
+    return False
 
 
 def gone(root: Path) -> StateUnusable:
@@ -128,8 +134,11 @@ class FileRunStore:
 
     def _must_be_there(self) -> None:
         """Nothing but :meth:`prepare` makes the folder: where it was moved away, a part of it would be taken for it."""
-        if not self.root.parent.is_dir() or (self.root.exists() and not is_prepared(self.root)):
-            raise gone(self.root)
+        try:
+            if not self.root.parent.is_dir() or (self.root.exists() and not is_prepared(self.root)):
+                raise gone(self.root)
+        except OSError as error:
+            raise files.unusable(self.root, error) from error
 
     @property
     def cache(self) -> Path:

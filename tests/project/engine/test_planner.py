@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import datetime
 import os
+import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pluggy
 import pytest
 
 from simple_deploy.api import Answers, Call, Card, Hosting, Plan, Platform, ProjectFacts, Remote, WriteFile
+from simple_deploy.core.errors import StateUnusable
+from simple_deploy.core.events import Event, Output
 from simple_deploy.platforms import hookspecs
 from simple_deploy.platforms.registry import PluginRegistry
 from simple_deploy.runs.model import RunState
@@ -26,6 +30,22 @@ def test_what_is_compiled_while_a_plan_is_tried_stays_off_the_workbench(service:
     kept = [file for file in files if file.endswith(".pyc")]
     assert any("/django/" in path for path in kept)  # so that the next plan is tried faster
     assert [path for path in kept if run.id in path] == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows moves no folder in which a file is open")
+def test_a_project_that_is_moved_while_its_plan_is_tried_is_not_begun_again_where_it_was(service: Service) -> None:
+    root = service.location.root
+
+    def move(event: Event) -> None:
+        if isinstance(event.payload, Output) and event.payload.text.endswith("manage.py check") and root.exists():
+            root.rename(root.with_name("moved"))
+
+    run = service.create_plan("toy", {})
+    with suppress(StateUnusable):
+        done = service.execute(run.id, listeners=(move,))
+        assert done.error is not None and "no longer there" in done.error.message
+    assert root.with_name("moved").is_dir() and not root.exists()
 
 
 class Elsewhere(Platform):
