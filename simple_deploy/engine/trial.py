@@ -28,7 +28,7 @@ from simple_deploy.inspection import envfiles
 from simple_deploy.platforms.checking import django_check
 from simple_deploy.platforms.production import application_server, uses_static_files
 from simple_deploy.system import process, stored, surroundings
-from simple_deploy.system.files import least_recent, private_folder, remove_tree, write_atomic
+from simple_deploy.system.files import least_recent, private_folder, remove_empty, remove_tree, write_atomic
 
 MANAGE_PY = "manage.py"
 COLLECT = (MANAGE_PY, "collectstatic", "--noinput")
@@ -97,8 +97,7 @@ class Trial:
             remove_tree(scratch)
             if not bench.folder.exists():
                 # The project was moved meanwhile, and what ran here made the way to this folder again.
-                with contextlib.suppress(OSError):
-                    os.removedirs(scratch.parent)
+                remove_empty(scratch.parent, self.facts.location.root)
 
     def _environment(self, bench: Workbench) -> Path:
         return self.environments.ensure(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -17,9 +18,8 @@ from simple_deploy.platforms.steps import Steps
 
 
 @dataclass(frozen=True, kw_only=True)
-class Planning:
-    """All that a plan is made of. A platform's own says what each part of the plan is; mandatory: :meth:`files`,
-    :meth:`calls`, :meth:`hosting`.
+class Planning(ABC):
+    """All that a plan is made of. A platform's own says what each part of the plan is.
 
     :param make: makes the steps. :param settings: of the site, in a file that can be edited.
     :param remote: what the probe found.
@@ -43,17 +43,17 @@ class Planning:
             hosting=self.hosting(),
         )
 
+    @abstractmethod
     def files(self) -> Iterable[Step]:
         """What changes in the project."""
-        raise NotImplementedError
 
+    @abstractmethod
     def calls(self) -> Iterable[Step]:
         """What is done on the platform, and the visit at its end."""
-        raise NotImplementedError
 
+    @abstractmethod
     def hosting(self) -> Hosting:
         """What the site finds there."""
-        raise NotImplementedError
 
     def creates(self) -> Iterable[Resource]:
         """What will exist afterwards and does not now."""

@@ -315,6 +315,15 @@ def unusable(folder: Path, error: OSError) -> StateUnusable:
     )
 
 
+def remove_empty(path: Path, top: Path) -> None:
+    """Remove the folder *path*, and then those above it up to *top*, as long as each is empty."""
+    with contextlib.suppress(OSError):
+        for folder in (path, *path.parents):
+            if not folder.is_relative_to(top):
+                return
+            folder.rmdir()
+
+
 def remove_tree(path: Path) -> None:
     """Remove a file, a socket or a whole folder, read-only files (as git makes) too.
 

@@ -102,6 +102,18 @@ def test_a_tree_is_removed_and_what_it_leads_to_stays(tmp_path: Path) -> None:
 
 
 @NEEDS_LINKS
+@pytest.mark.parametrize("full", ["", "project/.state/runs", "project"])
+def test_empty_folders_go_and_none_above_the_topmost(tmp_path: Path, full: str) -> None:
+    deepest = tmp_path / "projects" / "project" / ".state" / "runs" / "7"
+    deepest.mkdir(parents=True)
+    if full:
+        (tmp_path / "projects" / full / "file").touch()
+    files.remove_empty(deepest, tmp_path / "projects" / "project")
+    assert not deepest.exists()
+    assert (tmp_path / "projects").is_dir()
+    assert (tmp_path / "projects" / "project").exists() is bool(full)
+
+
 def test_a_link_is_removed_by_itself(tmp_path: Path) -> None:
     (tmp_path / "other").mkdir()
     lead(tmp_path / "link", tmp_path / "other")
