@@ -36,12 +36,14 @@ class NewBytes:
     :param before: SHA-256 it must have now; None when it must not exist.
     :param data: its new bytes; None to remove it.
     :param mode: permission bits it is to have; None: those it has now, and for a new file the usual 0644.
+    :param private: whether it may hold secrets, so that no copy is kept that nothing needs.
     """
 
     path: str
     before: str | None
     data: bytes | None
     mode: int | None = None
+    private: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +58,7 @@ class Entry:
     after: str | None
     mode: int | None = None
     given: int | None = None
+    private: bool = False
 
     def mode_back(self, *, exists: bool) -> int | None:
         """The permission bits that taking the change back gives; those of a file that *exists* may be the person's."""
@@ -69,6 +72,7 @@ class Record:
     :param moved_from: commit the branch stood on, when the change includes a commit.
     :param moved_to: the commit.
     :param made_folders: folders that did not exist before, innermost last.
+    :param final: nothing takes this change back.
     """
 
     state: JournalState
@@ -76,6 +80,7 @@ class Record:
     made_folders: tuple[str, ...] = ()
     moved_from: str | None = None
     moved_to: str | None = None
+    final: bool = False
 
     @property
     def changed_something(self) -> bool:
@@ -125,6 +130,7 @@ class Journal:
         changes: Sequence[NewBytes],
         *,
         moved: tuple[str, str] | None = None,
+        final: bool = False,
         finish: Callable[[], None] = lambda: None,
         unfinish: Callable[[], None] = lambda: None,
         is_final: Callable[[], bool] = lambda: False,
@@ -133,13 +139,14 @@ class Journal:
         """Carry out *changes*, then *finish*; put everything back if any of it fails.
 
         :param moved: commit before and after, when *finish* moves the branch.
+        :param final: whether nothing will take the change back.
         :param unfinish: takes back what *finish* has done so far; called again when it did not come to its end.
         :param is_final: whether *finish* has done what cannot be taken back, so that the change is complete.
         :param on_file: told each path with ``create``, ``modify`` or ``delete``.
         :raises FilesChanged: a file is not as *before* says, or is edited meanwhile; no file stays changed.
         """
         seen = self._seen(changes)
-        record = self._prepare(changes, seen, moved)
+        record = self._prepare(changes, seen, moved, final=final)
         applied = replace(record, state="applied")
         finished = False
         try:
@@ -159,6 +166,7 @@ class Journal:
                 self._restore(record)
                 self._file.unlink(missing_ok=True)
             raise
+        self.clear_up(applied)
         return applied
 
     def recover(self, is_complete: Callable[[Record], bool], unfinish: Callable[[], None] = lambda: None) -> bool:
@@ -172,6 +180,7 @@ class Journal:
             return False
         if is_complete(record):
             self._save(replace(record, state="applied"))
+            self.clear_up(record)
         else:
             unfinish()
             self._restore(record)
@@ -208,6 +217,7 @@ class Journal:
                 before=standing[entry.path].digest,
                 data=self.original(entry),
                 mode=entry.mode_back(exists=standing[entry.path] != NOTHING),
+                private=entry.private,
             )
             for entry in record.entries
             if standing[entry.path].digest != entry.before
@@ -217,10 +227,18 @@ class Journal:
         """The change became part of commit *after*, on top of *before*, when it was in the project already."""
         self._save(replace(record, moved_from=before, moved_to=after))
 
-    def mark_undone(self, record: Record) -> None:
+    def mark_undone(self, record: Record, *, is_needed: bool = False) -> None:
+        """:param is_needed: whether other changes still need the backups of this one."""
         self._remove_made_folders(record)
         self._save(replace(record, state="undone"))
         self._tidy(record)
+        if not is_needed:
+            self._forget_private(record)
+
+    def clear_up(self, record: Record) -> None:
+        """Remove the copies of private files that nothing needs once the change has been carried out."""
+        if record.final:
+            self._forget_private(record)
 
     def late_edits(self, record: Record) -> tuple[tuple[str, Path], ...]:
         """Files that somebody who had them open wrote to after they were swapped, and where that is."""
@@ -240,7 +258,9 @@ class Journal:
             )
         return seen
 
-    def _prepare(self, changes: Sequence[NewBytes], seen: Sequence[Seen], moved: tuple[str, str] | None) -> Record:
+    def _prepare(
+        self, changes: Sequence[NewBytes], seen: Sequence[Seen], moved: tuple[str, str] | None, *, final: bool
+    ) -> Record:
         files.private_folder(self.folder)
         entries = []
         for change, was in zip(changes, seen, strict=True):
@@ -251,13 +271,23 @@ class Journal:
             if change.data is not None and files.sha256(change.data) != change.before:
                 _write(self._aside(change.path), change.data, mode=_mode(change, was))
             after = None if change.data is None else files.sha256(change.data)
-            entries.append(Entry(path=change.path, before=change.before, after=after, mode=mode, given=change.mode))
+            entries.append(
+                Entry(
+                    path=change.path,
+                    before=change.before,
+                    after=after,
+                    mode=mode,
+                    given=change.mode,
+                    private=change.private,
+                )
+            )
         record = Record(
             state="applying",
             entries=tuple(entries),
             made_folders=self._folders_to_make(changes),
             moved_from=moved[0] if moved else None,
             moved_to=moved[1] if moved else None,
+            final=final,
         )
         # The end is written beforehand: when the files are replaced nothing is left to do that needs space.
         files.write_atomic(self._applied_file, _to_json(replace(record, state="applied")))
@@ -339,6 +369,7 @@ class Journal:
         self._remove_made_folders(record)
         self._applied_file.unlink(missing_ok=True)
         self._tidy(record)
+        self._forget_private(record)
 
     def _take_back(self, entry: Entry) -> None:
         """:raises Edited: and so it stays."""
@@ -373,6 +404,16 @@ class Journal:
             for each in self._places(entry):
                 if swap.look(each).digest in (entry.before, entry.after):
                     each.unlink(missing_ok=True)
+
+    def _forget_private(self, record: Record) -> None:
+        """Remove the copies of private files, unless somebody edited the file or the copy."""
+        for entry in record.entries:
+            known = (entry.before, entry.after)
+            if entry.private and swap.look_inside(self.project, entry.path).digest in known:
+                for each in (self.backup(entry.path), *self._places(entry)):
+                    if swap.look(each).digest in known:
+                        with suppress(OSError):  # on Windows, while another program reads it
+                            each.unlink(missing_ok=True)
 
     def _remove_made_folders(self, record: Record) -> None:
         for folder in reversed(record.made_folders):

@@ -82,7 +82,7 @@ class Lander:
                 f"The prepared text of {change.path} is not the text that you approved.",
                 hint="Plan again and look at the new preview.",
             )
-        return NewBytes(path=change.path, before=change.before, data=data, mode=change.mode)
+        return NewBytes(path=change.path, before=change.before, data=data, mode=change.mode, private=change.private)
 
     def move(self, old: str, new: str, paths: Sequence[str]) -> None:
         """Move the branch from one commit to the next, and the index for *paths*."""
@@ -210,13 +210,14 @@ def undo(
     undoing.journal.apply(
         changes,
         moved=commit,
+        final=True,
         finish=finish,
         unfinish=undoing.kept.put_back,
         is_final=lambda: undoing.git.head() == commit[1] if commit is not None else undoing.kept.has_moved(),
         on_file=told,
     )
     tell_late_edits(done, record, undoing.tell)
-    done.journal.mark_undone(record)
+    done.journal.mark_undone(record, is_needed=without is not None)
     return commit[1] if commit else None
 
 
@@ -272,7 +273,7 @@ def refuse_edited(paths: Sequence[str], folder: Path) -> None:
 def _to(record: Record, path: str, data: bytes | None, seen: str | None) -> NewBytes:
     entry = next((entry for entry in record.entries if entry.path == path), None)
     mode = entry.mode_back(exists=seen is not None) if entry else None
-    return NewBytes(path=path, before=seen, data=data, mode=mode)
+    return NewBytes(path=path, before=seen, data=data, mode=mode, private=entry.private if entry else False)
 
 
 def _revert_commit(lander: Lander, record: Record, title: str, also: Collection[str] = ()) -> tuple[str, str] | None:

@@ -100,6 +100,8 @@ def as_restored(run: Run, store: FileRunStore, project: Path) -> Run:
 def in_order(run_id: str, lander: Lander) -> bool:
     """Put the project in order after *run_id*, whose process is gone; True when there was something to do."""
     record = lander.journal.load()
+    if record is not None and record.state == "applied":
+        lander.journal.clear_up(record)
     if record is None or record.state != "applying":
         return False
     process.end_leftovers(run_id)

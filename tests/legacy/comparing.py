@@ -68,9 +68,12 @@ def _plain(text: str, folder: Path) -> str:
     return re.sub(r"\s+", " ", short).strip()
 
 
-def kept(project: Path, secrets: Sequence[str]) -> list[Path]:
-    """Files of this tool's own in which any of *secrets* stands, but for the copies of the project."""
+#: Folders of a run that hold files of the project byte for byte.
+COPIES = frozenset({"tree", "backup", "aside"})
+
+
+def kept(project: Path, secrets: Sequence[str], *, but: frozenset[str] = frozenset()) -> list[Path]:
+    """Files of this tool's own, except in folders named *but*, in which any of *secrets* stands."""
     state = project / ".simple_deploy"
-    own = (each for each in state.rglob("*") if each.is_file())
-    open_ones = (each for each in own if not {"tree", "backup", "aside"} & {*each.relative_to(state).parts})
-    return [each for each in open_ones if any(secret.encode() in each.read_bytes() for secret in secrets)]
+    own = [each for each in state.rglob("*") if each.is_file() and not but & {*each.relative_to(state).parts}]
+    return [each for each in own if any(secret.encode() in each.read_bytes() for secret in secrets)]

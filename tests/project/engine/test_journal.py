@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from simple_deploy.core.errors import FilesChanged
-from simple_deploy.engine.journal import Journal, NewBytes
-from simple_deploy.system import files
+from simple_deploy.engine.journal import Journal, NewBytes, Record
+from simple_deploy.engine.landing import Lander
+from simple_deploy.runs.recovery import in_order
+from simple_deploy.system import files, process
 from tests.support.repository import fingerprint, write
 from tests.support.systems import needs_links
 
@@ -77,6 +80,73 @@ def test_a_failing_end_puts_everything_back(journal: Journal) -> None:
         journal.apply(CHANGES, finish=fail)
     assert fingerprint(journal.project) == before
     assert not (journal.project / "deploy").exists()
+
+
+def _copies(journal: Journal) -> dict[str, bytes]:
+    """What is kept of the project's files in the folders of all its runs."""
+    runs = journal.folder.parent
+    found = (each for folder in ("backup", "aside") for each in runs.glob(f"*/{folder}/**/*") if each.is_file())
+    return {each.relative_to(runs).as_posix(): each.read_bytes() for each in found}
+
+
+SECRET = NewBytes(path=".env", before=None, data=b"KEY=hidden\n", mode=0o600, private=True)
+
+
+def _undo(journal: Journal, name: str, *, is_needed: bool = False) -> Journal:
+    record, undoing = journal.load(), Journal(journal.project, journal.folder.with_name(name))
+    assert record is not None
+    undoing.apply(journal.reversed(record, journal.standing(record)), final=True)
+    journal.mark_undone(record, is_needed=is_needed)
+    return undoing
+
+
+def test_no_copy_of_a_private_file_outlives_its_undo(journal: Journal) -> None:
+    second = Journal(journal.project, journal.folder.with_name("two"))
+    journal.apply((*CHANGES, SECRET))
+    second.apply((replace(SECRET, before=sha(b"KEY=hidden\n"), data=b"KEY=hidden too\n"),))
+    assert b"KEY=hidden\n" in _copies(journal).values()  # undoing the second needs it
+    _undo(second, "three")
+    assert (journal.project / ".env").read_bytes() == b"KEY=hidden\n"
+    assert not any(b"hidden" in data for data in _copies(journal).values())
+    _undo(journal, "four")
+    assert not (journal.project / ".env").exists()
+    copies = _copies(journal)
+    assert not any(b"hidden" in data for data in copies.values())
+    assert copies["four/backup/requirements.txt"] == b"Django\ngunicorn\n"  # other files have their backup
+
+
+def test_a_private_file_keeps_its_backup_while_others_need_it(journal: Journal) -> None:
+    (journal.project / ".env").write_bytes(b"MINE=1\n")
+    journal.apply((replace(SECRET, before=sha(b"MINE=1\n")),))
+    _undo(journal, "two", is_needed=True)
+    assert _copies(journal) == {"one/backup/.env": b"MINE=1\n"}
+
+
+def test_a_failed_change_keeps_no_copy_of_a_private_file(journal: Journal) -> None:
+    (journal.project / ".env").write_bytes(b"MINE=1\n")
+
+    def fail() -> None:
+        raise OSError("the branch cannot be moved")
+
+    with pytest.raises(OSError, match="branch"):
+        journal.apply((*CHANGES, replace(SECRET, before=sha(b"MINE=1\n"))), finish=fail)
+    assert (journal.project / ".env").read_bytes() == b"MINE=1\n"
+    assert not any(path.endswith(".env") for path in _copies(journal))
+
+
+def test_an_undo_that_a_crash_cut_short_keeps_no_copy_either(journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    record, undoing = journal.apply((SECRET,)), Journal(journal.project, journal.folder.with_name("two"))
+
+    def killed(self: Journal, record: Record) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "clear_up", killed)
+        with pytest.raises(Killed):
+            undoing.apply(journal.reversed(record, journal.standing(record)), final=True)
+    assert _copies(journal)
+    in_order("two", Lander(project=journal.project, folder=undoing.folder, run=process.run))
+    assert _copies(journal) == {}
 
 
 def _kill_at(monkeypatch: pytest.MonkeyPatch, index: int, at_once: bool) -> list[str]:
