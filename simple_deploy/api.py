@@ -146,6 +146,7 @@ from simple_deploy.platforms.production import (
     application_server as application_server,
     engine_rows as engine_rows,
     has_database as has_database,
+    kept_rows as kept_rows,
     postgres_rows as postgres_rows,
     project_folder as project_folder,
     serves_asgi as serves_asgi,

@@ -11,6 +11,7 @@ from simple_deploy.api import (
     SiteSettings,
     engine_rows,
     has_database,
+    kept_rows,
     postgres_rows,
     quoted,
     uses_static_files,
@@ -66,12 +67,14 @@ def _database(settings: Settings, *, postgres: bool, immediate: bool) -> list[st
         engines = {each.alias: {"ENGINE": each.engine} for each in settings.databases if each.alias in aliases}
         own = '**globals().get("DATABASES", {})'
         rows.append(f"DATABASES = {{{', '.join([*_entries({'default': {}, **engines}), own])}}}")
+    kept, address = kept_rows(settings), '_Env.db_url_config(_os.environ["DATABASE_URL"])'
     if postgres:
         rows += [
             "# The PostgreSQL database whose address was given when deploying.",
             "from environ import Env as _Env",
             "",
-            'DATABASES["default"] = _Env.db_url_config(_os.environ["DATABASE_URL"])',
+            *kept,
+            f'DATABASES["default"] = {f"{{**_kept, **{address}}}" if kept else address}',
             *engine_rows(settings),
             *postgres_rows(settings),
         ]
@@ -86,7 +89,7 @@ def _database(settings: Settings, *, postgres: bool, immediate: bool) -> list[st
     if "default" in aliases:
         if default is None or not is_file(default):
             engine = default.own_engines.get(_SQLITE, _SQLITE) if default is not None else _SQLITE
-            rows.append(f'DATABASES["default"] = {{"ENGINE": {quoted(engine)}}}')
+            rows += [*kept, f'DATABASES["default"] = {{{"**_kept, " if kept else ""}"ENGINE": {quoted(engine)}}}']
         options = '"timeout": 20, "transaction_mode": "IMMEDIATE"' if immediate else '"timeout": 20'
         rows += [
             '# Several requests at once: wait for each other instead of failing with "database is locked".',

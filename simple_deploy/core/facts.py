@@ -331,6 +331,8 @@ class Database:
     :param mirror: a second way to another one, as for tests and replicas: it has no tables of its own.
     :param vendor: what Django calls the databases of this engine, such as ``postgresql``; empty where its name alone
         can tell, since it could not be loaded.
+    :param kept: what the entry says that does not depend on where the database is, by its keys: ``ATOMIC_REQUESTS``
+        and the like, and for SQLite its OPTIONS.
     """
 
     alias: str
@@ -339,6 +341,7 @@ class Database:
     local: bool = False
     mirror: bool = False
     vendor: str = ""
+    kept: tuple[str, ...] = ()
 
     @property
     def is_sqlite(self) -> bool:

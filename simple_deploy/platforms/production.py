@@ -12,6 +12,7 @@ for Django, django-environ's documentation.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -321,6 +322,28 @@ def debug_rows(settings: Settings) -> list[str]:
     return [*comment, *(row.replace("'", '"') for row in rows)] if rows else []
 
 
+def kept_rows(settings: Settings) -> list[str]:
+    """What the project says about its default database that no address says, as ``_kept``: ATOMIC_REQUESTS and the
+    like. Nothing for a project that says no such thing."""
+    names = [name for name in _kept(settings) if name != "OPTIONS"]
+    if not names:
+        return []
+    return [
+        "# What the project says about its database holds wherever that is.",
+        f"_own = {_own_database(settings)}",
+        f"_kept = {{_name: _own[_name] for _name in {json.dumps(names)} if _name in _own}}",
+    ]
+
+
+def _kept(settings: Settings) -> tuple[str, ...]:
+    default = settings.default_database
+    return default.kept if default is not None else ()
+
+
+def _own_database(settings: Settings) -> str:
+    return f'{before(settings, "DATABASES", "{}")}.get("default", {{}})'
+
+
 def engine_rows(settings: Settings) -> list[str]:
     """The project's own database engine in the place of Django's, which is all that an address of a database names."""
     default = settings.default_database
@@ -457,13 +480,23 @@ def _database(settings: Settings) -> str:
     # Under ASGI requests change threads, and Django's documentation advises against connections that stay.
     age = 0 if serves_asgi(settings) else 600
     stays = "Connections stay open; each is tried before it is used." if age else "Each request opens one of its own."
-    parts = ["**_Env.db_url_config(_database)", f'"CONN_MAX_AGE": {age}', '"CONN_HEALTH_CHECKS": True']
+    rows = kept_rows(settings)
+    parts = ["**_kept"] if rows else []
+    options = "OPTIONS" in _kept(settings)
+    if options:
+        rows.append(f'_options = {_own_database(settings)}.get("OPTIONS", {{}})')
+    parts += ["**_Env.db_url_config(_database)", f'"CONN_MAX_AGE": {age}', '"CONN_HEALTH_CHECKS": True']
     if settings.has_setting("DATABASES"):
-        rows = [f'DATABASES["default"] = {{{", ".join(parts)}}}']
+        rows.append(f'DATABASES["default"] = {{{", ".join(parts)}}}')
     else:
         own = before(settings, "DATABASES", "{}")
         others = [f"    **{own},"] if own != "{}" else []
-        rows = ["DATABASES = {", *others, '    "default": {', *(f"        {part}," for part in parts), "    },", "}"]
+        rows += ["DATABASES = {", *others, '    "default": {', *(f"        {part}," for part in parts), "    },", "}"]
+    if options:
+        rows += [
+            'if _database.partition(":")[0] in ("sqlite", "spatialite"):  # else they mean nothing',
+            '    DATABASES["default"]["OPTIONS"] = {**DATABASES["default"].get("OPTIONS", {}), **_options}',
+        ]
     rows += [*engine_rows(settings), *further_database_rows(settings)]
     return block_lines(
         [

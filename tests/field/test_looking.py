@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from dataclasses import replace
 from pathlib import Path
@@ -460,4 +461,40 @@ class ShopAdmin(AdminConfig):
 
 class ShopFiles(StaticFilesConfig):
     ignore_patterns = ["*.map"]
+"""
+
+
+@trait(
+    "heroku/django-heroku#41, cookiecutter/cookiecutter-django#1513",
+    "DATABASES says more than where the database is: ATOMIC_REQUESTS, and options of SQLite such as its journal",
+    "the site keeps what holds for any database, and the options where its database is SQLite too; those of a "
+    "database server stay here, since they name files of this computer",
+)
+def test_what_the_settings_say_of_their_database(shop: Shop, tmp_path: Path) -> None:
+    shop.append("shop/settings.py", TUNED)
+    shop.commit()
+    facts = shop.facts()
+    options = {"init_command": "PRAGMA journal_mode=WAL;"}
+    databases = {"flyio": "sqlite", "heroku": "essential-0", "local": "postgres", "upsun": ""}
+
+    for slug, database in databases.items():
+        platform, given = golden.PLATFORMS[slug]
+        made = golden.plan(platform, facts, {**given, "database": database} if database else given)
+        golden.render(made, facts, tmp_path / slug)
+        env = {**dict(made.hosting.site), "SIMPLE_DEPLOY_DATA": str(tmp_path)}
+        env.setdefault("DATABASE_URL", "postgres://ada@127.0.0.1/shop")
+        site = replace(shop, root=tmp_path / slug, env={**shop.env, **env})
+        done = site.python("-c", "import json\nfrom shop.settings import DATABASES\nprint(json.dumps(DATABASES))")
+
+        assert done.ok, f"{slug}: {done.output}"
+        found = json.loads(done.output)["default"]
+        assert found["ATOMIC_REQUESTS"] is True, slug
+        assert found.get("OPTIONS", {}) == (options if slug == "flyio" else {}), slug
+
+
+TUNED = """
+DATABASES["default"] |= {
+    "ATOMIC_REQUESTS": True,
+    "OPTIONS": {"init_command": "PRAGMA journal_mode=WAL;"},
+}
 """

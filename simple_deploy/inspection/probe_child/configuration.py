@@ -32,6 +32,13 @@ from simple_deploy.inspection.probe_child.trouble import Project
 T = TypeVar("T")
 Else = TypeVar("Else")
 
+#: What an entry of DATABASES may say of any database, each with what Django takes where it does not.
+_OF_ANY_DATABASE = {
+    "ATOMIC_REQUESTS": False,
+    "AUTOCOMMIT": True,
+    "DISABLE_SERVER_SIDE_CURSORS": False,
+    "TIME_ZONE": None,
+}
 _PLAIN_SECRETS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS", "EMAIL_HOST_PASSWORD"})
 _LONGEST_NESTING = 6
 _WORD = r"(?:[a-z_-]+|\{\w+\}|<[\w:]+>)"
@@ -347,7 +354,10 @@ def _database(alias: str, entry: Mapping[str, Any]) -> dict[str, object]:
         name = sqlite.file_of(name) or name
     local = sqlite.is_sqlite(engine) or is_local(str(entry.get("HOST") or ""))
     mirror = bool((entry.get("TEST") or {}).get("MIRROR"))
-    return {"alias": str(alias), "engine": engine, "name": name, "local": local, "mirror": mirror}
+    kept = [key for key, usual in _OF_ANY_DATABASE.items() if entry.get(key, usual) != usual]
+    if sqlite.is_sqlite(engine) and entry.get("OPTIONS"):
+        kept.append("OPTIONS")  # those of a server may name certificates and other files of this computer
+    return {"alias": str(alias), "engine": engine, "name": name, "local": local, "mirror": mirror, "kept": kept}
 
 
 def _email_backend() -> str:
