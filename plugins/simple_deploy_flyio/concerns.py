@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from simple_deploy.api import Answers, Dependencies, Finding, Level, Remote, Settings, running, system_needs, timed
 from simple_deploy_flyio import pages
-from simple_deploy_flyio.questions import BESIDE, MANAGED, SQLITE
+from simple_deploy_flyio.questions import BESIDE, MANAGED, SQLITE, health_path
 from simple_deploy_flyio.regions import WITH_MANAGED
 
 #: Least and most memory of a machine in MB: fly.io/docs/about/pricing.
@@ -77,7 +77,7 @@ def findings(settings: Settings, answers: Answers, *, database: str) -> Iterator
         yield from BESIDE.findings(replace(settings, processes=timed(settings)), answers)
     else:
         yield from BESIDE.findings(settings, answers)
-    if not answers.text("health_path"):
+    if not health_path(settings, answers):
         yield Finding(
             id="flyio.no-health-path",
             level=Level.INFO,

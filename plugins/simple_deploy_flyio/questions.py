@@ -146,7 +146,7 @@ def options(facts: ProjectFacts) -> tuple[Option, ...]:
             label="Page for the health check",
             help="Fly.io requests it every 30 seconds and lets visitors in only while it answers 200, so it must not "
             "need a login or redirect to another page. Left empty: the first page that answers this way when the "
-            f"plan is tried. `{PORT_ONLY}`: no page, only the port is checked.",
+            f"plan is tried. `{PORT_ONLY}`: no page, only the port is checked, as where no page answers this way.",
             default="",
             required=False,
             pattern=rf"/[!-~]*|{PORT_ONLY}",
@@ -204,7 +204,7 @@ def health_path(settings: Settings, answers: Answers) -> str:
     chosen = answers.text("health_path")
     if chosen:
         return "" if chosen == PORT_ONLY else chosen
-    if settings.health_url:
+    if settings.health_url is not None:
         return settings.health_url
     needs_login = any(name.endswith("LoginRequiredMiddleware") for name in settings.middleware)
     if settings.first_url and not needs_login:

@@ -503,8 +503,8 @@ class Settings:
         would ask something.
     :param pending_migrations: migrations not applied to the local database; None when it could not be asked.
     :param first_url: path of the first page that needs no argument and is not the admin, ``/`` where it answers.
-    :param health_url: path of a page that answered 200 to a visitor without an account when a plan was tried; None
-        before that.
+    :param health_url: path of a page that answered 200 to a visitor without an account when a plan was tried; empty
+        where none did, None before that.
     :param admin_url: path of the admin's start page, or None.
     :param postgres_app: whether Django asked for ``django.contrib.postgres`` when a plan was tried on PostgreSQL.
     :param build_values: variables that the settings insist on while static files are collected, as trying a plan has

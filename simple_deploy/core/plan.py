@@ -181,7 +181,8 @@ class RenderedPlan:
     :param base: commit the workbench started from.
     :param snapshot: True when uncommitted work is part of the workbench.
     :param findings: of inspection, the platform's own check, and the check on the workbench.
-    :param health_url: path of a page that answered 200 when the plan was tried; None when none is known.
+    :param health_url: path of a page that answered 200 when the plan was tried; empty when none did, None when that is
+        not known.
     """
 
     plan: Plan

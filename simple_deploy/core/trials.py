@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
 #: Under which conditions something was tried: as on this computer, while the platform builds, as the command that runs
 #: before a release serves, as the deployed site.
@@ -33,6 +34,7 @@ class Page:
     :param problem: the exception, in one line.
     :param reasons: what it was raised because of, the same way, the first one first.
     :param place: file and line of the project's own code that it came through last; empty where it came through none.
+    :param leads_to: the address on another host that it redirects to; empty where it does not.
     """
 
     path: str
@@ -40,6 +42,13 @@ class Page:
     problem: str = ""
     reasons: tuple[str, ...] = ()
     place: str = ""
+    leads_to: str = ""
+
+    @property
+    def insists_on_another_host(self) -> bool:
+        """Whether it is to be had at another host only: the redirect names the same page there."""
+        target = urlsplit(self.leads_to)
+        return bool(target.netloc) and target.path == urlsplit(self.path).path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +75,13 @@ class Visit:
     refused: str = ""
     cookies: tuple[tuple[str, str], ...] = ()
     static: Page | None = None
+
+    @property
+    def health_url(self) -> str | None:
+        """The page for health checks; empty where pages were asked for and none answers 200, None where that is not
+        known. Where the first page fails, no check may overlook it."""
+        asked = bool(self.pages) and not self.unknown and self.pages[0].status < 500
+        return self.health or ("" if asked else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -101,7 +101,7 @@ def as_deployed(facts: ProjectFacts, answers: Answers) -> ProjectFacts:
 
 
 def as_tried(facts: ProjectFacts, health_url: str | None) -> ProjectFacts:
-    """*facts*, with the page that answered 200 when the plan was tried."""
+    """*facts*, with the page that answered 200 when the plan was tried; empty where none did."""
     if facts.settings is None or health_url is None:
         return facts
     return replace(facts, settings=replace(facts.settings, health_url=health_url))

@@ -192,7 +192,7 @@ class Planner:
         asker: Asker,
     ) -> RenderedPlan:
         """The plan made once more where it was made for another page than the one that answers 200."""
-        found = report.visit.health if report.visit is not None else None
+        found = report.visit.health_url if report.visit is not None else None
         if found is None or facts.settings is None:
             return rendered
         visited = additions.as_tried(facts, found)

@@ -20,7 +20,7 @@ _CONDITIONS: Mapping[Phase, str] = {
 #: Needed on this computer alone, where it is installed: no reason not to deploy.
 _FOR_DEVELOPMENT = frozenset({"package-in-debug", "package-not-declared"})
 #: What the visit of a deployed site stops at as well.
-_UNHEALTHY = frozenset({"trial.page", "trial.static"})
+_UNHEALTHY = frozenset({"trial.page", "trial.elsewhere", "trial.static"})
 
 
 #: The known cause of what a program printed, or else its own last words; None where it printed nothing.
@@ -148,6 +148,7 @@ def visited(visit: Visit, hosting: Hosting, explained: Explain) -> Iterator[Find
             docs="https://docs.djangoproject.com/en/stable/ref/csrf/",
         )
     yield from _broken(visit, explained)
+    yield from _elsewhere(visit, host)
     if visit.static is not None and visit.static.status != 200:
         yield Finding(
             id="trial.static",
@@ -211,6 +212,24 @@ def _broken(visit: Visit, explained: Explain) -> Iterator[Finding]:
             "site. A deployment that ends like this has failed.",
             fix=cause.fix if cause else "Make the page work without data as well.",
             docs=cause.url if cause else None,
+            details=_answers(visit.pages),
+        )
+
+
+def _elsewhere(visit: Visit, host: str) -> Iterator[Finding]:
+    """The page that visitors see first, where it is to be had at another host only."""
+    first = visit.pages[0] if visit.pages else None
+    if first is not None and first.insists_on_another_host:
+        other = urlsplit(first.leads_to).netloc
+        yield Finding(
+            id="trial.elsewhere",
+            level=Level.WARNING,
+            title=f"The site sends every visitor from {host} to {other}.",
+            why=f"The planned site answered {first.path} with {first.status} to {first.leads_to}. Unless that host is "
+            "this site too, nobody gets to see a page of it, and the visit that ends a deployment fails.",
+            fix="If PREPEND_WWW is on, turn it off. If a middleware insists on one name, have it take the name from a "
+            "variable, which the site gets once it has that domain.",
+            docs="https://docs.djangoproject.com/en/stable/ref/settings/#prepend-www",
             details=_answers(visit.pages),
         )
 

@@ -621,6 +621,52 @@ def test_the_health_check_of_a_first_page_that_leads_on(shop: Shop) -> None:
 
 
 @trait(
+    "hirokiky/django-basicauth#10, aboutcode-org/scancode.io#922",
+    "every page asks for credentials: a site in preparation behind HTTP Basic, or an API that answers 401 to strangers",
+    "Fly.io's health check, which accepts nothing but 200, looks at the port alone",
+)
+def test_a_site_that_answers_no_stranger(shop: Shop) -> None:
+    shop.write({"shop/closed.py": CLOSED})
+    shop.append("shop/settings.py", 'MIDDLEWARE = ["shop.closed.Closed", *MIDDLEWARE]\n')
+    shop.commit()
+
+    planned = shop.deploy("--rehearse", "--platform", "flyio", "--database", "sqlite", "--plan", "--yes", "--no-input")
+
+    assert planned.exit_code == 0, planned.output
+    assert "[checks.port]" in planned.output and "http_service.checks" not in planned.output
+
+
+CLOSED = """\
+from django.http import HttpResponse
+
+
+class Closed:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        if "HTTP_AUTHORIZATION" in request.META:
+            return self.get_response(request)
+        return HttpResponse(status=401, headers={"WWW-Authenticate": "Basic"})
+"""
+
+
+@trait(
+    "own",
+    "PREPEND_WWW, or a middleware that insists on one name, redirects each page to a host that the site does not have",
+    "the plan warns, and names the host: nobody would see a page, and the visit that ends a deployment would fail",
+)
+def test_a_site_that_insists_on_another_host(shop: Shop, tmp_path: Path) -> None:
+    shop.append("shop/settings.py", "PREPEND_WWW = True\n")
+    shop.commit()
+
+    (finding,) = tried("heroku", shop, tmp_path / "site").findings.values()
+
+    assert (finding.id, finding.level) == ("trial.elsewhere", Level.WARNING)
+    assert " to www." in finding.title and "PREPEND_WWW" in finding.fix
+
+
+@trait(
     "jpadilla/django-dotenv#53, joke2k/django-environ#284",
     "values in .env contain #, $, %, quotes, umlauts and line breaks",
     "they arrive at the planned site exact to the byte",

@@ -74,7 +74,14 @@ def _page(end: str, answer: Any, visitor: Visitor) -> dict[str, Any]:
     raised = visitor.raised if answer.status_code >= 500 else None
     *reasons, problem = in_lines(raised) if raised else [""]
     where = place(raised) if raised else ""
-    return {"path": end, "status": answer.status_code, "problem": problem, "reasons": reasons, "place": where}
+    return {
+        "path": end,
+        "status": answer.status_code,
+        "problem": problem,
+        "reasons": reasons,
+        "place": where,
+        "leads_to": visitor.leads_to(end, answer),
+    }
 
 
 def _paths() -> Iterator[str]:

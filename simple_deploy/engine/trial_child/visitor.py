@@ -58,11 +58,19 @@ class Visitor:
         """What comes at last, redirects inside the site followed: its path, and the answer."""
         for _ in range(_MOST):
             answer = self.get(path)
-            target = urlsplit(urljoin(urljoin(self.address, path), str(answer.headers.get("Location", ""))))
+            target = urlsplit(self._target(path, answer))
             if answer.status_code not in _MOVED or target.netloc != self._netloc:
                 break
             path = f"{target.path}?{target.query}" if target.query else target.path
         return path, answer
+
+    def leads_to(self, path: str, answer: Any) -> str:
+        """The address on another host that *answer*, which came at *path*, sends a browser to; empty for none."""
+        target = self._target(path, answer)
+        return target if answer.status_code in _MOVED and urlsplit(target).netloc != self._netloc else ""
+
+    def _target(self, path: str, answer: Any) -> str:
+        return urljoin(urljoin(self.address, path), str(answer.headers.get("Location", "")))
 
     def send(self, form: Form, page: str) -> Any:
         """The answer to *form*, which stands on *page*, with nonsense in its fields."""

@@ -144,14 +144,24 @@ def test_a_small_machine_gets_one_worker() -> None:
     ],
 )
 def test_the_health_check_asks_for_a_page_that_answers(settings: dict[str, Any], path: str) -> None:
-    (check,) = config(plan(make_facts(settings=settings), deployed_project_name="notes"))["http_service"]["checks"]
+    made = plan(make_facts(settings=settings), deployed_project_name="notes")
+    (check,) = config(made)["http_service"]["checks"]
 
     assert check["path"] == path
+    assert "flyio.no-health-path" not in levels(made)
     assert check["headers"] == {"Host": "notes.fly.dev", "X-Forwarded-Proto": "https"}
 
 
-def test_without_a_page_to_ask_for_the_port_is_looked_at() -> None:
-    made = plan(make_facts(settings={"first_url": None, "admin_url": None}))
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"first_url": None, "admin_url": None},
+        # Tried, none of its pages answered 200.
+        {"first_url": "/", "admin_url": "/admin/", "health_url": ""},
+    ],
+)
+def test_without_a_page_to_ask_for_the_port_is_looked_at(settings: dict[str, Any]) -> None:
+    made = plan(make_facts(settings=settings))
 
     assert config(made)["checks"]["port"]["type"] == "tcp"
     assert levels(made)["flyio.no-health-path"] is Level.INFO
