@@ -308,9 +308,10 @@ class _Trying:
     @property
     def _application(self) -> tuple[str, str]:
         """Module and name of what a server loads; empty where that is not known, as a file of the project's own may
-        name another one."""
+        name another one, and on this computer, whose server makes one where the project has none."""
         settings = self._facts.settings
-        if settings is None or not (settings.wsgi_application or settings.asgi_application):
+        has_own = settings is not None and (settings.wsgi_application or settings.asgi_application)
+        if settings is None or not (has_own or self._hosting.is_elsewhere):
             return "", ""
         module, _, name = application_server(settings).argv[-1].partition(":")
         own = {each.partition(":")[0] for file in self._facts.existing for each in file.applications}

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from simple_deploy.core.findings import Level, blockers
+from simple_deploy.core.steps import WriteFile
+from tests import golden
 from tests.field.shop import Shop
 from tests.field.traits import trait
 from tests.field.trying import tried
@@ -366,6 +368,28 @@ def test_a_wsgi_module_that_is_not_there(shop: Shop) -> None:
 
     [blocker] = blockers(tuple(shop.look().values()))
     assert blocker.title == "WSGI_APPLICATION names shop.wsgi.application, but there is no module shop.wsgi."
+
+
+@trait(
+    "WikiWatershed/monitor-my-watershed#544",
+    "wsgi.py lies beside manage.py, or in the package of the URLs, and no setting names it",
+    "it is found there, and the server of each platform starts it",
+)
+@pytest.mark.parametrize("module", ["wsgi", "goods.wsgi"])
+def test_a_wsgi_module_that_no_setting_names(shop: Shop, module: str) -> None:
+    wsgi = shop.root / "shop" / "wsgi.py"
+    wsgi.rename(shop.root.joinpath(*module.split(".")).with_suffix(".py"))
+    (shop.root / "shop" / "asgi.py").unlink()
+    shop.write({"goods/urls.py": shop.read("shop/urls.py")})
+    shop.append("shop/settings.py", 'del WSGI_APPLICATION\nROOT_URLCONF = "goods.urls"\n')
+    shop.commit()
+    platform, given = golden.PLATFORMS["heroku"]
+
+    assert "settings.no-application" not in shop.look()
+    plan = golden.plan(platform, shop.facts(), given)
+
+    procfile = next(step for step in plan.steps if isinstance(step, WriteFile) and step.path == "Procfile")
+    assert f" {module}:application\n" in procfile.text
 
 
 @trait(

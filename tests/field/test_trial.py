@@ -652,6 +652,24 @@ class Closed:
 
 
 @trait(
+    "alesandroLang/docker-django#9",
+    "the project has neither wsgi.py nor asgi.py",
+    "the plan is refused before anything is made, and says what to write; on this computer the site runs without one",
+)
+def test_a_project_without_an_application(shop: Shop, tmp_path: Path) -> None:
+    for name in ("wsgi.py", "asgi.py"):
+        (shop.root / "shop" / name).unlink()
+    shop.append("shop/settings.py", "del WSGI_APPLICATION\n")
+    shop.commit()
+
+    (finding,) = tried("heroku", shop, tmp_path / "site").findings.values()
+
+    assert finding.level is Level.BLOCKER
+    assert finding.title == "The project has no module shop.wsgi, which a web server would start it with."
+    assert not tried("local", shop, tmp_path / "here").findings
+
+
+@trait(
     "own",
     "PREPEND_WWW, or a middleware that insists on one name, redirects each page to a host that the site does not have",
     "the plan warns, and names the host: nobody would see a page, and the visit that ends a deployment would fail",

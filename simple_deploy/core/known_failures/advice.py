@@ -175,6 +175,17 @@ def _short(path: str, case: Case) -> str:
     return path
 
 
+def _without_application(told: Explanation, module: str) -> Explanation:
+    kind = module.rpartition(".")[2]
+    return replace(
+        told,
+        title=f"The project has no module {module}, which a web server would start it with.",
+        fix=f"Write one as startproject does, with get_{kind}_application() from django.core.{kind}; or name the one "
+        f"that you have in {kind.upper()}_APPLICATION.",
+        url=f"https://docs.djangoproject.com/en/stable/howto/deployment/{kind}/",
+    )
+
+
 def _missing_module(told: Explanation, case: Case) -> Explanation:
     module = case.value(0)
     path = module.replace(".", "/")
@@ -190,7 +201,7 @@ def _missing_module(told: Explanation, case: Case) -> Explanation:
     top = module.partition(".")[0]
     listed = case.evidence.file or "the dependency file"
     if top not in case.evidence.packages:
-        return told
+        return _without_application(told, module) if module.endswith((".wsgi", ".asgi")) else told
     if module != top:  # Python names the part that is missing: the package around it is there
         return replace(
             told,

@@ -216,17 +216,11 @@ def _classes(value: Any, nesting: int = _LONGEST_NESTING) -> Iterator[str]:
     somebody asks is not asked."""
     kind = type(value)  # `isinstance` asks a lazy object for its class, and so for its value
     if issubclass(kind, str):
-        if _CLASS.fullmatch(value) and _can_be_imported(re.split("[.:]", value)[0]):
+        if _CLASS.fullmatch(value) and _is_there(re.split("[.:]", value)[0]):
             yield value
     elif issubclass(kind, (dict, list, tuple, set)) and nesting:
         for inner in value.values() if issubclass(kind, dict) else value:
             yield from _classes(inner, nesting - 1)
-
-
-def _can_be_imported(module: str) -> bool:
-    with suppress(ValueError, ImportError):
-        return find_spec(module) is not None
-    return False
 
 
 def _of_each(entries: Mapping[str, Any], key: str) -> list[str]:
@@ -326,16 +320,24 @@ def _secrets_among(literals: frozenset[str]) -> list[str]:
 
 
 def application(kind: str, settings_module: str) -> str | None:
-    """``package.wsgi.application`` of the nearest package around the settings that has one."""
-    package = settings_module.rpartition(".")[0]
-    while package:
-        try:
-            if find_spec(f"{package}.{kind}"):
-                return f"{package}.{kind}.application"
-        except (ImportError, ValueError):
-            pass
-        package = package.rpartition(".")[0]
-    return None
+    """``package.wsgi.application`` of the nearest package around the settings, or else around the URLs, that has one;
+    ``wsgi.application`` where that lies beside manage.py."""
+    around = [settings_module, *_named("ROOT_URLCONF", _alone)]
+    packages = [package for module in around for package in _packages(module)]
+    names = [*(f"{package}.{kind}" for package in packages), kind]
+    return next((f"{name}.application" for name in names if _is_there(name)), None)
+
+
+def _packages(module: str) -> Iterator[str]:
+    """The packages that *module* lies in, the nearest first."""
+    while module := module.rpartition(".")[0]:
+        yield module
+
+
+def _is_there(module: str) -> bool:
+    with suppress(ImportError, ValueError):
+        return find_spec(module) is not None
+    return False
 
 
 def _databases(entries: Mapping[str, Any]) -> list[dict[str, object]]:
