@@ -394,14 +394,21 @@ class Process:
 class Service:
     """A server that the settings name besides the databases. Without its address, which may hold a password.
 
-    :param setting: where it is named, such as ``CACHES`` or ``CELERY_BROKER_URL``.
+    :param setting: where it is named, such as ``CACHES`` or ``CELERY_BROKER_URL``; or what Celery calls it, where
+        its app is told by no setting.
     :param kind: ``redis``, ``memcached``, ``rabbitmq``, ``search``, or ``server`` where that cannot be told.
     :param local: it runs on this computer, or goes by a name that only this computer or its containers know.
+    :param is_address: the setting is a text with the address and nothing else.
     """
 
     setting: str
     kind: Literal["redis", "memcached", "rabbitmq", "search", "server"]
     local: bool
+    is_address: bool = False
+
+
+#: What names the servers of Celery where its app is told by no setting, in the place of a setting's name.
+CELERY_BROKER, CELERY_RESULTS = "broker_url of Celery", "result_backend of Celery"
 
 
 #: The id of the message that says how far looking at the project got; it is none of Django's.

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from simple_deploy.core.facts import Location, Process, ProjectFacts, Settings
+from simple_deploy.core.facts import CELERY_BROKER, CELERY_RESULTS, Location, Process, ProjectFacts, Settings
 from simple_deploy.core.findings import Finding, Level, slug
 from simple_deploy.core.options import Answers, Option
 from simple_deploy.core.quoting import not_an_option, quoted
@@ -130,19 +130,18 @@ class Beside:
 
     def _services(self, settings: Settings) -> Iterator[Finding]:
         here = [each for each in settings.services if each.local]
-        redis = [each.setting for each in here if each.kind == "redis"]
-        fitting = [name for name in redis if name in _REWRITTEN]
+        fitting = local_redis(settings)
         if fitting and self.redis:
             yield Finding(
                 id=f"{self.slug}.redis",
                 level=Level.WARNING,
-                title=f"The site needs a Redis, which the plan does not make: {', '.join(dict.fromkeys(fitting))}.",
+                title=f"The site needs a Redis, which the plan does not make: {', '.join(fitting)}.",
                 why="The settings name the one on this computer. On the site they take the address in REDIS_URL, once "
                 "it is set; until then the cache is kept in memory, and tasks and channels find no server.",
                 fix=self.redis,
                 docs=self.docs,
             )
-        others = [each for each in here if each.kind != "redis" or each.setting not in _REWRITTEN]
+        others = [each for each in here if each.kind != "redis" or each.setting not in fitting]
         if others:
             names = ", ".join(dict.fromkeys(each.setting for each in others))
             kinds = ", ".join(dict.fromkeys(_KINDS.get(each.kind, "a server") for each in others))
@@ -242,11 +241,12 @@ def further_database_rows(settings: Settings) -> list[str]:
     ]
 
 
-#: Settings that can be given another Redis, with the lines that do so; ``_redis`` is its address.
+#: Settings that can be given another Redis though they are more than its address, with the lines that do so;
+#: ``_redis`` is that address.
 _REWRITTEN = {
-    "CELERY_BROKER_URL": ("CELERY_BROKER_URL = _redis",),
-    "BROKER_URL": ("BROKER_URL = _redis",),
-    "CELERY_RESULT_BACKEND": ("CELERY_RESULT_BACKEND = _redis",),
+    # Celery asks these variables before what its app was told.
+    CELERY_BROKER: ('_os.environ.setdefault("CELERY_BROKER_URL", _redis)',),
+    CELERY_RESULTS: ('_os.environ.setdefault("CELERY_RESULT_BACKEND", _redis)',),
     "CHANNEL_LAYERS": (
         "CHANNEL_LAYERS = {",
         '    _name: {**_layer, "CONFIG": {**_layer.get("CONFIG", {}), "hosts": [_redis]}}',
@@ -276,8 +276,8 @@ _WITHOUT = (
 
 def local_redis(settings: Settings) -> tuple[str, ...]:
     """The settings that name a Redis on this computer and can be given another one."""
-    named = (each.setting for each in settings.services if each.local and each.kind == "redis")
-    return tuple(dict.fromkeys(name for name in named if name in _REWRITTEN))
+    named = (each for each in settings.services if each.local and each.kind == "redis")
+    return tuple(dict.fromkeys(each.setting for each in named if each.is_address or each.setting in _REWRITTEN))
 
 
 def redis_rows(settings: Settings) -> list[str]:
@@ -291,7 +291,7 @@ def redis_rows(settings: Settings) -> list[str]:
     rows = [
         "# The settings above name a Redis of another computer; the site takes its own where it has one.",
         "if _redis:",
-        *(f"    {row}" for name in names for row in _REWRITTEN[name]),
+        *(f"    {row}" for name in names for row in _REWRITTEN.get(name, (f"{name} = _redis",))),
     ]
     if "CACHES" in names:
         rows += [

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
 from simple_deploy.core.facts import ProjectFacts
@@ -122,6 +125,56 @@ def test_a_cache_on_this_computer(shop: Shop) -> None:
     for slug, plan in plans(shop.facts()).items():
         assert "REDIS_URL" in told(plan)[f"{slug}.redis"]
         assert "LocMemCache" in block(plan)
+
+
+@trait(
+    "celery/celery#1655, celery/kombu#1582",
+    "Celery's app is told its broker where it is made, `Celery(broker=…)`, and no setting names it",
+    "it is found all the same: the plan says how to get a Redis, and on the site workers and pages use that one",
+)
+def test_a_broker_that_no_setting_names(shop: Shop, tmp_path: Path) -> None:
+    shop.write({"shop/celery.py": _CELERY, "shop/__init__.py": "from shop.celery import app\n"})
+    shop.append("requirements.txt", "celery[redis]\n")
+    shop.commit()
+    facts = shop.facts()
+    made = plans(facts)
+
+    assert "broker_url of Celery" in shop.look()["settings.services-here"].title
+    for slug, plan in made.items():
+        assert "REDIS_URL" in told(plan)[f"{slug}.redis"]
+    golden.render(made["flyio"], facts, tmp_path / "site")
+    given = {**dict(made["flyio"].hosting.site), "REDIS_URL": "redis://far"}
+    site = replace(shop, root=tmp_path / "site", env={**shop.env, **given})
+    asked = "from shop.celery import app\nfrom django.conf import settings\nsettings.DEBUG\n"
+    assert site.python("-c", f"{asked}print(app.conf.broker_url, app.conf.result_backend)").output == (
+        "redis://far redis://far"
+    )
+
+
+_CELERY = """\
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shop.settings")
+app = Celery("shop", broker="redis://localhost:6379/0", backend="redis://localhost:6379/1")
+app.autodiscover_tasks()
+"""
+
+
+@trait(
+    "own",
+    "a setting of the project's own, such as REDIS_URL, is the address of a Redis on this computer, which views use",
+    "a warning before a plan; the block gives that setting the address of the site's Redis",
+)
+def test_a_redis_of_the_projects_own_setting(shop: Shop) -> None:
+    shop.append("shop/settings.py", 'QUEUE = "redis://localhost:6379/3"\nSHOP = "https://localhost:8000/redis://"\n')
+
+    warning = shop.look()["settings.services-here"]
+    assert warning.title.startswith("QUEUE names Redis on this computer")
+    for slug, plan in plans(shop.facts()).items():
+        assert "QUEUE" in told(plan)[f"{slug}.redis"]
+        assert "    QUEUE = _redis\n" in block(plan)
 
 
 @trait(

@@ -16,10 +16,10 @@ from django.apps import apps
 from django.conf import settings
 from django.core.management import get_commands
 
-from simple_deploy.core.facts import Process
+from simple_deploy.core.facts import CELERY_BROKER, CELERY_RESULTS, Process
 from simple_deploy.inspection import background
 from simple_deploy.inspection.probe_child import hosts
-from simple_deploy.inspection.probe_child.configuration import application, is_set
+from simple_deploy.inspection.probe_child.configuration import application, is_set, named_settings
 from simple_deploy.inspection.probe_child.trouble import Project
 
 T = TypeVar("T")
@@ -51,10 +51,14 @@ _SCHEMES = {
     "memcached": "memcached",
     "amqp": "rabbitmq",
     "amqps": "rabbitmq",
+    "mongodb": "server",
+    "mqtt": "server",
     "pyamqp": "rabbitmq",
     "http": "search",
     "https": "search",
 }
+#: Schemes of servers that are no sites, so that a setting of any name means one.
+_ONLY_SERVERS = frozenset(_SCHEMES) - {"http", "https", "unix"}
 _PORTS = {6379: "redis", 11211: "memcached", 5672: "rabbitmq", 9200: "search", 7700: "search"}
 _DEEPEST = 5
 
@@ -96,6 +100,25 @@ def _read(name: str, ask: Callable[[Any], T], otherwise: T) -> T:
 
 def _celery(project: Project) -> background.Celery | None:
     """Celery's app, where a module of the project holds one, or a sign that there is one somewhere."""
+    made = _celery_app(project)
+    names = [config.name for config in apps.get_app_configs()]
+    stored = "django_celery_beat" in names
+    scheduler = "django_celery_beat.schedulers:DatabaseScheduler" if stored else ""
+    if made is None:
+        meant = stored or "django_celery_results" in names or any(map(is_set, _of_celery()))
+        target = _unloaded() if meant else ""
+        beat = stored or is_set("CELERY_BEAT_SCHEDULE") or is_set("CELERYBEAT_SCHEDULE")
+        return background.Celery(target=target, beat=beat, scheduler=scheduler) if meant else None
+    name, attribute, app = made
+    target = name.removesuffix(".celery") if name.endswith(".celery") else f"{name}:{attribute}"
+    planned = False
+    with suppress(Exception):
+        planned = bool(app.conf.beat_schedule)
+    return background.Celery(target=target, beat=stored or planned, scheduler=scheduler)
+
+
+def _celery_app(project: Project) -> tuple[str, str, Any] | None:
+    """The module and the name under which the project holds Celery's app, and the app."""
     app_class = getattr(sys.modules.get("celery"), "Celery", ())
     places = [
         (name, attribute, value)
@@ -104,21 +127,8 @@ def _celery(project: Project) -> background.Celery | None:
         for attribute, value in list(vars(module).items())
         if isinstance(value, app_class)
     ]
-    names = [config.name for config in apps.get_app_configs()]
-    stored = "django_celery_beat" in names
-    scheduler = "django_celery_beat.schedulers:DatabaseScheduler" if stored else ""
-    if not places:
-        meant = stored or "django_celery_results" in names or any(map(is_set, _of_celery()))
-        target = _unloaded() if meant else ""
-        beat = stored or is_set("CELERY_BEAT_SCHEDULE") or is_set("CELERYBEAT_SCHEDULE")
-        return background.Celery(target=target, beat=beat, scheduler=scheduler) if meant else None
     # Where it is made is nearest to what people type: shop.celery, which `celery -A shop` finds.
-    name, attribute, app = min(places, key=lambda each: (not each[0].endswith(".celery"), len(each[0]), each[:2]))
-    target = name.removesuffix(".celery") if name.endswith(".celery") else f"{name}:{attribute}"
-    planned = False
-    with suppress(Exception):
-        planned = bool(app.conf.beat_schedule)
-    return background.Celery(target=target, beat=stored or planned, scheduler=scheduler)
+    return min(places, key=lambda each: (not each[0].endswith(".celery"), len(each[0]), each[:2]), default=None)
 
 
 def _of_celery() -> list[str]:
@@ -184,16 +194,37 @@ def _starting(project: Project, commands: Mapping[str, str]) -> Iterator[tuple[s
 # -- servers --
 
 
-def services() -> list[dict[str, Any]]:
+def services(project: Project) -> list[dict[str, Any]]:
     """The facts of :class:`simple_deploy.core.facts.Service`, as data, each once."""
-    found: dict[tuple[str, str, bool], None] = {}
-    for name in _NAMING:
+    found: dict[tuple[str, str, bool, bool], None] = {}
+    for name, value in (*_naming(), *_of_celerys_app(project)):
         # A setting that cannot be walked names nothing that could be told.
         with suppress(Exception):
-            if is_set(name):
-                for kind, host in _addresses(getattr(settings, name), 0):
-                    found[name, kind, hosts.is_local(host)] = None
-    return [{"setting": setting, "kind": kind, "local": local} for setting, kind, local in found]
+            for kind, host in _addresses(value, 0):
+                found[name, kind, hosts.is_local(host), type(value) is str] = None
+    return [dict(zip(("setting", "kind", "local", "is_address"), each, strict=True)) for each in found]
+
+
+def _naming() -> Iterator[tuple[str, object]]:
+    """The settings that may name a server: those that are known to, and any other that is the address of one."""
+    for name, value in named_settings():
+        # What is lazy is not asked: that may take a network.
+        if name in _NAMING or (type(value) is str and value.partition("://")[0] in _ONLY_SERVERS):
+            with suppress(Exception):
+                if is_set(name):
+                    yield name, value
+
+
+def _of_celerys_app(project: Project) -> Iterator[tuple[str, object]]:
+    """The servers that Celery's own app is told where it is made, and not by settings."""
+    made = _celery_app(project)
+    if made is None:
+        return
+    told = [value for _, value in _naming()]
+    for name, key in ((CELERY_BROKER, "broker_url"), (CELERY_RESULTS, "result_backend")):
+        with suppress(Exception):  # what configures the app may be a module that fails
+            if (value := getattr(made[2].conf, key)) not in told:
+                yield name, value
 
 
 def _addresses(value: object, depth: int) -> Iterator[tuple[str, str]]:

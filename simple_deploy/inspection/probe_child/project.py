@@ -49,7 +49,7 @@ def describe(
         yield "new_migrations", migrations.files(changed)
     yield "processes", fact("processes", lambda: beside.processes(project), [])
     yield "vendors", fact("vendors", lambda: dict(_vendors()), {})
-    yield "services", fact("services", beside.services, [])
+    yield "services", fact("services", lambda: beside.services(project), [])
     yield "websockets", fact("websockets", beside.websockets, False)
     yield "username_field", fact("username_field", _username_field, None)
     yield "required_fields", fact("required_fields", _required_fields, ["email"])
