@@ -484,6 +484,7 @@ class Settings:
     :param debug_text: DEBUG, where it is a text; every text that is not empty counts as true.
     :param script_name: FORCE_SCRIPT_NAME, or empty.
     :param nowhere: what the settings name and that cannot be found here, each as ``SETTING: dotted.name``.
+    :param mail_here: mail goes to a server that the settings name on this computer or in one of its containers.
     :param caches_in_database: a cache keeps what it holds in a table that no migration makes.
     :param in_one_process: settings that keep in one process's memory what the others need as well.
     :param debug_only: apps and middleware that the settings name only where DEBUG is on.
@@ -544,6 +545,7 @@ class Settings:
     media_url: str = ""
     media_root: str = ""
     email_backend: str = ""
+    mail_here: bool = False
     cache_backend: str = ""
     caches_in_database: bool = False
     in_one_process: tuple[str, ...] = ()

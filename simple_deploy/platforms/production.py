@@ -392,12 +392,13 @@ def mail_rows(settings: Settings) -> list[str]:
     """
     unsent = mail.UNSENT.get(settings.email_backend)
     mailers = "MAILERS" in settings.defined
-    silence = ['SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "mail.E001"]'] if mailers else []
-    if unsent is None and not lacks_mail_server(settings):
+    silence = ['SILENCED_SYSTEM_CHECKS = [*SILENCED_SYSTEM_CHECKS, "mail.E001"]'] if mailers and unsent else []
+    if unsent is None and not settings.mail_here and not lacks_mail_server(settings):
         return []
     if mail.VARIABLE in settings.variables:  # the project reads it in its own way
         return ["# The site works without a mail server too.", *silence] if silence else []
     without = f"nobody receives mail: it {unsent}" if unsent else "no mail is sent"
+    without = "mail goes to the server that the settings above name" if settings.mail_here else without
     rows = [
         f"# {mail.VARIABLE} names a mail server: {mail.EXAMPLE}.",
         f"# Without one {without}.",

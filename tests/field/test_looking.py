@@ -53,6 +53,31 @@ def test_mailers_of_a_new_project(slug: str, shop: Shop, tmp_path: Path) -> None
 
 
 @trait(
+    "LucianU/bud#20, liip/django-template#155",
+    "mail goes to a server on this computer or in one of its containers: Mailpit, MailHog, localhost:1025",
+    "a warning before a plan, and each site uses the server in EMAIL_URL once that is set",
+)
+@pytest.mark.parametrize(
+    "settings",
+    [
+        'del MAILERS\nEMAIL_HOST, EMAIL_PORT = "mailpit", 1025\n',
+        'MAILERS = {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", '
+        '"OPTIONS": {"host": "localhost", "port": 1025}}}\n',
+    ],
+)
+def test_a_mail_server_on_this_computer(shop: Shop, tmp_path: Path, settings: str) -> None:
+    shop.append("shop/settings.py", settings)
+    shop.commit()
+
+    assert shop.look()["settings.mail-here"].level is Level.WARNING
+    site = deployed_as("heroku", shop, tmp_path / "site")
+    assert site.manage("check", "--deploy").exit_code == 0
+    posted = replace(site, env={**site.env, "EMAIL_URL": "smtp+tls://ada:secret@mail.example.com:587"})
+    which = "from django.core.mail import get_connection; sent = get_connection(); print(sent.host, sent.use_tls)"
+    assert "mail.example.com True" in posted.manage("shell", "-c", which).output
+
+
+@trait(
     "heroku/django-heroku#40, MozillaFoundation/donate-wagtail#500",
     "the settings are a class of django-configurations",
     "the command runs; a finding says that plain names have no effect there, and shows a module that works",

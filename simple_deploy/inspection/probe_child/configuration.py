@@ -99,6 +99,7 @@ def describe(project: Project, readings: Readings) -> dict[str, object]:
         "media_url": optional("media_url", "MEDIA_URL", str, ""),
         "media_root": read("media_root", "MEDIA_ROOT", _path, None) or "",
         "email_backend": readings.value("email_backend", _email_backend, "", of="MAILERS or EMAIL_BACKEND"),
+        "mail_here": readings.value("mail_here", _mail_here, False, of="MAILERS or EMAIL_HOST"),
         "cache_backend": read("cache_backend", "CACHES", lambda all_: _backend(all_, "default"), None) or "",
         "caches_in_database": read("caches_in_database", "CACHES", _in_database, False),
         "in_one_process": readings.value("in_one_process", lambda: list(_in_one_process()), []),
@@ -368,6 +369,16 @@ def _email_backend() -> str:
         default = settings.MAILERS.get("default")
         return "" if default is None else str(default.get("BACKEND") or mail.SMTP)
     return str(settings.EMAIL_BACKEND)
+
+
+def _mail_here() -> bool:
+    """Whether mail goes to a server that only this computer or its containers know, because the settings say so."""
+    if _email_backend() != mail.SMTP:
+        return False
+    if not is_set("MAILERS"):
+        return is_set("EMAIL_HOST") and is_local(str(settings.EMAIL_HOST))
+    options = settings.MAILERS["default"].get("OPTIONS") or {}
+    return is_local(str(options.get("host") or ""))
 
 
 def _backend(entries: Mapping[str, Any], alias: str) -> str | None:

@@ -595,6 +595,17 @@ def _services(settings: Settings) -> Iterator[Finding]:
             fix=f"If the site sends mail, set the variable {mail.VARIABLE} there: {mail.EXAMPLE}.",
             docs=_DOCS + "topics/email/",
         )
+    elif settings.mail_here:
+        variables = [use.name for use in settings.variable_uses if {"EMAIL_HOST", "MAILERS"}.intersection(use.sets)]
+        yield Finding(
+            id="settings.mail-here",
+            level=Level.WARNING,
+            title="Mail goes to a server on this computer or in its containers.",
+            why="A deployed site cannot reach it: pages that send mail, such as a password reset, fail there.",
+            fix=f"Set the variable {mail.VARIABLE} on the site: {mail.EXAMPLE}."
+            + (f" Or set what the settings read: {', '.join(variables)}." if variables else ""),
+            docs=_DOCS + "topics/email/",
+        )
     elif backend == mail.SMTP and settings.defined.isdisjoint({"EMAIL_HOST", "MAILERS"}):
         yield Finding(
             id="settings.email",

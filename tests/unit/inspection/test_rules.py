@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from simple_deploy.core import mail
 from simple_deploy.core.facts import (
     UNFINISHED,
     CheckMessage,
@@ -197,6 +198,7 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("settings.secrets", Level.WARNING, None, with_settings(secrets_in_source=("EMAIL_HOST_PASSWORD",))),
     ("settings.allowed-hosts", Level.WARNING, None, with_settings(allowed_hosts=("*",))),
     ("settings.allowed-hosts", Level.INFO, None, with_settings(allowed_hosts=())),
+    ("settings.mail-here", Level.WARNING, None, with_settings(email_backend=mail.SMTP, mail_here=True)),
     ("settings.no-application", Level.WARNING, None, with_settings(wsgi_application=None)),
     (
         "settings.databases",
