@@ -108,6 +108,7 @@ class GitFacts:
     :param credentials: committed files in which an address with a password stands.
     :param windows_scripts: committed files that Linux runs, with line ends of Windows that may get there.
     :param compiled: folders in which compiled Python files are committed.
+    :param environments: folders of virtual environments that are committed. What lies in them is in no other fact.
     :param databases: committed SQLite files: those the settings name, and others by their names.
     :param predecessor_logs: committed files in which django-simple-deploy logged what it did.
     """
@@ -125,6 +126,7 @@ class GitFacts:
     credentials: tuple[str, ...] = ()
     windows_scripts: tuple[str, ...] = ()
     compiled: tuple[str, ...] = ()
+    environments: tuple[str, ...] = ()
     databases: tuple[str, ...] = ()
     predecessor_logs: tuple[str, ...] = ()
 

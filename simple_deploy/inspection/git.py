@@ -39,6 +39,9 @@ SENSITIVE = tuple(
 )
 _TEMPLATES = ("example", "sample", "template", "dist", "test", "ci")
 
+#: What is installed in a virtual environment, on Linux and macOS and on Windows.
+_INSTALLED = re.compile(r"(.+?)/(?:lib/python\d+\.\d+|Lib)/site-packages/")
+
 _IN_PROGRESS = (
     ("MERGE_HEAD", "merge"),
     ("rebase-merge", "rebase"),
@@ -59,6 +62,7 @@ class Reading:
     :param problem: what git said when it could not read the repository.
     :param outer: top of a repository around the project that is not its own.
     :param tracked: everything in the index: its mode by its path.
+    :param own: the same without what lies in a virtual environment, which is nobody's work.
     """
 
     version: str = ""
@@ -67,6 +71,7 @@ class Reading:
     problem: str = ""
     outer: Path | None = None
     tracked: Mapping[str, str] = field(default_factory=dict)
+    own: Mapping[str, str] = field(default_factory=dict)
 
 
 #: Keeps what an index holds: handed the index, and who asks git for it.
@@ -100,7 +105,10 @@ def read(root: Path, runner: Runner, written: own_changes.Written = dict, rememb
             return replace(reading, outer=repository.root)
         index = repository.git_dir / "index"
         tracked = remember(index, lambda: parse_index(git.ask("ls-files", "--stage").lines))
-        return replace(reading, facts=_facts(git, repository, reading, written, tracked), tracked=tracked)
+        inside = tuple(f"{folder}/" for folder in environments(tracked))
+        own = {path: mode for path, mode in tracked.items() if not path.startswith(inside)} if inside else tracked
+        reading = replace(reading, tracked=tracked, own=own)
+        return replace(reading, facts=_facts(git, repository, reading, written))
     except StepError as error:
         return replace(reading, problem=error.message)
 
@@ -109,9 +117,7 @@ def _version(git: Git) -> str:
     return parse_version(" ".join(git.ask("--version").lines))
 
 
-def _facts(
-    git: Git, repository: Repository, reading: Reading, written: own_changes.Written, tracked: Mapping[str, str]
-) -> GitFacts:
+def _facts(git: Git, repository: Repository, reading: Reading, written: own_changes.Written) -> GitFacts:
     # What nobody added to a submodule, compiled code above all, can never be part of this commit.
     answer = git.ask(
         "status", "--porcelain=v2", "--branch", "--untracked-files=normal", "--ignore-submodules=untracked"
@@ -126,12 +132,19 @@ def _facts(
         identity=reading.identity,
         in_progress=next((name for file, name in _IN_PROGRESS if (repository.git_dir / file).exists()), None),
         remotes=tuple(git.ask("remote").lines),
-        sensitive=tuple(path for path in secret_files(tracked) if not envfiles.holds_no_secret(git.folder / path)),
+        sensitive=tuple(path for path in secret_files(reading.own) if not envfiles.holds_no_secret(git.folder / path)),
         version=reading.version,
         signs=git.ask("config", "--type=bool", "--get", "commit.gpgSign").lines == ("true",),
         shallow=(common_dir(repository.git_dir) / "shallow").exists(),
-        compiled=compiled_folders(tracked),
+        compiled=compiled_folders(reading.own),
+        environments=environments(reading.tracked),
     )
+
+
+def environments(paths: Iterable[str]) -> tuple[str, ...]:
+    """Folders of *paths* that are virtual environments."""
+    found = (_INSTALLED.match(path) for path in paths if "/site-packages/" in path)
+    return tuple(sorted({match[1] for match in found if match}))
 
 
 def compiled_folders(paths: Iterable[str]) -> tuple[str, ...]:

@@ -93,7 +93,7 @@ class Inspector:
         key = cache.key(location, files, os.environ, self.python)
         known, secrets = self._known(location, files, key, fresh=fresh, hiding=hiding)
         reading = git.read(location.root, self.runner, self.written, self._remember(location))
-        exposed, tokens = credentials.find(location.root, reading.tracked, known.dependencies.files)
+        exposed, tokens = credentials.find(location.root, reading.own, known.dependencies.files)
         gaps = self._gaps(location, known, files, reading)
         facts = ProjectFacts(
             location=replace(
@@ -108,7 +108,7 @@ class Inspector:
             and replace(
                 reading.facts,
                 credentials=exposed,
-                windows_scripts=line_ends.find(location.root, reading.tracked, Git(location.root, self.runner)),
+                windows_scripts=line_ends.find(location.root, reading.own, Git(location.root, self.runner)),
                 databases=_committed_databases(reading, known.settings),
                 predecessor_logs=tuple(path for path in predecessor.logs(location) if path in reading.tracked),
             ),
@@ -125,7 +125,7 @@ class Inspector:
             settings_modules=known.settings_modules,
             gaps=gaps,
             front_end=front_end.find(location.root, files.paths, gaps),
-            twins=committed.twins(reading.tracked),
+            twins=committed.twins(reading.own),
             large=_large(files, reading),
             unwritable=_unwritable(location, known),
             existing=existing.look(location.root),
@@ -258,7 +258,7 @@ def _large(files: tree.Tree, reading: git.Reading) -> tuple[Large, ...]:
 
 def _committed_databases(reading: git.Reading, settings: Settings | None) -> tuple[str, ...]:
     named = {database.name for database in settings.databases if database.is_sqlite} if settings else set()
-    return tuple(path for path in reading.tracked if path in named or path.lower().endswith(".sqlite3"))
+    return tuple(path for path in reading.own if path in named or path.lower().endswith(".sqlite3"))
 
 
 def _host(python: str, reading: git.Reading) -> Host:

@@ -617,3 +617,32 @@ def test_what_the_project_makes_by_itself_is_committed(shop: Shop, name: str) ->
     assert shop.read(".gitignore") == f".venv/\n/{name}\n__pycache__/\n*.py[cod]\n"
     assert [*shop.root.glob("shop/__pycache__/*.pyc")] == compiled != [] and (shop.root / name).is_file()
     assert {"git.compiled", "git.tracked-database"}.isdisjoint(shop.look())
+
+
+@trait(
+    "github/gitignore#1899",
+    "the virtual environment is committed, on Linux or on Windows, under whatever name",
+    "one warning names it, with a fix that makes git forget the folder and keeps it; its packages are nobody's "
+    "uncommitted work, secrets or databases",
+)
+@pytest.mark.parametrize("packages", ["lib/python3.13/site-packages", "Lib/site-packages"])
+def test_a_virtual_environment_that_is_committed(shop: Shop, packages: str) -> None:
+    inside = f"my env/{packages}"
+    shop.write(
+        {"my env/pyvenv.cfg": "version = 3.13.0\n", f"{inside}/certifi/cacert.pem": "-----BEGIN CERTIFICATE-----\n"}
+    )
+    shop.write(
+        {f"{inside}/__pycache__/six.cpython-313.pyc": "compiled", f"{inside}/six.py": "", f"{inside}/a.sqlite3": ""}
+    )
+    shop.git("add", "--force", "my env")
+    shop.git("commit", "--quiet", "-m", "Everything")
+    shop.write({f"{inside}/six.py": "# newer\n", f"{inside}/attr/__init__.py": ""})
+
+    found = {id: finding for id, finding in shop.look().items() if id.startswith("git.")}
+
+    assert set(found) == {"git.environment"}
+    assert found["git.environment"].details == ("my env",)
+    shop.deploy("--fix", "untrack", "--yes")
+    assert shop.git("ls-files", "my env") == "" and (shop.root / inside / "six.py").is_file()
+    assert shop.read(".gitignore").endswith("/my env/\n")
+    assert set(shop.look()).isdisjoint({"git.environment", "git.uncommitted", "git.not-ignored"})

@@ -97,11 +97,11 @@ def git_identity(_: ProjectFacts, answers: Mapping[str, str]) -> Fix:
 def untrack(facts: ProjectFacts, answers: Mapping[str, str]) -> Fix:
     """:raises LookupError: nothing of the kind is committed."""
     git = facts.git
-    databases = git.databases if git else ()
-    paths = (*databases, *(git.compiled if git else ()))
+    paths = (*git.databases, *git.environments, *git.compiled) if git else ()
     if git is None or not paths:
         raise LookupError(UNTRACK)
-    patterns = (*(gitignore.literal(f"/{path}") for path in databases), *(_COMPILED if git.compiled else ()))
+    named = (*git.databases, *(f"{folder}/" for folder in git.environments))
+    patterns = (*(gitignore.literal(f"/{path}") for path in named), *(_COMPILED if git.compiled else ()))
     files, read = with_lines(facts, ".gitignore", patterns)
     ignored = [path for path, _ in files]
     fields: tuple[Option, ...] = ()

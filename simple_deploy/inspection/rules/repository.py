@@ -181,7 +181,9 @@ def _work(facts: ProjectFacts, state: GitFacts, allow_dirty: bool) -> Iterator[F
     left = [change for change in state.changes if not change.conflict]
     ours = [change for change in left if change.ours]
     local = [change for change in left if change.untracked and _is_local(change, facts)]
-    made = [change for change in left if not change.untracked and _is_made(change, facts)]
+    made = [
+        change for change in left if _is_installed(change, state) or (not change.untracked and _is_made(change, facts))
+    ]
     known = {*ours, *local, *made}
     work = [change for change in left if change not in known]
     if work:
@@ -232,6 +234,11 @@ def _uncommitted(work: Sequence[GitChange], allowed: bool, *, first: str) -> Fin
         "continue with --allow-dirty.",
         details=_paths(work),
     )
+
+
+def _is_installed(change: GitChange, state: GitFacts) -> bool:
+    """Whether the file lies in a virtual environment that is committed, and changes with each package."""
+    return change.path.startswith(tuple(f"{folder}/" for folder in state.environments))
 
 
 def _is_made(change: GitChange, facts: ProjectFacts) -> bool:
@@ -305,6 +312,21 @@ def _sensitive(state: GitFacts) -> Iterator[Finding]:
             "commit.",
             fix_name=UNTRACK,
             details=databases[:_SHOWN],
+        )
+    if state.environments:
+        several = len(state.environments) > 1
+        yield Finding(
+            id="git.environment",
+            level=Level.WARNING,
+            title=f"The virtual environment{'s' if several else ''} {', '.join(state.environments[:_SHOWN])} "
+            f"{'are' if several else 'is'} committed.",
+            why="It holds thousands of files that work with the system and the Python of one computer only, and each "
+            "deployment sends them. A platform installs the packages itself, and some refuse such a folder.",
+            fix="Stop tracking it in git; the folder stays where it is. The tool can do this for you and shows you "
+            f"what it does first. By hand: git rm -r --cached {_arguments(state.environments)}  Then add the name to "
+            ".gitignore and commit.",
+            fix_name=UNTRACK,
+            details=state.environments[:_SHOWN],
         )
     if state.compiled:
         yield Finding(

@@ -124,6 +124,7 @@ PROBLEMS: list[tuple[str, Level, str | None, ProjectFacts]] = [
     ("git.staged-secret", Level.BLOCKER, None, with_git(sensitive=(".env",), changes=(change(".env", "A."),))),
     ("git.tracked-secret", Level.WARNING, None, with_git(sensitive=(".env",))),
     ("git.tracked-database", Level.WARNING, "untrack", with_git(databases=("db.sqlite3",))),
+    ("git.environment", Level.WARNING, "untrack", with_git(environments=("venv",))),
     ("git.compiled", Level.WARNING, "untrack", with_git(compiled=("blog/__pycache__",))),
     ("git.detached", Level.WARNING, None, with_git(branch=None)),
     (
