@@ -37,6 +37,7 @@ def findings(ctx: Context) -> Iterator[Finding]:
             docs=pages.PACKAGES,
         )
     yield from _old_python_file(facts, files)
+    yield from _python_file(facts, files)
     yield from _manage_py(facts, files)
     yield from _misspelt(files)
 
@@ -66,6 +67,27 @@ def _old_python_file(facts: ProjectFacts, files: frozenset[str]) -> Iterator[Fin
         fix=f"Delete it: `git rm {rules.OLD_PYTHON_FILE}`, and commit.",
         docs=pages.PYTHON,
     )
+
+
+def _python_file(facts: ProjectFacts, files: frozenset[str]) -> Iterator[Finding]:
+    """The project's own file stays, so Heroku has to be able to read it."""
+    if rules.PYTHON_FILE not in files or rules.OLD_PYTHON_FILE in files:
+        return
+    try:
+        text = (facts.location.root / rules.PYTHON_FILE).read_bytes().decode("utf-8", "replace")
+    except OSError:
+        return
+    if not rules.names_python(text):
+        yield Finding(
+            id="heroku.python-version",
+            level=Level.BLOCKER,
+            title=f"{rules.PYTHON_FILE} does not name one version of Python in a way that Heroku can read.",
+            why="Heroku reads one version, such as 3.13 or 3.13.2: not the name of an environment, not several versions, "
+            "not `python-3.13`, and only plain text (PowerShell's `>` writes UTF-16). The build would end there.",
+            fix=f"Write the version alone into it, for example {rules.PYTHONS[-2]}, and commit it.",
+            docs=pages.PYTHON,
+            details=tuple(row for row in text.splitlines()[:5] if row.isprintable()),
+        )
 
 
 def _manage_py(facts: ProjectFacts, files: frozenset[str]) -> Iterator[Finding]:

@@ -6,6 +6,7 @@ bin/steps/collectstatic, and the version that made each rule an error.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -22,6 +23,7 @@ OLD_PYTHON_FILE = "runtime.txt"
 PROCFILE = "Procfile"
 #: Run at the end of a build, where a commit holds it (lib/hooks.sh).
 HOOK = "bin/post_compile"
+_VERSION = re.compile(r"\s*(0|[1-9]\d*)(\.(0|[1-9]\d*)){1,2}\s*", re.ASCII)
 _DEEPEST = 3  # levels within which manage.py is looked for
 ENVIRONMENTS = (".venv", "venv")
 
@@ -49,6 +51,13 @@ def manager_files(files: Collection[str]) -> tuple[str, ...]:
 def refusals(files: Collection[str]) -> tuple[Refusal, ...]:
     """Why the buildpack would refuse a commit with these *files* (paths from its root, with ``/``)."""
     return (*_environments(files), *_managers(files), *(_uv(files) if "uv.lock" in files else ()))
+
+
+def names_python(text: str) -> bool:
+    """Whether ``.python-version`` with this *text* names one version in a form that the buildpack reads: lines that are
+    empty or a comment do not count."""
+    rows = [row for row in text.splitlines() if not re.fullmatch(r"\s*(#.*)?", row)]
+    return len(rows) == 1 and _VERSION.fullmatch(rows[0]) is not None
 
 
 def processes(text: str) -> dict[str, str]:

@@ -232,6 +232,7 @@ def test_no_value_of_a_config_var_is_shown(root: Path, fake_program: MakeProgram
         ({"poetry.lock": "", "pyproject.toml": ""}, "heroku.several-managers"),
         ({".venv/pyvenv.cfg": ""}, "heroku.environment-committed"),
         ({"runtime.txt": "python-3.12.1\n"}, "heroku.runtime-txt"),
+        ({".python-version": "blog-env\n"}, "heroku.python-version"),
         ({".python_version": "3.12\n"}, "heroku.misspelt"),
         ({"PROCFILE": "web: x\n"}, "heroku.misspelt"),
     ],
@@ -257,6 +258,27 @@ def test_a_python_that_heroku_no_longer_has_stops_before_anything_is_made(
 
     assert found["heroku.runtime-txt"].level is Level.BLOCKER
     assert "3.10.2" in found["heroku.runtime-txt"].title
+
+
+@pytest.mark.parametrize("data", [b"blog-env\n", b"3.13\n3.12\n", b"python-3.13\n", b"", "3.13\r\n".encode("utf-16")])
+def test_a_python_version_that_heroku_cannot_read_stops_before_anything_is_made(
+    data: bytes, tmp_path: Path, fake_program: MakeProgram
+) -> None:
+    """heroku/buildpacks-python#6: pyenv takes more than the buildpack does; PowerShell's `>` writes UTF-16."""
+    fake_program("heroku", {"--version": VERSION, "auth:whoami": LOGGED_OUT})
+    root = repository(tmp_path / "site", {**FLAT, ".python-version": ""})
+    (root / ".python-version").write_bytes(data)
+
+    assert checked(root)["heroku.python-version"].level is Level.BLOCKER
+
+
+@pytest.mark.parametrize("text", ["3.13", "3.13.2\n", "# the newest\n\n 3.13 \r\n"])
+def test_a_python_version_that_heroku_reads_is_nothing_to_speak_of(
+    text: str, tmp_path: Path, fake_program: MakeProgram
+) -> None:
+    fake_program("heroku", {"--version": VERSION, "auth:whoami": LOGGED_OUT})
+
+    assert "heroku.python-version" not in checked(repository(tmp_path / "site", {**FLAT, ".python-version": text}))
 
 
 def test_a_lock_that_is_not_committed_is_missing(tmp_path: Path, fake_program: MakeProgram) -> None:
