@@ -27,10 +27,10 @@ def planned(service: Service, wait_for: Wait) -> Run:
 
 
 def at_work(service: Service, wait_for: Wait) -> worker.WorkerInfo:
-    """A worker that is there. A run that waits for one on its way is started without it, when that takes long."""
+    """A worker that is there, and no longer on its way: while one is, no other one is started in its place."""
     remember(service)
     worker.ensure(service)
-    wait_for(lambda: worker.alive(service.store.root))
+    wait_for(lambda: worker.alive(service.store.root) and not (service.store.root / worker.STARTING).exists())
     found = worker.alive(service.store.root)
     assert found is not None
     return found
