@@ -137,8 +137,9 @@ class Layers:
     def _take_out(self, run_id: str, undoing: Record) -> None:
         self.mixed = self.mixed or not self.is_on_top(run_id)
         self.active = list(self.others(run_id))
+        # A private file that no other run changed has no backup any more. Any other file may still be needed by a plan.
         concerned = {entry.path for layer in self.active for entry in layer.record.entries}
-        self.origin = {path: kept for path, kept in self.origin.items() if path in concerned}
+        self.origin = {path: at for path, at in self.origin.items() if path in concerned or not at[1].private}
         self.left.update((entry.path, entry.after) for entry in undoing.entries)
         self._note_commit(undoing)
 

@@ -18,22 +18,25 @@ FORGET = "python -m simple_deploy forget"
 def clear_up(project: Reading, done: Run) -> None:
     """Remove what nothing needs any more after *done*, which undid a run or removed what was on a platform.
 
-    These are the copy of the project on which the plan of an undone run was tried; once nothing is left of what the
-    tool did for that platform, the copies of all its plans; and once nothing at all is left, the environments that no
-    other project uses. The history stays, and with it what undoing needs.
+    These are, once nothing is left of what the tool did for that platform, the copies of the project on which its plans
+    were tried; and once nothing at all is left, the environments that no other project uses. The history stays, and
+    with it what undoing needs. Of private files that an undone run wrote, no copy stays.
     """
     if done.kind is RunKind.UNDO:
-        _leave_plan(project, project.store.get(done.subject).plan_run)
+        _forget_private(project, project.store.get(done.subject))
     if not _is_left(project, done, done.platform):
         project.store.remove_trees(done.platform)
     if not _is_left(project, done):
         project.environments.leave()
 
 
-def _leave_plan(project: Reading, plan: str | None) -> None:
-    """Remove the copy of the project that belongs to *plan*, unless a run of that plan has left something."""
-    if plan is not None and not any(run.plan_run == plan for run in _left(project)):
-        files.remove_tree(project.store.tree(plan))
+def _forget_private(project: Reading, undone: Run) -> None:
+    """Remove the private files from the copy of the project on which the plan of *undone* was tried."""
+    rendered = project.store.plan_of(undone)
+    if rendered is not None and undone.plan_run is not None:
+        for change in rendered.changes:
+            if change.private:
+                (project.store.tree(undone.plan_run) / change.path).unlink(missing_ok=True)
 
 
 def _is_left(project: Reading, done: Run, platform: str = "") -> bool:
@@ -41,14 +44,11 @@ def _is_left(project: Reading, done: Run, platform: str = "") -> bool:
     there = {*project.deployed_to()} - ({done.platform} if done.kind is RunKind.DESTROY else set())
     if platform in there or (there and not platform):
         return True
-    return any(platform in ("", run.platform) for run in _left(project))
-
-
-def _left(project: Reading) -> Iterator[Run]:
-    """The runs whose changes are in the files."""
-    for run in project.store.list(200):
-        if history.left_something(project.location, project.store, run):
-            yield run
+    return any(
+        history.left_something(project.location, project.store, run)
+        for run in project.store.list(200)
+        if platform in ("", run.platform)
+    )
 
 
 def rows(project: Reading) -> Iterator[Row]:
