@@ -82,8 +82,9 @@ def _python_file(facts: ProjectFacts, files: frozenset[str]) -> Iterator[Finding
             id="heroku.python-version",
             level=Level.BLOCKER,
             title=f"{rules.PYTHON_FILE} does not name one version of Python in a way that Heroku can read.",
-            why="Heroku reads one version, such as 3.13 or 3.13.2: not the name of an environment, not several versions, "
-            "not `python-3.13`, and only plain text (PowerShell's `>` writes UTF-16). The build would end there.",
+            why="Heroku reads one version, such as 3.13 or 3.13.2: not the name of an environment, not several "
+            "versions, not `python-3.13`, and only plain text (PowerShell's `>` writes UTF-16). The build would end "
+            "there.",
             fix=f"Write the version alone into it, for example {rules.PYTHONS[-2]}, and commit it.",
             docs=pages.PYTHON,
             details=tuple(row for row in text.splitlines()[:5] if row.isprintable()),
