@@ -22,7 +22,8 @@ _FILES = frozenset({"100644", "100755"})
 _LONGEST_CHAIN = 8  # links that lead to links
 
 #: What editors and systems leave, and what no finder serves.
-_LITTER = re.compile(r"(^|/)(\.[^/]*|Thumbs\.db|desktop\.ini|CVS)$|(~|\.pyc|\.swp|\.bak|\.orig)$")
+_LITTER = frozenset({"Thumbs.db", "desktop.ini", "CVS"})
+_LITTER_ENDS = ("~", ".pyc", ".swp", ".bak", ".orig")
 #: Folders among static files that a program makes, and empties before it does.
 _MADE = ("build", "bundles", "dist", "webpack_bundles")
 _PAGES = (".html", ".htm", ".djhtml", ".jinja", ".jinja2", ".j2")
@@ -228,12 +229,18 @@ def _files_in(
     if not listed and path and _has_files(location.root / path):
         yield use
         return
-    made = [each for each in ((settings.static_root, settings.media_root) if settings else ()) if each and each != path]
+    roots = (settings.static_root, settings.media_root) if settings else ()
+    made = tuple(f"{each}/" for each in roots if each and each != path)
     for file in listed:
-        if any(file.startswith(f"{each}/") for each in made) or _LITTER.search(file):
+        if file.startswith(made) or _is_litter(file):
             continue
         if _counts(file, path, folder.role, around=around):
             yield _Use(path=file, role=use.role, of=use.of)
+
+
+def _is_litter(file: str) -> bool:
+    name = file.rpartition("/")[2]
+    return name.startswith(".") or name in _LITTER or name.endswith(_LITTER_ENDS)
 
 
 def _counts(file: str, folder: str, role: str, *, around: bool) -> bool:
@@ -298,7 +305,7 @@ def _patterns_alone(git: Git, commit: _Commit, ignored: Mapping[str, Rule]) -> f
     listed = git.ask("ls-files", "--others", "--ignored", "--exclude-standard", "--directory").lines
     others = []
     for path in map(unquote, listed):
-        files = [file for file in below(commit.paths, path.rstrip("/")) if not _LITTER.search(file)]
+        files = [file for file in below(commit.paths, path.rstrip("/")) if not _is_litter(file)]
         if path not in ignored and not (path.endswith("/") and files and all(file in ignored for file in files)):
             others.append(path)
     elsewhere = {rule.place for rule in rules(git, others).values()}
@@ -338,6 +345,9 @@ def _has_attributes(root: Path) -> bool:
 
 def relative(root: Path, path: str) -> str | None:
     """*path* relative to *root*, with links as they are where they lead out of it; None when it lies elsewhere."""
+    start = f"{root}{os.sep}"
+    if path.startswith(start) and os.path.normpath(path) == path:  # the usual case, and there are hundreds
+        return path[len(start) :].replace(os.sep, "/")
     for candidate in (Path(path), Path(os.path.realpath(os.path.dirname(path)), os.path.basename(path))):  # noqa: PTH119, PTH120
         if candidate.is_relative_to(root):
             found = candidate.relative_to(root).as_posix()

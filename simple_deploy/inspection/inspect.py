@@ -9,6 +9,7 @@ import platform
 import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -89,10 +90,12 @@ class Inspector:
         :param allow_dirty: whether the person wants to deploy with uncommitted work.
         :raises ToolMissing: there is no such interpreter.
         """
-        files = tree.walk(location.root)
-        key = cache.key(location, files, os.environ, self.python)
-        known, secrets = self._known(location, files, key, fresh=fresh, hiding=hiding)
-        reading = git.read(location.root, self.runner, self.written, self._remember(location))
+        with ThreadPoolExecutor(max_workers=1) as beside:  # git is asked while the project loads in its own process
+            asked = beside.submit(git.read, location.root, self.runner, self.written, self._remember(location))
+            files = tree.walk(location.root)
+            key = cache.key(location, files, os.environ, self.python)
+            known, secrets = self._known(location, files, key, fresh=fresh, hiding=hiding)
+        reading = asked.result()
         exposed, tokens = credentials.find(location.root, reading.own, known.dependencies.files)
         gaps = self._gaps(location, known, files, reading)
         facts = ProjectFacts(

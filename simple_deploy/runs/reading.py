@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -126,7 +127,9 @@ class Reading:
         inspector = Inspector(
             run, self.store.cache, written=lambda: history.clean(self.store, root), secrets=self._secrets
         )
-        found = inspector.inspect(self.location, fresh=fresh, hiding=hiding, allow_dirty=allow_dirty)
+        with ThreadPoolExecutor(max_workers=1) as beside:  # plugins are loaded while the project and git are asked
+            beside.submit(lambda: self.registry)
+            found = inspector.inspect(self.location, fresh=fresh, hiding=hiding, allow_dirty=allow_dirty)
         more = (*self.registry.inspect(found.facts), *renewal.findings(found.facts, self._platforms))
         return replace(found, findings=(*found.findings, *more))
 

@@ -44,9 +44,9 @@ def do(context: RunContext) -> None:
 
 
 def _plan(context: RunContext) -> None:
-    platform = context.platform
     context.start(INSPECT, *planner.HEADS)
     inspection = context.inspect(show_findings=True)
+    platform = context.platform
     every = additions.options(platform, inspection.facts)
     asked = [option for option in every if option.kind != "secret" or option.for_plan]
     context.answers = collect(asked, _only(context.given, asked))
@@ -119,12 +119,12 @@ ASK = StepHead(
 
 
 def _apply(context: RunContext) -> None:
-    platform = context.platform
     configure_only = context.run.kind is RunKind.CONFIGURE
     plan_run, rendered = _approved_plan(context)
     ask = () if configure_only else (ASK,)
     context.start(INSPECT, *ask, *executor.heads(rendered, configure_only=configure_only))
     facts = context.inspect().facts
+    platform = context.platform
     asked = [each for each in additions.options(platform, facts) if each.kind != "secret" or not configure_only]
     context.answers = collect(asked, _only(context.given, asked))
     context.facts = additions.as_tried(additions.as_deployed(facts, context.answers), rendered.health_url)
